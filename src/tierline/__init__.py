@@ -1,0 +1,1 @@
+"""Tierline manages language-model training data in five tiers, with gates between them and lineage through them."""

@@ -1,0 +1,38 @@
+"""The one exception family, so that every failure a user can cause reads as one line: what, where, what to do."""
+
+from __future__ import annotations
+
+
+class TierlineError(Exception):
+    """Something a user or an operator can put right.
+
+    `what` went wrong, `where` (a file, table/shard, setting), and what to `do` about it. `str()` is one line.
+    """
+
+    def __init__(self, what: str, where: str = "", do: str = "") -> None:
+        super().__init__(what, where, do)
+        self.what, self.where, self.do = what, where, do
+
+    def __str__(self) -> str:
+        line = f"{self.where}: {self.what}" if self.where else self.what
+        return " ".join((f"{line}; {self.do}" if self.do else line).split())
+
+
+class BadInput(TierlineError):
+    """A crawl file, recipe or argument that cannot be used as given."""
+
+
+class NotPromoted(TierlineError):
+    """A shard was asked for whose gate has not passed for exactly the rows now in the lake."""
+
+
+class NotWritten(TierlineError):
+    """A shard of a table that no finished activity has written."""
+
+
+class LawBroken(TierlineError):
+    """A result that violates a law of the lake (conservation, schema, unique keys); it is refused before it is written."""
+
+
+class LakeUnavailable(TierlineError):
+    """The lake's root cannot be read or written."""

@@ -1,0 +1,8 @@
+"""The lake: Delta tables, one shard replaced at a time, nothing read before its gate has passed."""
+
+from tierline.lake.activity import Activity, Cost, ModelCard
+from tierline.lake.result import StageResult, decision_table
+from tierline.lake.store import Lake, Manifest
+from tierline.lake.verdict import Verdict, Waiver
+
+__all__ = ["Activity", "Cost", "Lake", "Manifest", "ModelCard", "StageResult", "Verdict", "Waiver", "decision_table"]

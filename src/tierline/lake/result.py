@@ -1,0 +1,62 @@
+"""What a stage hands back: rows for each of its tables and a decision for every row that went in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tierline.document import DECISION_COLUMNS, OUTCOMES, TABLES, stage_tables
+from tierline.errors import LawBroken
+from tierline.lake.activity import Cost
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """Rows by table (without activity and shard, which the lake adds), decisions and the count of rows that went in.
+
+    `ledgers` maps a ledger's stage name to (rows in, decisions): the stage's own ledger, and further ones where a stage
+    judges rows of a second grain (the edits of L3).
+    """
+
+    tables: Mapping[str, pa.Table]
+    ledgers: Mapping[str, tuple[int, pa.Table]]
+    cost: Cost = field(default_factory=Cost)
+
+    def check(self, stage: str) -> None:
+        """Raise LawBroken where tables, keys or the conservation law (design, law 1) do not hold."""
+        if set(self.tables) != set(stage_tables(stage)):
+            raise LawBroken(f"wrote tables {sorted(self.tables)}, expected {stage_tables(stage)}", stage)
+        for name, table in self.tables.items():
+            columns = TABLES[name].columns
+            if set(table.column_names) != set(columns):
+                odd = sorted(set(table.column_names) ^ set(columns))
+                raise LawBroken(f"columns missing or unknown: {', '.join(odd)}", name)
+            if table.num_rows and pc.count_distinct(table[TABLES[name].key]).as_py() != table.num_rows:
+                raise LawBroken(f"{TABLES[name].key} is not unique", name)
+        if stage not in self.ledgers:
+            raise LawBroken("a stage must decide on the rows it was given", stage)
+        for name, (rows_in, decisions) in self.ledgers.items():
+            check_conservation(name, rows_in, decisions)
+
+
+def check_conservation(name: str, rows_in: int, decisions: pa.Table) -> None:
+    """Rows in = kept + dropped + merged + quarantined + errors, each row decided exactly once."""
+    if decisions.num_rows != rows_in:
+        raise LawBroken(f"{rows_in} rows went in, {decisions.num_rows} were decided", name)
+    if rows_in and pc.count_distinct(decisions["row_id"]).as_py() != rows_in:
+        raise LawBroken("a row was decided twice", name)
+    unknown = set(pc.unique(decisions["outcome"]).to_pylist()) - set(OUTCOMES)
+    if unknown:
+        raise LawBroken(f"unknown outcome {sorted(map(str, unknown))}", name)
+    unexplained = pc.sum(pc.and_(pc.not_equal(decisions["outcome"], "kept"), pc.is_null(decisions["rule"]))).as_py()
+    if unexplained:
+        raise LawBroken(f"{unexplained} rows were not kept and no rule is named", name)
+
+
+def decision_table(rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Decisions from dictionaries; absent columns are null. `row_id` and `outcome` must be given."""
+    return pa.Table.from_pylist([dict(row) for row in rows], schema=pa.schema(DECISION_COLUMNS))

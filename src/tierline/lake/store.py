@@ -1,0 +1,249 @@
+"""The lake's two doors: `commit` takes a stage's whole result in, `read_promoted` lets only judged rows out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tierline.document import DECISION_COLUMNS, TABLES, content_id, stage_tables
+from tierline.errors import NotPromoted, NotWritten
+from tierline.lake.activity import Activity
+from tierline.lake.delta import DeltaFolder
+from tierline.lake.digest import content_digest
+from tierline.lake.result import StageResult
+from tierline.lake.verdict import VERDICTS, WAIVERS, Verdict, Waiver
+
+TIME = pa.timestamp("us", tz="UTC")
+OUTPUT = pa.struct([("table", pa.string()), ("rows", pa.int64()), ("digest", pa.string()), ("files", pa.list_(pa.string()))])
+ACTIVITIES = pa.schema(
+    {
+        "activity_id": pa.string(),
+        "stage": pa.string(),
+        "shard": pa.string(),
+        "code_version": pa.string(),
+        "parameters": pa.string(),
+        "inputs": pa.string(),
+        "model_id": pa.string(),
+        "model_digest": pa.string(),
+        "prompt_sha256": pa.string(),
+        "engine": pa.string(),
+        "started_at": TIME,
+        "ended_at": TIME,
+        "rows_in": pa.int64(),
+        "model_calls": pa.int64(),
+        "stored_calls": pa.int64(),
+        "prompt_tokens": pa.int64(),
+        "output_tokens": pa.int64(),
+        "model_seconds": pa.float64(),
+        "digest": pa.string(),
+        "outputs": pa.list_(OUTPUT),
+    }
+)
+DECISIONS = pa.schema({**DECISION_COLUMNS, "activity_id": pa.string(), "stage": pa.string(), "shard": pa.string()})
+ALL = "all"  # the shard name of tables that are not partitioned by crawl shard
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the lake holds of one table's shard: how many rows, their content digest, their files, what they came from.
+
+    `stage_digest` covers every table of the stage's activity; it is what a verdict is bound to.
+    """
+
+    table: str
+    stage: str
+    shard: str
+    rows: int
+    digest: str
+    files: tuple[str, ...]
+    inputs: dict[str, str]
+    activity_id: str
+    stage_digest: str
+
+
+class Lake:
+    """All tables below one root. Methods raise LakeUnavailable where the root cannot be read or written."""
+
+    def __init__(self, root: str, storage_options: dict[str, str] | None = None) -> None:
+        self.delta = DeltaFolder(root, storage_options)
+
+    @property
+    def root(self) -> str:
+        """The folder or URL that the lake was opened with."""
+        return self.delta.root
+
+    def commit(self, activity: Activity, result: StageResult) -> Manifest:
+        """Write every table of a stage's shard, then its decisions, then the activity, which makes them current.
+
+        A crash before the activity is written leaves rows that no manifest names: they are refused, and a rerun replaces
+        them. Returns the manifest of the stage's main table. Raises LawBroken (before anything is written).
+        """
+        stage, shard = activity.stage, activity.shard
+        result.check(stage)
+        outputs = [self._write_table(name, result.tables[name], activity) for name in stage_tables(stage)]
+        for ledger, (_, decisions) in result.ledgers.items():
+            rows = _with_constants(decisions.cast(pa.schema(DECISION_COLUMNS)), activity_id=activity.activity_id, stage=ledger, shard=shard)
+            self.delta.replace("decisions", rows.sort_by("row_id"), {"stage": ledger, "shard": shard})
+        self._write_activity(activity, result, outputs)
+        return self.manifest(stage, shard)
+
+    def manifest(self, table: str, shard: str) -> Manifest:
+        """The manifest of one table's shard; NotWritten where no finished activity wrote the files that are there."""
+        found = self._manifests(table, shard)
+        if not found:
+            raise NotWritten("has not been written", f"{table}/{shard}", f"materialize {TABLES[table].stage} for it")
+        return found[0]
+
+    def manifests(self, table: str) -> list[Manifest]:
+        """Manifests of every shard of the table, in shard order, promoted or not."""
+        return self._manifests(table, None)
+
+    def read(self, table: str, shard: str, columns: list[str] | None = None) -> pa.Table:
+        """The candidate rows of a shard, promoted or not: for gates and for people. Rows in the table's order."""
+        self.manifest(table, shard)
+        return self._rows(table, shard, columns)
+
+    def read_promoted(self, table: str, shard: str, columns: list[str] | None = None) -> tuple[pa.Table, Manifest]:
+        """The rows that the next tier or a mix may use, and what they are. Raises NotWritten, NotPromoted."""
+        manifest = self.manifest(table, shard)
+        if not self._passing([manifest]):
+            raise NotPromoted("has not passed its gate", f"{table}/{shard}", self._reason(manifest))
+        return self._rows(table, shard, columns), manifest
+
+    def promoted(self, table: str) -> list[Manifest]:
+        """Manifests of the shards that may be read, in shard order."""
+        return self._passing(self.manifests(table))
+
+    def promoted_files(self, table: str, shards: list[str] | None = None) -> list[str]:
+        """URIs of the Parquet files of promoted shards, for DuckDB's read_parquet."""
+        wanted = None if shards is None else set(shards)
+        root = self.delta.uri(table)
+        return [
+            f"{root}/{name}" for manifest in self.promoted(table) if wanted is None or manifest.shard in wanted for name in manifest.files
+        ]
+
+    def record(self, verdict: Verdict) -> None:
+        """Write a gate's verdict in the place of the shard's earlier one."""
+        row = {name: getattr(verdict, name) for name in VERDICTS.names}
+        self.delta.replace("verdicts", pa.Table.from_pylist([row], schema=VERDICTS), {"stage": verdict.stage, "shard": verdict.shard})
+
+    def waive(self, waiver: Waiver) -> None:
+        """Let a failed shard through; append-only, so that every waiver stays on record."""
+        row = {name: getattr(waiver, name) for name in WAIVERS.names}
+        self.delta.append("waivers", pa.Table.from_pylist([row], schema=WAIVERS), ["stage"])
+
+    def verdicts(self) -> pa.Table:
+        """The newest verdict of every stage and shard."""
+        return self.delta.read("verdicts", VERDICTS)
+
+    def waivers(self) -> pa.Table:
+        """Every waiver ever given."""
+        return self.delta.read("waivers", WAIVERS)
+
+    def activities(self, stage: str | None = None) -> pa.Table:
+        """The newest activity of every stage and shard."""
+        return self.delta.read("activities", ACTIVITIES, {"stage": stage} if stage else None)
+
+    def decisions(self, stage: str, shard: str) -> pa.Table:
+        """The ledger of one stage on one shard."""
+        return self.delta.read("decisions", DECISIONS, {"stage": stage, "shard": shard})
+
+    def version(self, table: str) -> int:
+        """The Delta version of a table, for pins that stay readable as of then; -1 where it was never written."""
+        opened = self.delta.open(table)
+        return -1 if opened is None else opened.version()
+
+    def _write_table(self, name: str, rows: pa.Table, activity: Activity) -> dict[str, object]:
+        spec, shard = TABLES[name], activity.shard
+        full = _with_constants(rows.select(list(spec.columns)), activity_id=activity.activity_id, shard=shard).cast(spec.schema)
+        full = full.sort_by([(column, "ascending") for column in spec.order])
+        self.delta.replace(name, full, {"shard": shard})
+        files = self._file_names(name, shard)
+        return {"table": name, "rows": full.num_rows, "digest": content_digest(full), "files": files}
+
+    def _write_activity(self, activity: Activity, result: StageResult, outputs: list[dict[str, object]]) -> None:
+        digest = content_id("dig", *(f"{output['table']}={output['digest']}" for output in outputs))
+        cost = {
+            name: getattr(result.cost, name) for name in ("model_calls", "stored_calls", "prompt_tokens", "output_tokens", "model_seconds")
+        }
+        row = {
+            **{name: getattr(activity, name) for name in ("activity_id", "stage", "shard", "code_version", "parameters")},
+            **{name: getattr(activity, name) for name in ("model_id", "model_digest", "prompt_sha256", "engine", "started_at")},
+            "inputs": json.dumps(activity.inputs, sort_keys=True),
+            "ended_at": datetime.now(UTC),
+            "rows_in": result.ledgers[activity.stage][0],
+            **cost,
+            "digest": digest,
+            "outputs": outputs,
+        }
+        self.delta.replace("activities", pa.Table.from_pylist([row], schema=ACTIVITIES), {"stage": activity.stage, "shard": activity.shard})
+
+    def _manifests(self, table: str, shard: str | None) -> list[Manifest]:
+        spec = TABLES[table]
+        where = {"stage": spec.stage} | ({"shard": shard} if shard else {})
+        current: dict[str, set[str]] = {}
+        for uri in self._relative_files(table, shard):
+            current.setdefault(_shard_of(uri), set()).add(uri)
+        found: list[Manifest] = []
+        for row in self.delta.read("activities", ACTIVITIES, where).sort_by("shard").to_pylist():
+            output = next(output for output in row["outputs"] if output["table"] == table)
+            if set(output["files"]) == current.get(row["shard"], set()):
+                found.append(
+                    Manifest(
+                        table, spec.stage, row["shard"], output["rows"], output["digest"], tuple(output["files"]),
+                        json.loads(row["inputs"]), row["activity_id"], row["digest"],
+                    )
+                )  # fmt: skip
+        return found
+
+    def _relative_files(self, table: str, shard: str | None) -> list[str]:
+        opened = self.delta.open(table)
+        if opened is None:
+            return []
+        root = self.delta.uri(table).removeprefix("file://") + "/"
+        uris = opened.file_uris(file_pruning_predicate=[("shard", "=", shard)] if shard else None)
+        return sorted(uri.split(root, 1)[-1] if root in uri else "shard=" + uri.split("/shard=", 1)[-1] for uri in uris)
+
+    def _file_names(self, table: str, shard: str) -> list[str]:
+        return self._relative_files(table, shard)
+
+    def _rows(self, table: str, shard: str, columns: list[str] | None) -> pa.Table:
+        spec = TABLES[table]
+        names = spec.schema.names if columns is None else columns
+        rows = self.delta.read(table, spec.schema, {"shard": shard}, list(dict.fromkeys([*names, *spec.order])))
+        return rows.sort_by([(column, "ascending") for column in spec.order]).select(names).combine_chunks()
+
+    def _passing(self, manifests: list[Manifest]) -> list[Manifest]:
+        if not manifests:
+            return []
+        where = {"stage": manifests[0].stage} | ({"shard": manifests[0].shard} if len(manifests) == 1 else {})
+        verdicts = self.delta.read("verdicts", VERDICTS, where, ["shard", "digest", "passed"]).to_pylist()
+        passed = {(row["shard"], row["digest"]) for row in verdicts if row["passed"]}
+        if any((manifest.shard, manifest.stage_digest) not in passed for manifest in manifests):
+            passed |= self._waived(manifests[0].stage)
+        return [manifest for manifest in manifests if (manifest.shard, manifest.stage_digest) in passed]
+
+    def _waived(self, stage: str) -> set[tuple[str, str]]:
+        waivers = self.delta.read("waivers", WAIVERS, {"stage": stage})
+        valid = waivers.filter(pc.greater_equal(waivers["until"], pa.scalar(date.today())))
+        return set(zip(valid["shard"].to_pylist(), valid["digest"].to_pylist(), strict=True))
+
+    def _reason(self, manifest: Manifest) -> str:
+        verdicts = self.delta.read("verdicts", VERDICTS, {"stage": manifest.stage, "shard": manifest.shard}).to_pylist()
+        if not verdicts or verdicts[0]["digest"] != manifest.stage_digest:
+            return "its rows have not been judged: run the promotion gate"
+        return "it is quarantined: " + ", ".join(verdicts[0]["failures"])
+
+
+def _with_constants(table: pa.Table, **constants: str) -> pa.Table:
+    for name, value in constants.items():
+        table = table.append_column(name, pa.array([value] * table.num_rows, pa.string()))
+    return table
+
+
+def _shard_of(relative_uri: str) -> str:
+    return relative_uri.split("/", 1)[0].removeprefix("shard=")

@@ -1,0 +1,63 @@
+"""A gate's word on exactly one state of one stage's shard, and a person's dated word against it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a suite said of the rows with this digest; other rows need another verdict."""
+
+    stage: str
+    shard: str
+    digest: str
+    suite: str
+    suite_sha256: str
+    passed: bool
+    results: str  # JSON: one object per expectation, with the value that was observed
+    failures: tuple[str, ...] = ()
+    judged_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A person lets a failed shard through: this digest only, and only until the end of a day."""
+
+    stage: str
+    shard: str
+    digest: str
+    who: str
+    why: str
+    until: date
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
+
+
+TIME = pa.timestamp("us", tz="UTC")
+VERDICTS = pa.schema(
+    {
+        "stage": pa.string(),
+        "shard": pa.string(),
+        "digest": pa.string(),
+        "suite": pa.string(),
+        "suite_sha256": pa.string(),
+        "passed": pa.bool_(),
+        "results": pa.string(),
+        "failures": pa.list_(pa.string()),
+        "judged_at": TIME,
+    }
+)
+WAIVERS = pa.schema(
+    {
+        "stage": pa.string(),
+        "shard": pa.string(),
+        "digest": pa.string(),
+        "who": pa.string(),
+        "why": pa.string(),
+        "until": pa.date32(),
+        "created_at": TIME,
+    }
+)

@@ -1,0 +1,76 @@
+"""The protocol between Tierline and any language model, whatever engine runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A chat prompt; `prefill` is text that the answer is made to begin with."""
+
+    user: str
+    system: str = ""
+    prefill: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How an answer is drawn; temperature 0 is greedy."""
+
+    max_tokens: int = 256
+    temperature: float = 0.0
+    stop: tuple[str, ...] = ()
+    seed: int = 0
+    json_schema: str = ""  # canonical JSON of a schema that the answer must follow; empty: free text
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A model's raw answer. `finish` is stop | length | error; on error `text` is empty and `error` says why."""
+
+    text: str
+    prompt_tokens: int
+    output_tokens: int
+    finish: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Log-probability (natural log) of each choice as the next words after the prompt; -inf where the engine did not report it."""
+
+    log_probabilities: tuple[float, ...]
+    prompt_tokens: int
+    finish: str = "stop"
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """Sum of natural-log token probabilities of a text given its beginning, over `tokens` predicted tokens."""
+
+    log_probability: float
+    tokens: int
+    error: str = ""
+
+
+class LanguageModel(Protocol):
+    """One loaded model. Answers come in the order of the prompts; a failed call is an answer with finish "error", never an exception."""
+
+    @property
+    def model_id(self) -> str: ...
+
+    @property
+    def weights_sha256(self) -> str: ...
+
+    @property
+    def engine(self) -> str: ...
+
+    def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Completion]: ...
+
+    def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice]: ...
+
+    def likelihood(self, texts: Sequence[str], max_tokens: int) -> list[Likelihood]: ...
