@@ -1,0 +1,128 @@
+"""Profiles a stage's candidate rows with DuckDB: one row of metrics, small enough for any validation engine."""
+
+from __future__ import annotations
+
+import duckdb
+import pyarrow as pa
+
+from tierline.document import TABLES, stage_tables
+from tierline.errors import NotWritten
+from tierline.lake import Lake
+from tierline.tiers import PHASE_TIERS, Phase
+
+_COUNT = "count(*) filter (where {})"
+_EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]{2,}"
+
+# SQL over the relations `rows` (the stage's main table), its side tables and the parent tables below.
+_METRICS: dict[str, dict[str, str]] = {
+    "l0_raw": {
+        "error_share": "coalesce(avg((status = 'error')::int), 0)",
+        "unaddressed_rows": _COUNT.format("status <> 'error' and (source_offset + source_length is null or payload_sha256 is null)"),
+        "ok_rows_without_text": _COUNT.format("status = 'ok' and coalesce(length(text), 0) = 0"),
+        "errors_without_reason": _COUNT.format("status = 'error' and coalesce(length(error), 0) = 0"),
+    },
+    "l1_filtered": {
+        "rows_without_language": _COUNT.format("language is null or language = 'unknown'"),
+        "rows_with_email": _COUNT.format(f"regexp_matches(text, '{_EMAIL}')"),
+        "repeated_texts": "count(*) - count(distinct text_sha256)",
+        "rows_without_tokens": _COUNT.format("coalesce(tokens, 0) < 1"),
+        "self_duplicates": "(select count(*) from l1_duplicates where doc_id = kept_doc_id)",
+        "tokens": "coalesce(sum(tokens), 0)",
+    },
+    "l2_annotations": {
+        "parsed_share": "coalesce(avg((parse_state = 'ok')::int), 1)",  # an empty sample has no failed parse
+        "scores_without_parse": _COUNT.format("(parse_state = 'ok') <> (score is not null)"),
+    },
+    "l2_student": {
+        "training_rows": "coalesce(min(training_rows), 0)",
+        "coefficients_not_finite": "coalesce(sum(len(list_filter(coefficients, x -> not isfinite(x)))), 0)",
+    },
+    "l2_scores": {
+        "usefulness_out_of_range": _COUNT.format("usefulness is null or usefulness not between 0 and 1"),
+        "toxicity_out_of_range": _COUNT.format("toxicity is null or toxicity not between 0 and 1"),
+        "perplexity_below_1": _COUNT.format("perplexity < 1"),
+        "rows_without_student": _COUNT.format("student_id is null"),
+    },
+    "l2_selected": {
+        "usefulness_out_of_range": _COUNT.format("usefulness is null or usefulness not between 0 and 1"),
+        "toxicity_max": "coalesce(max(toxicity), 0)",
+        "repeated_texts": "count(*) - count(distinct text_sha256)",
+        "tokens": "coalesce(sum(tokens), 0)",
+    },
+    "l3_refined": {
+        "empty_passages": _COUNT.format("coalesce(length(trim(text)), 0) = 0"),
+        "spans_not_in_parent": """(select count(*) from rows left join l2_selected on l2_selected.doc_id = rows.parents[1]
+            where substring(l2_selected.text, source_start + 1, source_end - source_start) is distinct from source_text)""",
+        "faithfulness_min": "coalesce(min(faithfulness), 1)",
+        "tokens": "coalesce(sum(tokens), 0)",
+    },
+    "l4_claims": {
+        "quotes_not_in_parent": """(select count(*) from rows
+            left join l2_selected on parent_table = 'l2_selected' and l2_selected.doc_id = rows.parents[1]
+            left join l3_refined on parent_table = 'l3_refined' and passage_id = rows.parents[1]
+            where substring(case when parent_table = 'l3_refined' then l3_refined.text when parent_field = 'text' then l2_selected.text
+                else l2_selected.structured_data end, span_start + 1, span_end - span_start) is distinct from quote)""",
+        "incomplete_claims": _COUNT.format("coalesce(least(length(subject), length(predicate), length(object)), 0) = 0"),
+    },
+    "l4_facts": {
+        "independent_sources_min": "coalesce(min(independent_sources), 2)",  # no facts break no promise
+        "facts_without_sources": _COUNT.format("fact_id not in (select fact_id from l4_sources)"),
+        "sources_without_facts": "(select count(*) from l4_sources where fact_id not in (select fact_id from rows))",
+        "tokens": "coalesce(sum(tokens), 0)",
+    },
+    "l4_manuals": {
+        "unapproved_sections": _COUNT.format("coalesce(length(approved_by), 0) = 0 or coalesce(length(approved_on), 0) = 0"),
+        "sections_not_in_parent": """(select count(*) from rows left join l2_selected on l2_selected.doc_id = rows.parents[1]
+            where substring(l2_selected.text, span_start + 1, span_end - span_start) is distinct from rows.text)""",
+        "tokens": "coalesce(sum(tokens), 0)",
+    },
+    **{
+        f"mix_{phase}": {
+            "empty_texts": _COUNT.format("coalesce(length(text), 0) = 0"),
+            "foreign_tiers": _COUNT.format(f"tier not in ({', '.join(repr(str(tier)) for tier in sorted(PHASE_TIERS[phase]))})"),
+            "position_gaps": "coalesce(max(position) + 1, 0) - count(*) + coalesce(min(position), 0)",
+            "tokens": "coalesce(sum(tokens), 0)",
+        }
+        for phase in Phase
+    },
+}
+_PARENT_TABLES = {"l3_refined": ("l2_selected",), "l4_claims": ("l2_selected", "l3_refined"), "l4_manuals": ("l2_selected",)}
+
+
+def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
+    """Metric name -> value for the rows now in the lake, judged or not. NotWritten where there are none.
+
+    Every metric is a number: what is undefined on an empty shard takes the value that breaks no bound, and the count of
+    rows is a metric of its own, because an empty frame passes every rule about its rows.
+    """
+    rows = lake.read(stage, shard)
+    decisions = lake.decisions(stage, shard)
+    activity = lake.activities(stage).to_pylist()
+    rows_in = next(row["rows_in"] for row in activity if row["shard"] == shard)
+    spec = TABLES[stage]
+    with duckdb.connect() as database:
+        database.register("rows", rows)
+        for name in stage_tables(stage)[1:]:
+            database.register(name, lake.read(name, shard))
+        for name in _PARENT_TABLES.get(stage, ()):
+            database.register(name, _parents(lake, name, shard))
+        has_parents = "parents" in spec.columns and stage not in ("l0_raw",)
+        laws = {
+            "rows": "count(*)",
+            "rows_in": str(rows_in),
+            "undecided_rows": f"abs({rows_in} - {decisions.num_rows})",
+            "null_keys": _COUNT.format(f"{spec.key} is null"),
+            "orphan_rows": _COUNT.format("coalesce(len(parents), 0) = 0") if has_parents else "0",
+        }
+        metrics = laws | _METRICS[stage]
+        columns = ", ".join(f"({sql})::double as {name}" for name, sql in metrics.items())
+        found = database.execute(f"select {columns} from rows").fetchone()
+    assert found is not None, "an aggregate always returns a row"
+    return dict(zip(metrics, found, strict=True))
+
+
+def _parents(lake: Lake, table: str, shard: str) -> pa.Table:
+    try:
+        return lake.read(table, shard)
+    except NotWritten:
+        return TABLES[table].schema.empty_table()

@@ -1,0 +1,149 @@
+"""The suites: for every stage, the bounds that its profile must lie within, and why."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from tierline.document import TABLES
+from tierline.errors import BadInput
+from tierline.lake.activity import canonical_json
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One expectation: the metric is not null and lies in [minimum, maximum]; None is no bound."""
+
+    metric: str
+    minimum: float | None
+    maximum: float | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """Every bound of one stage's gate."""
+
+    name: str
+    bounds: tuple[Bound, ...]
+
+    @property
+    def sha256(self) -> str:
+        """Changes whenever a bound does, so that a verdict says which suite it came from."""
+        return hashlib.sha256(canonical_json(self).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class GateRules:
+    """Overrides of single bounds: stage -> metric -> [minimum, maximum], null for no bound."""
+
+    SECTION: ClassVar[str] = "gates"
+    bounds: dict[str, dict[str, list]] = field(default_factory=dict[str, "dict[str, list]"])  # pyright: ignore[reportMissingTypeArgument]
+
+
+def _none(metric: str, why: str) -> Bound:
+    return Bound(metric, None, 0, why)
+
+
+_LAWS = (
+    _none("undecided_rows", "law 1: every row that went in has exactly one decision"),
+    _none("null_keys", "a row without an id cannot be traced"),
+    _none("orphan_rows", "every derived row names its parents"),
+)
+_NOT_EMPTY = Bound("rows", 1, None, "an empty shard passes every other rule")
+_READ = Bound("rows_in", 1, None, "a stage that read nothing has nothing to promote")
+
+_SUITES: dict[str, tuple[Bound, ...]] = {
+    "l0_raw": (
+        _NOT_EMPTY,
+        Bound("error_share", None, 0.5, "mostly unreadable input is a broken crawl, not a bad page"),
+        _none("unaddressed_rows", "law 4: a row's bytes can be read again at its address"),
+        _none("ok_rows_without_text", "status ok promises text"),
+        _none("errors_without_reason", "an error row says why"),
+    ),
+    "l1_filtered": (
+        _NOT_EMPTY,
+        _none("rows_without_language", "the language is known from L1 on"),
+        _none("rows_with_email", "e-mail addresses are redacted"),
+        _none("repeated_texts", "exact duplicates are resolved"),
+        _none("rows_without_tokens", "a document without tokens trains nothing"),
+        _none("self_duplicates", "no document is its own duplicate"),
+    ),
+    "l2_annotations": (
+        _READ,
+        Bound("parsed_share", 0.5, None, "a model whose answers mostly do not parse is not judging"),
+        _none("scores_without_parse", "law 5: a failed parse is never a score"),
+    ),
+    "l2_student": (
+        Bound("rows", 1, 1, "there is one student in use"),
+        Bound("training_rows", 1, None, "a student has learned from something"),
+        _none("coefficients_not_finite", "a diverged fit scores nothing"),
+    ),
+    "l2_scores": (
+        _NOT_EMPTY,
+        _none("usefulness_out_of_range", "usefulness is in [0, 1]"),
+        _none("toxicity_out_of_range", "toxicity is in [0, 1]"),
+        _none("perplexity_below_1", "a perplexity below 1 is no perplexity"),
+        _none("rows_without_student", "a score names the model that gave it"),
+    ),
+    "l2_selected": (
+        _NOT_EMPTY,
+        _none("usefulness_out_of_range", "usefulness is in [0, 1]"),
+        Bound("toxicity_max", None, 0.9, "selection may be loosened, but not to this"),
+        _none("repeated_texts", "duplicates are resolved"),
+    ),
+    "l3_refined": (
+        _READ,
+        _none("empty_passages", "an edit may not delete everything"),
+        _none("spans_not_in_parent", "the refined span is found in its parent"),
+        Bound("faithfulness_min", 0.5, None, "no edit is promoted that its judge finds unfaithful"),
+    ),
+    "l4_claims": (
+        _READ,
+        _none("quotes_not_in_parent", "law 4: every quoted span is found at that span in its parent"),
+        _none("incomplete_claims", "a claim has subject, predicate and object"),
+    ),
+    "l4_facts": (
+        _READ,
+        Bound("independent_sources_min", 2, None, "a fact needs two independent sources"),
+        _none("facts_without_sources", "every fact lists its evidence"),
+        _none("sources_without_facts", "no evidence without its fact"),
+    ),
+    "l4_manuals": (
+        _READ,
+        _none("unapproved_sections", "a manual is in L4 because somebody vetted it"),
+        _none("sections_not_in_parent", "law 4: a section is found at its span in its parent"),
+    ),
+    **{
+        f"mix_{phase}": (
+            _READ,
+            _NOT_EMPTY,
+            _none("empty_texts", "a sampled row has text"),
+            _none("foreign_tiers", "a phase draws on its own tiers only"),
+            _none("position_gaps", "positions are 0, 1, 2, ..."),
+        )
+        for phase in ("pretrain", "midtrain", "alignment")
+    },
+}
+
+
+def suite_for(stage: str, rules: GateRules | None = None) -> Suite:
+    """The stage's suite with the recipe's overrides. BadInput where a recipe names an unknown stage or metric."""
+    overrides = (rules or GateRules()).bounds
+    for name, bounds in overrides.items():
+        known = {bound.metric for bound in (*_LAWS, *_SUITES.get(name, ()))}
+        unknown = [metric for metric in bounds if metric not in known] if name in _SUITES else [name]
+        if unknown:
+            raise BadInput(f"no such gate or metric: {', '.join(unknown)}", f"recipe: gates.bounds.{name}")
+    bounds = tuple(_override(bound, overrides.get(stage, {}).get(bound.metric)) for bound in (*_LAWS, *_SUITES[stage]))
+    tier = TABLES[stage].tier
+    return Suite(f"{stage}_promotion" if tier is None else f"{tier}_{stage}_promotion", bounds)
+
+
+def _override(bound: Bound, limits: list[float | None] | None) -> Bound:
+    if limits is None:
+        return bound
+    if len(limits) != 2:
+        raise BadInput(f"a bound is [minimum, maximum], found {limits}", f"recipe: gates.bounds, {bound.metric}")
+    return Bound(bound.metric, limits[0], limits[1], bound.why)

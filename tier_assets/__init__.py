@@ -1,0 +1,1 @@
+"""The asset graph: one file per tier, each asset a thin call into `tierline`."""

@@ -1,0 +1,44 @@
+"""Makes the blocking, partitioned check of every stage: the gate that promotes its rows."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from resources import RecipeFile, TierStorage
+from tier_assets.specs import lake_stage
+from tierline.gates import GateRules, judge_stage
+from tierline.lake import ALL, Verdict
+
+
+def promotion_gate(asset: dg.AssetsDefinition) -> dg.AssetChecksDefinition:
+    """The gate of one asset. It records the verdict in the lake, which is what keeps unjudged rows from being read."""
+
+    @dg.asset_check(asset=asset, name="promotion_gate", blocking=True, partitions_def=asset.partitions_def)
+    def gate(context: dg.AssetCheckExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.AssetCheckResult:
+        shard = context.partition_key if asset.partitions_def else ALL
+        verdict = judge_stage(storage.open(), lake_stage(asset.key.path[-1]), shard, recipe.load().rules(GateRules))
+        return dg.AssetCheckResult(passed=verdict.passed, description=_summary(verdict), metadata=_metadata(verdict))
+
+    return gate
+
+
+def _summary(verdict: Verdict) -> str:
+    if verdict.passed:
+        return f"{verdict.shard} is promoted"
+    return f"{verdict.shard} is quarantined: " + "; ".join(verdict.failures)
+
+
+def _metadata(verdict: Verdict) -> Mapping[str, Any]:
+    results = json.loads(verdict.results)
+    columns = ("metric", "minimum", "maximum", "observed", "success", "why")
+    records = [dg.TableRecord({name: "" if result[name] is None else result[name] for name in columns}) for result in results]
+    schema = dg.TableSchema([dg.TableColumn(name) for name in columns])
+    return {
+        "expectations": dg.MetadataValue.table(records, schema),
+        "failures": list(verdict.failures),
+        "suite": verdict.suite,
+        "suite_sha256": verdict.suite_sha256,
+        "digest": verdict.digest,
+    }

@@ -1,0 +1,28 @@
+"""L1: documents that pass the published heuristics, without duplicates of this or earlier shards."""
+
+import dagster as dg
+
+from resources import RecipeFile, TierStorage
+from tier_assets.gates import promotion_gate
+from tier_assets.l0_raw import l0_raw
+from tier_assets.metadata import materialize
+from tier_assets.specs import stage_asset
+from tierline.crawl import CrawlRegistry
+from tierline.dedup import DedupRules, LakeDocuments
+from tierline.filters import FilterRules, filter_shard
+from tierline.lake import Activity
+
+
+@stage_asset("l1_filtered", group="l1_filtered", kinds={"python"}, deps=[l0_raw])
+def l1_filtered(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
+    """Documents of a known language that pass every rule, with personal data redacted; each drop has a named reason."""
+    lake, shard = storage.open(), context.partition_key
+    rules, dedup = recipe.load().rules(FilterRules), recipe.load().rules(DedupRules)
+    raw, source = lake.read_promoted("l0_raw", shard)
+    earlier = LakeDocuments(lake, CrawlRegistry(lake).earlier(shard))
+    activity = Activity.begin("l1_filtered", shard, "1", (rules, dedup), {f"l0_raw/{shard}": source.digest, **earlier.inputs})
+    return materialize(lake, activity, filter_shard(raw, rules, dedup, earlier))
+
+
+l1_assets = [l1_filtered]
+l1_gates = [promotion_gate(l1_filtered)]

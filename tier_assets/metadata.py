@@ -1,0 +1,96 @@
+"""What people see of a materialization: counts, reasons, tokens, cost, schema, and pictures of distributions."""
+
+import base64
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tierline.document import TABLES
+from tierline.lake import ALL, Activity, Lake, Manifest, StageResult
+
+
+def materialize(lake: Lake, activity: Activity, result: StageResult, **more: Any) -> dg.MaterializeResult:
+    """Commit a stage's result to the lake and describe it; the data version is the digest that the gate will judge."""
+    manifest = lake.commit(activity, result)
+    metadata = {
+        "dagster/row_count" if manifest.shard == ALL else "dagster/partition_row_count": manifest.rows,
+        "dagster/column_schema": column_schema(TABLES[manifest.table].schema),
+        "rows_in": result.ledgers[manifest.stage][0],
+        **{f"decisions_{name}" if name != manifest.stage else "decisions": reasons(rows) for name, (_, rows) in result.ledgers.items()},
+        **outcome_counts(result, manifest),
+        **_tokens(result, manifest),
+        **_cost(result),
+        "inputs": manifest.inputs,
+        "digest": manifest.stage_digest,
+        "activity_id": manifest.activity_id,
+        **more,
+    }
+    return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(manifest.stage_digest))
+
+
+def outcome_counts(result: StageResult, manifest: Manifest) -> dict[str, int]:
+    """rows_kept, rows_dropped, rows_merged, ... of the stage's own ledger; the UI plots them over materializations."""
+    counts = pc.value_counts(result.ledgers[manifest.stage][1]["outcome"]).to_pylist()
+    return {"rows_kept": 0} | {f"rows_{count['values']}": count["counts"] for count in counts}
+
+
+def reasons(decisions: pa.Table) -> dg.TableMetadataValue:
+    """Rows and tokens by outcome and rule, the largest group first."""
+    groups = decisions.group_by(["outcome", "rule"]).aggregate([("row_id", "count"), ("tokens", "sum")])
+    ordered = groups.sort_by([("row_id_count", "descending"), ("outcome", "ascending"), ("rule", "ascending")]).to_pylist()
+    records = [
+        dg.TableRecord({"outcome": row["outcome"], "rule": row["rule"] or "", "rows": row["row_id_count"], "tokens": row["tokens_sum"] or 0})
+        for row in ordered
+    ]
+    columns = [dg.TableColumn("outcome"), dg.TableColumn("rule"), dg.TableColumn("rows", "int"), dg.TableColumn("tokens", "int")]
+    return dg.MetadataValue.table(records, dg.TableSchema(columns))
+
+
+def column_schema(schema: pa.Schema) -> dg.TableSchema:
+    """An Arrow schema as the catalogue shows it."""
+    return dg.TableSchema([dg.TableColumn(field.name, str(field.type)) for field in schema])
+
+
+def column_lineage(lineage: dict[str, Sequence[tuple[str, str]]]) -> dg.TableColumnLineage:
+    """Column -> (table, column) pairs that it is computed from."""
+    return dg.TableColumnLineage(
+        {name: [dg.TableColumnDep(dg.AssetKey(table), column) for table, column in sources] for name, sources in lineage.items()}
+    )
+
+
+def distribution_plot(columns: dict[str, pa.ChunkedArray]) -> dg.MarkdownMetadataValue:
+    """One histogram a column, as an image within Markdown; nulls are left out and counted in the title."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(3.2 * len(columns), 2.4), dpi=90, layout="constrained")
+    for index, (name, values) in enumerate(columns.items()):
+        axes = figure.add_subplot(1, len(columns), index + 1)
+        known = pc.drop_null(values).to_numpy()
+        axes.hist(known, bins=20, color="#3b6ea5")
+        axes.set_title(f"{name} ({len(known)} of {len(values)})", fontsize=9)
+        axes.tick_params(labelsize=7)
+    return figure_markdown(figure, "score distribution")
+
+
+def figure_markdown(figure: Any, caption: str) -> dg.MarkdownMetadataValue:
+    """A matplotlib figure as Markdown that carries the picture itself, so that the UI needs no file."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return dg.MetadataValue.md(f"![{caption}](data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()})")
+
+
+def _tokens(result: StageResult, manifest: Manifest) -> dict[str, int]:
+    rows = result.tables[manifest.table]
+    return {"tokens": pc.sum(rows["tokens"]).as_py() or 0} if "tokens" in rows.column_names else {}
+
+
+def _cost(result: StageResult) -> dict[str, Any]:
+    cost = result.cost
+    if not cost.model_calls and not cost.stored_calls:
+        return {}
+    names = ("model_calls", "stored_calls", "prompt_tokens", "output_tokens", "model_seconds")
+    return {name: getattr(cost, name) for name in names}
