@@ -35,7 +35,7 @@ _METRICS: dict[str, dict[str, str]] = {
     },
     "l2_student": {
         "training_rows": "coalesce(min(training_rows), 0)",
-        "coefficients_not_finite": "coalesce(sum(len(list_filter(coefficients, x -> not isfinite(x)))), 0)",
+        "coefficients_not_finite": "coalesce(sum(len(list_filter(coefficients, lambda value: not isfinite(value)))), 0)",
     },
     "l2_scores": {
         "usefulness_out_of_range": _COUNT.format("usefulness is null or usefulness not between 0 and 1"),
