@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.fs import DeltaStorageHandler
+from pyarrow import dataset
+from pyarrow.fs import PyFileSystem
 
 from tierline.errors import LakeUnavailable
 
+PARTITION_KEYS = ("stage", "shard")  # columns that live in the folder names, not in the files
 Where = dict[str, str]  # partition column -> value
 ATTEMPTS = 10  # concurrent shards touch disjoint partitions; a lost race for the log entry is simply tried again
 
@@ -44,12 +49,26 @@ class DeltaFolder:
         self._write(name, rows, partition_by, "append", None)
 
     def files(self, name: str, where: Where | None = None) -> list[str]:
-        """URIs of the Parquet files in the partition (all files without `where`), in name order."""
+        """The current Parquet files of the partition (all files without `where`), relative to the table, in name order."""
         table = self.open(name)
         if table is None:
             return []
         filters = [(column, "=", value) for column, value in where.items()] if where else None
-        return sorted(table.file_uris(file_pruning_predicate=filters))
+        root = table.table_uri.removeprefix("file://").rstrip("/") + "/"
+        return sorted(uri.removeprefix("file://").split(root, 1)[-1] for uri in table.file_uris(file_pruning_predicate=filters))
+
+    def read_files(self, name: str, files: Sequence[str], schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
+        """Rows of exactly these files, current or replaced since (they stay on disk until the table is vacuumed)."""
+        wanted = schema if columns is None else pa.schema([schema.field(column) for column in columns])
+        if not files:
+            return wanted.empty_table()
+        filesystem = PyFileSystem(DeltaStorageHandler(self.uri(name), self.storage_options))
+        keys = dataset.partitioning(flavor="hive", schema=pa.schema([field for field in schema if field.name in PARTITION_KEYS]))
+        try:
+            parts = dataset.dataset(list(files), filesystem=filesystem, format="parquet", partitioning=keys, schema=schema)
+            return parts.to_table(columns=wanted.names).cast(wanted)
+        except (FileNotFoundError, OSError) as error:
+            raise LakeUnavailable(f"files of table {name} cannot be read ({error})", self.root, "write the shard again") from error
 
     def read(self, name: str, schema: pa.Schema, where: Where | None = None, columns: list[str] | None = None) -> pa.Table:
         """Rows of the partition (all rows without `where`), cast to `schema`; empty where there is no such table."""

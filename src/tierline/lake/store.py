@@ -44,6 +44,7 @@ ACTIVITIES = pa.schema(
     }
 )
 DECISIONS = pa.schema({**DECISION_COLUMNS, "activity_id": pa.string(), "stage": pa.string(), "shard": pa.string()})
+LEDGER_OWNERS = {"l3_edits": "l3_refined"}  # ledgers of a second grain, and the stage that writes them
 ALL = "all"  # the shard name of tables that are not partitioned by crawl shard
 
 
@@ -79,20 +80,19 @@ class Lake:
     def commit(self, activity: Activity, result: StageResult) -> Manifest:
         """Write every table of a stage's shard, then its decisions, then the activity, which makes them current.
 
-        A crash before the activity is written leaves rows that no manifest names: they are refused, and a rerun replaces
-        them. Returns the manifest of the stage's main table. Raises LawBroken (before anything is written).
+        A crash before the activity is written leaves rows that no manifest names: nobody reads them, what was committed before
+        stays readable, and a rerun replaces them. Returns the manifest of the stage's main table. Raises LawBroken (before
+        anything is written).
         """
         stage, shard = activity.stage, activity.shard
         result.check(stage)
         outputs = [self._write_table(name, result.tables[name], activity) for name in stage_tables(stage)]
-        for ledger, (_, decisions) in result.ledgers.items():
-            rows = _with_constants(decisions.cast(pa.schema(DECISION_COLUMNS)), activity_id=activity.activity_id, stage=ledger, shard=shard)
-            self.delta.replace("decisions", rows.sort_by("row_id"), {"stage": ledger, "shard": shard})
+        outputs += [self._write_decisions(ledger, decisions, activity) for ledger, (_, decisions) in result.ledgers.items()]
         self._write_activity(activity, result, outputs)
         return self.manifest(stage, shard)
 
     def manifest(self, table: str, shard: str) -> Manifest:
-        """The manifest of one table's shard; NotWritten where no finished activity wrote the files that are there."""
+        """The manifest of one table's shard; NotWritten where no activity on it has finished."""
         found = self._manifests(table, shard)
         if not found:
             raise NotWritten("has not been written", f"{table}/{shard}", f"materialize {TABLES[table].stage} for it")
@@ -104,15 +104,14 @@ class Lake:
 
     def read(self, table: str, shard: str, columns: list[str] | None = None) -> pa.Table:
         """The candidate rows of a shard, promoted or not: for gates and for people. Rows in the table's order."""
-        self.manifest(table, shard)
-        return self._rows(table, shard, columns)
+        return self._rows(self.manifest(table, shard), columns)
 
     def read_promoted(self, table: str, shard: str, columns: list[str] | None = None) -> tuple[pa.Table, Manifest]:
         """The rows that the next tier or a mix may use, and what they are. Raises NotWritten, NotPromoted."""
         manifest = self.manifest(table, shard)
         if not self._passing([manifest]):
             raise NotPromoted("has not passed its gate", f"{table}/{shard}", self._reason(manifest))
-        return self._rows(table, shard, columns), manifest
+        return self._rows(manifest, columns), manifest
 
     def promoted(self, table: str) -> list[Manifest]:
         """Manifests of the shards that may be read, in shard order."""
@@ -149,8 +148,12 @@ class Lake:
         return self.delta.read("activities", ACTIVITIES, {"stage": stage} if stage else None)
 
     def decisions(self, stage: str, shard: str) -> pa.Table:
-        """The ledger of one stage on one shard."""
-        return self.delta.read("decisions", DECISIONS, {"stage": stage, "shard": shard})
+        """One ledger of one shard (`l3_edits` is a ledger of the stage `l3_refined`); empty where no activity wrote it."""
+        owner = LEDGER_OWNERS.get(stage, stage)
+        for row in self.delta.read("activities", ACTIVITIES, {"stage": owner, "shard": shard}).to_pylist():
+            files = next((output["files"] for output in row["outputs"] if output["table"] == f"decisions/{stage}"), [])
+            return self.delta.read_files("decisions", files, DECISIONS).sort_by("row_id")
+        return DECISIONS.empty_table()
 
     def version(self, table: str) -> int:
         """The Delta version of a table, for pins that stay readable as of then; -1 where it was never written."""
@@ -162,11 +165,19 @@ class Lake:
         full = _with_constants(rows.select(list(spec.columns)), activity_id=activity.activity_id, shard=shard).cast(spec.schema)
         full = full.sort_by([(column, "ascending") for column in spec.order])
         self.delta.replace(name, full, {"shard": shard})
-        files = self._file_names(name, shard)
-        return {"table": name, "rows": full.num_rows, "digest": content_digest(full), "files": files}
+        return {"table": name, "rows": full.num_rows, "digest": content_digest(full), "files": self.delta.files(name, {"shard": shard})}
+
+    def _write_decisions(self, ledger: str, decisions: pa.Table, activity: Activity) -> dict[str, object]:
+        rows = decisions.select(list(DECISION_COLUMNS)).cast(pa.schema(DECISION_COLUMNS)).sort_by("row_id")
+        where = {"stage": ledger, "shard": activity.shard}
+        full = _with_constants(rows, activity_id=activity.activity_id, **where)
+        self.delta.replace("decisions", full, where)
+        files = self.delta.files("decisions", where)
+        return {"table": f"decisions/{ledger}", "rows": rows.num_rows, "digest": content_digest(rows), "files": files}
 
     def _write_activity(self, activity: Activity, result: StageResult, outputs: list[dict[str, object]]) -> None:
-        digest = content_id("dig", *(f"{output['table']}={output['digest']}" for output in outputs))
+        tables = [f"{output['table']}={output['digest']}" for output in outputs if output["table"] in TABLES]
+        digest = content_id("dig", *tables)
         cost = {
             name: getattr(result.cost, name) for name in ("model_calls", "stored_calls", "prompt_tokens", "output_tokens", "model_seconds")
         }
@@ -185,36 +196,22 @@ class Lake:
     def _manifests(self, table: str, shard: str | None) -> list[Manifest]:
         spec = TABLES[table]
         where = {"stage": spec.stage} | ({"shard": shard} if shard else {})
-        current: dict[str, set[str]] = {}
-        for uri in self._relative_files(table, shard):
-            current.setdefault(_shard_of(uri), set()).add(uri)
         found: list[Manifest] = []
         for row in self.delta.read("activities", ACTIVITIES, where).sort_by("shard").to_pylist():
             output = next(output for output in row["outputs"] if output["table"] == table)
-            if set(output["files"]) == current.get(row["shard"], set()):
-                found.append(
-                    Manifest(
-                        table, spec.stage, row["shard"], output["rows"], output["digest"], tuple(output["files"]),
-                        json.loads(row["inputs"]), row["activity_id"], row["digest"],
-                    )
-                )  # fmt: skip
+            found.append(
+                Manifest(
+                    table, spec.stage, row["shard"], output["rows"], output["digest"], tuple(output["files"]),
+                    json.loads(row["inputs"]), row["activity_id"], row["digest"],
+                )
+            )  # fmt: skip
         return found
 
-    def _relative_files(self, table: str, shard: str | None) -> list[str]:
-        opened = self.delta.open(table)
-        if opened is None:
-            return []
-        root = self.delta.uri(table).removeprefix("file://") + "/"
-        uris = opened.file_uris(file_pruning_predicate=[("shard", "=", shard)] if shard else None)
-        return sorted(uri.split(root, 1)[-1] if root in uri else "shard=" + uri.split("/shard=", 1)[-1] for uri in uris)
-
-    def _file_names(self, table: str, shard: str) -> list[str]:
-        return self._relative_files(table, shard)
-
-    def _rows(self, table: str, shard: str, columns: list[str] | None) -> pa.Table:
-        spec = TABLES[table]
+    def _rows(self, manifest: Manifest, columns: list[str] | None) -> pa.Table:
+        spec = TABLES[manifest.table]
         names = spec.schema.names if columns is None else columns
-        rows = self.delta.read(table, spec.schema, {"shard": shard}, list(dict.fromkeys([*names, *spec.order])))
+        needed = list(dict.fromkeys([*names, *spec.order]))
+        rows = self.delta.read_files(manifest.table, manifest.files, spec.schema, needed)
         return rows.sort_by([(column, "ascending") for column in spec.order]).select(names).combine_chunks()
 
     def _passing(self, manifests: list[Manifest]) -> list[Manifest]:
@@ -243,7 +240,3 @@ def _with_constants(table: pa.Table, **constants: str) -> pa.Table:
     for name, value in constants.items():
         table = table.append_column(name, pa.array([value] * table.num_rows, pa.string()))
     return table
-
-
-def _shard_of(relative_uri: str) -> str:
-    return relative_uri.split("/", 1)[0].removeprefix("shard=")
