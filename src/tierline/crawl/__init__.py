@@ -1,0 +1,8 @@
+"""L0: finds crawl files, groups them into shards, and reads every record with the address its bytes came from."""
+
+from tierline.crawl.find import find_crawl_files
+from tierline.crawl.payload import read_payload
+from tierline.crawl.read import ReadRules, read_shard
+from tierline.crawl.registry import CrawlRegistry, PackRules
+
+__all__ = ["CrawlRegistry", "PackRules", "ReadRules", "find_crawl_files", "read_payload", "read_shard"]

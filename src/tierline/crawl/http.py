@@ -1,0 +1,105 @@
+"""Undoes what HTTP did to a body: chunks, content codings and charsets, also where the headers do not tell the truth."""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+import brotli
+import zstandard
+from resiliparse.parse.encoding import bytes_to_str, detect_encoding
+
+CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
+META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
+XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]+)", re.I)
+CHUNK_SIZE = re.compile(rb"\r?\n?([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
+HEAD_BYTES = 4096  # where HTML must declare its encoding (WHATWG HTML, 4.2.5.4, asks for the first 1024)
+MAX_DECODED_BYTES = 64 << 20  # a body that decompresses to more is a bomb or no page
+
+
+def decode_body(body: bytes, transfer_encoding: str, content_encoding: str) -> bytes:
+    """The entity that the server meant to send. Raises ValueError where an announced coding is there but broken."""
+    if "chunked" in transfer_encoding.lower():
+        body = _join_chunks(body)
+    for coding in reversed([part.strip().lower() for part in content_encoding.split(",") if part.strip()]):
+        body = _decompress(body, coding)
+    return body
+
+
+def decode_text(body: bytes, declared: str | None, html: bool) -> tuple[str, str]:
+    """(text, charset used). UTF-8 that decodes wins over any declaration, then the declaration, then detection."""
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return body.decode("utf-16", "replace"), "utf-16"
+    try:
+        return body.decode("utf-8-sig"), "utf-8"
+    except UnicodeDecodeError:
+        pass
+    candidates = [declared] if declared else []
+    if html:
+        head = body[:HEAD_BYTES]
+        candidates += [match.group(1).decode("ascii") for pattern in (META_CHARSET, XML_ENCODING) if (match := pattern.search(head))]
+    for charset in candidates:
+        if charset.lower().replace("_", "-") in ("utf-8", "utf8"):
+            continue  # it just failed
+        try:
+            return body.decode("cp1252" if charset.lower() in ("iso-8859-1", "latin1", "latin-1", "us-ascii") else charset), charset.lower()
+        except (UnicodeDecodeError, LookupError):
+            continue
+    charset = detect_encoding(body, html5_compatible=True, from_html_meta=False) or "utf-8"
+    return bytes_to_str(body, charset, errors="replace"), charset
+
+
+def declared_charset(content_type: str) -> str | None:
+    """The charset parameter of a Content-Type."""
+    match = CHARSET.search(content_type)
+    return match.group(1) if match else None
+
+
+def _join_chunks(body: bytes) -> bytes:
+    parts: list[bytes] = []
+    position = 0
+    while match := CHUNK_SIZE.match(body, position):
+        length = int(match.group(1), 16)
+        if length == 0:
+            return b"".join(parts)
+        parts.append(body[match.end() : match.end() + length])
+        position = match.end() + length
+    # Crawlers that store the decoded body keep the header: a body that does not begin with a chunk is the entity itself.
+    return b"".join(parts) if parts else body
+
+
+def _decompress(body: bytes, coding: str) -> bytes:
+    if not body:
+        return body
+    if coding in ("gzip", "x-gzip"):
+        return _inflate(body, 31) if body.startswith(b"\x1f\x8b") else body
+    if coding == "deflate":
+        return _first_that_works(body, lambda data: _inflate(data, 15), lambda data: _inflate(data, -15))
+    if coding == "br":
+        return _first_that_works(body, brotli.decompress)
+    if coding == "zstd":
+        if not body.startswith(b"\x28\xb5\x2f\xfd"):
+            return body
+        return zstandard.ZstdDecompressor().decompressobj().decompress(body)
+    if coding in ("identity", "none", "utf-8"):
+        return body
+    raise ValueError(f"unknown content coding {coding!r}")
+
+
+def _inflate(data: bytes, window: int) -> bytes:
+    decoder = zlib.decompressobj(window)
+    decoded = decoder.decompress(data, MAX_DECODED_BYTES)
+    if not decoded and not decoder.eof:
+        raise ValueError("compressed body is cut off before its first byte")
+    return decoded
+
+
+def _first_that_works(body: bytes, *decoders) -> bytes:  # pyright: ignore[reportMissingParameterType]
+    for decoder in decoders:
+        try:
+            return decoder(body)
+        except (zlib.error, brotli.error, ValueError):
+            continue
+    if body.lstrip()[:1] in (b"<", b"{", b"["):
+        return body  # stored decoded, header kept
+    raise ValueError("the body is not in the content coding that its header names")

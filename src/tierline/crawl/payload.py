@@ -1,0 +1,70 @@
+"""Reads a row's bytes again from its address: what an auditor's proof rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import IO, Any
+
+import pyarrow.parquet as pq
+from fastwarc.warc import ArchiveIterator
+
+from tierline.crawl.tables import open_decompressed, parquet_payload
+from tierline.crawl.warc import open_binary, uses_bare_line_feeds
+from tierline.crawl.warc_rows import DOCUMENT_TYPES, record_payload
+from tierline.errors import BadInput
+
+
+def read_payload(row: Mapping[str, Any]) -> bytes:
+    """The stored bytes that `payload_sha256` of an `l0_raw` row was computed from.
+
+    Raises BadInput where the file is gone or nothing readable is at the address.
+    """
+    uri, offset = row["source_uri"], row["source_offset"]
+    readers = {"warc": _warc, "jsonl": _jsonl, "parquet": _parquet}
+    try:
+        return readers[row["source_format"]](row)
+    except (OSError, EOFError, StopIteration, IndexError, ValueError) as error:
+        reason = str(error) or "the file ends before it"
+        raise BadInput(f"nothing can be read at offset {offset} ({reason})", uri, "restore the crawl file at that path") from error
+
+
+def _warc(row: Mapping[str, Any]) -> bytes:
+    with open_binary(row["source_uri"]) as file:
+        quirks = uses_bare_line_feeds(file)
+        for start in (row["source_offset"], 0):  # 0: a file that is one compressed member can only be read from its start
+            file.seek(start)
+            found = _find_record(file, row["record_id"], quirks)
+            if found is not None:
+                return found
+    raise ValueError(f"no record {row['record_id']} there")
+
+
+def _find_record(file: IO[bytes], record_id: str | None, quirks: bool) -> bytes | None:
+    source: Any = file
+    try:
+        for record in ArchiveIterator(source, parse_http=False, quirks_mode=quirks):
+            if record.record_type & DOCUMENT_TYPES and record.record_id == record_id:
+                return record_payload(record)
+    except OSError:  # broken behind the start: not there
+        return None
+    return None
+
+
+def _jsonl(row: Mapping[str, Any]) -> bytes:
+    with open_decompressed(row["source_uri"]) as file:
+        file.seek(row["source_offset"])
+        return file.read(row["source_length"])
+
+
+def _parquet(row: Mapping[str, Any]) -> bytes:
+    with open_decompressed(row["source_uri"]) as file:
+        source: Any = file if row["source_uri"].endswith(".parquet") else BytesIO(file.read())
+        parquet, before = pq.ParquetFile(source), 0
+        for group in range(parquet.num_row_groups):
+            rows = parquet.metadata.row_group(group).num_rows
+            if row["source_offset"] < before + rows:
+                found = parquet.read_row_group(group).slice(row["source_offset"] - before, 1).to_pylist()
+                return parquet_payload(found[0])
+            before += rows
+    raise ValueError(f"no row {row['source_offset']} there")

@@ -1,0 +1,140 @@
+"""Which crawl files form which shard: a large file alone, small ones packed together, and never moved afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import fsspec
+import pyarrow as pa
+
+from tierline.document import content_id
+from tierline.errors import BadInput
+from tierline.lake import Lake
+
+TABLE = "crawl_files"
+FILES = pa.schema(
+    {
+        "shard": pa.string(),
+        "uri": pa.string(),
+        "bytes": pa.int64(),
+        "digest": pa.string(),
+        "position": pa.int64(),  # of the file within its shard
+        "sequence": pa.int64(),  # of the shard in order of registration: the earlier one wins among duplicates
+        "registered_at": pa.timestamp("us", tz="UTC"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PackRules:
+    """How files become shards."""
+
+    SECTION: ClassVar[str] = "l0.shards"
+    shard_bytes: int = 64 << 20  # of stored bytes; the unit of a rerun, and what a step holds in memory
+
+
+class CrawlRegistry:
+    """The lake's list of crawl files. A file stays in the shard it was first registered in."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+
+    def register(self, uris: Sequence[str], rules: PackRules) -> list[str]:
+        """Take in new files and note changed ones; returns the shards that are new or changed, in order of registration.
+
+        New files are packed among themselves, so that no shard that was processed is opened again for them.
+        """
+        rows = self._rows()
+        known = {row["uri"]: row for row in rows}
+        measured = {uri: _measure(uri) for uri in dict.fromkeys(uris)}
+        changed = {known[uri]["shard"] for uri, (_, digest) in measured.items() if uri in known and known[uri]["digest"] != digest}
+        for shard in sorted(changed):
+            updated = [
+                row | dict(zip(("bytes", "digest"), measured[row["uri"]], strict=True)) if row["uri"] in measured else row
+                for row in rows
+                if row["shard"] == shard
+            ]
+            self._lake.delta.replace(TABLE, pa.Table.from_pylist(updated, schema=FILES), {"shard": shard})
+        sequence = max((row["sequence"] for row in rows), default=-1)
+        new = [
+            {"shard": shard, "uri": uri, "bytes": size, "digest": digest, "position": position, "sequence": sequence + number}
+            for number, (shard, files) in enumerate(_pack([uri for uri in measured if uri not in known], measured, rules), 1)
+            for position, (uri, size, digest) in enumerate(files)
+        ]
+        if new:
+            moment = datetime.now(UTC)
+            table = pa.Table.from_pylist([row | {"registered_at": moment} for row in new], schema=FILES)
+            self._lake.delta.append(TABLE, table, ["shard"])
+        wanted = changed | {row["shard"] for row in new}
+        return [shard for shard in self.shards() if shard in wanted]
+
+    def shards(self) -> list[str]:
+        """Every shard, in order of registration."""
+        return list(dict.fromkeys(row["shard"] for row in self._rows()))
+
+    def earlier(self, shard: str) -> list[str]:
+        """The shards registered before this one."""
+        shards = self.shards()
+        return shards[: shards.index(shard)] if shard in shards else shards
+
+    def files(self, shard: str) -> list[str]:
+        """URIs of the shard's files, in order. BadInput where there is no such shard."""
+        return [row["uri"] for row in self._of(shard)]
+
+    def digest(self, shard: str) -> str:
+        """Changes when a file of the shard does. BadInput where there is no such shard."""
+        return content_id("crawl", *(f"{row['uri']}={row['digest']}" for row in self._of(shard)))
+
+    def _of(self, shard: str) -> list[dict[str, Any]]:
+        rows = [row for row in self._rows() if row["shard"] == shard]
+        if not rows:
+            raise BadInput("no such shard", shard, "`tierline shards` lists them; `make ingest CRAWL=...` registers crawl files")
+        return rows
+
+    def _rows(self) -> list[dict[str, Any]]:
+        rows = self._lake.delta.read(TABLE, FILES).to_pylist()
+        first: dict[str, dict[str, Any]] = {}
+        for row in sorted(rows, key=lambda row: (row["sequence"], row["shard"], row["position"])):
+            first.setdefault(row["uri"], row)  # two registrations at once may both have taken a file in
+        return list(first.values())
+
+
+def _pack(uris: Sequence[str], measured: dict[str, tuple[int, str]], rules: PackRules) -> Iterator[tuple[str, list[tuple[str, int, str]]]]:
+    """(shard name, files) with neighbouring files in one shard up to the size; a larger file is a shard of its own."""
+    group: list[tuple[str, int, str]] = []
+    for uri in sorted(uris):
+        size, digest = measured[uri]
+        if group and sum(size for _, size, _ in group) + size > rules.shard_bytes:
+            yield _shard_name(group), group
+            group = []
+        group.append((uri, size, digest))
+    if group:
+        yield _shard_name(group), group
+
+
+def _shard_name(group: list[tuple[str, int, str]]) -> str:
+    """A readable name that depends on the addresses only: a file that changes keeps its shard."""
+    first = re.sub(r"[^a-z0-9]+", "-", group[0][0].rsplit("/", 1)[-1].split(".")[0].lower()).strip("-")[:24] or "crawl"
+    digest = hashlib.sha256("\n".join(uri for uri, _, _ in group).encode()).hexdigest()[:8]
+    return f"{first}-{digest}"
+
+
+def _measure(uri: str) -> tuple[int, str]:
+    """(size, digest of the bytes); of a remote file the store's own checksum, so that it is not fetched twice."""
+    filesystem, path = fsspec.core.url_to_fs(uri)
+    try:
+        size = int(filesystem.size(path) or 0)
+        if "://" in uri and not uri.startswith(("file://", "memory://")):
+            return size, str(filesystem.checksum(path))
+        digest = hashlib.sha256()
+        with filesystem.open(path, "rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise BadInput(f"cannot be read ({error})", uri, "check the file and its permissions") from error
+    return size, digest.hexdigest()

@@ -1,0 +1,124 @@
+"""Makes rows of WARC records: responses, resources and conversions (WET), each with its address in the file."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterator
+from datetime import UTC
+from typing import Any
+from urllib.parse import urlsplit
+
+import brotli
+import zstandard
+from fastwarc.warc import WarcRecord, WarcRecordType
+
+from tierline.crawl.extract import clean_text, extract_page
+from tierline.crawl.http import declared_charset, decode_body, decode_text
+from tierline.crawl.warc import Fault, iterate_warc, open_binary
+
+DOCUMENT_TYPES = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.conversion
+HTML_TYPES = ("text/html", "application/xhtml+xml")
+TEXT_TYPES = ("text/plain", "text/markdown")
+CODING_ERRORS = (ValueError, zlib.error, brotli.error, zstandard.ZstdError, EOFError)
+
+
+def read_warc(uri: str, max_body_bytes: int) -> Iterator[dict[str, Any]]:
+    """Rows of one WARC file, faults included. `source_length` reaches to the next record, so that the range holds all of it."""
+    with open_binary(uri) as file:
+        size = file.seek(0, 2)
+        waiting: list[dict[str, Any]] = []  # rows at the newest offset, whose end is not known yet
+        for item in iterate_warc(file, size):
+            position = item.position if isinstance(item, Fault) else item[0]
+            if waiting and waiting[0]["source_offset"] < position:
+                yield from _ended(waiting, position)
+                waiting = []
+            if isinstance(item, Fault):
+                waiting.append({"source_offset": position, "status": "error", "error": item.reason})
+            elif item[1].record_type & DOCUMENT_TYPES:
+                waiting.append({"source_offset": position} | _row(item[1], max_body_bytes))
+        yield from _ended(waiting, size)
+
+
+def record_payload(record: WarcRecord) -> bytes:
+    """The body as stored: behind the HTTP headers of a response, before any decoding. Parses those headers."""
+    if record.is_http and record.record_type & WarcRecordType.response:
+        record.parse_http(strict_mode=False)
+    return record.reader.read()
+
+
+def _ended(rows: list[dict[str, Any]], end: int) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        yield row | {"source_length": end - row["source_offset"]}
+
+
+def _row(record: WarcRecord, max_body_bytes: int) -> dict[str, Any]:
+    url = (record.headers.get("WARC-Target-URI") or "").strip("<> ")
+    row: dict[str, Any] = {
+        "record_id": record.record_id,
+        "record_type": str(record.record_type),
+        "url": url or None,
+        "domain": (urlsplit(url).hostname if _has_host(url) else None),
+        "fetched_at": record.record_date.astimezone(UTC) if record.record_date else None,
+    }
+    if record.content_length > max_body_bytes:
+        return row | {"status": "error", "error": f"body of {record.content_length} bytes, more than the {max_body_bytes} that are read"}
+    try:
+        payload = record_payload(record)
+    except (OSError, ValueError) as error:
+        return row | {"status": "error", "error": f"broken record: {error}"}
+    row["payload_sha256"] = hashlib.sha256(payload).hexdigest()
+    if len(payload) < record.content_length:
+        return row | {"status": "error", "error": f"truncated: {len(payload)} of {record.content_length} bytes are there"}
+    return row | _content(record, payload)
+
+
+def _content(record: WarcRecord, payload: bytes) -> dict[str, Any]:
+    http = record.http_headers if record.is_http_parsed else None
+    declared = (http.get("Content-Type") if http is not None else record.headers.get("Content-Type")) or ""
+    content_type = declared.split(";", 1)[0].strip().lower() or _sniff(payload)
+    row: dict[str, Any] = {"content_type": content_type or None}
+    try:
+        if http is not None:
+            row |= {"http_status": http.status_code, "robots": http.get("X-Robots-Tag")}
+            if http.status_code is None or not 200 <= http.status_code < 300:
+                return row | {"status": "unsupported", "error": f"HTTP status {http.status_code or 'missing'}"}
+            payload = decode_body(payload, http.get("Transfer-Encoding") or "", http.get("Content-Encoding") or "")
+        if content_type not in (*HTML_TYPES, *TEXT_TYPES):
+            return row | {"status": "unsupported", "error": f"content type {content_type or 'unknown'}"}
+        return row | read_text(payload, declared_charset(declared), content_type in HTML_TYPES)
+    except CODING_ERRORS as error:
+        return row | {"status": "error", "error": f"body cannot be decoded: {error}"}
+
+
+def read_text(payload: bytes, charset: str | None, html: bool) -> dict[str, Any]:
+    """Text, charset, status and, of a page, what its markup says beside the text."""
+    decoded, used = decode_text(payload, charset, html)
+    if not html:
+        text = clean_text(decoded)
+        return {"charset": used, "text": text, "status": "ok" if text else "empty", "error": None if text else "no text"}
+    if not decoded.strip():
+        return {"charset": used, "text": "", "status": "empty", "error": "empty body"}
+    page = extract_page(decoded)
+    row: dict[str, Any] = {
+        "charset": used,
+        "title": page.title,
+        "text": page.text,
+        "licence": page.licence,
+        "structured_data": page.structured_data,
+        "status": "ok" if page.text else "empty",
+        "error": None if page.text else "no text in the page",
+    }
+    return row | ({"robots": page.robots} if page.robots else {})
+
+
+def _has_host(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
+
+
+def _sniff(payload: bytes) -> str:
+    start = payload[:512].lstrip().lower()
+    return "text/html" if start.startswith((b"<!doctype html", b"<html")) else ""

@@ -1,0 +1,35 @@
+"""Counts tokens with one fixed tokenizer, so that budgets and costs of all tiers are in one unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import pyarrow as pa
+
+# Ships in the wordllama wheel: the 32k-piece SentencePiece vocabulary of Llama 2, which has byte pieces for every script.
+TOKENIZER_ID = "wordllama/l2_supercat"
+TEXTS_PER_BATCH = 256
+
+
+def count_tokens(texts: Sequence[str]) -> pa.Int64Array:
+    """Tokens of each text, without special tokens; shape (len(texts),)."""
+    counts: list[int] = []
+    for start in range(0, len(texts), TEXTS_PER_BATCH):
+        counts += [len(encoded.ids) for encoded in encode(texts[start : start + TEXTS_PER_BATCH])]
+    return pa.array(counts, pa.int64())
+
+
+def encode(texts: Sequence[str]) -> list[Any]:
+    """One tokenizers.Encoding a text."""
+    return tokenizer().encode_batch_fast(list(texts), add_special_tokens=False)
+
+
+@cache
+def tokenizer() -> Any:
+    """The tokenizer, read once a process from the wheel; never from a network."""
+    from tokenizers import Tokenizer
+
+    return Tokenizer.from_file(str(files("wordllama") / "tokenizers" / "l2_supercat_tokenizer_config.json"))
