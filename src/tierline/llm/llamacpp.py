@@ -1,0 +1,119 @@
+"""llama.cpp in this process, through xllamacpp: the embedded default, for GGUF models on a CPU or one GPU."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import urllib.request
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tierline.llm.chat import chat_messages, first_token_probabilities
+from tierline.llm.model import Choice, Completion, Likelihood, Prompt, Sampling
+from tierline.llm.open import file_sha256
+
+TOP_TOKENS = 40  # how deep a choice is looked for; below that its probability is nil for any purpose here
+POSITION_STRIDE = 8  # likelihood looks at every 8th token: a mean over these costs little more than reading the text
+FIRST_POSITION = 4  # the first tokens of a text say more of the topic than of its quality
+FORCED = 1000.0  # a logit bias that leaves no other token; probabilities are reported as before the bias
+
+Item = TypeVar("Item")
+Result = TypeVar("Result", Completion, Choice, Likelihood)
+
+
+class LlamaCpp:
+    """One GGUF model; a LanguageModel. A context of `context` tokens for each of `slots` parallel prompts."""
+
+    engine = "llamacpp"
+
+    def __init__(self, path: Path, context: int, slots: int) -> None:
+        import xllamacpp
+
+        parameters: Any = xllamacpp.CommonParams()
+        parameters.model.path = str(path)
+        parameters.n_ctx, parameters.n_parallel = context * slots, slots
+        parameters.cpuparams.n_threads = os.cpu_count() or 1
+        parameters.warmup, parameters.verbosity = False, -1
+        self._server: Any = xllamacpp.Server(parameters)
+        self._path, self._slots, self._context = path, slots, context
+        self.model_id, self.weights_sha256 = path.stem, file_sha256(path)
+
+    def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Completion]:
+        """Greedy or sampled text, `slots` prompts side by side."""
+        options: dict[str, Any] = {"max_tokens": sampling.max_tokens, "temperature": sampling.temperature, "seed": sampling.seed}
+        if sampling.stop:
+            options["stop"] = list(sampling.stop)
+        if sampling.json_schema:
+            options["response_format"] = {"type": "json_schema", "json_schema": {"schema": json.loads(sampling.json_schema)}}
+
+        def complete(prompt: Prompt, _: int) -> Completion:
+            answer = self._server.handle_chat_completions({"messages": chat_messages(prompt), **options})
+            choice, usage = _checked(answer)["choices"][0], answer["usage"]
+            return Completion(
+                choice["message"]["content"] or "", usage["prompt_tokens"], usage["completion_tokens"], choice["finish_reason"]
+            )
+
+        return self._each(prompts, complete, lambda error: Completion("", 0, 0, "error", error))
+
+    def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice]:
+        """Log-probabilities of the answer's first token; choices must differ in it."""
+
+        def weigh(prompt: Prompt, slot: int) -> Choice:
+            request = {"messages": chat_messages(prompt), "max_tokens": 1, "temperature": 0.0, "logprobs": True, "top_logprobs": TOP_TOKENS}
+            answer = _checked(self._server.handle_chat_completions(request | {"id_slot": slot, "cache_prompt": True}))
+            top = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+            return Choice(first_token_probabilities(top, choices), answer["usage"]["prompt_tokens"])
+
+        return self._each(prompts, weigh, lambda error: Choice((), 0, "error", error))
+
+    def likelihood(self, texts: Sequence[str], max_tokens: int) -> list[Likelihood]:
+        """Natural-log probability summed over every 8th token of the text's beginning.
+
+        The server reports no probabilities of prompt tokens, so at each position the true next token is forced by a bias and
+        its unbiased probability read; the prompt before it is cached, so that a text is read once.
+        """
+
+        def read(text: str, slot: int) -> Likelihood:
+            tokens = self._tokenize(text)[: min(max_tokens, self._context - 8)]
+            total, count = 0.0, 0
+            for position in range(FIRST_POSITION, len(tokens), POSITION_STRIDE):
+                request = {"prompt": tokens[:position], "n_predict": 1, "n_probs": 1, "temperature": 0.0}
+                request |= {"logit_bias": [[tokens[position], FORCED]], "id_slot": slot, "cache_prompt": True}
+                predicted = _checked(self._server.handle_completions(request))["choices"][0]["logprobs"]["content"][0]
+                if predicted["id"] == tokens[position]:
+                    total, count = total + predicted["logprob"], count + 1
+            return Likelihood(total, count, "" if count else "the text is too short to predict a token of")
+
+        return self._each(texts, read, lambda error: Likelihood(0.0, 0, error))
+
+    def _each(self, items: Sequence[Item], ask: Callable[[Item, int], Result], failed: Callable[[str], Result]) -> list[Result]:
+        def attempt(numbered: tuple[int, list[Item]]) -> list[Result]:
+            slot, own = numbered
+            results: list[Result] = []
+            for item in own:
+                try:
+                    results.append(ask(item, slot))
+                except (RuntimeError, ValueError, KeyError, IndexError, OSError) as error:
+                    results.append(failed(str(error) or type(error).__name__))
+            return results
+
+        # Neighbours go to the same slot, whose cache holds what their prompts share.
+        size = max(1, math.ceil(len(items) / self._slots))
+        groups = [(slot, list(items[start : start + size])) for slot, start in enumerate(range(0, len(items), size))]
+        with ThreadPoolExecutor(self._slots) as pool:
+            return [result for results in pool.map(attempt, groups) for result in results]
+
+    def _tokenize(self, text: str) -> list[int]:
+        body = json.dumps({"content": text}).encode()
+        request = urllib.request.Request(f"{self._server.listening_address}/tokenize", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return json.loads(response.read())["tokens"]
+
+
+def _checked(answer: Any) -> Any:
+    if "choices" not in answer:
+        raise ValueError(str(answer.get("error", answer))[:500])
+    return answer

