@@ -183,6 +183,7 @@ _SPECS = (
             "training_rows": LONG,
             "available_rows": LONG,
             "rank_correlation": DOUBLE,  # cross-validated, against the teacher
+            "length_rank_correlation": DOUBLE,  # what length alone reaches
             "teacher_model_id": STRING,
         },
     ),
@@ -198,7 +199,6 @@ _SPECS = (
             "usefulness": DOUBLE,  # the student's, in [0, 1]
             "llm_usefulness": DOUBLE,  # the teacher's, where it was asked
             "perplexity": DOUBLE,  # per token; null where the model does not know the language
-            "bits_per_byte": DOUBLE,
             "toxicity": DOUBLE,
             "student_id": STRING,
             "perplexity_model_id": STRING,

