@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import dagster as dg
+from definitions import defs
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from definitions import defs
 from resources import RecipeFile, TierStorage, configured_resources
 from tier_assets.partitions import crawl_shards
 from tier_assets.progress import unfinished
@@ -50,8 +50,7 @@ def ingest(pattern: str, shard_bytes: int | None = None) -> list[Outcome]:
     shards = [shard for shard in registry.shards() if shard in changed or unfinished(lake, registry, shard)]
     with dg.DagsterInstance.get() as instance, only_ingest(instance):
         instance.add_dynamic_partitions(crawl_shards.name, shards)
-        outcomes = run_shards(instance, shards)
-    return outcomes
+        return run_shards(instance, shards)
 
 
 def run_shards(instance: dg.DagsterInstance, shards: list[str]) -> list[Outcome]:
@@ -76,9 +75,7 @@ def run_shards(instance: dg.DagsterInstance, shards: list[str]) -> list[Outcome]
 
 
 def _run(job: dg.JobDefinition, instance: dg.DagsterInstance, shard: str | None) -> Outcome:
-    result = job.execute_in_process(
-        run_config=QUIET, instance=instance, partition_key=shard, raise_on_error=False, tags=INGEST_TAG
-    )
+    result = job.execute_in_process(run_config=QUIET, instance=instance, partition_key=shard, raise_on_error=False, tags=INGEST_TAG)
     name = shard or "facts and mixes"
     if result.success:
         return Outcome(name)

@@ -43,7 +43,9 @@ def reasons(decisions: pa.Table) -> dg.TableMetadataValue:
     groups = decisions.group_by(["outcome", "rule"]).aggregate([("row_id", "count"), ("tokens", "sum")])
     ordered = groups.sort_by([("row_id_count", "descending"), ("outcome", "ascending"), ("rule", "ascending")]).to_pylist()
     records = [
-        dg.TableRecord({"outcome": row["outcome"], "rule": row["rule"] or "", "rows": row["row_id_count"], "tokens": row["tokens_sum"] or 0})
+        dg.TableRecord(
+            {"outcome": row["outcome"], "rule": row["rule"] or "", "rows": row["row_id_count"], "tokens": row["tokens_sum"] or 0}
+        )
         for row in ordered
     ]
     columns = [dg.TableColumn("outcome"), dg.TableColumn("rule"), dg.TableColumn("rows", "int"), dg.TableColumn("tokens", "int")]

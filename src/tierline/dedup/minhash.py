@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from rensa import RMinHash
 
-from tierline.filters.words import Words, shingles
+from tierline.words import Words, shingles
 
 SEED = 42
 

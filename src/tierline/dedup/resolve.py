@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tierline.dedup.minhash import DedupRules, Signatures, band_keys, estimated_similarity
-from tierline.filters.words import Hashes, shingles, split_words
+from tierline.words import Hashes, shingles, split_words
 
 
 class EarlierDocuments(Protocol):

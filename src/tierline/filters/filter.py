@@ -16,9 +16,9 @@ from tierline.filters.language import UNKNOWN, identify
 from tierline.filters.pii import redact
 from tierline.filters.rules import FilterRules, first_broken
 from tierline.filters.signals import BOILERPLATE, signals
-from tierline.filters.words import Words, split_words
 from tierline.lake import StageResult, decision_table
 from tierline.tokens import count_tokens
+from tierline.words import Words, split_words
 
 ROWS_PER_BATCH = 256
 CARRIED = ("doc_id", "url", "domain", "fetched_at", "licence", "title", "structured_data")

@@ -9,7 +9,7 @@ import numpy as np
 
 from tierline.document import L1_SIGNALS
 from tierline.filters.profanity import profane_words
-from tierline.filters.words import Words, ngram_hashes
+from tierline.words import Words, ngram_hashes
 
 BULLETS = ("•", "‣", "▶", "◀", "◦", "■", "□", "▪", "–", "-", "*")
 ELLIPSES = ("...", "…")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import math
 import os
@@ -40,6 +41,12 @@ class LlamaCpp:
         self._server: Any = xllamacpp.Server(parameters)
         self._path, self._slots, self._context = path, slots, context
         self.model_id, self.weights_sha256 = path.stem, file_sha256(path)
+        atexit.register(self.close)  # before the interpreter ends the threads that the server runs in
+
+    def close(self) -> None:
+        """End the server; nothing can be asked after this."""
+        self._server = None
+        atexit.unregister(self.close)
 
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Completion]:
         """Greedy or sampled text, `slots` prompts side by side."""

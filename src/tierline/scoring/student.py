@@ -60,7 +60,7 @@ def train_student(
     chosen = documents.take(wanted).sort_by("doc_id")
     target = np.array([scored[doc_id] for doc_id in chosen["doc_id"].to_pylist()])
     inputs = features(chosen, embedder.embed(chosen["text"].to_pylist()))
-    row = _fit(inputs, target, rules) | {
+    row: dict[str, Any] = _fit(inputs, target, rules) | {
         "parents": annotations["annotation_id"].to_pylist(),
         "features": features_id(embedder),
         "training_rows": len(target),

@@ -12,7 +12,7 @@ from tierline.lake import Activity, Lake, StageResult, decision_table
 
 
 def raw_row(number: int, **changes: object) -> dict[str, object]:
-    row = {name: None for name in TABLES["l0_raw"].columns}
+    row = dict.fromkeys(TABLES["l0_raw"].columns)
     row |= {"doc_id": f"doc_{number}", "parents": [], "source_uri": "crawl.warc", "source_offset": number, "source_length": 9}
     return row | {"payload_sha256": "0" * 64, "text": "Words.", "status": "ok"} | changes
 

@@ -1,0 +1,23 @@
+"""The runs people start by name: one shard up the tiers, what combines all shards, and both in one run."""
+
+import dagster as dg
+
+from tier_assets.l0_raw import l0_assets
+from tier_assets.l1_filtered import l1_assets
+from tier_assets.l2_selected import l2_assets
+from tier_assets.l3_refined import l3_assets
+from tier_assets.l4_verified import l4_facts, l4_shard_assets
+from tier_assets.mixes import mix_assets
+from tier_assets.partitions import crawl_shards
+from tier_assets.sql_models import mart_assets
+
+_TIERS = dg.AssetSelection.assets(*l0_assets, *l1_assets, *l2_assets, *l3_assets, *l4_shard_assets)
+_COMBINED = dg.AssetSelection.assets(l4_facts, *mix_assets, *mart_assets)
+
+climb_tiers = dg.define_asset_job(
+    "climb_tiers", _TIERS, partitions_def=crawl_shards, description="One shard from its crawl files up to L4, gate by gate."
+)
+combine_shards = dg.define_asset_job("combine_shards", _COMBINED, description="Facts, mixes and marts from every promoted shard.")
+process_shard = dg.define_asset_job(
+    "process_shard", _TIERS | _COMBINED, partitions_def=crawl_shards, description="One shard up the tiers, then facts, mixes and marts."
+)

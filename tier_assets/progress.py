@@ -1,0 +1,33 @@
+"""How far a shard has come, read from the lake rather than from run history, so that any interrupted run can be taken up."""
+
+from tierline.crawl import CrawlRegistry
+from tierline.errors import NotPromoted, NotWritten
+from tierline.lake import Lake
+
+STAGES = ("l0_raw", "l1_filtered", "l2_annotations", "l2_scores", "l2_selected", "l3_refined", "l4_claims", "l4_manuals")
+
+
+def unfinished(lake: Lake, registry: CrawlRegistry, shard: str) -> bool:
+    """True where a stage of the shard is missing, unjudged or older than what it was made from; a quarantined shard is finished."""
+    verdicts = {(row["stage"], row["digest"]): row["passed"] for row in lake.verdicts().to_pylist() if row["shard"] == shard}
+    digests = {f"crawl_files/{shard}": registry.digest(shard)}
+    for stage in STAGES:
+        try:
+            manifest = lake.manifest(stage, shard)
+        except NotWritten:
+            return True
+        stale = any(digests.get(name, digest) != digest for name, digest in manifest.inputs.items())
+        if stale or (stage, manifest.stage_digest) not in verdicts:
+            return True
+        digests[f"{stage}/{shard}"] = manifest.digest
+        if not verdicts[stage, manifest.stage_digest] and not _waived(lake, stage, shard):
+            return False
+    return False
+
+
+def _waived(lake: Lake, stage: str, shard: str) -> bool:
+    try:
+        lake.read_promoted(stage, shard, columns=[])
+    except NotPromoted:
+        return False
+    return True
