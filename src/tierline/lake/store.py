@@ -155,6 +155,12 @@ class Lake:
             return self.delta.read_files("decisions", files, DECISIONS).sort_by("row_id")
         return DECISIONS.empty_table()
 
+    def decision_files(self) -> list[str]:
+        """URIs of the Parquet files of every ledger that a finished activity wrote, promoted or not."""
+        outputs = self.activities()["outputs"].to_pylist()
+        wanted = [output for row in outputs for output in row if output["table"].startswith("decisions/")]
+        return sorted(f"{self.delta.uri('decisions')}/{name}" for output in wanted for name in output["files"])
+
     def version(self, table: str) -> int:
         """The Delta version of a table, for pins that stay readable as of then; -1 where it was never written."""
         opened = self.delta.open(table)

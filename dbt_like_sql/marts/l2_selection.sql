@@ -1,0 +1,42 @@
+with documents as (
+    select * from {{ ref('stg_documents') }}
+),
+
+scores as (
+    select * from {{ ref('stg_scores') }}
+),
+
+scored as (
+    select documents.doc_id, documents.tokens, scores.usefulness, scores.perplexity, scores.toxicity
+    from documents
+    left join scores using (doc_id)
+),
+
+judged as (
+    select
+        *,
+        case
+            when usefulness is null then 'l2:not_scored'
+            when toxicity > {{ var('toxicity_max') }} then 'l2:toxic'
+            when perplexity > {{ var('perplexity_max') }} then 'l2:perplexity'
+            when usefulness < {{ var('usefulness_min') }} then 'l2:not_useful'
+        end as rule
+    from scored
+),
+
+final as (
+    select
+        doc_id,
+        case when rule is null then 'kept' else 'dropped' end as outcome,
+        rule,
+        case rule when 'l2:toxic' then toxicity when 'l2:perplexity' then perplexity when 'l2:not_useful' then usefulness end as value,
+        case rule
+            when 'l2:toxic' then {{ var('toxicity_max') }}
+            when 'l2:perplexity' then {{ var('perplexity_max') }}
+            when 'l2:not_useful' then {{ var('usefulness_min') }}
+        end::double as threshold
+    from judged
+    order by doc_id
+)
+
+select * from final

@@ -1,0 +1,10 @@
+select
+    row_id,
+    stage,
+    shard,
+    outcome,
+    rule,
+    value,
+    threshold,
+    tokens
+from {{ source('decisions') }}

@@ -1,0 +1,7 @@
+select
+    doc_id,
+    shard,
+    language,
+    tokens,
+    domain
+from {{ source('l1_filtered') }}

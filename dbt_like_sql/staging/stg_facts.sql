@@ -1,0 +1,8 @@
+select
+    fact_id,
+    subject,
+    predicate,
+    object,
+    independent_sources,
+    contradictions
+from {{ source('l4_facts') }}

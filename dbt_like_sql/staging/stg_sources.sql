@@ -1,0 +1,13 @@
+select
+    source_id,
+    fact_id,
+    parent_table,
+    parent_id,
+    parent_shard,
+    parent_field,
+    span_start,
+    span_end,
+    quote,
+    url,
+    domain
+from {{ source('l4_sources') }}

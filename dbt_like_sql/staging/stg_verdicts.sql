@@ -1,0 +1,5 @@
+select
+    stage,
+    shard,
+    passed
+from {{ source('verdicts') }}

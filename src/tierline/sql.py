@@ -1,0 +1,172 @@
+"""Runs the SQL models of dbt_like_sql over promoted files, in an in-memory DuckDB that locks nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import jinja2
+import pyarrow as pa
+import yaml
+
+from tierline.document import TABLES
+from tierline.errors import BadInput
+from tierline.lake import Lake
+from tierline.lake.store import ACTIVITIES, DECISIONS
+from tierline.lake.verdict import VERDICTS
+
+RECORDS = {"activities": ACTIVITIES, "decisions": DECISIONS, "verdicts": VERDICTS}  # what the lake says about its own tables
+Variables = Mapping[str, float | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One .sql file and what its .yml says: grain, columns, and tests with given and expected rows."""
+
+    name: str
+    template: str
+    description: str
+    grain: tuple[str, ...]
+    columns: dict[str, str]
+    variables: dict[str, float | str]
+    tests: tuple[dict[str, Any], ...]
+
+
+class Models:
+    """Every model below a folder. BadInput where a model has no .yml or refers to nothing known."""
+
+    def __init__(self, root: Path) -> None:
+        self._models = {path.stem: _load(path) for path in sorted(root.glob("*/*.sql"))}
+        self._jinja = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
+
+    @property
+    def names(self) -> list[str]:
+        """In alphabetical order."""
+        return list(self._models)
+
+    def get(self, name: str) -> Model:
+        """One model; BadInput where there is none of that name."""
+        if name not in self._models:
+            raise BadInput("no such SQL model", name, f"known are {', '.join(self._models)}")
+        return self._models[name]
+
+    def render(self, name: str, variables: Variables | None = None) -> tuple[str, list[str]]:
+        """(SQL with ref() and source() replaced by relation names, the names it refers to in order)."""
+        model, references = self.get(name), dict[str, None]()
+        values = model.variables | dict(variables or {})
+
+        def refer(kind: Mapping[str, Any]) -> Any:
+            def relation(target: str) -> str:
+                if target not in kind:
+                    raise BadInput(f"refers to {target!r}, which is not known", f"model {name}")
+                references[target] = None
+                return target
+
+            return relation
+
+        def var(key: str) -> str:
+            if key not in values:
+                raise BadInput(f"needs the variable {key!r}", f"model {name}")
+            value = values[key]
+            return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(value)
+
+        sql = self._jinja.from_string(model.template).render(ref=refer(self._models), source=refer(TABLES | RECORDS), var=var)
+        return sql.strip().rstrip(";"), list(references)
+
+    def run(self, lake: Lake, name: str, variables: Variables | None = None, shards: Sequence[str] | None = None) -> pa.Table:
+        """The model's rows over the promoted shards of every table it reaches (of those named in `shards`, if any)."""
+        with duckdb.connect() as database:
+            self._build(database, name, variables, lambda table: register_source(database, lake, table, shards))
+            return database.sql(f"select * from {name}").to_arrow_table()
+
+    def run_on(self, given: Mapping[str, pa.Table], name: str, variables: Variables | None = None) -> pa.Table:
+        """The model's rows over tables held in memory: what its tests run on. A table not given is empty."""
+        with duckdb.connect() as database:
+            self._build(
+                database, name, variables, lambda table: database.register(table, given.get(table, source_schema(table).empty_table()))
+            )
+            return database.sql(f"select * from {name}").to_arrow_table()
+
+    def column_lineage(self, name: str) -> dict[str, list[tuple[str, str]]]:
+        """Column -> (lake table, column) pairs that it is computed from, through every model in between."""
+        from sqlglot.lineage import lineage
+
+        order = self._order(name)
+        rendered = {model: self.render(model)[0] for model in order if model in self._models}
+        schema = {table: {field.name: "text" for field in source_schema(table)} for table in order if table not in self._models}
+        found: dict[str, list[tuple[str, str]]] = {}
+        for column in self.get(name).columns:
+            sources = {model: sql for model, sql in rendered.items() if model != name}
+            root: Any = lineage(column, rendered[name], schema=schema, sources=sources, dialect="duckdb")
+            leaves = {(_table_of(node), node.name.rsplit(".", 1)[-1].strip('"')) for node in root.walk() if not node.downstream}
+            found[column] = sorted(leaf for leaf in leaves if leaf[0] in schema and leaf[1] in schema[leaf[0]])
+        return found
+
+    def sources(self, name: str) -> list[str]:
+        """The lake tables that a model reaches, records of the lake about itself left out."""
+        return [table for table in self._order(name) if table in TABLES]
+
+    def _order(self, name: str) -> list[str]:
+        """Everything the model reaches, what is referred to first, itself last."""
+        order: list[str] = []
+        if name in self._models:
+            for reference in self.render(name)[1]:
+                order += [found for found in self._order(reference) if found not in order]
+        return [*order, name]
+
+    def _build(self, database: duckdb.DuckDBPyConnection, name: str, variables: Variables | None, register: Any) -> None:
+        for relation in self._order(name):
+            if relation in self._models:
+                database.execute(f"create view {relation} as {self.render(relation, variables)[0]}")
+            else:
+                register(relation)
+
+
+def source_schema(table: str) -> pa.Schema:
+    """Columns of a lake table as models see them."""
+    return RECORDS[table] if table in RECORDS else TABLES[table].schema
+
+
+def register_source(database: duckdb.DuckDBPyConnection, lake: Lake, table: str, shards: Sequence[str] | None = None) -> None:
+    """Make a relation of a lake table's promoted rows, or of one of the lake's records. Local files are scanned in place."""
+    if table == "activities":
+        database.register(table, lake.activities())
+        return
+    if table == "verdicts":
+        database.register(table, lake.verdicts())
+        return
+    files = lake.decision_files() if table == "decisions" else lake.promoted_files(table, None if shards is None else list(shards))
+    schema = source_schema(table)
+    if not files:
+        database.register(table, schema.empty_table())
+    elif "://" in lake.root:  # DuckDB would need an extension from the network for object stores
+        database.register(table, lake.delta.read_files(table, [file.removeprefix(lake.delta.uri(table) + "/") for file in files], schema))
+    else:
+        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+        keys = "hive_partitioning = true, hive_types_autocast = false"
+        columns = ", ".join(f'"{name}"' for name in schema.names)
+        database.execute(f"create view {table} as select {columns} from read_parquet([{listed}], {keys})")
+
+
+def _load(path: Path) -> Model:
+    described = path.with_suffix(".yml")
+    if not described.is_file():
+        raise BadInput("a SQL model needs a .yml with its grain and columns", str(path))
+    facts = yaml.safe_load(described.read_text("utf-8"))
+    return Model(
+        path.stem,
+        path.read_text("utf-8"),
+        facts["description"],
+        tuple(facts["grain"]),
+        dict(facts["columns"]),
+        dict(facts.get("variables", {})),
+        tuple(facts.get("tests", ())),
+    )
+
+
+def _table_of(node: Any) -> str:
+    return re.sub(r'"', "", getattr(node.expression, "name", "") or "") or re.sub(r"\..*", "", node.name)
