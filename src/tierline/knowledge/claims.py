@@ -1,0 +1,94 @@
+"""Collects what pages and passages state: a claim is subject, predicate, object and the span that says so."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pyarrow as pa
+
+from tierline.document import TABLES, content_id
+from tierline.knowledge.structured import Statement, structured_statements
+from tierline.knowledge.text import text_statements
+from tierline.lake import StageResult, decision_table
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRules:
+    """Which statements are claims."""
+
+    SECTION: ClassVar[str] = "l4.claims"
+    object_characters_max: int = 120  # a longer value is a description, on which no two sources agree
+    subject_characters_max: int = 120
+    ignored_predicates: frozenset[str] = frozenset(
+        "url image logo sameas id context type thumbnail thumbnailurl potentialaction target query-input position description headline "
+        "articlebody text reviewbody mainentityofpage breadcrumb itemlistelement contenturl embedurl inlanguage name keywords".split()
+    )
+
+
+def extract_claims(documents: pa.Table, passages: pa.Table, rules: ClaimRules) -> StageResult:
+    """`l4_claims` from rows of `l2_selected` (structured data) and `l3_refined` (edited text), each span checked before it counts.
+
+    Rows in are documents and passages together; one that states nothing is dropped as such.
+    """
+    claims: dict[str, dict[str, Any]] = {}
+    decisions: list[dict[str, Any]] = []
+    for row in documents.to_pylist():
+        statements = structured_statements(row["structured_data"] or "", row["title"] or "")
+        found = [_claim(row, row["doc_id"], "l2_selected", "structured_data", statement, rules) for statement in statements]
+        decisions.append(_decide(row["doc_id"], row["tokens"], found))
+        claims |= {claim["claim_id"]: claim for claim in found if claim}
+    for row in passages.to_pylist():
+        statements = text_statements(row["text"]) if row["language"] == "en" else ()
+        found = [_claim(row, row["passage_id"], "l3_refined", "text", statement, rules) for statement in statements]
+        decisions.append(_decide(row["passage_id"], row["tokens"], found))
+        claims |= {claim["claim_id"]: claim for claim in found if claim}
+    table = pa.Table.from_pylist(list(claims.values()), schema=pa.schema(TABLES["l4_claims"].columns))
+    return StageResult({"l4_claims": table}, {"l4_claims": (len(decisions), decision_table(decisions))})
+
+
+def normal_key(text: str) -> str:
+    """What two sources must agree on: compatibility form, case, spaces and thousands separators do not matter."""
+    folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split()).strip(" .,;:!?\"'()")
+    return re.sub(r"(?<=\d)[, ](?=\d{3}\b)", "", folded)
+
+
+def predicate_key(name: str) -> str:
+    """`foundingDate`, `Founding date` and `founding_date` are one predicate."""
+    return re.sub(r"[\s_:-]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)).strip().casefold()
+
+
+def _claim(row: dict[str, Any], parent: str, table: str, field: str, statement: Statement, rules: ClaimRules) -> dict[str, Any] | None:
+    quote = row[field][statement.start : statement.end]
+    subject, predicate, value = statement.subject.strip(), predicate_key(statement.predicate), statement.object.strip()
+    sizes = 0 < len(subject) <= rules.subject_characters_max and 0 < len(value) <= rules.object_characters_max
+    if not sizes or not predicate or predicate.replace(" ", "") in rules.ignored_predicates or value.startswith(("http:", "https:")):
+        return None
+    if not normal_key(subject) or not normal_key(value):
+        return None
+    return {
+        "claim_id": content_id("clm", parent, field, statement.start, statement.end, subject, predicate, value),
+        "parents": [parent],
+        "parent_table": table,
+        "parent_field": field,
+        "span_start": statement.start,
+        "span_end": statement.end,
+        "quote": quote,
+        "subject": subject,
+        "predicate": predicate,
+        "object": value,
+        "subject_key": normal_key(subject),
+        "object_key": normal_key(value),
+        "method": statement.method,
+        "url": row["url"],
+        "domain": row["domain"],
+        "language": row["language"],
+    }
+
+
+def _decide(row_id: str, tokens: int, found: list[dict[str, Any] | None]) -> dict[str, Any]:
+    if any(found):
+        return {"row_id": row_id, "outcome": "kept", "tokens": tokens}
+    return {"row_id": row_id, "outcome": "dropped", "rule": "claims:ignored" if found else "claims:none", "tokens": tokens}
