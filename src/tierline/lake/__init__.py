@@ -2,7 +2,7 @@
 
 from tierline.lake.activity import Activity, Cost, ModelCard
 from tierline.lake.result import StageResult, decision_table
-from tierline.lake.store import Lake, Manifest
+from tierline.lake.store import ALL, Lake, Manifest
 from tierline.lake.verdict import Verdict, Waiver
 
-__all__ = ["Activity", "Cost", "Lake", "Manifest", "ModelCard", "StageResult", "Verdict", "Waiver", "decision_table"]
+__all__ = ["ALL", "Activity", "Cost", "Lake", "Manifest", "ModelCard", "StageResult", "Verdict", "Waiver", "decision_table"]

@@ -1,0 +1,146 @@
+"""The `tierline` command: look at the lake, trace a row, prove it, let a shard through, hand over a mix."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+from tierline.crawl import CrawlRegistry
+from tierline.document import TABLES
+from tierline.errors import BadInput, TierlineError
+from tierline.lake import Lake, Waiver
+from tierline.lineage import flow_text, trace, trace_html, trace_json, trace_text, verify
+from tierline.mixes import MixRecipe, export_mix
+from tierline.project import folder
+from tierline.sql import Models
+
+DEFAULT_LAKE = ".tierline/lake"
+Command = Callable[[argparse.Namespace, Lake], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status 0: done; 1: verification found a mismatch; 2: bad input, in one line."""
+    options = _parser().parse_args(arguments)
+    command: Command = options.command
+    try:
+        return command(options, Lake(options.lake))
+    except TierlineError as error:
+        print(f"tierline: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # `| head` has read enough
+        sys.stdout = None
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tierline", description="Tiered data for language models: counts, lineage, proofs.")
+    parser.add_argument("--lake", default=os.environ.get("TIERLINE_LAKE", DEFAULT_LAKE), help="folder or URL (TIERLINE_LAKE)")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(command=command)
+        return added
+
+    add("flow", _flow, "rows and tokens through every stage, by reason")
+    traced = add("trace", _trace, "every ancestor of a row, back to its source bytes")
+    traced.add_argument("id")
+    form = traced.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="for programs")
+    form.add_argument("--html", metavar="FILE", help="write one self-contained page")
+    add("verify", _verify, "read bytes, spans and digests again; exit 1 on any mismatch").add_argument("id", nargs="?")
+    waived = add("waive", _waive, "let a refused shard through: its present rows only, until a day")
+    waived.add_argument("stage", choices=sorted({spec.stage for spec in TABLES.values()}))
+    waived.add_argument("shard")
+    for name in ("who", "why"):
+        waived.add_argument(f"--{name}", required=True)
+    waived.add_argument("--until", required=True, metavar="YYYY-MM-DD")
+    add("shards", _shards, "every shard and its crawl files")
+    queried = add("sql", _sql, "rows of a SQL model as JSON lines; without a name, the models")
+    queried.add_argument("model", nargs="?")
+    exported = add("export", _export, "a mix as Parquet with its manifest")
+    exported.add_argument("phase", choices=("pretrain", "midtrain", "alignment"))
+    exported.add_argument("--out", default=".tierline/mixes", metavar="FOLDER")
+    return parser
+
+
+def _flow(_: argparse.Namespace, lake: Lake) -> int:
+    print(flow_text(_models().run(lake, "tier_flow")))
+    return 0
+
+
+def _trace(options: argparse.Namespace, lake: Lake) -> int:
+    node = trace(lake, options.id)
+    if options.html:
+        try:
+            Path(options.html).write_text(trace_html(node), "utf-8")
+        except OSError as error:
+            raise BadInput(f"cannot be written ({error.strerror})", options.html, "choose another path") from None
+        print(options.html)
+    else:
+        print(trace_json(node) if options.json else trace_text(node))
+    return 0
+
+
+def _verify(options: argparse.Namespace, lake: Lake) -> int:
+    if not options.id and not lake.manifests("l0_raw"):
+        raise BadInput("the lake holds no crawl records", lake.root, "`make ingest CRAWL=...` brings crawl files in")
+    quiet = not sys.stderr.isatty()
+    mismatches, checked = verify(lake, options.id, lambda _: None if quiet else print("\r\x1b[K" + _, end="", file=sys.stderr))
+    if not quiet:
+        print("\r\x1b[K", end="", file=sys.stderr)
+    for mismatch in mismatches:
+        print(mismatch)
+    counted = f"{checked.rows:,} rows, {checked.spans:,} quoted spans" + (f" in {checked.shards:,} table shards" if checked.shards else "")
+    print(f"{len(mismatches)} mismatches; checked {counted}")
+    return 1 if mismatches else 0
+
+
+def _waive(options: argparse.Namespace, lake: Lake) -> int:
+    try:
+        until = date.fromisoformat(options.until)
+    except ValueError:
+        raise BadInput("not a date", options.until, "give --until as YYYY-MM-DD") from None
+    if until < date.today():
+        raise BadInput("lies in the past", options.until, "give the last day on which the shard may be read")
+    manifest = lake.manifest(options.stage, options.shard)
+    lake.waive(Waiver(options.stage, options.shard, manifest.stage_digest, options.who, options.why, until))
+    print(f"{options.stage}/{options.shard} may be read until {until}: {options.why} ({options.who})")
+    return 0
+
+
+def _shards(_: argparse.Namespace, lake: Lake) -> int:
+    registry = CrawlRegistry(lake)
+    for shard in registry.shards():
+        print(shard, *registry.files(shard), sep="\n  ")
+    return 0
+
+
+def _sql(options: argparse.Namespace, lake: Lake) -> int:
+    models = _models()
+    if not options.model:
+        for name in models.names:
+            print(f"{name}: {models.get(name).description}")
+        return 0
+    for row in models.run(lake, options.model).to_pylist():
+        print(json.dumps(row, ensure_ascii=False, default=str))
+    return 0
+
+
+def _export(options: argparse.Namespace, lake: Lake) -> int:
+    recipes = os.environ.get("TIERLINE_MIX_RECIPES", str(folder("recipes") / "mixes"))
+    print(export_mix(lake, MixRecipe.load(Path(recipes) / f"{options.phase}.yaml"), options.out))
+    return 0
+
+
+def _models() -> Models:
+    return Models(folder("dbt_like_sql"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""Finds a row by its id and follows its parents, tier by tier, down to the crawl file's bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from tierline.document import TABLES
+from tierline.errors import BadInput
+from tierline.lake import Lake
+from tierline.sql import register_source
+
+# Where a row's parents live. Claims and mix rows say it themselves (parent_table, source_table).
+PARENT_TABLE = {
+    "l1_filtered": "l0_raw",
+    "l2_annotations": "l1_filtered",
+    "l2_scores": "l1_filtered",
+    "l2_selected": "l1_filtered",
+    "l3_refined": "l2_selected",
+    "l4_facts": "l4_claims",
+    "l4_manuals": "l2_selected",
+}
+# An id's prefix says which tables can hold it, the most refined first.
+PREFIX_TABLES = {
+    "mix": ("mix_alignment", "mix_midtrain", "mix_pretrain"),
+    "fact": ("l4_facts",),
+    "src": ("l4_sources",),
+    "clm": ("l4_claims",),
+    "sec": ("l4_manuals",),
+    "psg": ("l3_refined",),
+    "ann": ("l2_annotations",),
+    "doc": ("l2_selected", "l1_filtered", "l0_raw"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A row and what it was made from. `row` lacks vectors; `parents` of an L0 row are empty: its address is in the row."""
+
+    table: str
+    row_id: str
+    row: dict[str, Any]
+    activity: dict[str, Any]
+    parents: tuple[Node, ...]
+
+    @property
+    def shard(self) -> str:
+        """The row's shard."""
+        return str(self.row["shard"])
+
+    def walk(self) -> Iterator[Node]:
+        """This node and every ancestor, depth first, a shared one as often as it is reached."""
+        yield self
+        for parent in self.parents:
+            yield from parent.walk()
+
+
+def trace(lake: Lake, row_id: str) -> Node:
+    """The row with this id as the promoted tables hold it, and all its ancestors. BadInput where there is none."""
+    with _Rows(lake) as rows:
+        for table in PREFIX_TABLES.get(row_id.split("_", 1)[0], ()):
+            if rows.find(table, row_id) is not None:
+                return _node(rows, table, row_id, {})
+    prefixes = ", ".join(f"{prefix}_" for prefix in PREFIX_TABLES)
+    raise BadInput("no promoted row has this id", row_id, f"ids begin with {prefixes}; `tierline sql l4_fact_sources` lists facts")
+
+
+def _node(rows: _Rows, table: str, row_id: str, known: dict[tuple[str, str], Node]) -> Node:
+    if (table, row_id) in known:
+        return known[table, row_id]
+    row = rows.find(table, row_id)
+    if row is None:
+        raise BadInput(f"a parent in {table} is not promoted any more", row_id, "run the stages after it again, or `tierline verify`")
+    parents = tuple(_node(rows, parent_table, parent, known) for parent_table, parent in _parents(table, row))
+    known[table, row_id] = Node(table, row_id, row, rows.activity(table, str(row["shard"])), parents)
+    return known[table, row_id]
+
+
+def _parents(table: str, row: dict[str, Any]) -> list[tuple[str, str]]:
+    if table == "l0_raw":
+        return []
+    if table == "l4_sources":
+        return [("l4_claims", row["claim_id"])]
+    parent_table = row.get("parent_table") or row.get("source_table") or PARENT_TABLE[table]
+    return [(str(parent_table), str(parent)) for parent in row["parents"]]
+
+
+class _Rows:
+    """Looks single rows up in the promoted files; each table is opened once."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake, self._database, self._open = lake, duckdb.connect(), set[str]()
+        self._activities: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def __enter__(self) -> _Rows:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+
+    def find(self, table: str, row_id: str) -> dict[str, Any] | None:
+        """The row without vectors, or None."""
+        if table not in self._open:
+            register_source(self._database, self._lake, table)
+            self._open.add(table)
+        spec = TABLES[table]
+        columns = ", ".join(f'"{name}"' for name in spec.schema.names if name != "embedding")
+        query = self._database.execute(f"select {columns} from {table} where {spec.key} = ?", [row_id])
+        found: list[dict[str, Any]] = query.to_arrow_table().to_pylist()  # pyright: ignore[reportOptionalMemberAccess]
+        return found[0] if found else None
+
+    def activity(self, table: str, shard: str) -> dict[str, Any]:
+        """What wrote the rows of this shard."""
+        if not self._activities:
+            self._activities = {(row["stage"], row["shard"]): row for row in self._lake.activities().to_pylist()}
+        return self._activities.get((TABLES[table].stage, shard), {})

@@ -1,0 +1,143 @@
+"""Checks the lake against its promises: bytes at their addresses, spans in their parents, digests of what was written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tierline.crawl import read_payload
+from tierline.document import TABLES
+from tierline.errors import LawBroken, NotWritten, TierlineError
+from tierline.lake import Lake, Manifest
+from tierline.lake.digest import content_digest
+from tierline.lake.result import check_conservation
+from tierline.lineage.trace import Node, trace
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A promise that does not hold: of which row or shard, and what was found."""
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+@dataclass(slots=True)
+class Checked:
+    """How much was looked at; a check of nothing is no check."""
+
+    shards: int = 0
+    rows: int = 0
+    spans: int = 0
+
+
+# child table -> (its span columns, its copy of the words, table and field of the parent)
+SPANS = {
+    "l3_refined": ("source_start", "source_end", "source_text"),
+    "l4_claims": ("span_start", "span_end", "quote"),
+    "l4_manuals": ("span_start", "span_end", "text"),
+}
+Advance = Callable[[str], None]
+
+
+def verify(lake: Lake, row_id: str | None = None, advance: Advance = lambda _: None) -> tuple[list[Mismatch], Checked]:
+    """Every broken promise of the row and its ancestors, or of the whole lake; and how much was checked."""
+    checked = Checked()
+    found = _verify_row(trace(lake, row_id), checked) if row_id else _verify_lake(lake, checked, advance)
+    return list(found), checked
+
+
+def payload_mismatch(row: dict[str, Any]) -> str | None:
+    """What is wrong with an L0 row's bytes, or None. Error rows promise no bytes."""
+    if row["payload_sha256"] is None:
+        return None
+    try:
+        found = hashlib.sha256(read_payload(row)).hexdigest()
+    except TierlineError as error:
+        return str(error)
+    return None if found == row["payload_sha256"] else f"bytes hash to {found}, recorded is {row['payload_sha256']}"
+
+
+def span_mismatch(table: str, row: dict[str, Any], parent: dict[str, Any]) -> str | None:
+    """What is wrong with the span that a row quotes of its parent, or None."""
+    start, end, copy = SPANS[table]
+    text = parent[row.get("parent_field") or "text"] or ""
+    return None if text[row[start] : row[end]] == row[copy] else f"the words quoted at {row[start]}:{row[end]} are not there"
+
+
+def _verify_row(node: Node, checked: Checked) -> Iterator[Mismatch]:
+    for own in {(found.table, found.row_id): found for found in node.walk()}.values():
+        checked.rows += 1
+        wrong = payload_mismatch(own.row) if own.table == "l0_raw" else None
+        if own.table in SPANS:
+            checked.spans += 1
+            wrong = span_mismatch(own.table, own.row, own.parents[0].row)
+        if wrong:
+            yield Mismatch(f"{own.table} {own.row_id}", wrong)
+
+
+def _verify_lake(lake: Lake, checked: Checked, advance: Advance) -> Iterator[Mismatch]:
+    """Promoted and quarantined shards alike."""
+    for table in TABLES:
+        for manifest in lake.manifests(table):
+            advance(f"{table}/{manifest.shard}")
+            checked.shards += 1
+            yield from _verify_shard(lake, manifest, checked)
+
+
+def _verify_shard(lake: Lake, manifest: Manifest, checked: Checked) -> Iterator[Mismatch]:
+    table, shard = manifest.table, manifest.shard
+    where = f"{table}/{shard}"
+    try:
+        rows = lake.read(table, shard)
+    except TierlineError as error:
+        yield Mismatch(where, str(error))
+        return
+    digest = content_digest(rows)
+    if digest != manifest.digest:
+        yield Mismatch(where, f"rows hash to {digest}, recorded is {manifest.digest}")
+    if table == manifest.stage:
+        yield from _verify_ledger(lake, table, shard)
+    checked.rows += rows.num_rows
+    if table == "l0_raw":
+        for row in rows.to_pylist():
+            wrong = payload_mismatch(row)
+            if wrong:
+                yield Mismatch(f"{where} {row['doc_id']}", wrong)
+    if table in SPANS:
+        yield from _verify_spans(lake, manifest, rows.to_pylist(), checked)
+
+
+def _verify_ledger(lake: Lake, stage: str, shard: str) -> Iterator[Mismatch]:
+    rows_in = next(row["rows_in"] for row in lake.activities(stage).to_pylist() if row["shard"] == shard)
+    try:
+        check_conservation(f"{stage}/{shard}", rows_in, lake.decisions(stage, shard))
+    except LawBroken as error:
+        yield Mismatch(f"{stage}/{shard}", error.what)
+
+
+def _verify_spans(lake: Lake, manifest: Manifest, rows: list[dict[str, Any]], checked: Checked) -> Iterator[Mismatch]:
+    parents: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in rows:
+        table = row.get("parent_table") or "l2_selected"
+        if table not in parents:
+            parents[table] = _by_id(lake, table, manifest.shard)
+        checked.spans += 1
+        parent = parents[table].get(row["parents"][0])
+        wrong = span_mismatch(manifest.table, row, parent) if parent else f"its parent in {table} is not there"
+        if wrong:
+            yield Mismatch(f"{manifest.table}/{manifest.shard} {row[TABLES[manifest.table].key]}", wrong)
+
+
+def _by_id(lake: Lake, table: str, shard: str) -> dict[str, dict[str, Any]]:
+    fields = [name for name in ("text", "structured_data") if name in TABLES[table].columns]
+    try:
+        rows = lake.read(table, shard, [TABLES[table].key, *fields])
+    except NotWritten:
+        return {}
+    return {row[TABLES[table].key]: row for row in rows.to_pylist()}
