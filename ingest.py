@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import dagster as dg
-from definitions import defs
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
+from definitions import defs
 from resources import RecipeFile, TierStorage, configured_resources
 from tier_assets.partitions import crawl_shards
 from tier_assets.progress import unfinished

@@ -20,6 +20,7 @@ class LanguageModels(dg.ConfigurableResource):
     engine: str = "llamacpp"
     model: str = ""
     url: str = ""
+    api_key: str = ""
     context: int = 2048
     slots: int = 4
 
@@ -29,7 +30,7 @@ class LanguageModels(dg.ConfigurableResource):
 
         Opened within a step, so that the pool guards it; the process keeps it for the next step.
         """
-        model = _opened(ModelSettings(engine=self.engine, model=self.model, url=self.url, context=self.context, slots=self.slots))
+        model = _opened(ModelSettings(self.engine, self.model, self.url, self.api_key, self.context, self.slots))
         yield StoredAsker(model, CallStore(lake, shard))
 
 

@@ -1,6 +1,7 @@
 """The default of every setting, and the environment variable that changes it."""
 
 import os
+from typing import Any
 
 import dagster as dg
 
@@ -11,7 +12,7 @@ from resources.storage import TierStorage
 from tierline.project import folder
 
 
-def configured_resources() -> dict[str, dg.ConfigurableResource]:
+def configured_resources() -> dict[str, Any]:
     """The resources of this process: embedded defaults for a laptop, each replaced by its TIERLINE_* variable."""
     recipes = folder("recipes")
     return {
@@ -25,5 +26,7 @@ def configured_resources() -> dict[str, dg.ConfigurableResource]:
             engine=os.environ.get("TIERLINE_ENGINE", "llamacpp"),
             model=os.environ.get("TIERLINE_MODEL", ""),
             url=os.environ.get("TIERLINE_MODEL_URL", ""),
+            api_key=os.environ.get("TIERLINE_MODEL_KEY", ""),
         ),
+        "small_tables": dg.FilesystemIOManager(base_dir=os.environ.get("TIERLINE_TABLES", ".tierline/tables")),
     }

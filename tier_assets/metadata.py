@@ -32,6 +32,13 @@ def materialize(lake: Lake, activity: Activity, result: StageResult, **more: Any
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(manifest.stage_digest))
 
 
+def unchanged(lake: Lake, table: str, shard: str) -> dg.MaterializeResult:
+    """What is in the lake stays: the same data version, so that nothing downstream reruns."""
+    manifest = lake.manifest(table, shard)
+    metadata = {"rows": manifest.rows, "digest": manifest.stage_digest, "activity_id": manifest.activity_id, "kept_as_it_was": True}
+    return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(manifest.stage_digest))
+
+
 def outcome_counts(result: StageResult, manifest: Manifest) -> dict[str, int]:
     """rows_kept, rows_dropped, rows_merged, ... of the stage's own ledger; the UI plots them over materializations."""
     counts = pc.value_counts(result.ledgers[manifest.stage][1]["outcome"]).to_pylist()

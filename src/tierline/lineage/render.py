@@ -11,6 +11,18 @@ from tierline.document import TABLES
 from tierline.lineage.trace import Node
 
 TEXT_CHARACTERS = 160
+SHOWN = (
+    "kind",
+    "independent_sources",
+    "contradictions",
+    "usefulness",
+    "faithfulness",
+    "approved_by",
+    "approved_on",
+    "epoch",
+    "position",
+    "language",
+)
 
 
 def trace_text(node: Node) -> str:
@@ -83,23 +95,10 @@ def _facts(node: Node) -> Iterator[tuple[str, str]]:
         yield "payload sha256", str(row["payload_sha256"])
         yield "fetched", f"{row['url']} at {row['fetched_at']}"
     elif row.get("quote"):
-        yield (
-            "quote",
-            f"{json.dumps(_short(row['quote'], TEXT_CHARACTERS), ensure_ascii=False)} at {row['span_start']}:{row['span_end']} of {row['parent_field']}",
-        )
+        quote = json.dumps(_short(row["quote"], TEXT_CHARACTERS), ensure_ascii=False)
+        yield "quote", f"{quote} at {row['span_start']}:{row['span_end']} of {row['parent_field']}"
         yield "source", str(row["url"])
-    for name in (
-        "kind",
-        "independent_sources",
-        "contradictions",
-        "usefulness",
-        "faithfulness",
-        "approved_by",
-        "approved_on",
-        "epoch",
-        "position",
-        "language",
-    ):
+    for name in SHOWN:
         if row.get(name) is not None:
             value = row[name]
             yield name.replace("_", " "), f"{value:.3f}" if isinstance(value, float) else str(value)
@@ -112,7 +111,8 @@ def _card(node: Node) -> str:
     tier = TABLES[node.table].tier
     facts = "".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in _facts(node))
     badge = f"<span class=tier>{tier} {tier.content}</span>" if tier else ""
-    return f"<article>{badge}<h2>{html.escape(node.table)}</h2><div>{html.escape(_headline(node))}</div>{_quoted(node)}<dl>{facts}</dl></article>"
+    heading = f"{badge}<h2>{html.escape(node.table)}</h2><div>{html.escape(_headline(node))}</div>"
+    return f"<article>{heading}{_quoted(node)}<dl>{facts}</dl></article>"
 
 
 def _quoted(node: Node) -> str:

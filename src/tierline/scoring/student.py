@@ -8,13 +8,15 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.stats import spearmanr
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold, cross_val_predict
 
 from tierline.document import TABLES, content_id
 from tierline.embedding import Embedder
-from tierline.lake import StageResult, decision_table
+from tierline.errors import NotPromoted, NotWritten
+from tierline.lake import ALL, Lake, Manifest, StageResult, decision_table
 from tierline.scoring.features import FEATURES_ID, features
 
 Floats = npt.NDArray[np.float64]
@@ -30,6 +32,44 @@ class StudentRules:
     training_rows_min: int = 10  # below this there is nothing to distil: every document gets the same score
     growth: float = 2.0  # annotations must have grown by this factor before all shards are scored anew
     seed: int = 0
+
+
+def read_annotations(lake: Lake) -> tuple[pa.Table, pa.Table, dict[str, str], str]:
+    """Promoted annotations of all shards, the L1 documents they are of, the activity's inputs, and the teacher's id."""
+    annotations = [lake.read_promoted("l2_annotations", manifest.shard) for manifest in lake.promoted("l2_annotations")]
+    judged = {manifest.shard: rows["doc_id"] for rows, manifest in annotations}
+    columns = ["doc_id", "tokens", "signals", "text"]
+    documents: list[pa.Table] = []
+    for manifest in lake.promoted("l1_filtered"):
+        if manifest.shard in judged:
+            rows = lake.read_promoted("l1_filtered", manifest.shard, columns)[0]
+            documents.append(rows.filter(pc.is_in(rows["doc_id"], judged[manifest.shard].combine_chunks())))
+    teachers = sorted({row["model_id"] for row in lake.activities("l2_annotations").to_pylist() if row["shard"] in judged})
+    inputs = {f"l2_annotations/{manifest.shard}": manifest.digest for _, manifest in annotations}
+    schema = TABLES["l2_annotations"].schema
+    table = pa.concat_tables([rows for rows, _ in annotations]) if annotations else schema.empty_table()
+    texts = (
+        pa.concat_tables(documents)
+        if documents
+        else pa.schema([TABLES["l1_filtered"].schema.field(name) for name in columns]).empty_table()
+    )
+    return table, texts, inputs, "+".join(teachers)
+
+
+def student_is_current(lake: Lake, annotations: pa.Table, teacher: str, embedder: Embedder, rules: StudentRules) -> bool:
+    """Whether the student in the lake can stay (see `needs_training`)."""
+    try:
+        previous = lake.read_promoted("l2_student", ALL)[0].to_pylist()[0]
+    except (NotWritten, NotPromoted):
+        previous = None
+    scored = annotations.num_rows - annotations["score"].null_count
+    return not needs_training(scored, features_id(embedder), teacher, previous, rules)
+
+
+def current_student(lake: Lake) -> tuple[dict[str, Any], Manifest]:
+    """The promoted student. Raises NotWritten, NotPromoted."""
+    rows, manifest = lake.read_promoted("l2_student", ALL)
+    return rows.to_pylist()[0], manifest
 
 
 def needs_training(

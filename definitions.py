@@ -1,0 +1,23 @@
+"""The code location: every asset, gate, job, sensor and resource of Tierline."""
+
+import dagster as dg
+
+from resources import configured_resources
+from sensors import new_crawl
+from tier_assets.jobs import climb_tiers, combine_shards, process_shard
+from tier_assets.l0_raw import l0_assets, l0_gates
+from tier_assets.l1_filtered import l1_assets, l1_gates
+from tier_assets.l2_selected import l2_assets, l2_gates
+from tier_assets.l3_refined import l3_assets, l3_gates
+from tier_assets.l4_verified import l4_assets, l4_gates
+from tier_assets.mixes import mix_assets, mix_gates
+from tier_assets.sql_models import mart_assets
+
+defs = dg.Definitions(
+    assets=[*l0_assets, *l1_assets, *l2_assets, *l3_assets, *l4_assets, *mix_assets, *mart_assets],
+    asset_checks=[*l0_gates, *l1_gates, *l2_gates, *l3_gates, *l4_gates, *mix_gates],
+    jobs=[climb_tiers, combine_shards, process_shard],
+    sensors=[new_crawl],
+    resources=configured_resources(),
+    executor=dg.in_process_executor,  # a process for each step would load the models and Great Expectations anew every time
+)

@@ -1,0 +1,36 @@
+"""L3: passages that a language model edited or questioned and that kept their facts."""
+
+import dagster as dg
+
+from resources import LanguageModels, RecipeFile, TierStorage
+from tier_assets.gates import promotion_gate
+from tier_assets.l2_selected import l2_selected
+from tier_assets.metadata import distribution_plot, materialize
+from tier_assets.specs import stage_asset
+from tierline.crawl import CrawlRegistry
+from tierline.editing import EditRules, FaithfulnessRules, refine
+from tierline.embedding import Embedder
+from tierline.lake import Activity
+from tierline.scoring.earlier import selected_embeddings
+
+
+@stage_asset("l3_refined", group="l3_refined", kinds={"llm"}, deps=[l2_selected], language_model=True)
+def l3_refined(
+    context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels
+) -> dg.MaterializeResult:
+    """Edits and questions that the faithfulness judge accepted; the ledger l3_edits names what was wrong with the others."""
+    lake, shard = storage.open(), context.partition_key
+    rules, faithfulness = recipe.load().rules(EditRules), recipe.load().rules(FaithfulnessRules)
+    documents, source = lake.read_promoted("l2_selected", shard)
+    known_ids, known_vectors, inputs = selected_embeddings(lake, [*CrawlRegistry(lake).earlier(shard), shard])
+    with language_models.session(lake, shard) as asker:
+        result = refine(documents, asker, Embedder(), rules, faithfulness, known_ids, known_vectors)
+        card = asker.card(rules.prompt_sha256)
+    inputs = {f"l2_selected/{shard}": source.digest, **inputs}
+    activity = Activity.begin("l3_refined", shard, "1", (rules, faithfulness), inputs, card)
+    columns = {name: result.tables["l3_refined"][name] for name in ("faithfulness", "similarity", "changed_word_share")}
+    return materialize(lake, activity, result, edits=distribution_plot(columns))
+
+
+l3_assets = [l3_refined]
+l3_gates = [promotion_gate(l3_refined)]

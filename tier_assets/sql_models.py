@@ -1,0 +1,118 @@
+"""SQL models that people look at: small tables, checked as they pass between assets, and a picture of the tiers."""
+
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+from dagster_pandas import PandasColumn, create_dagster_pandas_dataframe_type
+
+from resources import TierStorage
+from tier_assets.l1_filtered import l1_filtered
+from tier_assets.l4_verified import l4_facts
+from tier_assets.metadata import column_lineage, figure_markdown
+from tier_assets.mixes import mix_assets
+from tier_assets.specs import DATA_TEAM
+from tierline.lake.result import OUTCOMES
+from tierline.project import folder
+from tierline.sql import Models
+
+MODELS = Models(folder("dbt_like_sql"))
+PHASES = {"pretrain", "midtrain", "alignment"}
+
+
+def _count(name: str, minimum: int = 0) -> PandasColumn:
+    return PandasColumn.integer_column(name, min_value=minimum, non_nullable=True)
+
+
+TierFlow = create_dagster_pandas_dataframe_type(
+    "TierFlow",
+    columns=[
+        PandasColumn.string_column("stage", non_nullable=True),
+        PandasColumn.categorical_column("outcome", categories=set(OUTCOMES), non_nullable=True),
+        PandasColumn.string_column("rule"),
+        _count("row_count", 1),
+        _count("tokens"),
+        _count("shards", 1),
+        _count("refused_shards"),
+    ],
+)
+MixComposition = create_dagster_pandas_dataframe_type(
+    "MixComposition",
+    columns=[
+        PandasColumn.categorical_column("phase", categories=PHASES, non_nullable=True),
+        PandasColumn.categorical_column("tier", categories={"L0", "L1", "L2", "L3", "L4"}, non_nullable=True),
+        _count("row_count", 1),
+        _count("tokens"),
+        PandasColumn.float_column("token_share", min_value=0.0, max_value=1.0, non_nullable=True),
+    ],
+)
+StageCost = create_dagster_pandas_dataframe_type(
+    "StageCost", columns=[PandasColumn.string_column("stage", non_nullable=True, unique=True), _count("kept_tokens")]
+)
+
+
+def mart_asset(name: str, frame_type: Any, deps: list[Any]) -> dg.AssetsDefinition:
+    """The asset of one mart; its rows pass through the output, checked by `frame_type`."""
+
+    @dg.asset(
+        name=name,
+        description=MODELS.get(name).description,
+        group_name="marts",
+        kinds={"duckdb", "sql"},
+        deps=deps,
+        owners=[DATA_TEAM],
+        tags={"grain": ".".join(MODELS.get(name).grain)},
+        dagster_type=frame_type,
+        io_manager_key="small_tables",
+        automation_condition=dg.AutomationCondition.eager(),
+    )
+    def mart(storage: TierStorage) -> dg.Output[pd.DataFrame]:
+        frame = MODELS.run(storage.open(), name).to_pandas()
+        columns = [dg.TableColumn(column, description=text) for column, text in MODELS.get(name).columns.items()]
+        metadata = {
+            "dagster/row_count": len(frame),
+            "dagster/column_schema": dg.TableSchema(columns),
+            "dagster/column_lineage": column_lineage(MODELS.column_lineage(name)),
+            "rows": dg.MetadataValue.md(frame.to_markdown(index=False)),
+        }
+        return dg.Output(frame, metadata=metadata)
+
+    return mart
+
+
+tier_flow = mart_asset("tier_flow", TierFlow, [l1_filtered, l4_facts, *mix_assets])
+mix_composition = mart_asset("mix_composition", MixComposition, mix_assets)
+stage_cost = mart_asset("stage_cost", StageCost, mix_assets)
+
+
+@dg.asset(
+    group_name="marts",
+    kinds={"matplotlib"},
+    owners=[DATA_TEAM],
+    ins={"tier_flow": dg.AssetIn(dagster_type=TierFlow, input_manager_key="small_tables")},
+    automation_condition=dg.AutomationCondition.eager(),
+)
+def tier_flow_chart(tier_flow: pd.DataFrame) -> dg.MaterializeResult:
+    """What became of the rows of every stage, as a picture."""
+    return dg.MaterializeResult(metadata={"chart": figure_markdown(_chart(tier_flow), "rows by stage and outcome")})
+
+
+def _chart(flow: pd.DataFrame) -> Any:
+    from matplotlib.figure import Figure
+
+    colours = {"kept": "#2e7d4f", "dropped": "#c9d1d9", "merged": "#8fa7c4", "quarantined": "#d98c3f", "error": "#b3403a"}
+    stages = list(dict.fromkeys(flow["stage"]))
+    counts = flow.pivot_table(index="stage", columns="outcome", values="row_count", aggfunc="sum", fill_value=0).reindex(stages)
+    figure = Figure(figsize=(8, 0.34 * len(stages) + 1), dpi=90, layout="constrained")
+    axes = figure.add_subplot()
+    left = pd.Series(0, index=stages)
+    for outcome in (name for name in colours if name in counts):
+        axes.barh(stages, counts[outcome], left=left, color=colours[outcome], label=outcome)
+        left += counts[outcome]
+    axes.invert_yaxis()
+    axes.set_xlabel("rows")
+    axes.legend(fontsize=8, frameon=False)
+    return figure
+
+
+mart_assets = [tier_flow, mix_composition, stage_cost, tier_flow_chart]
