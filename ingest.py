@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import dagster as dg
+from dagster_shared.error import SerializableErrorInfo
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
@@ -90,7 +91,7 @@ def _run(job: dg.JobDefinition, instance: dg.DagsterInstance, shard: str | None)
     return Outcome(name, failed=_root_cause(errors[0]) if errors else "the run failed; see it in the UI")
 
 
-def _root_cause(error: dg.SerializableErrorInfo) -> str:  # pyright: ignore
+def _root_cause(error: SerializableErrorInfo) -> str:
     while error.cause:
         error = error.cause
     return " ".join(error.message.split())

@@ -29,10 +29,10 @@ def l2_annotations(
     """A language model's judgement of a stratified sample of the shard; an answer that does not parse is no score."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(AnnotateRules)
     documents, source = lake.read_promoted("l1_filtered", shard)
+    inputs = {f"l1_filtered/{shard}": source.digest}
     with language_models.session(lake, shard) as asker:
+        activity = Activity.begin("l2_annotations", shard, "1", rules, inputs, asker.card(rules.prompt_sha256))
         result = annotate(documents, asker, rules)
-        card = asker.card(rules.prompt_sha256)
-    activity = Activity.begin("l2_annotations", shard, "1", rules, {f"l1_filtered/{shard}": source.digest}, card)
     return materialize(lake, activity, result, scores=distribution_plot({"score": result.tables["l2_annotations"]["score"]}))
 
 
@@ -69,9 +69,8 @@ def l2_scores(
     student, distilled = current_student(lake)
     inputs = {f"l1_filtered/{shard}": source.digest, f"l2_annotations/{shard}": judged.digest, f"l2_student/{ALL}": distilled.digest}
     with language_models.session(lake, shard) as asker:
+        activity = Activity.begin("l2_scores", shard, "1", rules, inputs, asker.card(""))
         result = score(documents, annotations, student, Embedder(), asker, rules)
-        card = asker.card("")
-    activity = Activity.begin("l2_scores", shard, "1", rules, inputs, card)
     columns = {name: result.tables["l2_scores"][name] for name in ("usefulness", "perplexity", "toxicity")}
     return materialize(lake, activity, result, scores=distribution_plot(columns))
 

@@ -23,11 +23,10 @@ def l3_refined(
     rules, faithfulness = recipe.load().rules(EditRules), recipe.load().rules(FaithfulnessRules)
     documents, source = lake.read_promoted("l2_selected", shard)
     known_ids, known_vectors, inputs = selected_embeddings(lake, [*CrawlRegistry(lake).earlier(shard), shard])
+    inputs |= {f"l2_selected/{shard}": source.digest}
     with language_models.session(lake, shard) as asker:
+        activity = Activity.begin("l3_refined", shard, "1", (rules, faithfulness), inputs, asker.card(rules.prompt_sha256))
         result = refine(documents, asker, Embedder(), rules, faithfulness, known_ids, known_vectors)
-        card = asker.card(rules.prompt_sha256)
-    inputs = {f"l2_selected/{shard}": source.digest, **inputs}
-    activity = Activity.begin("l3_refined", shard, "1", (rules, faithfulness), inputs, card)
     columns = {name: result.tables["l3_refined"][name] for name in ("faithfulness", "similarity", "changed_word_share")}
     return materialize(lake, activity, result, edits=distribution_plot(columns))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -55,6 +56,7 @@ def describe(result: Mapping[str, Any]) -> str:
 
 def _validate(metrics: Mapping[str, float], suite: Suite) -> Any:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # read at import: no call home from a pipeline
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it reports each temporary folder
     import great_expectations as gx
     import pandas as pd
 
