@@ -89,7 +89,8 @@ class LlamaCpp:
             for position in range(FIRST_POSITION, len(tokens), POSITION_STRIDE):
                 request = {"prompt": tokens[:position], "n_predict": 1, "n_probs": 1, "temperature": 0.0}
                 request |= {"logit_bias": [[tokens[position], FORCED]], "id_slot": slot, "cache_prompt": True}
-                predicted = _checked(self._server.handle_completions(request))["choices"][0]["logprobs"]["content"][0]
+                reported = _checked(self._server.handle_completions(request))["choices"][0]["logprobs"]
+                predicted = reported["content"][0] if reported else {"id": None}  # none is reported of a token that ends a text
                 if predicted["id"] == tokens[position]:
                     total, count = total + predicted["logprob"], count + 1
             return Likelihood(total, count, "" if count else "the text is too short to predict a token of")
@@ -103,7 +104,7 @@ class LlamaCpp:
             for item in own:
                 try:
                     results.append(ask(item, slot))
-                except (RuntimeError, ValueError, KeyError, IndexError, OSError) as error:
+                except (RuntimeError, ValueError, KeyError, IndexError, TypeError, OSError) as error:  # whatever the server's answer lacks
                     results.append(failed(str(error) or type(error).__name__))
             return results
 
@@ -114,7 +115,7 @@ class LlamaCpp:
             return [result for results in pool.map(attempt, groups) for result in results]
 
     def _tokenize(self, text: str) -> list[int]:
-        body = json.dumps({"content": text}).encode()
+        body = json.dumps({"content": text, "parse_special": False}).encode()
         request = urllib.request.Request(f"{self._server.listening_address}/tokenize", body, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=60) as response:
             return json.loads(response.read())["tokens"]
