@@ -25,7 +25,7 @@ $(READY): requirements.lock pyproject.toml
 
 demo: install ## bundled crawl through every tier into three mixes, then the flow table and a fact to trace
 	@mkdir -p $(TIERLINE_STATE)
-	$(BIN)/python -m demo
+	$(BIN)/python -m examples.demo
 
 ingest: install ## CRAWL=<file, folder, glob or URL>: register as shards and materialize every tier
 	@mkdir -p $(TIERLINE_STATE)

@@ -43,8 +43,8 @@ def filter_shard(raw: pa.Table, rules: FilterRules, dedup: DedupRules, earlier: 
     signed = Signatures.concat(signatures, dedup)
     duplicates = resolve_duplicates(documents, signed, earlier, dedup)
     decisions += _merged(documents, duplicates, dedup)
-    unique = [index for index, doc_id in enumerate(documents["doc_id"].to_pylist()) if doc_id not in duplicates]
-    decisions += [{"row_id": kept[index]["doc_id"], "outcome": "kept", "tokens": kept[index]["tokens"]} for index in unique]
+    unique = pa.array([index for index, doc_id in enumerate(documents["doc_id"].to_pylist()) if doc_id not in duplicates], pa.int64())
+    decisions += [{"row_id": kept[index]["doc_id"], "outcome": "kept", "tokens": kept[index]["tokens"]} for index in unique.to_pylist()]
     tables = {
         "l1_filtered": documents.take(unique),
         "l1_signatures": signed.table(documents["doc_id"]).take(unique),

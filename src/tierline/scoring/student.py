@@ -97,7 +97,7 @@ def train_student(
     """
     scored = {row["doc_id"]: row["score"] for row in annotations.to_pylist() if row["score"] is not None}
     wanted = [index for index, doc_id in enumerate(documents["doc_id"].to_pylist()) if doc_id in scored]
-    chosen = documents.take(wanted).sort_by("doc_id")
+    chosen = documents.take(pa.array(wanted, pa.int64())).sort_by("doc_id")
     target = np.array([scored[doc_id] for doc_id in chosen["doc_id"].to_pylist()])
     inputs = features(chosen, embedder.embed(chosen["text"].to_pylist()))
     row: dict[str, Any] = _fit(inputs, target, rules) | {
