@@ -16,7 +16,7 @@ from tierline.sql import Models
 from tierline.tiers import Phase
 
 HOME = Path(".tierline/demo")
-SHARD_BYTES = 40_000  # far below the recipe's, so that this small crawl makes several shards
+SHARD_BYTES = 60_000  # far below the recipe's, so that this small crawl makes several shards
 
 
 def main() -> int:

@@ -261,7 +261,7 @@ def shop() -> Iterator[Page]:
             f"https://shop.example/item/{number}",
             "shop",
             dropped("gopher:too_short", "language"),
-            "shop",
+            "kitchen",
             name,
             [f"{name}. In stock. Add to basket."],
             head=json_ld(data),
@@ -278,7 +278,7 @@ def link_farm() -> Iterator[Page]:
             f"https://farm{number}.example/",
             "link farm",
             dropped("gopher", "c4", "fineweb", "language"),
-            "shop",
+            "kitchen",
             f"Links {number}",
             [],
             extra=f"<ul>{links}</ul>",
@@ -292,7 +292,7 @@ def spam() -> Iterator[Page]:
             f"https://cheap-{thing}.example/",
             "spam",
             dropped("gopher:top", "gopher:duplicate", "gopher"),
-            "shop",
+            "kitchen",
             f"Cheap {thing}",
             [line] * (6 + number % 3),
         )
@@ -312,7 +312,12 @@ def boilerplate() -> Iterator[Page]:
     for number in range(10):
         text = ("We use cookies to improve your experience.", "Please enable JavaScript in your browser to view this page.")[number % 2]
         yield page(
-            f"https://empty{number}.example/", "boilerplate", dropped("gopher:too_short", "no_text", "language"), "shop", "Loading", [text]
+            f"https://empty{number}.example/",
+            "boilerplate",
+            dropped("gopher:too_short", "no_text", "language"),
+            "kitchen",
+            "Loading",
+            [text],
         )
 
 
@@ -344,7 +349,7 @@ def events() -> Iterator[Page]:
 def mirrors() -> Iterator[Page]:
     for original in list(articles())[:10]:
         path = original.url.rsplit("/", 1)[1]
-        yield Page(f"https://mirror.example/copy/{path}", "mirror", original.body, merged(original.url, "duplicate:exact"), "zz-copies")
+        yield Page(f"https://mirror.example/copy/{path}", "mirror", original.body, merged(original.url, "duplicate:exact"), "talk")
 
 
 def near_duplicates() -> Iterator[Page]:
@@ -353,7 +358,7 @@ def near_duplicates() -> Iterator[Page]:
         edited = original.body.replace(b"This article", b"The article").replace(
             b"</h1>", b"</h1><p>Reprinted with thanks from our partners.</p>", 1
         )
-        yield Page(f"https://reprints.example/{path}", "near-duplicate", edited, merged(original.url, "duplicate:minhash"), "zz-copies")
+        yield Page(f"https://reprints.example/{path}", "near-duplicate", edited, merged(original.url, "duplicate:minhash"), "talk")
 
 
 def charsets() -> Iterator[Page]:
@@ -408,7 +413,7 @@ def not_documents() -> Iterator[Page]:
             f"https://longread.example/{number}.png", "image", image, unread("dropped", "unsupported"), "longread", content_type="image/png"
         )
     for number in range(2):
-        yield Page(f"https://empty.example/nothing/{number}", "empty", b"", unread("dropped", "empty"), "shop")
+        yield Page(f"https://empty.example/nothing/{number}", "empty", b"", unread("dropped", "empty"), "kitchen")
 
 
 def encodings() -> Iterator[Page]:

@@ -16,7 +16,7 @@ from fastwarc.warc import WarcRecord, WarcRecordType
 from examples.pages import Page, all_pages
 
 FIRST_FETCH = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
-TRUNCATED_GROUP = "zz-copies"  # its last record is cut off in the middle
+TRUNCATED_GROUP = "talk"  # its last record is cut off in the middle
 TRUNCATED_URL = "https://mirror.example/cut-off"
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
 
-from tierline.tokens import encode
+from tierline.tokens import encode, wheel_file
 
 DIMENSIONS = 256
 MAX_TOKENS = 1024  # of each text; the vector of a long text is that of its beginning
@@ -37,5 +36,5 @@ class Embedder:
 def _weights() -> npt.NDArray[np.float32]:
     from safetensors.numpy import load_file
 
-    tensors = load_file(str(files("wordllama") / "weights" / "l2_supercat_256.safetensors"))
+    tensors = load_file(wheel_file("wordllama", "weights/l2_supercat_256.safetensors"))
     return tensors["embedding.weight"].astype(np.float32)

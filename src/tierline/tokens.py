@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -32,4 +33,11 @@ def tokenizer() -> Any:
     """The tokenizer, read once a process from the wheel; never from a network."""
     from tokenizers import Tokenizer
 
-    return Tokenizer.from_file(str(files("wordllama") / "tokenizers" / "l2_supercat_tokenizer_config.json"))
+    return Tokenizer.from_file(str(wheel_file("wordllama", "tokenizers/l2_supercat_tokenizer_config.json")))
+
+
+def wheel_file(package: str, name: str) -> Path:
+    """A data file of an installed package, found without importing the package (wordllama's import sets up logging)."""
+    found = find_spec(package)
+    assert found and found.submodule_search_locations, f"{package} is a dependency"
+    return Path(found.submodule_search_locations[0]) / name

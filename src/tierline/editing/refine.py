@@ -17,7 +17,7 @@ from tierline.dedup.semantic import Match, near_duplicates
 from tierline.document import TABLES, content_id
 from tierline.editing.faithfulness import FUNCTION_WORDS, WORD, FaithfulnessRules, Judgement, judge_faithfulness, names, numbers
 from tierline.editing.passages import Passage, passages, sentences
-from tierline.embedding import Embedder
+from tierline.embedding import DIMENSIONS, Embedder
 from tierline.lake import StageResult, decision_table
 from tierline.llm import Answered, Asker, Completion, Prompt, Sampling
 from tierline.tokens import count_tokens
@@ -215,7 +215,7 @@ def _row(
 def _duplicates(
     rows: Sequence[dict[str, Any]], rules: EditRules, known_ids: Sequence[str], known_vectors: npt.NDArray[np.float32] | None
 ) -> dict[str, Match]:
-    vectors = np.array([row["embedding"] for row in rows], np.float32).reshape(len(rows), -1)
+    vectors = np.array([row["embedding"] for row in rows], np.float32).reshape(len(rows), DIMENSIONS)
     family: dict[str, list[str]] = {}
     for row in rows:
         family.setdefault(row["parents"][0], [row["parents"][0]]).append(row["passage_id"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -58,9 +57,6 @@ def _validate(metrics: Mapping[str, float], suite: Suite) -> Any:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # read at import: no call home from a pipeline
     import great_expectations as gx
     import pandas as pd
-
-    for name in ("great_expectations.data_context.types.base", "great_expectations.datasource.fluent.config"):
-        logging.getLogger(name).setLevel(logging.WARNING)  # they report each temporary folder
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}  # pyright: ignore[reportAttributeAccessIssue]

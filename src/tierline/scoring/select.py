@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from tierline.dedup.semantic import Match, near_duplicates
 from tierline.document import TABLES
+from tierline.embedding import DIMENSIONS
 from tierline.lake import StageResult, decision_table
 
 
@@ -46,7 +47,7 @@ def select(
     scored = {row["doc_id"]: row for row in scores.to_pylist()}
     chosen = [row["doc_id"] for row in selection.to_pylist() if row["outcome"] == "kept"]
     chosen.sort(key=lambda doc_id: (-scored[doc_id]["usefulness"], doc_id))
-    vectors = np.array([scored[doc_id]["embedding"] for doc_id in chosen], np.float32).reshape(len(chosen), -1)
+    vectors = np.array([scored[doc_id]["embedding"] for doc_id in chosen], np.float32).reshape(len(chosen), DIMENSIONS)
     merged = near_duplicates(chosen, vectors, rules.semantic_similarity_min, earlier_ids, earlier_vectors)
     kept = set(chosen) - set(merged)
     rows = [_selected(row, scored[row["doc_id"]]) for row in documents.to_pylist() if row["doc_id"] in kept]
