@@ -429,12 +429,9 @@ def encodings() -> Iterator[Page]:
 
 
 def town_facts() -> set[tuple[str, str, str]]:
-    """(subject, predicate, object) that at least two sites state and none contradicts."""
-    wrong = {TOWNS[4].name, TOWNS[9].name}
-    dates = {(town.name, "founding date", str(town.founded)) for town in TOWNS if town.name not in wrong}
-    return (
-        dates | {(town.name, "river", town.river) for town in TOWNS} | {(town.name, "population", str(town.population)) for town in TOWNS}
-    )
+    """(subject, predicate, object) that at least two sites state; where the atlas contradicts, it is alone."""
+    dates = {(town.name, "founding date", str(town.founded)) for town in TOWNS}
+    return dates | {(town.name, "river", town.river) for town in TOWNS} | {(town.name, "population", str(town.population)) for town in TOWNS}
 
 
 def false_statements() -> set[tuple[str, str, str]]:

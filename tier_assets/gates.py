@@ -15,7 +15,13 @@ from tierline.lake import ALL, Verdict
 def promotion_gate(asset: dg.AssetsDefinition) -> dg.AssetChecksDefinition:
     """The gate of one asset. It records the verdict in the lake, which is what keeps unjudged rows from being read."""
 
-    @dg.asset_check(asset=asset, name="promotion_gate", blocking=True, partitions_def=asset.partitions_def)
+    @dg.asset_check(
+        asset=asset,
+        name="promotion_gate",
+        blocking=True,
+        partitions_def=asset.partitions_def,
+        description="Promotes the rows, or quarantines them: nothing downstream reads what has not passed. See docs/gates.md.",
+    )
     def gate(context: dg.AssetCheckExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.AssetCheckResult:
         shard = context.partition_key if asset.partitions_def else ALL
         verdict = judge_stage(storage.open(), lake_stage(asset.key.path[-1]), shard, recipe.load().rules(GateRules))

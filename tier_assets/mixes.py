@@ -30,6 +30,7 @@ def mix_asset(phase: Phase) -> dg.AssetsDefinition:
 
     @stage_asset(f"{phase}_mix", group="mixes", kinds={"parquet"}, deps=OFFERED[phase], per_shard=False)
     def mix(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
+        """Rows in training order, drawn from promoted shards by the phase's recipe; the metadata pins what they came from."""
         lake, rules = storage.open(), MixRecipe.load(recipe.mix(phase))
         pools = read_pools(lake, rules)
         pins = {table: lake.version(table) for table in sorted({source.table for source in rules.sources})}

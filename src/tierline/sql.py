@@ -79,6 +79,7 @@ class Models:
 
     def run(self, lake: Lake, name: str, variables: Variables | None = None, shards: Sequence[str] | None = None) -> pa.Table:
         """The model's rows over the promoted shards of every table it reaches (of those named in `shards`, if any)."""
+        self.get(name)
         with duckdb.connect() as database:
             self._build(database, name, variables, lambda table: register_source(database, lake, table, shards))
             return database.sql(f"select * from {name}").to_arrow_table()

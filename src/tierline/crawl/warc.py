@@ -109,6 +109,9 @@ def _holds_record(file: IO[bytes], position: int, magic: bytes) -> bool:
 def _incomplete_end(file: IO[bytes], position: int) -> Fault | None:
     """fastwarc ends silently where a gzip member is cut off, so the members from the last record on are walked once more."""
     file.seek(position)
+    if file.read(len(GZIP)) != GZIP:  # one member for all records: they have no places of their own
+        position = 0
+    file.seek(position)
     member, rest = zlib.decompressobj(31), b""
     try:
         while data := rest or file.read(SCAN_BYTES):

@@ -25,9 +25,10 @@ def structured_statements(lines: str, title: str) -> Iterator[Statement]:
     offset = 0
     for line in lines.split("\n"):
         try:
-            item = json.loads(line) if line else {}
+            parsed = json.loads(line) if line else {}
         except json.JSONDecodeError:  # redaction may have cut a value apart
-            item = {}
+            parsed = {}
+        item: dict[str, Any] = parsed if isinstance(parsed, dict) else {}
         cursor = _Cursor(line, offset)
         if item.get("kind") == "table":
             yield from _table(item, cursor, title)

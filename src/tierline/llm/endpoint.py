@@ -31,7 +31,8 @@ class Endpoint:
         if not url:
             raise BadInput("the endpoint engine needs an address", "TIERLINE_MODEL_URL", "for example http://localhost:8000/v1")
         self._url, self._key, self._slots = url.rstrip("/"), api_key, slots
-        self.model_id = model or self._first_model()
+        served = self._first_model()  # asked in any case: a server that does not answer is found out before the work begins
+        self.model_id = model or served
 
     @property
     def weights_sha256(self) -> str:

@@ -90,7 +90,8 @@ class LlamaCpp:
                 request = {"prompt": tokens[:position], "n_predict": 1, "n_probs": 1, "temperature": 0.0}
                 request |= {"logit_bias": [[tokens[position], FORCED]], "id_slot": slot, "cache_prompt": True}
                 reported = _checked(self._server.handle_completions(request))["choices"][0]["logprobs"]
-                predicted: dict[str, Any] = reported["content"][0] if reported else {"id": None}  # none is reported of a token that ends a text
+                # Nothing is reported of a token that ends a text.
+                predicted: dict[str, Any] = reported["content"][0] if reported else {"id": None}
                 if predicted["id"] == tokens[position]:
                     total, count = total + predicted["logprob"], count + 1
             return Likelihood(total, count, "" if count else "the text is too short to predict a token of")

@@ -1,0 +1,61 @@
+"""What tests of several folders share: lakes, rows, and the bundled crawl brought through all tiers once."""
+
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from tierline.document import TABLES, stage_tables
+from tierline.lake import Activity, Lake, Manifest, StageResult, Verdict, decision_table
+
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(str(tmp_path / "lake"))
+
+
+def rows_of(table: str, rows: list[dict]) -> pa.Table:
+    """Rows with every column of the table, null where not given."""
+    schema = pa.schema(TABLES[table].columns)
+    for row in rows:
+        assert set(row) <= set(schema.names), set(row) - set(schema.names)
+    return pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in rows], schema=schema)
+
+
+def commit_rows(lake: Lake, stage: str, rows: list[dict], shard: str = "s", promote: bool = True, **side: list[dict]) -> Manifest:
+    """Write a stage's rows as if it had kept all it was given, and let them pass unless told otherwise."""
+    tables = {name: rows_of(name, side.get(name, [])) for name in stage_tables(stage)} | {stage: rows_of(stage, rows)}
+    decisions = decision_table({"row_id": row[TABLES[stage].key], "outcome": "kept"} for row in rows)
+    manifest = lake.commit(Activity.begin(stage, shard, "1", (), {}), StageResult(tables, {stage: (len(rows), decisions)}))
+    if promote:
+        lake.record(Verdict(stage, shard, manifest.stage_digest, "test", "0", True, "[]"))
+    return manifest
+
+
+@pytest.fixture
+def make_rows():
+    return rows_of
+
+
+@pytest.fixture
+def commit():
+    return commit_rows
+
+
+@pytest.fixture
+def dagster_home(tmp_path, monkeypatch):
+    """A Dagster instance, a lake and an inbox of one test's own."""
+    state = tmp_path / "dagster"
+    state.mkdir()
+    for name, value in {
+        "DAGSTER_HOME": Path(__file__).parents[1],
+        "TIERLINE_STATE": state,
+        "TIERLINE_LAKE": tmp_path / "lake",
+        "TIERLINE_TABLES": tmp_path / "tables",
+        "TIERLINE_INBOX": tmp_path / "inbox",
+    }.items():
+        monkeypatch.setenv(name, str(value))
+    return tmp_path

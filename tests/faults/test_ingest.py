@@ -1,0 +1,56 @@
+"""Ingest meets bad input with one line and status 2, and what was committed before stays as it was."""
+
+import gzip
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.crawl.test_read import page_record
+from tierline.lake import Lake
+
+ROOT = Path(__file__).parents[2]
+
+
+def ingest(*arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-W", "ignore", "-m", "ingest", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=300)
+
+
+@pytest.mark.parametrize(
+    ("make", "pattern", "message"),
+    [
+        (None, "absent.warc.gz", "no such file or folder"),
+        (lambda home: (home / "folder").mkdir(), "folder", "holds no crawl files"),
+        (lambda home: (home / "page.docx").write_text("x"), "page.docx", "not a crawl file by its extension"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(dagster_home, make, pattern, message):
+    if make:
+        make(dagster_home)
+    done = ingest(str(dagster_home / pattern))
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_an_unwritable_lake_is_one_line_and_status_2(dagster_home, monkeypatch):
+    (dagster_home / "file").write_text("x")
+    monkeypatch.setenv("TIERLINE_LAKE", str(dagster_home / "file" / "lake"))
+    (dagster_home / "a.warc.gz").write_bytes(gzip.compress(page_record()))
+    done = ingest(str(dagster_home / "a.warc.gz"))
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+
+
+def test_broken_files_become_error_rows_and_a_refused_shard_keeps_the_rest(dagster_home):
+    (dagster_home / "empty.warc.gz").write_bytes(b"")
+    (dagster_home / "cut.warc.gz").write_bytes(gzip.compress(page_record())[:-30])
+    (dagster_home / "good.jsonl").write_text('{"text": "A line of text."}\n' * 3)
+    done = ingest(str(dagster_home / "*.*"))
+    assert done.returncode == 0, done.stderr
+    assert "quarantined" in done.stdout
+    lake = Lake(str(dagster_home / "lake"))
+    (manifest,) = lake.manifests("l0_raw")
+    errors = {Path(row["source_uri"]).name for row in lake.read("l0_raw", manifest.shard).to_pylist() if row["status"] == "error"}
+    assert {"empty.warc.gz", "cut.warc.gz"} <= errors

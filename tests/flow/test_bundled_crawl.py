@@ -1,0 +1,147 @@
+"""The bundled crawl goes through every tier with the real model, and each page meets the fate that was written for it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from examples.pages import all_pages, false_statements, town_facts
+from examples.write_crawl import TRUNCATED_URL, write_crawl
+from tierline.lake import Lake
+from tierline.lineage import trace, trace_text, verify
+from tierline.lineage.verify import payload_mismatch
+from tierline.project import folder
+from tierline.sql import Models
+
+pytestmark = pytest.mark.xdist_group("flow")
+PAGES = all_pages()
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def flow(tmp_path_factory):
+    """(lake, outcomes) after `ingest` of the bundled crawl in several shards."""
+    home = tmp_path_factory.mktemp("flow")
+    (home / "dagster").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        settings = {
+            "DAGSTER_HOME": ROOT,
+            "TIERLINE_STATE": home / "dagster",
+            "TIERLINE_LAKE": home / "lake",
+            "TIERLINE_TABLES": home / "tables",
+        }
+        for name, value in settings.items():
+            patch.setenv(name, str(value))
+        from ingest import ingest
+
+        write_crawl(home / "crawl")
+        outcomes = ingest(str(home / "crawl"), 60_000)
+        yield Lake(str(home / "lake")), outcomes, lambda: ingest(str(home / "crawl"), 60_000)
+
+
+@pytest.fixture(scope="module")
+def records(flow):
+    """URL -> L0 row, of all shards."""
+    lake = flow[0]
+    rows = [row for manifest in lake.promoted("l0_raw") for row in lake.read("l0_raw", manifest.shard).to_pylist()]
+    return {row["url"]: row for row in rows if row["url"]}
+
+
+@pytest.fixture(scope="module")
+def decisions(flow):
+    """(ledger, row id) -> decision, of all shards."""
+    lake = flow[0]
+    found = [
+        (stage, row)
+        for stage in ("l0_raw", "l1_filtered")
+        for manifest in lake.promoted(stage)
+        for row in lake.decisions(stage, manifest.shard).to_pylist()
+    ]
+    return {(stage, row["row_id"]): row for stage, row in found}
+
+
+def test_every_shard_is_promoted_through_every_tier(flow):
+    lake, outcomes, _ = flow
+    assert len(outcomes) > 3 and [str(outcome) for outcome in outcomes if outcome.failed or outcome.quarantined] == []
+    for stage in ("l1_filtered", "l2_selected", "l3_refined", "l4_claims", "l4_manuals"):
+        assert len(lake.promoted(stage)) == len(outcomes) - 1
+
+
+@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: f"{entry.kind} {entry.url.split('//')[1]}")
+def test_each_page_meets_its_fate(flow, records, decisions, entry):
+    row, fate = records[entry.url], entry.fate
+    decision = decisions[fate.stage, row["doc_id"]]
+    assert decision["outcome"] == fate.outcome, decision
+    assert not fate.rules or decision["rule"].startswith(fate.rules), decision
+    if fate.kept_url:
+        assert decision["related_id"] == records[fate.kept_url]["doc_id"]
+    if fate.outcome == "kept":
+        stored = flow[0].read("l1_filtered", row["shard"]).filter(pc_equal("doc_id", row["doc_id"])).to_pylist()[0]
+        assert stored["language"] == fate.language and fate.contains in stored["text"]
+        assert not fate.lacks or fate.lacks not in stored["text"]
+
+
+def pc_equal(column: str, value: str):
+    import pyarrow.compute as pc
+
+    return pc.field(column) == value
+
+
+def test_the_cut_off_record_is_an_error_row(records):
+    assert records[TRUNCATED_URL]["status"] == "error" and "truncated" in records[TRUNCATED_URL]["error"]
+
+
+def test_bytes_spans_digests_and_conservation_hold(flow):
+    mismatches, checked = verify(flow[0])
+    assert mismatches == [] and checked.rows > 1000 and checked.spans > 100
+
+
+def test_facts_are_true_and_most_are_found(flow):
+    lake = flow[0]
+    facts = {(row["subject"], row["predicate"], row["object"].replace(",", "")) for row in lake.read("l4_facts", "all").to_pylist()}
+    assert not facts & false_statements()
+    found = facts & town_facts()
+    assert len(found) / len(town_facts()) > 0.5, len(found)
+    about = {("founding date"), ("river"), ("population")}
+    towns = {town for town, _, _ in town_facts()}
+    assert {fact for fact in facts if fact[1] in about and fact[0] in towns} <= town_facts()
+
+
+def test_a_fact_is_traced_to_the_bytes_of_two_sites(flow):
+    lake = flow[0]
+    fact = Models(folder("dbt_like_sql")).run(lake, "l4_fact_sources").to_pylist()[0]
+    node = trace(lake, fact["fact_id"])
+    sources = {found.row_id: found for found in node.walk() if found.table == "l0_raw"}
+    assert len({found.row["domain"] for found in sources.values()}) >= 2
+    assert [payload_mismatch(found.row) for found in sources.values()] == [None] * len(sources)
+    assert ".warc.gz at " in trace_text(node)
+
+
+def test_every_mix_holds_its_own_tiers_and_pins_them(flow):
+    lake = flow[0]
+    for phase, tiers in (("pretrain", {"L1", "L2"}), ("midtrain", {"L2", "L3"}), ("alignment", {"L3", "L4"})):
+        rows, manifest = lake.read_promoted(f"mix_{phase}", "all")
+        assert set(rows["tier"].to_pylist()) == tiers
+        assert all(lake.manifest(*name.rsplit("/", 1)).digest == digest for name, digest in manifest.inputs.items())
+
+
+def test_rejected_edits_are_in_the_ledger_with_their_reason(flow):
+    lake = flow[0]
+    rejected = [
+        row
+        for manifest in lake.promoted("l3_refined")
+        for row in lake.decisions("l3_edits", manifest.shard).to_pylist()
+        if row["outcome"] == "dropped"
+    ]
+    assert {row["rule"].split(":")[0] for row in rejected} >= {"faithfulness", "edit"}
+    named = next(row for row in rejected if row["rule"] == "faithfulness:names")
+    assert json.loads(named["detail"])["found"]
+
+
+def test_a_second_ingest_has_nothing_to_do_and_changes_nothing(flow):
+    lake, outcomes, again = flow
+    before = {manifest.shard: manifest for manifest in lake.manifests("l3_refined")}
+    mix = lake.manifest("mix_alignment", "all").digest
+    assert [outcome.shard for outcome in again()] == [outcomes[-1].shard]
+    assert {manifest.shard: manifest for manifest in lake.manifests("l3_refined")} == before
+    assert lake.manifest("mix_alignment", "all").digest == mix

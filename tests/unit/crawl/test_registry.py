@@ -1,0 +1,85 @@
+"""Files become shards once; what changes reruns its own shard only; half-written files are waited for."""
+
+import pytest
+
+from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
+from tierline.crawl.inbox import arrivals, look_at
+from tierline.errors import BadInput
+
+SMALL = PackRules(shard_bytes=25)
+
+
+def write(folder, **sizes):
+    folder.mkdir(exist_ok=True)
+    for name, size in sizes.items():
+        (folder / f"{name}.jsonl").write_text("x" * size)
+    return [str(folder / f"{name}.jsonl") for name in sizes]
+
+
+def test_small_files_are_packed_and_large_ones_stand_alone(lake, tmp_path):
+    registry = CrawlRegistry(lake)
+    shards = registry.register(write(tmp_path / "c", a=10, b=10, c=10, d=90), SMALL)
+    assert [len(registry.files(shard)) for shard in shards] == [2, 1, 1]
+    assert registry.register(write(tmp_path / "c", a=10, b=10, c=10, d=90), SMALL) == []
+
+
+def test_a_changed_file_reruns_its_own_shard_and_an_added_one_gets_another(lake, tmp_path):
+    registry = CrawlRegistry(lake)
+    first, second = registry.register(write(tmp_path / "c", a=20, b=20), SMALL)
+    before = registry.digest(second)
+    assert registry.register(write(tmp_path / "c", a=21, b=20), SMALL) == [first]
+    assert registry.digest(second) == before
+    (third,) = registry.register(write(tmp_path / "c", a=21, b=20, c=5), SMALL)
+    assert registry.shards() == [first, second, third] and registry.earlier(third) == [first, second]
+
+
+def test_a_hundred_small_files_are_one_shard(lake, tmp_path):
+    names = {f"f{number:03d}": 10 for number in range(100)}
+    assert len(CrawlRegistry(lake).register(write(tmp_path / "c", **names), PackRules())) == 1
+
+
+def test_an_unknown_shard_is_named(lake):
+    with pytest.raises(BadInput, match="nowhere: no such shard; `tierline shards` lists them"):
+        CrawlRegistry(lake).files("nowhere")
+
+
+def test_a_file_counts_once_two_looks_find_it_the_same(tmp_path):
+    inbox = tmp_path / "inbox"
+    assert look_at(str(inbox)) == {}
+    write(inbox, whole=10, growing=10)
+    (inbox / "half.warc.gz.part").write_text("x")
+    (inbox / ".hidden.jsonl").write_text("x")
+    first = look_at(str(inbox))
+    assert [path.rsplit("/", 1)[1] for path in first] == ["growing.jsonl", "whole.jsonl"]
+    assert arrivals(first, {}, {}).settled == ()
+    (inbox / "growing.jsonl").write_text("x" * 20)
+    found = arrivals(look_at(str(inbox)), first, {})
+    assert [path.rsplit("/", 1)[1] for path in found.settled] == ["whole.jsonl"]
+    assert [path.rsplit("/", 1)[1] for path in found.growing] == ["growing.jsonl"]
+    assert arrivals(found.look, found.look, found.look).settled == ()
+
+
+@pytest.mark.parametrize(
+    ("make", "pattern", "message"),
+    [
+        (lambda root: None, "absent.warc", "no such file or folder"),
+        (lambda root: (root / "empty").mkdir(), "empty", "holds no crawl files"),
+        (lambda root: (root / "page.docx").write_text("x"), "page.docx", "not a crawl file by its extension"),
+        (lambda root: None, "**/*.warc", "no crawl file matches"),
+        (lambda root: None, "nosuch://x/y.warc", "cannot be opened"),
+    ],
+)
+def test_bad_input_is_one_line_that_says_what_and_where(tmp_path, make, pattern, message):
+    make(tmp_path)
+    asked = pattern if "://" in pattern else str(tmp_path / pattern)
+    with pytest.raises(BadInput, match=message) as raised:
+        find_crawl_files(asked)
+    assert "\n" not in str(raised.value) and asked in str(raised.value)
+
+
+def test_folders_globs_and_urls_name_the_same_files(tmp_path):
+    write(tmp_path / "c", b=1, a=1)
+    found = find_crawl_files(str(tmp_path / "c"))
+    assert [path.rsplit("/", 1)[1] for path in found] == ["a.jsonl", "b.jsonl"]
+    assert find_crawl_files(str(tmp_path / "**" / "*.jsonl")) == found
+    assert [url.removeprefix("file://") for url in find_crawl_files(f"file://{tmp_path}/c")] == found

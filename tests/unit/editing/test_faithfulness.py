@@ -1,0 +1,78 @@
+"""The judge lets through what kept its facts and names what an edit changed."""
+
+import pytest
+
+from tierline.editing import FaithfulnessRules, judge_faithfulness
+from tierline.editing.passages import passages, sentences
+from tierline.editing.refine import judge_question
+
+SOURCE = "The bridge at Harborlight were built in 1894 by Anna Lindqvist, and it do not carry trucks. It was repaired on 3 May 1950 after a flood."
+RULES = FaithfulnessRules()
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "The bridge at Harborlight was built in 1894 by Anna Lindqvist, and it does not carry trucks. It was repaired on 3 May 1950 after a flood.",
+        "Anna Lindqvist built the bridge at Harborlight in 1894. It does not carry trucks, and it was repaired on 3 May 1950 after a flood.",
+    ],
+)
+def test_corrected_grammar_is_accepted(edit):
+    judgement = judge_faithfulness(SOURCE, edit, 0.95, RULES)
+    assert judgement.accepted and judgement.score > 0.8
+
+
+GOOD = "The bridge at Harborlight was built in 1894 by Anna Lindqvist, and it does not carry trucks. It was repaired on 3 May 1950 after a flood."
+
+
+@pytest.mark.parametrize(
+    ("edit", "rule"),
+    [
+        (GOOD.replace("1894", "1849"), "numbers"),
+        (GOOD.replace(" in 1894", ""), "numbers"),
+        (GOOD.replace("3 May", "4 May"), "numbers"),
+        (GOOD.replace("May", "June"), "names"),
+        (GOOD.replace("Anna Lindqvist", "Anna Berg"), "names"),
+        (GOOD.replace("at Harborlight ", ""), "names"),
+        (GOOD.replace("does not carry", "carries"), "negations"),
+        (GOOD.replace("after a flood", "after two floods"), "numbers"),
+        (GOOD + " The cheerful workers received excellent wages and celebrated with wonderful music.", "length"),
+        (GOOD.replace("after a flood", "because corrosion weakened several supporting girders"), "new_claims"),
+        (GOOD[:40], "length"),
+    ],
+)
+def test_what_was_changed_is_named(edit, rule):
+    judgement = judge_faithfulness(SOURCE, edit, 0.95, RULES)
+    assert judgement.rule == f"faithfulness:{rule}", judgement
+
+
+def test_a_text_about_something_else_fails_by_similarity():
+    assert judge_faithfulness(SOURCE, GOOD, 0.5, RULES).rule == "faithfulness:similarity"
+
+
+@pytest.mark.parametrize(
+    ("question", "rule"),
+    [
+        ("When was the bridge at Harborlight built?", None),
+        ("Who built the bridge in 1894?", None),
+        ("The bridge was built in 1894.", "question:form"),
+        ("Who built the bridge in 1901?", "question:new_claims"),
+        ("Which queen lived near Copenhagen?", "question:new_claims"),
+        ("How deep is a swimming pool usually?", "question:off_topic"),
+    ],
+)
+def test_questions_bring_in_nothing_of_their_own(question, rule):
+    assert judge_question("The bridge at Harborlight was built in 1894 by Anna Lindqvist.", question, RULES).rule == rule
+
+
+def test_passages_are_exact_spans_of_their_document():
+    text = "Title\n" + SOURCE + "\n  " + " ".join([GOOD] * 4) + "\nshort"
+    found = list(passages(text, 20, 60))
+    assert len(found) == 2
+    for passage in found:
+        assert text[passage.start : passage.end] == passage.text and len(passage.text.split()) <= 60
+        assert passage.text.endswith(".")
+
+
+def test_sentences_are_cut_where_they_end():
+    assert sentences('He said no. "Why?" she asked. It cost 3.5 euros.') == ["He said no.", '"Why?" she asked.', "It cost 3.5 euros."]

@@ -1,0 +1,113 @@
+"""L1: each rule drops what it names, personal data goes, and ordinary text stays."""
+
+import pytest
+
+from examples.features import FEATURES
+from examples.languages import LANGUAGES
+from tierline.dedup import DedupRules
+from tierline.dedup.resolve import NoDocuments
+from tierline.filters import FilterRules, filter_shard
+from tierline.filters.filter import clean
+from tierline.filters.language import identify
+from tierline.filters.pii import redact
+
+DEFAULTS = FilterRules()
+PROSE = "\n\n".join([FEATURES["bridge"], FEATURES["owls"], FEATURES["library"]])
+
+
+@pytest.fixture
+def decide(make_rows):
+    def run(*texts: str, rules: FilterRules = DEFAULTS) -> list[dict]:
+        raw = make_rows("l0_raw", [{"doc_id": f"doc_{number}", "status": "ok", "text": text} for number, text in enumerate(texts)])
+        result = filter_shard(raw, rules, DedupRules(), NoDocuments())
+        result.check("l1_filtered")
+        return sorted(result.ledgers["l1_filtered"][1].to_pylist(), key=lambda row: row["row_id"])
+
+    return run
+
+
+def sentence(words: str, times: int) -> str:
+    return " ".join([words] * times)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("A short note about the bridge. It is old.", "gopher:too_short"),
+        (PROSE + "\nfunction f() { return 1; }", "c4:curly_brace"),
+        (PROSE + "\nLorem ipsum dolor sit amet.", "c4:lorem_ipsum"),
+        ("\n".join(f"- {line}" for line in PROSE.replace(". ", ".\n").split("\n") if line), "gopher:bullets"),
+        ("\n".join(f"{line}..." for line in PROSE.split(". ")), "gopher:ellipses"),
+        (PROSE + " " + "# " * 60, "gopher:symbols"),
+        (PROSE + "\n" + "\n".join(["The bridge is closed on Monday because of repairs to the road."] * 12), "gopher:duplicate_lines"),
+        (" ".join(PROSE.replace(".", "").replace("\n", " ").split()), "c4:sentences"),
+        ("\n".join(word for word in PROSE.replace(".", ". ").split(" ")), "fineweb:punctuated_lines"),
+    ],
+)
+def test_each_rule_names_itself_with_value_and_threshold(decide, text, rule):
+    (row,) = decide(text)
+    assert (row["outcome"], row["rule"]) == ("dropped", rule)
+    assert row["value"] is not None and row["threshold"] is not None
+
+
+def test_ordinary_prose_is_kept_in_every_language(decide):
+    texts = [PROSE, *(" ".join(paragraphs[:3]) for paragraphs in LANGUAGES.values())]
+    assert [row["outcome"] for row in decide(*texts)] == ["kept"] * len(texts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_languages_are_told_apart(language):
+    for paragraph in LANGUAGES[language]:
+        found, confidence = identify(paragraph)
+        assert found == language and confidence > 0.65
+
+
+def test_one_vulgar_word_in_prose_removes_nothing_and_a_rant_is_removed(decide):
+    rant = sentence("That fucking idiot and his stupid bitch of a dog are full of shit. I hate the bastard.", 1)
+    mixed, bad = decide(
+        PROSE + " He said that it was a shit day.", " ".join([rant, rant.replace("dog", "cat"), rant.replace("idiot", "moron")])
+    )
+    assert mixed["outcome"] == "kept"
+    assert bad["outcome"] == "dropped"
+
+
+def test_unwanted_languages_are_dropped_by_name(decide):
+    english, german = decide(PROSE, " ".join(LANGUAGES["de"][:3]), rules=FilterRules(languages=("en",)))
+    assert english["outcome"] == "kept"
+    assert (german["rule"], german["detail"]) == ("language:unwanted", "de")
+
+
+def test_a_shard_without_any_good_page_has_no_rows_and_keeps_the_law(decide):
+    assert {row["outcome"] for row in decide("Too short.", "Also short.")} == {"dropped"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Write to anna.berg@mail.example today.", "anna.berg@mail.example"),
+        ("Call +1 415 555 0134 at noon.", "+1 415 555 0134"),
+        ("The server at 93.184.216.34 is down.", "93.184.216.34"),
+        ("Card 4111 1111 1111 1111 was used.", "4111 1111 1111 1111"),
+    ],
+)
+def test_personal_data_is_replaced(text, found):
+    redacted, count = redact(text)
+    assert count == 1 and found not in redacted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Card 4111 1111 1111 1112 fails its checksum.",
+        "The bridge was built from 1894 to 1899 and is 1,250 m long.",
+        "Version 1.2.3.4000 was released on 2024-05-06.",
+        "ISBN 978-3-16-148410-0 is a book.",
+    ],
+)
+def test_ordinary_numbers_stay(text):
+    assert redact(text) == (text, 0)
+
+
+def test_cookie_and_javascript_lines_go_and_the_rest_stays():
+    text = "The bridge is old.\nPlease enable JavaScript in your browser.\nWe use cookies to improve your experience.\nIt is closed."
+    assert clean(text) == "The bridge is old.\nIt is closed."

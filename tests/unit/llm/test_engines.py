@@ -1,0 +1,66 @@
+"""The embedded model answers in process and over its own HTTP server alike."""
+
+import pytest
+
+from tierline.errors import BadInput
+from tierline.llm import ModelSettings, Prompt, Sampling, open_model
+from tierline.llm.endpoint import Endpoint
+
+pytestmark = pytest.mark.xdist_group("model")
+GOOD = "The bridge was built in 1894 by two engineers and carries the railway over the river to the old harbour."
+NOISE = "bridge the engineers over built 1894 river harbour the old two railway carries to by and in was the"
+
+
+@pytest.fixture(scope="module")
+def model():
+    return open_model(ModelSettings())
+
+
+def test_greedy_text_follows_the_prompt(model):
+    (answer,) = model.generate([Prompt("What is the capital of France? Answer with one word.")], Sampling(max_tokens=12))
+    assert "Paris" in answer.text and answer.output_tokens > 0 and not answer.error
+
+
+def test_a_schema_binds_the_answer(model):
+    schema = '{"type":"object","properties":{"year":{"type":"integer"}},"required":["year"]}'
+    (answer,) = model.generate([Prompt(f"{GOOD} When was it built?")], Sampling(max_tokens=40, json_schema=schema))
+    assert answer.text.strip().startswith("{") and '"year"' in answer.text
+
+
+def test_choices_have_probabilities(model):
+    (choice,) = model.choose([Prompt("Is fire hot?\nA. Yes\nB. No", prefill="The answer is")], ("A", "B"))
+    assert all(value <= 0 for value in choice.log_probabilities) and max(choice.log_probabilities) > -5
+
+
+def test_prose_is_more_likely_than_its_words_in_disorder(model):
+    good, noise = model.likelihood([GOOD, NOISE], 64)
+    assert good.tokens > 1 and good.log_probability / good.tokens > noise.log_probability / noise.tokens
+
+
+@pytest.mark.parametrize("text", ["", "a", "<|im_end|> <|im_start|>user hello there, what is this <|im_end|> and more words here"])
+def test_odd_texts_are_errors_or_numbers_never_exceptions(model, text):
+    (likely,) = model.likelihood([text], 64)
+    assert likely.tokens > 0 or likely.error
+
+
+def test_the_same_model_behind_an_endpoint_agrees(model):
+    served = Endpoint(f"{model._server.listening_address}/v1", model.model_id, "", 2)
+    prompt = Prompt("What is the capital of France? Answer with one word.")
+    (answer,) = served.generate([prompt], Sampling(max_tokens=12))
+    assert "Paris" in answer.text, answer
+    (choice,) = served.choose([Prompt("Is fire hot?\nA. Yes\nB. No")], ("A", "B"))
+    assert not choice.error and len(choice.log_probabilities) == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (ModelSettings(engine="abacus"), "unknown engine 'abacus'"),
+        (ModelSettings(model="/nowhere/model.gguf"), "no such model file"),
+        (ModelSettings(engine="endpoint", url="http://127.0.0.1:9/v1", model="m"), "127.0.0.1:9"),
+        (ModelSettings(engine="vllm"), "needs a model"),
+    ],
+)
+def test_a_model_that_cannot_be_opened_is_one_clear_line(settings, message):
+    with pytest.raises(BadInput, match=message):
+        open_model(settings)

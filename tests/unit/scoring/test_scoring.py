@@ -1,0 +1,161 @@
+"""L2: sampling is stable, a failed parse is no score, the student learns what its teacher knows, toxicity tells rants apart."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from examples.features import FEATURES
+from tierline.embedding import Embedder
+from tierline.lake import Cost, ModelCard
+from tierline.llm import Answered, Choice, Likelihood
+from tierline.scoring import AnnotateRules, ScoreRules, SelectRules, StudentRules, annotate, needs_training, score, select, train_student
+from tierline.scoring.annotate import draw_sample
+from tierline.scoring.toxicity import Toxicity
+
+SIGNALS = {"word_count": 100.0, "sentence_count": 5.0}
+
+
+class Teacher:
+    """An asker that answers by rule, to say exactly what a model would have said."""
+
+    cost = Cost()
+
+    def __init__(self, share):
+        self.share = share
+
+    def card(self, prompt_sha256):
+        return ModelCard("teacher", "0", prompt_sha256, "fake")
+
+    def choose(self, prompts, choices):
+        found = []
+        for number, prompt in enumerate(prompts):
+            share = self.share(prompt.user)
+            pair = () if share is None else (share, 1 - share) if number % 2 == 0 else (1 - share, share)
+            found.append(Answered(f"call_{number}", Choice(tuple(float(np.log(max(value, 1e-9))) for value in pair), 1)))
+        return found
+
+    def likelihood(self, texts, max_tokens):
+        return [Answered(f"like_{number}", Likelihood(-6.0, 2)) for number in range(len(texts))]
+
+
+@pytest.fixture
+def documents(make_rows):
+    names = sorted(FEATURES)
+    texts = [FEATURES[name] for name in names] + [f"Buy cheap {name} now. Click here for the best {name} price today." for name in names]
+    rows = [
+        {
+            "doc_id": f"doc_{number:03d}",
+            "text": text,
+            "language": "en" if number % 5 else "de",
+            "tokens": len(text.split()),
+            "domain": "a.example",
+        }
+        for number, text in enumerate(texts)
+    ]
+    names = [field.name for field in make_rows("l1_filtered", []).schema.field("signals").type]
+    return make_rows("l1_filtered", [row | {"signals": dict.fromkeys(names, 0.0) | SIGNALS} for row in rows])
+
+
+def usefulness(prompt: str) -> float:
+    return 0.2 if "cheap" in prompt else 0.8
+
+
+def test_the_sample_takes_from_every_stratum_and_is_stable():
+    strata = {f"doc_{number}": "big" for number in range(50)} | {"doc_x": "small", "doc_y": "tiny"}
+    sample = draw_sample(strata, 6)
+    assert {"doc_x", "doc_y"} <= set(sample) and sample == draw_sample(dict(reversed(strata.items())), 6)
+    assert draw_sample(strata, 1000) == draw_sample(strata, len(strata))
+
+
+def test_both_orders_are_asked_and_averaged(documents):
+    result = annotate(documents, Teacher(usefulness), AnnotateRules(sample_per_shard=20))
+    result.check("l2_annotations")
+    rows = result.tables["l2_annotations"].to_pylist()
+    assert len(rows) == 20 and {round(row["score"], 6) for row in rows} == {0.2, 0.8}
+    biased = annotate(documents, Teacher(lambda _: None), AnnotateRules(sample_per_shard=20))
+    assert {(row["score"], row["parse_state"]) for row in biased.tables["l2_annotations"].to_pylist()} == {(None, "no_choice")}
+    assert {row["rule"] for row in biased.ledgers["l2_annotations"][1].to_pylist() if row["outcome"] == "error"} == {"no_choice"}
+
+
+def trained(documents, share=usefulness):
+    rules = AnnotateRules(sample_per_shard=60)
+    annotations = annotate(documents, Teacher(share), rules).tables["l2_annotations"]
+    result = train_student(annotations, documents, Embedder(), StudentRules(), "teacher")
+    result.check("l2_student")
+    return annotations, result.tables["l2_student"].to_pylist()[0]
+
+
+def test_the_student_learns_and_scores_what_the_teacher_never_saw(documents):
+    annotations, student = trained(documents)
+    assert student["rank_correlation"] > 0.7
+    result = score(documents, annotations, student, Embedder(), Teacher(usefulness), ScoreRules())
+    result.check("l2_scores")
+    rows = {row["doc_id"]: row for row in result.tables["l2_scores"].to_pylist()}
+    half = documents.num_rows // 2
+    unseen = set(rows) - set(annotations["doc_id"].to_pylist())
+    good = [rows[name]["usefulness"] for name in unseen if int(name[4:]) < half]
+    bad = [rows[name]["usefulness"] for name in unseen if int(name[4:]) >= half]
+    assert min(len(good), len(bad)) and np.mean(good) > np.mean(bad) + 0.3
+    assert {row["perplexity"] for name, row in rows.items() if int(name[4:]) % 5 == 0} == {None}, "German is not the model's language"
+    assert rows["doc_001"]["perplexity"] == pytest.approx(np.exp(3))
+
+
+def test_too_few_judgements_give_everything_the_same_score(documents):
+    annotations = annotate(documents.slice(0, 4), Teacher(usefulness), AnnotateRules()).tables["l2_annotations"]
+    student = train_student(annotations, documents, Embedder(), StudentRules(), "t").tables["l2_student"].to_pylist()[0]
+    result = score(documents, annotations, student, Embedder(), Teacher(usefulness), ScoreRules())
+    assert set(result.tables["l2_scores"]["usefulness"].to_pylist()) == {0.5}
+
+
+@pytest.mark.parametrize(
+    ("rows", "features", "teacher", "expected"),
+    [(10, "f", "t", False), (19, "f", "t", False), (20, "f", "t", True), (10, "other", "t", True), (10, "f", "other", True)],
+)
+def test_a_student_is_trained_anew_only_for_a_reason(rows, features, teacher, expected):
+    previous = {"features": "f", "teacher_model_id": "t", "available_rows": 10}
+    assert needs_training(rows, features, teacher, previous, StudentRules()) is expected
+    assert needs_training(rows, features, teacher, None, StudentRules())
+
+
+def test_toxicity_tells_a_rant_from_a_discussion_of_one():
+    rant = "You are a stupid worthless idiot and I hope you die, you disgusting piece of shit. Everybody hates you, moron."
+    good = [FEATURES["library"], "The committee discussed how insults in public debate should be reported to the council."]
+    scores = Toxicity().score([rant, *good, ""])
+    assert scores[0] > 0.8 and max(scores[1:]) < 0.5
+
+
+def scored(make_rows, documents, **values):
+    vectors = Embedder().embed(documents["text"].to_pylist())
+    rows = [
+        {"doc_id": name, "usefulness": 0.5, "toxicity": 0.0, "embedding": vector.tolist()} | values
+        for name, vector in zip(documents["doc_id"].to_pylist(), vectors, strict=True)
+    ]
+    return make_rows("l2_scores", rows), vectors
+
+
+def test_selection_merges_what_means_the_same_and_follows_the_mart(make_rows):
+    text = FEATURES["owls"]
+    documents = make_rows(
+        "l1_filtered",
+        [
+            {"doc_id": name, "text": words, "tokens": 9}
+            for name, words in {"a": text, "b": text + " Really.", "c": FEATURES["salt"]}.items()
+        ],
+    )
+    scores, vectors = scored(make_rows, documents)
+    mart = pa.Table.from_pylist([{"doc_id": name, "outcome": "kept", "rule": None, "value": None, "threshold": None} for name in "abc"])
+    result = select(mart, documents, scores, SelectRules())
+    result.check("l2_selected")
+    assert result.tables["l2_selected"]["doc_id"].to_pylist() == ["a", "c"]
+    merged = [row for row in result.ledgers["l2_selected"][1].to_pylist() if row["outcome"] == "merged"]
+    assert [(row["row_id"], row["related_id"], row["rule"]) for row in merged] == [("b", "a", "duplicate:semantic")]
+    again = select(mart, documents, scores, SelectRules(), ["earlier"], vectors[:1])
+    assert again.tables["l2_selected"]["doc_id"].to_pylist() == ["c"], "an earlier shard's document wins"
+
+
+def test_an_empty_selection_is_a_result(make_rows):
+    documents, scores = make_rows("l1_filtered", []), make_rows("l2_scores", [])
+    mart = pa.schema(
+        {"doc_id": pa.string(), "outcome": pa.string(), "rule": pa.string(), "value": pa.float64(), "threshold": pa.float64()}
+    ).empty_table()
+    assert select(mart, documents, scores, SelectRules()).tables["l2_selected"].num_rows == 0

@@ -1,0 +1,112 @@
+"""The command line: one clear line and status 2 for bad input, status 1 where the lake does not keep its promises."""
+
+import gzip
+import json
+
+import pytest
+
+from examples.pages import Page, document
+from examples.write_crawl import response
+from tests.unit.crawl.test_read import page_record
+from tierline.cli import main
+from tierline.crawl import CrawlRegistry, PackRules, ReadRules, read_shard
+from tierline.gates import judge_stage
+from tierline.lake import Activity, Lake
+
+
+@pytest.fixture
+def crawled(lake, tmp_path):
+    """A lake with one promoted L0 shard of two records."""
+    file = tmp_path / "crawl.warc.gz"
+    file.write_bytes(b"".join(gzip.compress(page_record(number)) for number in range(2)))
+    (shard,) = CrawlRegistry(lake).register([str(file)], PackRules())
+    lake.commit(Activity.begin("l0_raw", shard, "1", (), {}), read_shard([str(file)], ReadRules()))
+    judge_stage(lake, "l0_raw", shard)
+    return lake, shard, file
+
+
+def run(lake: Lake, capsys, *arguments: str) -> tuple[int, str, str]:
+    status = main(["--lake", lake.root, *arguments])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_flow_counts_rows_and_an_empty_lake_says_so(crawled, lake, capsys, tmp_path):
+    status, out, _ = run(lake, capsys, "flow")
+    assert status == 0 and out.split("\n")[1].split()[:3] == ["l0_raw", "2", "2"]
+    status, out, _ = run(Lake(str(tmp_path / "nothing")), capsys, "flow")
+    assert status == 0 and "no decisions yet" in out
+
+
+def test_trace_ends_at_the_bytes_in_text_json_and_html(crawled, capsys, tmp_path):
+    lake, shard, file = crawled
+    doc_id = lake.read("l0_raw", shard)["doc_id"][0].as_py()
+    status, out, _ = run(lake, capsys, "trace", doc_id)
+    assert status == 0 and f"{file} at 0" in out and "payload sha256" in out
+    status, out, _ = run(lake, capsys, "trace", doc_id, "--json")
+    assert json.loads(out)["row"]["source_uri"] == str(file) and json.loads(out)["made_by"]["stage"] == "l0_raw"
+    status, out, _ = run(lake, capsys, "trace", doc_id, "--html", str(tmp_path / "t.html"))
+    assert status == 0 and doc_id in (tmp_path / "t.html").read_text()
+
+
+def test_html_escapes_what_pages_say(lake, commit, capsys, tmp_path):
+    commit(lake, "l0_raw", [{"doc_id": "doc_x", "title": "<script>alert(1)</script>", "text": "<b>", "source_uri": "u", "parents": []}])
+    run(lake, capsys, "trace", "doc_x", "--html", str(tmp_path / "t.html"))
+    assert "<script>" not in (tmp_path / "t.html").read_text()
+
+
+def test_verify_finds_changed_bytes(crawled, capsys):
+    lake, shard, file = crawled
+    assert run(lake, capsys, "verify")[0] == 0
+    changed = response(Page("https://a.example/0", "", document("Bridges", ["Forged."]).encode(), None, ""))
+    data = gzip.decompress(file.read_bytes())
+    assert len(changed) > 10 and b"1894" in data
+    file.write_bytes(b"".join(gzip.compress(page_record(number, body=b"<p>Forged.</p>")) for number in range(2)))
+    status, out, _ = run(lake, capsys, "verify")
+    assert status == 1 and "recorded is" in out
+    doc_id = lake.read("l0_raw", shard)["doc_id"][0].as_py()
+    assert run(lake, capsys, "verify", doc_id)[0] == 1
+
+
+def test_verify_finds_a_changed_row_and_a_moved_span(lake, commit, capsys):
+    document_row = {"doc_id": "doc_1", "text": "It was founded in 1612.", "parents": ["doc_1"]}
+    commit(lake, "l0_raw", [{"doc_id": "doc_1", "parents": [], "source_uri": "u"}])
+    commit(lake, "l2_selected", [document_row])
+    section = {"section_id": "sec_1", "parents": ["doc_1"], "span_start": 0, "span_end": 6, "text": "It was"}
+    commit(lake, "l4_manuals", [section])
+    assert run(lake, capsys, "verify")[0] == 0
+    commit(lake, "l4_manuals", [section | {"span_start": 1}])
+    status, out, _ = run(lake, capsys, "verify")
+    assert status == 1 and "sec_1: the words quoted at 1:6 are not there" in out
+
+
+def test_a_waiver_is_named_dated_and_counts(crawled, capsys):
+    lake, shard, _ = crawled
+    status, _, _ = run(lake, capsys, "waive", "l0_raw", shard, "--who", "me", "--why", "checked by hand", "--until", "2099-01-01")
+    assert status == 0 and lake.waivers().to_pylist()[0]["why"] == "checked by hand"
+
+
+def test_sql_and_shards_list_what_is_there(crawled, capsys):
+    lake, shard, file = crawled
+    assert run(lake, capsys, "shards")[1].split() == [shard, str(file)]
+    assert "tier_flow:" in run(lake, capsys, "sql")[1]
+    assert json.loads(run(lake, capsys, "sql", "tier_flow")[1])["row_count"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("trace", "doc_nowhere"), "doc_nowhere: no promoted row has this id"),
+        (("trace", "nonsense"), "nonsense: no promoted row has this id"),
+        (("waive", "l0_raw", "nowhere", "--who", "a", "--why", "b", "--until", "2099-01-01"), "l0_raw/nowhere: has not been written"),
+        (("waive", "l0_raw", "s", "--who", "a", "--why", "b", "--until", "soon"), "soon: not a date"),
+        (("waive", "l0_raw", "s", "--who", "a", "--why", "b", "--until", "2020-01-01"), "2020-01-01: lies in the past"),
+        (("sql", "nothing"), "nothing: no such SQL model"),
+        (("export", "pretrain"), "mix_pretrain/all: has not been written"),
+        (("verify",), "holds no crawl records"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(lake, capsys, arguments, message):
+    status, out, err = run(lake, capsys, *arguments)
+    assert status == 2 and out == ""
+    assert err.startswith("tierline: ") and err.count("\n") == 1 and message in err
