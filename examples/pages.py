@@ -431,7 +431,9 @@ def encodings() -> Iterator[Page]:
 def town_facts() -> set[tuple[str, str, str]]:
     """(subject, predicate, object) that at least two sites state; where the atlas contradicts, it is alone."""
     dates = {(town.name, "founding date", str(town.founded)) for town in TOWNS}
-    return dates | {(town.name, "river", town.river) for town in TOWNS} | {(town.name, "population", str(town.population)) for town in TOWNS}
+    return (
+        dates | {(town.name, "river", town.river) for town in TOWNS} | {(town.name, "population", str(town.population)) for town in TOWNS}
+    )
 
 
 def false_statements() -> set[tuple[str, str, str]]:

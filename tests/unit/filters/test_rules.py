@@ -85,6 +85,8 @@ def test_a_shard_without_any_good_page_has_no_rows_and_keeps_the_law(decide):
     ("text", "found"),
     [
         ("Write to anna.berg@mail.example today.", "anna.berg@mail.example"),
+        ("问题报告给anna@mail.example，谢谢", "anna@mail.example"),
+        ("电话+1 415 555 0134谢谢", "+1 415 555 0134"),
         ("Call +1 415 555 0134 at noon.", "+1 415 555 0134"),
         ("The server at 93.184.216.34 is down.", "93.184.216.34"),
         ("Card 4111 1111 1111 1111 was used.", "4111 1111 1111 1111"),
