@@ -11,7 +11,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import combinations, islice
 from pathlib import Path
+
+from examples.features import FEATURES
 
 ROOT = Path(__file__).parents[1]
 REPEATS = {"smoke": 1, "small": 3, "full": 5}
@@ -117,8 +120,9 @@ def hundred_files(scratch: Path) -> float:
     """Seconds of `ingest` for 100 one-page files, every tier, the embedded model included."""
     folder = scratch / "hundred"
     folder.mkdir()
-    for number in range(100):
-        (folder / f"{number:03d}.jsonl").write_text(json.dumps({"text": PAGE.format(number), "url": f"https://a{number}.example/"}) + "\n")
+    for number, names in enumerate(islice(combinations(sorted(FEATURES), 3), 0, 7000, 70)):
+        record = {"text": "\n\n".join(FEATURES[name] for name in names), "url": f"https://a{number}.example/"}
+        (folder / f"{number:03d}.jsonl").write_text(json.dumps(record) + "\n")
     environment = os.environ | {"TIERLINE_LAKE": str(scratch / "hundred-lake"), "TIERLINE_TABLES": str(scratch / "tables")}
     command = [sys.executable, "-W", "ignore", "-m", "ingest", str(folder)]
     return seconds(lambda: subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True))
