@@ -76,7 +76,14 @@ def run_shards(instance: dg.DagsterInstance, shards: list[str]) -> list[Outcome]
 
 
 def _run(job: dg.JobDefinition, instance: dg.DagsterInstance, shard: str | None) -> Outcome:
-    result = job.execute_in_process(run_config=QUIET, instance=instance, partition_key=shard, raise_on_error=False, tags=INGEST_TAG)
+    result = job.execute_in_process(
+        run_config=QUIET,
+        instance=instance,
+        partition_key=shard,
+        raise_on_error=False,
+        tags=INGEST_TAG,
+        resources=configured_resources(),
+    )
     name = shard or "facts and mixes"
     if result.success:
         return Outcome(name)

@@ -55,7 +55,11 @@ def address(shard, dagster_home):
         yield f"http://localhost:{port}"
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(60)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:  # a code server waits a minute for its clients
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(20)
 
 
 @pytest.fixture
