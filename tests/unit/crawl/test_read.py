@@ -4,17 +4,21 @@ import gzip
 import hashlib
 import json
 import lzma
+import tempfile
 from io import BytesIO
+from pathlib import Path
 
+import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
+from fastwarc.stream_io import Lz4Writer
 from fastwarc.warc import WarcRecord, WarcRecordType
 
 from examples.pages import Page, document
 from examples.write_crawl import response
-from tierline.crawl import ReadRules, read_payload, read_shard
+from tierline.crawl import ReadRules, find_crawl_files, read_payload, read_shard
 from tierline.errors import BadInput
 
 HTML = document("Bridges", ["The old bridge stands since 1894. It was built of granite by two brothers from the valley."])
@@ -35,6 +39,14 @@ def page_record(number: int = 0, body: bytes = HTML.encode(), **more) -> bytes:
     return record(f"https://a.example/{number}", response(Page(f"https://a.example/{number}", "", body, None, "", **more)))
 
 
+def lz4(data: bytes) -> bytes:
+    with tempfile.NamedTemporaryFile(suffix=".lz4") as file:
+        writer = Lz4Writer(file.name)
+        writer.write(data)
+        writer.close()
+        return Path(file.name).read_bytes()
+
+
 def read(*files) -> list[dict]:
     result = read_shard([str(file) for file in files], ReadRules())
     result.check("l0_raw")
@@ -48,8 +60,9 @@ def read(*files) -> list[dict]:
         (".warc.gz", lambda parts: b"".join(gzip.compress(part) for part in parts)),
         (".warc.gz", lambda parts: gzip.compress(b"".join(parts))),
         (".warc.zst", lambda parts: b"".join(zstandard.compress(part) for part in parts)),
+        (".warc.lz4", lambda parts: b"".join(lz4(part) for part in parts)),
     ],
-    ids=["plain", "gzip members", "one gzip member", "zstd"],
+    ids=["plain", "gzip members", "one gzip member", "zstd", "lz4"],
 )
 def test_warc_of_any_packing_is_read_and_read_again_at_its_address(tmp_path, suffix, pack):
     file = tmp_path / f"crawl{suffix}"
@@ -155,3 +168,12 @@ def test_reading_twice_gives_the_same_rows(tmp_path):
     file = tmp_path / "c.warc.gz"
     file.write_bytes(b"".join(gzip.compress(page_record(number)) for number in range(4)))
     assert read(file) == read(file)
+
+
+def test_a_file_of_any_file_system_is_read_by_its_url():
+    with fsspec.open("memory://crawls/c.warc", "wb") as file:
+        file.write(page_record())
+    (url,) = find_crawl_files("memory://crawls/")
+    (row,) = read(url)
+    assert row["status"] == "ok" and row["source_uri"] == url
+    assert hashlib.sha256(read_payload(row)).hexdigest() == row["payload_sha256"]
