@@ -36,7 +36,7 @@ ui: install ## Dagster's UI and daemon (sensors) on the local lake; PORT=3000
 	$(BIN)/dagster dev --port $(PORT)
 
 test: install lint types ## lint, types and every test
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: install ## ruff: rules and format
 	$(BIN)/ruff check .

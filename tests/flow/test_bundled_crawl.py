@@ -13,7 +13,6 @@ from tierline.lineage.verify import payload_mismatch
 from tierline.project import folder
 from tierline.sql import Models
 
-pytestmark = pytest.mark.xdist_group("flow")
 PAGES = all_pages()
 ROOT = Path(__file__).parents[2]
 
@@ -145,3 +144,20 @@ def test_a_second_ingest_has_nothing_to_do_and_changes_nothing(flow):
     assert [outcome.shard for outcome in again()] == [outcomes[-1].shard]
     assert {manifest.shard: manifest for manifest in lake.manifests("l3_refined")} == before
     assert lake.manifest("mix_alignment", "all").digest == mix
+
+
+def test_a_replay_asks_the_model_nothing_and_gives_the_same_bytes(flow):
+    import dagster as dg
+
+    from ingest import run_shards
+
+    lake, outcomes, _ = flow
+    shard = outcomes[-2].shard
+    stages = ("l0_raw", "l1_filtered", "l2_annotations", "l2_scores", "l2_selected", "l3_refined", "l4_claims", "l4_manuals")
+    before = {stage: lake.manifest(stage, shard).stage_digest for stage in stages}
+    with dg.DagsterInstance.get() as instance:
+        (outcome, _) = run_shards(instance, [shard])
+    assert not outcome.failed and not outcome.quarantined
+    assert {stage: lake.manifest(stage, shard).stage_digest for stage in stages} == before
+    asked = {row["stage"]: row["model_calls"] for row in lake.activities().to_pylist() if row["shard"] == shard and row["model_id"]}
+    assert asked == {"l2_annotations": 0, "l2_scores": 0, "l3_refined": 0}

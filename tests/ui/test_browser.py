@@ -19,7 +19,6 @@ from tierline.crawl import CrawlRegistry, PackRules
 from tierline.lake import Lake
 
 pytestmark = [
-    pytest.mark.xdist_group("ui"),
     pytest.mark.skipif(not shutil.which("chromium"), reason="Debian's chromium is not installed"),
     pytest.mark.skipif(not shutil.which("chromedriver"), reason="Debian's chromium-driver is not installed"),
 ]

@@ -6,7 +6,6 @@ from tierline.errors import BadInput
 from tierline.llm import ModelSettings, Prompt, Sampling, open_model
 from tierline.llm.endpoint import Endpoint
 
-pytestmark = pytest.mark.xdist_group("model")
 GOOD = "The bridge was built in 1894 by two engineers and carries the railway over the river to the old harbour."
 NOISE = "bridge the engineers over built 1894 river harbour the old two railway carries to by and in was the"
 
