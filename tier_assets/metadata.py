@@ -93,8 +93,9 @@ def figure_markdown(figure: Any, caption: str) -> dg.MarkdownMetadataValue:
 
 
 def _tokens(result: StageResult, manifest: Manifest) -> dict[str, int]:
-    rows = result.tables[manifest.table]
-    return {"tokens": pc.sum(rows["tokens"]).as_py() or 0} if "tokens" in rows.column_names else {}
+    if "tokens" not in TABLES[manifest.table].columns:
+        return {}
+    return {"tokens": pc.sum(result.column(manifest.table, "tokens")).as_py() or 0}
 
 
 def _cost(result: StageResult) -> dict[str, Any]:

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 # Ships in the wordllama wheel: the 32k-piece SentencePiece vocabulary of Llama 2, which has byte pieces for every script.
 TOKENIZER_ID = "wordllama/l2_supercat"
-TEXTS_PER_BATCH = 256
+CHARACTERS_PER_BATCH = 1 << 20  # an encoding takes some 40 bytes a character while it is counted
 
 
 def count_tokens(texts: Sequence[str]) -> pa.Int64Array:
     """Tokens of each text, without special tokens; shape (len(texts),)."""
     counts: list[int] = []
-    for start in range(0, len(texts), TEXTS_PER_BATCH):
-        counts += [len(encoded.ids) for encoded in encode(texts[start : start + TEXTS_PER_BATCH])]
+    ends = np.cumsum([len(text) for text in texts]) // CHARACTERS_PER_BATCH
+    for _, batch in groupby(range(len(texts)), key=ends.__getitem__):
+        counts += [len(encoded.ids) for encoded in encode([texts[index] for index in batch])]
     return pa.array(counts, pa.int64())
 
 

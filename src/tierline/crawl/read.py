@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -13,11 +12,12 @@ from tierline.crawl.find import source_format
 from tierline.crawl.tables import read_jsonl, read_parquet
 from tierline.crawl.warc_rows import read_warc
 from tierline.document import TABLES, content_id, document_id
-from tierline.lake import StageResult, decision_table
-from tierline.tokens import count_tokens
+from tierline.lake import Spool, StageResult, decision_table
 
 READERS = {"warc": read_warc, "jsonl": read_jsonl, "parquet": read_parquet}
 ROWS_PER_BATCH = 512
+CHARACTERS_PER_BATCH = 16 << 20
+OUTCOMES_BY_STATUS = {"ok": "kept", "error": "error"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,28 @@ def read_shard(files: Sequence[str], rules: ReadRules) -> StageResult:
     """
     schema = pa.schema(TABLES["l0_raw"].columns)
     seen: set[str] = set()
-    batches: list[pa.Table] = []
-    decisions: list[pa.Table] = []
-    rows = (_with_id(row, seen) for uri in files for row in _read_file(uri, rules))
-    while batch := list(islice(rows, ROWS_PER_BATCH)):
+    spool = Spool(schema, TABLES["l0_raw"].order)
+    decisions: list[pa.Table] = [decision_table([])]
+    for batch in _batches(_with_id(row, seen) for uri in files for row in _read_file(uri, rules)):
         table = pa.Table.from_pylist(batch, schema=schema)
-        batches.append(table)
+        spool.append(table)
         decisions.append(_decide(table))
-    table = pa.concat_tables(batches) if batches else schema.empty_table()
-    decided = pa.concat_tables(decisions) if decisions else decision_table([])
-    return StageResult({"l0_raw": table}, {"l0_raw": (table.num_rows, decided)})
+    rows = spool.rows()
+    return StageResult({"l0_raw": rows}, {"l0_raw": (rows.num_rows, pa.concat_tables(decisions))})
+
+
+def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Up to ROWS_PER_BATCH rows, fewer where their texts are long."""
+    batch: list[dict[str, Any]] = []
+    characters = 0
+    for row in rows:
+        batch.append(row)
+        characters += len(row.get("text") or "") + len(row.get("structured_data") or "")
+        if len(batch) == ROWS_PER_BATCH or characters >= CHARACTERS_PER_BATCH:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
 
 
 def _read_file(uri: str, rules: ReadRules) -> Iterator[dict[str, Any]]:
@@ -79,16 +91,13 @@ def _with_id(row: dict[str, Any], seen: set[str]) -> dict[str, Any]:
 
 
 def _decide(table: pa.Table) -> pa.Table:
-    outcomes = {"ok": "kept", "error": "error"}
-    columns = table.select(["doc_id", "status", "error", "text"]).to_pylist()
-    tokens: Iterable[int] = count_tokens([row["text"] or "" for row in columns]).to_pylist()
+    """One decision a row. Tokens are first counted at L1, where a text is clean: counting costs as much as finding the text."""
     return decision_table(
         {
             "row_id": row["doc_id"],
-            "outcome": outcomes.get(row["status"], "dropped"),
+            "outcome": OUTCOMES_BY_STATUS.get(row["status"], "dropped"),
             "rule": None if row["status"] == "ok" else row["status"] if row["status"] != "error" else "unreadable",
             "detail": row["error"],
-            "tokens": count,
         }
-        for row, count in zip(columns, tokens, strict=True)
+        for row in table.select(["doc_id", "status", "error"]).to_pylist()
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import duckdb
-import pyarrow as pa
 
-from tierline.document import TABLES, stage_tables
+from tierline.document import TABLES, TableSpec, stage_tables
 from tierline.errors import NotWritten
 from tierline.lake import Lake
 from tierline.tiers import PHASE_TIERS, Phase
@@ -95,17 +94,16 @@ def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
     Every metric is a number: what is undefined on an empty shard takes the value that breaks no bound, and the count of
     rows is a metric of its own, because an empty frame passes every rule about its rows.
     """
-    rows = lake.read(stage, shard)
     decisions = lake.decisions(stage, shard)
     activity = lake.activities(stage).to_pylist()
     rows_in = next(row["rows_in"] for row in activity if row["shard"] == shard)
     spec = TABLES[stage]
     with duckdb.connect() as database:
-        database.register("rows", rows)
+        _view(database, "rows", lake.files(lake.manifest(stage, shard)), TABLES[stage])
         for name in stage_tables(stage)[1:]:
-            database.register(name, lake.read(name, shard))
+            _view(database, name, lake.files(lake.manifest(name, shard)), TABLES[name])
         for name in _PARENT_TABLES.get(stage, ()):
-            database.register(name, _parents(lake, name, shard))
+            _view(database, name, _parent_files(lake, name, shard), TABLES[name])
         has_parents = "parents" in spec.columns and stage not in ("l0_raw",)
         laws = {
             "rows": "count(*)",
@@ -121,8 +119,16 @@ def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
     return dict(zip(metrics, found, strict=True))
 
 
-def _parents(lake: Lake, table: str, shard: str) -> pa.Table:
+def _view(database: duckdb.DuckDBPyConnection, name: str, files: list[str], spec: TableSpec) -> None:
+    """The rows of these files as a relation: DuckDB reads the columns that a metric needs, a row group at a time."""
+    if files:
+        database.read_parquet(files).create_view(name)
+    else:
+        database.register(name, spec.schema.empty_table())
+
+
+def _parent_files(lake: Lake, table: str, shard: str) -> list[str]:
     try:
-        return lake.read(table, shard)
+        return lake.files(lake.manifest(table, shard))
     except NotWritten:
-        return TABLES[table].schema.empty_table()
+        return []

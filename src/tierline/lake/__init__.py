@@ -2,7 +2,21 @@
 
 from tierline.lake.activity import Activity, Cost, ModelCard
 from tierline.lake.result import StageResult, decision_table
+from tierline.lake.spool import Batches, Spool
 from tierline.lake.store import ALL, Lake, Manifest
 from tierline.lake.verdict import Verdict, Waiver
 
-__all__ = ["ALL", "Activity", "Cost", "Lake", "Manifest", "ModelCard", "StageResult", "Verdict", "Waiver", "decision_table"]
+__all__ = [
+    "ALL",
+    "Activity",
+    "Batches",
+    "Cost",
+    "Lake",
+    "Manifest",
+    "ModelCard",
+    "Spool",
+    "StageResult",
+    "Verdict",
+    "Waiver",
+    "decision_table",
+]

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from time import time_ns
 from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.fs import DeltaStorageHandler
+from deltalake.transaction import AddAction
 from pyarrow import dataset
 from pyarrow.fs import PyFileSystem
 
@@ -16,6 +23,10 @@ from tierline.errors import LakeUnavailable
 
 PARTITION_KEYS = ("stage", "shard")  # columns that live in the folder names, not in the files
 Where = dict[str, str]  # partition column -> value
+ROWS_PER_BATCH = 1024  # of a stream
+ROWS_PER_GROUP = 4096  # at least; a writer and a reader hold one row group in memory
+ROW_GROUP_BYTES = 64 << 20  # before compression, from which a group of fewer rows is closed
+RETRIES = CommitProperties(max_commit_retries=50)
 ATTEMPTS = 10  # concurrent shards touch disjoint partitions; a lost race for the log entry is simply tried again
 
 
@@ -44,6 +55,20 @@ class DeltaFolder:
         predicate = " and ".join(f"{column} = '{value}'" for column, value in where.items())
         self._write(name, rows, list(where), "overwrite", predicate)
 
+    def replace_streamed(self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch], where: Where) -> list[str]:
+        """The same for rows of any number: memory is bounded by a row group. Returns the files, relative to the table.
+
+        delta-rs buffers what it is given to write (measured: 3.5 bytes a byte), so the file is written here and then committed.
+        """
+        path = "/".join(f"{column}={quote(value, safe='')}" for column, value in where.items()) + f"/part-{uuid4()}.parquet"
+        try:
+            self._attempt(name, lambda: self._create(name, schema, list(where)))
+            added = self._write_file(name, path, pa.schema([field for field in schema if field.name not in where]), batches, where)
+            self._attempt(name, lambda: self._commit_files(name, schema, added, where))
+        except OSError as error:
+            raise self._unwritable(name, error) from error
+        return [action.path for action in added]
+
     def append(self, name: str, rows: pa.Table, partition_by: list[str]) -> None:
         """Add rows in one commit."""
         self._write(name, rows, partition_by, "append", None)
@@ -59,20 +84,27 @@ class DeltaFolder:
 
     def read_files(self, name: str, files: Sequence[str], schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
         """Rows of exactly these files, current or replaced since (they stay on disk until the table is vacuumed)."""
-        wanted = schema if columns is None else pa.schema([schema.field(column) for column in columns])
+        return pa.Table.from_batches(self.stream_files(name, files, schema, columns), schema if columns is None else _only(schema, columns))
+
+    def stream_files(
+        self, name: str, files: Sequence[str], schema: pa.Schema, columns: list[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """The same, a batch at a time and in no particular order."""
+        wanted = schema if columns is None else _only(schema, columns)
         if not files:
-            return wanted.empty_table()
+            return
         filesystem = PyFileSystem(DeltaStorageHandler(self.uri(name), self.storage_options))
         keys = dataset.partitioning(flavor="hive", schema=pa.schema([field for field in schema if field.name in PARTITION_KEYS]))
         try:
             parts = dataset.dataset(list(files), filesystem=filesystem, format="parquet", partitioning=keys, schema=schema)
-            return parts.to_table(columns=wanted.names).cast(wanted)
+            for batch in parts.to_batches(columns=wanted.names, batch_size=ROWS_PER_BATCH, batch_readahead=1, fragment_readahead=1):
+                yield from pa.Table.from_batches([batch]).cast(wanted).to_batches()
         except (FileNotFoundError, OSError) as error:
             raise LakeUnavailable(f"files of table {name} cannot be read ({error})", self.root, "write the shard again") from error
 
     def read(self, name: str, schema: pa.Schema, where: Where | None = None, columns: list[str] | None = None) -> pa.Table:
         """Rows of the partition (all rows without `where`), cast to `schema`; empty where there is no such table."""
-        wanted = schema if columns is None else pa.schema([schema.field(column) for column in columns])
+        wanted = schema if columns is None else _only(schema, columns)
         table = self.open(name)
         if table is None:
             return wanted.empty_table()
@@ -80,29 +112,74 @@ class DeltaFolder:
         return table.to_pyarrow_dataset(partitions=partitions).to_table(columns=wanted.names).cast(wanted)
 
     def _write(self, name: str, rows: pa.Table, partition_by: list[str], mode: Any, predicate: str | None) -> None:
+        def write() -> None:
+            write_deltalake(
+                self.uri(name),
+                rows,
+                partition_by=partition_by,
+                mode=mode,
+                predicate=predicate if self.open(name) is not None else None,
+                storage_options=self.storage_options,
+                writer_properties=WriterProperties(compression="ZSTD"),
+                commit_properties=RETRIES,
+            )
+
+        self._attempt(name, write)
+
+    def _write_file(self, name: str, path: str, columns: pa.Schema, batches: Iterable[pa.RecordBatch], where: Where) -> list[AddAction]:
+        """One Parquet file, or none where there are no rows."""
+        filesystem, rows = PyFileSystem(DeltaStorageHandler(self.uri(name), self.storage_options)), 0
+        groups = _row_groups(batches)
+        first = next(groups, None)
+        if first is None:
+            return []
+        with filesystem.open_output_stream(path) as file, pq.ParquetWriter(file, columns, compression="zstd") as writer:
+            for group in chain([first], groups):
+                writer.write_table(group.select(columns.names), row_group_size=group.num_rows)
+                rows += group.num_rows
+        size = filesystem.get_file_info(path).size
+        return [AddAction(path, size, dict(where), time_ns() // 1_000_000, True, json.dumps({"numRecords": rows}))]
+
+    def _create(self, name: str, schema: pa.Schema, keys: list[str]) -> None:
+        if self.open(name) is None:
+            DeltaTable.create(self.uri(name), schema, "ignore", keys, storage_options=self.storage_options)
+
+    def _commit_files(self, name: str, schema: pa.Schema, added: list[AddAction], where: Where) -> None:
+        table = DeltaTable(self.uri(name), storage_options=self.storage_options)
+        filters: Any = [(column, "=", value) for column, value in where.items()]
+        table.create_write_transaction([*added], "overwrite", schema, list(where), filters, commit_properties=RETRIES)
+
+    def _attempt(self, name: str, write: Callable[[], None]) -> None:
         for attempt in range(ATTEMPTS):
-            exists = self.open(name) is not None
             try:
-                write_deltalake(
-                    self.uri(name),
-                    rows,
-                    partition_by=partition_by,
-                    mode=mode,
-                    predicate=predicate if exists else None,
-                    storage_options=self.storage_options,
-                    writer_properties=WriterProperties(compression="ZSTD"),
-                    commit_properties=CommitProperties(max_commit_retries=50),
-                )
-                return
+                return write()
             except (CommitFailedError, DeltaError) as error:
                 if not _lost_race(error) or attempt + 1 == ATTEMPTS:
-                    raise LakeUnavailable(
-                        f"table {name} cannot be written ({error})", self.root, "check the path, its permissions and free space"
-                    ) from error
+                    raise self._unwritable(name, error) from error
             except OSError as error:
-                raise LakeUnavailable(
-                    f"table {name} cannot be written ({error})", self.root, "check the path, its permissions and free space"
-                ) from error
+                raise self._unwritable(name, error) from error
+        return None
+
+    def _unwritable(self, name: str, error: Exception) -> LakeUnavailable:
+        return LakeUnavailable(f"table {name} cannot be written ({error})", self.root, "check the path, its permissions and free space")
+
+
+def _row_groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Up to ROWS_PER_GROUP rows and ROW_GROUP_BYTES each, where single rows are not larger."""
+    waiting: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in batches:
+        waiting.append(batch)
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+        if rows >= ROWS_PER_GROUP or size >= ROW_GROUP_BYTES:
+            yield pa.Table.from_batches(waiting)
+            waiting, rows, size = [], 0, 0
+    if rows:
+        yield pa.Table.from_batches(waiting)
+
+
+def _only(schema: pa.Schema, columns: list[str]) -> pa.Schema:
+    return pa.schema([schema.field(column) for column in columns])
 
 
 def _lost_race(error: Exception) -> bool:

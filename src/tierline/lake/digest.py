@@ -3,58 +3,86 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 
-class Hash(Protocol):
-    def update(self, data: bytes, /) -> None: ...
-
-
-ROWS_PER_BLOCK = 4096  # fixed, so that a streamed table hashes like a whole one
-
-
 def content_digest(table: pa.Table) -> str:
     """32 hex digits over names, types, nulls and values, rows in the given order, columns in name order."""
-    digest = hashlib.sha256()
-    for name in sorted(table.column_names):
-        column = table.column(name)
-        digest.update(f"{name}:{column.type}:{len(column)};".encode())
-        for start in range(0, len(column), ROWS_PER_BLOCK):
-            block = column.slice(start, ROWS_PER_BLOCK).combine_chunks()
-            _update(digest, block if isinstance(block, pa.Array) else pa.concat_arrays(block.chunks))
-    return digest.hexdigest()[:32]
+    digest = ContentDigest(table.schema)
+    for batch in table.to_batches():
+        digest.update(batch)
+    return digest.hexdigest()
 
 
-def _update(digest: Hash, values: pa.Array) -> None:
-    kind = values.type
-    if pa.types.is_dictionary(kind):
-        values = values.dictionary_decode()
+class ContentDigest:
+    """The content digest of rows that arrive in batches of any size.
+
+    What a column is made of (nulls, lengths, data, and the same of nested values) goes to a hash of its own, so that the
+    borders between batches leave no mark.
+    """
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self._schema = schema
+        self._rows = 0
+        self._parts: dict[str, Any] = {}
+
+    def update(self, batch: pa.RecordBatch) -> None:
+        """Add rows of the schema."""
+        self._rows += batch.num_rows
+        for name in self._schema.names:
+            self._add(name, batch.column(name))
+
+    def hexdigest(self) -> str:
+        """Of all rows so far."""
+        whole = hashlib.sha256()
+        for name in sorted(self._schema.names):
+            whole.update(f"{name}:{self._schema.field(name).type}:{self._rows};".encode())
+        for path, part in sorted(self._parts.items()):
+            whole.update(f"{path};".encode() + part.digest())
+        return whole.hexdigest()[:32]
+
+    def _add(self, path: str, values: pa.Array) -> None:
         kind = values.type
-    digest.update(np.packbits(np.asarray(values.is_null().to_numpy(zero_copy_only=False))).tobytes())
-    if pa.types.is_struct(kind):
-        for index in range(kind.num_fields):
-            _update(digest, pc.struct_field(values, index))
-    elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        digest.update(_integers(pc.list_value_length(values)))
-        _update(digest, pc.list_flatten(values))
-    elif pa.types.is_string(kind) or pa.types.is_binary(kind) or pa.types.is_large_string(kind) or pa.types.is_large_binary(kind):
-        data = values.cast(pa.large_binary()).fill_null(b"")
-        digest.update(_integers(pc.binary_length(data)))
-        digest.update(b"".join(data.to_pylist()))
-    elif pa.types.is_boolean(kind):
-        digest.update(np.packbits(values.fill_null(False).to_numpy(zero_copy_only=False)).tobytes())
-    elif pa.types.is_temporal(kind):
-        digest.update(_integers(values.cast(pa.int64())))
-    elif pa.types.is_floating(kind):
-        numbers = values.fill_null(0.0).to_numpy(zero_copy_only=False)
-        digest.update(np.ascontiguousarray(numbers + 0.0).tobytes())  # -0.0 and 0.0 are one value
-    else:
-        digest.update(_integers(values))
+        if pa.types.is_dictionary(kind):
+            values = values.dictionary_decode()
+            kind = values.type
+        self._hash(f"{path}/null", np.ascontiguousarray(values.is_null().to_numpy(zero_copy_only=False)))
+        if pa.types.is_struct(kind):
+            for index in range(kind.num_fields):
+                self._add(f"{path}/{index}", pc.struct_field(values, index))
+        elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
+            self._hash(f"{path}/length", _integers(pc.list_value_length(values)))
+            self._add(f"{path}/item", pc.list_flatten(values))
+        elif pa.types.is_string(kind) or pa.types.is_binary(kind) or pa.types.is_large_string(kind) or pa.types.is_large_binary(kind):
+            data = values.cast(pa.large_binary()).fill_null(b"")
+            self._hash(f"{path}/length", _integers(pc.binary_length(data)))
+            self._hash(f"{path}/data", _bytes(data))
+        elif pa.types.is_boolean(kind):
+            self._hash(f"{path}/data", np.ascontiguousarray(values.fill_null(False).to_numpy(zero_copy_only=False)))
+        elif pa.types.is_floating(kind):
+            numbers = values.fill_null(0.0).to_numpy(zero_copy_only=False)
+            self._hash(f"{path}/data", np.ascontiguousarray(numbers + 0.0))  # -0.0 and 0.0 are one value
+        else:
+            self._hash(f"{path}/data", _integers(values))
+
+    def _hash(self, path: str, data: Any) -> None:
+        if path not in self._parts:
+            self._parts[path] = hashlib.sha256()
+        self._parts[path].update(data)
 
 
-def _integers(values: pa.Array) -> bytes:
-    return np.ascontiguousarray(values.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)).tobytes()
+def _bytes(values: pa.Array) -> memoryview:
+    """The values' bytes one behind the other, not copied."""
+    _, offsets, data = values.buffers()
+    if not len(values) or data is None:
+        return memoryview(b"")
+    ends = np.frombuffer(offsets, np.int64)[values.offset : values.offset + len(values) + 1]
+    return memoryview(data)[int(ends[0]) : int(ends[-1])]
+
+
+def _integers(values: pa.Array) -> np.ndarray[Any, Any]:
+    return np.ascontiguousarray(values.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False))

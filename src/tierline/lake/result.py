@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from tierline.document import DECISION_COLUMNS, OUTCOMES, TABLES, stage_tables
 from tierline.errors import LawBroken
 from tierline.lake.activity import Cost
+from tierline.lake.spool import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +20,10 @@ class StageResult:
     """Rows by table (without activity and shard, which the lake adds), decisions and the count of rows that went in.
 
     `ledgers` maps a ledger's stage name to (rows in, decisions): the stage's own ledger, and further ones where a stage
-    judges rows of a second grain (the edits of L3).
+    judges rows of a second grain (the edits of L3). Tables that a crawl file's size could blow up may wait on disk (Spool).
     """
 
-    tables: Mapping[str, pa.Table]
+    tables: Mapping[str, Rows]
     ledgers: Mapping[str, tuple[int, pa.Table]]
     cost: Cost = field(default_factory=Cost)
 
@@ -32,15 +33,21 @@ class StageResult:
             raise LawBroken(f"wrote tables {sorted(self.tables)}, expected {stage_tables(stage)}", stage)
         for name, table in self.tables.items():
             columns = TABLES[name].columns
-            if set(table.column_names) != set(columns):
-                odd = sorted(set(table.column_names) ^ set(columns))
+            if set(table.schema.names) != set(columns):
+                odd = sorted(set(table.schema.names) ^ set(columns))
                 raise LawBroken(f"columns missing or unknown: {', '.join(odd)}", name)
-            if table.num_rows and pc.count_distinct(table[TABLES[name].key]).as_py() != table.num_rows:
+            if len(pc.unique(self.column(name, TABLES[name].key))) != table.num_rows:
                 raise LawBroken(f"{TABLES[name].key} is not unique", name)
         if stage not in self.ledgers:
             raise LawBroken("a stage must decide on the rows it was given", stage)
         for name, (rows_in, decisions) in self.ledgers.items():
             check_conservation(name, rows_in, decisions)
+
+    def column(self, table: str, name: str) -> pa.ChunkedArray:
+        """One column of one of the tables, in memory."""
+        rows = self.tables[table]
+        chunks = [batch.column(name) for batch in rows.to_batches()]
+        return pa.chunked_array(chunks, rows.schema.field(name).type)
 
 
 def check_conservation(name: str, rows_in: int, decisions: pa.Table) -> None:

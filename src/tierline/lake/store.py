@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tierline.document import DECISION_COLUMNS, TABLES, content_id, stage_tables
+from tierline.document import DECISION_COLUMNS, TABLES, TableSpec, content_id, stage_tables
 from tierline.errors import NotPromoted, NotWritten
 from tierline.lake.activity import Activity
 from tierline.lake.delta import DeltaFolder
-from tierline.lake.digest import content_digest
+from tierline.lake.digest import ContentDigest, content_digest
 from tierline.lake.result import StageResult
+from tierline.lake.spool import Rows, Spool
 from tierline.lake.verdict import VERDICTS, WAIVERS, Verdict, Waiver
 
 TIME = pa.timestamp("us", tz="UTC")
@@ -66,6 +68,24 @@ class Manifest:
     stage_digest: str
 
 
+class StoredRows:
+    """The rows of a manifest, read anew from the lake with each pass, in no particular order."""
+
+    def __init__(self, delta: DeltaFolder, manifest: Manifest, columns: list[str] | None = None) -> None:
+        whole = TABLES[manifest.table].schema
+        self._delta, self._manifest, self._whole = delta, manifest, whole
+        self.schema = whole if columns is None else pa.schema([whole.field(column) for column in columns])
+
+    @property
+    def num_rows(self) -> int:
+        """As the activity recorded it."""
+        return self._manifest.rows
+
+    def to_batches(self) -> Iterator[pa.RecordBatch]:
+        """Batches of bounded size."""
+        yield from self._delta.stream_files(self._manifest.table, self._manifest.files, self._whole, self.schema.names)
+
+
 class Lake:
     """All tables below one root. Methods raise LakeUnavailable where the root cannot be read or written."""
 
@@ -109,9 +129,25 @@ class Lake:
     def read_promoted(self, table: str, shard: str, columns: list[str] | None = None) -> tuple[pa.Table, Manifest]:
         """The rows that the next tier or a mix may use, and what they are. Raises NotWritten, NotPromoted."""
         manifest = self.manifest(table, shard)
-        if not self._passing([manifest]):
-            raise NotPromoted("has not passed its gate", f"{table}/{shard}", self._reason(manifest))
+        self._refuse_unpromoted(manifest)
         return self._rows(manifest, columns), manifest
+
+    def stream_promoted(self, table: str, shard: str, columns: list[str] | None = None) -> tuple[StoredRows, Manifest]:
+        """As read_promoted, but a batch at a time and in no particular order: for shards of any size."""
+        manifest = self.manifest(table, shard)
+        self._refuse_unpromoted(manifest)
+        return StoredRows(self.delta, manifest, columns), manifest
+
+    def stream_in_order(self, manifest: Manifest) -> Iterator[pa.RecordBatch]:
+        """The rows of a manifest in the table's order, as they were hashed, with bounded memory."""
+        spool = Spool(TABLES[manifest.table].schema, TABLES[manifest.table].order)
+        for batch in StoredRows(self.delta, manifest).to_batches():
+            spool.append(pa.Table.from_batches([batch]))
+        yield from spool.rows().to_batches()
+
+    def files(self, manifest: Manifest) -> list[str]:
+        """URIs of the Parquet files that hold a manifest's rows, promoted or not, for DuckDB's read_parquet."""
+        return [f"{self.delta.uri(manifest.table)}/{name}" for name in manifest.files]
 
     def promoted(self, table: str) -> list[Manifest]:
         """Manifests of the shards that may be read, in shard order."""
@@ -120,10 +156,7 @@ class Lake:
     def promoted_files(self, table: str, shards: list[str] | None = None) -> list[str]:
         """URIs of the Parquet files of promoted shards, for DuckDB's read_parquet."""
         wanted = None if shards is None else set(shards)
-        root = self.delta.uri(table)
-        return [
-            f"{root}/{name}" for manifest in self.promoted(table) if wanted is None or manifest.shard in wanted for name in manifest.files
-        ]
+        return [uri for manifest in self.promoted(table) if wanted is None or manifest.shard in wanted for uri in self.files(manifest)]
 
     def record(self, verdict: Verdict) -> None:
         """Write a gate's verdict in the place of the shard's earlier one."""
@@ -166,19 +199,20 @@ class Lake:
         opened = self.delta.open(table)
         return -1 if opened is None else opened.version()
 
-    def _write_table(self, name: str, rows: pa.Table, activity: Activity) -> dict[str, object]:
+    def _write_table(self, name: str, rows: Rows, activity: Activity) -> dict[str, object]:
         spec, shard = TABLES[name], activity.shard
-        full = _with_constants(rows.select(list(spec.columns)), activity_id=activity.activity_id, shard=shard).cast(spec.schema)
-        full = full.sort_by([(column, "ascending") for column in spec.order])
-        self.delta.replace(name, full, {"shard": shard})
-        return {"table": name, "rows": full.num_rows, "digest": content_digest(full), "files": self.delta.files(name, {"shard": shard})}
+        # What waits on disk was put in order on its way there.
+        ordered = _sorted(rows, spec.order) if isinstance(rows, pa.Table) else rows.to_batches()
+        digest = ContentDigest(spec.schema)
+        stored = _digested(_completed(ordered, spec, activity), digest)
+        files = self.delta.replace_streamed(name, spec.schema, stored, {"shard": shard})
+        return {"table": name, "rows": rows.num_rows, "digest": digest.hexdigest(), "files": files}
 
     def _write_decisions(self, ledger: str, decisions: pa.Table, activity: Activity) -> dict[str, object]:
         rows = decisions.select(list(DECISION_COLUMNS)).cast(pa.schema(DECISION_COLUMNS)).sort_by("row_id")
         where = {"stage": ledger, "shard": activity.shard}
-        full = _with_constants(rows, activity_id=activity.activity_id, **where)
-        self.delta.replace("decisions", full, where)
-        files = self.delta.files("decisions", where)
+        full = _with_constants(rows, activity_id=activity.activity_id, **where).cast(DECISIONS)
+        files = self.delta.replace_streamed("decisions", DECISIONS, full.to_batches(), where)
         return {"table": f"decisions/{ledger}", "rows": rows.num_rows, "digest": content_digest(rows), "files": files}
 
     def _write_activity(self, activity: Activity, result: StageResult, outputs: list[dict[str, object]]) -> None:
@@ -230,6 +264,10 @@ class Lake:
             passed |= self._waived(manifests[0].stage)
         return [manifest for manifest in manifests if (manifest.shard, manifest.stage_digest) in passed]
 
+    def _refuse_unpromoted(self, manifest: Manifest) -> None:
+        if not self._passing([manifest]):
+            raise NotPromoted("has not passed its gate", f"{manifest.table}/{manifest.shard}", self._reason(manifest))
+
     def _waived(self, stage: str) -> set[tuple[str, str]]:
         waivers = self.delta.read("waivers", WAIVERS, {"stage": stage})
         valid = waivers.filter(pc.greater_equal(waivers["until"], pa.scalar(date.today())))
@@ -240,6 +278,24 @@ class Lake:
         if not verdicts or verdicts[0]["digest"] != manifest.stage_digest:
             return "its rows have not been judged: run the promotion gate"
         return "it is quarantined: " + ", ".join(verdicts[0]["failures"])
+
+
+def _sorted(rows: pa.Table, order: tuple[str, ...]) -> list[pa.RecordBatch]:
+    return rows.sort_by([(column, "ascending") for column in order]).to_batches()
+
+
+def _completed(batches: Iterable[pa.RecordBatch], spec: TableSpec, activity: Activity) -> Iterator[pa.RecordBatch]:
+    """Batches with all columns of the table, those that the lake adds too."""
+    for batch in batches:
+        part = pa.Table.from_batches([batch]).select(list(spec.columns))
+        full = _with_constants(part, activity_id=activity.activity_id, shard=activity.shard)
+        yield from full.cast(spec.schema).combine_chunks().to_batches()
+
+
+def _digested(batches: Iterable[pa.RecordBatch], digest: ContentDigest) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        digest.update(batch)
+        yield batch
 
 
 def _with_constants(table: pa.Table, **constants: str) -> pa.Table:

@@ -108,8 +108,8 @@ class _Rows:
             self._open.add(table)
         spec = TABLES[table]
         columns = ", ".join(f'"{name}"' for name in spec.schema.names if name != "embedding")
-        query = self._database.execute(f"select {columns} from {table} where {spec.key} = ?", [row_id])
-        found: list[dict[str, Any]] = query.to_arrow_table().to_pylist()  # pyright: ignore[reportOptionalMemberAccess]
+        query = self._database.sql(f"select {columns} from {table} where {spec.key} = ?", params=[row_id])
+        found: list[dict[str, Any]] = query.to_arrow_table().to_pylist()
         return found[0] if found else None
 
     def activity(self, table: str, shard: str) -> dict[str, Any]:

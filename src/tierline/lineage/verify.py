@@ -11,7 +11,7 @@ from tierline.crawl import read_payload
 from tierline.document import TABLES
 from tierline.errors import LawBroken, NotWritten, TierlineError
 from tierline.lake import Lake, Manifest
-from tierline.lake.digest import content_digest
+from tierline.lake.digest import ContentDigest
 from tierline.lake.result import check_conservation
 from tierline.lineage.trace import Node, trace
 
@@ -93,24 +93,29 @@ def _verify_lake(lake: Lake, checked: Checked, advance: Advance) -> Iterator[Mis
 def _verify_shard(lake: Lake, manifest: Manifest, checked: Checked) -> Iterator[Mismatch]:
     table, shard = manifest.table, manifest.shard
     where = f"{table}/{shard}"
+    digest = ContentDigest(TABLES[table].schema)
     try:
-        rows = lake.read(table, shard)
+        for batch in lake.stream_in_order(manifest):
+            digest.update(batch)
+            checked.rows += batch.num_rows
+            yield from _verify_rows(lake, manifest, batch.to_pylist(), checked)
     except TierlineError as error:
         yield Mismatch(where, str(error))
         return
-    digest = content_digest(rows)
-    if digest != manifest.digest:
-        yield Mismatch(where, f"rows hash to {digest}, recorded is {manifest.digest}")
+    if digest.hexdigest() != manifest.digest:
+        yield Mismatch(where, f"rows hash to {digest.hexdigest()}, recorded is {manifest.digest}")
     if table == manifest.stage:
         yield from _verify_ledger(lake, table, shard)
-    checked.rows += rows.num_rows
-    if table == "l0_raw":
-        for row in rows.to_pylist():
+
+
+def _verify_rows(lake: Lake, manifest: Manifest, rows: list[dict[str, Any]], checked: Checked) -> Iterator[Mismatch]:
+    if manifest.table == "l0_raw":
+        for row in rows:
             wrong = payload_mismatch(row)
             if wrong:
-                yield Mismatch(f"{where} {row['doc_id']}", wrong)
-    if table in SPANS:
-        yield from _verify_spans(lake, manifest, rows.to_pylist(), checked)
+                yield Mismatch(f"l0_raw/{manifest.shard} {row['doc_id']}", wrong)
+    if manifest.table in SPANS:
+        yield from _verify_spans(lake, manifest, rows, checked)
 
 
 def _verify_ledger(lake: Lake, stage: str, shard: str) -> Iterator[Mismatch]:

@@ -66,15 +66,18 @@ def test_replay_gives_the_same_digest_and_activity(lake, commit):
 @pytest.mark.parametrize("crash_at", ["decisions", "activities"])
 def test_a_crash_before_the_activity_leaves_the_last_version(lake, commit, monkeypatch, crash_at):
     commit(lake, "l0_raw", [{"doc_id": "old"}])
-    replace = lake.delta.replace
 
-    def crash(name, rows, where):
-        if name == crash_at:
-            raise KeyboardInterrupt
-        replace(name, rows, where)
+    def crash_in(write):
+        def crash(name, *arguments):
+            if name == crash_at:
+                raise KeyboardInterrupt
+            return write(name, *arguments)
+
+        return crash
 
     with monkeypatch.context() as broken:
-        broken.setattr(lake.delta, "replace", crash)
+        for method in ("replace", "replace_streamed"):
+            broken.setattr(lake.delta, method, crash_in(getattr(lake.delta, method)))
         with pytest.raises(KeyboardInterrupt):
             commit(lake, "l0_raw", [{"doc_id": "new"}])
     again = Lake(lake.root)
