@@ -15,6 +15,7 @@ from tierline.embedding import Embedder
 from tierline.lake import ALL, Activity
 from tierline.project import folder
 from tierline.scoring import AnnotateRules, ScoreRules, SelectRules, StudentRules, annotate, score, select, train_student
+from tierline.scoring.documents import read_documents
 from tierline.scoring.earlier import selected_embeddings
 from tierline.scoring.student import current_student, read_annotations, student_is_current
 from tierline.sql import Models
@@ -64,7 +65,7 @@ def l2_scores(
 ) -> dg.MaterializeResult:
     """Usefulness by the student, perplexity by the language model and toxicity by its classifier, for every document."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ScoreRules)
-    documents, source = lake.read_promoted("l1_filtered", shard)
+    documents, source = read_documents(lake, shard)
     annotations, judged = lake.read_promoted("l2_annotations", shard)
     student, distilled = current_student(lake)
     inputs = {f"l1_filtered/{shard}": source.digest, f"l2_annotations/{shard}": judged.digest, f"l2_student/{ALL}": distilled.digest}

@@ -49,6 +49,7 @@ L1_SIGNALS = (
     "duplicate_paragraph_share",
     "duplicate_line_char_share",
     "duplicate_paragraph_char_share",
+    "duplicate_line_text_share",
     "top_2gram_char_share",
     "top_3gram_char_share",
     "top_4gram_char_share",
@@ -122,7 +123,21 @@ _SPECS = (
             "language_confidence": DOUBLE,
             "tokens": LONG,
             "pii_redactions": INT,
-            "signals": pa.struct([(name, DOUBLE) for name in L1_SIGNALS]),
+        },
+    ),
+    TableSpec(
+        "l1_signals",
+        "l1_filtered",
+        "doc_id",
+        ("doc_id",),
+        None,
+        {
+            "doc_id": STRING,  # of every document with text, whatever the rules decided
+            "language": STRING,
+            "language_confidence": DOUBLE,
+            "tokens": LONG,  # of the cleaned text, before redaction
+            "unspaced_share": DOUBLE,  # of its words, those of scripts without spaces
+            **dict.fromkeys(L1_SIGNALS, DOUBLE),
         },
     ),
     TableSpec(

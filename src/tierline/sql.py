@@ -42,6 +42,7 @@ class Models:
     def __init__(self, root: Path) -> None:
         self._models = {path.stem: _load(path) for path in sorted(root.glob("*/*.sql"))}
         self._jinja = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
+        self._templates: dict[str, jinja2.Template] = {}
 
     @property
     def names(self) -> list[str]:
@@ -74,7 +75,9 @@ class Models:
             value = values[key]
             return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(value)
 
-        sql = self._jinja.from_string(model.template).render(ref=refer(self._models), source=refer(TABLES | RECORDS), var=var)
+        if name not in self._templates:
+            self._templates[name] = self._jinja.from_string(model.template)
+        sql = self._templates[name].render(ref=refer(self._models), source=refer(TABLES | RECORDS), var=var)
         return sql.strip().rstrip(";"), list(references)
 
     def run(self, lake: Lake, name: str, variables: Variables | None = None, shards: Sequence[str] | None = None) -> pa.Table:

@@ -2,54 +2,109 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+import pyarrow as pa
 
 Hashes = npt.NDArray[np.uint64]
+Longs = npt.NDArray[np.int64]
 
-# Scripts that put no space between words: each character stands for itself.
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-UNSPACED = re.compile(f"[{_UNSPACED}]")
-_WORD = re.compile(f"[{_UNSPACED}]|[^\\s{_UNSPACED}]+")
 CHARACTERS_PER_WORD = 2  # in unspaced scripts, where rules count words; Chinese averages 1.5 to 2
+UNSPACED_SHARE = 0.5  # from here on a text counts as written without spaces
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying permutes 64-bit numbers (Knuth 6.4)
+_NO_STOP_WORDS = (np.zeros((1, 1), np.uint64), np.zeros((1, 1), np.int64))
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text's words, in order and lower case, with a stable 64-bit hash and the length in characters of each."""
+    """A text's words in order, lower case: a stable 64-bit hash of each, and the words themselves without the signs at their
+    edges, one space between them, as UTF-8 (`normal`)."""
 
-    words: list[str]
     hashes: Hashes
-    lengths: npt.NDArray[np.int64]
+    normal: bytes
     unspaced_share: float
 
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Words, lines or paragraphs of n texts, flat: those of text i are at offsets[i]:offsets[i + 1]. Lengths in characters."""
+
+    hashes: Hashes
+    lengths: npt.NDArray[np.int32]
+    offsets: Longs
+
+    @classmethod
+    def empty(cls, texts: int, size: int) -> Runs:
+        """Room for all that `size` bytes can hold: runs are parted by a byte, or are characters of three bytes."""
+        most = size // 2 + texts + 1
+        return cls(np.empty(most, np.uint64), np.empty(most, np.int32), np.zeros(texts + 1, np.int64))
+
     @property
-    def count(self) -> float:
-        """Words, where a word of an unspaced script is two characters."""
-        unspaced = self.unspaced_share * len(self.words)
-        return len(self.words) - unspaced + unspaced / CHARACTERS_PER_WORD
+    def arrays(self) -> tuple[Hashes, npt.NDArray[np.int32], Longs]:
+        """What kernels take."""
+        return self.hashes, self.lengths, self.offsets
+
+    def cut(self) -> Runs:
+        """Without the room that was not needed."""
+        return Runs(self.hashes[: self.offsets[-1]], self.lengths[: self.offsets[-1]], self.offsets)
+
+
+@dataclass(frozen=True)
+class WordBatch:
+    """What n texts are made of. `counts` has one row a text and the columns of kernels/scan.py."""
+
+    counts: npt.NDArray[np.float64]
+    words: Runs
+    lines: Runs
+    paragraphs: Runs
+    normal: npt.NDArray[np.uint8]
+    normal_offsets: Longs
+
+    @cached_property
+    def unspaced_share(self) -> npt.NDArray[np.float64]:
+        """Of each text's words, those that are one character of an unspaced script."""
+        from tierline.kernels.scan import UNSPACED_WORDS, WORDS
+
+        return self.counts[:, UNSPACED_WORDS] / np.maximum(1, self.counts[:, WORDS])
+
+    def __getitem__(self, index: int) -> Words:
+        hashes = self.words.hashes[self.words.offsets[index] : self.words.offsets[index + 1]]
+        normal = self.normal[self.normal_offsets[index] : self.normal_offsets[index + 1]].tobytes()
+        return Words(hashes, normal, float(self.unspaced_share[index]))
+
+
+def split_batch(texts: Sequence[str], stop_words: tuple[Hashes, Longs] = _NO_STOP_WORDS, languages: Longs | None = None) -> WordBatch:
+    """The words, lines and paragraphs of a batch, in one pass over its bytes.
+
+    A word is a run without white space, or one character of a script that puts no space between words. `stop_words` are
+    tables of hashes and bits, a row for each language (filters/signals.py makes them), `languages` a row number a text.
+    """
+    from tierline.kernels.characters import character_table
+    from tierline.kernels.lines import scan_lines
+    from tierline.kernels.scan import COUNTS, scan_words
+
+    lowered: Any = pa.array([text.lower().encode("utf-8", "replace") for text in texts], pa.large_binary())
+    offsets = np.frombuffer(lowered.buffers()[1], np.int64, len(texts) + 1)
+    data = np.frombuffer(lowered.buffers()[2] or b"", np.uint8)
+    counts = np.zeros((len(texts), COUNTS), np.float64)
+    words, lines, paragraphs = (Runs.empty(len(texts), len(data)) for _ in range(3))
+    normal, normal_offsets = np.empty(2 * len(data) + 1, np.uint8), np.zeros(len(texts) + 1, np.int64)
+    rows = np.full(len(texts), -1, np.int64) if languages is None else languages
+    table = character_table()
+    scan_words(data, offsets, table, *stop_words, rows, counts, *words.arrays, normal, normal_offsets)
+    scan_lines(data, offsets, table, counts, *lines.arrays, *paragraphs.arrays)
+    return WordBatch(counts, words.cut(), lines.cut(), paragraphs.cut(), normal, normal_offsets)
 
 
 def split_words(texts: Sequence[str]) -> list[Words]:
-    """One Words a text; hashing is done for all texts at once."""
-    split = [_WORD.findall(text.lower()) if UNSPACED.search(text) else text.lower().split() for text in texts]
-    flat = np.array([word for words in split for word in words], dtype=object)
-    hashes = pd.util.hash_array(flat, categorize=True) if len(flat) else np.empty(0, np.uint64)
-    found: list[Words] = []
-    start = 0
-    for words in split:
-        end = start + len(words)
-        unspaced = sum(1 for word in words if len(word) == 1 and UNSPACED.match(word)) if words else 0
-        lengths = np.fromiter(map(len, words), np.int64, len(words))
-        found.append(Words(words, hashes[start:end], lengths, unspaced / len(words) if words else 0.0))
-        start = end
-    return found
+    """One Words a text."""
+    batch = split_batch(texts)
+    return [batch[index] for index in range(len(texts))]
 
 
 def ngram_hashes(hashes: Hashes, size: int) -> Hashes:
@@ -64,4 +119,4 @@ def ngram_hashes(hashes: Hashes, size: int) -> Hashes:
 
 def shingles(words: Words, size: int) -> Hashes:
     """The set of word n-grams as sorted hashes; a shorter text is one shingle of all its words."""
-    return np.unique(ngram_hashes(words.hashes, min(size, max(1, len(words.words)))))
+    return np.unique(ngram_hashes(words.hashes, min(size, max(1, len(words.hashes)))))

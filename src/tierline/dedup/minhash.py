@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from rensa import RMinHash
 
-from tierline.words import Words, shingles
+from tierline.words import Words, ngram_hashes
 
 SEED = 42
 
@@ -64,12 +64,12 @@ class Signatures:
 
 def sign(words: Sequence[Words], text_digests: Sequence[str], rules: DedupRules) -> Signatures:
     """Signatures of a batch. The normal digest ignores case, spacing and punctuation at the edges of words."""
-    sets = [shingles(one, rules.shingle_words) for one in words]
+    sets = [ngram_hashes(one.hashes, min(rules.shingle_words, max(1, len(one.hashes)))) for one in words]  # a repeat changes no minimum
     flat = np.concatenate(sets) if sets else np.empty(0, np.uint64)
     offsets = np.concatenate([[0], np.cumsum([len(one) for one in sets])]).astype(np.uint64)
     rows = RMinHash.digest_matrix_from_flat_token_hashes(flat, offsets, rules.permutations, SEED).to_rows() if sets else []
     minhash = np.array(rows, np.uint32).reshape(len(sets), rules.permutations)
-    return Signatures(minhash, list(text_digests), [_normal_digest(one) for one in words])
+    return Signatures(minhash, list(text_digests), [hashlib.sha256(one.normal).hexdigest() for one in words])
 
 
 def band_keys(minhash: npt.NDArray[np.uint32], rules: DedupRules) -> npt.NDArray[np.uint64]:
@@ -84,8 +84,3 @@ def band_keys(minhash: npt.NDArray[np.uint32], rules: DedupRules) -> npt.NDArray
 def estimated_similarity(left: npt.NDArray[np.uint32], right: npt.NDArray[np.uint32]) -> float:
     """Share of equal positions: an unbiased estimate of the Jaccard similarity."""
     return float((left == right).mean())
-
-
-def _normal_digest(words: Words) -> str:
-    normal = " ".join(filter(None, (word.strip(".,;:!?\"'()[]*-…«»„“”’") for word in words.words)))
-    return hashlib.sha256(normal.encode("utf-8", "replace")).hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -12,45 +13,93 @@ import pyarrow as pa
 from tierline.dedup.minhash import DedupRules, Signatures, sign
 from tierline.dedup.resolve import EarlierDocuments, resolve_duplicates
 from tierline.document import TABLES
-from tierline.filters.language import UNKNOWN, identify
+from tierline.filters.language import identify
 from tierline.filters.pii import redact
+from tierline.filters.profanity import profane_words
 from tierline.filters.rules import FilterRules, first_broken
-from tierline.filters.signals import BOILERPLATE, signals
+from tierline.filters.signals import BOILERPLATE, signal_table, signals, split_documents
 from tierline.lake import StageResult, decision_table
 from tierline.tokens import count_tokens
 from tierline.words import Words, split_words
 
 ROWS_PER_BATCH = 256
-CARRIED = ("doc_id", "url", "domain", "fetched_at", "licence", "title", "structured_data")
-UNSPACED_SHARE = 0.5  # from here on a text counts as written without spaces
+CARRIED = ("doc_id", "url", "domain", "fetched_at", "licence", "title")
 BLANK_LINES = re.compile(r"\n{3,}")
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is known of a batch of n readable documents before any threshold: cleaned texts, words, rows of `l1_signals`."""
+
+    texts: list[str]
+    words: list[Words]
+    signals: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class FilteredBatch:
+    """One batch after the rules: what passed (rows of `l1_filtered`), its signatures, the signals of all that was readable,
+    and the decisions on all rows that did not pass."""
+
+    documents: pa.Table
+    signatures: Signatures
+    signals: pa.Table
+    decisions: list[dict[str, Any]]
+
+
 def filter_shard(raw: pa.Table, rules: FilterRules, dedup: DedupRules, earlier: EarlierDocuments) -> StageResult:
-    """`l1_filtered`, `l1_duplicates` and `l1_signatures` from all rows of a shard of `l0_raw`, one decision a row.
+    """The tables of stage `l1_filtered` from all rows of a shard of `l0_raw`, one decision a row.
 
     A row without text is dropped as `no_text`, an unreadable one stays an error. Of the others the first broken rule decides.
     What passes is compared with itself and with `earlier` shards; the earlier document wins.
     """
-    kept: list[dict[str, Any]] = []
-    decisions: list[dict[str, Any]] = []
-    signatures: list[Signatures] = []
-    for batch in raw.to_batches(max_chunksize=ROWS_PER_BATCH):
-        passed, words = _pass_rules(batch.to_pylist(), rules, decisions)
-        kept += passed
-        signatures.append(sign(words, [row["text_sha256"] for row in passed], dedup))
-    documents = _documents(kept)
-    signed = Signatures.concat(signatures, dedup)
+    batches = [filter_batch(pa.table(batch), rules, dedup) for batch in raw.to_batches(max_chunksize=ROWS_PER_BATCH)]
+    documents = _concat("l1_filtered", [batch.documents for batch in batches])
+    signed = Signatures.concat([batch.signatures for batch in batches], dedup)
+    decisions = [decision for batch in batches for decision in batch.decisions]
     duplicates = resolve_duplicates(documents, signed, earlier, dedup)
     decisions += _merged(documents, duplicates, dedup)
-    unique = pa.array([index for index, doc_id in enumerate(documents["doc_id"].to_pylist()) if doc_id not in duplicates], pa.int64())
-    decisions += [{"row_id": kept[index]["doc_id"], "outcome": "kept", "tokens": kept[index]["tokens"]} for index in unique.to_pylist()]
+    ids, tokens = documents["doc_id"].to_pylist(), documents["tokens"].to_pylist()
+    unique = pa.array([index for index, doc_id in enumerate(ids) if doc_id not in duplicates], pa.int64())
+    decisions += [{"row_id": ids[index], "outcome": "kept", "tokens": tokens[index]} for index in unique.to_pylist()]
     tables = {
         "l1_filtered": documents.take(unique),
+        "l1_signals": _concat("l1_signals", [batch.signals for batch in batches]),
         "l1_signatures": signed.table(documents["doc_id"]).take(unique),
         "l1_duplicates": pa.Table.from_pylist(list(duplicates.values()), schema=pa.schema(TABLES["l1_duplicates"].columns)),
     }
     return StageResult(tables, {"l1_filtered": (raw.num_rows, decision_table(decisions))})
+
+
+def filter_batch(raw: pa.Table, rules: FilterRules, dedup: DedupRules) -> FilteredBatch:
+    """The rules applied to a batch of rows of `l0_raw`: everything of L1 that looks at one document at a time."""
+    readable, decisions = _readable(raw.to_pylist())
+    measured = measure([row["doc_id"] for row in readable], [clean(row["text"]) for row in readable])
+    broken = first_broken(measured.signals, rules)
+    tokens = measured.signals["tokens"].to_pylist()
+    decisions += [
+        {"row_id": row["doc_id"], "outcome": "dropped", "tokens": count} | broken[row["doc_id"]]
+        for row, count in zip(readable, tokens, strict=True)
+        if row["doc_id"] in broken
+    ]
+    passed = [index for index, row in enumerate(readable) if row["doc_id"] not in broken]
+    documents, words = _redacted([readable[index] for index in passed], measured, passed)
+    return FilteredBatch(documents, sign(words, documents["text_sha256"].to_pylist(), dedup), measured.signals, decisions)
+
+
+def measure(doc_ids: list[str], texts: list[str]) -> Measured:
+    """Everything that rules look at, of cleaned texts; nothing is decided here."""
+    judged = [identify(text) for text in texts]
+    languages = [language for language, _ in judged]
+    words = split_documents(texts, languages)
+    vulgar = [profane_words(lowered, lowered.split()) for lowered in map(str.lower, texts)]
+    columns = signals(texts, languages, vulgar, words) | {
+        "language": pa.array(languages, pa.string()),
+        "language_confidence": pa.array([confidence for _, confidence in judged], pa.float64()),
+        "tokens": count_tokens(texts),
+        "unspaced_share": pa.array(words.unspaced_share),
+    }
+    return Measured(texts, [words[index] for index in range(len(texts))], signal_table(doc_ids, columns))
 
 
 def clean(text: str) -> str:
@@ -59,8 +108,12 @@ def clean(text: str) -> str:
     C4 also removes lines without terminal punctuation; headings, lists and tables are kept here, and FineWeb's share of
     punctuated lines judges the page instead (Penedo et al. 2024, section 3.6).
     """
-    lines = (line.rstrip() for line in text.split("\n"))
-    return BLANK_LINES.sub("\n\n", "\n".join(line for line in lines if not _is_boilerplate(line))).strip()
+    lines = [line.rstrip() for line in text.split("\n")]
+    lowered = text.lower()
+    if "javascript" in lowered or any(phrase in lowered for phrase in BOILERPLATE):
+        lines = [line for line in lines if not _is_boilerplate(line)]
+    cleaned = "\n".join(lines).strip()
+    return BLANK_LINES.sub("\n\n", cleaned) if "\n\n\n" in cleaned else cleaned
 
 
 def _is_boilerplate(line: str) -> bool:
@@ -70,10 +123,9 @@ def _is_boilerplate(line: str) -> bool:
     return len(line) < 300 and any(phrase in lowered for phrase in BOILERPLATE)
 
 
-def _pass_rules(
-    rows: list[dict[str, Any]], rules: FilterRules, decisions: list[dict[str, Any]]
-) -> tuple[list[dict[str, Any]], list[Words]]:
+def _readable(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     readable: list[dict[str, Any]] = []
+    decisions: list[dict[str, Any]] = []
     for row in rows:
         if row["status"] == "ok":
             readable.append(row)
@@ -81,49 +133,36 @@ def _pass_rules(
             decisions.append({"row_id": row["doc_id"], "outcome": "error", "rule": "unreadable", "detail": row["error"]})
         else:
             decisions.append({"row_id": row["doc_id"], "outcome": "dropped", "rule": f"no_text:{row['status']}", "detail": row["error"]})
-    texts = [clean(row["text"]) for row in readable]
-    tokens = count_tokens(texts).to_pylist()
-    passed: list[dict[str, Any]] = []
-    for row, text, words, token_count in zip(readable, texts, split_words(texts), tokens, strict=True):
-        language, confidence = identify(text)
-        found = signals(text, words, language)
-        verdict = next(_broken(found, language, confidence, words, rules), None)
-        if verdict:
-            decisions.append({"row_id": row["doc_id"], "outcome": "dropped", "tokens": token_count} | verdict)
-        else:
-            passed.append({name: row[name] for name in CARRIED} | _cleaned(row, text, language, confidence, token_count, found))
-    return passed, split_words([row["text"] for row in passed])
+    return readable, decisions
 
 
-def _broken(found: dict[str, float], language: str, confidence: float, words: Words, rules: FilterRules) -> Iterator[dict[str, Any]]:
-    if language == UNKNOWN or confidence < rules.language_confidence_min:
-        yield {"rule": "language:unknown", "value": confidence, "threshold": rules.language_confidence_min, "detail": language}
-    if rules.languages and language not in rules.languages:
-        yield {"rule": "language:unwanted", "value": confidence, "detail": language}
-    broken = first_broken(found, language, words.unspaced_share > UNSPACED_SHARE, rules)
-    if broken:
-        rule, threshold = broken
-        yield {"rule": rule.name, "value": found[rule.signal], "threshold": threshold}
+def _redacted(rows: list[dict[str, Any]], measured: Measured, passed: list[int]) -> tuple[pa.Table, list[Words]]:
+    """Rows of `l1_filtered` without personal data, and the words of their texts, cut anew only where a text was changed."""
+    tags = [redact(measured.texts[index]) for index in passed]
+    structured = [redact(row["structured_data"]) if row["structured_data"] else (None, 0) for row in rows]
+    changed = [place for place, (_, count) in enumerate(tags) if count]
+    words = [measured.words[index] for index in passed]
+    known = measured.signals.select(["language", "language_confidence", "tokens"]).take(pa.array(passed, pa.int64())).to_pylist()
+    texts = [tags[place][0] for place in changed]
+    for place, again, tokens in zip(changed, split_words(texts), count_tokens(texts).to_pylist(), strict=True):
+        words[place], known[place]["tokens"] = again, tokens
+    kept = [
+        {name: row[name] for name in CARRIED}
+        | judged
+        | {
+            "parents": [row["doc_id"]],
+            "text": text,
+            "structured_data": data,
+            "text_sha256": hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
+            "pii_redactions": count + more,
+        }
+        for row, judged, (text, count), (data, more) in zip(rows, known, tags, structured, strict=True)
+    ]
+    return pa.Table.from_pylist(kept, schema=pa.schema(TABLES["l1_filtered"].columns)), words
 
 
-def _cleaned(row: dict[str, Any], text: str, language: str, confidence: float, tokens: int, found: dict[str, float]) -> dict[str, Any]:
-    redacted, count = redact(text)
-    structured, more = redact(row["structured_data"]) if row["structured_data"] else (None, 0)
-    return {
-        "parents": [row["doc_id"]],
-        "text": redacted,
-        "structured_data": structured,
-        "text_sha256": hashlib.sha256(redacted.encode("utf-8", "replace")).hexdigest(),
-        "language": language,
-        "language_confidence": confidence,
-        "tokens": tokens if not count else count_tokens([redacted])[0].as_py(),
-        "pii_redactions": count + more,
-        "signals": found,
-    }
-
-
-def _documents(kept: list[dict[str, Any]]) -> pa.Table:
-    return pa.Table.from_pylist(kept, schema=pa.schema(TABLES["l1_filtered"].columns))
+def _concat(name: str, tables: list[pa.Table]) -> pa.Table:
+    return pa.concat_tables(tables) if tables else pa.schema(TABLES[name].columns).empty_table()
 
 
 def _merged(documents: pa.Table, duplicates: dict[str, dict[str, Any]], dedup: DedupRules) -> Iterator[dict[str, Any]]:

@@ -2,106 +2,120 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
+from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 
-from tierline.document import L1_SIGNALS
-from tierline.filters.profanity import profane_words
-from tierline.words import Words, ngram_hashes
+from tierline.document import L1_SIGNALS, TABLES
+from tierline.words import CHARACTERS_PER_WORD, UNSPACED_SHARE, Hashes, Longs, WordBatch, split_batch
 
-BULLETS = ("•", "‣", "▶", "◀", "◦", "■", "□", "▪", "–", "-", "*")
-ELLIPSES = ("...", "…")
-TERMINAL = (".", "!", "?", '"', "'", "”", "’", "»", "。", "！", "？", "」", "』", "…", "।", "؟", ":", ";", ")")
-SENTENCE_END = re.compile(r"[.!?।؟]+(?=[\s\"'”’»)]|$)|[。！？]+")
-PARAGRAPH_BREAK = re.compile(r"\n{2,}")
-SHORT_LINE = 30  # characters (FineWeb, Penedo et al. 2024, section 3.6)
 BOILERPLATE = ("terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies")  # C4, section 2.2
-ALPHABETIC = re.compile(r"[^\W\d_]")
+Numbers = npt.NDArray[np.float64]
 
 # Rae et al. 2021, A.1.1, for English; for other languages the commonest function words serve the same end.
-STOP_WORDS: dict[str, frozenset[str]] = {
-    "en": frozenset(["the", "be", "to", "of", "and", "that", "have", "with"]),
-    "de": frozenset(["der", "die", "und", "in", "den", "von", "zu", "das", "mit", "ist"]),
-    "fr": frozenset(["de", "la", "le", "et", "les", "des", "en", "un", "une", "que", "est"]),
-    "es": frozenset(["de", "la", "que", "el", "en", "y", "los", "se", "del", "las", "un", "una"]),
-    "it": frozenset(["di", "e", "il", "la", "che", "in", "un", "per", "del", "una", "con", "è"]),
-    "pt": frozenset(["de", "a", "o", "que", "e", "do", "da", "em", "um", "para", "com", "uma"]),
-    "nl": frozenset(["de", "van", "het", "een", "en", "in", "is", "dat", "op", "te"]),
-    "pl": frozenset(["i", "w", "na", "z", "się", "do", "nie", "że", "jest", "o"]),
-    "ru": frozenset(["и", "в", "не", "на", "с", "что", "как", "по", "это", "из"]),
+STOP_WORDS: dict[str, tuple[str, ...]] = {
+    "en": ("the", "be", "to", "of", "and", "that", "have", "with"),
+    "de": ("der", "die", "und", "in", "den", "von", "zu", "das", "mit", "ist"),
+    "fr": ("de", "la", "le", "et", "les", "des", "en", "un", "une", "que", "est"),
+    "es": ("de", "la", "que", "el", "en", "y", "los", "se", "del", "las", "un", "una"),
+    "it": ("di", "e", "il", "la", "che", "in", "un", "per", "del", "una", "con", "è"),
+    "pt": ("de", "a", "o", "que", "e", "do", "da", "em", "um", "para", "com", "uma"),
+    "nl": ("de", "van", "het", "een", "en", "in", "is", "dat", "op", "te"),
+    "pl": ("i", "w", "na", "z", "się", "do", "nie", "że", "jest", "o"),
+    "ru": ("и", "в", "не", "на", "с", "что", "как", "по", "это", "из"),
 }
+_ROWS = {language: row for row, language in enumerate(STOP_WORDS)}
+_SLOTS = 64  # of each language's table of stop words: a power of two, far more than words
 
 
-def signals(text: str, words: Words, language: str) -> dict[str, float]:
-    """Every name of L1_SIGNALS with its value; counts are numbers too, shares are in [0, 1].
+def split_documents(texts: Sequence[str], languages: Sequence[str]) -> WordBatch:
+    """The words, lines and paragraphs of a batch, with the stop words of each document's language counted."""
+    return split_batch(texts, _stop_tables(), np.array([_ROWS.get(language, -1) for language in languages], np.int64))
+
+
+def signals(texts: Sequence[str], languages: Sequence[str], profane: Sequence[int], batch: WordBatch) -> dict[str, pa.Array]:
+    """Every name of L1_SIGNALS with its values, one a text; counts are numbers too, shares are in [0, 1].
 
     Repetition after Rae et al. 2021 (Gopher), table A1: of lines and paragraphs the share that repeats an earlier one, of
     2- to 4-grams the characters in the most frequent one, of 5- to 10-grams the characters in any that occurred before.
+    `stop_word_count` is null for a language without a list. `profane` is the number of vulgar words.
     """
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
-    paragraphs = [part.strip() for part in PARAGRAPH_BREAK.split(text) if part.strip()]
-    count = max(1, len(words.words))
-    lowered = text.lower()
-    profane = profane_words(lowered, words.words)
-    found = {
-        "word_count": words.count,
-        "mean_word_length": float(words.lengths.mean()) if len(words.words) else 0.0,
-        "symbol_word_ratio": (text.count("#") + text.count("...") + text.count("…")) / count,
-        "bullet_line_share": _share(lines, lambda line: line.startswith(BULLETS)),
-        "ellipsis_line_share": _share(lines, lambda line: line.endswith(ELLIPSES)),
-        "alphabetic_word_share": sum(1 for word in words.words if ALPHABETIC.search(word)) / count,
-        "stop_word_count": float(sum(1 for word in words.words if word.strip(".,;:!?\"'()") in STOP_WORDS.get(language, ()))),
-        "sentence_count": float(len(SENTENCE_END.findall(text))),
-        "terminal_punctuation_line_share": _share(lines, lambda line: line.endswith(TERMINAL)),
-        "short_line_share": _share(lines, lambda line: len(line) <= (SHORT_LINE if words.unspaced_share < 0.5 else SHORT_LINE // 3)),
-        "newline_word_ratio": text.count("\n") / max(1.0, words.count),
-        "curly_brace_count": float(text.count("{")),
-        "lorem_ipsum_count": float(lowered.count("lorem ipsum")),
-        "boilerplate_phrase_count": float(sum(lowered.count(phrase) for phrase in BOILERPLATE)),
-        "profane_word_share": profane / count,
-        "profane_word_count": float(profane),
-        **_repeats("line", lines),
-        **_repeats("paragraph", paragraphs),
-        **_ngrams(words),
+    from tierline.kernels import scan
+
+    counts = batch.counts
+    words, wordy, lines = counts[:, scan.WORDS], counts[:, scan.WORDY_WORDS], counts[:, scan.LINES]
+    halved = counts[:, scan.UNSPACED_WORDS] * (1 - 1 / CHARACTERS_PER_WORD)
+    short = np.where(batch.unspaced_share < UNSPACED_SHARE, counts[:, scan.SHORT_LINES], counts[:, scan.VERY_SHORT_LINES])
+    lowered = [text.lower() for text in texts]
+    found: dict[str, Numbers] = {
+        "word_count": np.maximum(0, wordy - halved),
+        "mean_word_length": _share(counts[:, scan.WORDY_CHARACTERS], wordy),
+        "symbol_word_ratio": _share(np.maximum(counts[:, scan.HASH_SIGNS], counts[:, scan.ELLIPSES]), words),
+        "bullet_line_share": _share(counts[:, scan.BULLET_LINES], lines),
+        "ellipsis_line_share": _share(counts[:, scan.ELLIPSIS_LINES], lines),
+        "alphabetic_word_share": _share(counts[:, scan.WORDS_WITH_LETTERS], words),
+        "stop_word_count": counts[:, scan.STOP_WORDS],
+        "sentence_count": counts[:, scan.SENTENCES],
+        "terminal_punctuation_line_share": _share(counts[:, scan.TERMINAL_LINES], lines),
+        "short_line_share": _share(short, lines),
+        "newline_word_ratio": _share(counts[:, scan.NEWLINES], words - halved),
+        "curly_brace_count": counts[:, scan.CURLY_BRACES],
+        "lorem_ipsum_count": np.array([text.count("lorem ipsum") for text in lowered], np.float64),
+        "boilerplate_phrase_count": np.array([sum(map(text.count, BOILERPLATE)) for text in lowered], np.float64),
+        "profane_word_share": _share(np.asarray(profane, np.float64), words),
+        "profane_word_count": np.asarray(profane, np.float64),
+        **_repetition(batch),
     }
-    return {name: float(found[name]) for name in L1_SIGNALS}
+    arrays = {name: pa.array(found[name], pa.float64()) for name in L1_SIGNALS}
+    arrays["stop_word_count"] = pa.array(found["stop_word_count"], mask=np.array([language not in _ROWS for language in languages], bool))
+    return arrays
 
 
-def _share(lines: list[str], test) -> float:  # pyright: ignore[reportMissingParameterType]
-    return sum(1 for line in lines if test(line)) / len(lines) if lines else 0.0
+def signal_table(doc_ids: Sequence[str], columns: dict[str, pa.Array]) -> pa.Table:
+    """Rows of `l1_signals`."""
+    schema = pa.schema(TABLES["l1_signals"].columns)
+    return pa.table([pa.array(list(doc_ids), pa.string()), *(columns[name] for name in schema.names[1:])], schema=schema)
 
 
-def _repeats(unit: str, parts: list[str]) -> dict[str, float]:
-    counts = Counter(parts)
-    repeated = len(parts) - len(counts)
-    characters = sum(len(part) * (number - 1) for part, number in counts.items())
-    return {
-        f"duplicate_{unit}_share": repeated / max(1, len(parts)),
-        f"duplicate_{unit}_char_share": characters / max(1, sum(map(len, parts))),
-    }
+def _repetition(batch: WordBatch) -> dict[str, Numbers]:
+    from tierline.kernels import scan
+    from tierline.kernels.repetition import LARGEST, LARGEST_TOP, repeated_ngrams, repeated_parts
 
-
-def _ngrams(words: Words) -> dict[str, float]:
-    characters = max(1, int(words.lengths.sum()))
-    ends = np.concatenate([[0], np.cumsum(words.lengths)])
-    found: dict[str, float] = {}
-    for size in range(2, 11):
-        hashes = ngram_hashes(words.hashes, size)
-        name = f"top_{size}gram_char_share" if size < 5 else f"duplicate_{size}gram_char_share"
-        if not len(hashes):
-            found[name] = 0.0
-            continue
-        _, first, inverse, counts = np.unique(hashes, return_index=True, return_inverse=True, return_counts=True)
-        if size < 5:
-            top = int(counts.argmax())
-            length = int(ends[first[top] + size] - ends[first[top]])
-            found[name] = length * int(counts[top]) / characters if counts[top] > 1 else 0.0
-        else:
-            again = np.flatnonzero(first[inverse] != np.arange(len(hashes)))  # every occurrence but the first
-            change = np.zeros(len(words.words) + 1, np.int64)
-            np.add.at(change, again, 1)
-            np.add.at(change, again + size, -1)
-            found[name] = float(words.lengths[np.cumsum(change[:-1]) > 0].sum()) / characters
+    characters, newlines = batch.counts[:, scan.CHARACTERS], batch.counts[:, scan.NEWLINES]
+    found: dict[str, Numbers] = {}
+    for unit, runs in (("line", batch.lines), ("paragraph", batch.paragraphs)):
+        repeated = repeated_parts(*runs.arrays)
+        found[f"duplicate_{unit}_share"] = _share(repeated[:, 0], np.diff(runs.offsets).astype(np.float64))
+        found[f"duplicate_{unit}_char_share"] = _share(repeated[:, 1], characters)
+        if unit == "line":
+            found["duplicate_line_text_share"] = _share(repeated[:, 1], characters - newlines)
+    joints = (batch.unspaced_share < UNSPACED_SHARE).astype(np.int64)  # characters between the words of an n-gram
+    ngrams = repeated_ngrams(*batch.words.arrays, joints)
+    for size in range(2, LARGEST + 1):
+        name = f"top_{size}gram_char_share" if size <= LARGEST_TOP else f"duplicate_{size}gram_char_share"
+        found[name] = _share(ngrams[:, size - 2], characters)
     return found
+
+
+def _share(part: Numbers, whole: Numbers) -> Numbers:
+    return part / np.maximum(1.0, whole)
+
+
+@cache
+def _stop_tables() -> tuple[Hashes, Longs]:
+    """Hashes and bits, each of shape (languages, _SLOTS): an open-addressed table a language; a word's bit is 0 where it is none."""
+    from tierline.kernels.scan import hash_bytes
+
+    keys, bits = np.zeros((len(STOP_WORDS), _SLOTS), np.uint64), np.zeros((len(STOP_WORDS), _SLOTS), np.int64)
+    for row, words in enumerate(STOP_WORDS.values()):
+        for number, word in enumerate(words):
+            data = np.frombuffer(word.encode(), np.uint8)
+            value = int(hash_bytes(data, 0, len(data)))
+            slot = value & (_SLOTS - 1)
+            while bits[row, slot]:
+                slot = (slot + 1) & (_SLOTS - 1)
+            keys[row, slot], bits[row, slot] = value, 1 << number
+    return keys, bits

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 SURFACE = (
     "mean_word_length",
@@ -16,19 +15,22 @@ SURFACE = (
     "top_2gram_char_share",
     "bullet_line_share",
 )
-FEATURES_ID = "surface-v1"
+SIGNALS = ("word_count", "sentence_count", *SURFACE)  # of l1_signals
+FEATURES_ID = "surface-v2"  # v2: signals counted as the published rules count them
 
 
 def features(documents: pa.Table, vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Shape (n, 256 + 9): vectors first, then log length, sentence length and shares, each of the order of 1."""
-    signals = documents["signals"].combine_chunks()
+    """Shape (n, 256 + 9): vectors first, then log length, sentence length and shares, each of the order of 1.
+
+    `documents` have the columns of SIGNALS beside their own (scoring/documents.py appends them).
+    """
     tokens = documents["tokens"].to_numpy().astype(np.float64)
     columns = [np.log10(np.maximum(tokens, 1)) / 5]
-    words, sentences = _signal(signals, "word_count"), _signal(signals, "sentence_count")
+    words, sentences = _signal(documents, "word_count"), _signal(documents, "sentence_count")
     columns.append(np.minimum(words / np.maximum(sentences, 1), 100) / 50)
-    columns += [_signal(signals, name) / (10 if name == "mean_word_length" else 1) for name in SURFACE]
+    columns += [_signal(documents, name) / (10 if name == "mean_word_length" else 1) for name in SURFACE]
     return np.column_stack([vectors.astype(np.float64), *columns]) if documents.num_rows else np.empty((0, vectors.shape[1] + len(columns)))
 
 
-def _signal(signals: pa.StructArray, name: str) -> npt.NDArray[np.float64]:
-    return pc.struct_field(signals, name).to_numpy(zero_copy_only=False)
+def _signal(documents: pa.Table, name: str) -> npt.NDArray[np.float64]:
+    return documents[name].to_numpy()

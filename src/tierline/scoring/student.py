@@ -17,6 +17,7 @@ from tierline.document import TABLES, content_id
 from tierline.embedding import Embedder
 from tierline.errors import NotPromoted, NotWritten
 from tierline.lake import ALL, Lake, Manifest, StageResult, decision_table
+from tierline.scoring.documents import no_documents, read_documents
 from tierline.scoring.features import FEATURES_ID, features
 
 Floats = npt.NDArray[np.float64]
@@ -38,21 +39,17 @@ def read_annotations(lake: Lake) -> tuple[pa.Table, pa.Table, dict[str, str], st
     """Promoted annotations of all shards, the L1 documents they are of, the activity's inputs, and the teacher's id."""
     annotations = [lake.read_promoted("l2_annotations", manifest.shard) for manifest in lake.promoted("l2_annotations")]
     judged = {manifest.shard: rows["doc_id"] for rows, manifest in annotations}
-    columns = ["doc_id", "tokens", "signals", "text"]
+    columns = ["doc_id", "tokens", "text"]
     documents: list[pa.Table] = []
     for manifest in lake.promoted("l1_filtered"):
         if manifest.shard in judged:
-            rows = lake.read_promoted("l1_filtered", manifest.shard, columns)[0]
+            rows = read_documents(lake, manifest.shard, columns)[0]
             documents.append(rows.filter(pc.is_in(rows["doc_id"], judged[manifest.shard].combine_chunks())))
     teachers = sorted({row["model_id"] for row in lake.activities("l2_annotations").to_pylist() if row["shard"] in judged})
     inputs = {f"l2_annotations/{manifest.shard}": manifest.digest for _, manifest in annotations}
     schema = TABLES["l2_annotations"].schema
     table = pa.concat_tables([rows for rows, _ in annotations]) if annotations else schema.empty_table()
-    texts = (
-        pa.concat_tables(documents)
-        if documents
-        else pa.schema([TABLES["l1_filtered"].schema.field(name) for name in columns]).empty_table()
-    )
+    texts = pa.concat_tables(documents) if documents else no_documents(columns)
     return table, texts, inputs, "+".join(teachers)
 
 

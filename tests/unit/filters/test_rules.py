@@ -41,7 +41,8 @@ def sentence(words: str, times: int) -> str:
         (PROSE + " " + "# " * 60, "gopher:symbols"),
         (PROSE + "\n" + "\n".join(["The bridge is closed on Monday because of repairs to the road."] * 12), "gopher:duplicate_lines"),
         (" ".join(PROSE.replace(".", "").replace("\n", " ").split()), "c4:sentences"),
-        ("\n".join(word for word in PROSE.replace(".", ". ").split(" ")), "fineweb:punctuated_lines"),
+        (PROSE.replace("\n", " ") + "".join(f"\nA heading about the {name} and its neighbours" for name in FEATURES), "fineweb:punctuated_lines"),
+        ("\n".join([PROSE, *["It is closed."] * 3]), "fineweb:duplicate_line_chars"),
     ],
 )
 def test_each_rule_names_itself_with_value_and_threshold(decide, text, rule):

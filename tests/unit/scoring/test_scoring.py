@@ -10,9 +10,11 @@ from tierline.lake import Cost, ModelCard
 from tierline.llm import Answered, Choice, Likelihood
 from tierline.scoring import AnnotateRules, ScoreRules, SelectRules, StudentRules, annotate, needs_training, score, select, train_student
 from tierline.scoring.annotate import draw_sample
+from tierline.scoring.documents import with_signals
+from tierline.scoring.features import SIGNALS
 from tierline.scoring.toxicity import Toxicity
 
-SIGNALS = {"word_count": 100.0, "sentence_count": 5.0}
+SEEN = dict.fromkeys(SIGNALS, 0.0) | {"word_count": 100.0, "sentence_count": 5.0}
 
 
 class Teacher:
@@ -52,8 +54,8 @@ def documents(make_rows):
         }
         for number, text in enumerate(texts)
     ]
-    names = [field.name for field in make_rows("l1_filtered", []).schema.field("signals").type]
-    return make_rows("l1_filtered", [row | {"signals": dict.fromkeys(names, 0.0) | SIGNALS} for row in rows])
+    signals = [{"doc_id": row["doc_id"]} | SEEN for row in rows]
+    return with_signals(make_rows("l1_filtered", rows), make_rows("l1_signals", signals))
 
 
 def usefulness(prompt: str) -> float:
