@@ -18,7 +18,7 @@ MODEL = "l1_rules"
 @dataclass(frozen=True, slots=True)
 class FilterRules:
     """Thresholds of L1. Gopher: Rae et al. 2021 (arXiv 2112.11446), A.1.1 and table A1. C4: Raffel et al. 2020 (JMLR 21/140),
-    section 2.2. FineWeb: Penedo et al. 2024 (arXiv 2406.17557), section 3.6, values as in its published pipeline."""
+    section 2.2. FineWeb: Penedo et al. 2024 (arXiv 2406.17557), section 3.6, values of its published pipeline unless said."""
 
     SECTION: ClassVar[str] = "l1.filter"
     language_confidence_min: float = 0.65  # FineWeb, section 3.3
@@ -50,7 +50,7 @@ class FilterRules:
     lorem_ipsum_max: float = 0  # C4
     punctuated_lines_min: float = 0.12  # FineWeb
     short_lines_max: float = 0.67  # FineWeb: lines of at most 30 characters
-    duplicate_line_text_max: float = 0.01  # FineWeb: characters in repeated lines; its pipeline sets 0.01, its paper says 0.1
+    duplicate_line_text_max: float = 0.1  # FineWeb's paper; its code says 0.01, which removes pages for a few equal table cells
     newlines_per_word_max: float = 0.3  # FineWeb
     profane_words_max: float = 0.02  # our own: one word in fifty; a single word, or a word about vulgarity, removes nothing
     profane_count_min: float = 3  # our own: below this count the share says nothing

@@ -14,6 +14,8 @@ from tierline.filters.pii import redact
 DEFAULTS = FilterRules()
 PROSE = "\n\n".join([FEATURES["bridge"], FEATURES["owls"], FEATURES["library"]])
 
+HEADINGS = "".join("\n" + " ".join(text.split()[:7]) for text in list(FEATURES.values())[:14])
+
 
 @pytest.fixture
 def decide(make_rows):
@@ -41,8 +43,16 @@ def sentence(words: str, times: int) -> str:
         (PROSE + " " + "# " * 60, "gopher:symbols"),
         (PROSE + "\n" + "\n".join(["The bridge is closed on Monday because of repairs to the road."] * 12), "gopher:duplicate_lines"),
         (" ".join(PROSE.replace(".", "").replace("\n", " ").split()), "c4:sentences"),
-        (PROSE.replace("\n", " ") + "".join(f"\nA heading about the {name} and its neighbours" for name in FEATURES), "fineweb:punctuated_lines"),
-        ("\n".join([PROSE, *["It is closed."] * 3]), "fineweb:duplicate_line_chars"),
+        (PROSE.replace("\n", " ") + HEADINGS, "fineweb:punctuated_lines"),
+        (
+            "\n".join(
+                [
+                    PROSE,
+                    *["The bridge is closed to all carts, waggons and riders from the first frost until the last of the ice has gone."] * 2,
+                ]
+            ),
+            "fineweb:duplicate_line_chars",
+        ),
     ],
 )
 def test_each_rule_names_itself_with_value_and_threshold(decide, text, rule):
