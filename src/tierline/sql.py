@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,21 @@ class Models:
                 database, name, variables, lambda table: database.register(table, given.get(table, source_schema(table).empty_table()))
             )
             return database.sql(f"select * from {name}").to_arrow_table()
+
+    def prepare(self, name: str, variables: Variables | None = None) -> Callable[[Mapping[str, pa.Table]], pa.Table]:
+        """The model as a function of tables held in memory, for one that runs on batch after batch: it is built only once.
+
+        Not to be called from several threads at a time. A table not given is what it was the time before, at first empty.
+        """
+        database = duckdb.connect(config={"threads": 1})
+        self._build(database, name, variables, lambda table: database.register(table, source_schema(table).empty_table()))
+
+        def run(given: Mapping[str, pa.Table]) -> pa.Table:
+            for table, rows in given.items():
+                database.register(table, rows)
+            return database.sql(f"select * from {name}").to_arrow_table()
+
+        return run
 
     def column_lineage(self, name: str) -> dict[str, list[tuple[str, str]]]:
         """Column -> (lake table, column) pairs that it is computed from, through every model in between."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any, ClassVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tierline.document import TABLES
 from tierline.project import folder
@@ -66,8 +68,8 @@ def first_broken(signals: pa.Table, rules: FilterRules) -> dict[str, dict[str, A
 
     Documents that break none are absent.
     """
-    rows = _models().run_on({"l1_signals": _as_stored(signals)}, MODEL, rules.variables).to_pylist()
-    return {row["doc_id"]: {name: row[name] for name in ("rule", "value", "threshold", "detail")} for row in rows if row["rule"]}
+    rows = _apply(rules)({"l1_signals": _as_stored(signals)}).filter(pc.field("rule").is_valid()).to_pylist()
+    return {row["doc_id"]: {name: row[name] for name in ("rule", "value", "threshold", "detail")} for row in rows}
 
 
 def _as_stored(signals: pa.Table) -> pa.Table:
@@ -77,5 +79,5 @@ def _as_stored(signals: pa.Table) -> pa.Table:
 
 
 @cache
-def _models() -> Models:
-    return Models(folder("dbt_like_sql"))
+def _apply(rules: FilterRules) -> Callable[[Mapping[str, pa.Table]], pa.Table]:
+    return Models(folder("dbt_like_sql")).prepare(MODEL, rules.variables)
