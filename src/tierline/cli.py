@@ -17,6 +17,7 @@ from tierline.lake import Lake, Waiver
 from tierline.lineage import flow_text, trace, trace_html, trace_json, trace_text, verify
 from tierline.mixes import MixRecipe, export_mix
 from tierline.project import folder
+from tierline.recipe import Recipe
 from tierline.sql import Models
 
 DEFAULT_LAKE = ".tierline/lake"
@@ -61,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
         waived.add_argument(f"--{name}", required=True)
     waived.add_argument("--until", required=True, metavar="YYYY-MM-DD")
     add("shards", _shards, "every shard and its crawl files")
+    add("rethreshold", _rethreshold, "what other L1 thresholds would keep, from stored signals").add_argument(
+        "changes", nargs="*", metavar="NAME=VALUE", help="a threshold of the recipe's section l1.filter"
+    )
     queried = add("sql", _sql, "rows of a SQL model as JSON lines; without a name, the models")
     queried.add_argument("model", nargs="?")
     exported = add("export", _export, "a mix as Parquet with its manifest")
@@ -129,6 +133,14 @@ def _sql(options: argparse.Namespace, lake: Lake) -> int:
         return 0
     for row in models.run(lake, options.model).to_pylist():
         print(json.dumps(row, ensure_ascii=False, default=str))
+    return 0
+
+
+def _rethreshold(options: argparse.Namespace, lake: Lake) -> int:
+    from tierline.filters.rethreshold import rethreshold  # imports what filtering needs
+
+    recipe = Recipe.load(os.environ.get("TIERLINE_RECIPE", str(folder("recipes") / "tiers.yaml")))
+    print(rethreshold(lake, _models(), recipe, options.changes))
     return 0
 
 

@@ -93,9 +93,30 @@ def test_sql_and_shards_list_what_is_there(crawled, capsys):
     assert json.loads(run(lake, capsys, "sql", "tier_flow")[1])["row_count"] == 2
 
 
+def test_rethreshold_shows_what_a_looser_bound_would_keep(lake, commit, capsys):
+    names = (
+        "word_count",
+        "stop_word_count",
+        "mean_word_length",
+        "alphabetic_word_share",
+        "sentence_count",
+        "terminal_punctuation_line_share",
+    )
+    seen = dict(zip(names, (80, 6, 5, 1, 9, 1), strict=True)) | {"language": "en", "language_confidence": 0.9, "unspaced_share": 0}
+    rows = [seen | {"doc_id": "a", "tokens": 100}, seen | {"doc_id": "b", "tokens": 30, "word_count": 40}]
+    commit(lake, "l1_filtered", [], l1_signals=rows)
+    status, out, _ = run(lake, capsys, "rethreshold", "words_min=30")
+    table = {line.split()[0]: line.split()[1:] for line in out.splitlines()[1:]}
+    assert status == 0 and table == {"kept": ["1", "2", "100", "130"], "gopher:too_short": ["1", "0", "30", "0"]}
+    assert run(lake, capsys, "rethreshold", "languages=de,fr")[1].splitlines()[-1].split() == ["language:unwanted", "0", "2", "0", "130"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("rethreshold",), "holds no promoted signals"),
+        (("rethreshold", "words=1"), "words=1: not a threshold"),
+        (("rethreshold", "words_min=few"), "words_min=few: not a number"),
         (("trace", "doc_nowhere"), "doc_nowhere: no promoted row has this id"),
         (("trace", "nonsense"), "nonsense: no promoted row has this id"),
         (("waive", "l0_raw", "nowhere", "--who", "a", "--why", "b", "--until", "2099-01-01"), "l0_raw/nowhere: has not been written"),

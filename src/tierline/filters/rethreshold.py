@@ -1,0 +1,63 @@
+"""What other thresholds would keep, counted over stored signals: no text is read and nothing in the lake changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from tierline.errors import BadInput
+from tierline.filters.rules import FilterRules
+from tierline.lake import Lake
+from tierline.recipe import Recipe, build
+from tierline.sql import Models
+
+MODEL = "l1_rule_counts"
+
+
+def changed_rules(rules: FilterRules, changes: Sequence[str]) -> FilterRules:
+    """The rules with each NAME=VALUE of `changes` in place; a list has commas. BadInput where a name or value is none."""
+    values: dict[str, object] = {}
+    for change in changes:
+        name, equals, value = change.partition("=")
+        if not equals or name not in rules.variables:
+            raise BadInput("not a threshold", change, f"give NAME=VALUE with one of {', '.join(rules.variables)}")
+        values[name] = [part for part in value.split(",") if part] if isinstance(getattr(rules, name), tuple) else _number(change, value)
+    present = {name: list(value) if isinstance(value, tuple) else value for name, value in rules_values(rules).items()}
+    return build(FilterRules, present | values, "command line")
+
+
+def rules_values(rules: FilterRules) -> dict[str, object]:
+    """Every threshold by name."""
+    return {name: getattr(rules, name) for name in rules.variables}
+
+
+def rule_counts(lake: Lake, models: Models, rules: FilterRules) -> dict[str, tuple[int, int]]:
+    """Rule, or "kept" -> documents and tokens, over the signals of all promoted shards."""
+    rows: pa.Table = models.run(lake, MODEL, rules.variables)
+    return {row["rule"] or "kept": (row["documents"], row["tokens"]) for row in rows.to_pylist()}
+
+
+def rethreshold(lake: Lake, models: Models, recipe: Recipe, changes: Sequence[str]) -> str:
+    """A table for people: what the recipe's thresholds keep and stop, and what the changed ones would.
+
+    Rules only: duplicates among the newly kept are found when the shards are filtered again. BadInput where the lake holds no
+    signals.
+    """
+    rules = recipe.rules(FilterRules)
+    now, then = rule_counts(lake, models, rules), rule_counts(lake, models, changed_rules(rules, changes))
+    if not now:
+        raise BadInput("the lake holds no promoted signals", lake.root, "`make ingest CRAWL=...` brings crawl files in")
+    names = sorted(now.keys() | then.keys(), key=lambda name: (name != "kept", -now.get(name, (0, 0))[0], name))
+    lines = [f"{'':32} {'documents':>10} {'would be':>10} {'tokens':>14} {'would be':>14}"]
+    for name in names:
+        (documents, tokens), (other_documents, other_tokens) = now.get(name, (0, 0)), then.get(name, (0, 0))
+        lines.append(f"{name:32} {documents:10,} {other_documents:10,} {tokens:14,} {other_tokens:14,}")
+    return "\n".join(lines)
+
+
+def _number(change: str, value: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        raise BadInput("not a number", change, "give NAME=VALUE") from None
