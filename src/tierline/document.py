@@ -20,7 +20,8 @@ class TableSpec:
     """One table of the lake.
 
     `stage` names the activity that writes it (its main table has the stage's own name and carries the stage's gate);
-    `key` is unique within the table; rows are stored and hashed in ascending `order`.
+    `key` is unique within the table; rows are stored and hashed in ascending `order`, in row groups of about
+    `group_rows`: small ones let single rows be read at the cost of a few.
     """
 
     name: str
@@ -29,6 +30,7 @@ class TableSpec:
     order: tuple[str, ...]
     tier: Tier | None
     columns: dict[str, pa.DataType]
+    group_rows: int = 4096
 
     @property
     def schema(self) -> pa.Schema:
@@ -139,6 +141,7 @@ _SPECS = (
             "unspaced_share": DOUBLE,  # of its words, those of scripts without spaces
             **dict.fromkeys(L1_SIGNALS, DOUBLE),
         },
+        group_rows=256,
     ),
     TableSpec(
         "l1_duplicates",

@@ -1,48 +1,78 @@
-"""The promoted documents of earlier shards, as deduplication needs them, read from the lake only as far as it asks."""
+"""The promoted documents of earlier shards, as deduplication needs them: found by index, read only as far as it asks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-import duckdb
+import numpy as np
 import pyarrow as pa
 
-from tierline.dedup.resolve import NoDocuments
+from tierline.dedup.index import ROW_BITS, BandIndex, Facts
+from tierline.dedup.minhash import DedupRules
+from tierline.dedup.runs import Keys, Numbers
 from tierline.document import content_id
-from tierline.lake import Lake
+from tierline.lake import Lake, Manifest
+
+DOCUMENTS_PER_READ = 1024
+COLUMNS = ["doc_id", "text_sha256", "normal_sha256", "signature"]
 
 
 class LakeDocuments:
-    """Kept documents of the given shards, as far as they are promoted; an EarlierDocuments."""
+    """Kept documents of the given shards, as far as they are promoted now; an EarlierDocuments.
+
+    What is promoted is looked up once, when this is made, and every row is read from exactly the files that were judged.
+    """
 
     def __init__(self, lake: Lake, shards: Sequence[str]) -> None:
+        order = {shard: number for number, shard in enumerate(shards)}
         self._lake = lake
-        self._order = {shard: number for number, shard in enumerate(shards)}
-        self._manifests = [manifest for manifest in lake.promoted("l1_signatures") if manifest.shard in self._order]
+        self._alive = lake.promoted_together("l1_signatures", "l1_filtered")
+        mine = sorted((pair for pair in self._alive if pair[0].shard in order), key=lambda pair: order[pair[0].shard])
+        self._signatures = [signatures for signatures, _ in mine]
+        self._documents = [documents for _, documents in mine]
+        self._indexes: dict[DedupRules, BandIndex] = {}
+        self._ids: dict[int, str] = {}
 
     @property
     def inputs(self) -> dict[str, str]:
         """One digest over all of them."""
-        if not self._manifests:
+        if not self._signatures:
             return {}
-        return {"l1_signatures/earlier": content_id("dig", *(f"{manifest.shard}={manifest.digest}" for manifest in self._manifests))}
+        digests = sorted(f"{manifest.shard}={manifest.digest}" for manifest in self._signatures)
+        return {"l1_signatures/earlier": content_id("dig", *digests)}
 
-    def signatures(self) -> pa.Table:
-        """Rows in the order of their shards, then of their ids."""
-        if not self._manifests:
-            return NoDocuments().signatures()
-        parts = [
-            self._lake.read_promoted("l1_signatures", manifest.shard, ["doc_id", "shard", "normal_sha256", "signature"])[0]
-            for manifest in sorted(self._manifests, key=lambda manifest: self._order[manifest.shard])
-        ]
-        return pa.concat_tables(parts)
+    def alike(self, keys: Keys, rules: DedupRules) -> tuple[Numbers, Numbers]:
+        """(row of `keys`, number) of every document that shares a key with one of them; unique, in order."""
+        return self._index(rules).find(keys)
 
-    def texts(self, doc_ids: Sequence[str]) -> dict[str, str]:
-        """Texts by id, from the promoted files of the shards only."""
-        files = self._lake.promoted_files("l1_filtered", list(self._order))
-        if not doc_ids or not files:
-            return {}
-        with duckdb.connect() as database:
-            database.register("wanted", pa.table({"doc_id": list(doc_ids)}))
-            rows = database.execute("select doc_id, text from read_parquet($files) semi join wanted using (doc_id)", {"files": files})
-            return dict(rows.fetchall())
+    def facts(self, numbers: Numbers) -> Facts:
+        """Ids, text digests and signatures of these documents."""
+        (index,) = self._indexes.values()
+        facts = index.facts(numbers)
+        self._ids.update(zip(numbers.tolist(), facts.ids, strict=True))
+        return facts
+
+    def shard(self, number: int) -> str:
+        """The shard of this document."""
+        return self._signatures[number >> ROW_BITS].shard
+
+    def texts(self, numbers: Numbers) -> Iterator[tuple[int, str]]:
+        """(number, text), shard by shard; a text that is gone is left out, because it proves nothing."""
+        places = numbers >> ROW_BITS
+        order = np.argsort(numbers, kind="stable")
+        for group in np.split(order, np.flatnonzero(np.diff(places[order])) + 1) if len(order) else []:
+            manifest = self._documents[int(places[group[0]])]
+            for start in range(0, len(group), DOCUMENTS_PER_READ):
+                wanted = {self._ids[number]: number for number in numbers[group[start : start + DOCUMENTS_PER_READ]].tolist()}
+                for doc_id, text in self._lake.pick(manifest, "doc_id", sorted(wanted), "text"):
+                    yield wanted[doc_id], text
+
+    def _index(self, rules: DedupRules) -> BandIndex:
+        if rules not in self._indexes:
+            index = BandIndex(self._lake.scratch / "dedup", rules, self._read)
+            index.cover(self._signatures, [signatures for signatures, _ in self._alive])
+            self._indexes = {rules: index}
+        return self._indexes[rules]
+
+    def _read(self, manifest: Manifest) -> pa.Table:
+        return self._lake.read_manifest(manifest, COLUMNS)

@@ -57,7 +57,7 @@ def filter_shard(raw: pa.Table, rules: FilterRules, dedup: DedupRules, earlier: 
     documents = _concat("l1_filtered", [batch.documents for batch in batches])
     signed = Signatures.concat([batch.signatures for batch in batches], dedup)
     decisions = [decision for batch in batches for decision in batch.decisions]
-    duplicates = resolve_duplicates(documents, signed, earlier, dedup)
+    duplicates = resolve_duplicates(documents, lambda chosen: documents["text"].take(chosen).to_pylist(), signed, earlier, dedup)
     decisions += _merged(documents, duplicates, dedup)
     ids, tokens = documents["doc_id"].to_pylist(), documents["tokens"].to_pylist()
     unique = pa.array([index for index, doc_id in enumerate(ids) if doc_id not in duplicates], pa.int64())

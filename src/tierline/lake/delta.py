@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from time import time_ns
@@ -11,6 +12,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
@@ -24,8 +26,7 @@ from tierline.errors import LakeUnavailable
 PARTITION_KEYS = ("stage", "shard")  # columns that live in the folder names, not in the files
 Where = dict[str, str]  # partition column -> value
 ROWS_PER_BATCH = 1024  # of a stream
-ROWS_PER_GROUP = 4096  # at least; a writer and a reader hold one row group in memory
-ROW_GROUP_BYTES = 64 << 20  # before compression, from which a group of fewer rows is closed
+ROW_GROUP_BYTES = 64 << 20  # before compression, from which a group of fewer rows is closed: writer and reader hold one
 RETRIES = CommitProperties(max_commit_retries=50)
 ATTEMPTS = 10  # concurrent shards touch disjoint partitions; a lost race for the log entry is simply tried again
 
@@ -55,7 +56,7 @@ class DeltaFolder:
         predicate = " and ".join(f"{column} = '{value}'" for column, value in where.items())
         self._write(name, rows, list(where), "overwrite", predicate)
 
-    def replace_streamed(self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch], where: Where) -> list[str]:
+    def replace_streamed(self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch], where: Where, group_rows: int) -> list[str]:
         """The same for rows of any number: memory is bounded by a row group. Returns the files, relative to the table.
 
         delta-rs buffers what it is given to write (measured: 3.5 bytes a byte), so the file is written here and then committed.
@@ -63,7 +64,8 @@ class DeltaFolder:
         path = "/".join(f"{column}={quote(value, safe='')}" for column, value in where.items()) + f"/part-{uuid4()}.parquet"
         try:
             self._attempt(name, lambda: self._create(name, schema, list(where)))
-            added = self._write_file(name, path, pa.schema([field for field in schema if field.name not in where]), batches, where)
+            columns = pa.schema([field for field in schema if field.name not in where])
+            added = self._write_file(name, path, columns, _row_groups(batches, group_rows), where)
             self._attempt(name, lambda: self._commit_files(name, schema, added, where))
         except OSError as error:
             raise self._unwritable(name, error) from error
@@ -102,6 +104,20 @@ class DeltaFolder:
         except (FileNotFoundError, OSError) as error:
             raise LakeUnavailable(f"files of table {name} cannot be read ({error})", self.root, "write the shard again") from error
 
+    def pick(self, name: str, file: str, key: str, wanted: Sequence[str], column: str) -> Iterator[tuple[str, str]]:
+        """(key, value of `column`) of the file's rows with one of the `wanted` keys (ascending), from the row groups that may
+        hold one by their statistics. Both columns are strings. LakeUnavailable where the file is gone."""
+        filesystem = PyFileSystem(DeltaStorageHandler(self.uri(name), self.storage_options))
+        try:
+            with filesystem.open_input_file(file) as source, pq.ParquetFile(source) as opened:
+                groups = [group for group in range(opened.num_row_groups) if _may_hold(opened.metadata.row_group(group), key, wanted)]
+                for group in groups:
+                    rows = opened.read_row_group(group, columns=[key, column], use_threads=False)
+                    hits = rows.filter(pc.is_in(rows[key], value_set=pa.array(wanted, pa.string())))
+                    yield from zip(hits[key].to_pylist(), hits[column].to_pylist(), strict=True)
+        except (FileNotFoundError, OSError) as error:
+            raise LakeUnavailable(f"file {file} of table {name} cannot be read ({error})", self.root, "write the shard again") from error
+
     def read(self, name: str, schema: pa.Schema, where: Where | None = None, columns: list[str] | None = None) -> pa.Table:
         """Rows of the partition (all rows without `where`), cast to `schema`; empty where there is no such table."""
         wanted = schema if columns is None else _only(schema, columns)
@@ -126,10 +142,9 @@ class DeltaFolder:
 
         self._attempt(name, write)
 
-    def _write_file(self, name: str, path: str, columns: pa.Schema, batches: Iterable[pa.RecordBatch], where: Where) -> list[AddAction]:
+    def _write_file(self, name: str, path: str, columns: pa.Schema, groups: Iterator[pa.Table], where: Where) -> list[AddAction]:
         """One Parquet file, or none where there are no rows."""
         filesystem, rows = PyFileSystem(DeltaStorageHandler(self.uri(name), self.storage_options)), 0
-        groups = _row_groups(batches)
         first = next(groups, None)
         if first is None:
             return []
@@ -164,22 +179,34 @@ class DeltaFolder:
         return LakeUnavailable(f"table {name} cannot be written ({error})", self.root, "check the path, its permissions and free space")
 
 
-def _row_groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """Up to ROWS_PER_GROUP rows and ROW_GROUP_BYTES each, where single rows are not larger."""
+def _row_groups(batches: Iterable[pa.RecordBatch], group_rows: int) -> Iterator[pa.Table]:
+    """About `group_rows` rows each, fewer where they take more than ROW_GROUP_BYTES; a single row may."""
     waiting: list[pa.RecordBatch] = []
     rows = size = 0
     for batch in batches:
-        waiting.append(batch)
-        rows, size = rows + batch.num_rows, size + batch.nbytes
-        if rows >= ROWS_PER_GROUP or size >= ROW_GROUP_BYTES:
-            yield pa.Table.from_batches(waiting)
-            waiting, rows, size = [], 0, 0
+        for start in range(0, batch.num_rows, group_rows):
+            part = batch.slice(start, group_rows)
+            waiting.append(part)
+            rows, size = rows + part.num_rows, size + part.nbytes
+            if rows >= group_rows or size >= ROW_GROUP_BYTES:
+                yield pa.Table.from_batches(waiting)
+                waiting, rows, size = [], 0, 0
     if rows:
         yield pa.Table.from_batches(waiting)
 
 
 def _only(schema: pa.Schema, columns: list[str]) -> pa.Schema:
     return pa.schema([schema.field(column) for column in columns])
+
+
+def _may_hold(group: pq.RowGroupMetaData, key: str, wanted: Sequence[str]) -> bool:
+    """Whether one of the ascending keys lies within the group's bounds; a group without bounds may hold anything."""
+    column = next(column for column in map(group.column, range(group.num_columns)) if column.path_in_schema == key)
+    bounds = column.statistics
+    if bounds is None or not bounds.has_min_max:
+        return True
+    place = bisect_left(wanted, bounds.min)
+    return place < len(wanted) and wanted[place] <= bounds.max
 
 
 def _lost_race(error: Exception) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -47,6 +50,7 @@ ACTIVITIES = pa.schema(
 )
 DECISIONS = pa.schema({**DECISION_COLUMNS, "activity_id": pa.string(), "stage": pa.string(), "shard": pa.string()})
 LEDGER_OWNERS = {"l3_edits": "l3_refined"}  # ledgers of a second grain, and the stage that writes them
+DECISIONS_PER_GROUP = 1 << 16
 ALL = "all"  # the shard name of tables that are not partitioned by crawl shard
 
 
@@ -96,6 +100,14 @@ class Lake:
     def root(self) -> str:
         """The folder or URL that the lake was opened with."""
         return self.delta.root
+
+    @property
+    def scratch(self) -> Path:
+        """A local folder for what can be made again from the lake: inside it where it is a folder, else in the user's cache."""
+        if "://" not in self.root or self.root.startswith("file://"):
+            return Path(self.root.removeprefix("file://")) / "_derived"
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        return cache / "tierline" / content_id("lake", self.root)
 
     def commit(self, activity: Activity, result: StageResult) -> Manifest:
         """Write every table of a stage's shard, then its decisions, then the activity, which makes them current.
@@ -153,6 +165,21 @@ class Lake:
         """Manifests of the shards that may be read, in shard order."""
         return self._passing(self.manifests(table))
 
+    def promoted_together(self, table: str, other: str) -> list[tuple[Manifest, Manifest]]:
+        """Manifests of two tables of one stage, of the same activity each, for the shards that may be read; in shard order."""
+        found = self._both(table, other)
+        passing = {manifest.shard for manifest in self._passing([first for first, _ in found])}
+        return [pair for pair in found if pair[0].shard in passing]
+
+    def read_manifest(self, manifest: Manifest, columns: list[str] | None = None) -> pa.Table:
+        """The rows that a manifest names, also where the shard has been written again since; in the table's order."""
+        return self._rows(manifest, columns)
+
+    def pick(self, manifest: Manifest, key: str, wanted: list[str], column: str) -> Iterator[tuple[str, str]]:
+        """(key, value of the column) of the rows with these keys (ascending); reads only the row groups that may hold one."""
+        for name in manifest.files:
+            yield from self.delta.pick(manifest.table, name, key, wanted, column)
+
     def promoted_files(self, table: str, shards: list[str] | None = None) -> list[str]:
         """URIs of the Parquet files of promoted shards, for DuckDB's read_parquet."""
         wanted = None if shards is None else set(shards)
@@ -205,14 +232,14 @@ class Lake:
         ordered = _sorted(rows, spec.order) if isinstance(rows, pa.Table) else rows.to_batches()
         digest = ContentDigest(spec.schema)
         stored = _digested(_completed(ordered, spec, activity), digest)
-        files = self.delta.replace_streamed(name, spec.schema, stored, {"shard": shard})
+        files = self.delta.replace_streamed(name, spec.schema, stored, {"shard": shard}, spec.group_rows)
         return {"table": name, "rows": rows.num_rows, "digest": digest.hexdigest(), "files": files}
 
     def _write_decisions(self, ledger: str, decisions: pa.Table, activity: Activity) -> dict[str, object]:
         rows = decisions.select(list(DECISION_COLUMNS)).cast(pa.schema(DECISION_COLUMNS)).sort_by("row_id")
         where = {"stage": ledger, "shard": activity.shard}
         full = _with_constants(rows, activity_id=activity.activity_id, **where).cast(DECISIONS)
-        files = self.delta.replace_streamed("decisions", DECISIONS, full.to_batches(), where)
+        files = self.delta.replace_streamed("decisions", DECISIONS, full.to_batches(), where, DECISIONS_PER_GROUP)
         return {"table": f"decisions/{ledger}", "rows": rows.num_rows, "digest": content_digest(rows), "files": files}
 
     def _write_activity(self, activity: Activity, result: StageResult, outputs: list[dict[str, object]]) -> None:
@@ -234,18 +261,12 @@ class Lake:
         self.delta.replace("activities", pa.Table.from_pylist([row], schema=ACTIVITIES), {"stage": activity.stage, "shard": activity.shard})
 
     def _manifests(self, table: str, shard: str | None) -> list[Manifest]:
-        spec = TABLES[table]
-        where = {"stage": spec.stage} | ({"shard": shard} if shard else {})
-        found: list[Manifest] = []
-        for row in self.delta.read("activities", ACTIVITIES, where).sort_by("shard").to_pylist():
-            output = next(output for output in row["outputs"] if output["table"] == table)
-            found.append(
-                Manifest(
-                    table, spec.stage, row["shard"], output["rows"], output["digest"], tuple(output["files"]),
-                    json.loads(row["inputs"]), row["activity_id"], row["digest"],
-                )
-            )  # fmt: skip
-        return found
+        where = {"stage": TABLES[table].stage} | ({"shard": shard} if shard else {})
+        return [_manifest(row, table) for row in self.delta.read("activities", ACTIVITIES, where).sort_by("shard").to_pylist()]
+
+    def _both(self, table: str, other: str) -> list[tuple[Manifest, Manifest]]:
+        rows = self.delta.read("activities", ACTIVITIES, {"stage": TABLES[table].stage}).sort_by("shard").to_pylist()
+        return [(_manifest(row, table), _manifest(row, other)) for row in rows]
 
     def _rows(self, manifest: Manifest, columns: list[str] | None) -> pa.Table:
         spec = TABLES[manifest.table]
@@ -278,6 +299,14 @@ class Lake:
         if not verdicts or verdicts[0]["digest"] != manifest.stage_digest:
             return "its rows have not been judged: run the promotion gate"
         return "it is quarantined: " + ", ".join(verdicts[0]["failures"])
+
+
+def _manifest(row: dict[str, Any], table: str) -> Manifest:
+    output = next(output for output in row["outputs"] if output["table"] == table)
+    return Manifest(
+        table, TABLES[table].stage, row["shard"], output["rows"], output["digest"], tuple(output["files"]),
+        json.loads(row["inputs"]), row["activity_id"], row["digest"],
+    )  # fmt: skip
 
 
 def _sorted(rows: pa.Table, order: tuple[str, ...]) -> list[pa.RecordBatch]:

@@ -1,0 +1,54 @@
+"""True Jaccard similarity of texts, by the sets of their shingles, with a bound on how many sets are held."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from tierline.words import Hashes, shingles, split_words
+
+Texts = Callable[[Sequence[int]], Sequence[str]]  # the texts of these positions of a shard, in the same order
+
+TEXTS_PER_BATCH = 256
+SHINGLES_HELD = 1 << 25  # 256 MiB
+
+
+def jaccard(left: Hashes, right: Hashes) -> float:
+    """|A and B| / |A or B| of two sets of hashes; 0 where both are empty."""
+    shared = len(np.intersect1d(left, right, assume_unique=True))
+    return shared / max(1, len(left) + len(right) - shared)
+
+
+def shingle_sets(texts: Sequence[str], size: int) -> list[Hashes]:
+    """The shingles of each text."""
+    return [shingles(words, size) for words in split_words(texts)]
+
+
+class ShingleSets:
+    """Shingle sets of a shard's own documents, made when asked for; the longest unused ones are let go beyond a bound."""
+
+    def __init__(self, texts: Texts, positions: Sequence[int], size: int) -> None:
+        """`positions` are those that will be asked for, roughly in this order: their texts are fetched in batches."""
+        self._texts = texts
+        self._positions = list(positions)
+        self._place = {position: place for place, position in enumerate(positions)}
+        self._size = size
+        self._sets: OrderedDict[int, Hashes] = OrderedDict()
+        self._held = 0
+
+    def __getitem__(self, position: int) -> Hashes:
+        if position not in self._sets:
+            self._fetch(position)
+        self._sets.move_to_end(position)
+        return self._sets[position]
+
+    def _fetch(self, position: int) -> None:
+        place = self._place[position]
+        batch = [one for one in self._positions[place : place + TEXTS_PER_BATCH] if one not in self._sets]
+        for one, found in zip(batch, shingle_sets(self._texts(batch), self._size), strict=True):
+            self._sets[one] = found
+            self._held += len(found)
+        while self._held > SHINGLES_HELD and len(self._sets) > TEXTS_PER_BATCH:
+            self._held -= len(self._sets.popitem(last=False)[1])

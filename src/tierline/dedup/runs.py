@@ -1,0 +1,151 @@
+"""Sorted runs of 64-bit keys on disk: published whole or not at all, searched by memory map, merged in bounded memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+import numpy as np
+import numpy.typing as npt
+
+Keys = npt.NDArray[np.uint64]
+Numbers = npt.NDArray[np.int64]
+FAN_IN = 4  # runs of one size that are merged: each key is copied once for each power of four the index grows by
+ENTRIES_PER_SLICE = 1 << 22  # what a merge holds in memory at a time: 12 bytes an entry, three times over
+UNFINISHED = "unfinished-"
+
+
+def publish(folder: Path, name: str, arrays: Mapping[str, npt.NDArray[np.generic]], meta: Mapping[str, object]) -> None:
+    """Put arrays and what is known of them under `folder/name`, all at once: a crash leaves nothing under that name."""
+    unfinished = Path(mkdtemp(prefix=UNFINISHED, dir=folder))
+    for key, values in arrays.items():
+        np.save(unfinished / f"{key}.npy", values, allow_pickle=False)
+    seal(unfinished, folder / name, {key: list(values.shape) for key, values in arrays.items()}, meta)
+
+
+def seal(unfinished: Path, target: Path, shapes: Mapping[str, Sequence[int]], meta: Mapping[str, object]) -> None:
+    """Bring a written folder to the disk, then to its name. Where the name is taken, the same thing is there already."""
+    (unfinished / "meta.json").write_text(json.dumps({"shapes": shapes, **meta}))
+    for path in unfinished.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    try:
+        unfinished.rename(target)
+    except OSError:
+        shutil.rmtree(unfinished)
+        if not target.exists():
+            raise
+
+
+def opened(path: Path) -> tuple[dict[str, npt.NDArray[np.generic]], dict[str, object]] | None:
+    """The arrays of a published folder by memory map, and its meta; None, and the folder gone, where it is not whole."""
+    try:
+        meta = json.loads((path / "meta.json").read_text())
+        arrays = {key: _mapped(path / f"{key}.npy", tuple(shape)) for key, shape in meta.pop("shapes").items()}
+    except (OSError, ValueError, KeyError):
+        shutil.rmtree(path, ignore_errors=True)
+        return None
+    return arrays, meta
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Keys in ascending order and the document of each: a number that counts through the documents of all members.
+
+    `members` names the shards' parts that the run covers, `rows` how many documents each has.
+    """
+
+    name: str
+    keys: Keys
+    entries: npt.NDArray[np.uint32]
+    members: tuple[str, ...]
+    rows: tuple[int, ...]
+
+    @classmethod
+    def open(cls, path: Path) -> Run | None:
+        """The run of this folder, or None where it is not whole."""
+        found = opened(path)
+        if found is None:
+            return None
+        arrays, meta = found
+        members, rows = meta["members"], meta["rows"]
+        return cls(path.name, arrays["keys"], arrays["entries"], tuple(members), tuple(rows))  # type: ignore[arg-type]
+
+    @property
+    def starts(self) -> Numbers:
+        """The first document number of each member."""
+        return np.concatenate([[0], np.cumsum(self.rows)[:-1]]).astype(np.int64)
+
+    def find(self, wanted: Keys) -> tuple[Numbers, npt.NDArray[np.uint32]]:
+        """(index into `wanted`, document number) of every entry with one of these keys, which are ascending and unique."""
+        if not len(self.keys):
+            return np.empty(0, np.int64), np.empty(0, np.uint32)
+        left = np.searchsorted(self.keys, wanted)
+        hit = np.flatnonzero(self.keys[np.minimum(left, len(self.keys) - 1)] == wanted)
+        left = left[hit]
+        counts = np.searchsorted(self.keys, wanted[hit], side="right") - left
+        before = np.cumsum(counts) - counts
+        positions = np.repeat(left - before, counts) + np.arange(counts.sum())
+        return np.repeat(hit, counts), self.entries[positions]
+
+
+def write_run(folder: Path, name: str, keys: Keys, member: str) -> None:
+    """The run of one member; `keys` has shape (documents, keys a document)."""
+    order = np.argsort(keys.ravel(), kind="stable")
+    entries = (order // keys.shape[1]).astype(np.uint32)
+    publish(folder, name, {"keys": keys.ravel()[order], "entries": entries}, {"members": [member], "rows": [len(keys)]})
+
+
+def merge_runs(folder: Path, name: str, runs: Sequence[Run], alive: set[str]) -> None:
+    """One run with the entries of all, less those of members that are no longer alive."""
+    members = [(member, rows) for run in runs for member, rows in zip(run.members, run.rows, strict=True) if member in alive]
+    starts = dict(zip([member for member, _ in members], np.cumsum([0, *(rows for _, rows in members)]).tolist(), strict=False))
+    moves = [np.array([starts.get(member, -1) for member in run.members], np.int64) for run in runs]
+    total = sum(len(run.keys) for run in runs)
+    slices = max(1, -(-total // ENTRIES_PER_SLICE))
+    bounds = [part * (1 << 64) // slices for part in range(1, slices)]
+    cuts = [[0, *np.searchsorted(run.keys, np.array(bounds, np.uint64)).tolist(), len(run.keys)] for run in runs]
+    unfinished = Path(mkdtemp(prefix=UNFINISHED, dir=folder))
+    length = sum(_living(run, move) for run, move in zip(runs, moves, strict=True))
+    keys = np.lib.format.open_memmap(unfinished / "keys.npy", "w+", np.uint64, (length,))
+    entries = np.lib.format.open_memmap(unfinished / "entries.npy", "w+", np.uint32, (length,))
+    end = 0
+    for part in range(slices):
+        pieces = [_moved(run, cut[part], cut[part + 1], move) for run, cut, move in zip(runs, cuts, moves, strict=True)]
+        merged = np.concatenate([piece[0] for piece in pieces])
+        order = np.argsort(merged, kind="stable")  # of sorted pieces: a merge, not a sort
+        start, end = end, end + len(order)
+        keys[start:end] = merged[order]
+        entries[start:end] = np.concatenate([piece[1] for piece in pieces])[order]
+    keys.flush()
+    entries.flush()
+    meta = {"members": [member for member, _ in members], "rows": [rows for _, rows in members]}
+    seal(unfinished, folder / name, {"keys": [length], "entries": [length]}, meta)
+
+
+def _living(run: Run, move: Numbers) -> int:
+    documents = sum(run.rows)
+    living = sum(rows for rows, start in zip(run.rows, move.tolist(), strict=True) if start >= 0)
+    return len(run.keys) // documents * living if documents else 0
+
+
+def _moved(run: Run, first: int, last: int, move: Numbers) -> tuple[Keys, npt.NDArray[np.uint32]]:
+    """Keys and new document numbers of a slice, without the dead."""
+    entries = np.asarray(run.entries[first:last]).astype(np.int64)
+    starts = run.starts
+    member = np.searchsorted(starts, entries, side="right") - 1
+    numbers = entries - starts[member] + move[member]
+    living = move[member] >= 0
+    return np.asarray(run.keys[first:last])[living], numbers[living].astype(np.uint32)
+
+
+def _mapped(path: Path, shape: tuple[int, ...]) -> npt.NDArray[np.generic]:
+    values = np.load(path, mmap_mode="r" if 0 not in shape else None, allow_pickle=False)  # an empty file cannot be mapped
+    if values.shape != shape:
+        raise ValueError(f"{path} holds {values.shape}, expected {shape}")
+    return values
