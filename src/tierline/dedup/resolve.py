@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,10 +11,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tierline.dedup.compare import ShingleSets, Texts, jaccard, shingle_sets
+from tierline.dedup.compare import TEXTS_PER_BATCH, ShingleSets, Texts, jaccard, shingle_sets
 from tierline.dedup.index import Facts
 from tierline.dedup.minhash import DedupRules, Signatures, digest_bytes, estimated_similarity, index_keys
 from tierline.dedup.runs import Keys, Numbers
+from tierline.words import Hashes
 
 DOCUMENTS_PER_BLOCK = 1 << 14  # of a shard, looked up among the earlier ones at a time
 PAIRS_PER_BLOCK = 1 << 15  # whose signatures are held at a time
@@ -156,14 +158,20 @@ class _Earlier:
                 chosen.setdefault(number, []).append((position, estimate))
         own = ShingleSets(texts, sorted(taken), self._rules.shingle_words)
         best: dict[int, tuple[float, int, float]] = {}
-        for number, text in self._earlier.texts(np.array(sorted(chosen), np.int64)):
-            (other,) = shingle_sets([text], self._rules.shingle_words)
+        for number, other in self._sets(np.array(sorted(chosen), np.int64)):
             for position, estimate in chosen[number]:
                 similarity = jaccard(own[position], other)
                 before = best.get(position, (self._rules.similarity_min, number, 0.0))
                 if (similarity, -number) >= (before[0], -before[1]):
                     best[position] = (similarity, number, estimate)
         return best
+
+    def _sets(self, numbers: Numbers) -> Iterator[tuple[int, Hashes]]:
+        found = self._earlier.texts(numbers)
+        while batch := list(islice(found, TEXTS_PER_BATCH)):
+            yield from zip(
+                (number for number, _ in batch), shingle_sets([text for _, text in batch], self._rules.shingle_words), strict=True
+            )
 
 
 def _sharing(keys: Keys) -> npt.NDArray[np.int64]:

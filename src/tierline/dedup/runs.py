@@ -24,13 +24,16 @@ def publish(folder: Path, name: str, arrays: Mapping[str, npt.NDArray[np.generic
     """Put arrays and what is known of them under `folder/name`, all at once: a crash leaves nothing under that name."""
     unfinished = Path(mkdtemp(prefix=UNFINISHED, dir=folder))
     for key, values in arrays.items():
-        np.save(unfinished / f"{key}.npy", values, allow_pickle=False)
-    seal(unfinished, folder / name, {key: list(values.shape) for key, values in arrays.items()}, meta)
+        np.ascontiguousarray(values).tofile(unfinished / key)
+    seal(unfinished, folder / name, {key: (values.dtype.str, *values.shape) for key, values in arrays.items()}, meta)
 
 
-def seal(unfinished: Path, target: Path, shapes: Mapping[str, Sequence[int]], meta: Mapping[str, object]) -> None:
-    """Bring a written folder to the disk, then to its name. Where the name is taken, the same thing is there already."""
-    (unfinished / "meta.json").write_text(json.dumps({"shapes": shapes, **meta}))
+def seal(unfinished: Path, target: Path, arrays: Mapping[str, Sequence[str | int]], meta: Mapping[str, object]) -> None:
+    """Bring a written folder to the disk, then to its name. Where the name is taken, the same thing is there already.
+
+    `arrays` says of each file its type and shape.
+    """
+    (unfinished / "meta.json").write_text(json.dumps({"arrays": arrays, **meta}))
     for path in unfinished.iterdir():
         with path.open("rb") as file:
             os.fsync(file.fileno())
@@ -46,7 +49,7 @@ def opened(path: Path) -> tuple[dict[str, npt.NDArray[np.generic]], dict[str, ob
     """The arrays of a published folder by memory map, and its meta; None, and the folder gone, where it is not whole."""
     try:
         meta = json.loads((path / "meta.json").read_text())
-        arrays = {key: _mapped(path / f"{key}.npy", tuple(shape)) for key, shape in meta.pop("shapes").items()}
+        arrays = {key: _mapped(path / key, np.dtype(kind), tuple(shape)) for key, (kind, *shape) in meta.pop("arrays").items()}
     except (OSError, ValueError, KeyError):
         shutil.rmtree(path, ignore_errors=True)
         return None
@@ -111,27 +114,17 @@ def merge_runs(folder: Path, name: str, runs: Sequence[Run], alive: set[str]) ->
     bounds = [part * (1 << 64) // slices for part in range(1, slices)]
     cuts = [[0, *np.searchsorted(run.keys, np.array(bounds, np.uint64)).tolist(), len(run.keys)] for run in runs]
     unfinished = Path(mkdtemp(prefix=UNFINISHED, dir=folder))
-    length = sum(_living(run, move) for run, move in zip(runs, moves, strict=True))
-    keys = np.lib.format.open_memmap(unfinished / "keys.npy", "w+", np.uint64, (length,))
-    entries = np.lib.format.open_memmap(unfinished / "entries.npy", "w+", np.uint32, (length,))
-    end = 0
-    for part in range(slices):
-        pieces = [_moved(run, cut[part], cut[part + 1], move) for run, cut, move in zip(runs, cuts, moves, strict=True)]
-        merged = np.concatenate([piece[0] for piece in pieces])
-        order = np.argsort(merged, kind="stable")  # of sorted pieces: a merge, not a sort
-        start, end = end, end + len(order)
-        keys[start:end] = merged[order]
-        entries[start:end] = np.concatenate([piece[1] for piece in pieces])[order]
-    keys.flush()
-    entries.flush()
+    length = 0
+    with (unfinished / "keys").open("wb") as keys, (unfinished / "entries").open("wb") as entries:
+        for part in range(slices):
+            pieces = [_moved(run, cut[part], cut[part + 1], move) for run, cut, move in zip(runs, cuts, moves, strict=True)]
+            merged = np.concatenate([piece[0] for piece in pieces])
+            order = np.argsort(merged, kind="stable")  # of sorted pieces: a merge, not a sort
+            merged[order].tofile(keys)
+            np.concatenate([piece[1] for piece in pieces])[order].tofile(entries)
+            length += len(order)
     meta = {"members": [member for member, _ in members], "rows": [rows for _, rows in members]}
-    seal(unfinished, folder / name, {"keys": [length], "entries": [length]}, meta)
-
-
-def _living(run: Run, move: Numbers) -> int:
-    documents = sum(run.rows)
-    living = sum(rows for rows, start in zip(run.rows, move.tolist(), strict=True) if start >= 0)
-    return len(run.keys) // documents * living if documents else 0
+    seal(unfinished, folder / name, {"keys": ("<u8", length), "entries": ("<u4", length)}, meta)
 
 
 def _moved(run: Run, first: int, last: int, move: Numbers) -> tuple[Keys, npt.NDArray[np.uint32]]:
@@ -144,8 +137,7 @@ def _moved(run: Run, first: int, last: int, move: Numbers) -> tuple[Keys, npt.ND
     return np.asarray(run.keys[first:last])[living], numbers[living].astype(np.uint32)
 
 
-def _mapped(path: Path, shape: tuple[int, ...]) -> npt.NDArray[np.generic]:
-    values = np.load(path, mmap_mode="r" if 0 not in shape else None, allow_pickle=False)  # an empty file cannot be mapped
-    if values.shape != shape:
-        raise ValueError(f"{path} holds {values.shape}, expected {shape}")
-    return values
+def _mapped(path: Path, kind: np.dtype[np.generic], shape: tuple[int, ...]) -> npt.NDArray[np.generic]:
+    if path.stat().st_size != kind.itemsize * int(np.prod(shape)):
+        raise ValueError(f"{path} is not as long as it was")
+    return np.memmap(path, kind, "r", shape=shape) if 0 not in shape else np.empty(shape, kind)  # an empty file cannot be mapped

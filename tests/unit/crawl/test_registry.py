@@ -1,10 +1,13 @@
 """Files become shards once; what changes reruns its own shard only; half-written files are waited for."""
 
+from itertools import permutations
+
 import pytest
 
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
 from tierline.crawl.inbox import arrivals, look_at
 from tierline.errors import BadInput
+from tierline.lake import Lake
 
 SMALL = PackRules(shard_bytes=25)
 
@@ -31,6 +34,16 @@ def test_a_changed_file_reruns_its_own_shard_and_an_added_one_gets_another(lake,
     assert registry.digest(second) == before
     (third,) = registry.register(write(tmp_path / "c", a=21, b=20, c=5), SMALL)
     assert registry.shards() == [first, second, third] and registry.earlier(third) == [first, second]
+
+
+def test_files_registered_together_have_one_order_whatever_order_they_were_named_in(tmp_path):
+    files = write(tmp_path / "c", d=30, a=30, c=10, b=10)
+    orders = set()
+    for number, named in enumerate(permutations(files)):
+        registry = CrawlRegistry(Lake(str(tmp_path / f"lake{number}")))
+        registry.register(named, SMALL)
+        orders.add(tuple((shard, tuple(registry.files(shard)), len(registry.earlier(shard))) for shard in registry.shards()))
+    assert len(orders) == 1
 
 
 def test_a_hundred_small_files_are_one_shard(lake, tmp_path):

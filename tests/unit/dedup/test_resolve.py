@@ -1,17 +1,24 @@
 """Duplicates: the earlier document stays, across shards too, and every removal names what was kept."""
 
 import hashlib
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from examples.features import FEATURES
 from tierline.crawl import CrawlRegistry, PackRules
 from tierline.dedup import DedupRules, LakeDocuments, near_duplicates
-from tierline.dedup.resolve import NoDocuments
+from tierline.dedup.compare import jaccard, shingle_sets
+from tierline.dedup.minhash import sign
+from tierline.dedup.resolve import NoDocuments, resolve_duplicates
+from tierline.errors import BadInput
 from tierline.filters import FilterRules, filter_shard
 from tierline.lake import Activity, Verdict
+from tierline.words import split_words
 
 TEXT = " ".join(FEATURES[name] for name in ("bridge", "owls", "library", "mill"))
 
@@ -56,6 +63,87 @@ def test_a_copy_in_a_later_shard_names_the_earlier_shard(make_rows, lake, tmp_pa
     found = removed(filtered(make_rows, {"b": TEXT, "c": TEXT.replace("granite", "stone")}, earlier))
     assert {name: (row["kept_doc_id"], row["kept_shard"]) for name, row in found.items()} == {"b": ("a", first), "c": ("a", first)}
     assert LakeDocuments(lake, registry.earlier(first)).inputs == {}, "nothing comes before the first shard"
+
+
+def test_the_order_of_rows_does_not_change_what_stays(make_rows):
+    names = sorted(FEATURES)
+    texts = {f"n{number}": " ".join(FEATURES[names[(number + step) % len(names)]] for step in (0, 5, 11)) for number in range(6)}
+    texts |= {f"c{number}": text.replace(" the ", " that ", 2) for number, text in enumerate(texts.values())}
+    texts |= {f"e{number}": text for number, text in enumerate(list(texts.values())[:3])}
+
+    @settings(max_examples=15, deadline=None)
+    @given(st.permutations(sorted(texts)))
+    def holds(order):
+        assert removed(filtered(make_rows, {name: texts[name] for name in order})) == expected
+
+    expected = removed(filtered(make_rows, texts))
+    assert len(expected) == 9
+    holds()
+
+
+def decided(texts: list[str], rules: DedupRules, **columns: list) -> dict[int, dict]:
+    """Removals by place, of documents whose ids follow the places."""
+    ids = [f"d{place:05d}" for place in range(len(texts))]
+    fields = {"fetched_at": pa.timestamp("us", tz="UTC"), "tokens": pa.int64()}
+    table = {"doc_id": ids} | {name: pa.array(columns.get(name, [None] * len(texts)), kind) for name, kind in fields.items()}
+    digests = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+    found = resolve_duplicates(
+        pa.table(table), lambda places: [texts[place] for place in places], sign(split_words(texts), digests, rules), NoDocuments(), rules
+    )
+    return {ids.index(name): row for name, row in found.items()}
+
+
+def test_the_one_fetched_first_stays_or_the_longest_as_the_recipe_says():
+    texts = [TEXT.replace("granite", "stone"), TEXT, TEXT + " It is still in use today."]
+    columns = {"fetched_at": [None, datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)], "tokens": [90, 90, 96]}
+    seen = decided(texts, DedupRules(), **columns)
+    assert {place: row["kept_doc_id"] for place, row in seen.items()} == {0: "d00001", 2: "d00001"}
+    best = decided(texts, DedupRules(keep="best_quality"), **columns)
+    assert {place: row["kept_doc_id"] for place, row in best.items()} == {0: "d00002", 1: "d00002"}
+
+
+def test_an_unknown_rule_of_what_stays_is_one_line():
+    with pytest.raises(BadInput, match="keep: newest is no rule; choose one of first_seen, best_quality"):
+        DedupRules(keep="newest")
+
+
+def test_every_removal_names_a_kept_document_and_is_as_similar_as_it_says():
+    rng = np.random.default_rng(7)
+    base = (TEXT + " " + FEATURES["tea"]).split()
+    texts = []
+    for _ in range(120):
+        words = list(base)
+        for place in rng.integers(0, len(words), rng.integers(0, 14)).tolist():
+            words[place] = f"w{rng.integers(0, 9)}"
+        texts.append(" ".join(words))
+    rules = DedupRules()
+    found = decided(texts, rules)
+    sets = shingle_sets(texts, rules.shingle_words)
+    assert 20 < len(found) < 120
+    for place, row in found.items():
+        kept = int(row["kept_doc_id"][1:])
+        assert kept < place and kept not in found
+        assert row["similarity"] == jaccard(sets[place], sets[kept]) >= rules.similarity_min or row["method"] == "exact"
+
+
+@pytest.mark.parametrize("method", ["exact", "minhash"])
+def test_a_cluster_of_thousands_costs_one_comparison_a_document(method, monkeypatch):
+    calls = []
+    monkeypatch.setattr("tierline.dedup.resolve.jaccard", lambda left, right: calls.append(1) or jaccard(left, right))
+    texts = [TEXT if method == "exact" else f"{TEXT} Page {number}" for number in range(3000)]
+    found = decided(texts, DedupRules())
+    assert {row["kept_doc_id"] for row in found.values()} == {"d00000"} and len(found) == 2999
+    assert {row["method"] for row in found.values()} == {method}
+    assert len(calls) == (0 if method == "exact" else 2999)
+
+
+def test_crowded_buckets_bound_the_comparisons(monkeypatch):
+    calls = []
+    monkeypatch.setattr("tierline.dedup.resolve.jaccard", lambda left, right: calls.append(1) or 0.0)
+    texts = [f"{TEXT} Page {number}" for number in range(300)]
+    rules = DedupRules(comparisons_max=3, bucket_max=5)
+    assert decided(texts, rules) == {}
+    assert len(calls) <= 3 * len(texts)
 
 
 def unit(*values: float) -> list[float]:
