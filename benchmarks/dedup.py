@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import json
 import resource
+import shutil
 import statistics
 import sys
 import tempfile
@@ -29,7 +30,7 @@ from tierline.words import split_words
 
 TEXTS_PER_BATCH = 256
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
-LAST = 3  # shards whose median time counts
+TURNS = 3  # shards of each size whose median time counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +138,25 @@ def commit(
 
 
 def growth(corpus: MadeCorpus, scratch: Path, budget: Budget) -> dict[str, float]:
-    """Seconds of one more shard in a corpus that grows tenfold, every shard being ingested as it would be."""
-    lake, rules = Lake(str(scratch / "growing")), DedupRules()
-    timings: list[Timing] = []
+    """Seconds of one more shard at an index and at one of ten times the size, in turns.
+
+    Every shard is ingested as it would be, so that each turn also pays for entering the shard before it into the index.
+    """
+    small, large = Lake(str(scratch / "small")), Lake(str(scratch / "large"))
+    built: list[Timing] = []
     removed = 0
-    for number in range(10 * budget.small + 1):
-        shards = [f"s{earlier:04d}" for earlier in range(number)]
-        found, timing = add_shard(lake, f"s{number:04d}", shards, list(corpus.shard(number, budget.shard)), rules)
-        timings.append(timing)
+    for number in range(10 * budget.small):
+        found, timing = next_shard(large, corpus, number, budget.shard)
+        built.append(timing)
         removed += len(found)
-        print(f"shard {number}: {timing}, removed {len(found)}", file=sys.stderr)
-    before, after = timings[budget.small - LAST + 1 : budget.small + 1], timings[-LAST:]
+        if number + 1 == budget.small:
+            shutil.copytree(large.root, small.root)
+    before: list[Timing] = []
+    after: list[Timing] = []
+    for turn in range(TURNS + 1):
+        for lake, size, timings in ((small, budget.small, before), (large, 10 * budget.small, after)):
+            timings.append(next_shard(lake, corpus, size + turn, budget.shard)[1])
+    before, after = before[1:], after[1:]  # the first turn enters what was built last, and warms the copy
 
     def ratio(seconds: Callable[[Timing], float]) -> float:
         return statistics.median(map(seconds, after)) / statistics.median(map(seconds, before))
@@ -157,9 +166,15 @@ def growth(corpus: MadeCorpus, scratch: Path, budget: Budget) -> dict[str, float
         "growth_10x_resolve": ratio(lambda timing: timing.resolve),
         "shard_s": statistics.median(timing.sign + timing.resolve for timing in after),
         "resolve_s": statistics.median(timing.resolve for timing in after),
-        "resolve_s_max": max(timing.resolve for timing in timings),
-        "index_documents": float(budget.shard * 10 * budget.small - removed),
+        "resolve_s_max": max(timing.resolve for timing in built),
+        "index_documents": float(10 * budget.small * budget.shard - removed),
     }
+
+
+def next_shard(lake: Lake, corpus: MadeCorpus, number: int, documents: int) -> tuple[dict[int, dict], Timing]:
+    """One more shard of the corpus, behind all before it."""
+    earlier = [f"s{before:04d}" for before in range(number)]
+    return add_shard(lake, f"s{number:04d}", earlier, list(corpus.shard(number, documents)), DedupRules())
 
 
 def quality(sources: Sources, scratch: Path) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""The peers on the same texts with the same bands: datatrove's four MinHash stages and rensa's own LSH index."""
+"""The peers on the same texts with the same bands: datatrove's four MinHash stages and rensa's deduplicator."""
 
 from __future__ import annotations
 
