@@ -36,7 +36,7 @@ class PlainWords(WordTokenizer):
 
 def datatrove_removed(folder: Path, rules: DedupRules) -> set[int]:
     """Reads folder/in/*.jsonl, writes the kept documents to folder/kept; returns the numbers of the removed ones."""
-    logger.remove()
+    logger.disable("datatrove")
     config = MinhashConfig(n_grams=rules.shingle_words, num_buckets=rules.bands, hashes_per_bucket=rules.rows_per_band)
 
     def stage(name: str, steps: list, tasks: int = 1) -> None:

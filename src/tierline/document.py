@@ -141,7 +141,7 @@ _SPECS = (
             "unspaced_share": DOUBLE,  # of its words, those of scripts without spaces
             **dict.fromkeys(L1_SIGNALS, DOUBLE),
         },
-        group_rows=256,
+        group_rows=128,
     ),
     TableSpec(
         "l1_duplicates",

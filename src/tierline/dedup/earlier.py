@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +17,7 @@ from tierline.document import content_id
 from tierline.lake import Lake, Manifest
 
 DOCUMENTS_PER_READ = 1024
+READS_AHEAD, READ_AHEAD_THREADS = 8, 2
 COLUMNS = ["doc_id", "text_sha256", "normal_sha256", "signature"]
 
 
@@ -57,15 +61,25 @@ class LakeDocuments:
         return self._signatures[number >> ROW_BITS].shard
 
     def texts(self, numbers: Numbers) -> Iterator[tuple[int, str]]:
-        """(number, text), shard by shard; a text that is gone is left out, because it proves nothing."""
+        """(number, text), shard by shard; a text that is gone is left out, because it proves nothing.
+
+        The next few shards are read while the caller compares.
+        """
         places = numbers >> ROW_BITS
         order = np.argsort(numbers, kind="stable")
-        for group in np.split(order, np.flatnonzero(np.diff(places[order])) + 1) if len(order) else []:
-            manifest = self._documents[int(places[group[0]])]
-            for start in range(0, len(group), DOCUMENTS_PER_READ):
-                wanted = {self._ids[number]: number for number in numbers[group[start : start + DOCUMENTS_PER_READ]].tolist()}
-                for doc_id, text in self._lake.pick(manifest, "doc_id", sorted(wanted), "text"):
-                    yield wanted[doc_id], text
+        groups = np.split(order, np.flatnonzero(np.diff(places[order])) + 1) if len(order) else []
+        reads = (group[start : start + DOCUMENTS_PER_READ] for group in groups for start in range(0, len(group), DOCUMENTS_PER_READ))
+        with ThreadPoolExecutor(READ_AHEAD_THREADS) as readers:
+            ahead = deque(readers.submit(self._texts, numbers[rows]) for rows in islice(reads, READS_AHEAD))
+            while ahead:
+                yield from ahead.popleft().result()
+                ahead.extend(readers.submit(self._texts, numbers[rows]) for rows in islice(reads, 1))
+
+    def _texts(self, numbers: Numbers) -> list[tuple[int, str]]:
+        """Of documents of one shard."""
+        manifest = self._documents[int(numbers[0]) >> ROW_BITS]
+        wanted = {self._ids[number]: number for number in numbers.tolist()}
+        return [(wanted[doc_id], text) for doc_id, text in self._lake.pick(manifest, "doc_id", sorted(wanted), "text")]
 
     def _index(self, rules: DedupRules) -> BandIndex:
         if rules not in self._indexes:

@@ -48,6 +48,7 @@ ACTIVITIES = pa.schema(
         "outputs": pa.list_(OUTPUT),
     }
 )
+MANIFEST_COLUMNS = ["shard", "activity_id", "inputs", "digest", "outputs"]
 DECISIONS = pa.schema({**DECISION_COLUMNS, "activity_id": pa.string(), "stage": pa.string(), "shard": pa.string()})
 LEDGER_OWNERS = {"l3_edits": "l3_refined"}  # ledgers of a second grain, and the stage that writes them
 DECISIONS_PER_GROUP = 1 << 16
@@ -262,11 +263,12 @@ class Lake:
 
     def _manifests(self, table: str, shard: str | None) -> list[Manifest]:
         where = {"stage": TABLES[table].stage} | ({"shard": shard} if shard else {})
-        return [_manifest(row, table) for row in self.delta.read("activities", ACTIVITIES, where).sort_by("shard").to_pylist()]
+        rows = self.delta.read("activities", ACTIVITIES, where, MANIFEST_COLUMNS)
+        return [_manifest(row, table) for row in rows.sort_by("shard").to_pylist()]
 
     def _both(self, table: str, other: str) -> list[tuple[Manifest, Manifest]]:
-        rows = self.delta.read("activities", ACTIVITIES, {"stage": TABLES[table].stage}).sort_by("shard").to_pylist()
-        return [(_manifest(row, table), _manifest(row, other)) for row in rows]
+        rows = self.delta.read("activities", ACTIVITIES, {"stage": TABLES[table].stage}, MANIFEST_COLUMNS)
+        return [(_manifest(row, table), _manifest(row, other)) for row in rows.sort_by("shard").to_pylist()]
 
     def _rows(self, manifest: Manifest, columns: list[str] | None) -> pa.Table:
         spec = TABLES[manifest.table]

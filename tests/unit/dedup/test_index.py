@@ -182,7 +182,7 @@ def test_of_many_earlier_copies_the_earliest_count_in_any_layout(lake, make_rows
 
 
 def test_rows_of_l1_are_stored_in_small_groups(lake, make_rows):
-    assert TABLES["l1_filtered"].group_rows == 256
+    assert TABLES["l1_filtered"].group_rows == 128
     add(lake, make_rows, "a", TEXTS[:6])
     manifest = lake.manifest("l1_filtered", "a")
     assert dict(lake.pick(manifest, "doc_id", ["a1", "a4", "zz"], "text")) == {"a1": TEXTS[1], "a4": TEXTS[4]}
