@@ -61,7 +61,7 @@ class LakeDocuments:
         return self._signatures[number >> ROW_BITS].shard
 
     def texts(self, numbers: Numbers) -> Iterator[tuple[int, str]]:
-        """(number, text), shard by shard; a text that is gone is left out, because it proves nothing.
+        """(number, text), shard by shard.
 
         The next few shards are read while the caller compares.
         """

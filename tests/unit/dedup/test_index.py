@@ -200,3 +200,10 @@ def test_texts_are_asked_for_by_position_and_only_where_something_is_alike():
     signed = sign(split_words(texts), [hashlib.sha256(text.encode()).hexdigest() for text in texts], RULES)
     assert list(resolve_duplicates(pa.table(columns), fetch, signed, NoDocuments(), RULES)) == ["d6"]
     assert sorted(asked_for) == [0, 6]
+
+
+def test_what_is_derived_lies_in_a_local_lake_or_in_the_users_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert Lake(str(tmp_path / "lake")).scratch == Lake(f"file://{tmp_path}/lake").scratch == tmp_path / "lake" / "_derived"
+    first, second = Lake("s3://bucket/lake").scratch, Lake("s3://bucket/other").scratch
+    assert first != second and first.parent == second.parent == tmp_path / "cache" / "tierline"
