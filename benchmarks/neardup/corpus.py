@@ -16,7 +16,7 @@ SEED = 20240613
 PASSAGE_WORDS = 220
 SENTENCES = (6, 14)  # of one made document
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
-COPIED, EDITED = 0.05, 0.15  # shares of a shard's documents that repeat an earlier one
+COPIED, EDITED = 0.1, 0.1  # shares of a shard's documents that repeat an earlier one
 
 
 @dataclass(frozen=True, slots=True)

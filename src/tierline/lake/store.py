@@ -18,6 +18,7 @@ from tierline.errors import NotPromoted, NotWritten
 from tierline.lake.activity import Activity
 from tierline.lake.delta import DeltaFolder
 from tierline.lake.digest import ContentDigest, content_digest
+from tierline.lake.remembered import read_remembered
 from tierline.lake.result import StageResult
 from tierline.lake.spool import Rows, Spool
 from tierline.lake.verdict import VERDICTS, WAIVERS, Verdict, Waiver
@@ -267,7 +268,7 @@ class Lake:
         return [_manifest(row, table) for row in rows.sort_by("shard").to_pylist()]
 
     def _both(self, table: str, other: str) -> list[tuple[Manifest, Manifest]]:
-        rows = self.delta.read("activities", ACTIVITIES, {"stage": TABLES[table].stage}, MANIFEST_COLUMNS)
+        rows = read_remembered(self.delta, self.scratch, "activities", ACTIVITIES, TABLES[table].stage, MANIFEST_COLUMNS)
         return [(_manifest(row, table), _manifest(row, other)) for row in rows.sort_by("shard").to_pylist()]
 
     def _rows(self, manifest: Manifest, columns: list[str] | None) -> pa.Table:
@@ -280,9 +281,12 @@ class Lake:
     def _passing(self, manifests: list[Manifest]) -> list[Manifest]:
         if not manifests:
             return []
-        where = {"stage": manifests[0].stage} | ({"shard": manifests[0].shard} if len(manifests) == 1 else {})
-        verdicts = self.delta.read("verdicts", VERDICTS, where, ["shard", "digest", "passed"]).to_pylist()
-        passed = {(row["shard"], row["digest"]) for row in verdicts if row["passed"]}
+        stage, columns = manifests[0].stage, ["shard", "digest", "passed"]
+        if len(manifests) == 1:
+            verdicts = self.delta.read("verdicts", VERDICTS, {"stage": stage, "shard": manifests[0].shard}, columns)
+        else:
+            verdicts = read_remembered(self.delta, self.scratch, "verdicts", VERDICTS, stage, columns)
+        passed = {(row["shard"], row["digest"]) for row in verdicts.to_pylist() if row["passed"]}
         if any((manifest.shard, manifest.stage_digest) not in passed for manifest in manifests):
             passed |= self._waived(manifests[0].stage)
         return [manifest for manifest in manifests if (manifest.shard, manifest.stage_digest) in passed]
