@@ -13,6 +13,7 @@ from tierline.tiers import Tier
 STRING, LONG, INT, DOUBLE, BOOL = pa.string(), pa.int64(), pa.int32(), pa.float64(), pa.bool_()
 IDS, VECTOR = pa.list_(pa.string()), pa.list_(pa.float32())
 TIME = pa.timestamp("us", tz="UTC")
+SHARES = pa.list_(pa.struct([("language", STRING), ("share", DOUBLE)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ _SPECS = (
             "structured_data": STRING,
             "language": STRING,
             "language_confidence": DOUBLE,
+            "language_shares": SHARES,  # more than one where a page changes its language; largest first
             "tokens": LONG,
             "pii_redactions": INT,
         },

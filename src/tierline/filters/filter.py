@@ -13,7 +13,7 @@ import pyarrow as pa
 from tierline.dedup.minhash import DedupRules, Signatures, sign
 from tierline.dedup.resolve import EarlierDocuments, resolve_duplicates
 from tierline.document import TABLES
-from tierline.filters.language import identify
+from tierline.filters.language import identify_batch
 from tierline.filters.pii import redact
 from tierline.filters.profanity import profane_words
 from tierline.filters.rules import FilterRules, first_broken
@@ -29,9 +29,11 @@ BLANK_LINES = re.compile(r"\n{3,}")
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What is known of a batch of n readable documents before any threshold: cleaned texts, words, rows of `l1_signals`."""
+    """What is known of a batch of n readable documents before any threshold: cleaned texts, the languages in each with their
+    shares, words, rows of `l1_signals`."""
 
     texts: list[str]
+    language_shares: list[list[dict[str, Any]]]
     words: list[Words]
     signals: pa.Table
 
@@ -89,17 +91,18 @@ def filter_batch(raw: pa.Table, rules: FilterRules, dedup: DedupRules) -> Filter
 
 def measure(doc_ids: list[str], texts: list[str]) -> Measured:
     """Everything that rules look at, of cleaned texts; nothing is decided here."""
-    judged = [identify(text) for text in texts]
-    languages = [language for language, _ in judged]
+    identified = identify_batch(texts)
+    languages = identified.language
     words = split_documents(texts, languages)
     vulgar = [profane_words(lowered, lowered.split()) for lowered in map(str.lower, texts)]
     columns = signals(texts, languages, vulgar, words) | {
         "language": pa.array(languages, pa.string()),
-        "language_confidence": pa.array([confidence for _, confidence in judged], pa.float64()),
+        "language_confidence": pa.array(identified.confidence, pa.float64()),
         "tokens": count_tokens(texts),
         "unspaced_share": pa.array(words.unspaced_share),
     }
-    return Measured(texts, [words[index] for index in range(len(texts))], signal_table(doc_ids, columns))
+    shares = [identified.rows(index) for index in range(len(texts))]
+    return Measured(texts, shares, [words[index] for index in range(len(texts))], signal_table(doc_ids, columns))
 
 
 def clean(text: str) -> str:
@@ -142,6 +145,7 @@ def _redacted(rows: list[dict[str, Any]], measured: Measured, passed: list[int])
     structured = [redact(row["structured_data"]) if row["structured_data"] else (None, 0) for row in rows]
     changed = [place for place, (_, count) in enumerate(tags) if count]
     words = [measured.words[index] for index in passed]
+    languages = [measured.language_shares[index] for index in passed]
     known = measured.signals.select(["language", "language_confidence", "tokens"]).take(pa.array(passed, pa.int64())).to_pylist()
     texts = [tags[place][0] for place in changed]
     for place, again, tokens in zip(changed, split_words(texts), count_tokens(texts).to_pylist(), strict=True):
@@ -151,12 +155,13 @@ def _redacted(rows: list[dict[str, Any]], measured: Measured, passed: list[int])
         | judged
         | {
             "parents": [row["doc_id"]],
+            "language_shares": shares,
             "text": text,
             "structured_data": data,
             "text_sha256": hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
             "pii_redactions": count + more,
         }
-        for row, judged, (text, count), (data, more) in zip(rows, known, tags, structured, strict=True)
+        for row, judged, shares, (text, count), (data, more) in zip(rows, known, languages, tags, structured, strict=True)
     ]
     return pa.Table.from_pylist(kept, schema=pa.schema(TABLES["l1_filtered"].columns)), words
 
