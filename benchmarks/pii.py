@@ -36,28 +36,20 @@ SENTENCES = {
     "CARD": ("My card is {}.", "Card number: {}", "paid with {} on Monday"),
     "IBAN": ("IBAN: {}", "Please pay to {} by May.", "Konto {} BIC"),
 }
-# In forms # is a digit and N one from 2 to 9.
-PHONES = (
-    """
-+1 N## N## ####|+1-N##-N##-####|(N##) N##-####|N##-N##-####|N##.N##.####|1-800-N##-####|+44 20 #### ####|+49 30 ######|+49 (0)89 ######
-030 ########|+33 1 ## ## ## ##|01 ## ## ## ##|+420 N## ### ###|00420 N## ### ###|+7 (495) ###-##-##|8 (495) ###-##-##|+86 10 #### ####
-+81-3-####-####|03-####-####|+34 9## ## ## ##|020 #### ####|+91 9#### #####|+48 ### ### ###|(0##) ### ####|+358 9 ### ####|0N### ######
-""".strip()
-    .replace("\n", "|")
-    .split("|")
-)
-LOOK_ALIKES = (
-    """
-Version 1#.#.1##.1## was released.|See section N.1.#.1 for more.|Chrome/9#.0.4###.1## Safari/537.36|ISBN 978-#-###-#####-# is a book.
-ISBN-10: 0-###-#####-#|ISSN ####-####, volume 1#(#), N##-9##|It ran from 1#/0N/19## to 20##-0N-1#.|1#.0N.19## 1#:1#:3#|1,###,###.00 or
-It costs $1,###,###.00 or N## ###,00 €.|Item no. ###-###-#### is sold out.|arXiv:N0##.#####, doi:10.####/s#####-###-####-#|ZIP #####-####
+# In forms # is a digit and % one from 2 to 9.
+PHONES = """
++1 %## %## ####|+1-%##-%##-####|(%##) %##-####|%##-%##-####|%##.%##.####|1-800-%##-####|+44 20 #### ####|+49 30 ######|+49 (0)89 ######
+030 ########|+33 1 ## ## ## ##|01 ## ## ## ##|+420 %## ### ###|00420 %## ### ###|+7 (495) ###-##-##|8 (495) ###-##-##|+86 10 #### ####
++81-3-####-####|03-####-####|+34 9## ## ## ##|020 #### ####|+91 9#### #####|+48 ### ### ###|(0##) ### ####|+358 9 ### ####|0%### ######
+"""
+LOOK_ALIKES = """
+Version 1#.#.1##.1## was released.|See section %.1.#.1 for more.|Chrome/9#.0.4###.1## Safari/537.36|ISBN 978-#-###-#####-# is a book.
+ISBN-10: 0-###-#####-#|ISSN ####-####, volume 1#(#), %##-9##|It ran from 1#/0%/19## to 20##-0%-1#.|1#.0%.19## 1#:1#:3#|ZIP #####-####
+It costs $1,###,###.00 or %## ###,00 €.|Item no. ###-###-#### is sold out.|arXiv:%0##.#####, doi:10.####/s#####-###-####-#
 at 48.######, 11.###### by GPS|Numbers were 19## 19## 20## 20##.|sha256 a#b#c#####d#f#e##a##b###c|192.168.1#.1## and 10.0.1#.## stay.
-See logo@2x.png and git@github.com:some/repo.git.|They won #:# after 1#:4#:3#, ratio 1:2:3:4.|In 18##-20##, N## of N### ####
+See logo@2x.png and git@github.com:some/repo.git.|They won #:# after 1#:4#:3#, ratio 1:2:3:4.|In 18##-20##, %## of %### ####
 std::vector<int> a::b; # @param x #######|card|account
-""".strip()
-    .replace("\n", "|")
-    .split("|")
-)
+"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -176,12 +168,17 @@ def mailbox(chance: random.Random) -> str:
 
 def phone(chance: random.Random) -> str:
     """A number in one of the usual national and international forms."""
-    return "".join(fill(chance, one) for one in chance.choice(PHONES))
+    return "".join(fill(chance, one) for one in chance.choice(forms(PHONES)))
+
+
+def forms(text: str) -> list[str]:
+    """The forms of a list: a line or a bar ends each."""
+    return text.strip().replace("\n", "|").split("|")
 
 
 def fill(chance: random.Random, one: str) -> str:
     """The character of a form, or the digit that it stands for."""
-    return str(chance.randint(2, 9)) if one == "N" else str(chance.randint(0, 9)) if one == "#" else one
+    return str(chance.randint(2, 9)) if one == "%" else str(chance.randint(0, 9)) if one == "#" else one
 
 
 def address(chance: random.Random) -> str:
@@ -217,7 +214,7 @@ def account(chance: random.Random, right: bool = True) -> str:
 
 def look_alike(chance: random.Random) -> str:
     """A sentence with numbers or signs that are not personal."""
-    form = chance.choice(LOOK_ALIKES)
+    form = chance.choice(forms(LOOK_ALIKES))
     if form == "card":
         return f"Not a card: {card(chance, False)}."
     if form == "account":
