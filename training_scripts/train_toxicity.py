@@ -1,4 +1,4 @@
-"""Trains src/tierline/scoring/toxicity.npz: `python -m training_scripts.train_toxicity --data DIR`.
+"""Trains src/tierline/toxicity.npz: `python -m training_scripts.train_toxicity --data DIR`.
 
 Learns from three labelled sets of comments and forum posts, and from textbook passages as text that is no comment at all.
 HateCheck is held out: it says how often talk about groups of people is taken for hate.
@@ -15,11 +15,11 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from tierline.scoring.toxicity import WEIGHTS, vectorizer
+from tierline.toxicity import WEIGHTS, vectorizer
 
 SEED = 7
 NEUTRAL_PASSAGES = 4_000
-OUTPUT = Path(__file__).parents[1] / "src/tierline/scoring" / WEIGHTS
+OUTPUT = Path(__file__).parents[1] / "src/tierline" / WEIGHTS
 
 
 def read(path: Path) -> list[dict[str, Any]]:

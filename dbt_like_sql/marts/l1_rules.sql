@@ -45,7 +45,8 @@ judged as (
             {{ above('fineweb:short_lines', 'short_line_share', 'short_lines_max') }},
             {{ above('fineweb:duplicate_line_chars', 'duplicate_line_text_share', 'duplicate_line_text_max') }},
             {{ above('fineweb:newlines', 'newline_word_ratio', 'newlines_per_word_max') }},
-            {{ above('profanity', 'profane_word_share', 'profane_words_max', 'profane_word_count >= ' ~ var('profane_count_min')) }}
+            {{ above('profanity', 'profane_word_share', 'profane_words_max',
+                'profane_word_count >= ' ~ var('profane_count_min') ~ ' and toxicity >= ' ~ var('profane_toxicity_min')) }}
         ] as checks
     from signals
 ),

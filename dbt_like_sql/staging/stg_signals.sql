@@ -34,5 +34,6 @@ select
     lorem_ipsum_count,
     boilerplate_phrase_count,
     profane_word_share,
-    profane_word_count
+    profane_word_count,
+    toxicity
 from {{ source('l1_signals') }}

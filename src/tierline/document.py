@@ -71,6 +71,7 @@ L1_SIGNALS = (
     "boilerplate_phrase_count",
     "profane_word_share",
     "profane_word_count",
+    "toxicity",
 )
 
 _WEB = {"url": STRING, "domain": STRING}

@@ -15,7 +15,7 @@ from tierline.dedup.resolve import EarlierDocuments, resolve_duplicates
 from tierline.document import TABLES
 from tierline.filters.language import identify_batch
 from tierline.filters.pii import redact
-from tierline.filters.profanity import profane_words
+from tierline.filters.profanity import profanity_signals
 from tierline.filters.rules import FilterRules, first_broken
 from tierline.filters.signals import BOILERPLATE, signal_table, signals, split_documents
 from tierline.lake import StageResult, decision_table
@@ -94,8 +94,7 @@ def measure(doc_ids: list[str], texts: list[str]) -> Measured:
     identified = identify_batch(texts)
     languages = identified.language
     words = split_documents(texts, languages)
-    vulgar = [profane_words(lowered, lowered.split()) for lowered in map(str.lower, texts)]
-    columns = signals(texts, languages, vulgar, words) | {
+    columns = signals(texts, languages, profanity_signals(texts), words) | {
         "language": pa.array(languages, pa.string()),
         "language_confidence": pa.array(identified.confidence, pa.float64()),
         "tokens": count_tokens(texts),

@@ -42,10 +42,12 @@ RUN = re.compile(r"\d[\d ().:/-]{4,200}\d", re.A)
 SPELT = re.compile(r"[\[(] ?(?:at|AT|@) ?[\])]")
 DATE = re.compile(
     r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}(?:[ .-]\d{1,4})?|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{4}(?:[ .-]\d{1,4})?"
+    r"|\d{5}-\d{4}"  # or a ZIP code
     r"|\(?(?:1[5-9]|20)\d\d\)?[ /-](?:\d+-\d+|\d{4}.*)"  # or a year and pages, or years
 )
 NO_PHONE = re.compile(
-    r"(?:isbn|issn|doi|arxiv|patent|sku|item|part|serial|model|order|article|art|ean|upc|gtin|id|ref|vol|pp?|ip)\b[\w .:#№°-]{0,12}$", re.I
+    r"\b(?:isbn|issn|doi|arxiv|patent|sku|item|part|serial|model|order|article|art|ean|upc|gtin|id|ref|vol|pp?|ip)\b[\w .:#№°-]{0,12}$",
+    re.I,
 )
 VERSION = re.compile(r"(?:\bv|ver|version|release|section|chapter|firmware|build|rev|revision|update|edition|driver|§)[ .:]{0,2}$", re.I)
 ADDRESS = re.compile(r"\b(?:ip|address|host|server|from|ping|addr|inet|gateway|client|dns)\b[\w :=(\[-]{0,12}$", re.I)

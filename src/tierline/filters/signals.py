@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tierline.document import L1_SIGNALS, TABLES
+from tierline.filters.profanity import Profanity
 from tierline.words import CHARACTERS_PER_WORD, UNSPACED_SHARE, Hashes, Longs, WordBatch, split_batch
 
 BOILERPLATE = ("terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies")  # C4, section 2.2
@@ -36,12 +37,12 @@ def split_documents(texts: Sequence[str], languages: Sequence[str]) -> WordBatch
     return split_batch(texts, _stop_tables(), np.array([_ROWS.get(language, -1) for language in languages], np.int64))
 
 
-def signals(texts: Sequence[str], languages: Sequence[str], profane: Sequence[int], batch: WordBatch) -> dict[str, pa.Array]:
+def signals(texts: Sequence[str], languages: Sequence[str], profanity: Profanity, batch: WordBatch) -> dict[str, pa.Array]:
     """Every name of L1_SIGNALS with its values, one a text; counts are numbers too, shares are in [0, 1].
 
     Repetition after Rae et al. 2021 (Gopher), table A1: of lines and paragraphs the share that repeats an earlier one, of
     2- to 4-grams the characters in the most frequent one, of 5- to 10-grams the characters in any that occurred before.
-    `stop_word_count` is null for a language without a list. `profane` is the number of vulgar words.
+    `stop_word_count` is null for a language without a list.
     """
     from tierline.kernels import scan
 
@@ -65,8 +66,9 @@ def signals(texts: Sequence[str], languages: Sequence[str], profane: Sequence[in
         "curly_brace_count": counts[:, scan.CURLY_BRACES],
         "lorem_ipsum_count": np.array([text.count("lorem ipsum") for text in lowered], np.float64),
         "boilerplate_phrase_count": np.array([sum(map(text.count, BOILERPLATE)) for text in lowered], np.float64),
-        "profane_word_share": _share(np.asarray(profane, np.float64), words),
-        "profane_word_count": np.asarray(profane, np.float64),
+        "profane_word_share": _share(profanity.counts, words),
+        "profane_word_count": profanity.counts,
+        "toxicity": profanity.toxicity,
         **_repetition(batch),
     }
     arrays = {name: pa.array(found[name], pa.float64()) for name in L1_SIGNALS}

@@ -16,7 +16,7 @@ from tierline.lake import StageResult, decision_table
 from tierline.llm import Asker
 from tierline.scoring.features import features
 from tierline.scoring.student import predict
-from tierline.scoring.toxicity import Toxicity
+from tierline.toxicity import Toxicity
 
 ROWS_PER_BATCH = 256
 

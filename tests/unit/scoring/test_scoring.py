@@ -12,7 +12,7 @@ from tierline.scoring import AnnotateRules, ScoreRules, SelectRules, StudentRule
 from tierline.scoring.annotate import draw_sample
 from tierline.scoring.documents import with_signals
 from tierline.scoring.features import SIGNALS
-from tierline.scoring.toxicity import Toxicity
+from tierline.toxicity import Toxicity
 
 SEEN = dict.fromkeys(SIGNALS, 0.0) | {"word_count": 100.0, "sentence_count": 5.0}
 

@@ -1,4 +1,4 @@
-"""How toxic a document is, by a small linear classifier whose weights travel with the code."""
+"""How toxic a document is, by a small linear classifier whose weights travel with the code; L1 and L2 both ask it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _chunks(text: str) -> list[str]:
 
 @cache
 def _load() -> tuple[npt.NDArray[np.float64], float, str]:
-    path = files("tierline.scoring") / WEIGHTS
+    path = files("tierline") / WEIGHTS
     with path.open("rb") as file:
         digest = hashlib.sha256(file.read()).hexdigest()
         file.seek(0)

@@ -1,0 +1,55 @@
+"""Profanity: whole words in use are counted, the classifier is asked about texts that have some, and neither removes alone."""
+
+import numpy as np
+import pytest
+
+from examples.features import FEATURES
+from tierline.document import L1_SIGNALS
+from tierline.filters.profanity import profane_words, profanity_signals
+from tierline.filters.rules import FilterRules, first_broken
+
+RANT = "You are a stupid fucking idiot, an asshole, and full of shit. I hope you die, you disgusting piece of shit."
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("what the fuck", 1),
+        ("Scunthorpe, Penistone and pissarro", 0),
+        ('the word "fuck" is old', 0),
+        ("fuck, shit; fuck!", 3),
+        ("¿Qué mierda? Das ist scheiße.", 2),
+        ("gay people, Jews, Muslims, women and the disabled met", 0),
+        ("", 0),
+    ],
+)
+def test_whole_words_in_use_are_counted(text, count):
+    assert profane_words(text.lower()) == count
+
+
+def test_only_texts_with_vulgar_words_are_judged():
+    found = profanity_signals([RANT, FEATURES["bridge"], ""])
+    assert found.counts.tolist() == [4, 0, 0]
+    assert found.toxicity[0] > 0.8 and not found.toxicity[1:].any()
+    assert profanity_signals([]).counts.shape == (0,)
+
+
+def broken(count: float, share: float, toxicity: float):
+    fine = {"word_count": 100.0, "mean_word_length": 5.0, "alphabetic_word_share": 1.0, "stop_word_count": 9.0, "sentence_count": 9.0}
+    signals = dict.fromkeys(L1_SIGNALS, 0.0) | fine | {"terminal_punctuation_line_share": 1.0}
+    signals |= {"profane_word_count": count, "profane_word_share": share, "toxicity": toxicity}
+    found = first_broken(signals, "en", False, FilterRules())
+    return found and found[0].name
+
+
+def test_list_and_classifier_must_agree():
+    assert broken(5, 0.05, 0.9) == "profanity"
+    assert broken(5, 0.05, 0.2) is None, "quoted, reclaimed or medical: the classifier disagrees"
+    assert broken(2, 0.05, 0.9) is None
+    assert broken(0, 0.0, 0.99) is None
+
+
+def test_the_signals_do_not_depend_on_the_batch():
+    together = profanity_signals([RANT, RANT + " " + FEATURES["owls"]])
+    alone = [profanity_signals([text]).toxicity[0] for text in (RANT, RANT + " " + FEATURES["owls"])]
+    assert np.allclose(together.toxicity, alone)
