@@ -104,7 +104,7 @@ def our_verdicts(texts: Sequence[str], group: str) -> Verdicts:
     languages, ids = ["en"] * len(texts), [f"{number:09d}" for number in range(len(texts))]
     batch = split_documents(texts, languages)
     profanity = Profanity(np.zeros(len(texts)), np.zeros(len(texts)))  # no rule of the peer looks at it
-    columns = signals(texts, languages, profanity, batch) | {
+    columns = signals(batch, languages, profanity) | {
         "language": pa.array(languages),
         "language_confidence": pa.array([1.0] * len(texts)),
         "tokens": pa.array([0] * len(texts)),

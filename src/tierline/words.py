@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 Hashes = npt.NDArray[np.uint64]
 Longs = npt.NDArray[np.int64]
@@ -58,6 +56,7 @@ class Runs:
 class WordBatch:
     """What n texts are made of. `counts` has one row a text and the columns of kernels/scan.py."""
 
+    lowered: list[str]
     counts: npt.NDArray[np.float64]
     words: Runs
     lines: Runs
@@ -88,9 +87,10 @@ def split_batch(texts: Sequence[str], stop_words: tuple[Hashes, Longs] = _NO_STO
     from tierline.kernels.lines import scan_lines
     from tierline.kernels.scan import COUNTS, scan_words
 
-    lowered: Any = pa.array([text.lower().encode("utf-8", "replace") for text in texts], pa.large_binary())
-    offsets = np.frombuffer(lowered.buffers()[1], np.int64, len(texts) + 1)
-    data = np.frombuffer(lowered.buffers()[2] or b"", np.uint8)
+    lowered = [text.lower() for text in texts]
+    encoded = [text.encode("utf-8", "replace") for text in lowered]
+    offsets = np.concatenate([[0], np.cumsum([len(text) for text in encoded], dtype=np.int64)])
+    data = np.frombuffer(b"".join(encoded), np.uint8)
     counts = np.zeros((len(texts), COUNTS), np.float64)
     words, lines, paragraphs = (Runs.empty(len(texts), len(data)) for _ in range(3))
     normal, normal_offsets = np.empty(2 * len(data) + 1, np.uint8), np.zeros(len(texts) + 1, np.int64)
@@ -98,7 +98,7 @@ def split_batch(texts: Sequence[str], stop_words: tuple[Hashes, Longs] = _NO_STO
     table = character_table()
     scan_words(data, offsets, table, *stop_words, rows, counts, *words.arrays, normal, normal_offsets)
     scan_lines(data, offsets, table, counts, *lines.arrays, *paragraphs.arrays)
-    return WordBatch(counts, words.cut(), lines.cut(), paragraphs.cut(), normal, normal_offsets)
+    return WordBatch(lowered, counts, words.cut(), lines.cut(), paragraphs.cut(), normal, normal_offsets)
 
 
 def split_words(texts: Sequence[str]) -> list[Words]:

@@ -17,7 +17,7 @@ from tierline.filters.language import identify_batch
 from tierline.filters.pii import redact
 from tierline.filters.profanity import profanity_signals
 from tierline.filters.rules import FilterRules, first_broken
-from tierline.filters.signals import BOILERPLATE, signal_table, signals, split_documents
+from tierline.filters.signals import BOILERPLATE, boilerplate_in, signal_table, signals, split_documents
 from tierline.lake import StageResult, decision_table
 from tierline.tokens import count_tokens
 from tierline.words import Words, split_words
@@ -94,7 +94,7 @@ def measure(doc_ids: list[str], texts: list[str]) -> Measured:
     identified = identify_batch(texts)
     languages = identified.language
     words = split_documents(texts, languages)
-    columns = signals(texts, languages, profanity_signals(texts), words) | {
+    columns = signals(words, languages, profanity_signals(texts)) | {
         "language": pa.array(languages, pa.string()),
         "language_confidence": pa.array(identified.confidence, pa.float64()),
         "tokens": count_tokens(texts),
@@ -112,7 +112,7 @@ def clean(text: str) -> str:
     """
     lines = [line.rstrip() for line in text.split("\n")]
     lowered = text.lower()
-    if "javascript" in lowered or any(phrase in lowered for phrase in BOILERPLATE):
+    if "javascript" in lowered or boilerplate_in(lowered):
         lines = [line for line in lines if not _is_boilerplate(line)]
     cleaned = "\n".join(lines).strip()
     return BLANK_LINES.sub("\n\n", cleaned) if "\n\n\n" in cleaned else cleaned

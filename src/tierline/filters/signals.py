@@ -37,7 +37,7 @@ def split_documents(texts: Sequence[str], languages: Sequence[str]) -> WordBatch
     return split_batch(texts, _stop_tables(), np.array([_ROWS.get(language, -1) for language in languages], np.int64))
 
 
-def signals(texts: Sequence[str], languages: Sequence[str], profanity: Profanity, batch: WordBatch) -> dict[str, pa.Array]:
+def signals(batch: WordBatch, languages: Sequence[str], profanity: Profanity) -> dict[str, pa.Array]:
     """Every name of L1_SIGNALS with its values, one a text; counts are numbers too, shares are in [0, 1].
 
     Repetition after Rae et al. 2021 (Gopher), table A1: of lines and paragraphs the share that repeats an earlier one, of
@@ -50,7 +50,6 @@ def signals(texts: Sequence[str], languages: Sequence[str], profanity: Profanity
     words, wordy, lines = counts[:, scan.WORDS], counts[:, scan.WORDY_WORDS], counts[:, scan.LINES]
     halved = counts[:, scan.UNSPACED_WORDS] * (1 - 1 / CHARACTERS_PER_WORD)
     short = np.where(batch.unspaced_share < UNSPACED_SHARE, counts[:, scan.SHORT_LINES], counts[:, scan.VERY_SHORT_LINES])
-    lowered = [text.lower() for text in texts]
     found: dict[str, Numbers] = {
         "word_count": np.maximum(0, wordy - halved),
         "mean_word_length": _share(counts[:, scan.WORDY_CHARACTERS], wordy),
@@ -64,8 +63,8 @@ def signals(texts: Sequence[str], languages: Sequence[str], profanity: Profanity
         "short_line_share": _share(short, lines),
         "newline_word_ratio": _share(counts[:, scan.NEWLINES], words - halved),
         "curly_brace_count": counts[:, scan.CURLY_BRACES],
-        "lorem_ipsum_count": np.array([text.count("lorem ipsum") for text in lowered], np.float64),
-        "boilerplate_phrase_count": np.array([sum(map(text.count, BOILERPLATE)) for text in lowered], np.float64),
+        "lorem_ipsum_count": np.array([text.count("lorem ipsum") for text in batch.lowered], np.float64),
+        "boilerplate_phrase_count": np.array([sum(map(text.count, boilerplate_in(text))) for text in batch.lowered], np.float64),
         "profane_word_share": _share(profanity.counts, words),
         "profane_word_count": profanity.counts,
         "toxicity": profanity.toxicity,
@@ -74,6 +73,11 @@ def signals(texts: Sequence[str], languages: Sequence[str], profanity: Profanity
     arrays = {name: pa.array(found[name], pa.float64()) for name in L1_SIGNALS}
     arrays["stop_word_count"] = pa.array(found["stop_word_count"], mask=np.array([language not in _ROWS for language in languages], bool))
     return arrays
+
+
+def boilerplate_in(lowered: str) -> tuple[str, ...]:
+    """Which boilerplate phrases a text may hold: for most texts none, told by three words that all of them are made of."""
+    return BOILERPLATE if "cookie" in lowered or "terms of use" in lowered or "privacy policy" in lowered else ()
 
 
 def signal_table(doc_ids: Sequence[str], columns: dict[str, pa.Array]) -> pa.Table:
