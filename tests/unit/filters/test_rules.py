@@ -10,6 +10,7 @@ from tierline.filters import FilterRules, filter_shard
 from tierline.filters.filter import clean
 from tierline.filters.language import identify
 from tierline.filters.pii import redact
+from tierline.filters.rules import first_broken
 
 DEFAULTS = FilterRules()
 PROSE = "\n\n".join([FEATURES["bridge"], FEATURES["owls"], FEATURES["library"]])
@@ -59,6 +60,27 @@ def test_each_rule_names_itself_with_value_and_threshold(decide, text, rule):
     (row,) = decide(text)
     assert (row["outcome"], row["rule"]) == ("dropped", rule)
     assert row["value"] is not None and row["threshold"] is not None
+
+
+def test_signals_of_dropped_documents_are_stored_too(make_rows):
+    raw = [
+        {"doc_id": "a", "status": "ok", "text": PROSE},
+        {"doc_id": "b", "status": "ok", "text": "Too short."},
+        {"doc_id": "c", "status": "empty"},
+    ]
+    tables = filter_shard(make_rows("l0_raw", raw), DEFAULTS, DedupRules(), NoDocuments()).tables
+    assert tables["l1_filtered"]["doc_id"].to_pylist() == ["a"]
+    assert tables["l1_signals"].select(["doc_id", "word_count"]).to_pylist() == [
+        {"doc_id": "a", "word_count": len(PROSE.split())},
+        {"doc_id": "b", "word_count": 2},
+    ]
+
+
+def test_a_threshold_can_change_without_the_text(make_rows):
+    raw = make_rows("l0_raw", [{"doc_id": "a", "status": "ok", "text": FEATURES["owls"]}])
+    stored = filter_shard(raw, FilterRules(words_min=1000), DedupRules(), NoDocuments()).tables["l1_signals"]
+    assert first_broken(stored, FilterRules(words_min=1000))["a"]["rule"] == "gopher:too_short"
+    assert first_broken(stored, FilterRules(words_min=10, sentences_min=1)) == {}
 
 
 def test_ordinary_prose_is_kept_in_every_language(decide):
