@@ -1,10 +1,11 @@
 """Profanity: whole words in use are counted, the classifier is asked about texts that have some, and neither removes alone."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from examples.features import FEATURES
-from tierline.document import L1_SIGNALS
+from tierline.document import L1_SIGNALS, TABLES
 from tierline.filters.profanity import profane_words, profanity_signals
 from tierline.filters.rules import FilterRules, first_broken
 
@@ -34,12 +35,13 @@ def test_only_texts_with_vulgar_words_are_judged():
     assert profanity_signals([]).counts.shape == (0,)
 
 
-def broken(count: float, share: float, toxicity: float):
+def broken(count: float, share: float, toxicity: float) -> str | None:
     fine = {"word_count": 100.0, "mean_word_length": 5.0, "alphabetic_word_share": 1.0, "stop_word_count": 9.0, "sentence_count": 9.0}
     signals = dict.fromkeys(L1_SIGNALS, 0.0) | fine | {"terminal_punctuation_line_share": 1.0}
     signals |= {"profane_word_count": count, "profane_word_share": share, "toxicity": toxicity}
-    found = first_broken(signals, "en", False, FilterRules())
-    return found and found[0].name
+    known = {"doc_id": "d", "language": "en", "language_confidence": 1.0, "tokens": 100, "unspaced_share": 0.0}
+    table = pa.Table.from_pylist([known | signals], schema=pa.schema(TABLES["l1_signals"].columns))
+    return first_broken(table, FilterRules()).get("d", {}).get("rule")
 
 
 def test_list_and_classifier_must_agree():
