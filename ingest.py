@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from definitions import defs
-from resources import RecipeFile, TierStorage, configured_resources
+from resources import BenchmarkFiles, RecipeFile, TierStorage, configured_resources
 from tier_assets.partitions import crawl_shards
 from tier_assets.progress import unfinished
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
@@ -43,12 +43,12 @@ def ingest(pattern: str, shard_bytes: int | None = None) -> list[Outcome]:
     """
     files = find_crawl_files(pattern)
     resources = configured_resources()
-    storage, recipe = resources["storage"], resources["recipe"]
-    assert isinstance(storage, TierStorage) and isinstance(recipe, RecipeFile)
+    storage, recipe, benchmarks = resources["storage"], resources["recipe"], resources["benchmarks"]
+    assert isinstance(storage, TierStorage) and isinstance(recipe, RecipeFile) and isinstance(benchmarks, BenchmarkFiles)
     lake, rules = storage.open(), recipe.load().rules(PackRules)
-    registry = CrawlRegistry(lake)
+    registry, looked_for = CrawlRegistry(lake), benchmarks.inputs()
     changed = registry.register(files, replace(rules, shard_bytes=shard_bytes) if shard_bytes else rules)
-    shards = [shard for shard in registry.shards() if shard in changed or unfinished(lake, registry, shard)]
+    shards = [shard for shard in registry.shards() if shard in changed or unfinished(lake, registry, shard, looked_for)]
     with dg.DagsterInstance.get() as instance, only_ingest(instance):
         instance.add_dynamic_partitions(crawl_shards.name, shards)
         return run_shards(instance, shards)

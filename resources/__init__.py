@@ -1,9 +1,10 @@
 """Configuration in, pure objects out: the only place where settings meet the environment."""
 
+from resources.benchmarks import BenchmarkFiles
 from resources.inbox import CrawlInbox
 from resources.models import LanguageModels
 from resources.recipe import RecipeFile
 from resources.settings import configured_resources
 from resources.storage import TierStorage
 
-__all__ = ["CrawlInbox", "LanguageModels", "RecipeFile", "TierStorage", "configured_resources"]
+__all__ = ["BenchmarkFiles", "CrawlInbox", "LanguageModels", "RecipeFile", "TierStorage", "configured_resources"]

@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from resources.benchmarks import BenchmarkFiles
 from resources.inbox import CrawlInbox
 from resources.models import LanguageModels
 from resources.recipe import RecipeFile
@@ -21,6 +22,7 @@ def configured_resources() -> dict[str, Any]:
             path=os.environ.get("TIERLINE_RECIPE", str(recipes / "tiers.yaml")),
             mixes=os.environ.get("TIERLINE_MIX_RECIPES", str(recipes / "mixes")),
         ),
+        "benchmarks": BenchmarkFiles(pattern=os.environ.get("TIERLINE_BENCHMARKS", "")),
         "inbox": CrawlInbox(root=os.environ.get("TIERLINE_INBOX", ".tierline/inbox")),
         "language_models": LanguageModels(
             engine=os.environ.get("TIERLINE_ENGINE", "llamacpp"),

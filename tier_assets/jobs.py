@@ -3,6 +3,7 @@
 import dagster as dg
 
 from tier_assets.l0_raw import l0_assets
+from tier_assets.l1_contamination import l1_contamination
 from tier_assets.l1_filtered import l1_assets
 from tier_assets.l2_selected import l2_assets
 from tier_assets.l3_refined import l3_assets
@@ -11,7 +12,7 @@ from tier_assets.mixes import mix_assets
 from tier_assets.partitions import crawl_shards
 from tier_assets.sql_models import mart_assets
 
-_TIERS = dg.AssetSelection.assets(*l0_assets, *l1_assets, *l2_assets, *l3_assets, *l4_shard_assets)
+_TIERS = dg.AssetSelection.assets(*l0_assets, *l1_assets, l1_contamination, *l2_assets, *l3_assets, *l4_shard_assets)
 _COMBINED = dg.AssetSelection.assets(l4_facts, *mix_assets, *mart_assets)
 
 climb_tiers = dg.define_asset_job(

@@ -7,6 +7,7 @@ import pyarrow as pa
 from resources import LanguageModels, RecipeFile, TierStorage
 from tier_assets.automation import on_changed_promoted_input
 from tier_assets.gates import promotion_gate
+from tier_assets.l1_contamination import l1_contamination
 from tier_assets.l1_filtered import l1_filtered
 from tier_assets.metadata import column_lineage, distribution_plot, materialize, unchanged
 from tier_assets.specs import stage_asset
@@ -76,16 +77,17 @@ def l2_scores(
     return materialize(lake, activity, result, scores=distribution_plot(columns))
 
 
-@stage_asset("l2_selected", group="l2_selected", kinds={"duckdb", "sql"}, deps=[l1_filtered, l2_scores])
+@stage_asset("l2_selected", group="l2_selected", kinds={"duckdb", "sql"}, deps=[l1_filtered, l1_contamination, l2_scores])
 def l2_selected(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """Documents that the thresholds of marts/l2_selection.sql let through and that repeat none of an earlier shard."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(SelectRules)
     documents, source = lake.read_promoted("l1_filtered", shard)
     scores, scored = lake.read_promoted("l2_scores", shard)
+    _, checked = lake.read_promoted("l1_contamination", shard, ["doc_id"])  # the mart reads it; unpromoted it would be empty there
     models = Models(folder("dbt_like_sql"))
     selection: pa.Table = models.run(lake, MART, rules.variables, [shard])
     earlier_ids, earlier_vectors, inputs = selected_embeddings(lake, CrawlRegistry(lake).earlier(shard))
-    inputs |= {f"l1_filtered/{shard}": source.digest, f"l2_scores/{shard}": scored.digest}
+    inputs |= {f"l1_filtered/{shard}": source.digest, f"l2_scores/{shard}": scored.digest, f"l1_contamination/{shard}": checked.digest}
     result = select(selection, documents, scores, rules, earlier_ids, np.asarray(earlier_vectors))
     lineage = column_lineage(models.column_lineage(MART))
     return materialize(lake, Activity.begin("l2_selected", shard, "1", rules, inputs), result, selection_lineage=lineage)

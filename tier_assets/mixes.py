@@ -6,6 +6,7 @@ import dagster as dg
 
 from resources import RecipeFile, TierStorage
 from tier_assets.gates import promotion_gate
+from tier_assets.l1_contamination import l1_contamination
 from tier_assets.l1_filtered import l1_filtered
 from tier_assets.l2_selected import l2_selected
 from tier_assets.l3_refined import l3_refined
@@ -28,12 +29,12 @@ OFFERED = {
 def mix_asset(phase: Phase) -> dg.AssetsDefinition:
     """The asset of one phase."""
 
-    @stage_asset(f"{phase}_mix", group="mixes", kinds={"parquet"}, deps=OFFERED[phase], per_shard=False)
+    @stage_asset(f"{phase}_mix", group="mixes", kinds={"parquet"}, deps=[*OFFERED[phase], l1_contamination], per_shard=False)
     def mix(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
         """Rows in training order, drawn from promoted shards by the phase's recipe; the metadata pins what they came from."""
         lake, rules = storage.open(), MixRecipe.load(recipe.mix(phase))
         pools = read_pools(lake, rules)
-        pins = {table: lake.version(table) for table in sorted({source.table for source in rules.sources})}
+        pins = {table: lake.version(table) for table in sorted({"l1_contamination"} | {source.table for source in rules.sources})}
         activity = Activity.begin(rules.stage, ALL, "1", rules, pool_inputs(pools))
         result = sample_mix(lake, rules, pools)
         offered = {pool.source.table: sum(pool.offered["tokens"].to_pylist()) for pool in pools}

@@ -4,19 +4,34 @@ from tierline.crawl import CrawlRegistry
 from tierline.errors import NotPromoted, NotWritten
 from tierline.lake import Lake
 
-STAGES = ("l0_raw", "l1_filtered", "l2_annotations", "l2_scores", "l2_selected", "l3_refined", "l4_claims", "l4_manuals")
+STAGES = (
+    "l0_raw",
+    "l1_filtered",
+    "l1_contamination",
+    "l2_annotations",
+    "l2_scores",
+    "l2_selected",
+    "l3_refined",
+    "l4_claims",
+    "l4_manuals",
+)
 
 
-def unfinished(lake: Lake, registry: CrawlRegistry, shard: str) -> bool:
-    """True where a stage of the shard is missing, unjudged or older than what it was made from; a quarantined shard is finished."""
+def unfinished(lake: Lake, registry: CrawlRegistry, shard: str, benchmarks: dict[str, str] | None = None) -> bool:
+    """True where a stage of the shard is missing, unjudged or older than what it was made from; a quarantined shard is finished.
+
+    `benchmarks` is the input that the configured benchmark files are recorded as; None: not compared.
+    """
     verdicts = {(row["stage"], row["digest"]): row["passed"] for row in lake.verdicts().to_pylist() if row["shard"] == shard}
     digests = {f"crawl_files/{shard}": registry.digest(shard)}
+    digests |= benchmarks or {}
     for stage in STAGES:
         try:
             manifest = lake.manifest(stage, shard)
         except NotWritten:
             return True
-        stale = any(digests.get(name, digest) != digest for name, digest in manifest.inputs.items())
+        unchecked = stage == "l1_contamination" and benchmarks is not None and not benchmarks.keys() <= manifest.inputs.keys()
+        stale = unchecked or any(digests.get(name, digest) != digest for name, digest in manifest.inputs.items())
         if stale or (stage, manifest.stage_digest) not in verdicts:
             return True
         digests[f"{stage}/{shard}"] = manifest.digest

@@ -6,16 +6,25 @@ scores as (
     select * from {{ ref('stg_scores') }}
 ),
 
+leaks as (
+    select doc_id, max(overlap) as overlap
+    from {{ ref('stg_contamination') }}
+    where verdict = 'leak'
+    group by doc_id
+),
+
 scored as (
-    select documents.doc_id, documents.tokens, scores.usefulness, scores.perplexity, scores.toxicity
+    select documents.doc_id, documents.tokens, scores.usefulness, scores.perplexity, scores.toxicity, leaks.overlap
     from documents
     left join scores using (doc_id)
+    left join leaks using (doc_id)
 ),
 
 judged as (
     select
         *,
         case
+            when overlap is not null then 'l2:contaminated'
             when usefulness is null then 'l2:not_scored'
             when toxicity > {{ var('toxicity_max') }} then 'l2:toxic'
             when perplexity > {{ var('perplexity_max') }} then 'l2:perplexity'
@@ -29,7 +38,12 @@ final as (
         doc_id,
         case when rule is null then 'kept' else 'dropped' end as outcome,
         rule,
-        case rule when 'l2:toxic' then toxicity when 'l2:perplexity' then perplexity when 'l2:not_useful' then usefulness end as value,
+        case rule
+            when 'l2:contaminated' then overlap
+            when 'l2:toxic' then toxicity
+            when 'l2:perplexity' then perplexity
+            when 'l2:not_useful' then usefulness
+        end as value,
         case rule
             when 'l2:toxic' then {{ var('toxicity_max') }}
             when 'l2:perplexity' then {{ var('perplexity_max') }}

@@ -10,9 +10,9 @@ stages as (
     select *
     from (
         values
-            ('l0_raw', 0), ('l1_filtered', 1), ('l2_annotations', 2), ('l2_student', 3), ('l2_scores', 4), ('l2_selected', 5),
-            ('l3_refined', 6), ('l3_edits', 7), ('l4_claims', 8), ('l4_facts', 9), ('l4_manuals', 10),
-            ('mix_pretrain', 11), ('mix_midtrain', 12), ('mix_alignment', 13)
+            ('l0_raw', 0), ('l1_filtered', 1), ('l1_contamination', 2), ('l2_annotations', 3), ('l2_student', 4), ('l2_scores', 5),
+            ('l2_selected', 6), ('l3_refined', 7), ('l3_edits', 8), ('l4_claims', 9), ('l4_facts', 10), ('l4_manuals', 11),
+            ('mix_pretrain', 12), ('mix_midtrain', 13), ('mix_alignment', 14)
     ) as listed (stage, position)
 ),
 

@@ -170,6 +170,29 @@ _SPECS = (
         {"doc_id": STRING, "text_sha256": STRING, "normal_sha256": STRING, "signature": pa.binary()},
     ),
     TableSpec(
+        "l1_contamination",
+        "l1_contamination",
+        "match_id",
+        ("doc_id", "match_id"),
+        None,
+        {
+            "match_id": STRING,
+            "doc_id": STRING,
+            "parents": IDS,
+            "benchmark": STRING,
+            "item_id": STRING,  # as the benchmark file numbers or names it
+            "verdict": STRING,  # leak | common_text
+            "matched_part": STRING,  # question | passage
+            "overlap": DOUBLE,  # share of the part's words that matching n-grams cover, those of common text left out for a question
+            "matched_words": LONG,
+            "answer_found": BOOL,  # an answer or most options stand beside the question
+            "domains": LONG,  # most registrable domains of the shard on which one matching n-gram occurs, counted up to the bound
+            "span_start": LONG,
+            "span_end": LONG,
+            "quote": STRING,  # the document's text[span_start:span_end] == quote (law 4)
+        },
+    ),
+    TableSpec(
         "l2_annotations",
         "l2_annotations",
         "annotation_id",

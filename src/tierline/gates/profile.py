@@ -12,7 +12,7 @@ from tierline.tiers import PHASE_TIERS, Phase
 _COUNT = "count(*) filter (where {})"
 _EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]{2,}"
 
-# SQL over the relations `rows` (the stage's main table), its side tables and the parent tables below.
+# SQL over the relations `rows` (the stage's main table), `decisions` (its ledger), its side tables and the parent tables below.
 _METRICS: dict[str, dict[str, str]] = {
     "l0_raw": {
         "error_share": "coalesce(avg((status = 'error')::int), 0)",
@@ -27,6 +27,15 @@ _METRICS: dict[str, dict[str, str]] = {
         "rows_without_tokens": _COUNT.format("coalesce(tokens, 0) < 1"),
         "self_duplicates": "(select count(*) from l1_duplicates where doc_id = kept_doc_id)",
         "tokens": "coalesce(sum(tokens), 0)",
+    },
+    "l1_contamination": {
+        "spans_not_in_parent": """(select count(*) from rows left join l1_filtered on l1_filtered.doc_id = rows.parents[1]
+            where substring(l1_filtered.text, span_start + 1, span_end - span_start) is distinct from quote)""",
+        "unknown_verdicts": _COUNT.format("verdict is null or verdict not in ('leak', 'common_text')"),
+        "overlap_out_of_range": _COUNT.format("overlap is null or overlap not between 0 and 1"),
+        "leaks_kept": """(select count(*) from decisions where outcome = 'kept'
+            and row_id in (select doc_id from rows where verdict = 'leak'))""",
+        "leak_share": "(select coalesce(avg((outcome = 'dropped')::int), 0) from decisions)",
     },
     "l2_annotations": {
         "parsed_share": "coalesce(avg((parse_state = 'ok')::int), 1)",  # an empty sample has no failed parse
@@ -85,7 +94,12 @@ _METRICS: dict[str, dict[str, str]] = {
         for phase in Phase
     },
 }
-_PARENT_TABLES = {"l3_refined": ("l2_selected",), "l4_claims": ("l2_selected", "l3_refined"), "l4_manuals": ("l2_selected",)}
+_PARENT_TABLES = {
+    "l1_contamination": ("l1_filtered",),
+    "l3_refined": ("l2_selected",),
+    "l4_claims": ("l2_selected", "l3_refined"),
+    "l4_manuals": ("l2_selected",),
+}
 
 
 def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
@@ -100,6 +114,7 @@ def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
     spec = TABLES[stage]
     with duckdb.connect() as database:
         _view(database, "rows", lake.files(lake.manifest(stage, shard)), TABLES[stage])
+        database.register("decisions", decisions)
         for name in stage_tables(stage)[1:]:
             _view(database, name, lake.files(lake.manifest(name, shard)), TABLES[name])
         for name in _PARENT_TABLES.get(stage, ()):

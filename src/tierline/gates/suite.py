@@ -70,6 +70,14 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
         _none("rows_without_tokens", "a document without tokens trains nothing"),
         _none("self_duplicates", "no document is its own duplicate"),
     ),
+    "l1_contamination": (
+        _READ,
+        _none("spans_not_in_parent", "law 4: the matching text is found at its span in the document"),
+        _none("unknown_verdicts", "a match is a leak or common text"),
+        _none("overlap_out_of_range", "an overlap is a share of the item"),
+        _none("leaks_kept", "a document with a leak is not kept"),
+        Bound("leak_share", None, 0.5, "where most documents leak, the crawl is a copy of the benchmark or the benchmark file is broken"),
+    ),
     "l2_annotations": (
         _READ,
         Bound("parsed_share", 0.5, None, "a model whose answers mostly do not parse is not judging"),

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, ClassVar
 
 import pyarrow as pa
-import tldextract
 
 from tierline.document import TABLES, content_id
+from tierline.domains import registrable_domain
 from tierline.lake import StageResult, decision_table
 from tierline.tokens import count_tokens
 
@@ -67,18 +66,6 @@ def verify_facts(claims: pa.Table, rules: FactRules) -> StageResult:
 def independent_domains(hosts: Iterable[str | None]) -> set[str]:
     """Registrable domains: `www.a.example` and `shop.a.example` are one source, an unknown host is none."""
     return {registrable_domain(host) for host in hosts if host}
-
-
-@cache
-def registrable_domain(host: str) -> str:
-    """By the public suffix list that ships with tldextract; never fetched."""
-    found = _suffixes()(host)
-    return found.top_domain_under_public_suffix or host
-
-
-@cache
-def _suffixes() -> tldextract.TLDExtract:
-    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
 def _has_several_values(group: Claims) -> bool:

@@ -102,6 +102,11 @@ def _facts(node: Node) -> Iterator[tuple[str, str]]:
         if row.get(name) is not None:
             value = row[name]
             yield name.replace("_", " "), f"{value:.3f}" if isinstance(value, float) else str(value)
+    for match in node.contamination:
+        item = f"{match['matched_part']} {match['item_id']} of {match['benchmark']}"
+        yield "contamination", f"{match['verdict']}, {match['overlap']:.0%} of {item}"
+    if node.leaks and not node.contamination:
+        yield "contaminated through", ", ".join(sorted({match["doc_id"] for match in node.leaks}))
     model = f", {activity['model_id']} on {activity['engine']}" if activity.get("model_id") else ""
     stage = f"{activity.get('stage', node.table)} version {activity.get('code_version', '?')}{model}"
     yield "made by", f"{stage} ({row['activity_id']}), shard {node.shard}"
@@ -135,4 +140,5 @@ def _plain(node: Node) -> dict[str, Any]:
     made_by = {name: value for name, value in node.activity.items() if name not in ("outputs", "parameters", "inputs")}
     made_by |= {name: json.loads(node.activity[name]) for name in ("parameters", "inputs") if name in node.activity}
     parents = [_plain(parent) for parent in node.parents]
-    return {"table": node.table, "id": node.row_id, "row": node.row, "made_by": made_by, "parents": parents}
+    contamination = {"contamination": list(node.contamination), "contaminated": bool(node.leaks)}
+    return {"table": node.table, "id": node.row_id, "row": node.row, "made_by": made_by, **contamination, "parents": parents}

@@ -16,6 +16,7 @@ from tierline.sql import register_source
 # Where a row's parents live. Claims and mix rows say it themselves (parent_table, source_table).
 PARENT_TABLE = {
     "l1_filtered": "l0_raw",
+    "l1_contamination": "l1_filtered",
     "l2_annotations": "l1_filtered",
     "l2_scores": "l1_filtered",
     "l2_selected": "l1_filtered",
@@ -31,6 +32,7 @@ PREFIX_TABLES = {
     "clm": ("l4_claims",),
     "sec": ("l4_manuals",),
     "psg": ("l3_refined",),
+    "con": ("l1_contamination",),
     "ann": ("l2_annotations",),
     "doc": ("l2_selected", "l1_filtered", "l0_raw"),
 }
@@ -38,18 +40,28 @@ PREFIX_TABLES = {
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A row and what it was made from. `row` lacks vectors; `parents` of an L0 row are empty: its address is in the row."""
+    """A row and what it was made from. `row` lacks vectors; `parents` of an L0 row are empty: its address is in the row.
+
+    `contamination` of an L1 row are its matches with benchmarks; rows made from it inherit its leaks.
+    """
 
     table: str
     row_id: str
     row: dict[str, Any]
     activity: dict[str, Any]
     parents: tuple[Node, ...]
+    contamination: tuple[dict[str, Any], ...] = ()
 
     @property
     def shard(self) -> str:
         """The row's shard."""
         return str(self.row["shard"])
+
+    @property
+    def leaks(self) -> list[dict[str, Any]]:
+        """Benchmark items copied by the row or by an ancestor of it, each match once."""
+        found = {match["match_id"]: match for node in self.walk() for match in node.contamination if match["verdict"] == "leak"}
+        return list(found.values())
 
     def walk(self) -> Iterator[Node]:
         """This node and every ancestor, depth first, a shared one as often as it is reached."""
@@ -75,7 +87,8 @@ def _node(rows: _Rows, table: str, row_id: str, known: dict[tuple[str, str], Nod
     if row is None:
         raise BadInput(f"a parent in {table} is not promoted any more", row_id, "run the stages after it again, or `tierline verify`")
     parents = tuple(_node(rows, parent_table, parent, known) for parent_table, parent in _parents(table, row))
-    known[table, row_id] = Node(table, row_id, row, rows.activity(table, str(row["shard"])), parents)
+    matches = tuple(rows.matches(row_id)) if table == "l1_filtered" else ()
+    known[table, row_id] = Node(table, row_id, row, rows.activity(table, str(row["shard"])), parents, matches)
     return known[table, row_id]
 
 
@@ -103,14 +116,20 @@ class _Rows:
 
     def find(self, table: str, row_id: str) -> dict[str, Any] | None:
         """The row without vectors, or None."""
+        return next(iter(self._select(table, TABLES[table].key, row_id)), None)
+
+    def matches(self, doc_id: str) -> list[dict[str, Any]]:
+        """What a document shares with benchmarks, in the table's order."""
+        return self._select("l1_contamination", "doc_id", doc_id)
+
+    def _select(self, table: str, column: str, value: str) -> list[dict[str, Any]]:
         if table not in self._open:
             register_source(self._database, self._lake, table)
             self._open.add(table)
         spec = TABLES[table]
         columns = ", ".join(f'"{name}"' for name in spec.schema.names if name != "embedding")
-        query = self._database.sql(f"select {columns} from {table} where {spec.key} = ?", params=[row_id])
-        found: list[dict[str, Any]] = query.to_arrow_table().to_pylist()
-        return found[0] if found else None
+        query = self._database.sql(f"select {columns} from {table} where {column} = ? order by {spec.key}", params=[value])
+        return query.to_arrow_table().to_pylist()
 
     def activity(self, table: str, shard: str) -> dict[str, Any]:
         """What wrote the rows of this shard."""

@@ -13,7 +13,7 @@ from tierline.errors import LawBroken, NotWritten, TierlineError
 from tierline.lake import Lake, Manifest
 from tierline.lake.digest import ContentDigest
 from tierline.lake.result import check_conservation
-from tierline.lineage.trace import Node, trace
+from tierline.lineage.trace import PARENT_TABLE, Node, trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Checked:
 
 # child table -> (its span columns, its copy of the words, table and field of the parent)
 SPANS = {
+    "l1_contamination": ("span_start", "span_end", "quote"),
     "l3_refined": ("source_start", "source_end", "source_text"),
     "l4_claims": ("span_start", "span_end", "quote"),
     "l4_manuals": ("span_start", "span_end", "text"),
@@ -129,7 +130,7 @@ def _verify_ledger(lake: Lake, stage: str, shard: str) -> Iterator[Mismatch]:
 def _verify_spans(lake: Lake, manifest: Manifest, rows: list[dict[str, Any]], checked: Checked) -> Iterator[Mismatch]:
     parents: dict[str, dict[str, dict[str, Any]]] = {}
     for row in rows:
-        table = row.get("parent_table") or "l2_selected"
+        table = row.get("parent_table") or PARENT_TABLE[manifest.table]
         if table not in parents:
             parents[table] = _by_id(lake, table, manifest.shard)
         checked.spans += 1

@@ -43,6 +43,7 @@ class MixRecipe:
     sources: tuple[MixSource, ...]
     epochs_max: int = 4
     seed: int = 0
+    exclude_contaminated: bool = True  # rows with an ancestor that copies a benchmark, and documents not checked for it
 
     def __post_init__(self) -> None:
         phase = Phase(self.phase)

@@ -13,12 +13,16 @@ import pyarrow.compute as pc
 
 from tierline.document import TABLES, content_id
 from tierline.lake import Lake, Manifest, StageResult, decision_table
+from tierline.mixes.contamination import Exclusions, read_exclusions
 from tierline.mixes.recipe import MixRecipe, MixSource
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """What one source offers: columns row_id, shard, tokens; and the manifests it was read from."""
+    """What one source offers: columns row_id, shard, tokens, excluded (the rule that keeps a row out, or null).
+
+    `manifests` are those it was read from and those that decided what is excluded.
+    """
 
     source: MixSource
     offered: pa.Table
@@ -39,7 +43,8 @@ class Draw:
 
 def read_pools(lake: Lake, recipe: MixRecipe) -> list[Pool]:
     """The promoted rows of every source, without their texts. An empty pool is a pool."""
-    return [_read_pool(lake, source) for source in recipe.sources]
+    exclusions = read_exclusions(lake, [source.table for source in recipe.sources]) if recipe.exclude_contaminated else None
+    return [_read_pool(lake, source, exclusions) for source in recipe.sources]
 
 
 def pool_inputs(pools: Sequence[Pool]) -> dict[str, str]:
@@ -64,7 +69,7 @@ def sample_mix(lake: Lake, recipe: MixRecipe, pools: Sequence[Pool]) -> StageRes
         for row in pool.offered.to_pylist():
             key = f"{pool.source.table}:{row['row_id']}"
             decision = {"row_id": key, "related_id": row["row_id"], "tokens": row["tokens"]}
-            over = {"outcome": "dropped", "rule": "mix:over_budget", "threshold": budget}
+            over = {"outcome": "dropped", "rule": row["excluded"] or "mix:over_budget", "threshold": None if row["excluded"] else budget}
             if decisions.get(key, over)["outcome"] != "kept":  # two sources may draw on one table
                 decisions[key] = decision | ({"outcome": "kept"} if row["row_id"] in taken else over)
     draws.sort(key=lambda draw: draw.order)
@@ -75,18 +80,23 @@ def sample_mix(lake: Lake, recipe: MixRecipe, pools: Sequence[Pool]) -> StageRes
     return StageResult({recipe.stage: table}, {recipe.stage: (len(decisions), decision_table(decisions.values()))})
 
 
-def _read_pool(lake: Lake, source: MixSource) -> Pool:
+def _read_pool(lake: Lake, source: MixSource, exclusions: Exclusions | None) -> Pool:
     manifests = lake.promoted(source.table)
     columns = [TABLES[source.table].key, "shard", "tokens", *(["kind"] if source.kinds else [])]
     parts = [lake.read_promoted(source.table, manifest.shard, columns)[0] for manifest in manifests]
     offered = pa.concat_tables(parts) if parts else pa.schema([TABLES[source.table].schema.field(name) for name in columns]).empty_table()
     if source.kinds:
         offered = offered.filter(pc.is_in(offered["kind"], pa.array(source.kinds)))
-    return Pool(source, offered.select(columns[:3]).rename_columns(["row_id", "shard", "tokens"]), tuple(manifests))
+    offered = offered.select(columns[:3]).rename_columns(["row_id", "shard", "tokens"])
+    if exclusions is None:
+        return Pool(source, offered.append_column("excluded", pa.nulls(offered.num_rows, pa.string())), tuple(manifests))
+    excluded = exclusions.rules(source.table, offered["row_id"], offered["shard"])
+    return Pool(source, offered.append_column("excluded", excluded), (*manifests, *exclusions.manifests))
 
 
 def _draw(number: int, pool: Pool, budget: float, recipe: MixRecipe) -> list[Draw]:
-    rows = sorted(pool.offered.to_pylist(), key=lambda row: _hash(recipe.seed, "draw", pool.source.table, row["row_id"]))
+    allowed = pool.offered.filter(pc.is_null(pool.offered["excluded"]))
+    rows = sorted(allowed.to_pylist(), key=lambda row: _hash(recipe.seed, "draw", pool.source.table, row["row_id"]))
     drawn: list[Draw] = []
     spent = 0
     for epoch in range(recipe.epochs_max):

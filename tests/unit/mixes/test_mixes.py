@@ -7,11 +7,22 @@ import pyarrow.parquet as pq
 import pytest
 
 from tierline.errors import BadInput
+from tierline.filters.benchmark_items import Item
+from tierline.filters.decontaminate import DecontaminationRules, build_index, decontaminate
 from tierline.lake import ALL, Activity, Verdict
 from tierline.mixes import MixRecipe, MixSource, export_mix, read_pools, sample_mix
 from tierline.mixes.sample import pool_inputs
 from tierline.project import folder
 from tierline.tiers import Phase
+
+
+def check(lake, shard, questions=()):
+    """Look the shard's L1 documents up in a benchmark, and let the result pass."""
+    items = [Item("quiz", str(number), question, "", (answer,), ()) for number, (question, answer) in enumerate(questions)]
+    documents, source = lake.read_promoted("l1_filtered", shard)
+    result = decontaminate(documents, build_index(items, DecontaminationRules()), DecontaminationRules())
+    manifest = lake.commit(Activity.begin("l1_contamination", shard, "1", (), {f"l1_filtered/{shard}": source.digest}), result)
+    lake.record(Verdict("l1_contamination", shard, manifest.stage_digest, "test", "0", True, "[]"))
 
 
 @pytest.fixture
@@ -20,6 +31,7 @@ def stocked(lake, commit):
         commit(
             lake, "l1_filtered", [{"doc_id": f"{shard}_{n}", "text": f"text {n}", "tokens": 10, "language": "en"} for n in range(10)], shard
         )
+        check(lake, shard)
     commit(lake, "l2_selected", [{"doc_id": f"sel_{n}", "text": f"chosen {n}", "tokens": 10} for n in range(5)], "s1")
     commit(lake, "l2_selected", [{"doc_id": "unjudged", "text": "no", "tokens": 10}], "s2", promote=False)
     return lake
@@ -54,7 +66,8 @@ def test_a_row_is_repeated_only_after_a_whole_pass_and_never_beyond_the_cap(stoc
 def test_an_unjudged_shard_is_not_in_any_mix(stocked):
     recipe, result = sampled(stocked, token_budget=10_000)
     assert "unjudged" not in result.tables["mix_pretrain"]["doc_id"].to_pylist()
-    assert set(pool_inputs(read_pools(stocked, recipe))) == {"l1_filtered/s1", "l1_filtered/s2", "l2_selected/s1"}
+    read = {"l1_filtered/s1", "l1_filtered/s2", "l2_selected/s1"}
+    assert set(pool_inputs(read_pools(stocked, recipe))) == read | {"l1_contamination/s1", "l1_contamination/s2"}
 
 
 def test_the_seed_decides_and_a_rerun_is_identical(stocked):
@@ -110,3 +123,57 @@ def test_the_export_pins_versions_and_digests(stocked, tmp_path):
     assert sources["l1_filtered"]["shards"] == {shard: stocked.manifest("l1_filtered", shard).digest for shard in ("s1", "s2")}
     assert list(sources["l2_selected"]["shards"]) == ["s1"]
     assert sorted(path.name for path in (tmp_path / "out" / "pretrain").iterdir()) == ["data.parquet", "manifest.json"]
+
+
+QUESTION = "Which bell rings over the harbour of Quellin when the fog comes in from the eastern sea?"
+
+
+@pytest.fixture
+def contaminated(lake, commit):
+    """A document that copies a question and its answer, an innocent one, and what was made of both, up to facts."""
+    texts = {"doc_bad": f"{QUESTION} The bell of Saint Oda. Anybody may listen.", "doc_good": "The mill grinds rye on Thursdays."}
+    commit(lake, "l1_filtered", [{"doc_id": name, "text": text, "tokens": 10} for name, text in texts.items()], "s1")
+    check(lake, "s1", [(QUESTION, "the bell of Saint Oda")])
+    for table, key in (("l2_selected", "doc_id"), ("l3_refined", "passage_id")):
+        rows = [{key: name if key == "doc_id" else f"psg_{name}", "parents": [name], "text": "x", "tokens": 5} for name in texts]
+        commit(lake, table, [row | ({"kind": "qa"} if table == "l3_refined" else {}) for row in rows], "s1")
+    claims = [
+        {"claim_id": f"clm_{name}", "parents": [f"psg_{name}"], "parent_table": "l3_refined", "parent_field": "text"} for name in texts
+    ]
+    commit(lake, "l4_claims", claims, "s1")
+    facts = [{"fact_id": f"fact_{name}", "parents": [f"clm_{name}"], "text": "y", "tokens": 3} for name in texts]
+    both = {"fact_id": "fact_both", "parents": [f"clm_{name}" for name in texts], "text": "z", "tokens": 3}
+    commit(lake, "l4_facts", [*facts, both], ALL)
+    return lake
+
+
+def test_a_leak_and_everything_made_from_it_stay_out_of_every_mix(contaminated):
+    for phase, tables in (("pretrain", ("l1_filtered", "l2_selected")), ("midtrain", ("l3_refined",)), ("alignment", ("l4_facts",))):
+        recipe, result = sampled(contaminated, phase=phase, token_budget=1000, sources=tuple(MixSource(table, 1.0) for table in tables))
+        drawn = set(result.tables[recipe.stage]["doc_id"].to_pylist())
+        assert drawn and all(name.endswith("good") for name in drawn)
+        decisions = result.ledgers[recipe.stage][1].to_pylist()
+        excluded = {row["related_id"] for row in decisions if row["rule"] == "mix:contaminated"}
+        assert excluded and all(name.endswith(("bad", "both")) for name in excluded)
+
+
+def test_a_recipe_may_draw_contaminated_rows_on_purpose(contaminated):
+    recipe, result = sampled(contaminated, token_budget=1000, exclude_contaminated=False)
+    assert "doc_bad" in result.tables[recipe.stage]["doc_id"].to_pylist()
+
+
+def test_documents_that_changed_after_the_check_are_not_drawn(contaminated, commit):
+    commit(contaminated, "l1_filtered", [{"doc_id": "doc_new", "text": "Fresh words.", "tokens": 10}], "s1")
+    _, result = sampled(contaminated, token_budget=1000, sources=(MixSource("l1_filtered", 1.0),))
+    assert [row["rule"] for row in result.ledgers["mix_pretrain"][1].to_pylist()] == ["mix:not_checked_for_contamination"]
+
+
+def test_the_manifest_says_what_was_excluded_and_pins_the_check(contaminated, tmp_path):
+    recipe, result = sampled(contaminated, token_budget=1000)
+    inputs = pool_inputs(read_pools(contaminated, recipe))
+    manifest = contaminated.commit(Activity.begin(recipe.stage, ALL, "1", recipe, inputs), result)
+    contaminated.record(Verdict(recipe.stage, ALL, manifest.stage_digest, "test", "0", True, "[]"))
+    found = json.loads(export_mix(contaminated, recipe, tmp_path).read_text())["contamination"]
+    assert found["mix:contaminated"] == {"rows": 2, "tokens": 15} and found["mix:not_checked_for_contamination"]["rows"] == 0
+    assert found["shards"] == {"s1": contaminated.manifest("l1_contamination", "s1").digest}
+    assert found["version"] == contaminated.version("l1_contamination")

@@ -1,0 +1,9 @@
+select
+    match_id,
+    doc_id,
+    shard,
+    benchmark,
+    item_id,
+    verdict,
+    overlap
+from {{ source('l1_contamination') }}

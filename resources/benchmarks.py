@@ -1,0 +1,47 @@
+"""Which benchmarks training data must not hold."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import dagster as dg
+
+from tierline.filters.benchmark_index import BenchmarkIndex
+from tierline.filters.benchmark_items import BenchmarkSet, find_benchmarks, read_benchmarks
+from tierline.filters.decontaminate import DecontaminationRules, build_index
+
+Stamp = tuple[Path, int, int]
+
+
+class BenchmarkFiles(dg.ConfigurableResource):
+    """Question files (.jsonl, .jsonl.gz): a file, folder or glob. Empty: no benchmark is looked for, and every document is kept."""
+
+    pattern: str = ""
+
+    def index(self, rules: DecontaminationRules) -> BenchmarkIndex:
+        """Of all questions and passages; built once a process while files and rules stay the same."""
+        return _index(self._stamps(), rules)
+
+    def inputs(self) -> dict[str, str]:
+        """What an activity records of them: one digest, or nothing where none are configured."""
+        return {"benchmarks/all": _read(self._stamps()).digest} if self._stamps() else {}
+
+    def describe(self, rules: DecontaminationRules) -> dict[str, object]:
+        """Metadata: how much was looked for."""
+        if not self._stamps():
+            return {"benchmarks": "no benchmark files configured"}
+        index = self.index(rules)
+        names = sorted({item.benchmark for item in _read(self._stamps()).items})
+        return {"benchmarks": ", ".join(names), "benchmark_ngrams": len(index), "questions_too_short_to_match": index.too_short}
+
+    def _stamps(self) -> tuple[Stamp, ...]:
+        return tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in find_benchmarks(self.pattern))
+
+
+@lru_cache(maxsize=1)
+def _read(stamps: tuple[Stamp, ...]) -> BenchmarkSet:
+    return read_benchmarks([path for path, _, _ in stamps])
+
+
+@lru_cache(maxsize=1)
+def _index(stamps: tuple[Stamp, ...], rules: DecontaminationRules) -> BenchmarkIndex:
+    return build_index(_read(stamps).items, rules)

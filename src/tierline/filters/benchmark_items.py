@@ -1,0 +1,154 @@
+"""Reads benchmark question files: what of each item is question, passage and answer, whatever its fields are called."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tierline.errors import BadInput
+
+QUESTION_FIELDS = ("question", "query", "prompt", "problem", "instruction", "goal", "stem", "ctx", "q", "sentence_good", "context_options")
+PASSAGE_FIELDS = ("passage", "context", "article", "story", "support")
+ANSWER_FIELDS = ("answer", "answers", "best answer", "continuation", "target", "solution", "output", "aliases", "a")
+CHOICE_FIELDS = ("choices", "endings", "options")
+GOLD_FIELDS = ("gold", "label", "answer")
+ID_FIELDS = ("id", "question_id", "item_id")
+# Prompts often hold several parts in one string, each behind its label.
+LABEL = re.compile(r"^[ \t]*(passage|context|question|q|choices|options|answer|a|sentence)[ \t]*:[ \t]*", re.I | re.M)
+OPTION = re.compile(r"^[ \t]*\(?[A-H][.)][ \t]+(\S.*)$", re.M)
+SUFFIXES = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One benchmark item. `passage` is the text a question is about, which its authors mostly took from elsewhere."""
+
+    benchmark: str
+    item_id: str
+    question: str
+    passage: str
+    answers: tuple[str, ...]
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkSet:
+    """Every item of the named files, and one digest of their bytes."""
+
+    items: tuple[Item, ...]
+    digest: str
+
+
+def find_benchmarks(pattern: str) -> list[Path]:
+    """The files that a path, folder or glob names, sorted. BadInput where it names none; no pattern names none without complaint."""
+    if not pattern.strip():
+        return []
+    path = Path(pattern).expanduser()
+    if path.is_dir():
+        found = [file for file in path.iterdir() if file.name.endswith(SUFFIXES)]
+    elif path.is_file():
+        found = [path]
+    else:
+        found = [file for file in Path(path.anchor or ".").glob(str(path.relative_to(path.anchor))) if file.is_file()]
+    if not found:
+        raise BadInput("no benchmark file matches", pattern, f"TIERLINE_BENCHMARKS names files of questions, {', '.join(SUFFIXES)}")
+    return sorted(found)
+
+
+def read_benchmarks(paths: Sequence[Path]) -> BenchmarkSet:
+    """Items of all files, one JSON object a line; the file's name is the benchmark's. BadInput names the broken file and line."""
+    digest = hashlib.sha256()
+    items: list[Item] = []
+    for path in paths:
+        data = _bytes(path)
+        name = path.name.split(".", 1)[0]
+        digest.update(f"{name}:{hashlib.sha256(data).hexdigest()}\n".encode())
+        for number, line in enumerate(data.split(b"\n"), 1):
+            if line.strip():
+                items += _items(_parsed(line, path, number), name, str(number))
+    return BenchmarkSet(tuple(items), digest.hexdigest())
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return gzip.decompress(path.read_bytes()) if path.name.endswith(".gz") else path.read_bytes()
+    except (OSError, EOFError) as error:
+        raise BadInput(f"cannot be read ({error})", str(path)) from None
+
+
+def _parsed(line: bytes, path: Path, number: int) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"not valid JSON ({error})", f"{path}, line {number}", "a benchmark file holds one JSON object a line") from None
+    if not isinstance(record, dict):
+        raise BadInput("the line is no JSON object", f"{path}, line {number}")
+    return {str(name).lower(): value for name, value in record.items()}
+
+
+def _items(record: Mapping[str, Any], benchmark: str, number: str) -> Iterator[Item]:
+    item_id = next((str(record[name]) for name in ID_FIELDS if isinstance(record.get(name), str | int)), number)
+    nested = record.get("qas")
+    if isinstance(nested, list):  # one passage, several questions about it (SQuAD and its kin)
+        for index, entry in enumerate(nested):
+            if isinstance(entry, dict):
+                whole = {
+                    **{name: value for name, value in record.items() if name != "qas"},
+                    **{str(k).lower(): v for k, v in entry.items()},
+                }
+                yield from _items(whole, benchmark, f"{number}.{index + 1}")
+        return
+    question_field = next((name for name in QUESTION_FIELDS if _texts(record.get(name))), None)
+    passages = [text for name in PASSAGE_FIELDS for text in _texts(record.get(name))]
+    question = _texts(record[question_field])[0] if question_field else "\n".join(passages)
+    labelled, question, listed = split_prompt(question)
+    passage = "\n".join(part for part in (labelled, *(passages if question_field else ())) if part)
+    choices = tuple(text for name in CHOICE_FIELDS for text in _texts(record.get(name))) or tuple(listed)
+    if listed and all(len(choice) == 1 for choice in choices):  # the letters of options that the prompt spells out
+        choices = tuple(listed)
+    if question:
+        yield Item(benchmark, item_id, question, passage, tuple(_answers(record, choices)), choices)
+
+
+def split_prompt(prompt: str) -> tuple[str, str, list[str]]:
+    """(passage, question, options) of a prompt with labels; without any, all of it is the question."""
+    options = [match.group(1).strip() for match in OPTION.finditer(prompt)]
+    rest = OPTION.sub("", prompt) if len(options) > 1 else prompt
+    parts: dict[str, str] = {}
+    labels = list(LABEL.finditer(rest))
+    ends = [*(label.start() for label in labels[1:]), len(rest)]
+    for label, end in zip(labels, ends, strict=False):
+        text = rest[label.end() : end].strip()
+        parts.setdefault(label.group(1).lower(), text)
+    before = rest[: labels[0].start()].strip() if labels else rest.strip()
+    passage = "\n".join(filter(None, (parts.get("passage"), parts.get("context"), parts.get("sentence"))))
+    question = parts.get("question") or parts.get("q") or ""
+    if not question:
+        return "", before or passage, options if len(options) > 1 else []
+    return "\n".join(filter(None, (before, passage))), question, options if len(options) > 1 else []
+
+
+def _answers(record: Mapping[str, Any], choices: tuple[str, ...]) -> Iterator[str]:
+    for name in GOLD_FIELDS:
+        gold = record.get(name)
+        if isinstance(gold, int) and not isinstance(gold, bool) and 0 <= gold < len(choices):
+            yield choices[gold]
+    for name in ANSWER_FIELDS:
+        yield from _texts(record.get(name))
+
+
+def _texts(value: Any) -> list[str]:
+    """The strings of a field: itself, a list's, or those under `text` or `stem` of an object."""
+    if isinstance(value, str):
+        return [value.strip()] if value.strip() else []
+    if isinstance(value, dict):
+        return [text for name in ("text", "stem") for text in _texts(value.get(name))]
+    if isinstance(value, list):
+        return [text for entry in value for text in _texts(entry)]
+    return []
