@@ -1,9 +1,11 @@
 """What `make demo` runs: the bundled crawl through every tier into three mixes, then the counts and a fact to trace."""
 
+import os
 import sys
 import time
 from pathlib import Path
 
+from examples.quiz import write_benchmark
 from examples.write_crawl import write_crawl
 from ingest import ingest
 from resources import RecipeFile, TierStorage, configured_resources
@@ -24,6 +26,7 @@ def main() -> int:
     began = time.monotonic()
     try:
         files = write_crawl(HOME / "crawl")
+        os.environ.setdefault("TIERLINE_BENCHMARKS", str(write_benchmark(HOME / "benchmarks" / "quiz.jsonl")))
         print(f"Wrote {len(files)} crawl files to {HOME / 'crawl'}; bringing them through the tiers.")
         outcomes = ingest(str(HOME / "crawl"), SHARD_BYTES)
         for outcome in outcomes:

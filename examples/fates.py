@@ -31,6 +31,11 @@ def dropped(*rules: str, stage: str = "l1_filtered") -> Fate:
     return Fate(stage, "dropped", rules)
 
 
+def leaked() -> Fate:
+    """Passes every rule of L1, but copies a benchmark's question."""
+    return Fate("l1_contamination", "dropped", ("contamination:leak",))
+
+
 def merged(kept_url: str, rule: str) -> Fate:
     """Repeats the page at `kept_url`."""
     return Fate("l1_filtered", "merged", (rule,), kept_url)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from examples.fates import Fate, dropped, kept, merged, unread
+from examples.fates import Fate, dropped, kept, leaked, merged, unread
 from examples.features import FEATURES
 from examples.languages import LANGUAGES
+from examples.quiz import riddles
 from examples.towns import TOWNS, Town
 
 
@@ -50,7 +51,7 @@ def all_pages() -> list[Page]:
     pages = [
         *towns_encyclopedia(), *towns_atlas(), *towns_society(), *towns_visitors(), *articles(), *foreign(), *forum(), *recipes(),
         *manual(), *code_pages(), *shop(), *link_farm(), *spam(), *rants(), *boilerplate(), *events(), *mirrors(), *near_duplicates(),
-        *charsets(), *broken(), *personal(), *not_documents(), *encodings(),
+        *charsets(), *broken(), *personal(), *not_documents(), *encodings(), *quizzes(),
     ]  # fmt: skip
     assert len({entry.url for entry in pages}) == len(pages), "addresses must be unique"
     return pages
@@ -359,6 +360,11 @@ def near_duplicates() -> Iterator[Page]:
             b"</h1>", b"</h1><p>Reprinted with thanks from our partners.</p>", 1
         )
         yield Page(f"https://reprints.example/{path}", "near-duplicate", edited, merged(original.url, "duplicate:minhash"), "talk")
+
+
+def quizzes() -> Iterator[Page]:
+    for number, paragraphs in enumerate(riddles(), 1):
+        yield page(f"https://longread.example/riddle-{number}", "quiz", leaked(), "longread", f"Riddle {number}", paragraphs)
 
 
 def charsets() -> Iterator[Page]:

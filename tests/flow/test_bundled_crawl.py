@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from examples.pages import all_pages, false_statements, town_facts
+from examples.quiz import COPIED, write_benchmark
 from examples.write_crawl import TRUNCATED_URL, write_crawl
 from tierline.lake import Lake
 from tierline.lineage import trace, trace_text, verify
@@ -28,6 +29,7 @@ def flow(tmp_path_factory):
             "TIERLINE_STATE": home / "dagster",
             "TIERLINE_LAKE": home / "lake",
             "TIERLINE_TABLES": home / "tables",
+            "TIERLINE_BENCHMARKS": write_benchmark(home / "quiz.jsonl"),
         }
         for name, value in settings.items():
             patch.setenv(name, str(value))
@@ -52,7 +54,7 @@ def decisions(flow):
     lake = flow[0]
     found = [
         (stage, row)
-        for stage in ("l0_raw", "l1_filtered")
+        for stage in ("l0_raw", "l1_filtered", "l1_contamination")
         for manifest in lake.promoted(stage)
         for row in lake.decisions(stage, manifest.shard).to_pylist()
     ]
@@ -62,7 +64,7 @@ def decisions(flow):
 def test_every_shard_is_promoted_through_every_tier(flow):
     lake, outcomes, _ = flow
     assert len(outcomes) > 3 and [str(outcome) for outcome in outcomes if outcome.failed or outcome.quarantined] == []
-    for stage in ("l1_filtered", "l2_selected", "l3_refined", "l4_claims", "l4_manuals"):
+    for stage in ("l1_filtered", "l1_contamination", "l2_selected", "l3_refined", "l4_claims", "l4_manuals"):
         assert len(lake.promoted(stage)) == len(outcomes) - 1
 
 
@@ -124,6 +126,21 @@ def test_every_mix_holds_its_own_tiers_and_pins_them(flow):
         assert all(lake.manifest(*name.rsplit("/", 1)).digest == digest for name, digest in manifest.inputs.items())
 
 
+def test_pages_that_give_benchmark_questions_away_are_in_no_mix(flow, records):
+    lake = flow[0]
+    leaking = {row["doc_id"] for url, row in records.items() if "/riddle-" in url}
+    assert len(leaking) == len(COPIED)
+    matches = [row for manifest in lake.promoted("l1_contamination") for row in lake.read("l1_contamination", manifest.shard).to_pylist()]
+    assert {row["doc_id"] for row in matches if row["verdict"] == "leak"} == leaking
+    assert {row["verdict"] for row in matches if row["matched_part"] == "passage"} == {"common_text"}
+    for phase in ("pretrain", "midtrain", "alignment"):
+        rows, manifest = lake.read_promoted(f"mix_{phase}", "all")
+        assert not leaking & set(rows["doc_id"].to_pylist())
+        assert any(name.startswith("l1_contamination/") for name in manifest.inputs)
+    excluded = {row["related_id"] for row in lake.decisions("mix_pretrain", "all").to_pylist() if row["rule"] == "mix:contaminated"}
+    assert excluded == leaking
+
+
 def test_rejected_edits_are_in_the_ledger_with_their_reason(flow):
     lake = flow[0]
     rejected = [
@@ -153,7 +170,17 @@ def test_a_replay_asks_the_model_nothing_and_gives_the_same_bytes(flow):
 
     lake, outcomes, _ = flow
     shard = outcomes[-2].shard
-    stages = ("l0_raw", "l1_filtered", "l2_annotations", "l2_scores", "l2_selected", "l3_refined", "l4_claims", "l4_manuals")
+    stages = (
+        "l0_raw",
+        "l1_filtered",
+        "l1_contamination",
+        "l2_annotations",
+        "l2_scores",
+        "l2_selected",
+        "l3_refined",
+        "l4_claims",
+        "l4_manuals",
+    )
     before = {stage: lake.manifest(stage, shard).stage_digest for stage in stages}
     with dg.DagsterInstance.get() as instance:
         (outcome, _) = run_shards(instance, [shard])

@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Callable
 
 import brotli
 import zstandard
-from resiliparse.parse.encoding import bytes_to_str, detect_encoding
+from resiliparse.parse.encoding import bytes_to_str, detect_encoding, map_encoding_to_html5
 
 CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]+)", re.I)
 CHUNK_SIZE = re.compile(rb"\r?\n?([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 HEAD_BYTES = 4096  # where HTML must declare its encoding (WHATWG HTML, 4.2.5.4, asks for the first 1024)
-MAX_DECODED_BYTES = 64 << 20  # a body that decompresses to more is a bomb or no page
+MAX_CODINGS = 3  # servers send one, a proxy may add another; more of them are a bomb
+MAX_ZSTD_WINDOW = 8 << 20  # what the content coding allows (RFC 9659); a frame may ask for gigabytes
 
 
-def decode_body(body: bytes, transfer_encoding: str, content_encoding: str) -> bytes:
-    """The entity that the server meant to send. Raises ValueError where an announced coding is there but broken."""
+class TooLarge(ValueError):
+    """A body that decodes to more than is read: a bomb, or no page."""
+
+
+def decode_body(body: bytes, transfer_encoding: str, content_encoding: str, max_bytes: int) -> bytes:
+    """The entity that the server meant to send, of at most `max_bytes` after each coding.
+
+    Never holds more than a little over that. Raises TooLarge, or ValueError where an announced coding is there but broken.
+    """
     if "chunked" in transfer_encoding.lower():
         body = _join_chunks(body)
-    for coding in reversed([part.strip().lower() for part in content_encoding.split(",") if part.strip()]):
-        body = _decompress(body, coding)
+    codings = [part.strip().lower() for part in content_encoding.split(",") if part.strip()]
+    if len(codings) > MAX_CODINGS:
+        raise ValueError(f"{len(codings)} content codings, more than the {MAX_CODINGS} that are undone")
+    for coding in reversed(codings):
+        body = _decompress(body, coding, max_bytes)
     return body
 
 
@@ -39,8 +51,9 @@ def decode_text(body: bytes, declared: str | None, html: bool) -> tuple[str, str
         head = body[:HEAD_BYTES]
         candidates += [match.group(1).decode("ascii") for pattern in (META_CHARSET, XML_ENCODING) if (match := pattern.search(head))]
     for charset in candidates:
-        if charset.lower().replace("_", "-") in ("utf-8", "utf8"):
-            continue  # it just failed
+        # Python knows codecs that no page is in, some of them slow enough to hang on (punycode); browsers' list is the measure.
+        if map_encoding_to_html5(charset, False) in (None, "utf-8"):  # UTF-8 just failed
+            continue
         try:
             return body.decode("cp1252" if charset.lower() in ("iso-8859-1", "latin1", "latin-1", "us-ascii") else charset), charset.lower()
         except (UnicodeDecodeError, LookupError):
@@ -68,36 +81,59 @@ def _join_chunks(body: bytes) -> bytes:
     return b"".join(parts) if parts else body
 
 
-def _decompress(body: bytes, coding: str) -> bytes:
+def _decompress(body: bytes, coding: str, limit: int) -> bytes:
     if not body:
         return body
     if coding in ("gzip", "x-gzip"):
-        return _inflate(body, 31) if body.startswith(b"\x1f\x8b") else body
+        return _inflate(body, 31, limit) if body.startswith(b"\x1f\x8b") else body
     if coding == "deflate":
-        return _first_that_works(body, lambda data: _inflate(data, 15), lambda data: _inflate(data, -15))
+        return _first_that_works(body, lambda data: _inflate(data, 15, limit), lambda data: _inflate(data, -15, limit))
     if coding == "br":
-        return _first_that_works(body, brotli.decompress)
+        return _first_that_works(body, lambda data: _unbrotli(data, limit))
     if coding == "zstd":
-        if not body.startswith(b"\x28\xb5\x2f\xfd"):
-            return body
-        return zstandard.ZstdDecompressor().decompressobj().decompress(body)
+        return _unzstd(body, limit) if body.startswith(b"\x28\xb5\x2f\xfd") else body
     if coding in ("identity", "none", "utf-8"):
         return body
     raise ValueError(f"unknown content coding {coding!r}")
 
 
-def _inflate(data: bytes, window: int) -> bytes:
+def _inflate(data: bytes, window: int, limit: int) -> bytes:
     decoder = zlib.decompressobj(window)
-    decoded = decoder.decompress(data, MAX_DECODED_BYTES)
+    decoded = decoder.decompress(data, limit + 1)
     if not decoded and not decoder.eof:
         raise ValueError("compressed body is cut off before its first byte")
+    return _within(decoded, limit)
+
+
+def _unbrotli(data: bytes, limit: int) -> bytes:
+    decoder = brotli.Decompressor()
+    parts = [decoder.process(data, output_buffer_limit=limit + 1)]
+    while not decoder.is_finished() and sum(map(len, parts)) <= limit and (more := decoder.process(b"", output_buffer_limit=limit + 1)):
+        parts.append(more)
+    decoded = b"".join(parts)
+    if not decoder.is_finished() and len(decoded) <= limit:
+        raise ValueError("compressed body is cut off")
+    return _within(decoded, limit)
+
+
+def _unzstd(data: bytes, limit: int) -> bytes:
+    decoder = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW)
+    with decoder.stream_reader(data, read_across_frames=True) as reader:
+        return _within(reader.read(limit + 1), limit)
+
+
+def _within(decoded: bytes, limit: int) -> bytes:
+    if len(decoded) > limit:
+        raise TooLarge(f"it decompresses to more than the {limit} bytes that are read")
     return decoded
 
 
-def _first_that_works(body: bytes, *decoders) -> bytes:  # pyright: ignore[reportMissingParameterType]
+def _first_that_works(body: bytes, *decoders: Callable[[bytes], bytes]) -> bytes:
     for decoder in decoders:
         try:
             return decoder(body)
+        except TooLarge:
+            raise
         except (zlib.error, brotli.error, ValueError):
             continue
     if body.lstrip()[:1] in (b"<", b"{", b"["):

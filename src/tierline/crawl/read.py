@@ -26,6 +26,7 @@ class ReadRules:
 
     SECTION: ClassVar[str] = "l0.read"
     max_body_bytes: int = 16 << 20  # a larger body is no page: an error row, so that memory stays bounded
+    max_errors_per_file: int = 10_000  # a file of nothing but broken records must not fill the lake with them
 
 
 def read_shard(files: Sequence[str], rules: ReadRules) -> StageResult:
@@ -63,11 +64,15 @@ def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 def _read_file(uri: str, rules: ReadRules) -> Iterator[dict[str, Any]]:
     kind = source_format(uri) or "warc"
     base = {"source_uri": uri, "source_format": kind, "parents": []}
-    rows = 0
+    rows = errors = 0
     try:
         for row in READERS[kind](uri, rules.max_body_bytes):
             rows += 1
-            yield base | row
+            errors += row["status"] == "error"
+            yield base | _storable(row)
+            if errors >= rules.max_errors_per_file:
+                yield base | row | {"payload_sha256": None, "error": f"{errors} records cannot be read; the rest of the file is not tried"}
+                return
         if not rows:
             yield base | _fault("no documents: the file is empty or holds none of the record types that carry text")
     except (OSError, EOFError, ValueError, pa.ArrowException) as error:
@@ -76,6 +81,11 @@ def _read_file(uri: str, rules: ReadRules) -> Iterator[dict[str, Any]]:
 
 def _fault(reason: str) -> dict[str, Any]:
     return {"source_offset": 0, "source_length": 0, "status": "error", "error": " ".join(reason.split())}
+
+
+def _storable(row: dict[str, Any]) -> dict[str, Any]:
+    """The row without lone surrogates, which JSON can spell and UTF-8 cannot."""
+    return {name: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for name, value in row.items()}
 
 
 def _with_id(row: dict[str, Any], seen: set[str]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from io import BytesIO
@@ -12,6 +13,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 import fsspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
@@ -23,6 +25,12 @@ URL_FIELDS = ("url", "uri", "source_url", "warc_target_uri")
 TIME_FIELDS = ("timestamp", "fetched_at", "date", "crawled_at", "added", "created")
 ID_FIELDS = ("id", "doc_id", "record_id")
 LICENCE_FIELDS = ("licence", "license")
+BLOCK_BYTES = 1 << 20
+MAX_ZSTD_WINDOW = 128 << 20  # what `zstd --long` makes; a frame may ask for gigabytes
+MAX_LINE_BYTES = 1 << 30  # behind a longer line nothing is looked for
+MAX_PACKED_PARQUET_BYTES = 256 << 20  # a compressed Parquet file must be unpacked in memory, for it is read from its end
+MAX_REPETITION = 100  # times that the rows of a group may hold the bytes stored for them
+MAX_COLUMN_CHUNK_BYTES = 1 << 30  # of one column in one row group, decoded
 
 
 def open_decompressed(uri: str) -> IO[bytes]:
@@ -31,38 +39,105 @@ def open_decompressed(uri: str) -> IO[bytes]:
     if uri.endswith(".gz"):
         return gzip.GzipFile(fileobj=file)  # pyright: ignore[reportReturnType]
     if uri.endswith(".zst"):
-        return zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True, closefd=True)  # pyright: ignore[reportReturnType]
+        decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW)
+        return decompressor.stream_reader(file, read_across_frames=True, closefd=True)  # pyright: ignore[reportReturnType]
     return file
 
 
 def read_jsonl(uri: str, max_body_bytes: int) -> Iterator[dict[str, Any]]:
-    """A row a line; offset and length count bytes of the decompressed file. A broken line is an error row, reading goes on."""
+    """A row a line; offset and length count bytes of the decompressed file. A broken line is an error row, reading goes on.
+
+    So is a line of more than `max_body_bytes`, which is passed over without being held.
+    """
     offset = 0
     with open_decompressed(uri) as file:
-        lines = iter(_lines(file))
+        lines = iter(_lines(file, max_body_bytes))
         while True:
             try:
                 line = next(lines, None)
-            except (EOFError, OSError, zstandard.ZstdError) as error:
+            except (EOFError, OSError, zlib.error, zstandard.ZstdError) as error:
                 yield {"source_offset": offset, "source_length": 0, "status": "error", "error": f"truncated: {error}"}
                 return
             if line is None:
                 return
-            if line.strip():
+            if isinstance(line, int):
+                error = f"line of {line} bytes, more than the {max_body_bytes} that are read"
+                yield {"source_offset": offset, "source_length": line, "status": "error", "error": error}
+            elif line.strip():
                 yield _address(offset, len(line), line) | _from_line(line, max_body_bytes)
-            offset += len(line)
+            offset += line if isinstance(line, int) else len(line)
 
 
 def read_parquet(uri: str, max_body_bytes: int) -> Iterator[dict[str, Any]]:
-    """A row a row; the offset is the row's number, the length 1."""
+    """A row a row; the offset is the row's number, the length 1.
+
+    Pages are decoded one after the other, and texts stay in the dictionary that the file holds them in until their row is due. A
+    row group with a column so large that one value could fill memory is one error row.
+    """
     with open_decompressed(uri) as file:
-        source: Any = file if uri.endswith(".parquet") else BytesIO(file.read())
+        source: Any = file if uri.endswith(".parquet") else _unpacked(file)
         number = 0
-        for batch in pq.ParquetFile(source).iter_batches(batch_size=512):
-            for record in batch.to_pylist():
-                payload = parquet_payload(record)
-                yield _address(number, 1, payload) | _from_record(record, max_body_bytes)
-                number += 1
+        for group, parquet in _row_groups(source):
+            described = parquet.metadata.row_group(group)
+            largest = max((described.column(index).total_uncompressed_size for index in range(described.num_columns)), default=0)
+            if largest > MAX_COLUMN_CHUNK_BYTES or largest > max_body_bytes * described.num_rows:
+                column = f"a column of {largest} bytes in {described.num_rows} rows"
+                reason = f"row group {group}: {column} is more than is read at once; write smaller row groups"
+                yield {"source_offset": number, "source_length": described.num_rows, "status": "error", "error": reason}
+                number += described.num_rows
+                continue
+            stored = sum(described.column(index).total_uncompressed_size for index in range(described.num_columns))
+            yield from _group_rows(parquet, group, number, max(MAX_COLUMN_CHUNK_BYTES, MAX_REPETITION * stored), max_body_bytes)
+            number += described.num_rows
+
+
+def _group_rows(parquet: pq.ParquetFile, group: int, number: int, budget: int, max_body_bytes: int) -> Iterator[dict[str, Any]]:
+    """The rows of one row group; `budget` bounds their bytes, for a dictionary makes a long text cheap to repeat."""
+    end = number + parquet.metadata.row_group(group).num_rows
+    for batch in parquet.iter_batches(batch_size=64, row_groups=[group]):
+        for index in range(batch.num_rows):
+            row = batch.slice(index, 1)
+            size = sum(map(_value_bytes, row.columns))
+            budget -= size
+            if budget < 0:
+                reason = f"row group {group}: its rows repeat a few values to more than is read"
+                yield {"source_offset": number, "source_length": end - number, "status": "error", "error": reason}
+                return
+            yield _parquet_row(row, size, number, max_body_bytes)
+            number += 1
+
+
+def _value_bytes(column: pa.Array) -> int:
+    """Bytes of a column of one row, without making its value."""
+    if not isinstance(column, pa.DictionaryArray):
+        return column.nbytes
+    place = column.indices[0].as_py()
+    return 0 if place is None else column.dictionary.slice(place, 1).nbytes
+
+
+def _unpacked(file: IO[bytes]) -> BytesIO:
+    data = file.read(MAX_PACKED_PARQUET_BYTES + 1)
+    if len(data) > MAX_PACKED_PARQUET_BYTES:
+        raise ValueError(f"it unpacks to more than {MAX_PACKED_PARQUET_BYTES} bytes; unpack the file first")
+    return BytesIO(data)
+
+
+def _row_groups(source: Any) -> Iterator[tuple[int, pq.ParquetFile]]:
+    names = [pq.ParquetFile(source).schema.column(index).path for index in range(len(pq.ParquetFile(source).schema))]
+    parquet = pq.ParquetFile(source, read_dictionary=names, buffer_size=1 << 20, pre_buffer=False)
+    for group in range(parquet.num_row_groups):
+        yield group, parquet
+
+
+def _parquet_row(row: pa.RecordBatch, size: int, number: int, max_body_bytes: int) -> dict[str, Any]:
+    address = {"source_offset": number, "source_length": 1, "status": "error"}
+    if size > max_body_bytes:
+        return address | {"error": f"row of {size} bytes, more than the {max_body_bytes} that are read"}
+    try:
+        record = row.to_pylist()[0]
+    except ValueError as error:  # text that is not UTF-8, a time before the year 1
+        return address | {"error": f"unreadable row: {error}"}
+    return _address(number, 1, parquet_payload(record)) | _from_record(record, max_body_bytes)
 
 
 def parquet_payload(record: Mapping[str, Any]) -> bytes:
@@ -70,15 +145,31 @@ def parquet_payload(record: Mapping[str, Any]) -> bytes:
     return json.dumps(record, sort_keys=True, ensure_ascii=False, default=str).encode()
 
 
-def _lines(file: IO[bytes]) -> Iterator[bytes]:
-    pending = b""
-    while block := file.read(1 << 20):
-        pending += block
-        *whole, pending = pending.split(b"\n")
-        for line in whole:
-            yield line + b"\n"
-    if pending:
-        yield pending
+def _lines(file: IO[bytes], limit: int) -> Iterator[bytes | int]:
+    """Each line with its end; of one longer than `limit` only its length, and a run of blank lines as one."""
+    pending: list[bytes] = []
+    held = passed = 0  # bytes of the line so far: kept, or only counted
+    while block := file.read(BLOCK_BYTES):
+        if block.isspace() and not pending and not passed:
+            yield block
+            continue
+        start = 0
+        while start < len(block):
+            end = block.find(b"\n", start) + 1
+            piece = block[start : end or len(block)]
+            start += len(piece)
+            if passed or held + len(piece) > limit:
+                passed, held, pending = passed + held + len(piece), 0, []
+                if passed > MAX_LINE_BYTES:
+                    raise EOFError(f"a line of more than {MAX_LINE_BYTES} bytes; nothing behind its start is read")
+            else:
+                pending.append(piece)
+                held += len(piece)
+            if end:
+                yield passed or b"".join(pending)
+                pending, held, passed = [], 0, 0
+    if passed or pending:
+        yield passed or b"".join(pending)
 
 
 def _address(offset: int, length: int, payload: bytes) -> dict[str, Any]:
@@ -135,6 +226,6 @@ def _host(url: str | None) -> str | None:
 def _time(value: str | None) -> datetime | None:
     try:
         moment = datetime.fromisoformat(value) if value else None
-    except ValueError:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC) if moment else None
+    except (ValueError, OverflowError):  # no time, or one beyond the years 1 to 9999 in UTC
         return None
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment

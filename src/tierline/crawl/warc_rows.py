@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from tierline.crawl.warc import Fault, iterate_warc, open_binary
 
 DOCUMENT_TYPES = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.conversion
 HTML_TYPES = ("text/html", "application/xhtml+xml")
+MAX_TAGS = 500_000  # a parsed tag takes over 100 bytes; a page has a few thousand
 TEXT_TYPES = ("text/plain", "text/markdown")
 CODING_ERRORS = (ValueError, zlib.error, brotli.error, zstandard.ZstdError, EOFError)
 
@@ -59,7 +60,7 @@ def _row(record: WarcRecord, max_body_bytes: int) -> dict[str, Any]:
         "record_type": str(record.record_type),
         "url": url or None,
         "domain": (urlsplit(url).hostname if _has_host(url) else None),
-        "fetched_at": record.record_date.astimezone(UTC) if record.record_date else None,
+        "fetched_at": _fetched_at(record),
     }
     if record.content_length > max_body_bytes:
         return row | {"status": "error", "error": f"body of {record.content_length} bytes, more than the {max_body_bytes} that are read"}
@@ -70,20 +71,20 @@ def _row(record: WarcRecord, max_body_bytes: int) -> dict[str, Any]:
     row["payload_sha256"] = hashlib.sha256(payload).hexdigest()
     if len(payload) < record.content_length:
         return row | {"status": "error", "error": f"truncated: {len(payload)} of {record.content_length} bytes are there"}
-    return row | _content(record, payload)
+    return row | _content(record, payload, max_body_bytes)
 
 
-def _content(record: WarcRecord, payload: bytes) -> dict[str, Any]:
+def _content(record: WarcRecord, payload: bytes, max_body_bytes: int) -> dict[str, Any]:
     http = record.http_headers if record.is_http_parsed else None
     declared = (http.get("Content-Type") if http is not None else record.headers.get("Content-Type")) or ""
     content_type = declared.split(";", 1)[0].strip().lower() or _sniff(payload)
     row: dict[str, Any] = {"content_type": content_type or None}
     try:
         if http is not None:
-            row |= {"http_status": http.status_code, "robots": http.get("X-Robots-Tag")}
+            row |= {"http_status": http.status_code if 0 <= (http.status_code or 0) <= 999 else None, "robots": http.get("X-Robots-Tag")}
             if http.status_code is None or not 200 <= http.status_code < 300:
                 return row | {"status": "unsupported", "error": f"HTTP status {http.status_code or 'missing'}"}
-            payload = decode_body(payload, http.get("Transfer-Encoding") or "", http.get("Content-Encoding") or "")
+            payload = decode_body(payload, http.get("Transfer-Encoding") or "", http.get("Content-Encoding") or "", max_body_bytes)
         if content_type not in (*HTML_TYPES, *TEXT_TYPES):
             return row | {"status": "unsupported", "error": f"content type {content_type or 'unknown'}"}
         return row | read_text(payload, declared_charset(declared), content_type in HTML_TYPES)
@@ -99,6 +100,8 @@ def read_text(payload: bytes, charset: str | None, html: bool) -> dict[str, Any]
         return {"charset": used, "text": text, "status": "ok" if text else "empty", "error": None if text else "no text"}
     if not decoded.strip():
         return {"charset": used, "text": "", "status": "empty", "error": "empty body"}
+    if decoded.count("<") > MAX_TAGS:
+        return {"charset": used, "status": "error", "error": f"more than the {MAX_TAGS} tags that are read"}
     page = extract_page(decoded)
     row: dict[str, Any] = {
         "charset": used,
@@ -110,6 +113,13 @@ def read_text(payload: bytes, charset: str | None, html: bool) -> dict[str, Any]
         "error": None if page.text else "no text in the page",
     }
     return row | ({"robots": page.robots} if page.robots else {})
+
+
+def _fetched_at(record: WarcRecord) -> datetime | None:
+    try:
+        return record.record_date.astimezone(UTC) if record.record_date else None
+    except (ValueError, OverflowError):  # no date, or one beyond the years 1 to 9999 in UTC
+        return None
 
 
 def _has_host(url: str) -> bool:
