@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from tierline.crawl import ReadRules, read_shard
 from tierline.filters import FilterRules
-from tierline.filters.filter import clean
+from tierline.filters.batch import clean
 from tierline.filters.profanity import Profanity
 from tierline.filters.rules import first_broken
 from tierline.filters.signals import signal_table, signals, split_documents

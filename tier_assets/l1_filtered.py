@@ -9,7 +9,7 @@ from tier_assets.metadata import materialize
 from tier_assets.specs import stage_asset
 from tierline.crawl import CrawlRegistry
 from tierline.dedup import DedupRules, LakeDocuments
-from tierline.filters import FilterRules, filter_shard
+from tierline.filters import BoilerplateRules, FilterRules, filter_shard
 from tierline.lake import Activity
 
 
@@ -17,11 +17,12 @@ from tierline.lake import Activity
 def l1_filtered(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """Documents of a known language that pass every rule, with personal data redacted; each drop has a named reason."""
     lake, shard = storage.open(), context.partition_key
-    rules, dedup = recipe.load().rules(FilterRules), recipe.load().rules(DedupRules)
-    raw, source = lake.read_promoted("l0_raw", shard)
+    loaded = recipe.load()
+    rules, dedup, boilerplate = loaded.rules(FilterRules), loaded.rules(DedupRules), loaded.rules(BoilerplateRules)
+    raw, source = lake.stream_promoted("l0_raw", shard)
     earlier = LakeDocuments(lake, CrawlRegistry(lake).earlier(shard))
-    activity = Activity.begin("l1_filtered", shard, "1", (rules, dedup), {f"l0_raw/{shard}": source.digest, **earlier.inputs})
-    return materialize(lake, activity, filter_shard(raw, rules, dedup, earlier))
+    activity = Activity.begin("l1_filtered", shard, "2", (rules, dedup, boilerplate), {f"l0_raw/{shard}": source.digest, **earlier.inputs})
+    return materialize(lake, activity, filter_shard(raw, rules, dedup, earlier, boilerplate))
 
 
 l1_assets = [l1_filtered]

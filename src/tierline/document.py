@@ -127,6 +127,8 @@ _SPECS = (
             "language_confidence": DOUBLE,
             "language_shares": SHARES,  # more than one where a page changes its language; largest first
             "tokens": LONG,
+            "boilerplate_lines": INT,  # cut because the site repeats them on its pages
+            "boilerplate_characters": INT,
             "pii_redactions": INT,
         },
     ),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -105,6 +106,20 @@ def split_words(texts: Sequence[str]) -> list[Words]:
     """One Words a text."""
     batch = split_batch(texts)
     return [batch[index] for index in range(len(texts))]
+
+
+def plain_words(text: str) -> list[str]:
+    """The words whose hashes split_words gives, as strings: for what must be sure of a match, or of places in a text."""
+    return word_pattern().findall(text.lower())
+
+
+@cache
+def word_pattern() -> re.Pattern[str]:
+    """Matches one word: a run without white space, or one character of a script that puts no space between words."""
+    from tierline.kernels.characters import UNSPACED_RANGES
+
+    unspaced = "".join(f"{chr(first)}-{chr(last)}" for first, last in UNSPACED_RANGES)
+    return re.compile(f"[{unspaced}]|[^\\s{unspaced}]+")
 
 
 def ngram_hashes(hashes: Hashes, size: int) -> Hashes:

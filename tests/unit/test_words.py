@@ -1,7 +1,6 @@
 """Words, hashes and tokens: compiled loops give what plain Python gives, for any text."""
 
 import os
-import re
 import subprocess
 import sys
 import unicodedata
@@ -11,13 +10,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tierline.kernels.characters import UNSPACED_RANGES
 from tierline.tokens import count_tokens, encode
-from tierline.words import ngram_hashes, shingles, split_batch, split_words
+from tierline.words import ngram_hashes, plain_words, shingles, split_batch, split_words
 
 ROOT = Path(__file__).parents[2]
-UNSPACED = "".join(f"{chr(first)}-{chr(last)}" for first, last in UNSPACED_RANGES)
-WORD = re.compile(f"[{UNSPACED}]|[^\\s{UNSPACED}]+")
 TEXTS = st.lists(st.text(st.sampled_from("aB é.,-'\"…#\n\t中。ไΣİ\u00a0\u2003𝒳▁<s>/"), max_size=60) | st.text(max_size=40), max_size=6)
 
 
@@ -31,7 +27,7 @@ def bare(word: str) -> str:
 def test_words_are_those_of_a_plain_expression(texts):
     batch = split_batch(texts)
     for index, text in enumerate(texts):
-        words = WORD.findall(text.lower().encode("utf-8", "replace").decode())
+        words = plain_words(text.encode("utf-8", "replace").decode())
         start, end = batch.words.offsets[index : index + 2]
         assert batch.words.lengths[start:end].tolist() == [len(word) for word in words]
         assert batch[index].normal.decode() == " ".join(filter(None, map(bare, words)))

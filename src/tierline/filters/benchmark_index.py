@@ -11,13 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from tierline.filters.benchmark_items import Item
-from tierline.words import CHARACTERS_PER_WORD, Hashes, Words, ngram_hashes, split_words
+from tierline.words import CHARACTERS_PER_WORD, UNSPACED_SHARE, Hashes, ngram_hashes, plain_words, split_words
 
 # Sentence ends: the last sentence of a question is what it asks, whatever text it quotes before.
 SENTENCE = re.compile(r"(?<=[.!?。！？])\s+|\n+")
 PUNCTUATION = re.compile(r"[^\w\s]|_")
 _ASCII = bytes(byte if chr(byte).isalnum() or chr(byte).isspace() or byte > 127 else 32 for byte in range(256))
-UNSPACED_SHARE = 0.5  # from here on a text counts as written without spaces, and its n-grams are of characters
 Longs = npt.NDArray[np.int64]
 
 
@@ -75,33 +74,50 @@ class BenchmarkIndex:
 
     def find(self, texts: Sequence[str]) -> Iterator[tuple[int, list[str], list[Found]]]:
         """(number of the text, its words, what was found in it) for each text in which something was; overlaps included."""
-        words = split_words([blank_punctuation(text) for text in texts])
+        blanked = [blank_punctuation(text) for text in texts]
+        split = split_words(blanked)
+        words = _PlainWords(blanked)
         hits: dict[int, dict[int, list[tuple[int, int, Any]]]] = {}
-        self._match(words, range(len(words)), self._spaced_sizes, hits)
-        unspaced = [number for number, found in enumerate(words) if found.unspaced_share]
+        everywhere = {number: found.hashes for number, found in enumerate(split)}
+        self._match(words, everywhere, self._spaced_sizes, hits)
+        unspaced = {number: found.hashes for number, found in enumerate(split) if found.unspaced_share}
         self._match(words, unspaced, [size for size in self.sizes if size not in self._spaced_sizes], hits)
         for text in sorted(hits):
-            yield text, words[text].words, [_found(owner, found) for owner, found in sorted(hits[text].items())]
+            yield text, words[text], [_found(owner, found) for owner, found in sorted(hits[text].items())]
 
     def _match(
-        self, words: Sequence[Words], chosen: Sequence[int], sizes: Sequence[int], hits: dict[int, dict[int, list[tuple[int, int, Any]]]]
+        self, words: _PlainWords, chosen: dict[int, Hashes], sizes: Sequence[int], hits: dict[int, dict[int, list[tuple[int, int, Any]]]]
     ) -> None:
-        """Add every verified n-gram of the chosen texts; they are looked up as one run of words."""
-        flat = np.concatenate([np.empty(0, np.uint64), *(words[text].hashes for text in chosen)])
-        ends = np.cumsum([len(words[text].words) for text in chosen])
+        """Add every verified n-gram of the chosen texts (number -> hashes of the words); they are looked up as one run of words."""
+        numbers = list(chosen)
+        flat = np.concatenate([np.empty(0, np.uint64), *chosen.values()])
+        ends = np.cumsum([len(hashes) for hashes in chosen.values()])
         for size in sizes:
             grams = ngram_hashes(flat, size)
             places = np.flatnonzero(self._seen[grams >> self._shift])
             low, high = np.searchsorted(self._hashes, grams[places], "left"), np.searchsorted(self._hashes, grams[places], "right")
             for place, first, last in zip(*(array[low < high].tolist() for array in (places, low, high)), strict=True):
                 number = int(np.searchsorted(ends, place, "right"))
-                text, position = chosen[number], place - (int(ends[number - 1]) if number else 0)
-                gram = words[text].words[position : position + size]  # shorter than size where it would cross into the next text
+                text, position = numbers[number], place - (int(ends[number - 1]) if number else 0)
+                gram = words[text][position : position + size]  # shorter than size where it would cross into the next text
                 for entry in range(first, last):
                     owner, start = int(self._owners[entry]), int(self._positions[entry])
                     part = self.parts[owner]
                     if part.gram == size and part.words[start : start + size] == gram:
                         hits.setdefault(text, {}).setdefault(owner, []).append((position, start, self._hashes[entry]))
+
+
+class _PlainWords:
+    """The words of texts as strings, cut when first asked for: few texts of a corpus hit anything."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._words: dict[int, list[str]] = {}
+
+    def __getitem__(self, number: int) -> list[str]:
+        if number not in self._words:
+            self._words[number] = plain_words(self._texts[number])
+        return self._words[number]
 
 
 def blank_punctuation(text: str) -> str:
@@ -122,7 +138,9 @@ class _Parts:
         self._size, self._short_size = size, short_size
         strings = {text for item in items for text in (item.question, item.passage, *item.answers, *item.choices)}
         ordered = sorted(strings | {sentence for item in items for sentence in SENTENCE.split(item.question)})
-        self._words = dict(zip(ordered, split_words([blank_punctuation(text) for text in ordered]), strict=True))
+        blanked = [blank_punctuation(text) for text in ordered]
+        self._words = dict(zip(ordered, map(plain_words, blanked), strict=True))
+        self._unspaced = dict(zip(ordered, (words.unspaced_share for words in split_words(blanked)), strict=True))
         questions: dict[tuple[str, str], list[Item]] = {}
         passages: dict[str, list[Item]] = {}
         for item in items:
@@ -131,7 +149,7 @@ class _Parts:
                 passages.setdefault(item.passage, []).append(item)
         numbers: dict[str, int] = {}
         for passage, about in passages.items():
-            gram, words = self._gram(passage), self._words[passage].words
+            gram, words = self._gram(passage), self._words[passage]
             if len(words) >= gram:
                 numbers[passage] = len(self.found)
                 self.found.append(Part(tuple(about), words, gram, -1, -1, (), ()))
@@ -139,7 +157,7 @@ class _Parts:
             self._add_question(question, tuple(same), numbers.get(passage, -1))
 
     def _add_question(self, question: str, same: tuple[Item, ...], passage: int) -> None:
-        words, gram = self._words[question].words, self._gram(question)
+        words, gram = self._words[question], self._gram(question)
         if len(words) * self._size < self._short_size * gram:
             return
         answers, choices = ({self._start(text) for item in same for text in texts(item)} for texts in (_answers, _choices))
@@ -150,19 +168,19 @@ class _Parts:
 
     def _gram(self, text: str) -> int:
         """Words of an n-gram of this text."""
-        return self._size * (CHARACTERS_PER_WORD if self._words[text].unspaced_share > UNSPACED_SHARE else 1)
+        return self._size * (CHARACTERS_PER_WORD if self._unspaced[text] > UNSPACED_SHARE else 1)
 
     def _start(self, text: str) -> tuple[str, ...]:
-        return tuple(self._words[text].words[: self._gram(text)])
+        return tuple(self._words[text][: self._gram(text)])
 
     def _ask_start(self, question: str, gram: int) -> int:
         """Word position at which the last sentences begin that together have at least an n-gram's words."""
         asked = 0
         for sentence in reversed(SENTENCE.split(question)):
-            asked += len(self._words[sentence].words)
+            asked += len(self._words[sentence])
             if asked >= gram:
                 break
-        return max(0, len(self._words[question].words) - asked)
+        return max(0, len(self._words[question]) - asked)
 
 
 def _answers(item: Item) -> tuple[str, ...]:

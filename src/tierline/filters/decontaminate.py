@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,12 +16,11 @@ from tierline.domains import registrable_domain
 from tierline.filters.benchmark_index import BenchmarkIndex, Found, Part, blank_punctuation
 from tierline.filters.benchmark_items import Item
 from tierline.lake import StageResult, decision_table
-from tierline.words import UNSPACED
+from tierline.words import word_pattern
 
 LEAK, COMMON_TEXT = "leak", "common_text"
 DOCUMENTS_PER_BATCH = 256
 READ = ("doc_id", "domain", "text", "tokens")
-WORD = re.compile(f"{UNSPACED.pattern}|[^\\s{UNSPACED.pattern[1:-1]}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ def decontaminate(documents: pa.Table, index: BenchmarkIndex, rules: Decontamina
 
 
 def _offsets(text: str) -> tuple[list[int], list[int]]:
-    spans = [match.span() for match in WORD.finditer(blank_punctuation(text))]
+    spans = [match.span() for match in word_pattern().finditer(blank_punctuation(text))]
     return [start for start, _ in spans], [end for _, end in spans]
 
 

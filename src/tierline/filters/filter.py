@@ -2,184 +2,96 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 
-from tierline.dedup.minhash import DedupRules, Signatures, sign
+from tierline.dedup.minhash import DedupRules, Signatures
 from tierline.dedup.resolve import EarlierDocuments, resolve_duplicates
 from tierline.document import TABLES
-from tierline.filters.language import identify_batch
-from tierline.filters.pii import redact
-from tierline.filters.profanity import profanity_signals
-from tierline.filters.rules import FilterRules, first_broken
-from tierline.filters.signals import BOILERPLATE, boilerplate_in, signal_table, signals, split_documents
-from tierline.lake import StageResult, decision_table
-from tierline.tokens import count_tokens
-from tierline.words import Words, split_words
+from tierline.filters.batch import clean, filter_batch
+from tierline.filters.boilerplate import BoilerplateRules, DomainLines
+from tierline.filters.rules import FilterRules
+from tierline.lake import Batches, Spool, StageResult, decision_table
+from tierline.lake.spool import Without, pick, rows_within
 
 ROWS_PER_BATCH = 256
-CARRIED = ("doc_id", "url", "domain", "fetched_at", "licence", "title")
-BLANK_LINES = re.compile(r"\n{3,}")
+BYTES_PER_BATCH = 16 << 20
+DEFAULT_BOILERPLATE = BoilerplateRules()
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What is known of a batch of n readable documents before any threshold: cleaned texts, the languages in each with their
-    shares, words, rows of `l1_signals`."""
-
-    texts: list[str]
-    language_shares: list[list[dict[str, Any]]]
-    words: list[Words]
-    signals: pa.Table
-
-
-@dataclass(frozen=True, slots=True)
-class FilteredBatch:
-    """One batch after the rules: what passed (rows of `l1_filtered`), its signatures, the signals of all that was readable,
-    and the decisions on all rows that did not pass."""
-
-    documents: pa.Table
-    signatures: Signatures
-    signals: pa.Table
-    decisions: list[dict[str, Any]]
-
-
-def filter_shard(raw: pa.Table, rules: FilterRules, dedup: DedupRules, earlier: EarlierDocuments) -> StageResult:
-    """The tables of stage `l1_filtered` from all rows of a shard of `l0_raw`, one decision a row.
+def filter_shard(
+    raw: Batches, rules: FilterRules, dedup: DedupRules, earlier: EarlierDocuments, boilerplate: BoilerplateRules = DEFAULT_BOILERPLATE
+) -> StageResult:
+    """The tables of stage `l1_filtered` from all rows of a shard of `l0_raw`, in any order, one decision a row.
 
     A row without text is dropped as `no_text`, an unreadable one stays an error. Of the others the first broken rule decides.
-    What passes is compared with itself and with `earlier` shards; the earlier document wins.
+    What passes is compared with itself and with `earlier` shards. `raw` is read twice, a batch at a time; of what passed only
+    ids and signatures are held, 0.7 KB a document.
     """
-    batches = [filter_batch(pa.table(batch), rules, dedup) for batch in raw.to_batches(max_chunksize=ROWS_PER_BATCH)]
-    documents = _concat("l1_filtered", [batch.documents for batch in batches])
-    signed = Signatures.concat([batch.signatures for batch in batches], dedup)
-    decisions = [decision for batch in batches for decision in batch.decisions]
-    duplicates = resolve_duplicates(documents, lambda chosen: documents["text"].take(chosen).to_pylist(), signed, earlier, dedup)
-    decisions += _merged(documents, duplicates, dedup)
-    ids, tokens = documents["doc_id"].to_pylist(), documents["tokens"].to_pylist()
-    unique = pa.array([index for index, doc_id in enumerate(ids) if doc_id not in duplicates], pa.int64())
-    decisions += [{"row_id": ids[index], "outcome": "kept", "tokens": tokens[index]} for index in unique.to_pylist()]
+    repeated = _count_lines(raw, boilerplate)
+    passed, measured = (Spool(pa.schema(TABLES[name].columns), TABLES[name].order) for name in ("l1_filtered", "l1_signals"))
+    facts: list[pa.Table] = [_facts(pa.schema(TABLES["l1_filtered"].columns).empty_table())]
+    signatures: list[Signatures] = []
+    decisions: list[pa.Table] = [decision_table([])]
+    for part in _parts(raw):
+        batch = filter_batch(part, rules, dedup, repeated)
+        passed.append(batch.documents)
+        measured.append(batch.signals)
+        facts.append(_facts(batch.documents))
+        signatures.append(batch.signatures)
+        decisions.append(decision_table(batch.decisions))
+    documents, known, signed = passed.rows(), pa.concat_tables(facts), Signatures.concat(signatures, dedup)
+    ids: list[str] = known["doc_id"].to_pylist()
+
+    def texts(positions: Sequence[int]) -> list[str]:
+        return pick(documents, "doc_id", [ids[position] for position in positions], "text")
+
+    duplicates = resolve_duplicates(known, texts, signed, earlier, dedup)
+    decisions.append(decision_table(_decisions(known, duplicates, dedup)))
     tables = {
-        "l1_filtered": documents.take(unique),
-        "l1_signals": _concat("l1_signals", [batch.signals for batch in batches]),
-        "l1_signatures": signed.table(documents["doc_id"]).take(unique),
+        "l1_filtered": Without(documents, "doc_id", duplicates),
+        "l1_signals": measured.rows(),
+        "l1_signatures": signed.table(known["doc_id"]).filter(pa.array([doc_id not in duplicates for doc_id in ids], pa.bool_())),
         "l1_duplicates": pa.Table.from_pylist(list(duplicates.values()), schema=pa.schema(TABLES["l1_duplicates"].columns)),
     }
-    return StageResult(tables, {"l1_filtered": (raw.num_rows, decision_table(decisions))})
+    return StageResult(tables, {"l1_filtered": (raw.num_rows, pa.concat_tables(decisions))})
 
 
-def filter_batch(raw: pa.Table, rules: FilterRules, dedup: DedupRules) -> FilteredBatch:
-    """The rules applied to a batch of rows of `l0_raw`: everything of L1 that looks at one document at a time."""
-    readable, decisions = _readable(raw.to_pylist())
-    measured = measure([row["doc_id"] for row in readable], [clean(row["text"]) for row in readable])
-    broken = first_broken(measured.signals, rules)
-    tokens = measured.signals["tokens"].to_pylist()
-    decisions += [
-        {"row_id": row["doc_id"], "outcome": "dropped", "tokens": count} | broken[row["doc_id"]]
-        for row, count in zip(readable, tokens, strict=True)
-        if row["doc_id"] in broken
-    ]
-    passed = [index for index, row in enumerate(readable) if row["doc_id"] not in broken]
-    documents, words = _redacted([readable[index] for index in passed], measured, passed)
-    return FilteredBatch(documents, sign(words, documents["text_sha256"].to_pylist(), dedup), measured.signals, decisions)
+def _count_lines(raw: Batches, rules: BoilerplateRules) -> DomainLines:
+    """A first pass over the shard's texts: what its sites repeat."""
+    lines = DomainLines(rules)
+    for part in _parts(raw):
+        rows = [row for row in part.select(["status", "domain", "text"]).to_pylist() if row["status"] == "ok"]
+        lines.add([clean(row["text"]) for row in rows], [row["domain"] for row in rows])
+    return lines
 
 
-def measure(doc_ids: list[str], texts: list[str]) -> Measured:
-    """Everything that rules look at, of cleaned texts; nothing is decided here."""
-    identified = identify_batch(texts)
-    languages = identified.language
-    words = split_documents(texts, languages)
-    columns = signals(words, languages, profanity_signals(texts)) | {
-        "language": pa.array(languages, pa.string()),
-        "language_confidence": pa.array(identified.confidence, pa.float64()),
-        "tokens": count_tokens(texts),
-        "unspaced_share": pa.array(words.unspaced_share),
-    }
-    shares = [identified.rows(index) for index in range(len(texts))]
-    return Measured(texts, shares, [words[index] for index in range(len(texts))], signal_table(doc_ids, columns))
+def _parts(raw: Batches) -> Iterator[pa.RecordBatch]:
+    for batch in raw.to_batches():
+        rows = rows_within(BYTES_PER_BATCH, batch, ROWS_PER_BATCH)
+        for start in range(0, batch.num_rows, rows):
+            yield batch.slice(start, rows)
 
 
-def clean(text: str) -> str:
-    """Text without the lines that C4 removes (section 2.2): those about JavaScript and about cookies and policies.
-
-    C4 also removes lines without terminal punctuation; headings, lists and tables are kept here, and FineWeb's share of
-    punctuated lines judges the page instead (Penedo et al. 2024, section 3.6).
-    """
-    lines = [line.rstrip() for line in text.split("\n")]
-    lowered = text.lower()
-    if "javascript" in lowered or boilerplate_in(lowered):
-        lines = [line for line in lines if not _is_boilerplate(line)]
-    cleaned = "\n".join(lines).strip()
-    return BLANK_LINES.sub("\n\n", cleaned) if "\n\n\n" in cleaned else cleaned
+def _facts(documents: pa.Table) -> pa.Table:
+    return documents.select(["doc_id", "fetched_at", "tokens"])
 
 
-def _is_boilerplate(line: str) -> bool:
-    lowered = line.lower()
-    if "javascript" in lowered and any(word in lowered for word in ("enable", "disabled", "requires", "browser")):
-        return True
-    return len(line) < 300 and any(phrase in lowered for phrase in BOILERPLATE)
-
-
-def _readable(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    readable: list[dict[str, Any]] = []
-    decisions: list[dict[str, Any]] = []
-    for row in rows:
-        if row["status"] == "ok":
-            readable.append(row)
-        elif row["status"] == "error":
-            decisions.append({"row_id": row["doc_id"], "outcome": "error", "rule": "unreadable", "detail": row["error"]})
-        else:
-            decisions.append({"row_id": row["doc_id"], "outcome": "dropped", "rule": f"no_text:{row['status']}", "detail": row["error"]})
-    return readable, decisions
-
-
-def _redacted(rows: list[dict[str, Any]], measured: Measured, passed: list[int]) -> tuple[pa.Table, list[Words]]:
-    """Rows of `l1_filtered` without personal data, and the words of their texts, cut anew only where a text was changed."""
-    tags = [redact(measured.texts[index]) for index in passed]
-    structured = [redact(row["structured_data"]) if row["structured_data"] else (None, 0) for row in rows]
-    changed = [place for place, (_, count) in enumerate(tags) if count]
-    words = [measured.words[index] for index in passed]
-    languages = [measured.language_shares[index] for index in passed]
-    known = measured.signals.select(["language", "language_confidence", "tokens"]).take(pa.array(passed, pa.int64())).to_pylist()
-    texts = [tags[place][0] for place in changed]
-    for place, again, tokens in zip(changed, split_words(texts), count_tokens(texts).to_pylist(), strict=True):
-        words[place], known[place]["tokens"] = again, tokens
-    kept = [
-        {name: row[name] for name in CARRIED}
-        | judged
-        | {
-            "parents": [row["doc_id"]],
-            "language_shares": shares,
-            "text": text,
-            "structured_data": data,
-            "text_sha256": hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
-            "pii_redactions": count + more,
-        }
-        for row, judged, shares, (text, count), (data, more) in zip(rows, known, languages, tags, structured, strict=True)
-    ]
-    return pa.Table.from_pylist(kept, schema=pa.schema(TABLES["l1_filtered"].columns)), words
-
-
-def _concat(name: str, tables: list[pa.Table]) -> pa.Table:
-    return pa.concat_tables(tables) if tables else pa.schema(TABLES[name].columns).empty_table()
-
-
-def _merged(documents: pa.Table, duplicates: dict[str, dict[str, Any]], dedup: DedupRules) -> Iterator[dict[str, Any]]:
+def _decisions(documents: pa.Table, duplicates: dict[str, dict[str, Any]], dedup: DedupRules) -> Iterator[dict[str, Any]]:
     for doc_id, tokens in zip(documents["doc_id"].to_pylist(), documents["tokens"].to_pylist(), strict=True):
-        if doc_id in duplicates:
-            duplicate = duplicates[doc_id]
-            yield {
-                "row_id": doc_id,
-                "outcome": "merged",
-                "rule": f"duplicate:{duplicate['method']}",
-                "value": duplicate["similarity"],
-                "threshold": 1.0 if duplicate["method"] == "exact" else dedup.similarity_min,
-                "related_id": duplicate["kept_doc_id"],
-                "detail": duplicate["kept_shard"],
-                "tokens": tokens,
-            }
+        if doc_id not in duplicates:
+            yield {"row_id": doc_id, "outcome": "kept", "tokens": tokens}
+            continue
+        duplicate = duplicates[doc_id]
+        yield {
+            "row_id": doc_id,
+            "outcome": "merged",
+            "rule": f"duplicate:{duplicate['method']}",
+            "value": duplicate["similarity"],
+            "threshold": 1.0 if duplicate["method"] == "exact" else dedup.similarity_min,
+            "related_id": duplicate["kept_doc_id"],
+            "detail": duplicate["kept_shard"],
+            "tokens": tokens,
+        }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 MEMORY_BYTES = 64 << 20  # of rows in memory before a run goes to disk
 BATCH_BYTES = 4 << 20  # of rows that one run holds in memory while runs are merged
@@ -46,6 +48,7 @@ class Spool:
         self._bytes = 0
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._runs: list[Path] = []
+        self._batch_rows: list[int] = []
         self._keys: list[pa.Table] = []
         self._written = 0
 
@@ -63,7 +66,8 @@ class Spool:
             return _sorted(pa.concat_tables([self._schema.empty_table(), *self._waiting]), self._order)
         self._write_run()
         assert self._folder is not None, "runs live in a folder"
-        return SortedRuns(self._schema, pa.concat_tables(self._keys), self._order, self._runs, self._written, self._folder)
+        runs = _Runs(self._folder, self._runs, self._batch_rows)
+        return SortedRuns(self._schema, pa.concat_tables(self._keys), self._order, runs, self._written)
 
     def _write_run(self) -> None:
         if not self._waiting:
@@ -72,21 +76,31 @@ class Spool:
         run = _sorted(pa.concat_tables(self._waiting), self._order)
         self._waiting, self._bytes = [], 0
         path = Path(self._folder.name) / f"{len(self._runs):06}.arrow"
-        with pa.ipc.new_stream(str(path), self._schema, options=COMPRESSED) as writer:
-            writer.write_table(run, max_chunksize=rows_within(BATCH_BYTES, run, BATCH_ROWS))
+        batch_rows = rows_within(BATCH_BYTES, run, BATCH_ROWS)
+        with pa.ipc.new_file(str(path), self._schema, options=COMPRESSED) as writer:
+            writer.write_table(run.combine_chunks(), max_chunksize=batch_rows)
         self._written += run.nbytes
         self._runs.append(path)
+        self._batch_rows.append(batch_rows)
         self._keys.append(run.select(self._order).combine_chunks())
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """Files of sorted rows and, of each, the rows of all its batches but the last; the folder goes with its last user."""
+
+    folder: tempfile.TemporaryDirectory[str]
+    paths: list[Path]
+    batch_rows: list[int]
 
 
 class SortedRuns:
     """Rows on disk, read in the order of their keys; the files go when the last reader lets go of them."""
 
-    def __init__(
-        self, schema: pa.Schema, keys: pa.Table, order: list[str], runs: list[Path], nbytes: int, folder: tempfile.TemporaryDirectory[str]
-    ) -> None:
+    def __init__(self, schema: pa.Schema, keys: pa.Table, order: list[str], runs: _Runs, nbytes: int) -> None:
         self.schema, self.nbytes = schema, nbytes
-        self._keys, self._order, self._runs, self._folder = keys, order, runs, folder
+        self._keys, self._order, self._runs = keys, order, runs
+        self._run_ends = np.cumsum([len(chunk) for chunk in keys.column(0).chunks])
 
     @property
     def num_rows(self) -> int:
@@ -95,18 +109,33 @@ class SortedRuns:
 
     def to_batches(self) -> Iterator[pa.RecordBatch]:
         """All rows in order, merged from the runs block by block."""
-        run_ends = np.cumsum([len(chunk) for chunk in self._keys.column(0).chunks])
         ranked = self._sorted_positions()
-        readers = [_RunReader(path) for path in self._runs]
+        readers = [_RunReader(path) for path in self._runs.paths]
         block_rows = rows_within(8 * BATCH_BYTES, self, BATCH_ROWS)
         for start in range(0, len(ranked), block_rows):
-            run_of_row = np.searchsorted(run_ends, ranked[start : start + block_rows], side="right")
+            run_of_row = np.searchsorted(self._run_ends, ranked[start : start + block_rows], side="right")
             counts = np.bincount(run_of_row, minlength=len(readers))
             gathered = pa.concat_tables([readers[run].take(int(count)) for run, count in enumerate(counts) if count])
             # Gathered lies run after run; a stable sort by run says where each row of the block lies in it.
             places = np.empty(len(run_of_row), np.int64)
             places[np.argsort(run_of_row, kind="stable")] = np.arange(len(run_of_row))
             yield from gathered.take(pa.array(places)).combine_chunks().to_batches()
+
+    def pick(self, key: str, wanted: Sequence[str], column: str) -> list[Any]:
+        """As the function `pick`; `key` is one of the columns of the order. Decodes only batches that hold a wanted row."""
+        places = pc.index_in(pa.array(wanted, pa.string()), value_set=self._keys[key]).to_numpy()
+        runs = np.searchsorted(self._run_ends, places, side="right")
+        options = pa.ipc.IpcReadOptions(included_fields=[self.schema.get_field_index(column)])
+        found: list[Any] = [None] * len(wanted)
+        for run in np.unique(runs).tolist():
+            file = pa.ipc.open_file(pa.OSFile(str(self._runs.paths[run])), options=options)
+            mine = np.flatnonzero(runs == run)
+            batches, rows = np.divmod(places[mine] - (self._run_ends[run - 1] if run else 0), self._runs.batch_rows[run])
+            for number in np.unique(batches).tolist():
+                values = file.get_batch(number).column(0)
+                for index, row in zip(mine[batches == number].tolist(), rows[batches == number].tolist(), strict=True):
+                    found[index] = values[row].as_py()
+        return found
 
     def _sorted_positions(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         numbered = self._keys.append_column("position of the row", pa.array(np.arange(self.num_rows)))
@@ -117,7 +146,8 @@ class _RunReader:
     """Hands out the rows of one run from first to last, holding one batch."""
 
     def __init__(self, path: Path) -> None:
-        self._stream = pa.ipc.open_stream(pa.OSFile(str(path)))
+        self._file = pa.ipc.open_file(pa.OSFile(str(path)))
+        self._batches = (self._file.get_batch(number) for number in range(self._file.num_record_batches))
         self._rest: Any = None
 
     def take(self, count: int) -> pa.Table:
@@ -125,7 +155,7 @@ class _RunReader:
         parts: list[pa.RecordBatch] = []
         while count:
             if self._rest is None or not self._rest.num_rows:
-                self._rest = self._stream.read_next_batch()
+                self._rest = next(self._batches)
             part = self._rest.slice(0, count)
             parts.append(part)
             self._rest = self._rest.slice(part.num_rows)
@@ -133,7 +163,28 @@ class _RunReader:
         return pa.Table.from_batches(parts)
 
 
-def rows_within(size: int, rows: Rows, most: int) -> int:
+class Without:
+    """Rows less those with a removed key."""
+
+    def __init__(self, rows: pa.Table | SortedRuns, key: str, removed: Collection[str]) -> None:
+        self.schema, self.nbytes = rows.schema, rows.nbytes
+        self.num_rows = rows.num_rows - len(removed)
+        self._rows, self._key, self._removed = rows, key, pa.array(list(removed), pa.string())
+
+    def to_batches(self) -> Iterator[pa.RecordBatch]:
+        """In the order of the rows."""
+        for batch in self._rows.to_batches():
+            yield batch.filter(pc.invert(pc.is_in(batch.column(self._key), value_set=self._removed)))
+
+
+def pick(rows: pa.Table | SortedRuns, key: str, wanted: Sequence[str], column: str) -> list[Any]:
+    """Values of `column` in the rows whose unique `key` is wanted, in the order of `wanted`; every one must be there."""
+    if isinstance(rows, SortedRuns):
+        return rows.pick(key, wanted, column)
+    return rows[column].take(pc.index_in(pa.array(wanted, pa.string()), value_set=rows[key])).to_pylist()
+
+
+def rows_within(size: int, rows: Rows | pa.RecordBatch, most: int) -> int:
     """How many rows take about `size` bytes, at their mean size: at least 1, at most `most`."""
     return max(1, min(most, rows.num_rows * size // max(1, rows.nbytes)))
 

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.rules import GROUPS, agreement, our_verdicts, peer_verdicts, same_words
 from examples.features import FEATURES
 from examples.languages import LANGUAGES
-from tierline.filters.filter import clean
+from tierline.filters.batch import clean
 
 NAMES = sorted(FEATURES)
 BLANK_LINES = re.compile(r"\n{2,}")

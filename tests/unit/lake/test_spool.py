@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tierline.document import TABLES
 from tierline.lake import Activity, Lake, Spool, StageResult, Verdict, decision_table
 from tierline.lake.digest import ContentDigest, content_digest
-from tierline.lake.spool import SortedRuns
+from tierline.lake.spool import SortedRuns, Without, pick
 
 SCHEMA = pa.schema({"id": pa.string(), "number": pa.int64(), "tags": pa.list_(pa.string())})
 
@@ -92,3 +92,17 @@ def test_shards_committed_at_the_same_time_all_arrive(lake: Lake, commit):
         list(pool.map(lambda shard: commit(lake, "l0_raw", [{"doc_id": shard}], shard), shards))
     assert [manifest.shard for manifest in lake.promoted("l0_raw")] == sorted(shards)
     assert sorted(lake.delta.read("l0_raw", TABLES["l0_raw"].schema)["doc_id"].to_pylist()) == sorted(shards)
+
+
+def test_single_rows_are_picked_and_removed_rows_left_out_of_runs_on_disk():
+    table = pa.table({"id": [f"{number:03}" for number in range(300)], "number": list(range(300)), "tags": [[]] * 300}, schema=SCHEMA)
+    shuffled = table.take(random.Random(2).sample(range(300), 300))
+    for memory_bytes in (700, 1 << 30):
+        spool = Spool(SCHEMA, ["id"], memory_bytes)
+        for start in range(0, 300, 40):
+            spool.append(shuffled.slice(start, 40))
+        rows = spool.rows()
+        assert pick(rows, "id", ["250", "003", "003", "299"], "number") == [250, 3, 3, 299]
+        left = Without(rows, "id", {"000": "why", "299": "why"})
+        assert [number for batch in left.to_batches() for number in batch["number"].to_pylist()] == list(range(1, 299))
+        assert left.num_rows == 298

@@ -1,0 +1,142 @@
+"""Judges a batch of raw rows one document at a time: cleaned, measured once, held against the rules, redacted, signed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from tierline.dedup.minhash import DedupRules, Signatures, sign
+from tierline.document import TABLES
+from tierline.filters.boilerplate import DomainLines
+from tierline.filters.language import identify_batch
+from tierline.filters.pii import redact
+from tierline.filters.profanity import profanity_signals
+from tierline.filters.rules import FilterRules, first_broken
+from tierline.filters.signals import BOILERPLATE, boilerplate_in, signal_table, signals, split_documents
+from tierline.tokens import count_tokens
+from tierline.words import Words, split_words
+
+CARRIED = ("doc_id", "url", "domain", "fetched_at", "licence", "title", "boilerplate_lines", "boilerplate_characters")
+BLANK_LINES = re.compile(r"\n{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is known of a batch of n readable documents before any threshold: cleaned texts, the languages in each with their
+    shares, words, rows of `l1_signals`."""
+
+    texts: list[str]
+    language_shares: list[list[dict[str, Any]]]
+    words: list[Words]
+    signals: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class FilteredBatch:
+    """One batch after the rules: what passed (rows of `l1_filtered`), its signatures, the signals of all that was readable,
+    and the decisions on all rows that did not pass."""
+
+    documents: pa.Table
+    signatures: Signatures
+    signals: pa.Table
+    decisions: list[dict[str, Any]]
+
+
+def filter_batch(raw: pa.RecordBatch, rules: FilterRules, dedup: DedupRules, repeated: DomainLines) -> FilteredBatch:
+    """The rules applied to a batch of rows of `l0_raw`: everything of L1 that looks at one document at a time. `repeated` holds the
+    lines that the shard's sites repeat; they are cut before anything is measured."""
+    readable, decisions = _readable(raw.to_pylist())
+    cuts = repeated.cut([clean(row["text"]) for row in readable], [row["domain"] for row in readable])
+    for row, cut in zip(readable, cuts, strict=True):
+        row |= {"boilerplate_lines": cut.lines, "boilerplate_characters": cut.characters}
+    measured = measure([row["doc_id"] for row in readable], [cut.text for cut in cuts])
+    broken = first_broken(measured.signals, rules)
+    tokens = measured.signals["tokens"].to_pylist()
+    decisions += [
+        {"row_id": row["doc_id"], "outcome": "dropped", "tokens": count} | broken[row["doc_id"]]
+        for row, count in zip(readable, tokens, strict=True)
+        if row["doc_id"] in broken
+    ]
+    passed = [index for index, row in enumerate(readable) if row["doc_id"] not in broken]
+    documents, words = _redacted([readable[index] for index in passed], measured, passed)
+    return FilteredBatch(documents, sign(words, documents["text_sha256"].to_pylist(), dedup), measured.signals, decisions)
+
+
+def measure(doc_ids: list[str], texts: list[str]) -> Measured:
+    """Everything that rules look at, of cleaned texts; nothing is decided here."""
+    identified = identify_batch(texts)
+    languages = identified.language
+    words = split_documents(texts, languages)
+    columns = signals(words, languages, profanity_signals(texts)) | {
+        "language": pa.array(languages, pa.string()),
+        "language_confidence": pa.array(identified.confidence, pa.float64()),
+        "tokens": count_tokens(texts),
+        "unspaced_share": pa.array(words.unspaced_share),
+    }
+    shares = [identified.rows(index) for index in range(len(texts))]
+    return Measured(texts, shares, [words[index] for index in range(len(texts))], signal_table(doc_ids, columns))
+
+
+def clean(text: str) -> str:
+    """Text without the lines that C4 removes (section 2.2): those about JavaScript and about cookies and policies.
+
+    C4 also removes lines without terminal punctuation; headings, lists and tables are kept here, and FineWeb's share of
+    punctuated lines judges the page instead (Penedo et al. 2024, section 3.6).
+    """
+    lines = [line.rstrip() for line in text.split("\n")]
+    lowered = text.lower()
+    if "javascript" in lowered or boilerplate_in(lowered):
+        lines = [line for line in lines if not _is_boilerplate(line)]
+    cleaned = "\n".join(lines).strip()
+    return BLANK_LINES.sub("\n\n", cleaned) if "\n\n\n" in cleaned else cleaned
+
+
+def _is_boilerplate(line: str) -> bool:
+    lowered = line.lower()
+    if "javascript" in lowered and any(word in lowered for word in ("enable", "disabled", "requires", "browser")):
+        return True
+    return len(line) < 300 and any(phrase in lowered for phrase in BOILERPLATE)
+
+
+def _readable(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    readable: list[dict[str, Any]] = []
+    decisions: list[dict[str, Any]] = []
+    for row in rows:
+        if row["status"] == "ok":
+            readable.append(row)
+        elif row["status"] == "error":
+            decisions.append({"row_id": row["doc_id"], "outcome": "error", "rule": "unreadable", "detail": row["error"]})
+        else:
+            decisions.append({"row_id": row["doc_id"], "outcome": "dropped", "rule": f"no_text:{row['status']}", "detail": row["error"]})
+    return readable, decisions
+
+
+def _redacted(rows: list[dict[str, Any]], measured: Measured, passed: list[int]) -> tuple[pa.Table, list[Words]]:
+    """Rows of `l1_filtered` without personal data, and the words of their texts, cut anew only where a text was changed."""
+    tags = [redact(measured.texts[index]) for index in passed]
+    structured = [redact(row["structured_data"]) if row["structured_data"] else (None, 0) for row in rows]
+    changed = [place for place, (_, count) in enumerate(tags) if count]
+    words = [measured.words[index] for index in passed]
+    languages = [measured.language_shares[index] for index in passed]
+    known = measured.signals.select(["language", "language_confidence", "tokens"]).take(pa.array(passed, pa.int64())).to_pylist()
+    texts = [tags[place][0] for place in changed]
+    for place, again, tokens in zip(changed, split_words(texts), count_tokens(texts).to_pylist(), strict=True):
+        words[place], known[place]["tokens"] = again, tokens
+    kept = [
+        {name: row[name] for name in CARRIED}
+        | judged
+        | {
+            "parents": [row["doc_id"]],
+            "language_shares": shares,
+            "text": text,
+            "structured_data": data,
+            "text_sha256": hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
+            "pii_redactions": count + more,
+        }
+        for row, judged, shares, (text, count), (data, more) in zip(rows, known, languages, tags, structured, strict=True)
+    ]
+    return pa.Table.from_pylist(kept, schema=pa.schema(TABLES["l1_filtered"].columns)), words

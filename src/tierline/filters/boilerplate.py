@@ -1,0 +1,140 @@
+"""Cuts what a site repeats on its pages: lines that many different documents of one domain share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tierline.domains import registrable_domain
+from tierline.words import Hashes
+
+CODE = re.compile(r"^\s*(```|\||[{}]|\t| {4})")  # fences, Markdown tables, braces, indentation: repetition is their form
+FENCE = re.compile(r"^\s*(```|~~~)")
+BLANK_LINES = re.compile(r"\n{3,}")
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True, slots=True)
+class BoilerplateRules:
+    """When a line is the site's and not the page's.
+
+    CCNet (Wenzek et al. 2019, section 3.2) drops paragraphs that repeat within a shard whatever their site, RefinedWeb (Penedo
+    et al. 2023, section 3.3) cuts lines; here both must hold, a number and a share of the domain's documents, so that a
+    sentence that two pages quote stays.
+    """
+
+    SECTION: ClassVar[str] = "l1.boilerplate"
+    documents_min: int = 5  # distinct documents of the domain, within the shard
+    share_min: float = 0.3  # of the domain's distinct documents
+    line_characters_min: int = 20  # shorter lines are headings, names and verse
+    line_characters_max: int = 1_000  # longer ones are text
+    cut_share_max: float = 0.5  # of a document's characters: where more would go, the document itself repeats, and that is for dedup
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A text without its domain's boilerplate, and how much went."""
+
+    text: str
+    lines: int
+    characters: int
+
+
+class DomainLines:
+    """Pass 1: in how many distinct documents of its domain each line occurs.
+
+    Memory is two numbers for each distinct line of a document: 16 bytes, whatever the texts' length. Documents of equal text count once,
+    and so do documents whose countable lines are the same, for a mirrored page says nothing about what its site repeats.
+    """
+
+    def __init__(self, rules: BoilerplateRules) -> None:
+        self._rules = rules
+        self._lines: list[Hashes] = []
+        self._documents: dict[int, int] = {}
+        self._seen: set[int] = set()
+        self._frequent: Hashes | None = None
+
+    def add(self, texts: Sequence[str], domains: Sequence[str | None]) -> None:
+        """Count a batch."""
+        for site, hashes in zip(_sites(domains), self._hashed(texts), strict=True):
+            lines = np.unique(hashes[hashes != 0]) ^ site
+            whole = int(np.bitwise_xor.reduce(lines * _MIX, initial=site))
+            if not len(lines) or whole in self._seen:
+                continue
+            self._seen.add(whole)
+            self._documents[int(site)] = self._documents.get(int(site), 0) + 1
+            self._lines.append(lines)
+        if len(self._lines) > 4096:
+            self._lines = [np.concatenate(self._lines)]
+
+    def cut(self, texts: Sequence[str], domains: Sequence[str | None]) -> list[Cut]:
+        """Pass 2: the texts without boilerplate. A text of which too much would go is left as it is: none becomes empty here."""
+        if self._frequent is None:
+            self._frequent = self._count()
+        found: list[Cut] = []
+        for text, site, hashes in zip(texts, _sites(domains), self._hashed(texts), strict=True):
+            repeated = (hashes != 0) & _contained(self._frequent, hashes ^ site)
+            if repeated.any() and self._documents.get(int(site), 0):
+                repeated &= self._is_frequent_enough(hashes ^ site, site)
+            found.append(_without(text, repeated, self._rules) if repeated.any() else Cut(text, 0, 0))
+        return found
+
+    def _count(self) -> Hashes:
+        """Lines of at least `documents_min` documents, sorted, with their counts kept beside them."""
+        values, counts = np.unique(np.concatenate([np.empty(0, np.uint64), *self._lines]), return_counts=True)
+        keep = counts >= self._rules.documents_min
+        self._counts: npt.NDArray[np.int64] = counts[keep]
+        self._lines, self._seen = [], set()
+        return values[keep]
+
+    def _is_frequent_enough(self, lines: Hashes, site: np.uint64) -> npt.NDArray[np.bool_]:
+        assert self._frequent is not None
+        places = np.minimum(np.searchsorted(self._frequent, lines), max(0, len(self._frequent) - 1))
+        return self._counts[places] >= self._rules.share_min * self._documents[int(site)]
+
+    def _hashed(self, texts: Sequence[str]) -> list[Hashes]:
+        """For each text the hash of each line, 0 where the line does not count."""
+        lines = [text.split("\n") for text in texts]
+        kept = [key for parts in lines for key in _countable(parts, self._rules)]
+        values = pd.util.hash_array(np.array(kept, dtype=object), categorize=True) if kept else np.empty(0, np.uint64)
+        values = np.where(np.array([not key for key in kept], np.bool_), np.uint64(0), values | np.uint64(1))
+        ends = np.cumsum([len(parts) for parts in lines])
+        return np.split(values, ends[:-1]) if lines else []
+
+
+def _countable(lines: list[str], rules: BoilerplateRules) -> Iterable[str]:
+    """Each line in small letters with single spaces, or "" for one that may not be cut: code, tables, verse, long text."""
+    fenced = False
+    for line in lines:
+        if FENCE.match(line):
+            fenced = not fenced
+        plain = " ".join(line.lower().split())
+        is_text = rules.line_characters_min <= len(plain) <= rules.line_characters_max and not fenced and not CODE.match(line)
+        yield plain if is_text else ""
+
+
+def _sites(domains: Sequence[str | None]) -> Hashes:
+    """A hash for each registrable domain."""
+    names = np.array([registrable_domain(domain) if domain else "" for domain in domains], dtype=object)
+    return pd.util.hash_array(names, categorize=True) if len(names) else np.empty(0, np.uint64)
+
+
+def _contained(values: Hashes, wanted: Hashes) -> npt.NDArray[np.bool_]:
+    if not len(values):
+        return np.zeros(len(wanted), np.bool_)
+    return values[np.minimum(np.searchsorted(values, wanted), len(values) - 1)] == wanted
+
+
+def _without(text: str, repeated: npt.NDArray[np.bool_], rules: BoilerplateRules) -> Cut:
+    lines = text.split("\n")
+    characters = sum(len(line) for line, cut in zip(lines, repeated.tolist(), strict=True) if cut)
+    if characters > rules.cut_share_max * max(1, len(text)):
+        return Cut(text, 0, 0)
+    rest = "\n".join(line for line, cut in zip(lines, repeated.tolist(), strict=True) if not cut)
+    return Cut(BLANK_LINES.sub("\n\n", rest).strip(), int(repeated.sum()), characters)
