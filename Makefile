@@ -5,10 +5,11 @@ export TIERLINE_INBOX ?= .tierline/inbox
 export TIERLINE_STATE ?= $(CURDIR)/.tierline/dagster
 export DAGSTER_HOME ?= $(CURDIR)
 PORT ?= 3000
+SECONDS ?= 60
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help install demo ingest ui test lint types format bench graph clean
+.PHONY: help install demo ingest ui test fuzz lint types format bench graph clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -37,6 +38,10 @@ ui: install ## Dagster's UI and daemon (sensors) on the local lake; PORT=3000
 
 test: install lint types ## lint, types and every test
 	$(BIN)/pytest -n 2 --dist loadfile
+
+fuzz: install ## coverage-guided fuzzing of every reader, SECONDS=60 each
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps atheris==3.0.0
+	for format in warc jsonl parquet html; do $(BIN)/python -m tests.fuzz.coverage_guided $$format $(SECONDS) || exit 1; done
 
 lint: install ## ruff: rules and format
 	$(BIN)/ruff check .

@@ -94,6 +94,11 @@ def test_damaged_parquet(rows, damage):
     check("crawl.parquet", inputs.damage(inputs.parquet_file(rows), damage))
 
 
+@pytest.mark.parametrize("file", sorted(Path(__file__).with_name("found").iterdir()), ids=lambda file: file.name)
+def test_what_once_broke_a_reader_is_read(file):
+    check(f"crawl{file.suffix}", file.read_bytes())
+
+
 TAGS = st.sampled_from(["<p>", "</p>", "<table>", "<tr>", "<td colspan=9>", "</table>", "<div>", "</div>", "<!--", "-->", "<pre>", "<math>", "<svg>", "<template>", "<select>", "<a href='&#0;'>", "<script>", "</script>", "<plaintext>", "&#xD800;", "&amp", "\x00", "<h1>", "<ul><li>", "<![CDATA["])  # fmt: skip
 
 
