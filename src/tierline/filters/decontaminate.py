@@ -36,6 +36,7 @@ class DecontaminationRules:
     ngram_words: int = 8
     short_question_words: int = 5  # a question shorter than an n-gram is one n-gram of its own; below this it identifies nothing
     overlap_min: float = 0.5  # of the question, and of its last sentence alone
+    short_overlap_min: float = 0.85  # where fewer words than the next bound match: a name alone fills half of a short question
     evidence_words: int = 13  # that many matched words of a question are evidence without an answer beside it
     answer_window: int = 50  # words after (or before) the question in which an answer of several words counts
     short_answer_window: int = 16  # the same for a single word, which turns up by chance
@@ -45,8 +46,8 @@ class DecontaminationRules:
     def __post_init__(self) -> None:
         if not 2 <= self.short_question_words <= self.ngram_words:
             raise ValueError("short_question_words must lie between 2 and ngram_words")
-        if not 0 < self.overlap_min <= 1:
-            raise ValueError("overlap_min must be above 0 and at most 1")
+        if not 0 < self.overlap_min <= self.short_overlap_min <= 1:
+            raise ValueError("0 < overlap_min <= short_overlap_min <= 1 must hold")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def decontaminate(documents: pa.Table, index: BenchmarkIndex, rules: Decontamina
     """`l1_contamination` from a shard's documents (columns doc_id, domain, text, tokens): a row a match, a decision a document.
 
     A document is dropped as `contamination:leak` where it holds half of a question, half of the question's last sentence, and
-    beside them an answer, most options, half of the passage or thirteen matched words. Every other match of substance is
+    thirteen words of it, or nearly all of it beside an answer, most options or half of the passage. Every other match of substance is
     common text: passages that the benchmark took from elsewhere, and quotations that stand on many sites; it is only noted.
     Working memory is a batch of documents and the matches.
     """
@@ -161,7 +162,8 @@ def _verdict(
     if part.ask_start >= 0:
         evidence = answered or passage_found
         scale = part.gram / rules.ngram_words if part.gram > rules.ngram_words else 1  # characters a word
-        if _is_copied(rare, part, rules) and (evidence or rare.sum() >= rules.evidence_words * scale):
+        many = rare.sum() >= rules.evidence_words * scale
+        if _is_copied(rare, part, rules) and (many or (evidence and rare.mean() >= rules.short_overlap_min)):
             return LEAK
         if whole.all() and answered and len(whole) >= rules.ngram_words:  # copied item and answer, however many sites did so
             return LEAK

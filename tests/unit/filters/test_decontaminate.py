@@ -82,6 +82,7 @@ def test_a_copied_question_is_a_leak(look_up, text, benchmark):
         "A ferryman carries nine barrels of salt across the lake, and nobody asks him anything.",
         "Who keeps the lighthouse of Aldmere? Nobody knows, and nobody has asked since the war.",
         "Which of these birds builds its nest inside a chimney is a thing we forgot to ask.",
+        "Which two of these tools did every peat cutter own? A long spade, and which two tools did every miner own is another question.",
         "How many barrels stay on the far shore tonight depends on the wind.",
         "渡船夫带着九桶盐穿过湖面",
     ],
