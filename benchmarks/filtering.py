@@ -52,7 +52,7 @@ def measure(files: Sequence[Path], scratch: Path, pages: int, turns: int) -> dic
     (scratch / "few").mkdir()
     shards = [str(path) for path in write_shards(files, scratch, pages)]
     warm_up = str(write_shards(files, scratch / "few", WARM_UP_PAGES)[0])
-    ratios: dict[str, list[float]] = {"speed_vs_datatrove": [], "scaling_2": [], "floor_share": []}
+    ratios: dict[str, list[float]] = {"speed_vs_datatrove": [], "cpu_speed_vs_datatrove": [], "scaling_2": [], "floor_share": []}
     seconds: dict[str, list[float]] = {"one": [], "two": [], "datatrove": []}
     shares: list[dict[str, float]] = []
     with ExitStack() as stack:
@@ -68,8 +68,10 @@ def measure(files: Sequence[Path], scratch: Path, pages: int, turns: int) -> dic
             for name, value in (("one", serial), ("two", parallel), ("datatrove", theirs)):
                 seconds[name].append(value)
             ratios["speed_vs_datatrove"].append(theirs / parallel)
+            used = [sum(run["cpu_seconds"] for run in runs) for runs in (peers, ours)]
+            ratios["cpu_speed_vs_datatrove"].append(used[0] / used[1])
             ratios["scaling_2"].append(serial / parallel)
-            ratios["floor_share"].append(floor / serial)
+            ratios["floor_share"].append(floor / sum(run["cpu_seconds"] for run in alone))
     documents = sum(run["documents"] for run in ours)
     middle = {name: statistics.median(values) for name, values in seconds.items()}
     return {

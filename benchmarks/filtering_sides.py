@@ -76,12 +76,20 @@ def start_worker(side: str, warm_up: str, processors: Any, all_ready: Any) -> No
 
 
 def run_shard(side: str, shard: str, output: str) -> dict[str, float]:
-    """One shard from WARC to what is kept, written to `output`; seconds, documents in and kept, peak memory in MiB."""
-    began = time.perf_counter()
+    """One shard from WARC to what is kept, written to `output`; seconds on the clock and of processors, documents in and kept,
+    peak memory in MiB."""
+    began, spent = time.perf_counter(), processor_seconds()
     documents, kept = (tierline_shard if side == "tierline" else datatrove_shard)(shard, output)
     seconds = time.perf_counter() - began
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"seconds": seconds, "documents": documents, "kept": kept, "peak_rss_mb": memory}
+    cpu = processor_seconds() - spent
+    return {"seconds": seconds, "cpu_seconds": cpu, "documents": documents, "kept": kept, "peak_rss_mb": memory}
+
+
+def processor_seconds() -> float:
+    """Of this process and of its children that have ended (the peer extracts in one), whatever else the machine does."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def tierline_shard(shard: str, output: str) -> tuple[int, int]:
@@ -138,14 +146,14 @@ def _language_model() -> Any:
 
 
 def floor_seconds(shard: str) -> float:
-    """Decompressing a shard and parsing its pages with the fastest parser, and nothing else: what no pipeline can go below."""
+    """Processor seconds of decompressing a shard and parsing its pages with the fastest parser: what no pipeline can go below."""
     from resiliparse.parse.html import HTMLTree
 
-    began = time.perf_counter()
+    began = processor_seconds()
     with open(shard, "rb") as file:
         for record in ArchiveIterator(file, record_types=WarcRecordType.response):
             HTMLTree.parse_from_bytes(record.reader.read())
-    return time.perf_counter() - began
+    return processor_seconds() - began
 
 
 def stage_shares(shard: str, output: str) -> dict[str, float]:
