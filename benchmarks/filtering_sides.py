@@ -25,13 +25,11 @@ PAGE_TIMEOUT = 60.0  # seconds; the peer's default of 1 s would lose pages on a 
 # (part of the pipeline, module, function, stage): where the time of a shard is spent; a name that is not there is passed over.
 STAGES = (
     ("read", "tierline.crawl.warc_rows", "extract_page", "extract"),
-    ("read", "tierline.crawl.read", "count_tokens", "tokens"),
     ("filter", "tierline.filters.filter", "clean", "clean"),
-    ("filter", "tierline.filters.filter", "identify", "language"),
     ("filter", "tierline.filters.filter", "identify_batch", "language"),
     ("filter", "tierline.filters.filter", "split_documents", "words"),
     ("filter", "tierline.filters.filter", "signals", "signals"),
-    ("filter", "tierline.filters.filter", "profane_words", "profanity"),
+    ("filter", "tierline.filters.filter", "profanity_signals", "profanity"),
     ("filter", "tierline.filters.filter", "count_tokens", "tokens"),
     ("filter", "tierline.filters.filter", "first_broken", "rules"),
     ("filter", "tierline.filters.filter", "redact", "redact"),

@@ -8,7 +8,7 @@ import pytest
 from fastwarc.warc import WarcRecord, WarcRecordType
 
 from benchmarks.filtering import crawl_files, main
-from benchmarks.filtering_sides import write_shards
+from benchmarks.filtering_sides import STAGES, write_shards
 from examples.features import FEATURES
 
 PAGE = "<html><head><title>{0}</title></head><body><article><h1>{0}</h1>{1}</article></body></html>"
@@ -51,7 +51,8 @@ def test_both_sides_run_and_every_metric_is_there(data, capsys):
     metrics = result["metrics"]
     assert (metrics["documents"], metrics["documents_by_datatrove"]) == (8, 8)
     assert metrics["kept"] > 0 and metrics["kept_by_datatrove"] > 0
-    wanted = {"speed_vs_datatrove", "docs_per_s_core", "floor_share", "peak_rss_mb", "scaling_2", "share_extract", "share_read"}
+    wanted = {"speed_vs_datatrove", "docs_per_s_core", "floor_share", "peak_rss_mb", "scaling_2", "cpu_speed_vs_datatrove"}
+    wanted |= {f"share_{stage}" for stage in {stage for *_, stage in STAGES} | {"read", "other"}}
     assert wanted <= set(metrics) and 0 < metrics["floor_share"] < 1
     assert sum(value for name, value in metrics.items() if name.startswith("share_")) == pytest.approx(1, abs=0.02)
 
