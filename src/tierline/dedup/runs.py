@@ -16,7 +16,7 @@ import numpy.typing as npt
 Keys = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int64]
 FAN_IN = 4  # runs of one size that are merged: each key is copied once for each power of four the index grows by
-ENTRIES_PER_SLICE = 1 << 22  # what a merge holds in memory at a time: 12 bytes an entry, three times over
+ENTRIES_PER_SLICE = 1 << 20  # what a merge holds in memory at a time, at about 80 bytes an entry
 UNFINISHED = "unfinished-"
 
 
