@@ -20,8 +20,8 @@ import numpy as np
 from tierline.filters.profanity import profanity_signals
 from tierline.filters.rules import FilterRules
 from tierline.scoring.select import SelectRules
-from tierline.toxicity import Toxicity, vectorizer
-from training_scripts.train_toxicity import SEED, fit, neutral, read
+from tierline.toxicity import Toxicity, feature_matrix
+from training_scripts.train_toxicity import SEED, fit, neutral, read, statements
 
 BUDGETS = {"smoke": 400, "small": 2_000, "full": 1_000_000}  # texts of one set
 FOLDS = 3
@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"no set of {', '.join(FILES)} below {folder}; name a folder that holds one")
     sets = {name: sample(labelled(name, read(folder / f"{name}.jsonl.gz")), limit) for name in present if name != "hatecheck"}
     books = options.data / BOOKS
-    metrics = learned_metrics(sets, sample(neutral(books), limit) if books.exists() else [])
+    metrics = learned_metrics(sets, sample(neutral(books) + statements() if books.exists() else statements(), limit))
     if "hatecheck" in present:
         metrics |= hatecheck_metrics(read(folder / "hatecheck.jsonl.gz"))
     if books.exists():
@@ -74,11 +74,11 @@ def sample(rows: list[Any], limit: int) -> list[Any]:
 
 def learned_metrics(sets: dict[str, list[tuple[str, int]]], calm: list[str]) -> dict[str, float]:
     """Precision and recall at 0.5 of each set, each text judged by a classifier that learned from the other folds of all sets."""
-    rows = [(text, label, name) for name, own in sets.items() for text, label in own] + [(text, 0, "books") for text in calm]
+    rows = [(text, label, name) for name, own in sets.items() for text, label in own] + [(text, 0, "calm") for text in calm]
     if not rows:
         return {}
     random.Random(SEED).shuffle(rows)
-    features, labels = vectorizer().transform([row[0] for row in rows]), np.array([row[1] for row in rows])
+    features, labels = feature_matrix([row[0] for row in rows]), np.array([row[1] for row in rows])
     folds = np.arange(len(rows)) % FOLDS
     flagged = np.zeros(len(rows), bool)
     for fold in range(FOLDS):
@@ -88,7 +88,7 @@ def learned_metrics(sets: dict[str, list[tuple[str, int]]], calm: list[str]) -> 
         own = np.array([row[2] == name for row in rows])
         metrics |= precision_recall(name, flagged[own], labels[own])
     if calm:
-        metrics["flagged_books"] = float(flagged[np.array([row[2] == "books" for row in rows])].mean())
+        metrics["flagged_calm"] = float(flagged[np.array([row[2] == "calm" for row in rows])].mean())
     return metrics
 
 

@@ -1,6 +1,7 @@
 """Trains src/tierline/toxicity.npz: `python -m training_scripts.train_toxicity --data DIR`.
 
-Learns from three labelled sets of comments and forum posts, and from textbook passages as text that is no comment at all.
+Learns from three labelled sets of comments and forum posts, from textbook passages as text that is no comment at all, and from
+plain statements about groups of people.
 HateCheck is held out: it says how often talk about groups of people is taken for hate.
 """
 
@@ -15,10 +16,39 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from tierline.toxicity import WEIGHTS, vectorizer
+from tierline.toxicity import WEIGHTS, feature_matrix
 
 SEED = 7
 NEUTRAL_PASSAGES = 4_000
+# Plain statements about groups of people, so that a group's name is no evidence (Dixon et al. 2018, "Measuring and mitigating
+# unintended bias in text classification", section 4).
+GROUPS = """
+women|men|gay people|lesbians|bisexual people|transgender people|trans women|queer people|Muslims|Jews|Christians|Hindus|Buddhists|atheists
+Black people|white people|Asian people|Latinos|African Americans|Mexicans|Chinese people|Arabs|Roma families|Irish people|immigrants
+refugees|migrants|disabled people|deaf people|blind people|autistic people|older people|teenagers|homeless people|Indigenous people
+"""
+STATEMENTS = (
+    "The report describes how {} live in the region.",
+    "Many {} work in hospitals and schools near here.",
+    "We spoke with {} about their daily lives.",
+    "My neighbours are {} and we often cook together.",
+    "A new library programme for {} begins in March.",
+    "I have learned a lot from {} over the years.",
+    "{} were invited to the meeting and spoke first.",
+    "The film tells a story about {} in the city.",
+    "Our health service wants to reach more {}.",
+    "The law gives {} the same rights as everyone.",
+    "Some of my best teachers were {}.",
+    "{} have lived in this valley for centuries.",
+    "She writes novels about {} and their families.",
+    "How many {} voted in the last election?",
+    "I am happy that {} feel welcome in our club.",
+    "We should never judge {} by who they are.",
+    "It is wrong to insult {}, and nobody should accept it.",
+    "He said something cruel about {}, and we told him to stop.",
+    "There is nothing wrong with {}, whatever he claims.",
+    "Nobody deserves to be attacked, and {} are no exception.",
+)
 OUTPUT = Path(__file__).parents[1] / "src/tierline" / WEIGHTS
 
 
@@ -47,14 +77,20 @@ def neutral(path: Path) -> list[str]:
     return random.Random(SEED).sample(passages, min(NEUTRAL_PASSAGES, len(passages)))
 
 
+def statements() -> list[str]:
+    """Every statement about every group."""
+    return [statement.format(group) for statement in STATEMENTS for group in GROUPS.strip().replace("\n", "|").split("|")]
+
+
 def main() -> None:
     """Hold out a fifth, report, then train on everything and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="a folder with labels/toxicity and text/openstax.jsonl.gz")
     folder = parser.parse_args().data
-    rows = labelled(folder / "labels/toxicity") + [(text, 0) for text in neutral(folder / "text/openstax.jsonl.gz")]
+    harmless = neutral(folder / "text/openstax.jsonl.gz") + statements()
+    rows = labelled(folder / "labels/toxicity") + [(text, 0) for text in harmless]
     random.Random(SEED).shuffle(rows)
-    features, labels = vectorizer().transform([text for text, _ in rows]), np.array([label for _, label in rows])
+    features, labels = feature_matrix([text for text, _ in rows]), np.array([label for _, label in rows])
     cut = len(rows) // 5
     probabilities = fit(features[cut:], labels[cut:]).predict_proba(features[:cut])[:, 1]
     report("held out", probabilities, labels[:cut])
@@ -62,12 +98,12 @@ def main() -> None:
     np.savez_compressed(OUTPUT, weights=model.coef_[0].astype(np.float16), intercept=np.float32(model.intercept_[0]))
     check = read(folder / "labels/toxicity/hatecheck.jsonl.gz")
     hateful = np.array([int(row["label"] == "hateful") for row in check])
-    report("HateCheck", model.predict_proba(vectorizer().transform([row["text"] for row in check]))[:, 1], hateful)
+    report("HateCheck", model.predict_proba(feature_matrix([row["text"] for row in check]))[:, 1], hateful)
 
 
 def fit(features: Any, labels: Any) -> LogisticRegression:
     """Both classes weigh the same: the sets are not what the web is like anyway."""
-    return LogisticRegression(C=10.0, class_weight="balanced", max_iter=1000, random_state=SEED).fit(features, labels)
+    return LogisticRegression(C=3.0, class_weight="balanced", tol=1e-3, max_iter=200, random_state=SEED).fit(features, labels)
 
 
 def report(name: str, probabilities: Any, labels: Any) -> None:

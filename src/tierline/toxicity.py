@@ -7,22 +7,22 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.feature_extraction.text import HashingVectorizer
+from scipy.sparse import csr_matrix
 
-FEATURES = 2**16
+from tierline import toxicity_kernel as kernel
+
 WEIGHTS = "toxicity.npz"  # written by training_scripts/train_toxicity.py
 CHUNK_WORDS = 60  # the length of what it learned from: comments and sentences
 WORST_CHUNKS = 3  # a document is as toxic as its worst passages, not as its average
 SPACE = re.compile(r"\s+")
-
-
-def vectorizer() -> HashingVectorizer:
-    """Words and word pairs, hashed, so that there is no vocabulary to ship."""
-    return HashingVectorizer(n_features=FEATURES, ngram_range=(1, 2), alternate_sign=False, norm="l2", lowercase=True)
+# How words are disguised: letters drawn out, figures and signs for letters, letters spaced out.
+DRAWN_OUT = re.compile(r"(\S)\1{2,}")
+SIGNS = re.compile(r"(?<=[a-z])[@$013!]{1,3}(?=[a-z])|(?<!\S)[@$](?=[a-z])")
+SPACED_OUT = re.compile(r"(?<!\w)[a-z](?:[ .*_-][a-z]){2,20}(?!\w)")
+LETTERS = str.maketrans("@$013!", "asoiei")
 
 
 class Toxicity:
@@ -34,13 +34,11 @@ class Toxicity:
 
     def score(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         """Shape (len(texts),): the mean over a document's worst passages of 60 words."""
-        chunks = [_chunks(text) for text in texts]
+        chunks = [_chunks(plain(text)) for text in texts]
         flat = [chunk for own in chunks for chunk in own]
         if not flat:
             return np.zeros(len(texts))
-        hashed: Any = vectorizer().transform(flat)
-        logits = hashed @ self._weights + self._intercept
-        scores = 1 / (1 + np.exp(-logits))
+        scores = 1 / (1 + np.exp(-kernel.passage_scores(*_join(flat), self._weights) - self._intercept))
         ends = np.cumsum([len(own) for own in chunks])
         return np.array(
             [
@@ -50,10 +48,33 @@ class Toxicity:
         )
 
 
+def plain(text: str) -> str:
+    """Lower case, with the usual disguises of words taken off."""
+    text = DRAWN_OUT.sub(r"\1\1", text.lower())
+    text = SIGNS.sub(lambda match: match.group().translate(LETTERS), text)
+    return SPACED_OUT.sub(lambda match: "".join(one for one in match.group() if one.isalpha()), text)
+
+
+def feature_matrix(passages: Sequence[str]) -> csr_matrix:
+    """What the classifier sees, shape (passages, 2**18): hashed words, pairs of words and groups of 3 to 5 letters, each over the
+    root of their number."""
+    found, stops = kernel.list_features(*_join([plain(passage) for passage in passages]))
+    counts = np.diff(stops, prepend=0)
+    values = np.repeat(1 / np.sqrt(np.maximum(1, counts)), counts)
+    return csr_matrix((values, found.astype(np.int64), np.concatenate([[0], stops])), shape=(len(passages), kernel.FEATURES))
+
+
 def _chunks(text: str) -> list[str]:
     words = SPACE.split(text.strip())
     starts = range(0, max(1, len(words) - CHUNK_WORDS // 3), CHUNK_WORDS)  # a short rest joins no chunk of its own
     return [" ".join(words[start : start + CHUNK_WORDS]) for start in starts] if words != [""] else []
+
+
+def _join(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    encoded = [text.encode("utf-8", "ignore") for text in texts]
+    lengths = np.array([len(one) for one in encoded], np.int64)
+    ends = np.cumsum(lengths)
+    return np.frombuffer(b"".join(encoded), np.uint8), ends - lengths, ends
 
 
 @cache
