@@ -22,6 +22,7 @@ SPACE = re.compile(r"\s+")
 DRAWN_OUT = re.compile(r"(\S)\1{2,}")
 SIGNS = re.compile(r"(?<=[a-z])[@$013!]{1,3}(?=[a-z])|(?<!\S)[@$](?=[a-z])")
 SPACED_OUT = re.compile(r"(?<!\w)[a-z](?:[ .*_-][a-z]){2,20}(?!\w)")
+QUOTED = re.compile(r"[\"“„«][^\"“”„«»\n]{2,200}[\"”“»]")  # what a text quotes, it need not say itself
 LETTERS = str.maketrans("@$013!", "asoiei")
 
 
@@ -49,8 +50,9 @@ class Toxicity:
 
 
 def plain(text: str) -> str:
-    """Lower case, with the usual disguises of words taken off."""
-    text = DRAWN_OUT.sub(r"\1\1", text.lower())
+    """Lower case, without quotations unless they are all there is, with the usual disguises of words taken off."""
+    said = QUOTED.sub(" ", text)
+    text = DRAWN_OUT.sub(r"\1\1", (said if 2 * len(said) > len(text) or len(said.split()) > 3 else text).lower())
     text = SIGNS.sub(lambda match: match.group().translate(LETTERS), text)
     return SPACED_OUT.sub(lambda match: "".join(one for one in match.group() if one.isalpha()), text)
 

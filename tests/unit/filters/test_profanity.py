@@ -8,6 +8,7 @@ from examples.features import FEATURES
 from tierline.document import L1_SIGNALS, TABLES
 from tierline.filters.profanity import profane_words, profanity_signals
 from tierline.filters.rules import FilterRules, first_broken
+from tierline.toxicity import Toxicity, plain
 
 RANT = "You are a stupid fucking idiot, an asshole, and full of shit. I hope you die, you disgusting piece of shit."
 
@@ -55,3 +56,10 @@ def test_the_signals_do_not_depend_on_the_batch():
     together = profanity_signals([RANT, RANT + " " + FEATURES["owls"]])
     alone = [profanity_signals([text]).toxicity[0] for text in (RANT, RANT + " " + FEATURES["owls"])]
     assert np.allclose(together.toxicity, alone)
+
+
+def test_disguised_words_are_seen_and_quoted_ones_are_not():
+    assert plain("You are a fuuuuuck1ng i d i o t") == "you are a fuucking idiot"
+    insult = "I hate you, you stupid disgusting idiot, go and die"
+    scores = Toxicity().score([insult, f'He was sent a letter that said "{insult}" and called the police on Monday.', f'"{insult}"'])
+    assert scores[0] > 0.8 and scores[2] > 0.8 and scores[1] < 0.5
