@@ -7,53 +7,64 @@ from collections.abc import Iterator
 from typing import Any
 
 MAX_TABLE_CELLS = 5_000  # beyond this a table is a data dump, not evidence
+MAX_ITEM_CHARACTERS = 1 << 20  # of one page's microdata: nested properties repeat the text within them
 
 
-def structured_data(tree: Any) -> str | None:
-    """JSON lines from an lxml tree, or None: {"kind": "jsonld", "data"}, {"kind": "microdata", "data"} or
+def structured_data(tree: Any, html: bytes) -> str | None:
+    """JSON lines from a lexbor tree and its source, or None: {"kind": "jsonld", "data"}, {"kind": "microdata", "data"} or
     {"kind": "table", "caption", "header", "rows"}, in document order within each kind."""
-    found = [*_json_ld(tree), *_microdata(tree), *_tables(tree)]
+    found: list[dict[str, Any]] = []
+    if b"ld+json" in html:
+        found += _json_ld(tree)
+    if b"itemscope" in html:
+        found += _microdata(tree)
+    if b"<t" in html or b"<T" in html:
+        found += _tables(tree)
     return "\n".join(json.dumps(item, ensure_ascii=False) for item in found) or None
 
 
 def _json_ld(tree: Any) -> Iterator[dict[str, Any]]:
-    for script in tree.xpath('.//script[@type="application/ld+json"]'):
+    for script in tree.css('script[type="application/ld+json"]'):
         try:
-            data = json.loads(script.text or "", strict=False)
+            data = json.loads(script.text(), strict=False)
         except (json.JSONDecodeError, RecursionError):
             continue  # broken markup is common and states nothing
         yield {"kind": "jsonld", "data": data}
 
 
 def _microdata(tree: Any) -> Iterator[dict[str, Any]]:
-    for item in tree.xpath(".//*[@itemscope and not(@itemprop)]"):
-        yield {"kind": "microdata", "data": _item(item, depth=0)}
+    left = [MAX_ITEM_CHARACTERS]
+    for item in tree.css("[itemscope]:not([itemprop])"):
+        yield {"kind": "microdata", "data": _item(item, 0, left)}
 
 
-def _item(element: Any, depth: int) -> dict[str, Any]:
+def _item(element: Any, depth: int, left: list[int]) -> dict[str, Any]:
     """A schema.org-like object, as JSON-LD would say it (HTML Living Standard, 5.2 Encoding microdata)."""
-    data: dict[str, Any] = {"@type": element.get("itemtype", "").rsplit("/", 1)[-1]} if element.get("itemtype") else {}
-    pending = list(element)
-    while pending:
-        child = pending.pop(0)
-        if not isinstance(child.tag, str):
-            continue
-        names = child.get("itemprop", "").split()
-        nested = child.get("itemscope") is not None
+    kind = element.attributes.get("itemtype")
+    data: dict[str, Any] = {"@type": kind.rsplit("/", 1)[-1]} if kind else {}
+    pending = list(element.iter())[::-1]
+    while pending and left[0] > 0:
+        child = pending.pop()
+        attributes = child.attributes
+        names = (attributes.get("itemprop") or "").split()
+        nested = "itemscope" in attributes
         if names:
-            value = _item(child, depth + 1) if nested and depth < 8 else _value(child)
+            value: Any = _item(child, depth + 1, left) if nested and depth < 8 else _value(child, left)
             for name in names:
                 data[name] = [*_as_list(data[name]), value] if name in data else value
         if not nested:
-            pending[:0] = list(child)
+            pending += list(child.iter())[::-1]
     return data
 
 
-def _value(element: Any) -> str:
+def _value(element: Any, left: list[int]) -> str:
+    attributes = element.attributes
     for attribute in ("content", "datetime", "href", "src", "value"):
-        if element.get(attribute) is not None:
-            return element.get(attribute).strip()
-    return _text(element)
+        if attributes.get(attribute) is not None:
+            return attributes[attribute].strip()
+    text = _text(element)
+    left[0] -= len(text)
+    return text
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -62,10 +73,10 @@ def _as_list(value: Any) -> list[Any]:
 
 def _tables(tree: Any) -> Iterator[dict[str, Any]]:
     """Tables that have a header row or a header column, and no table within: the others lay out a page."""
-    for table in tree.iter("table"):
-        if table.find(".//table") is not None:
+    for table in tree.css("table"):
+        if any(inner.mem_id != table.mem_id for inner in table.css("table")):
             continue
-        rows = [[cell for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
+        rows = [[cell for cell in row.iter() if cell.tag in ("td", "th")] for row in table.css("tr")]
         rows = [row for row in rows if row]
         if len(rows) < 2 or sum(map(len, rows)) > MAX_TABLE_CELLS:
             continue
@@ -73,10 +84,10 @@ def _tables(tree: Any) -> Iterator[dict[str, Any]]:
         body = rows[1:] if header else rows
         if not header and not all(row[0].tag == "th" for row in rows):
             continue
-        caption = table.find(".//caption")
+        caption = table.css_first("caption")
         cells = [[_text(cell) for cell in row] for row in body]
         yield {"kind": "table", "caption": _text(caption) if caption is not None else "", "header": header, "rows": cells}
 
 
 def _text(element: Any) -> str:
-    return " ".join("".join(element.itertext()).split())
+    return " ".join(element.text().split())

@@ -7,7 +7,9 @@ import json
 import pytest
 from fastwarc.warc import WarcRecord, WarcRecordType
 
-from benchmarks.extraction import GoldPage, f1, main, shingle_shares, snippet_counts
+from benchmarks.extraction import f1, main
+from benchmarks.extraction_folds import Judges, fold_of
+from benchmarks.extraction_gold import GoldPage, page_counts, shingle_shares, site_of, snippet_counts
 
 SENTENCE = "The ferry leaves at noon and comes back before dark every day of the week. "
 
@@ -28,8 +30,8 @@ def test_snippets_are_counted_as_right_wrong_and_missing():
 
 
 def test_equal_texts_score_one_and_unlike_texts_nothing():
-    assert f1([(GoldPage("", SENTENCE), SENTENCE)]) == 1
-    assert f1([(GoldPage("", SENTENCE), "Quite another thing is said here.")]) == 0
+    assert f1([page_counts(GoldPage("", SENTENCE), SENTENCE)]) == 1
+    assert f1([page_counts(GoldPage("", SENTENCE), "Quite another thing is said here.")]) == 0
 
 
 def test_half_of_a_text_is_precise_but_misses_the_rest():
@@ -40,8 +42,8 @@ def test_half_of_a_text_is_precise_but_misses_the_rest():
 
 
 def test_a_long_page_weighs_no_more_than_a_short_one():
-    pairs = [(GoldPage("", SENTENCE * 50), ""), (GoldPage("", SENTENCE), SENTENCE)]
-    assert f1(pairs) == pytest.approx(2 / 3)
+    counts = [page_counts(GoldPage("", SENTENCE * 50), ""), page_counts(GoldPage("", SENTENCE), SENTENCE)]
+    assert f1(counts) == pytest.approx(2 / 3)
 
 
 def test_a_set_is_read_joined_and_measured(tmp_path, capsys):
@@ -54,6 +56,20 @@ def test_a_set_is_read_joined_and_measured(tmp_path, capsys):
     assert line["metrics"]["f1_harbour"] > 0.8
     assert line["metrics"]["speed_vs_trafilatura"] > 0
     assert line["skipped"] == ["trafilatura", "scrapinghub", "readability"]
+
+
+def test_a_site_is_its_registrable_domain_or_what_the_page_says():
+    assert site_of("https://news.harbour.example.co.uk/a", "", "x") == "example.co.uk"
+    canonical = '<link rel="canonical" href="https://www.ferry.org/timetable">'
+    assert site_of("http://placeholder.example/1", canonical, "ferry-1") == "ferry.org"
+    assert site_of("http://placeholder.example/1", "", "ferry-12") == "ferry"
+
+
+def test_a_site_that_was_learned_from_is_judged_by_the_model_that_has_not_seen_it():
+    judges = Judges()
+    seen = next(site for site in ("wikipedia.org", "medium.com", "nytimes.com", "bbc.com") if judges.fold(site) is not None)
+    assert judges.fold(seen) == fold_of(seen)
+    assert judges.model(seen) is not judges.model("harbour-that-nobody-crawled.example")
 
 
 def test_a_folder_without_gold_is_one_clear_line(tmp_path, capsys):

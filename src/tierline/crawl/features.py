@@ -1,0 +1,209 @@
+"""What the extractor's model sees of a block: its text, its markup, its neighbours and its place in the page, all blocks at once."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from tierline.crawl.blocks import BLOCK_FIELDS, ELEMENT_FIELDS, KINDS, Blocks
+from tierline.crawl.markup import BITS
+
+Matrix = np.ndarray[Any, np.dtype[np.float32]]
+Vector = np.ndarray[Any, Any]
+LEVELS = 5  # elements around a block that are looked at, the innermost first
+LONG = 80  # characters from which a text with few links is prose (jusText's LENGTH_LOW is 70, boilerpipe's density bound one line)
+_LOWER, _UPPER, _DIGIT, _SPACE, _COMMA, _STOP, _COLON, _QUOTE, _RULE, _WIDE = range(10)
+_CLASSES = 10
+_MARKS = {_COMMA: ",;،、，；", _STOP: ".!?…。！？؟।", _COLON: ":：", _QUOTE: "\"'“”„«»‘’()[]（）「」", _RULE: "|›·•/\\→©®™#@*_=<>{}+‹▶►"}
+_SHARES = [_UPPER, _DIGIT, _QUOTE, _RULE, _WIDE]
+_NEAR_WIDTH = 9  # the first features of a block that its neighbours see too
+
+
+def _columns() -> Iterator[slice]:
+    start = 0
+    for width in (15, len(KINDS), LEVELS * 6, 6, 4 * (_NEAR_WIDTH + 1), 8, 2 * len(BITS), 15):
+        yield slice(start, start + width)
+        start += width
+
+
+_SURFACE, _KIND, _LEVEL, _CONTAINER, _NEAR, _PLACE, _HINT, _CONTEXT = _columns()
+FIRST_FEATURES, FEATURES = _CONTEXT.start, _CONTEXT.stop
+
+
+@cache
+def _class_table() -> Vector:
+    """Code point -> class; code points beyond the Basic Multilingual Plane share the last entry."""
+    table = np.zeros(1 << 16, dtype=np.uint8)
+    for code in range(1 << 16):
+        category = unicodedata.category(chr(code))
+        if category in ("Lu", "Lt"):
+            table[code] = _UPPER
+        elif category == "Nd":
+            table[code] = _DIGIT
+        elif category[0] == "Z" or category == "Cc":
+            table[code] = _SPACE
+        elif category[0] in "PS":
+            table[code] = _QUOTE
+    for kind, characters in _MARKS.items():
+        table[[ord(character) for character in characters]] = kind
+    for first, last in ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0xAC00, 0xD7AF)):
+        table[first : last + 1] = _WIDE  # Thai, Lao, Burmese, Khmer, Japanese, Chinese, Korean: long words or none, short texts
+    table[-1] = _WIDE
+    return table
+
+
+def block_features(blocks: Blocks, title: str) -> tuple[Matrix, Context]:
+    """(n x FEATURES matrix for n > 0 blocks, what `context_features` needs); the last columns are left for the context.
+
+    Every value is finite and of the order of one.
+    """
+    rows = np.frombuffer(blocks.block_rows, dtype=np.int64).reshape(-1, len(BLOCK_FIELDS))
+    elements = np.frombuffer(blocks.element_rows, dtype=np.int64).reshape(-1, len(ELEMENT_FIELDS))
+    owner, count = rows[:, 1], len(rows)
+    out = np.zeros((count, FEATURES), dtype=np.float32)
+    lengths = np.fromiter(map(len, blocks.texts), dtype=np.float64, count=count)
+    density, words = _surface(out[:, _SURFACE], blocks.texts, lengths, rows)
+    chain = _chain(owner, elements[:, 0])
+    _levels(out[:, _LEVEL], out[:, _CONTAINER], chain, elements, lengths, density, out[:, _SURFACE.start + 4])
+    _neighbours(out[:, _NEAR], out[:, _SURFACE.start : _SURFACE.start + _NEAR_WIDTH], owner)
+    _place(out[:, _PLACE], blocks.texts, rows[:, 0], lengths, title)
+    out[np.arange(count), _KIND.start + rows[:, 0]] = 1
+    masks = np.stack((elements[owner, 4], elements[owner, 3] | elements[chain[1], 3]), 1)
+    bits = np.unpackbits(masks.view(np.uint8).reshape(count, 2, 8), axis=2, count=len(BITS), bitorder="little")
+    out[:, _HINT] = bits.reshape(count, -1)
+    return out, Context(chain, elements[:, 1], elements[:, 2], np.sqrt(words))
+
+
+class Context:
+    """The page's structure, as smoothing of a first guess needs it: elements around each block, their spans, weights of blocks."""
+
+    __slots__ = ("chain", "ends", "starts", "weights")
+
+    def __init__(self, chain: Vector, starts: Vector, ends: Vector, weights: Vector) -> None:
+        self.chain, self.starts, self.ends, self.weights = chain, starts, ends, weights
+
+
+def context_features(out: Matrix, first: Vector, context: Context) -> None:
+    """Write what a first guess (n probabilities) says of the blocks around: neighbours, the elements around, the page."""
+    count = len(first)
+    columns = out[:, _CONTEXT]
+    columns[:, 0] = first
+    for column, shift in enumerate((1, 2, 3), 1):
+        columns[shift:, column] = first[:-shift]
+        columns[:-shift, column + 3] = first[shift:]
+    sums = np.zeros((count + 1, 2))
+    np.cumsum(np.stack((first * context.weights, context.weights), 1), axis=0, out=sums[1:])
+    inside = sums[context.ends] - sums[context.starts]
+    means = inside[:, 0] / inside[:, 1]
+    columns[:, 7 : 7 + LEVELS] = means[context.chain].T
+    positions = np.arange(count)
+    window = sums[np.minimum(positions + 7, count)] - sums[np.maximum(positions - 6, 0)]
+    columns[:, 12] = window[:, 0] / window[:, 1]
+    columns[:, 13] = sums[:-1, 0] / sums[-1, 1]
+    columns[:, 14] = (sums[-1, 0] - sums[1:, 0]) / sums[-1, 1]
+
+
+def _surface(out: Matrix, texts: list[str], lengths: Vector, rows: Vector) -> tuple[Vector, Vector]:
+    """Write 15 features of the texts alone; (link densities, words)."""
+    codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    classes = _class_table()[np.minimum(codes, 0xFFFF)]
+    whole = lengths.astype(np.int64)
+    numbers = np.repeat(np.arange(0, len(texts) * _CLASSES, _CLASSES), whole)
+    numbers += classes
+    counts = np.bincount(numbers, minlength=len(texts) * _CLASSES).reshape(-1, _CLASSES)
+    last = classes[np.cumsum(whole) - 1]
+    density = np.minimum(rows[:, 2] / lengths, 1.0)
+    words = counts[:, _SPACE] + counts[:, _WIDE] / 3 + 1
+    np.log1p(np.stack((lengths, counts[:, _STOP], words, rows[:, 3], counts[:, _COMMA]), 1), out=out[:, :5], casting="same_kind")
+    out[:, 0] /= 3
+    out[:, 5] = density
+    out[:, 6] = last == _STOP
+    out[:, 7] = (lengths >= LONG) & (density < 0.3)
+    out[:, 8] = (rows[:, 0] > 0) & (rows[:, 0] < 5)
+    out[:, 9] = last == _COLON
+    np.divide(counts[:, _SHARES], lengths[:, None], out=out[:, 10:15], casting="same_kind")
+    return density, words
+
+
+def _chain(owner: Vector, parents: Vector) -> Vector:
+    """(LEVELS x n) the elements around each block, the innermost first; the page repeats above itself."""
+    chain = [owner]
+    for _ in range(LEVELS - 1):
+        chain.append(parents[chain[-1]])
+    return np.stack(chain)
+
+
+def _levels(out: Matrix, container: Matrix, chain: Vector, elements: Vector, lengths: Vector, density: Vector, commas: Vector) -> None:
+    """Write LEVELS*6 sums over the elements around each block, and 6 relations to the page's best container.
+
+    The container is found as Arc90's readability does: paragraphs score by commas and length for their parents, and half for
+    their grandparents, less the share of links.
+    """
+    count, (parents, starts, ends) = len(lengths), elements[:, :3].T
+    sums = np.zeros((count + 1, 4))
+    prose = lengths * ((lengths >= LONG) & (density < 0.3))
+    np.cumsum(np.stack((lengths, lengths * density, prose, np.ones(count)), 1), axis=0, out=sums[1:])
+    within = sums[ends] - sums[starts]
+    size, whole = within[:, 0], sums[-1, 0]
+    table = np.empty((len(elements), 6), dtype=np.float32)
+    table[:, :3] = within[:, 1:] / size[:, None]  # links, prose, blocks
+    np.log1p(within[:, (0, 3)], out=table[:, 3:5], casting="same_kind")
+    table[:, 5] = size / whole
+    np.log(table[:, 2], out=table[:, 2])
+    table[:, 2:5] /= 4
+    out[:] = table[chain].transpose(1, 0, 2).reshape(count, -1)
+    score = (lengths >= 25) * (1 + commas + np.minimum(lengths / 100, 3)) * (1 - density)
+    scores = np.bincount(chain[:3].ravel(), np.concatenate((score, score, score / 2)), len(elements)) * (1 - table[:, 0])
+    best = int(scores.argmax())
+    around, start, end = int(parents[best]), int(starts[best]), int(ends[best])
+    container[start:end, 0] = 1
+    container[:start, 1] = np.log1p(np.arange(start, 0, -1))
+    container[end:, 2] = np.log1p(np.arange(1, count - end + 1))
+    container[starts[around] : ends[around], 3] = 1
+    container[:, 4] = size[best] / whole
+    container[:, 5] = sums[-1, 2] / whole
+
+
+def _neighbours(out: Matrix, surface: Matrix, owner: Vector) -> None:
+    """Write the first features of the two blocks before and after, and whether they stand in the same element."""
+    width = surface.shape[1]
+    for number, shift in enumerate((1, 2)):
+        if shift >= len(owner):
+            break
+        before, after = out[:, 2 * number * (width + 1) :], out[:, (2 * number + 1) * (width + 1) :]
+        before[shift:, :width] = surface[:-shift]
+        after[:-shift, :width] = surface[shift:]
+        same = owner[shift:] == owner[:-shift]
+        before[shift:, width] = same
+        after[:-shift, width] = same
+
+
+def _place(out: Matrix, texts: list[str], kind: Vector, lengths: Vector, title: str) -> None:
+    """Write 8 features: place in the page, and relative to the heading that repeats the page's title (else the first h1)."""
+    count = len(lengths)
+    head, certain = _title_block(texts, kind, title)
+    behind = np.cumsum(lengths)
+    out[:, 0] = np.arange(count) / count
+    out[:, 1] = behind / behind[-1]
+    out[:, 2] = np.log1p(count) / 5
+    out[:, 3] = np.log1p(behind[-1]) / 8
+    if head >= 0:
+        out[:head, 4] = np.log1p(np.arange(head, 0, -1))
+        out[head:, 5] = np.log1p(np.arange(count - head))
+        out[head, 6] = 1
+    out[:, 7] = certain
+
+
+def _title_block(texts: list[str], kind: Vector, title: str) -> tuple[int, bool]:
+    first = -1
+    for number in np.flatnonzero((kind >= 1) & (kind <= 3)).tolist():
+        text = texts[number]
+        if len(text) > 9 and text in title:
+            return number, True
+        if first < 0 and kind[number] == 1:
+            first = number
+    return first, False

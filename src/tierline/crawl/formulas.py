@@ -1,0 +1,84 @@
+"""Finds the TeX source of formulas: MathML annotations, MathJax scripts, alternative texts of formula images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_IMAGE_CLASSES = ("mwe-math-fallback-image", "tex", "latex", "math", "equation")
+_DRAWN = ("katex-html", "MathJax")  # what KaTeX and MathJax 2 draw from the source that stands beside it
+
+
+def formula(node: Any) -> str | None:
+    """`$…$` of a <math>, <script>, <img>, <span> or <mjx-container>; '' where nothing of it is to be read (scripts, images, a
+    formula drawn once more for the eye); None where its content is text like any other."""
+    tag, attributes = node.tag, node.attributes
+    if tag == "span":
+        names = attributes.get("class")
+        return "" if names and names.startswith(_DRAWN) else None
+    if tag == "math":
+        return math_tex(node)
+    if tag == "script":
+        return script_tex(node)
+    return image_tex(attributes) if tag == "img" else None
+
+
+def math_tex(node: Any) -> str:
+    """`$…$` from the TeX annotation of a <math> element, else what its presentation markup says in TeX."""
+    block = node.attributes.get("display") == "block"
+    for note in node.css("annotation"):
+        if "tex" in (note.attributes.get("encoding") or "").lower():
+            return _wrap(note.text(), block)
+    alternative = node.attributes.get("alttext")
+    return _wrap(alternative or presentation_tex(node), block)
+
+
+def script_tex(node: Any) -> str:
+    """`$…$` from <script type="math/tex">, '' from any other script."""
+    kind = node.attributes.get("type") or ""
+    if not kind.startswith("math/tex"):
+        return ""
+    return _wrap(node.text(), "mode=display" in kind)
+
+
+def image_tex(attributes: dict[str, str | None]) -> str:
+    """`$…$` from the alternative text of a formula's image, '' from any other image."""
+    names, alternative = attributes.get("class"), attributes.get("alt")
+    if not names or not alternative or not names.lower().startswith(_IMAGE_CLASSES):
+        return ""
+    return _wrap(alternative, "image-display" in names)
+
+
+def presentation_tex(node: Any) -> str:
+    """TeX of MathML presentation markup: fractions, roots, scripts; all else in reading order. Nesting is bounded by the page's rules."""
+    children = [child for child in node.iter(include_text=True) if child.tag != "-comment"]
+    if node.tag == "-text":
+        return " ".join((node.text_content or "").split())
+    parts = [presentation_tex(child) for child in children if child.tag not in ("annotation", "annotation-xml")]
+    parts = [part for part in parts if part]
+    pattern = _PATTERNS.get(node.tag)
+    if pattern and len(parts) == pattern.count("{}"):
+        return pattern.replace("{}", "\0").replace("{{", "{").replace("}}", "}").replace("\0", "%s") % tuple(parts)
+    return ("" if node.tag in ("mi", "mn", "mo", "mtext") else " ").join(parts)
+
+
+_PATTERNS = {
+    "mfrac": "\\frac{{{}}}{{{}}}",
+    "msqrt": "\\sqrt{{{}}}",
+    "mroot": "\\sqrt{{{}}}[{}]",
+    "msup": "{}^{{{}}}",
+    "msub": "{}_{{{}}}",
+    "msubsup": "{}_{{{}}}^{{{}}}",
+    "munder": "{}_{{{}}}",
+    "mover": "{}^{{{}}}",
+    "munderover": "{}_{{{}}}^{{{}}}",
+}
+
+
+def _wrap(tex: str, block: bool) -> str:
+    tex = " ".join(tex.split())
+    if tex.startswith("{\\displaystyle ") and tex.endswith("}"):
+        tex = tex[len("{\\displaystyle ") : -1].strip()
+    tex = tex.strip("$ ").strip()
+    if not tex:
+        return ""
+    return f" $${tex}$$ " if block else f"${tex}$"

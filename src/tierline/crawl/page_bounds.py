@@ -1,0 +1,105 @@
+"""Bounds on a page's markup, looked at before it is parsed: what makes an HTML parser quadratic is an error row, not a hung run."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from tierline.errors import TierlineError
+
+# Elements that the parser opens anew in every paragraph until they are closed (WHATWG HTML, 13.2.4.3), less <a>, which never nests.
+_FORMATTING = frozenset(("b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"))
+_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_CLOSED_BY_NEXT = frozenset("p li dd dt option optgroup tr td th tbody thead tfoot rp rt body html head frame".split())
+_TAG = re.compile(rb"<(/?)([a-zA-Z][^\s/>]{0,20})")
+_RAW_TEXT = re.compile(rb"<(script|style|textarea|title|xmp)\b.*?</\1|<!--.*?-->", re.I | re.S)
+_LESS = 0x3C
+_STARTS = np.zeros((256, 256), dtype=bool)  # the first two bytes of a formatting element's name, with what may follow a single letter
+for _name in _FORMATTING:
+    for _second in (_name[1] + _name[1].upper()) if len(_name) > 1 else "> /\t\n\f\r":
+        _STARTS[[ord(_name[0]), ord(_name[0].upper())], ord(_second)] = True
+_MANY_TAGS = 12_000  # nested in each other without end they take half a second
+SMALL_PAGE = 150_000  # bytes; with one tag's attributes all over it takes a second
+
+
+@dataclass(frozen=True, slots=True)
+class PageRules:
+    """How much markup one page may have. Counts are deterministic and meant to bite first; the clock is the last resort."""
+
+    max_tags: int = 200_000  # the largest pages of public crawls have some 50,000; a node takes about 100 bytes
+    max_depth: int = 512  # Chromium nests no deeper either; parsing takes time by depth times tags
+    max_reopened: int = 1_000_000  # nodes that unclosed <b>, <i> and the like would make, opened anew in each paragraph
+    max_attributes: int = 2_000  # of one tag; the parser compares each with all before it
+    max_page_seconds: float = 10.0  # wall-clock time of one page, checked during the walk
+
+
+class PageTooLarge(TierlineError):
+    """A page beyond the bounds; the message says which."""
+
+
+def check_markup(html: bytes, rules: PageRules) -> None:
+    """Raises PageTooLarge. Costs next to nothing on ordinary pages: the exact count is made only of pages that could be harmful."""
+    tags = html.count(b"<")
+    if tags > 2 * rules.max_tags:  # each element has a start and an end
+        raise PageTooLarge(f"page of more than {rules.max_tags} tags")
+    if len(html) < SMALL_PAGE and tags * tags < 4 * rules.max_reopened and tags < _MANY_TAGS:
+        return  # whatever it is, parsing it takes less than a second
+    data = np.frombuffer(html, dtype=np.uint8)
+    opens = np.flatnonzero(data[:-1] == _LESS)
+    if not len(opens):
+        return
+    longest = int(np.diff(opens, append=len(data)).max())
+    if longest > rules.max_attributes * 4:
+        _check_attributes(html, opens, rules)
+    inner = opens[: np.searchsorted(opens, len(data) - 2)]
+    formatting = int(np.count_nonzero(_STARTS[data[inner + 1], data[inner + 2]]))
+    if len(opens) > _MANY_TAGS or formatting * len(opens) > rules.max_reopened:
+        _check_nesting(html, rules)
+
+
+def _check_attributes(html: bytes, opens: np.ndarray, rules: PageRules) -> None:  # pyright: ignore[reportMissingTypeArgument]
+    gaps = np.diff(opens, append=len(html))
+    for number in np.flatnonzero(gaps > rules.max_attributes * 4):
+        start = int(opens[number])
+        if not html[start + 1 : start + 2].isalpha():
+            continue
+        end = html.find(b">", start)
+        tag = html[start : start + int(gaps[number]) if end < 0 else end]
+        if len(tag) > rules.max_attributes * 4 and len(re.sub(rb'"[^"]*"|\'[^\']*\'', b"", tag).split()) > rules.max_attributes:
+            raise PageTooLarge(f"tag of more than {rules.max_attributes} attributes")
+
+
+def _check_nesting(html: bytes, rules: PageRules) -> None:
+    """Follow the open elements as a parser does, roughly: a name is open as often as it was opened and not closed."""
+    depth = deepest = reopened = 0
+    unclosed: Counter[str] = Counter()
+    formatting = 0
+    for closing, raw in _TAG.findall(_RAW_TEXT.sub(b"", html)):
+        name = raw.decode("latin-1").lower()
+        if name in _VOID:
+            continue
+        if name in _CLOSED_BY_NEXT:
+            reopened += 0 if closing else formatting
+            continue
+        if not closing:
+            unclosed[name] += 1
+            depth += 1
+            deepest = max(deepest, depth)
+            if name in _FORMATTING:
+                formatting += 1
+            else:
+                reopened += formatting
+        elif unclosed[name]:
+            unclosed[name] -= 1
+            depth -= 1
+            if name in _FORMATTING:
+                formatting -= 1
+        if deepest > rules.max_depth or reopened > rules.max_reopened:
+            break
+    if deepest > rules.max_depth:
+        raise PageTooLarge(f"markup nested more than {rules.max_depth} deep")
+    if reopened > rules.max_reopened:
+        raise PageTooLarge("unclosed formatting that every paragraph would repeat")

@@ -1,0 +1,90 @@
+"""Writes the blocks that were kept as text: a line each, list items with a dash, code fenced, data tables as Markdown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tierline.crawl.blocks import BLOCK_FIELDS, ELEMENT_FIELDS, PRE, Blocks
+from tierline.crawl.markup import BITS
+
+_ITEM_BIT, _CELL_BIT = 1 << BITS["<item>"], 1 << BITS["<cell>"]
+MAX_CELL_CHARACTERS = 400  # a table whose cells hold more on average lays out a page
+Spans = dict[int, tuple[int, str]]  # block of a table -> (block behind the table, its Markdown)
+_WIDE, _WIDTH = len(BLOCK_FIELDS), len(ELEMENT_FIELDS)
+
+
+def render(blocks: Blocks, keep: Any) -> str:
+    """Text of the blocks for which `keep` (n booleans) holds. A data table is kept or left out as a whole, by most of its text."""
+    kept = np.flatnonzero(keep)
+    rows, elements = blocks.block_rows, blocks.element_rows
+    tables = _tables(blocks, keep) if any(elements[rows[number * _WIDE + 1] * _WIDTH + 4] & _CELL_BIT for number in kept) else {}
+    lines: list[str] = []
+    behind = 0  # the last table written
+    for number in kept.tolist():
+        if number < behind:
+            continue
+        if number in tables:
+            behind, markdown = tables[number]
+            lines.append(markdown)
+            continue
+        text, owner = blocks.texts[number], rows[number * _WIDE + 1]
+        if rows[number * _WIDE] == PRE:
+            text = f"```\n{text}\n```"
+        elif elements[owner * _WIDTH + 4] & _ITEM_BIT:
+            text = _item_mark(blocks, owner, number) + text
+        lines.append(text)
+    return "\n".join(lines)
+
+
+def _item_mark(blocks: Blocks, owner: int, number: int) -> str:
+    """A dash, indented by the depth of the list, before the first block of an item."""
+    first, depth = False, 0
+    while owner:
+        if blocks.nodes[owner].tag == "li":
+            depth += 1
+            first |= depth == 1 and blocks.element_rows[owner * _WIDTH + 1] == number
+        owner = blocks.element_rows[owner * _WIDTH]
+    return "  " * (depth - 1) + "- " if first else ""
+
+
+def _tables(blocks: Blocks, keep: Any) -> Spans:
+    """Every block of a data table leads to its Markdown, so that whichever is kept first finds it."""
+    found: Spans = {}
+    elements = np.frombuffer(blocks.element_rows, dtype=np.int64).reshape(-1, _WIDTH).tolist()
+    weights = np.array([len(text) for text in blocks.texts])
+    inner = [number for number, node in enumerate(blocks.nodes) if node.tag == "table"]
+    for number, following in zip(inner, [*inner[1:], len(elements)], strict=True):
+        start, end = elements[number][1:3]
+        if following < len(elements) and elements[following][1] < end:
+            continue  # a table within: this one lays out a page
+        if weights[start:end][keep[start:end]].sum() * 2 >= weights[start:end].sum():
+            markdown = _markdown(blocks, elements, number)
+            if markdown:
+                found |= dict.fromkeys(range(start, end), (end, markdown))
+    return found
+
+
+def _markdown(blocks: Blocks, elements: list[list[int]], table: int) -> str | None:
+    """The table as Markdown, or None where it has not the shape of data: two rows and columns of short cells."""
+    node, (_, start, end, *_rest) = blocks.nodes[table], elements[table]
+    if PRE in blocks.block_rows[start * _WIDE : end * _WIDE : _WIDE]:
+        return None
+    spans = {blocks.nodes[number].mem_id: elements[number][1:3] for number in range(table + 1, len(elements)) if elements[number][1] < end}
+    grid: list[list[str]] = []
+    for row in node.css("tr"):
+        cells = [spans.get(cell.mem_id, (0, 0)) for cell in row.iter() if cell.tag in ("td", "th")]
+        grid.append([" ".join(" ".join(blocks.texts[first:last]).split()).replace("|", "\\|") for first, last in cells])
+    rows = [row for row in grid if any(row)]
+    width = max(map(len, rows), default=0)
+    cells = sum(map(len, rows))
+    if (
+        len(rows) < 2
+        or width < 2
+        or cells < 1.5 * len(rows)
+        or sum(len(cell) for row in rows for cell in row) > MAX_CELL_CHARACTERS * cells
+    ):
+        return None
+    lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
