@@ -22,7 +22,7 @@ from trafilatura import extract
 from benchmarks.extraction_folds import FOLDS, FOLDS_FILE, fold_of, save_folds
 from benchmarks.extraction_gold import SHINGLE_WORDS, WORD, GoldPage, page_counts, read_gold
 from tierline.crawl.blocks import Blocks, cut_blocks
-from tierline.crawl.extract import main_text, page_title
+from tierline.crawl.extract import main_text, read_head
 from tierline.crawl.features import FIRST_FEATURES, Context, block_features, context_features
 from tierline.crawl.model import WEIGHTS, Model, Network
 from tierline.crawl.page_bounds import PageRules
@@ -77,7 +77,7 @@ def main() -> None:
 def prepare(name: str, gold: GoldPage) -> Example | None:
     """Cut a page and label its blocks; None where it has no text."""
     tree: Any = LexborHTMLParser(gold.html.encode("utf-8", "replace"))
-    blocks, title = cut_blocks(tree.root, PageRules()), page_title(tree) or ""
+    blocks, title = cut_blocks(tree.root, PageRules()), read_head(tree).title or ""
     if not blocks.texts:
         return None
     features, context = block_features(blocks, title)
@@ -160,7 +160,10 @@ def fit(features: Sequence[Array], examples: Sequence[Example], nets: int) -> Ne
     members = [_descend(inputs, labels, weights / weights.mean(), seed) for seed in range(nets)]
     hidden = np.concatenate([member[0] for member in members], axis=1) / deviation[:, None]
     bias = np.concatenate([member[1] for member in members]) - mean @ hidden
-    return Network(hidden, bias, np.stack([member[2] for member in members]), np.concatenate([member[3] for member in members]))
+    output = np.zeros((nets * UNITS, nets), np.float32)
+    for number, member in enumerate(members):
+        output[number * UNITS : (number + 1) * UNITS, number] = member[2]
+    return Network(hidden, bias, output, np.concatenate([member[3] for member in members]))
 
 
 def _descend(inputs: Array, labels: Array, weights: Array, seed: int) -> list[Array]:

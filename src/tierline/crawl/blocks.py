@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
 
+from selectolax.lexbor import LexborHTMLParser
+
 from tierline.crawl.formulas import formula
 from tierline.crawl.markup import element_mask
 from tierline.crawl.page_bounds import PageRules, PageTooLarge
@@ -17,23 +19,35 @@ _KIND = {name: number for number, name in enumerate(KINDS)} | {"h5": 4, "h6": 4}
 PRE, ITEM, OTHER = _KIND["pre"], _KIND["li"], _KIND["other"]
 HEADINGS = (1, 2, 3, 4)
 _BLOCK_TAGS = (
-    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 "
-    "h5 h6 header hgroup hr legend li main menu nav ol p search section summary table tbody td tfoot th thead "
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 "
+    "h4 h5 h6 header hgroup hr legend li main menu nav ol p search section summary table tbody td tfoot th thead "
     "tr ul button label"
 ).split()
 _SKIPPED_TAGS = (
     "head style noscript template svg select textarea iframe object embed audio video canvas map datalist noembed noframes applet -comment "
-    "-doctype rt rp"
+    "rt rp"
 ).split()
 _PRE_TAGS = ("pre", "listing", "xmp", "plaintext")
 _BLOCK, _SKIP, _LINK, _BREAK, _PRE, _FORMULA = range(1, 7)
-_ACTIONS = (
+_ACTION_OF = (
     dict.fromkeys(_BLOCK_TAGS, _BLOCK)
     | dict.fromkeys(_SKIPPED_TAGS, _SKIP)
     | dict.fromkeys(_PRE_TAGS, _PRE)
     | {"a": _LINK, "br": _BREAK}
     | dict.fromkeys(("math", "script", "span", "img"), _FORMULA)
 )
+
+
+def _tag_ids() -> dict[str, int]:
+    """The parser's own numbers of the tags: comparing them is cheaper than making strings."""
+    tree: Any = LexborHTMLParser("<!doctype html><p>text<!-- -->")
+    ids = {node.tag: node.tag_id for node in tree.root.parent.traverse(include_text=True)}
+    return ids | {tag: tree.create_node(tag).tag_id for tag in _ACTION_OF if tag[0] != "-"}
+
+
+_TAG_IDS = _tag_ids()
+_TEXT, _COMMENT = _TAG_IDS["-text"], _TAG_IDS["-comment"]
+_ACTIONS = {_TAG_IDS[tag]: action for tag, action in _ACTION_OF.items()}
 BLOCK_FIELDS = ("kind", "owner", "link_chars", "links")
 ELEMENT_FIELDS = ("parent", "start", "end", "own", "path")
 _WIDTH, _END, _PATH = len(ELEMENT_FIELDS), 2, 4
@@ -51,11 +65,12 @@ class Blocks:
     itself and of all down to it.
     """
 
-    __slots__ = ("block_rows", "element_rows", "nodes", "texts")
+    __slots__ = ("block_rows", "element_rows", "licence_links", "nodes", "texts")
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.nodes: list[Any] = []
+        self.licence_links: list[tuple[str, str]] = []  # (rel, href) of links that might name a licence
         self.block_rows, self.element_rows = array("q"), array("q")
 
 
@@ -74,11 +89,11 @@ class _Run:
         """Make a block of the buffered text, if it is more than white space."""
         buffer = self.buffer
         text = (buffer[0] if len(buffer) == 1 else "".join(buffer)).strip()
-        if "  " in text or "\n" in text or not text.isprintable():
-            text = " ".join(text.split())
         buffer.clear()
-        if BREAK in text:
-            text = "\n".join([line for part in text.split(BREAK) if (line := part.strip())])
+        if "  " in text or not text.isprintable():  # line feeds, no-break spaces and the like are not printable
+            text = " ".join(text.split())
+            if BREAK in text:
+                text = "\n".join([line for part in text.split(BREAK) if (line := part.strip())])
         if text:
             self.add(text, _KIND.get(self.stack[-1].tag, OTHER))
         self.link_chars = self.links = 0
@@ -119,16 +134,16 @@ def cut_blocks(root: Any, rules: PageRules) -> Blocks:
     for part in _in_parts(root, rules):
         for node in part:
             state = states[node.parent.mem_id]
-            tag = node.tag
+            tag = node.tag_id
             if state < 0:
-                if tag != "-text":
+                if tag != _TEXT:
                     states[node.mem_id] = state
                 continue
             if state >> _LEVEL < len(stack):
                 if buffer:
                     run.flush()
                 run.close_to(state >> _LEVEL)
-            if tag == "-text":
+            if tag == _TEXT:
                 text = node.text_content
                 if buffer and not (text[0].isspace() or buffer[-1][-1].isspace()):
                     buffer.append(_space_before(node))
@@ -143,9 +158,13 @@ def cut_blocks(root: Any, rules: PageRules) -> Blocks:
                 stack.append(node)
                 state += 1 << _LEVEL
             elif action == _LINK:
-                if "href" in node.attributes:
+                attributes = node.attributes
+                href = attributes.get("href")
+                if href is not None:
                     run.links += 1
                     state |= _IN_LINK
+                    if "rel" in attributes or "licenses/" in href or "publicdomain/" in href:
+                        run.blocks.licence_links.append((attributes.get("rel") or "", href))
             elif action:
                 state = _special(action, node, state, run)
             states[node.mem_id] = state
@@ -174,12 +193,12 @@ def _space_before(node: Any) -> str:
     while True:
         before = node.prev
         while before is not None:
-            text = before.text(deep=True) if before.tag != "-comment" else ""
+            text = before.text(deep=True) if before.tag_id != _COMMENT else ""
             if text:
                 return " " if text[-1].isspace() else ""
             before = before.prev
         node = node.parent
-        if node is None or (node.tag in _ACTIONS and _ACTIONS[node.tag] == _BLOCK):
+        if node is None or (_ACTIONS.get(node.tag_id) == _BLOCK):
             return ""
 
 
@@ -214,8 +233,8 @@ def preformatted(node: Any) -> str:
     """The text of a <pre> with its lines; a block-level element or <br> within begins a line of its own."""
     pieces: list[str] = []
     for child in node.traverse(include_text=True):
-        if child.tag == "-text":
+        if child.tag_id == _TEXT:
             pieces.append(child.text_content)
-        elif child.tag == "br" or (_ACTIONS.get(child.tag) == _BLOCK and pieces and not pieces[-1].endswith("\n")):
+        elif child.tag == "br" or (_ACTIONS.get(child.tag_id) == _BLOCK and pieces and not pieces[-1].endswith("\n")):
             pieces.append("\n")
     return "\n".join(line.rstrip() for line in "".join(pieces).replace("\xa0", " ").strip("\n").splitlines()).rstrip()

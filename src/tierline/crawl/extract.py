@@ -43,10 +43,38 @@ def extract_page(html: str, rules: PageRules = PAGE_RULES, model: Model | None =
     tree: Any = LexborHTMLParser(source)
     if tree.root is None:
         return Page(None, "", None, None, None)
-    title = page_title(tree)
+    head = read_head(tree)
     blocks = cut_blocks(tree.root, rules)
-    text = main_text(blocks, title or "", model or shipped_model()) if blocks.texts else ""
-    return Page(title, clean_text(text), _licence(tree, source), _robots(tree, source), structured_data(tree, source))
+    text = main_text(blocks, head.title or "", model or shipped_model()) if blocks.texts else ""
+    licence = head.licence or _licence(blocks.licence_links)
+    return Page(head.title, clean_text(text), licence, head.robots, structured_data(tree, source, blocks))
+
+
+@dataclass(slots=True)
+class Head:
+    """What <head> says of the page."""
+
+    title: str | None = None
+    licence: str | None = None
+    robots: str | None = None
+
+
+def read_head(tree: Any) -> Head:
+    """Title in one line, target of a link rel=license, content of meta name=robots; the first of each."""
+    head = Head()
+    for node in tree.head.iter() if tree.head else ():
+        tag = node.tag
+        if tag == "title" and head.title is None:
+            head.title = " ".join(CONTROL.sub(" ", node.text()).split()) or None
+        elif tag == "link" and head.licence is None:
+            attributes = node.attributes
+            if "license" in (attributes.get("rel") or "").lower().split():
+                head.licence = attributes.get("href")
+        elif tag == "meta" and head.robots is None:
+            attributes = node.attributes
+            if (attributes.get("name") or "").lower() == "robots":
+                head.robots = attributes.get("content")
+    return head
 
 
 def main_text(blocks: Blocks, title: str, model: Model) -> str:
@@ -64,25 +92,7 @@ def clean_text(text: str) -> str:
     return CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
-def page_title(tree: Any) -> str | None:
-    """The text of <title>, in one line."""
-    node = tree.head.css_first("title") if tree.head else None
-    return (" ".join(CONTROL.sub(" ", node.text()).split()) or None) if node is not None else None
-
-
-def _licence(tree: Any, source: bytes) -> str | None:
-    if b"icense" in source or b"LICENSE" in source:
-        for link in tree.css('a[rel~="license" i][href], link[rel~="license" i][href]'):
-            return link.attributes["href"]
-    if b"licenses/" in source or b"publicdomain/" in source:
-        for link in tree.css('a[href*="licenses/" i], a[href*="publicdomain/" i]'):
-            if LICENCE_LINK.search(link.attributes["href"] or ""):
-                return link.attributes["href"]
-    return None
-
-
-def _robots(tree: Any, source: bytes) -> str | None:
-    if b"obots" in source or b"ROBOTS" in source:
-        for tag in tree.css('meta[name="robots" i][content]'):
-            return tag.attributes["content"]
-    return None
+def _licence(links: list[tuple[str, str]]) -> str | None:
+    """The first link that says it is one, else the first to a known licence."""
+    stated = [href for rel, href in links if "license" in rel.lower().split()]
+    return next(iter(stated or [href for _, href in links if LICENCE_LINK.search(href)]), None)

@@ -107,25 +107,34 @@ def context_features(out: Matrix, first: Vector, context: Context) -> None:
     columns[:, 14] = (sums[-1, 0] - sums[1:, 0]) / sums[-1, 1]
 
 
+def _classes(text: str, length: int) -> Vector:
+    """The class of each character; outside the Basic Multilingual Plane that of the table's last entry."""
+    codes = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype=np.uint16)
+    if len(codes) != length:
+        codes = np.minimum(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32), 0xFFFF)
+    return _class_table().take(codes)
+
+
 def _surface(out: Matrix, texts: list[str], lengths: Vector, rows: Vector) -> tuple[Vector, Vector]:
     """Write 15 features of the texts alone; (link densities, words)."""
-    codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    classes = _class_table()[np.minimum(codes, 0xFFFF)]
-    whole = lengths.astype(np.int64)
-    numbers = np.repeat(np.arange(0, len(texts) * _CLASSES, _CLASSES), whole)
+    whole, count = lengths.astype(np.int64), len(texts)
+    classes = _classes("".join(texts), int(whole.sum()))
+    numbers = np.repeat(np.arange(0, count * _CLASSES, _CLASSES), whole)
     numbers += classes
-    counts = np.bincount(numbers, minlength=len(texts) * _CLASSES).reshape(-1, _CLASSES)
+    counts = np.bincount(numbers, minlength=count * _CLASSES).reshape(-1, _CLASSES).astype(np.float32)
     last = classes[np.cumsum(whole) - 1]
     density = np.minimum(rows[:, 2] / lengths, 1.0)
     words = counts[:, _SPACE] + counts[:, _WIDE] / 3 + 1
-    np.log1p(np.stack((lengths, counts[:, _STOP], words, rows[:, 3], counts[:, _COMMA]), 1), out=out[:, :5], casting="same_kind")
+    out[:, 0], out[:, 1], out[:, 2], out[:, 3], out[:, 4] = lengths, counts[:, _STOP], words, rows[:, 3], counts[:, _COMMA]
+    np.log1p(out[:, :5], out=out[:, :5])
     out[:, 0] /= 3
     out[:, 5] = density
     out[:, 6] = last == _STOP
     out[:, 7] = (lengths >= LONG) & (density < 0.3)
     out[:, 8] = (rows[:, 0] > 0) & (rows[:, 0] < 5)
     out[:, 9] = last == _COLON
-    np.divide(counts[:, _SHARES], lengths[:, None], out=out[:, 10:15], casting="same_kind")
+    out[:, 10:15] = counts[:, _SHARES]
+    out[:, 10:15] /= lengths[:, None]
     return density, words
 
 

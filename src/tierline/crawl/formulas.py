@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 _IMAGE_CLASSES = ("mwe-math-fallback-image", "tex", "latex", "math", "equation")
+MAX_DEPTH = 50  # of formulas
 _DRAWN = ("katex-html", "MathJax")  # what KaTeX and MathJax 2 draw from the source that stands beside it
 
 
@@ -48,12 +49,12 @@ def image_tex(attributes: dict[str, str | None]) -> str:
     return _wrap(alternative, "image-display" in names)
 
 
-def presentation_tex(node: Any) -> str:
-    """TeX of MathML presentation markup: fractions, roots, scripts; all else in reading order. Nesting is bounded by the page's rules."""
-    children = [child for child in node.iter(include_text=True) if child.tag != "-comment"]
-    if node.tag == "-text":
-        return " ".join((node.text_content or "").split())
-    parts = [presentation_tex(child) for child in children if child.tag not in ("annotation", "annotation-xml")]
+def presentation_tex(node: Any, depth: int = 0) -> str:
+    """TeX of MathML presentation markup: fractions, roots, scripts; all else, and what is nested beyond reason, in reading order."""
+    if depth > MAX_DEPTH or node.tag == "-text":
+        return " ".join(node.text().split())
+    children = [child for child in node.iter(include_text=True) if child.tag not in ("-comment", "annotation", "annotation-xml")]
+    parts = [presentation_tex(child, depth + 1) for child in children]
     parts = [part for part in parts if part]
     pattern = _PATTERNS.get(node.tag)
     if pattern and len(parts) == pattern.count("{}"):

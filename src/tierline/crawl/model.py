@@ -21,7 +21,7 @@ Array = np.ndarray[Any, Any]
 class Network:
     """One hidden layer of rectified units, `nets` members side by side whose probabilities are averaged.
 
-    `hidden` is features x (nets*units), `output` nets x units; the features' standardisation is folded into the first layer.
+    `hidden` is features x (nets*units), `output` (nets*units) x nets; the features' standardisation is folded into the first layer.
     """
 
     hidden: Array
@@ -34,8 +34,8 @@ class Network:
         units = features @ self.hidden
         units += self.hidden_bias
         np.maximum(units, 0, out=units)
-        nets, width = self.output.shape
-        logits = np.einsum("bnu,nu->bn", units.reshape(-1, nets, width), self.output) + self.output_bias
+        logits = units @ self.output
+        logits += self.output_bias
         return (1 / (1 + np.exp(-np.clip(logits, -30, 30)))).mean(axis=1)
 
 

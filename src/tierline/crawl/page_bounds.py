@@ -13,7 +13,7 @@ from tierline.errors import TierlineError
 # Elements that the parser opens anew in every paragraph until they are closed (WHATWG HTML, 13.2.4.3), less <a>, which never nests.
 _FORMATTING = frozenset(("b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"))
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-_CLOSED_BY_NEXT = frozenset("p li dd dt option optgroup tr td th tbody thead tfoot rp rt body html head frame".split())
+_CLOSED_BY_NEXT = frozenset("a p li dd dt option optgroup tr td th tbody thead tfoot rp rt body html head frame".split())
 _TAG = re.compile(rb"<(/?)([a-zA-Z][^\s/>]{0,20})")
 _RAW_TEXT = re.compile(rb"<(script|style|textarea|title|xmp)\b.*?</\1|<!--.*?-->", re.I | re.S)
 _LESS = 0x3C
@@ -42,15 +42,13 @@ class PageTooLarge(TierlineError):
 
 def check_markup(html: bytes, rules: PageRules) -> None:
     """Raises PageTooLarge. Costs next to nothing on ordinary pages: the exact count is made only of pages that could be harmful."""
-    tags = html.count(b"<")
+    data = np.frombuffer(html, dtype=np.uint8)
+    opens = np.flatnonzero(data == _LESS)
+    tags = len(opens)
     if tags > 2 * rules.max_tags:  # each element has a start and an end
         raise PageTooLarge(f"page of more than {rules.max_tags} tags")
-    if len(html) < SMALL_PAGE and tags * tags < 4 * rules.max_reopened and tags < _MANY_TAGS:
+    if not tags or (len(html) < SMALL_PAGE and tags * tags < 4 * rules.max_reopened):
         return  # whatever it is, parsing it takes less than a second
-    data = np.frombuffer(html, dtype=np.uint8)
-    opens = np.flatnonzero(data[:-1] == _LESS)
-    if not len(opens):
-        return
     longest = int(np.diff(opens, append=len(data)).max())
     if longest > rules.max_attributes * 4:
         _check_attributes(html, opens, rules)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import pyarrow as pa
 
 from tierline.crawl.find import source_format
+from tierline.crawl.page_bounds import PageRules
 from tierline.crawl.tables import read_jsonl, read_parquet
 from tierline.crawl.warc_rows import read_warc
 from tierline.document import TABLES, content_id, document_id
@@ -27,6 +28,7 @@ class ReadRules:
     SECTION: ClassVar[str] = "l0.read"
     max_body_bytes: int = 16 << 20  # a larger body is no page: an error row, so that memory stays bounded
     max_errors_per_file: int = 10_000  # a file of nothing but broken records must not fill the lake with them
+    page: PageRules = field(default_factory=PageRules)  # bounds of one HTML page; beyond them it is an error row too
 
 
 def read_shard(files: Sequence[str], rules: ReadRules) -> StageResult:
@@ -66,7 +68,7 @@ def _read_file(uri: str, rules: ReadRules) -> Iterator[dict[str, Any]]:
     base = {"source_uri": uri, "source_format": kind, "parents": []}
     rows = errors = 0
     try:
-        for row in READERS[kind](uri, rules.max_body_bytes):
+        for row in READERS[kind](uri, rules.max_body_bytes, rules.page):
             rows += 1
             errors += row["status"] == "error"
             yield base | _storable(row)

@@ -16,13 +16,21 @@ _WIDE, _WIDTH = len(BLOCK_FIELDS), len(ELEMENT_FIELDS)
 
 
 def render(blocks: Blocks, keep: Any) -> str:
-    """Text of the blocks for which `keep` (n booleans) holds. A data table is kept or left out as a whole, by most of its text."""
-    kept = np.flatnonzero(keep)
+    """Text of the blocks for which `keep` (n booleans) holds.
+
+    Code and data tables between blocks that are kept stay with them: they are what the text around them speaks of. A data table is
+    kept or left out as a whole.
+    """
     rows, elements = blocks.block_rows, blocks.element_rows
-    tables = _tables(blocks, keep) if any(elements[rows[number * _WIDE + 1] * _WIDTH + 4] & _CELL_BIT for number in kept) else {}
+    kinds = np.frombuffer(rows, dtype=np.int64)[::_WIDE]
+    if (kinds == PRE).any():
+        keep = _with_code(kinds == PRE, keep)
+    own = np.frombuffer(elements, dtype=np.int64)[3::_WIDTH]
+    tables = _tables(blocks, keep) if (own & _CELL_BIT).any() and keep.any() else {}
+    kept = np.union1d(np.flatnonzero(keep), [*tables]) if tables else np.flatnonzero(keep)
     lines: list[str] = []
     behind = 0  # the last table written
-    for number in kept.tolist():
+    for number in kept.astype(int).tolist():
         if number < behind:
             continue
         if number in tables:
@@ -49,6 +57,16 @@ def _item_mark(blocks: Blocks, owner: int, number: int) -> str:
     return "  " * (depth - 1) + "- " if first else ""
 
 
+def _with_code(code: Any, keep: Any) -> Any:
+    """`keep`, and code whose nearest other blocks before and behind are both kept."""
+    others = np.flatnonzero(~code)
+    behind = np.searchsorted(others, np.arange(len(keep)))
+    inside = (behind > 0) & (behind < len(others))
+    near = keep[others] if len(others) else keep
+    between = inside & near[np.maximum(behind - 1, 0)] & near[np.minimum(behind, len(near) - 1)]
+    return keep | (code & between)
+
+
 def _tables(blocks: Blocks, keep: Any) -> Spans:
     """Every block of a data table leads to its Markdown, so that whichever is kept first finds it."""
     found: Spans = {}
@@ -59,7 +77,8 @@ def _tables(blocks: Blocks, keep: Any) -> Spans:
         start, end = elements[number][1:3]
         if following < len(elements) and elements[following][1] < end:
             continue  # a table within: this one lays out a page
-        if weights[start:end][keep[start:end]].sum() * 2 >= weights[start:end].sum():
+        between = start > 0 and end < len(keep) and keep[start - 1] and keep[end]
+        if between or weights[start:end][keep[start:end]].sum() * 2 >= weights[start:end].sum():
             markdown = _markdown(blocks, elements, number)
             if markdown:
                 found |= dict.fromkeys(range(start, end), (end, markdown))

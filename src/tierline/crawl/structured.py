@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
+
+from tierline.crawl.blocks import Blocks
 
 MAX_TABLE_CELLS = 5_000  # beyond this a table is a data dump, not evidence
 MAX_ITEM_CHARACTERS = 1 << 20  # of one page's microdata: nested properties repeat the text within them
 
 
-def structured_data(tree: Any, html: bytes) -> str | None:
-    """JSON lines from a lexbor tree and its source, or None: {"kind": "jsonld", "data"}, {"kind": "microdata", "data"} or
-    {"kind": "table", "caption", "header", "rows"}, in document order within each kind."""
+def structured_data(tree: Any, html: bytes, blocks: Blocks) -> str | None:
+    """JSON lines from a lexbor tree, its source and its blocks, or None: {"kind": "jsonld", "data"}, {"kind": "microdata", "data"}
+    or {"kind": "table", "caption", "header", "rows"}, in document order within each kind."""
     found: list[dict[str, Any]] = []
     if b"ld+json" in html:
         found += _json_ld(tree)
     if b"itemscope" in html:
         found += _microdata(tree)
-    if b"<t" in html or b"<T" in html:
-        found += _tables(tree)
+    found += _tables([node for node in blocks.nodes if node.tag == "table"])
     return "\n".join(json.dumps(item, ensure_ascii=False) for item in found) or None
 
 
@@ -41,20 +42,23 @@ def _microdata(tree: Any) -> Iterator[dict[str, Any]]:
 def _item(element: Any, depth: int, left: list[int]) -> dict[str, Any]:
     """A schema.org-like object, as JSON-LD would say it (HTML Living Standard, 5.2 Encoding microdata)."""
     kind = element.attributes.get("itemtype")
-    data: dict[str, Any] = {"@type": kind.rsplit("/", 1)[-1]} if kind else {}
-    pending = list(element.iter())[::-1]
-    while pending and left[0] > 0:
-        child = pending.pop()
+    values: dict[str, list[Any]] = {"@type": [kind.rsplit("/", 1)[-1]]} if kind else {}
+    within = element.css("[itemprop], [itemscope]")
+    left[0] -= len(within)
+    inner = {element.mem_id}  # what belongs to an item within this one
+    for child in within:
+        if left[0] < 0 or child.mem_id in inner:
+            continue
         attributes = child.attributes
-        names = (attributes.get("itemprop") or "").split()
         nested = "itemscope" in attributes
+        if nested:
+            inner.update(node.mem_id for node in child.css("[itemprop], [itemscope]"))
+        names = (attributes.get("itemprop") or "").split()
         if names:
             value: Any = _item(child, depth + 1, left) if nested and depth < 8 else _value(child, left)
             for name in names:
-                data[name] = [*_as_list(data[name]), value] if name in data else value
-        if not nested:
-            pending += list(child.iter())[::-1]
-    return data
+                values.setdefault(name, []).append(value)
+    return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
 
 
 def _value(element: Any, left: list[int]) -> str:
@@ -67,13 +71,9 @@ def _value(element: Any, left: list[int]) -> str:
     return text
 
 
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _tables(tree: Any) -> Iterator[dict[str, Any]]:
-    """Tables that have a header row or a header column, and no table within: the others lay out a page."""
-    for table in tree.css("table"):
+def _tables(tables: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    """Those tables that have a header row or a header column, and no table within: the others lay out a page."""
+    for table in tables:
         if any(inner.mem_id != table.mem_id for inner in table.css("table")):
             continue
         rows = [[cell for cell in row.iter() if cell.tag in ("td", "th")] for row in table.css("tr")]

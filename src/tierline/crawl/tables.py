@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
-from tierline.crawl.extract import clean_text
+from tierline.crawl.extract import PAGE_RULES, clean_text
+from tierline.crawl.page_bounds import PageRules
 from tierline.crawl.warc_rows import read_text
 
 TEXT_FIELDS = ("text", "raw_content", "content", "document")
@@ -44,7 +45,7 @@ def open_decompressed(uri: str) -> IO[bytes]:
     return file
 
 
-def read_jsonl(uri: str, max_body_bytes: int) -> Iterator[dict[str, Any]]:
+def read_jsonl(uri: str, max_body_bytes: int, pages: PageRules = PAGE_RULES) -> Iterator[dict[str, Any]]:
     """A row a line; offset and length count bytes of the decompressed file. A broken line is an error row, reading goes on.
 
     So is a line of more than `max_body_bytes`, which is passed over without being held.
@@ -64,11 +65,11 @@ def read_jsonl(uri: str, max_body_bytes: int) -> Iterator[dict[str, Any]]:
                 error = f"line of {line} bytes, more than the {max_body_bytes} that are read"
                 yield {"source_offset": offset, "source_length": line, "status": "error", "error": error}
             elif line.strip():
-                yield _address(offset, len(line), line) | _from_line(line, max_body_bytes)
+                yield _address(offset, len(line), line) | _from_line(line, max_body_bytes, pages)
             offset += line if isinstance(line, int) else len(line)
 
 
-def read_parquet(uri: str, max_body_bytes: int) -> Iterator[dict[str, Any]]:
+def read_parquet(uri: str, max_body_bytes: int, pages: PageRules = PAGE_RULES) -> Iterator[dict[str, Any]]:
     """A row a row; the offset is the row's number, the length 1.
 
     Pages are decoded one after the other, and texts stay in the dictionary that the file holds them in until their row is due. A
@@ -85,11 +86,13 @@ def read_parquet(uri: str, max_body_bytes: int) -> Iterator[dict[str, Any]]:
                 reason = f"{what} are more than is read at once; write smaller row groups"
                 yield {"source_offset": number, "source_length": described.num_rows, "status": "error", "error": reason}
             else:
-                yield from _group_rows(parquet, group, number, max(MAX_ROW_GROUP_BYTES, MAX_REPETITION * stored), max_body_bytes)
+                yield from _group_rows(parquet, group, number, max(MAX_ROW_GROUP_BYTES, MAX_REPETITION * stored), max_body_bytes, pages)
             number += described.num_rows
 
 
-def _group_rows(parquet: pq.ParquetFile, group: int, number: int, budget: int, max_body_bytes: int) -> Iterator[dict[str, Any]]:
+def _group_rows(
+    parquet: pq.ParquetFile, group: int, number: int, budget: int, max_body_bytes: int, pages: PageRules
+) -> Iterator[dict[str, Any]]:
     """The rows of one row group; `budget` bounds their bytes, for a dictionary makes a long text cheap to repeat."""
     end = number + parquet.metadata.row_group(group).num_rows
     for batch in parquet.iter_batches(batch_size=64, row_groups=[group]):
@@ -101,7 +104,7 @@ def _group_rows(parquet: pq.ParquetFile, group: int, number: int, budget: int, m
                 reason = f"row group {group}: its rows repeat a few values to more than is read"
                 yield {"source_offset": number, "source_length": end - number, "status": "error", "error": reason}
                 return
-            yield _parquet_row(row, size, number, max_body_bytes)
+            yield _parquet_row(row, size, number, max_body_bytes, pages)
             number += 1
 
 
@@ -127,7 +130,7 @@ def _row_groups(source: Any) -> Iterator[tuple[int, pq.ParquetFile]]:
         yield group, parquet
 
 
-def _parquet_row(row: pa.RecordBatch, size: int, number: int, max_body_bytes: int) -> dict[str, Any]:
+def _parquet_row(row: pa.RecordBatch, size: int, number: int, max_body_bytes: int, pages: PageRules) -> dict[str, Any]:
     address = {"source_offset": number, "source_length": 1, "status": "error"}
     if size > max_body_bytes:
         return address | {"error": f"row of {size} bytes, more than the {max_body_bytes} that are read"}
@@ -135,7 +138,7 @@ def _parquet_row(row: pa.RecordBatch, size: int, number: int, max_body_bytes: in
         record = row.to_pylist()[0]
     except ValueError as error:  # text that is not UTF-8, a time before the year 1
         return address | {"error": f"unreadable row: {error}"}
-    return _address(number, 1, parquet_payload(record)) | _from_record(record, max_body_bytes)
+    return _address(number, 1, parquet_payload(record)) | _from_record(record, max_body_bytes, pages)
 
 
 def parquet_payload(record: Mapping[str, Any]) -> bytes:
@@ -174,17 +177,17 @@ def _address(offset: int, length: int, payload: bytes) -> dict[str, Any]:
     return {"source_offset": offset, "source_length": length, "payload_sha256": hashlib.sha256(payload).hexdigest()}
 
 
-def _from_line(line: bytes, max_body_bytes: int) -> dict[str, Any]:
+def _from_line(line: bytes, max_body_bytes: int, pages: PageRules) -> dict[str, Any]:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
         return {"status": "error", "error": f"broken JSON: {error}"}
     if not isinstance(record, dict):
         return {"status": "error", "error": "the line is no JSON object"}
-    return _from_record(record, max_body_bytes)
+    return _from_record(record, max_body_bytes, pages)
 
 
-def _from_record(record: Mapping[str, Any], max_body_bytes: int) -> dict[str, Any]:
+def _from_record(record: Mapping[str, Any], max_body_bytes: int, pages: PageRules) -> dict[str, Any]:
     metadata = record.get("metadata")
     fields: dict[str, Any] = {**metadata, **record} if isinstance(metadata, dict) else dict(record)
     url = _first(fields, URL_FIELDS)
@@ -202,7 +205,7 @@ def _from_record(record: Mapping[str, Any], max_body_bytes: int) -> dict[str, An
     if max(len(html) if isinstance(html, str) else 0, len(text or "")) > max_body_bytes:
         return row | {"status": "error", "error": f"more than the {max_body_bytes} characters that are read"}
     if isinstance(html, str) and html:
-        found = {name: value for name, value in read_text(html.encode("utf-8", "replace"), "utf-8", html=True).items() if value}
+        found = {name: value for name, value in read_text(html.encode("utf-8", "replace"), "utf-8", True, pages).items() if value}
         return row | {"content_type": "text/html"} | found
     if text is None:
         return row | {"status": "error", "error": f"no text: none of the fields {', '.join(TEXT_FIELDS)}, html is there"}

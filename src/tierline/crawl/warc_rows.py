@@ -13,18 +13,18 @@ import brotli
 import zstandard
 from fastwarc.warc import WarcRecord, WarcRecordType
 
-from tierline.crawl.extract import clean_text, extract_page
+from tierline.crawl.extract import PAGE_RULES, clean_text, extract_page
 from tierline.crawl.http import declared_charset, decode_body, decode_text
+from tierline.crawl.page_bounds import PageRules, PageTooLarge
 from tierline.crawl.warc import Fault, iterate_warc, open_binary
 
 DOCUMENT_TYPES = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.conversion
 HTML_TYPES = ("text/html", "application/xhtml+xml")
-MAX_TAGS = 500_000  # a parsed tag takes over 100 bytes; a page has a few thousand
 TEXT_TYPES = ("text/plain", "text/markdown")
 CODING_ERRORS = (ValueError, zlib.error, brotli.error, zstandard.ZstdError, EOFError)
 
 
-def read_warc(uri: str, max_body_bytes: int) -> Iterator[dict[str, Any]]:
+def read_warc(uri: str, max_body_bytes: int, pages: PageRules = PAGE_RULES) -> Iterator[dict[str, Any]]:
     """Rows of one WARC file, faults included. `source_length` reaches to the next record, so that the range holds all of it."""
     with open_binary(uri) as file:
         size = file.seek(0, 2)
@@ -37,7 +37,7 @@ def read_warc(uri: str, max_body_bytes: int) -> Iterator[dict[str, Any]]:
             if isinstance(item, Fault):
                 waiting.append({"source_offset": position, "status": "error", "error": item.reason})
             elif item[1].record_type & DOCUMENT_TYPES:
-                waiting.append({"source_offset": position} | _row(item[1], max_body_bytes))
+                waiting.append({"source_offset": position} | _row(item[1], max_body_bytes, pages))
         yield from _ended(waiting, size)
 
 
@@ -53,7 +53,7 @@ def _ended(rows: list[dict[str, Any]], end: int) -> Iterator[dict[str, Any]]:
         yield row | {"source_length": end - row["source_offset"]}
 
 
-def _row(record: WarcRecord, max_body_bytes: int) -> dict[str, Any]:
+def _row(record: WarcRecord, max_body_bytes: int, pages: PageRules) -> dict[str, Any]:
     url = (record.headers.get("WARC-Target-URI") or "").strip("<> ")
     row: dict[str, Any] = {
         "record_id": record.record_id,
@@ -71,10 +71,10 @@ def _row(record: WarcRecord, max_body_bytes: int) -> dict[str, Any]:
     row["payload_sha256"] = hashlib.sha256(payload).hexdigest()
     if len(payload) < record.content_length:
         return row | {"status": "error", "error": f"truncated: {len(payload)} of {record.content_length} bytes are there"}
-    return row | _content(record, payload, max_body_bytes)
+    return row | _content(record, payload, max_body_bytes, pages)
 
 
-def _content(record: WarcRecord, payload: bytes, max_body_bytes: int) -> dict[str, Any]:
+def _content(record: WarcRecord, payload: bytes, max_body_bytes: int, pages: PageRules) -> dict[str, Any]:
     http = record.http_headers if record.is_http_parsed else None
     declared = (http.get("Content-Type") if http is not None else record.headers.get("Content-Type")) or ""
     content_type = declared.split(";", 1)[0].strip().lower() or _sniff(payload)
@@ -87,22 +87,23 @@ def _content(record: WarcRecord, payload: bytes, max_body_bytes: int) -> dict[st
             payload = decode_body(payload, http.get("Transfer-Encoding") or "", http.get("Content-Encoding") or "", max_body_bytes)
         if content_type not in (*HTML_TYPES, *TEXT_TYPES):
             return row | {"status": "unsupported", "error": f"content type {content_type or 'unknown'}"}
-        return row | read_text(payload, declared_charset(declared), content_type in HTML_TYPES)
+        return row | read_text(payload, declared_charset(declared), content_type in HTML_TYPES, pages)
     except CODING_ERRORS as error:
         return row | {"status": "error", "error": f"body cannot be decoded: {error}"}
 
 
-def read_text(payload: bytes, charset: str | None, html: bool) -> dict[str, Any]:
-    """Text, charset, status and, of a page, what its markup says beside the text."""
+def read_text(payload: bytes, charset: str | None, html: bool, pages: PageRules = PAGE_RULES) -> dict[str, Any]:
+    """Text, charset, status and, of a page, what its markup says beside the text; a page beyond the bounds is an error."""
     decoded, used = decode_text(payload, charset, html)
     if not html:
         text = clean_text(decoded)
         return {"charset": used, "text": text, "status": "ok" if text else "empty", "error": None if text else "no text"}
     if not decoded.strip():
         return {"charset": used, "text": "", "status": "empty", "error": "empty body"}
-    if decoded.count("<") > MAX_TAGS:
-        return {"charset": used, "status": "error", "error": f"more than the {MAX_TAGS} tags that are read"}
-    page = extract_page(decoded)
+    try:
+        page = extract_page(decoded, pages)
+    except PageTooLarge as error:
+        return {"charset": used, "status": "error", "error": str(error)}
     row: dict[str, Any] = {
         "charset": used,
         "title": page.title,
