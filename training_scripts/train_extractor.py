@@ -130,7 +130,7 @@ def _shares_in(reference: str, words: Sequence[Sequence[str]]) -> tuple[Array, A
 
 def fit_first(examples: Sequence[Example]) -> Network:
     """The network that sees the page's own features."""
-    return fit([example.features[:, :FIRST_FEATURES] for example in examples], examples, NETS)
+    return fit([example.features[:, :FIRST_FEATURES] for example in examples], examples, 1)
 
 
 def fit_second(examples: Sequence[Example], guesses: Sequence[Array]) -> Network:

@@ -28,13 +28,14 @@ _SKIPPED_TAGS = (
     "rt rp"
 ).split()
 _PRE_TAGS = ("pre", "listing", "xmp", "plaintext")
-_BLOCK, _SKIP, _LINK, _BREAK, _PRE, _FORMULA = range(1, 7)
+_BLOCK, _SKIP, _LINK, _BREAK, _PRE, _FORMULA, _SCRIPT = range(1, 8)
 _ACTION_OF = (
     dict.fromkeys(_BLOCK_TAGS, _BLOCK)
     | dict.fromkeys(_SKIPPED_TAGS, _SKIP)
     | dict.fromkeys(_PRE_TAGS, _PRE)
     | {"a": _LINK, "br": _BREAK}
-    | dict.fromkeys(("math", "script", "span", "img"), _FORMULA)
+    | {"script": _SCRIPT}
+    | dict.fromkeys(("math", "span", "img"), _FORMULA)
 )
 
 
@@ -65,11 +66,14 @@ class Blocks:
     itself and of all down to it.
     """
 
-    __slots__ = ("block_rows", "element_rows", "licence_links", "nodes", "texts")
+    __slots__ = ("block_rows", "element_rows", "has_items", "licence_links", "nodes", "scripts", "tables", "texts")
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.nodes: list[Any] = []
+        self.tables: list[Any] = []
+        self.scripts: list[Any] = []  # with JSON-LD
+        self.has_items = False  # microdata
         self.licence_links: list[tuple[str, str]] = []  # (rel, href) of links that might name a licence
         self.block_rows, self.element_rows = array("q"), array("q")
 
@@ -100,17 +104,21 @@ class _Run:
 
     def add(self, text: str, kind: int) -> None:
         """Record a block and those open elements that had no text before it."""
-        blocks, numbers = self.blocks, self.numbers
-        if len(numbers) < len(self.stack):
-            for node in self.stack[len(numbers) :]:
-                self.record(node)
+        blocks, numbers, stack = self.blocks, self.numbers, self.stack
+        for depth in range(len(numbers), len(stack)):
+            self.record(stack[depth])
         blocks.texts.append(text)
         blocks.block_rows.extend((kind, numbers[-1], self.link_chars, self.links))
 
     def record(self, node: Any) -> None:
         """Record an open element."""
         blocks, numbers = self.blocks, self.numbers
-        own = path = element_mask(node.tag, node.attributes)
+        tag, attributes = node.tag, node.attributes
+        own = path = element_mask(tag, attributes)
+        if tag == "table":
+            blocks.tables.append(node)
+        if "itemscope" in attributes:
+            blocks.has_items = True
         parent, rows = 0, blocks.element_rows
         if numbers:
             parent = numbers[-1]
@@ -220,7 +228,9 @@ def _special(action: int, node: Any, state: int, run: _Run) -> int:
             run.add(text, PRE)
             run.close_to(len(run.stack) - 1)
         return _HIDDEN_NODE
-    if action == _FORMULA:
+    if action in (_SCRIPT, _FORMULA):
+        if action == _SCRIPT and node.attributes.get("type") == "application/ld+json":
+            run.blocks.scripts.append(node)
         text = formula(node)
         if text is None:
             return state

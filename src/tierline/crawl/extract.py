@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -47,7 +47,7 @@ def extract_page(html: str, rules: PageRules = PAGE_RULES, model: Model | None =
     blocks = cut_blocks(tree.root, rules)
     text = main_text(blocks, head.title or "", model or shipped_model()) if blocks.texts else ""
     licence = head.licence or _licence(blocks.licence_links)
-    return Page(head.title, clean_text(text), licence, head.robots, structured_data(tree, source, blocks))
+    return Page(head.title, clean_text(text), licence, head.robots, structured_data(tree, [*head.scripts, *blocks.scripts], blocks))
 
 
 @dataclass(slots=True)
@@ -57,15 +57,19 @@ class Head:
     title: str | None = None
     licence: str | None = None
     robots: str | None = None
+    scripts: list[Any] = field(default_factory=list[Any])  # with JSON-LD
 
 
 def read_head(tree: Any) -> Head:
-    """Title in one line, target of a link rel=license, content of meta name=robots; the first of each."""
+    """Title in one line, target of a link rel=license, content of meta name=robots; the first of each; scripts with JSON-LD."""
     head = Head()
     for node in tree.head.iter() if tree.head else ():
         tag = node.tag
         if tag == "title" and head.title is None:
             head.title = " ".join(CONTROL.sub(" ", node.text()).split()) or None
+        elif tag == "script":
+            if node.attributes.get("type") == "application/ld+json":
+                head.scripts.append(node)
         elif tag == "link" and head.licence is None:
             attributes = node.attributes
             if "license" in (attributes.get("rel") or "").lower().split():

@@ -9,7 +9,7 @@ import numpy as np
 from tierline.crawl.blocks import BLOCK_FIELDS, ELEMENT_FIELDS, PRE, Blocks
 from tierline.crawl.markup import BITS
 
-_ITEM_BIT, _CELL_BIT = 1 << BITS["<item>"], 1 << BITS["<cell>"]
+_ITEM_BIT, _TABLE_BIT = 1 << BITS["<item>"], 1 << BITS["<table>"]
 MAX_CELL_CHARACTERS = 400  # a table whose cells hold more on average lays out a page
 Spans = dict[int, tuple[int, str]]  # block of a table -> (block behind the table, its Markdown)
 _WIDE, _WIDTH = len(BLOCK_FIELDS), len(ELEMENT_FIELDS)
@@ -26,7 +26,7 @@ def render(blocks: Blocks, keep: Any) -> str:
     if (kinds == PRE).any():
         keep = _with_code(kinds == PRE, keep)
     own = np.frombuffer(elements, dtype=np.int64)[3::_WIDTH]
-    tables = _tables(blocks, keep) if (own & _CELL_BIT).any() and keep.any() else {}
+    tables = _tables(blocks, keep) if (own & _TABLE_BIT).any() and keep.any() else {}
     kept = np.union1d(np.flatnonzero(keep), [*tables]) if tables else np.flatnonzero(keep)
     lines: list[str] = []
     behind = 0  # the last table written
@@ -68,29 +68,32 @@ def _with_code(code: Any, keep: Any) -> Any:
 
 
 def _tables(blocks: Blocks, keep: Any) -> Spans:
-    """Every block of a data table leads to its Markdown, so that whichever is kept first finds it."""
+    """Every block of a data table that is kept leads to its Markdown, so that whichever comes first finds it."""
     found: Spans = {}
-    elements = np.frombuffer(blocks.element_rows, dtype=np.int64).reshape(-1, _WIDTH).tolist()
-    weights = np.array([len(text) for text in blocks.texts])
-    inner = [number for number, node in enumerate(blocks.nodes) if node.tag == "table"]
-    for number, following in zip(inner, [*inner[1:], len(elements)], strict=True):
-        start, end = elements[number][1:3]
-        if following < len(elements) and elements[following][1] < end:
+    elements = np.frombuffer(blocks.element_rows, dtype=np.int64).reshape(-1, _WIDTH)
+    tables = np.flatnonzero(elements[:, 3] & _TABLE_BIT)
+    for number, following in zip(tables.tolist(), [*tables[1:].tolist(), -1], strict=True):
+        start, end = elements[number, 1:3].tolist()
+        if following >= 0 and elements[following, 1] < end:
             continue  # a table within: this one lays out a page
-        between = start > 0 and end < len(keep) and keep[start - 1] and keep[end]
-        if between or weights[start:end][keep[start:end]].sum() * 2 >= weights[start:end].sum():
-            markdown = _markdown(blocks, elements, number)
-            if markdown:
-                found |= dict.fromkeys(range(start, end), (end, markdown))
+        inside = keep[start:end]
+        if not (start > 0 and end < len(keep) and keep[start - 1] and keep[end]):
+            lengths = np.array([len(text) for text in blocks.texts[start:end]]) if inside.any() else np.ones(end - start)
+            if 2 * lengths[inside].sum() < lengths.sum():
+                continue
+        markdown = _markdown(blocks, elements, number)
+        if markdown:
+            found |= dict.fromkeys(range(start, end), (end, markdown))
     return found
 
 
-def _markdown(blocks: Blocks, elements: list[list[int]], table: int) -> str | None:
+def _markdown(blocks: Blocks, elements: Any, table: int) -> str | None:
     """The table as Markdown, or None where it has not the shape of data: two rows and columns of short cells."""
-    node, (_, start, end, *_rest) = blocks.nodes[table], elements[table]
+    node, (start, end) = blocks.nodes[table], elements[table, 1:3].tolist()
     if PRE in blocks.block_rows[start * _WIDE : end * _WIDE : _WIDE]:
         return None
-    spans = {blocks.nodes[number].mem_id: elements[number][1:3] for number in range(table + 1, len(elements)) if elements[number][1] < end}
+    last = int(np.searchsorted(elements[:, 1], end))  # elements are in document order
+    spans = {node.mem_id: span for node, span in zip(blocks.nodes[table:last], elements[table:last, 1:3].tolist(), strict=True)}
     grid: list[list[str]] = []
     for row in node.css("tr"):
         cells = [spans.get(cell.mem_id, (0, 0)) for cell in row.iter() if cell.tag in ("td", "th")]

@@ -12,20 +12,15 @@ MAX_TABLE_CELLS = 5_000  # beyond this a table is a data dump, not evidence
 MAX_ITEM_CHARACTERS = 1 << 20  # of one page's microdata: nested properties repeat the text within them
 
 
-def structured_data(tree: Any, html: bytes, blocks: Blocks) -> str | None:
-    """JSON lines from a lexbor tree, its source and its blocks, or None: {"kind": "jsonld", "data"}, {"kind": "microdata", "data"}
-    or {"kind": "table", "caption", "header", "rows"}, in document order within each kind."""
-    found: list[dict[str, Any]] = []
-    if b"ld+json" in html:
-        found += _json_ld(tree)
-    if b"itemscope" in html:
-        found += _microdata(tree)
-    found += _tables([node for node in blocks.nodes if node.tag == "table"])
+def structured_data(tree: Any, scripts: Iterable[Any], blocks: Blocks) -> str | None:
+    """JSON lines from a lexbor tree, its JSON-LD scripts and its blocks, or None: {"kind": "jsonld", "data"}, {"kind": "microdata",
+    "data"} or {"kind": "table", "caption", "header", "rows"}, in document order within each kind."""
+    found = [*_json_ld(scripts), *(_microdata(tree) if blocks.has_items else ()), *_tables(blocks.tables)]
     return "\n".join(json.dumps(item, ensure_ascii=False) for item in found) or None
 
 
-def _json_ld(tree: Any) -> Iterator[dict[str, Any]]:
-    for script in tree.css('script[type="application/ld+json"]'):
+def _json_ld(scripts: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    for script in scripts:
         try:
             data = json.loads(script.text(), strict=False)
         except (json.JSONDecodeError, RecursionError):
