@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from array import array
 from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 
 from tierline.crawl.formulas import formula
-from tierline.crawl.markup import element_mask
+from tierline.crawl.markup import attribute_mask, tag_mask
 from tierline.crawl.page_bounds import PageRules, PageTooLarge
 
 KINDS = ("p", "h1", "h2", "h3", "h4", "li", "td", "th", "pre", "blockquote", "dt", "dd", "figcaption", "div", "summary", "caption", "other")
@@ -48,6 +47,9 @@ def _tag_ids() -> dict[str, int]:
 
 _TAG_IDS = _tag_ids()
 _TEXT, _COMMENT = _TAG_IDS["-text"], _TAG_IDS["-comment"]
+_TABLE = _TAG_IDS["table"]
+_TAG_MASKS = {_TAG_IDS[tag]: mask for tag in _ACTION_OF if tag[0] != "-" and (mask := tag_mask(tag))}
+_KIND_OF = {_TAG_IDS[tag]: kind for tag, kind in _KIND.items() if tag in _TAG_IDS}
 _ACTIONS = {_TAG_IDS[tag]: action for tag, action in _ACTION_OF.items()}
 BLOCK_FIELDS = ("kind", "owner", "link_chars", "links")
 ELEMENT_FIELDS = ("parent", "start", "end", "own", "path")
@@ -59,7 +61,7 @@ BREAK = "\ue000"  # a <br> while white space is collapsed: a private-use charact
 
 
 class Blocks:
-    """A page as two flat arrays: BLOCK_FIELDS for each block, ELEMENT_FIELDS for each block-level element that holds text.
+    """A page as two flat lists: BLOCK_FIELDS for each block, ELEMENT_FIELDS for each block-level element that holds text.
 
     Both are in document order. An element spans the blocks `start:end`; `parent` is the element around it (the page's own is 0,
     its parent too); `owner` is the innermost element of a block. `own` and `path` are the hints (see markup.py) of the element
@@ -75,7 +77,8 @@ class Blocks:
         self.scripts: list[Any] = []  # with JSON-LD
         self.has_items = False  # microdata
         self.licence_links: list[tuple[str, str]] = []  # (rel, href) of links that might name a licence
-        self.block_rows, self.element_rows = array("q"), array("q")
+        self.block_rows: list[int] = []
+        self.element_rows: list[int] = []
 
 
 class _Run:
@@ -99,7 +102,7 @@ class _Run:
             if BREAK in text:
                 text = "\n".join([line for part in text.split(BREAK) if (line := part.strip())])
         if text:
-            self.add(text, _KIND.get(self.stack[-1].tag, OTHER))
+            self.add(text, _KIND_OF.get(self.stack[-1].tag_id, OTHER))
         self.link_chars = self.links = 0
 
     def add(self, text: str, kind: int) -> None:
@@ -112,14 +115,13 @@ class _Run:
 
     def record(self, node: Any) -> None:
         """Record an open element."""
-        blocks, numbers = self.blocks, self.numbers
-        tag, attributes = node.tag, node.attributes
-        own = path = element_mask(tag, attributes)
-        if tag == "table":
+        blocks, numbers, tag, attributes = self.blocks, self.numbers, node.tag_id, node.attributes
+        own = path = _TAG_MASKS.get(tag, 0) | attribute_mask(attributes) if attributes else _TAG_MASKS.get(tag, 0)
+        parent, rows = 0, blocks.element_rows
+        if tag == _TABLE:
             blocks.tables.append(node)
         if "itemscope" in attributes:
             blocks.has_items = True
-        parent, rows = 0, blocks.element_rows
         if numbers:
             parent = numbers[-1]
             path |= rows[parent * _WIDTH + _PATH]

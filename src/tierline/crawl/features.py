@@ -61,8 +61,8 @@ def block_features(blocks: Blocks, title: str) -> tuple[Matrix, Context]:
 
     Every value is finite and of the order of one.
     """
-    rows = np.frombuffer(blocks.block_rows, dtype=np.int64).reshape(-1, len(BLOCK_FIELDS))
-    elements = np.frombuffer(blocks.element_rows, dtype=np.int64).reshape(-1, len(ELEMENT_FIELDS))
+    rows = np.array(blocks.block_rows, dtype=np.int64).reshape(-1, len(BLOCK_FIELDS))
+    elements = np.array(blocks.element_rows, dtype=np.int64).reshape(-1, len(ELEMENT_FIELDS))
     owner, count = rows[:, 1], len(rows)
     out = np.zeros((count, FEATURES), dtype=np.float32)
     lengths = np.fromiter(map(len, blocks.texts), dtype=np.float64, count=count)

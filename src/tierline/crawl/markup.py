@@ -64,26 +64,40 @@ def _token_mask(token: str) -> int:
     return mask
 
 
-@lru_cache(maxsize=1 << 14)
-def _named_mask(tag: str, names: str | None, identifier: str | None) -> int:
-    mask = _TAG_MASK.get(tag, 0)
-    for value in (names, identifier):
-        if value:
-            for token in _TOKEN.findall(value[:200]):
-                mask |= _token_mask(token.lower())
+def tag_mask(tag: str) -> int:
+    """The hint that a tag gives by itself, 0 for most."""
+    return _TAG_MASK.get(tag, 0)
+
+
+def attribute_mask(attributes: dict[str, str | None]) -> int:
+    """The hints of an element's class, id and role, and whether it is hidden."""
+    mask, names = 0, attributes.get("class")
+    if names:
+        known = _known_names.get(names)
+        mask = _names_mask(names) if known is None else known
+        if len(attributes) == 1:
+            return mask
+    identifier, role, style = attributes.get("id"), attributes.get("role"), attributes.get("style")
+    if identifier:
+        known = _known_names.get(identifier)
+        mask |= _names_mask(identifier) if known is None else known
+    if role:
+        mask |= _ROLE_MASK.get(role, 0)
+    if "hidden" in attributes or (style and _HIDING_STYLE.search(style)):
+        mask |= HIDDEN
     return mask
 
 
-def element_mask(tag: str, attributes: dict[str, str | None]) -> int:
-    """The hints of one element: tag, role, class, id, and whether it is hidden."""
-    if not attributes:
-        return _TAG_MASK.get(tag, 0)
-    names = attributes.get("class")
-    mask = _named_mask(tag, names, attributes.get("id"))
-    if names is None or len(attributes) > 1:
-        role, style = attributes.get("role"), attributes.get("style")
-        if role:
-            mask |= _ROLE_MASK.get(role, 0)
-        if "hidden" in attributes or (style and _HIDING_STYLE.search(style)):
-            mask |= HIDDEN
+_known_names: dict[str, int] = {}  # a plain dict: asking it costs a third of what lru_cache does
+_MOST_NAMES = 1 << 16
+
+
+def _names_mask(names: str) -> int:
+    mask = 0
+    for token in _TOKEN.findall(names[:200]):
+        mask |= _token_mask(token.lower())
+    if len(_known_names) >= _MOST_NAMES:
+        _known_names.clear()
+    if len(names) <= 200:
+        _known_names[names] = mask
     return mask

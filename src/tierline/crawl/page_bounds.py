@@ -47,14 +47,13 @@ def check_markup(html: bytes, rules: PageRules) -> None:
     tags = len(opens)
     if tags > 2 * rules.max_tags:  # each element has a start and an end
         raise PageTooLarge(f"page of more than {rules.max_tags} tags")
-    if not tags or (len(html) < SMALL_PAGE and tags * tags < 4 * rules.max_reopened):
-        return  # whatever it is, parsing it takes less than a second
-    longest = int(np.diff(opens, append=len(data)).max())
-    if longest > rules.max_attributes * 4:
+    if tags and len(html) >= SMALL_PAGE and int(np.diff(opens, append=len(data)).max()) > rules.max_attributes * 4:
         _check_attributes(html, opens, rules)
+    if tags * tags < 4 * rules.max_reopened:
+        return  # half of them unclosed formatting, half paragraphs: still within the bound
     inner = opens[: np.searchsorted(opens, len(data) - 2)]
     formatting = int(np.count_nonzero(_STARTS[data[inner + 1], data[inner + 2]]))
-    if len(opens) > _MANY_TAGS or formatting * len(opens) > rules.max_reopened:
+    if tags > _MANY_TAGS or formatting * tags > rules.max_reopened:
         _check_nesting(html, rules)
 
 

@@ -22,11 +22,10 @@ def render(blocks: Blocks, keep: Any) -> str:
     kept or left out as a whole.
     """
     rows, elements = blocks.block_rows, blocks.element_rows
-    kinds = np.frombuffer(rows, dtype=np.int64)[::_WIDE]
-    if (kinds == PRE).any():
-        keep = _with_code(kinds == PRE, keep)
-    own = np.frombuffer(elements, dtype=np.int64)[3::_WIDTH]
-    tables = _tables(blocks, keep) if (own & _TABLE_BIT).any() and keep.any() else {}
+    kinds = rows[::_WIDE]
+    if PRE in kinds:
+        keep = _with_code(np.array(kinds) == PRE, keep)
+    tables = _tables(blocks, keep) if blocks.tables and keep.any() else {}
     kept = np.union1d(np.flatnonzero(keep), [*tables]) if tables else np.flatnonzero(keep)
     lines: list[str] = []
     behind = 0  # the last table written
@@ -70,7 +69,7 @@ def _with_code(code: Any, keep: Any) -> Any:
 def _tables(blocks: Blocks, keep: Any) -> Spans:
     """Every block of a data table that is kept leads to its Markdown, so that whichever comes first finds it."""
     found: Spans = {}
-    elements = np.frombuffer(blocks.element_rows, dtype=np.int64).reshape(-1, _WIDTH)
+    elements = np.array(blocks.element_rows, dtype=np.int64).reshape(-1, _WIDTH)
     tables = np.flatnonzero(elements[:, 3] & _TABLE_BIT)
     for number, following in zip(tables.tolist(), [*tables[1:].tolist(), -1], strict=True):
         start, end = elements[number, 1:3].tolist()
