@@ -82,7 +82,7 @@ def prepare(name: str, gold: GoldPage) -> Example | None:
         return None
     features, context = block_features(blocks, title)
     labels, weights = label(gold, blocks.texts)
-    return Example(gold, name, blocks, title, features, context, labels, weights * SETS[name])
+    return Example(gold, name, blocks, title, features.copy(), context, labels, weights * SETS[name])
 
 
 def label(gold: GoldPage, texts: Sequence[str]) -> tuple[Array, Array]:

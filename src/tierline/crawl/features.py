@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
@@ -31,6 +32,8 @@ def _columns() -> Iterator[slice]:
 
 
 _SURFACE, _KIND, _LEVEL, _CONTAINER, _NEAR, _PLACE, _HINT, _CONTEXT = _columns()
+_scratch = threading.local()
+_KEPT_ROWS = 8_192  # 8 MB; larger pages are rare
 FIRST_FEATURES, FEATURES = _CONTEXT.start, _CONTEXT.stop
 
 
@@ -59,12 +62,12 @@ def _class_table() -> Vector:
 def block_features(blocks: Blocks, title: str) -> tuple[Matrix, Context]:
     """(n x FEATURES matrix for n > 0 blocks, what `context_features` needs); the last columns are left for the context.
 
-    Every value is finite and of the order of one.
+    Every value is finite and of the order of one. The matrix is overwritten by the thread's next call: copy what is to stay.
     """
     rows = np.array(blocks.block_rows, dtype=np.int64).reshape(-1, len(BLOCK_FIELDS))
     elements = np.array(blocks.element_rows, dtype=np.int64).reshape(-1, len(ELEMENT_FIELDS))
     owner, count = rows[:, 1], len(rows)
-    out = np.zeros((count, FEATURES), dtype=np.float32)
+    out = _cleared(count)
     lengths = np.fromiter(map(len, blocks.texts), dtype=np.float64, count=count)
     density, words = _surface(out[:, _SURFACE], blocks.texts, lengths, rows)
     chain = _chain(owner, elements[:, 0])
@@ -76,6 +79,18 @@ def block_features(blocks: Blocks, title: str) -> tuple[Matrix, Context]:
     bits = np.unpackbits(masks.view(np.uint8).reshape(count, 2, 8), axis=2, count=len(BITS), bitorder="little")
     out[:, _HINT] = bits.reshape(count, -1)
     return out, Context(chain, elements[:, 1], elements[:, 2], np.sqrt(words))
+
+
+def _cleared(count: int) -> Matrix:
+    """A zeroed matrix in memory that this thread uses again and again: fresh pages from the system cost more than the features."""
+    stored: Any = getattr(_scratch, "matrix", None)
+    if stored is None or len(stored) < count:
+        stored = np.empty((max(count, 512), FEATURES), dtype=np.float32)
+        if count <= _KEPT_ROWS:
+            _scratch.matrix = stored
+    stored = stored[:count]
+    stored.fill(0)
+    return stored
 
 
 class Context:

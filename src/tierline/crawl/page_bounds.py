@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -16,11 +17,13 @@ _VOID = frozenset("area base br col embed hr img input link meta param source tr
 _CLOSED_BY_NEXT = frozenset("a p li dd dt option optgroup tr td th tbody thead tfoot rp rt body html head frame".split())
 _TAG = re.compile(rb"<(/?)([a-zA-Z][^\s/>]{0,20})")
 _RAW_TEXT = re.compile(rb"<(script|style|textarea|title|xmp)\b.*?</\1|<!--.*?-->", re.I | re.S)
-_LESS = 0x3C
-_STARTS = np.zeros((256, 256), dtype=bool)  # the first two bytes of a formatting element's name, with what may follow a single letter
-for _name in _FORMATTING:
+_LESS, _SLASH = b"</"
+Vector = np.ndarray[Any, Any]
+# The first two bytes of a formatting element's name (of a single letter, with what may follow it) -> a number for that name.
+_NAMES = np.zeros((256, 256), dtype=np.uint8)
+for _number, _name in enumerate(sorted(_FORMATTING), 1):
     for _second in (_name[1] + _name[1].upper()) if len(_name) > 1 else "> /\t\n\f\r":
-        _STARTS[[ord(_name[0]), ord(_name[0].upper())], ord(_second)] = True
+        _NAMES[[ord(_name[0]), ord(_name[0].upper())], ord(_second)] = _number
 _MANY_TAGS = 12_000  # nested in each other without end they take half a second
 SMALL_PAGE = 150_000  # bytes; with one tag's attributes all over it takes a second
 
@@ -42,22 +45,37 @@ class PageTooLarge(TierlineError):
 
 def check_markup(html: bytes, rules: PageRules) -> None:
     """Raises PageTooLarge. Costs next to nothing on ordinary pages: the exact count is made only of pages that could be harmful."""
-    data = np.frombuffer(html, dtype=np.uint8)
-    opens = np.flatnonzero(data == _LESS)
-    tags = len(opens)
+    tags = html.count(b"<")
     if tags > 2 * rules.max_tags:  # each element has a start and an end
         raise PageTooLarge(f"page of more than {rules.max_tags} tags")
-    if tags and len(html) >= SMALL_PAGE and int(np.diff(opens, append=len(data)).max()) > rules.max_attributes * 4:
+    crowded = tags * tags >= 4 * rules.max_reopened  # with half of them unclosed formatting and half paragraphs, beyond the bound
+    if not tags or not (crowded or len(html) >= SMALL_PAGE):
+        return
+    data = np.frombuffer(html, dtype=np.uint8)
+    opens = np.flatnonzero(data == _LESS)
+    if len(html) >= SMALL_PAGE and int(np.diff(opens, append=len(data)).max()) > rules.max_attributes * 4:
         _check_attributes(html, opens, rules)
-    if tags * tags < 4 * rules.max_reopened:
-        return  # half of them unclosed formatting, half paragraphs: still within the bound
-    inner = opens[: np.searchsorted(opens, len(data) - 2)]
-    formatting = int(np.count_nonzero(_STARTS[data[inner + 1], data[inner + 2]]))
-    if tags > _MANY_TAGS or formatting * tags > rules.max_reopened:
+    if not crowded:
+        return
+    if tags > _MANY_TAGS or _unclosed_formatting(data, opens) * tags > rules.max_reopened:
         _check_nesting(html, rules)
 
 
-def _check_attributes(html: bytes, opens: np.ndarray, rules: PageRules) -> None:  # pyright: ignore[reportMissingTypeArgument]
+def _unclosed_formatting(data: Vector, opens: Vector) -> int:
+    """At most how many formatting elements are open at once, each name counted for itself."""
+    inner = opens[: np.searchsorted(opens, len(data) - 3)]
+    closing = data[inner + 1] == _SLASH
+    at = inner + 1 + closing
+    names = _NAMES[data[at], data[at + 1]]
+    steps = 1 - 2 * closing.astype(np.int64)
+    unclosed = 0
+    for name in range(1, len(_FORMATTING) + 1):
+        running = np.cumsum(np.concatenate(([0], steps[names == name])))
+        unclosed += int((running - np.minimum.accumulate(running)).max())
+    return unclosed
+
+
+def _check_attributes(html: bytes, opens: Vector, rules: PageRules) -> None:
     gaps = np.diff(opens, append=len(html))
     for number in np.flatnonzero(gaps > rules.max_attributes * 4):
         start = int(opens[number])
