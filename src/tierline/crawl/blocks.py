@@ -15,8 +15,7 @@ from tierline.crawl.page_bounds import PageRules, PageTooLarge
 
 KINDS = ("p", "h1", "h2", "h3", "h4", "li", "td", "th", "pre", "blockquote", "dt", "dd", "figcaption", "div", "summary", "caption", "other")
 _KIND = {name: number for number, name in enumerate(KINDS)} | {"h5": 4, "h6": 4}
-PRE, ITEM, OTHER = _KIND["pre"], _KIND["li"], _KIND["other"]
-HEADINGS = (1, 2, 3, 4)
+PRE, OTHER = _KIND["pre"], _KIND["other"]
 _BLOCK_TAGS = (
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 "
     "h4 h5 h6 header hgroup hr legend li main menu nav ol p search section summary table tbody td tfoot th thead "
