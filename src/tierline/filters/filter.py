@@ -14,7 +14,7 @@ from tierline.filters.batch import clean, filter_batch
 from tierline.filters.boilerplate import BoilerplateRules, DomainLines
 from tierline.filters.rules import FilterRules
 from tierline.lake import Batches, Spool, StageResult, decision_table
-from tierline.lake.spool import Without, pick, rows_within
+from tierline.lake.spool import pick, rows_within, without
 
 ROWS_PER_BATCH = 256
 BYTES_PER_BATCH = 16 << 20
@@ -51,7 +51,7 @@ def filter_shard(
     duplicates = resolve_duplicates(known, texts, signed, earlier, dedup)
     decisions.append(decision_table(_decisions(known, duplicates, dedup)))
     tables = {
-        "l1_filtered": Without(documents, "doc_id", duplicates),
+        "l1_filtered": without(documents, "doc_id", duplicates),
         "l1_signals": measured.rows(),
         "l1_signatures": signed.table(known["doc_id"]).filter(pa.array([doc_id not in duplicates for doc_id in ids], pa.bool_())),
         "l1_duplicates": pa.Table.from_pylist(list(duplicates.values()), schema=pa.schema(TABLES["l1_duplicates"].columns)),

@@ -6,6 +6,7 @@ import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
+from pathlib import Path, PurePosixPath
 from time import time_ns
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +20,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from deltalake.fs import DeltaStorageHandler
 from deltalake.transaction import AddAction
 from pyarrow import dataset
-from pyarrow.fs import PyFileSystem
+from pyarrow.fs import FileSystem, LocalFileSystem, PyFileSystem, SubTreeFileSystem
 
 from tierline.errors import LakeUnavailable
 
@@ -53,8 +54,7 @@ class DeltaFolder:
 
     def replace(self, name: str, rows: pa.Table, where: Where) -> None:
         """Put `rows` in the place of everything in the partition `where`, in one commit."""
-        predicate = " and ".join(f"{column} = '{value}'" for column, value in where.items())
-        self._write(name, rows, list(where), "overwrite", predicate)
+        self.replace_streamed(name, rows.schema, rows.to_batches(), where, max(1, rows.num_rows))
 
     def replace_streamed(self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch], where: Where, group_rows: int) -> list[str]:
         """The same for rows of any number: memory is bounded by a row group. Returns the files, relative to the table.
@@ -73,7 +73,7 @@ class DeltaFolder:
 
     def append(self, name: str, rows: pa.Table, partition_by: list[str]) -> None:
         """Add rows in one commit."""
-        self._write(name, rows, partition_by, "append", None)
+        self._attempt(name, lambda: self._append(name, rows, partition_by))
 
     def files(self, name: str, where: Where | None = None) -> list[str]:
         """The current Parquet files of the partition (all files without `where`), relative to the table, in name order."""
@@ -95,7 +95,7 @@ class DeltaFolder:
         wanted = schema if columns is None else _only(schema, columns)
         if not files:
             return
-        filesystem = PyFileSystem(DeltaStorageHandler(self.uri(name), self.storage_options))
+        filesystem = self._filesystem(name)
         keys = dataset.partitioning(flavor="hive", schema=pa.schema([field for field in schema if field.name in PARTITION_KEYS]))
         try:
             parts = dataset.dataset(list(files), filesystem=filesystem, format="parquet", partitioning=keys, schema=schema)
@@ -107,7 +107,7 @@ class DeltaFolder:
     def pick(self, name: str, file: str, key: str, wanted: Sequence[str], column: str) -> Iterator[tuple[str, str]]:
         """(key, value of `column`) of the file's rows with one of the `wanted` keys (ascending), from the row groups that may
         hold one by their statistics. Both columns are strings. LakeUnavailable where the file is gone."""
-        filesystem = PyFileSystem(DeltaStorageHandler(self.uri(name), self.storage_options))
+        filesystem = self._filesystem(name)
         try:
             with filesystem.open_input_file(file) as source, pq.ParquetFile(source) as opened:
                 groups = [group for group in range(opened.num_row_groups) if _may_hold(opened.metadata.row_group(group), key, wanted)]
@@ -125,26 +125,34 @@ class DeltaFolder:
         if table is None:
             return wanted.empty_table()
         partitions: list[tuple[str, str, Any]] | None = [(column, "=", value) for column, value in where.items()] if where else None
-        return table.to_pyarrow_dataset(partitions=partitions).to_table(columns=wanted.names).cast(wanted)
+        return (
+            table.to_pyarrow_dataset(partitions=partitions, filesystem=self._filesystem(name)).to_table(columns=wanted.names).cast(wanted)
+        )
 
-    def _write(self, name: str, rows: pa.Table, partition_by: list[str], mode: Any, predicate: str | None) -> None:
-        def write() -> None:
-            write_deltalake(
-                self.uri(name),
-                rows,
-                partition_by=partition_by,
-                mode=mode,
-                predicate=predicate if self.open(name) is not None else None,
-                storage_options=self.storage_options,
-                writer_properties=WriterProperties(compression="ZSTD"),
-                commit_properties=RETRIES,
-            )
+    def _filesystem(self, name: str) -> FileSystem:
+        """Of one table. A local folder is not read through Python: Arrow's threads, still at it when the interpreter ends, abort it."""
+        if "://" in self.root:
+            return PyFileSystem(DeltaStorageHandler(self.uri(name), self.storage_options))
+        return SubTreeFileSystem(str(Path(self.uri(name)).absolute()), LocalFileSystem())
 
-        self._attempt(name, write)
+    def _append(self, name: str, rows: pa.Table, partition_by: list[str]) -> None:
+        properties = WriterProperties(compression="ZSTD")
+        options = self.storage_options
+        write_deltalake(
+            self.uri(name),
+            rows,
+            partition_by=partition_by,
+            mode="append",
+            storage_options=options,
+            writer_properties=properties,
+            commit_properties=RETRIES,
+        )
 
     def _write_file(self, name: str, path: str, columns: pa.Schema, groups: Iterator[pa.Table], where: Where) -> list[AddAction]:
         """One Parquet file, or none where there are no rows."""
-        filesystem, rows = PyFileSystem(DeltaStorageHandler(self.uri(name), self.storage_options)), 0
+        filesystem, rows = self._filesystem(name), 0
+        if isinstance(filesystem, SubTreeFileSystem):  # object stores have no folders
+            filesystem.create_dir(str(PurePosixPath(path).parent))
         first = next(groups, None)
         if first is None:
             return []

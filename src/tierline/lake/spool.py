@@ -163,8 +163,14 @@ class _RunReader:
         return pa.Table.from_batches(parts)
 
 
+def without(rows: pa.Table | SortedRuns, key: str, removed: Collection[str]) -> pa.Table | Without:
+    """Rows less those with a removed key, every one of which must be there."""
+    left = Without(rows, key, removed)
+    return pa.Table.from_batches(left.to_batches(), rows.schema) if isinstance(rows, pa.Table) else left
+
+
 class Without:
-    """Rows less those with a removed key."""
+    """The same for rows on disk, filtered as they are read."""
 
     def __init__(self, rows: pa.Table | SortedRuns, key: str, removed: Collection[str]) -> None:
         self.schema, self.nbytes = rows.schema, rows.nbytes

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tierline.document import TABLES
 from tierline.lake import Activity, Lake, Spool, StageResult, Verdict, decision_table
 from tierline.lake.digest import ContentDigest, content_digest
-from tierline.lake.spool import SortedRuns, Without, pick
+from tierline.lake.spool import SortedRuns, pick, without
 
 SCHEMA = pa.schema({"id": pa.string(), "number": pa.int64(), "tags": pa.list_(pa.string())})
 
@@ -103,6 +103,6 @@ def test_single_rows_are_picked_and_removed_rows_left_out_of_runs_on_disk():
             spool.append(shuffled.slice(start, 40))
         rows = spool.rows()
         assert pick(rows, "id", ["250", "003", "003", "299"], "number") == [250, 3, 3, 299]
-        left = Without(rows, "id", {"000": "why", "299": "why"})
-        assert [number for batch in left.to_batches() for number in batch["number"].to_pylist()] == list(range(1, 299))
+        left = without(rows, "id", {"000": "why", "299": "why"})
+        assert [number for batch in left.to_batches() for number in batch.column("number").to_pylist()] == list(range(1, 299))
         assert left.num_rows == 298
