@@ -128,6 +128,7 @@ def commit(
     decisions = [{"row_id": doc_id, "outcome": "kept"} for doc_id in chosen["doc_id"].to_pylist()]
     tables = {
         "l1_filtered": pa.table(rows),
+        "l1_signals": pa.schema(TABLES["l1_signals"].columns).empty_table(),
         "l1_signatures": signed.table(documents["doc_id"]).take(kept),
         "l1_duplicates": pa.Table.from_pylist(list(removed.values()), schema=pa.schema(TABLES["l1_duplicates"].columns)),
     }

@@ -25,15 +25,16 @@ PAGE_TIMEOUT = 60.0  # seconds; the peer's default of 1 s would lose pages on a 
 # (part of the pipeline, module, function, stage): where the time of a shard is spent; a name that is not there is passed over.
 STAGES = (
     ("read", "tierline.crawl.warc_rows", "extract_page", "extract"),
-    ("filter", "tierline.filters.filter", "clean", "clean"),
-    ("filter", "tierline.filters.filter", "identify_batch", "language"),
-    ("filter", "tierline.filters.filter", "split_documents", "words"),
-    ("filter", "tierline.filters.filter", "signals", "signals"),
-    ("filter", "tierline.filters.filter", "profanity_signals", "profanity"),
-    ("filter", "tierline.filters.filter", "count_tokens", "tokens"),
-    ("filter", "tierline.filters.filter", "first_broken", "rules"),
-    ("filter", "tierline.filters.filter", "redact", "redact"),
-    ("filter", "tierline.filters.filter", "sign", "sign"),
+    ("filter", "tierline.filters.filter", "count_lines", "boilerplate"),
+    ("filter", "tierline.filters.batch", "clean", "clean"),
+    ("filter", "tierline.filters.batch", "identify_batch", "language"),
+    ("filter", "tierline.filters.batch", "split_documents", "words"),
+    ("filter", "tierline.filters.batch", "signals", "signals"),
+    ("filter", "tierline.filters.batch", "profanity_signals", "profanity"),
+    ("filter", "tierline.filters.batch", "count_tokens", "tokens"),
+    ("filter", "tierline.filters.batch", "first_broken", "rules"),
+    ("filter", "tierline.filters.batch", "redact", "redact"),
+    ("filter", "tierline.filters.batch", "sign", "sign"),
     ("filter", "tierline.filters.filter", "resolve_duplicates", "dedup"),
 )
 
@@ -102,8 +103,11 @@ def tierline_shard(shard: str, output: str) -> tuple[int, int]:
     rules = FilterRules(languages=(LANGUAGE,), language_confidence_min=CONFIDENCE)
     raw = read_shard([shard], ReadRules()).tables["l0_raw"]
     tables = filter_shard(raw, rules, DedupRules(), NoDocuments()).tables
-    pq.write_table(tables["l1_filtered"], output + ".parquet", compression="zstd")
-    return raw.num_rows, tables["l1_filtered"].num_rows
+    kept = tables["l1_filtered"]
+    with pq.ParquetWriter(output + ".parquet", kept.schema, compression="zstd") as writer:
+        for batch in kept.to_batches():
+            writer.write_batch(batch)
+    return raw.num_rows, kept.num_rows
 
 
 def datatrove_shard(shard: str, output: str) -> tuple[int, int]:

@@ -30,7 +30,7 @@ def filter_shard(
     What passes is compared with itself and with `earlier` shards. `raw` is read twice, a batch at a time; of what passed only
     ids and signatures are held, 0.7 KB a document.
     """
-    repeated = _count_lines(raw, boilerplate)
+    repeated = count_lines(raw, boilerplate)
     passed, measured = (Spool(pa.schema(TABLES[name].columns), TABLES[name].order) for name in ("l1_filtered", "l1_signals"))
     facts: list[pa.Table] = [_facts(pa.schema(TABLES["l1_filtered"].columns).empty_table())]
     signatures: list[Signatures] = []
@@ -59,7 +59,7 @@ def filter_shard(
     return StageResult(tables, {"l1_filtered": (raw.num_rows, pa.concat_tables(decisions))})
 
 
-def _count_lines(raw: Batches, rules: BoilerplateRules) -> DomainLines:
+def count_lines(raw: Batches, rules: BoilerplateRules) -> DomainLines:
     """A first pass over the shard's texts: what its sites repeat."""
     lines = DomainLines(rules)
     for part in _parts(raw):
