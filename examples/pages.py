@@ -354,11 +354,10 @@ def mirrors() -> Iterator[Page]:
 
 
 def near_duplicates() -> Iterator[Page]:
-    for original in list(articles())[12:22]:
+    for number, original in enumerate(list(articles())[12:22], 1):
         path = original.url.rsplit("/", 1)[1]
-        edited = original.body.replace(b"This article", b"The article").replace(
-            b"</h1>", b"</h1><p>Reprinted with thanks from our partners.</p>", 1
-        )
+        note = f"Reprint {number} of our collection, with thanks to all who helped."  # one for all pages would be cut as the site's line
+        edited = original.body.replace(b"</h1>", f"</h1><p>{note}</p>".encode(), 1)
         yield Page(f"https://reprints.example/{path}", "near-duplicate", edited, merged(original.url, "duplicate:minhash"), "talk")
 
 
