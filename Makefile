@@ -56,7 +56,7 @@ format: install ## rewrite to the house format
 
 bench: install ## every benchmark on DATA=<folder>
 	@mkdir -p $(TIERLINE_STATE)
-	for name in $$(ls benchmarks/*.py | xargs -n1 basename -s .py | grep -v __init__); do $(BIN)/python -m benchmarks.$$name --data '$(DATA)' || exit 1; done
+	for name in $$(grep -l '^def main' benchmarks/*.py | xargs -n1 basename -s .py); do $(BIN)/python -m benchmarks.$$name --data '$(DATA)' || exit 1; done
 
 graph: install ## rewrite the snapshot of the asset graph that tests compare with
 	$(BIN)/python -m tests.assets.snapshot
