@@ -29,7 +29,7 @@ class Exclusions:
         if table in SAME_ID:  # what is made from L2 was checked when L2 was selected
             unchecked = pc.invert(pc.is_in(shards, value_set=pa.array(sorted(self.checked_shards), pa.string())))
         else:
-            unchecked = pa.array([False] * len(row_ids))
+            unchecked = pa.array([False] * len(row_ids), pa.bool_())
         return pc.case_when(pc.make_struct(marked, unchecked), pa.scalar(CONTAMINATED), pa.scalar(UNCHECKED))
 
 

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -11,6 +12,7 @@ from tierline.filters.benchmark_items import Item
 from tierline.filters.decontaminate import DecontaminationRules, build_index, decontaminate
 from tierline.lake import ALL, Activity, Verdict
 from tierline.mixes import MixRecipe, MixSource, export_mix, read_pools, sample_mix
+from tierline.mixes.contamination import read_exclusions
 from tierline.mixes.sample import pool_inputs
 from tierline.project import folder
 from tierline.tiers import Phase
@@ -177,3 +179,9 @@ def test_the_manifest_says_what_was_excluded_and_pins_the_check(contaminated, tm
     assert found["mix:contaminated"] == {"rows": 2, "tokens": 15} and found["mix:not_checked_for_contamination"]["rows"] == 0
     assert found["shards"] == {"s1": contaminated.manifest("l1_contamination", "s1").digest}
     assert found["version"] == contaminated.version("l1_contamination")
+
+
+def test_a_table_without_rows_has_nothing_to_exclude(lake):
+    exclusions = read_exclusions(lake, ["l3_refined"])
+    empty = pa.chunked_array([], pa.string())
+    assert exclusions.rules("l3_refined", empty, empty).to_pylist() == []
