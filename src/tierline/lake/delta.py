@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path, PurePosixPath
 from time import time_ns
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from uuid import uuid4
 
 import pyarrow as pa
@@ -19,12 +19,10 @@ from deltalake import CommitProperties, DeltaTable, WriterProperties, write_delt
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.fs import DeltaStorageHandler
 from deltalake.transaction import AddAction
-from pyarrow import dataset
 from pyarrow.fs import FileSystem, LocalFileSystem, PyFileSystem, SubTreeFileSystem
 
 from tierline.errors import LakeUnavailable
 
-PARTITION_KEYS = ("stage", "shard")  # columns that live in the folder names, not in the files
 Where = dict[str, str]  # partition column -> value
 ROWS_PER_BATCH = 1024  # of a stream
 ROW_GROUP_BYTES = 64 << 20  # before compression, from which a group of fewer rows is closed: writer and reader hold one
@@ -91,16 +89,19 @@ class DeltaFolder:
     def stream_files(
         self, name: str, files: Sequence[str], schema: pa.Schema, columns: list[str] | None = None
     ) -> Iterator[pa.RecordBatch]:
-        """The same, a batch at a time and in no particular order."""
+        """The same, a batch at a time: file after file, in stored order. Nothing is read ahead, so that a slow reader holds one batch."""
         wanted = schema if columns is None else _only(schema, columns)
-        if not files:
-            return
         filesystem = self._filesystem(name)
-        keys = dataset.partitioning(flavor="hive", schema=pa.schema([field for field in schema if field.name in PARTITION_KEYS]))
         try:
-            parts = dataset.dataset(list(files), filesystem=filesystem, format="parquet", partitioning=keys, schema=schema)
-            for batch in parts.to_batches(columns=wanted.names, batch_size=ROWS_PER_BATCH, batch_readahead=1, fragment_readahead=1):
-                yield from pa.Table.from_batches([batch]).cast(wanted).to_batches()
+            for file in files:
+                constants = {key: unquote(value) for key, _, value in (folder.partition("=") for folder in file.split("/")[:-1])}
+                stored = [column for column in wanted.names if column not in constants]
+                with filesystem.open_input_file(file) as source, pq.ParquetFile(source, pre_buffer=False) as opened:
+                    for batch in opened.iter_batches(ROWS_PER_BATCH, columns=stored, use_threads=False):
+                        rows = pa.Table.from_batches([batch])
+                        for column in constants.keys() & set(wanted.names):
+                            rows = rows.append_column(column, pa.array([constants[column]] * rows.num_rows, pa.string()))
+                        yield from rows.select(wanted.names).cast(wanted).to_batches()
         except (FileNotFoundError, OSError) as error:
             raise LakeUnavailable(f"files of table {name} cannot be read ({error})", self.root, "write the shard again") from error
 
