@@ -46,6 +46,7 @@ class Example:
     gold: GoldPage
     name: str
     blocks: Blocks
+    root: Any  # of the tree that the blocks are of
     title: str
     features: Array
     context: Context
@@ -82,7 +83,7 @@ def prepare(name: str, gold: GoldPage) -> Example | None:
         return None
     features, context = block_features(blocks, title)
     labels, weights = label(gold, blocks.texts)
-    return Example(gold, name, blocks, title, features.copy(), context, labels, weights * SETS[name])
+    return Example(gold, name, blocks, tree.root, title, features.copy(), context, labels, weights * SETS[name])
 
 
 def label(gold: GoldPage, texts: Sequence[str]) -> tuple[Array, Array]:
@@ -208,7 +209,7 @@ def report(title: str, examples: Sequence[Example], models: Sequence[Model]) -> 
         for example in examples:
             if example.name == name:
                 model = models[fold_of(example.gold.site) if len(models) > 1 else 0]
-                counts += page_counts(example.gold, main_text(example.blocks, example.title, model))
+                counts += page_counts(example.gold, main_text(example.blocks, example.title, model, example.root))
         right, wrong, missed = np.maximum(counts, 1e-9)
         score = f"F1 {2 * right / (2 * right + wrong + missed):.3f} P {right / (right + wrong):.3f} R {right / (right + missed):.3f}"
         print(f"{title:10} {name:12} {score}", flush=True)

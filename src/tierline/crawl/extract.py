@@ -45,9 +45,10 @@ def extract_page(html: str, rules: PageRules = PAGE_RULES, model: Model | None =
         return Page(None, "", None, None, None)
     head = read_head(tree)
     blocks = cut_blocks(tree.root, rules)
-    text = main_text(blocks, head.title or "", model or shipped_model()) if blocks.texts else ""
+    text = main_text(blocks, head.title or "", model or shipped_model(), tree.root) if blocks.texts else ""
     licence = head.licence or _licence(blocks.licence_links)
-    return Page(head.title, clean_text(text), licence, head.robots, structured_data(tree, [*head.scripts, *blocks.scripts], blocks))
+    structured = structured_data(tree, [*head.scripts, *blocks.json_ld], blocks)
+    return Page(head.title, clean_text(text), licence, head.robots, structured)
 
 
 @dataclass(slots=True)
@@ -57,7 +58,7 @@ class Head:
     title: str | None = None
     licence: str | None = None
     robots: str | None = None
-    scripts: list[Any] = field(default_factory=list[Any])  # with JSON-LD
+    scripts: list[str] = field(default_factory=list[str])  # JSON-LD
 
 
 def read_head(tree: Any) -> Head:
@@ -69,7 +70,7 @@ def read_head(tree: Any) -> Head:
             head.title = " ".join(CONTROL.sub(" ", node.text()).split()) or None
         elif tag == "script":
             if node.attributes.get("type") == "application/ld+json":
-                head.scripts.append(node)
+                head.scripts.append(node.text())
         elif tag == "link" and head.licence is None:
             attributes = node.attributes
             if "license" in (attributes.get("rel") or "").lower().split():
@@ -81,14 +82,14 @@ def read_head(tree: Any) -> Head:
     return head
 
 
-def main_text(blocks: Blocks, title: str, model: Model) -> str:
-    """The text of the blocks that the model takes for main text."""
+def main_text(blocks: Blocks, title: str, model: Model, root: Any) -> str:
+    """The text of the blocks that the model takes for main text; the root is that of their tree."""
     probabilities = model.probabilities(blocks, title)
     lengths = np.array([len(text) for text in blocks.texts])
     threshold = model.threshold
     if lengths[probabilities >= threshold].sum() < SHORT_TEXT:
         threshold = min(threshold, UNSURE_SHARE * probabilities[lengths >= min(40, lengths.max())].max())
-    return render(blocks, probabilities >= threshold) or "\n".join(blocks.texts)
+    return render(blocks, probabilities >= threshold, root) or "\n".join(blocks.texts)
 
 
 def clean_text(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tierline.crawl.blocks import BLOCK_FIELDS, ELEMENT_FIELDS, KINDS, Blocks
+from tierline.crawl.blocks import KINDS, Blocks
 from tierline.crawl.markup import BITS
 
 Matrix = np.ndarray[Any, np.dtype[np.float32]]
@@ -64,8 +64,7 @@ def block_features(blocks: Blocks, title: str) -> tuple[Matrix, Context]:
 
     Every value is finite and of the order of one. The matrix is overwritten by the thread's next call: copy what is to stay.
     """
-    rows = np.array(blocks.block_rows, dtype=np.int64).reshape(-1, len(BLOCK_FIELDS))
-    elements = np.array(blocks.element_rows, dtype=np.int64).reshape(-1, len(ELEMENT_FIELDS))
+    rows, elements = blocks.rows, blocks.elements
     owner, count = rows[:, 1], len(rows)
     out = _cleared(count)
     lengths = np.fromiter(map(len, blocks.texts), dtype=np.float64, count=count)

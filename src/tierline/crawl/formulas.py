@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-_IMAGE_CLASSES = ("mwe-math-fallback-image", "tex", "latex", "math", "equation")
+IMAGE_CLASSES = ("mwe-math-fallback-image", "tex", "latex", "math", "equation")
 MAX_DEPTH = 50  # of formulas
 _DRAWN = ("katex-html", "MathJax")  # what KaTeX and MathJax 2 draw from the source that stands beside it
 
@@ -44,7 +44,7 @@ def script_tex(node: Any) -> str:
 def image_tex(attributes: dict[str, str | None]) -> str:
     """`$…$` from the alternative text of a formula's image, '' from any other image."""
     names, alternative = attributes.get("class"), attributes.get("alt")
-    if not names or not alternative or not names.lower().startswith(_IMAGE_CLASSES):
+    if not names or not alternative or not names.lower().startswith(IMAGE_CLASSES):
         return ""
     return _wrap(alternative, "image-display" in names)
 

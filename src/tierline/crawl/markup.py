@@ -52,7 +52,7 @@ _TAGS = {
 _ROLES = {"main": "main", "navigation": "nav", "banner": "header", "contentinfo": "footer", "complementary": "aside", "article": "article"}
 _TAG_MASK = {tag: 1 << BITS[f"<{name}>"] for tag, name in _TAGS.items()}
 _ROLE_MASK = {role: 1 << BITS[f"<{name}>"] for role, name in _ROLES.items()}
-HIDDEN = 1 << BITS["hidden"]
+HIDDEN, TABLE, ITEM = 1 << BITS["hidden"], 1 << BITS["<table>"], 1 << BITS["<item>"]
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 
@@ -69,30 +69,23 @@ def tag_mask(tag: str) -> int:
     return _TAG_MASK.get(tag, 0)
 
 
-def attribute_mask(attributes: dict[str, str | None]) -> int:
-    """The hints of an element's class, id and role, and whether it is hidden."""
-    mask, names = 0, attributes.get("class")
-    if names:
-        known = _known_names.get(names)
-        mask = _names_mask(names) if known is None else known
-        if len(attributes) == 1:
-            return mask
-    identifier, role, style = attributes.get("id"), attributes.get("role"), attributes.get("style")
-    if identifier:
-        known = _known_names.get(identifier)
-        mask |= _names_mask(identifier) if known is None else known
-    if role:
-        mask |= _ROLE_MASK.get(role, 0)
-    if "hidden" in attributes or (style and _HIDING_STYLE.search(style)):
-        mask |= HIDDEN
-    return mask
+def names_mask(names: str) -> int:
+    """The hints of an element's class or id, which is not empty."""
+    known = _known_names.get(names)
+    return _read_names(names) if known is None else known
+
+
+def other_mask(role: str, style: str) -> int:
+    """The hint of an element's role, and whether its style hides it."""
+    mask = _ROLE_MASK.get(role, 0)
+    return mask | HIDDEN if style and _HIDING_STYLE.search(style) else mask
 
 
 _known_names: dict[str, int] = {}  # a plain dict: asking it costs a third of what lru_cache does
 _MOST_NAMES = 1 << 16
 
 
-def _names_mask(names: str) -> int:
+def _read_names(names: str) -> int:
     mask = 0
     for token in _TOKEN.findall(names[:200]):
         mask |= _token_mask(token.lower())

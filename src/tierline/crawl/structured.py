@@ -12,17 +12,17 @@ MAX_TABLE_CELLS = 5_000  # beyond this a table is a data dump, not evidence
 MAX_ITEM_CHARACTERS = 1 << 20  # of one page's microdata: nested properties repeat the text within them
 
 
-def structured_data(tree: Any, scripts: Iterable[Any], blocks: Blocks) -> str | None:
-    """JSON lines from a lexbor tree, its JSON-LD scripts and its blocks, or None: {"kind": "jsonld", "data"}, {"kind": "microdata",
+def structured_data(tree: Any, scripts: Iterable[str], blocks: Blocks) -> str | None:
+    """JSON lines from a lexbor tree, its JSON-LD and its blocks, or None: {"kind": "jsonld", "data"}, {"kind": "microdata",
     "data"} or {"kind": "table", "caption", "header", "rows"}, in document order within each kind."""
-    found = [*_json_ld(scripts), *(_microdata(tree) if blocks.has_items else ()), *_tables(blocks.tables)]
+    found = [*_json_ld(scripts), *(_microdata(tree) if blocks.has_items else ()), *_tables(blocks.tables(tree.root).values())]
     return "\n".join(json.dumps(item, ensure_ascii=False) for item in found) or None
 
 
-def _json_ld(scripts: Iterable[Any]) -> Iterator[dict[str, Any]]:
+def _json_ld(scripts: Iterable[str]) -> Iterator[dict[str, Any]]:
     for script in scripts:
         try:
-            data = json.loads(script.text(), strict=False)
+            data = json.loads(script, strict=False)
         except (json.JSONDecodeError, RecursionError):
             continue  # broken markup is common and states nothing
         yield {"kind": "jsonld", "data": data}
