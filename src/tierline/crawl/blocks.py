@@ -14,9 +14,9 @@ from selectolax.lexbor import LexborHTMLParser
 from tierline.crawl import walk_text as run
 from tierline.crawl.formulas import formula
 from tierline.crawl.lexbor_memory import attribute_numbers, read_text
-from tierline.crawl.markup import HIDDEN, TABLE, names_mask, other_mask, tag_mask
+from tierline.crawl.markup import TABLE, names_masks, other_mask, tag_mask
 from tierline.crawl.page_bounds import PageRules, PageTooLarge
-from tierline.crawl.walk import ATTRIBUTES, TOO_MANY, TOO_SHORT, Formulas, walk
+from tierline.crawl.walk import ATTRIBUTES, TOO_MANY, TOO_SHORT, Formulas, add_paths, walk
 from tierline.crawl.walk_text import Sheets, Tags
 
 KINDS = ("p", "h1", "h2", "h3", "h4", "li", "td", "th", "pre", "blockquote", "dt", "dd", "figcaption", "div", "summary", "caption", "other")
@@ -41,7 +41,6 @@ _ACTION_OF = (
 BLOCK_FIELDS = ("kind", "owner", "link_chars", "links")
 ELEMENT_FIELDS = ("parent", "start", "end", "own", "path")
 _NUMBERS = 1 << 10  # more than the parser has numbers for tags and attributes
-_NAMES = 4  # of an element: class, id, role, style
 _FORMULA_NODES = "math, img[class][alt], script[type]"
 _NOTHING = np.zeros(0, dtype=np.int64)
 _NO_FORMULAS = Formulas(_NOTHING, _NOTHING, _NOTHING)
@@ -58,11 +57,12 @@ class Blocks:
     itself and of all down to it.
     """
 
-    __slots__ = ("addresses", "elements", "has_items", "json_ld", "licence_links", "rows", "texts")
+    __slots__ = ("_addresses", "_numbers", "elements", "has_items", "json_ld", "licence_links", "rows", "texts")
 
-    def __init__(self, texts: list[str], rows: Longs, elements: Longs, addresses: dict[int, int]) -> None:
+    def __init__(self, texts: list[str], rows: Longs, elements: Longs, addresses: Longs) -> None:
         self.texts, self.rows, self.elements = texts, rows, elements
-        self.addresses: dict[int, int] = addresses  # `mem_id` of each element's node -> its number
+        self._addresses = addresses  # `mem_id` of each element's node
+        self._numbers: dict[int, int] | None = None
         self.json_ld: list[str] = []
         self.has_items = False  # microdata, in an element that holds text
         self.licence_links: list[tuple[str, str]] = []  # (rel, href) of links that might name a licence
@@ -72,17 +72,23 @@ class Blocks:
         if not (self.elements[:, 3] & TABLE).any():
             return {}
         nodes = {node.mem_id: node for node in root.css("table")}
-        return {number: nodes[address] for address, number in self.addresses.items() if address in nodes}
+        return {number: nodes[address] for address, number in self.numbers().items() if address in nodes}
+
+    def numbers(self) -> dict[int, int]:
+        """`mem_id` of each element's node -> its number."""
+        if self._numbers is None:
+            self._numbers = {address: number for number, address in enumerate(self._addresses.tolist())}
+        return self._numbers
 
     def span(self, address: int) -> tuple[int, int]:
         """The blocks of the element whose node has a `mem_id`, (0, 0) where it holds no text."""
-        number = self.addresses.get(address, -1)
+        number = self.numbers().get(address, -1)
         return (int(self.elements[number, 1]), int(self.elements[number, 2])) if number >= 0 else (0, 0)
 
 
 @cache
-def _tags() -> tuple[Tags, dict[int, int]]:
-    """The parser's own numbers: of tags with what is done at them and their kinds, of attributes; tag -> hints."""
+def _tags() -> Tags:
+    """The parser's own numbers: of tags with what is done at them, their kinds and hints; of attributes."""
     tree: Any = LexborHTMLParser("<!doctype html><p>text<!-- -->")
     ids = {node.tag: node.tag_id for node in tree.root.parent.traverse(include_text=True)}
     ids |= {tag: tree.create_node(tag).tag_id for tag in _ACTION_OF if tag[0] != "-"}
@@ -96,7 +102,10 @@ def _tags() -> tuple[Tags, dict[int, int]]:
     for name, number in attribute_numbers().items():
         if number < _NUMBERS:
             attributes[number] = ATTRIBUTES.index(name) + 1
-    return Tags(actions, kinds, attributes), {ids[tag]: mask for tag in _ACTION_OF if tag[0] != "-" and (mask := tag_mask(tag))}
+    masks = np.zeros(_NUMBERS, dtype=np.int64)
+    for tag in _ACTION_OF:
+        masks[ids[tag]] = tag_mask(tag)
+    return Tags(actions, kinds, masks, attributes)
 
 
 def cut_blocks(root: Any, rules: PageRules) -> Blocks:
@@ -104,7 +113,7 @@ def cut_blocks(root: Any, rules: PageRules) -> Blocks:
     began = time.monotonic()
     sheets, formulas, texts = _sheets(), _NO_FORMULAS, b""
     while True:
-        outcome = walk(root.mem_id, rules.max_tags * 3, formulas, _tags()[0], sheets)
+        outcome = walk(root.mem_id, rules.max_tags * 3, formulas, _tags(), sheets)
         if outcome == TOO_MANY:
             raise PageTooLarge(f"page of more than {rules.max_tags * 3} nodes")
         if time.monotonic() - began > rules.max_page_seconds:
@@ -132,31 +141,15 @@ def _found(sheets: Sheets) -> Blocks:
     """What a walk wrote."""
     now = sheets.now.tolist()
     count, names = now[run.ELEMENTS], _strings(sheets.names[: now[run.NAMES_END]])
-    elements, tag_masks = sheets.elements[:count].copy(), _tags()[1]
-    own: list[int] = []
-    path: list[int] = []
-    parents, _, _, tags, hidden = elements.T.tolist()
-    for tag, away, parent, classes, name, role, style in zip(
-        tags, hidden, parents, *(names[at::_NAMES] for at in range(_NAMES)), strict=True
-    ):
-        mask = tag_masks.get(tag, 0)
-        if classes:
-            mask |= names_mask(classes)
-        if name:
-            mask |= names_mask(name)
-        if role or style:
-            mask |= other_mask(role, style)
-        if away:
-            mask |= HIDDEN
-        path.append(mask | path[parent] if path else mask)
-        own.append(mask)
-    elements[:, 3], elements[:, 4] = own, path
-    blocks = Blocks(
-        _strings(sheets.text[: now[run.TEXT_END]]),
-        sheets.blocks[: now[run.BLOCKS]].copy(),
-        elements,
-        dict(zip(sheets.nodes[:count].tolist(), range(count), strict=True)),
-    )
+    elements = sheets.elements[:count].copy()
+    if count:
+        hints = np.fromiter(map(names_masks.__getitem__, names), dtype=np.int64, count=2 * count)
+        elements[:, 3] |= hints[::2] | hints[1::2]
+        for number, role, role_length, style, style_length in sheets.styles[: now[run.STYLES]].tolist():
+            elements[number, 3] |= other_mask(read_text(role, role_length), read_text(style, style_length))
+        add_paths(elements)
+    texts, rows = _strings(sheets.text[: now[run.TEXT_END]]), sheets.blocks[: now[run.BLOCKS]].copy()
+    blocks = Blocks(texts, rows, elements, sheets.nodes[:count].copy())
     blocks.json_ld = [read_text(at, length) for at, length in sheets.scripts[: now[run.SCRIPTS]].tolist()]
     blocks.has_items = now[run.ITEMS] > 0
     links = sheets.links[: now[run.LINKS]].tolist()
@@ -185,4 +178,4 @@ def _new_sheets(size: int, nodes: int) -> Sheets:
     now = np.zeros(run.STATE_SIZE, dtype=np.int64)
     text, names = np.empty(size, dtype=np.uint8), np.empty(size, dtype=np.uint8)
     blocks, elements = longs(len(BLOCK_FIELDS)), longs(len(ELEMENT_FIELDS))
-    return Sheets(text, names, blocks, elements, longs(1), longs(1), longs(1), longs(1), longs(4), longs(2), longs(1), now)
+    return Sheets(text, names, blocks, elements, longs(1), longs(1), longs(1), longs(1), longs(5), longs(4), longs(2), longs(1), now)

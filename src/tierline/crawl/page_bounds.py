@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tierline.errors import TierlineError
+from tierline.kernels.compiled import compiled
 
 # Elements that the parser opens anew in every paragraph until they are closed (WHATWG HTML, 13.2.4.3), less <a>, which never nests.
 _FORMATTING = frozenset(("b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"))
@@ -45,34 +46,50 @@ class PageTooLarge(TierlineError):
 
 def check_markup(html: bytes, rules: PageRules) -> None:
     """Raises PageTooLarge. Costs next to nothing on ordinary pages: the exact count is made only of pages that could be harmful."""
-    tags = html.count(b"<")
+    data = np.frombuffer(html, dtype=np.uint8)
+    tags = count_byte(data, _LESS)
     if tags > 2 * rules.max_tags:  # each element has a start and an end
         raise PageTooLarge(f"page of more than {rules.max_tags} tags")
     crowded = tags * tags >= 4 * rules.max_reopened  # with half of them unclosed formatting and half paragraphs, beyond the bound
     if not tags or not (crowded or len(html) >= SMALL_PAGE):
         return
-    data = np.frombuffer(html, dtype=np.uint8)
-    opens = np.flatnonzero(data == _LESS)
-    if len(html) >= SMALL_PAGE and int(np.diff(opens, append=len(data)).max()) > rules.max_attributes * 4:
-        _check_attributes(html, opens, rules)
-    if not crowded:
-        return
-    if tags > _MANY_TAGS or _unclosed_formatting(data, opens) * tags > rules.max_reopened:
+    widest, unclosed = survey(data, _NAMES, len(_FORMATTING))
+    if len(html) >= SMALL_PAGE and widest > rules.max_attributes * 4:
+        _check_attributes(html, np.flatnonzero(data == _LESS), rules)
+    if crowded and (tags > _MANY_TAGS or unclosed * tags > rules.max_reopened):
         _check_nesting(html, rules)
 
 
-def _unclosed_formatting(data: Vector, opens: Vector) -> int:
-    """At most how many formatting elements are open at once, each name counted for itself."""
-    inner = opens[: np.searchsorted(opens, len(data) - 3)]
-    closing = data[inner + 1] == _SLASH
-    at = inner + 1 + closing
-    names = _NAMES[data[at], data[at + 1]]
-    steps = 1 - 2 * closing.astype(np.int64)
-    unclosed = 0
-    for name in range(1, len(_FORMATTING) + 1):
-        running = np.cumsum(np.concatenate(([0], steps[names == name])))
-        unclosed += int((running - np.minimum.accumulate(running)).max())
-    return unclosed
+@compiled
+def count_byte(data: Vector, wanted: int) -> int:
+    """How often a byte occurs."""
+    count = 0
+    for place in range(len(data)):
+        count += data[place] == wanted
+    return count
+
+
+@compiled
+def survey(data: Vector, names: Vector, formatting: int) -> tuple[int, int]:
+    """(bytes from a tag's start to the next's at most, at most how many formatting elements are open at once, each name for itself)."""
+    running, lowest, most = np.zeros(formatting + 1, np.int64), np.zeros(formatting + 1, np.int64), np.zeros(formatting + 1, np.int64)
+    widest, last, end = 0, -1, len(data)
+    for place in range(end):
+        if data[place] != _LESS:
+            continue
+        if last >= 0:
+            widest = max(widest, place - last)
+        last = place
+        if place >= end - 3:
+            continue
+        closing = data[place + 1] == _SLASH
+        at = place + 2 if closing else place + 1
+        name = names[data[at], data[at + 1]]
+        if name:
+            running[name] += -1 if closing else 1
+            lowest[name] = min(lowest[name], running[name])
+            most[name] = max(most[name], running[name] - lowest[name])
+    return max(widest, end - last), most.sum()
 
 
 def _check_attributes(html: bytes, opens: Vector, rules: PageRules) -> None:

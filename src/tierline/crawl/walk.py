@@ -10,6 +10,7 @@ from tierline.crawl import lexbor_memory as lexbor
 from tierline.crawl import walk_text as run
 from tierline.crawl.formulas import IMAGE_CLASSES
 from tierline.crawl.lexbor_memory import byte, unowned, word
+from tierline.crawl.markup import HIDDEN
 from tierline.crawl.walk_text import Bytes, Longs, Sheets, Tags
 from tierline.kernels.compiled import compiled
 
@@ -89,18 +90,25 @@ def read_attributes(node: int, tags: Tags, found: Longs) -> None:
 
 @compiled
 def record(node: int, tags: Tags, found: Longs, sheets: Sheets) -> None:
-    """Record an open element: the row's last two places hold its tag and whether it is hidden, until the hints are known."""
+    """Record an open element; the hints in its row's last two places are those of its tag, and of hiding it, alone."""
     now, names = sheets.now, sheets.names
     number, known, out = now[run.ELEMENTS], now[run.KNOWN], now[run.NAMES_END]
     read_attributes(node, tags, found)
     rows = sheets.elements
     rows[number, 0] = sheets.numbers[known - 1] if known else 0
     rows[number, 1], rows[number, 2] = now[run.BLOCKS], 0
-    rows[number, 3], rows[number, 4] = word(node + lexbor.TAG), found[_HIDDEN, 1] >= 0
+    tag = word(node + lexbor.TAG)
+    rows[number, 3] = (tags.masks[tag] if 0 <= tag < len(tags.masks) else 0) | (HIDDEN if found[_HIDDEN, 1] >= 0 else 0)
+    if found[_ROLE, 1] > 0 or found[_STYLE, 1] > 0:
+        styles, place = sheets.styles, now[run.STYLES]
+        styles[place, 0] = number
+        styles[place, 1], styles[place, 2] = found[_ROLE, 0], found[_ROLE, 1]
+        styles[place, 3], styles[place, 4] = found[_STYLE, 0], found[_STYLE, 1]
+        now[run.STYLES] += 1
     now[run.ITEMS] += found[_ITEM, 1] >= 0
     sheets.nodes[number], sheets.numbers[known] = node, number
     now[run.ELEMENTS], now[run.KNOWN] = number + 1, known + 1
-    for attribute in (_CLASS, _ID, _ROLE, _STYLE):
+    for attribute in (_CLASS, _ID):
         at, length = found[attribute, 0], found[attribute, 1]
         if out + length + 8 > len(names):
             now[run.FULL] = 1
@@ -296,15 +304,16 @@ def _walk(root: int, most_nodes: int, formulas: Formulas, tags: Tags, sheets: Sh
 
 @compiled
 def _tags_unowned(tags: Tags) -> Tags:
-    return Tags(unowned(tags.actions), unowned(tags.kinds), unowned(tags.attributes))
+    return Tags(unowned(tags.actions), unowned(tags.kinds), unowned(tags.masks), unowned(tags.attributes))
 
 
 @compiled
 def _sheets_unowned(sheets: Sheets) -> Sheets:
     return Sheets(
-        unowned(sheets.text), unowned(sheets.names), unowned(sheets.blocks), unowned(sheets.elements), unowned(sheets.nodes),
-        unowned(sheets.stack), unowned(sheets.numbers), unowned(sheets.states), unowned(sheets.links), unowned(sheets.scripts),
-        unowned(sheets.formulas), unowned(sheets.now),
+        unowned(sheets.text), unowned(sheets.names), unowned(sheets.blocks), unowned(sheets.elements),
+        unowned(sheets.nodes), unowned(sheets.stack), unowned(sheets.numbers), unowned(sheets.states),
+        unowned(sheets.styles), unowned(sheets.links), unowned(sheets.scripts), unowned(sheets.formulas),
+        unowned(sheets.now),
     )  # fmt: skip
 
 
@@ -313,3 +322,11 @@ def walk(root: int, most_nodes: int, formulas: Formulas, tags: Tags, sheets: She
     """Cut the page below a root into blocks: DONE, or TOO_SHORT where a sheet is, or TOO_MANY nodes."""
     found = np.empty((len(ATTRIBUTES), 2), np.int64)
     return _walk(root, most_nodes, formulas, _tags_unowned(tags), _sheets_unowned(sheets), unowned(found))
+
+
+@compiled
+def add_paths(elements: Longs) -> None:
+    """Write the hints of all elements down to each, `path`, from `own`."""
+    elements[0, 4] = elements[0, 3]
+    for number in range(1, len(elements)):
+        elements[number, 4] = elements[number, 3] | elements[elements[number, 0], 4]

@@ -16,23 +16,24 @@ BLOCK, SKIP, LINK, BREAK, PRE, MATH, SCRIPT, SPAN, IMAGE, TEXT, COMMENT = range(
 SEPARATOR = 0x1F  # behind each text; a control character that counts as white space, so that no text holds it
 
 # The running state. The text since the last block boundary is a list of pieces (texts, formulas, breaks).
-TEXT_END, NAMES_END, BLOCKS, ELEMENTS, LINKS, SCRIPTS, FORMULAS, ITEMS, DEPTH, KNOWN, FULL = range(11)
-PIECES, AFTER_SPACE, AFTER_BREAK, BLOCK_START, SPACE_DUE, BREAK_DUE, LINK_CHARACTERS, LINK_COUNT = range(11, 19)
-PIECE, PIECE_LENGTH, EARLIER, EARLIER_LENGTH = range(19, 23)  # addresses and lengths of the last two pieces
-STATE_SIZE = 23
+TEXT_END, NAMES_END, BLOCKS, ELEMENTS, STYLES, LINKS, SCRIPTS, FORMULAS, ITEMS, DEPTH, KNOWN, FULL = range(12)
+PIECES, AFTER_SPACE, AFTER_BREAK, BLOCK_START, SPACE_DUE, BREAK_DUE, LINK_CHARACTERS, LINK_COUNT = range(12, 20)
+PIECE, PIECE_LENGTH, EARLIER, EARLIER_LENGTH = range(20, 24)  # addresses and lengths of the last two pieces
+STATE_SIZE = 24
 
 
 class Sheets(NamedTuple):
     """What a walk writes; none grows, FULL is set where one is too short."""
 
     text: Bytes
-    names: Bytes  # class, id, role and style of each element, each with a separator behind it
+    names: Bytes  # class and id of each element, each with a separator behind it
     blocks: Longs
     elements: Longs
     nodes: Longs  # addresses of the elements
     stack: Longs  # open block-level elements
     numbers: Longs  # of those that are recorded
     states: Longs  # by depth
+    styles: Longs  # an element, addresses and lengths of its role and style, where it has one
     links: Longs  # addresses and lengths of rel and href, where they might name a licence
     scripts: Longs  # addresses and lengths of JSON-LD
     formulas: Longs  # addresses of nodes that may be formulas
@@ -44,6 +45,7 @@ class Tags(NamedTuple):
 
     actions: Bytes
     kinds: Bytes
+    masks: Longs  # hints
     attributes: Bytes  # one more than the place in the walk's ATTRIBUTES, 0 for all others
 
 
