@@ -57,10 +57,11 @@ class Blocks:
     itself and of all down to it.
     """
 
-    __slots__ = ("_addresses", "_numbers", "elements", "has_items", "json_ld", "licence_links", "rows", "texts")
+    __slots__ = ("_addresses", "_numbers", "elements", "has_items", "json_ld", "licence_links", "rows", "texts", "utf8")
 
-    def __init__(self, texts: list[str], rows: Longs, elements: Longs, addresses: Longs) -> None:
-        self.texts, self.rows, self.elements = texts, rows, elements
+    def __init__(self, utf8: bytes, rows: Longs, elements: Longs, addresses: Longs) -> None:
+        self.utf8, self.texts = utf8, _strings(utf8)  # with a separator behind each
+        self.rows, self.elements = rows, elements
         self._addresses = addresses  # `mem_id` of each element's node
         self._numbers: dict[int, int] | None = None
         self.json_ld: list[str] = []
@@ -140,7 +141,7 @@ def _formulas(root: Any, addresses: set[int]) -> tuple[Formulas, bytes]:
 def _found(sheets: Sheets) -> Blocks:
     """What a walk wrote."""
     now = sheets.now.tolist()
-    count, names = now[run.ELEMENTS], _strings(sheets.names[: now[run.NAMES_END]])
+    count, names = now[run.ELEMENTS], _strings(sheets.names[: now[run.NAMES_END]].tobytes())
     elements = sheets.elements[:count].copy()
     if count:
         hints = np.fromiter(map(names_masks.__getitem__, names), dtype=np.int64, count=2 * count)
@@ -148,7 +149,7 @@ def _found(sheets: Sheets) -> Blocks:
         for number, role, role_length, style, style_length in sheets.styles[: now[run.STYLES]].tolist():
             elements[number, 3] |= other_mask(read_text(role, role_length), read_text(style, style_length))
         add_paths(elements)
-    texts, rows = _strings(sheets.text[: now[run.TEXT_END]]), sheets.blocks[: now[run.BLOCKS]].copy()
+    texts, rows = sheets.text[: now[run.TEXT_END]].tobytes(), sheets.blocks[: now[run.BLOCKS]].copy()
     blocks = Blocks(texts, rows, elements, sheets.nodes[:count].copy())
     blocks.json_ld = [read_text(at, length) for at, length in sheets.scripts[: now[run.SCRIPTS]].tolist()]
     blocks.has_items = now[run.ITEMS] > 0
@@ -157,8 +158,8 @@ def _found(sheets: Sheets) -> Blocks:
     return blocks
 
 
-def _strings(data: npt.NDArray[np.uint8]) -> list[str]:
-    strings = data.tobytes().decode("utf-8", "replace").split(chr(run.SEPARATOR))
+def _strings(data: bytes) -> list[str]:
+    strings = data.decode("utf-8", "replace").split(chr(run.SEPARATOR))
     strings.pop()  # behind the last separator
     return strings
 

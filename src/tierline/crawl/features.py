@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tierline.crawl.blocks import KINDS, Blocks
+from tierline.crawl.feature_counts import count_classes, spread_levels, sum_elements
 from tierline.crawl.markup import BITS
 
 Matrix = np.ndarray[Any, np.dtype[np.float32]]
@@ -67,10 +68,8 @@ def block_features(blocks: Blocks, title: str) -> tuple[Matrix, Context]:
     rows, elements = blocks.rows, blocks.elements
     owner, count = rows[:, 1], len(rows)
     out = _cleared(count)
-    lengths = np.fromiter(map(len, blocks.texts), dtype=np.float64, count=count)
-    density, words = _surface(out[:, _SURFACE], blocks.texts, lengths, rows)
-    chain = _chain(owner, elements[:, 0])
-    _levels(out[:, _LEVEL], out[:, _CONTAINER], chain, elements, lengths, density, out[:, _SURFACE.start + 4])
+    lengths, density, words = _surface(out[:, _SURFACE], blocks.utf8, rows)
+    chain = _levels(out[:, _LEVEL], out[:, _CONTAINER], owner, elements, lengths, density, out[:, _SURFACE.start + 4])
     _neighbours(out[:, _NEAR], out[:, _SURFACE.start : _SURFACE.start + _NEAR_WIDTH], owner)
     _place(out[:, _PLACE], blocks.texts, rows[:, 0], lengths, title)
     out[np.arange(count), _KIND.start + rows[:, 0]] = 1
@@ -121,22 +120,11 @@ def context_features(out: Matrix, first: Vector, context: Context) -> None:
     columns[:, 14] = (sums[-1, 0] - sums[1:, 0]) / sums[-1, 1]
 
 
-def _classes(text: str, length: int) -> Vector:
-    """The class of each character; outside the Basic Multilingual Plane that of the table's last entry."""
-    codes = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype=np.uint16)
-    if len(codes) != length:
-        codes = np.minimum(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32), 0xFFFF)
-    return _class_table().take(codes)
-
-
-def _surface(out: Matrix, texts: list[str], lengths: Vector, rows: Vector) -> tuple[Vector, Vector]:
-    """Write 15 features of the texts alone; (link densities, words)."""
-    whole, count = lengths.astype(np.int64), len(texts)
-    classes = _classes("".join(texts), int(whole.sum()))
-    numbers = np.repeat(np.arange(0, count * _CLASSES, _CLASSES), whole)
-    numbers += classes
-    counts = np.bincount(numbers, minlength=count * _CLASSES).reshape(-1, _CLASSES).astype(np.float32)
-    last = classes[np.cumsum(whole) - 1]
+def _surface(out: Matrix, utf8: bytes, rows: Vector) -> tuple[Vector, Vector, Vector]:
+    """Write 15 features of the texts alone; (lengths, link densities, words)."""
+    count = len(rows)
+    counts, lengths, last = np.zeros((count, _CLASSES), dtype=np.float32), np.empty(count), np.empty(count, dtype=np.uint8)
+    count_classes(np.frombuffer(utf8, dtype=np.uint8), _class_table(), counts, lengths, last)
     density = np.minimum(rows[:, 2] / lengths, 1.0)
     words = counts[:, _SPACE] + counts[:, _WIDE] / 3 + 1
     out[:, 0], out[:, 1], out[:, 2], out[:, 3], out[:, 4] = lengths, counts[:, _STOP], words, rows[:, 3], counts[:, _COMMA]
@@ -149,46 +137,33 @@ def _surface(out: Matrix, texts: list[str], lengths: Vector, rows: Vector) -> tu
     out[:, 9] = last == _COLON
     out[:, 10:15] = counts[:, _SHARES]
     out[:, 10:15] /= lengths[:, None]
-    return density, words
+    return lengths, density, words
 
 
-def _chain(owner: Vector, parents: Vector) -> Vector:
-    """(LEVELS x n) the elements around each block, the innermost first; the page repeats above itself."""
-    chain = [owner]
-    for _ in range(LEVELS - 1):
-        chain.append(parents[chain[-1]])
-    return np.stack(chain)
-
-
-def _levels(out: Matrix, container: Matrix, chain: Vector, elements: Vector, lengths: Vector, density: Vector, commas: Vector) -> None:
+def _levels(out: Matrix, container: Matrix, owner: Vector, elements: Vector, lengths: Vector, density: Vector, commas: Vector) -> Vector:
     """Write LEVELS*6 sums over the elements around each block, and 6 relations to the page's best container.
 
-    The container is found as Arc90's readability does: paragraphs score by commas and length for their parents, and half for
-    their grandparents, less the share of links.
+    Returns (LEVELS x n) the elements around each block, the innermost first; the page repeats above itself. The container is found
+    as Arc90's readability does: paragraphs score by commas and length for their parents, and half for their grandparents, less the
+    share of links.
     """
-    count, (parents, starts, ends) = len(lengths), elements[:, :3].T
-    sums = np.zeros((count + 1, 4))
+    count = len(lengths)
     prose = lengths * ((lengths >= LONG) & (density < 0.3))
-    np.cumsum(np.stack((lengths, lengths * density, prose, np.ones(count)), 1), axis=0, out=sums[1:])
-    within = sums[ends] - sums[starts]
-    size, whole = within[:, 0], sums[-1, 0]
-    table = np.empty((len(elements), 6), dtype=np.float32)
-    table[:, :3] = within[:, 1:] / size[:, None]  # links, prose, blocks
-    np.log1p(within[:, (0, 3)], out=table[:, 3:5], casting="same_kind")
-    table[:, 5] = size / whole
-    np.log(table[:, 2], out=table[:, 2])
-    table[:, 2:5] /= 4
-    out[:] = table[chain].transpose(1, 0, 2).reshape(count, -1)
-    score = (lengths >= 25) * (1 + commas + np.minimum(lengths / 100, 3)) * (1 - density)
-    scores = np.bincount(chain[:3].ravel(), np.concatenate((score, score, score / 2)), len(elements)) * (1 - table[:, 0])
-    best = int(scores.argmax())
-    around, start, end = int(parents[best]), int(starts[best]), int(ends[best])
+    sums, table = np.zeros((count + 1, 3)), np.empty((len(elements), 6), dtype=np.float32)
+    sum_elements(elements, lengths, density, prose, sums, table)
+    score: Vector = (lengths >= 25) * (1 + commas + np.minimum(lengths / 100, 3)) * (1 - density)
+    chain, scores = np.empty((LEVELS, count), dtype=np.int64), np.zeros(len(elements))
+    spread_levels(owner, elements, table, score, out, chain, scores)
+    best = int((scores * (1 - table[:, 0])).argmax())
+    around, start, end = elements[best, :3].tolist()
+    whole = sums[-1, 0]
     container[start:end, 0] = 1
     container[:start, 1] = np.log1p(np.arange(start, 0, -1))
     container[end:, 2] = np.log1p(np.arange(1, count - end + 1))
-    container[starts[around] : ends[around], 3] = 1
-    container[:, 4] = size[best] / whole
+    container[elements[around, 1] : elements[around, 2], 3] = 1
+    container[:, 4] = (sums[end, 0] - sums[start, 0]) / whole
     container[:, 5] = sums[-1, 2] / whole
+    return chain
 
 
 def _neighbours(out: Matrix, surface: Matrix, owner: Vector) -> None:
