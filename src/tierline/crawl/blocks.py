@@ -57,13 +57,14 @@ class Blocks:
     itself and of all down to it.
     """
 
-    __slots__ = ("_addresses", "_numbers", "elements", "has_items", "json_ld", "licence_links", "rows", "texts", "utf8")
+    __slots__ = ("_addresses", "_numbers", "_tables", "elements", "has_items", "json_ld", "licence_links", "rows", "texts", "utf8")
 
     def __init__(self, utf8: bytes, rows: Longs, elements: Longs, addresses: Longs) -> None:
         self.utf8, self.texts = utf8, _strings(utf8)  # with a separator behind each
         self.rows, self.elements = rows, elements
         self._addresses = addresses  # `mem_id` of each element's node
         self._numbers: dict[int, int] | None = None
+        self._tables: dict[int, Any] | None = None
         self.json_ld: list[str] = []
         self.has_items = False  # microdata, in an element that holds text
         self.licence_links: list[tuple[str, str]] = []  # (rel, href) of links that might name a licence
@@ -72,8 +73,10 @@ class Blocks:
         """The nodes of those elements that are tables, by their numbers, in document order; the root is that of the tree."""
         if not (self.elements[:, 3] & TABLE).any():
             return {}
-        nodes = {node.mem_id: node for node in root.css("table")}
-        return {number: nodes[address] for address, number in self.numbers().items() if address in nodes}
+        if self._tables is None:
+            nodes = {node.mem_id: node for node in root.css("table")}
+            self._tables = {number: nodes[address] for address, number in self.numbers().items() if address in nodes}
+        return self._tables
 
     def numbers(self) -> dict[int, int]:
         """`mem_id` of each element's node -> its number."""

@@ -22,7 +22,7 @@ _UNSEEN = -1  # the state within what is passed over
 _KATEX, _MATHJAX, _LICENSE = (
     np.frombuffer(name, np.uint8) for name in (b"katex-html", b"MathJax", b"license")
 )  # drawn by KaTeX, MathJax 2
-_LICENSES, _PUBLIC_DOMAIN = np.frombuffer(b"licenses/", np.uint8), np.frombuffer(b"publicdomain/", np.uint8)
+_LICENSES, _PUBLIC_DOMAIN = np.frombuffer(b"licenses", np.uint8), np.frombuffer(b"publicdomain", np.uint8)
 _JSON_LD, _TEX_SCRIPT = np.frombuffer(b"application/ld+json", np.uint8), np.frombuffer(b"math/tex", np.uint8)
 _MWE, _TEX, _LATEX, _MATH, _EQUATION = (np.frombuffer(name.encode(), np.uint8) for name in IMAGE_CLASSES)
 
@@ -48,12 +48,23 @@ def starts_with(at: int, length: int, start: Bytes, folded: bool) -> bool:
 
 
 @compiled
-def contains(at: int, length: int, part: Bytes) -> bool:
-    """Whether a text contains another, which is in lower case; case does not matter."""
-    for place in range(length - len(part) + 1):
-        if byte(at + place) | 32 == part[0] and starts_with(at + place, length - place, part, True):
-            return True
+def names_licence(at: int, length: int) -> bool:
+    """Whether an address has a folder whose name ends like those that licences stand in; case does not matter."""
+    for place in range(8, length):
+        if byte(at + place) == 47:
+            start = at + place
+            if starts_with(start - 8, 8, _LICENSES, True) or (place >= 12 and starts_with(start - 12, 12, _PUBLIC_DOMAIN, True)):
+                return True
     return False
+
+
+@compiled
+def says_licence(at: int, length: int) -> bool:
+    """Whether a link's relations may have that to a licence among them."""
+    place, last = 0, length - len(_LICENSE)
+    while place <= last and not starts_with(at + place, length - place, _LICENSE, True):
+        place += 1
+    return place <= last
 
 
 @compiled
@@ -205,7 +216,7 @@ def open_link(state: int, found: Longs, sheets: Sheets) -> int:
     if not href:
         return state
     now[run.LINK_COUNT] += 1
-    if contains(href, length, _LICENSES) or contains(href, length, _PUBLIC_DOMAIN) or contains(rel, rel_length, _LICENSE):
+    if names_licence(href, length) or says_licence(rel, rel_length):
         row = sheets.links[now[run.LINKS]]
         row[0], row[1], row[2], row[3] = rel, max(rel_length, 0), href, length
         now[run.LINKS] += 1
