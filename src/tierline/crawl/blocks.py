@@ -109,15 +109,17 @@ def _tags() -> Tags:
     masks = np.zeros(_NUMBERS, dtype=np.int64)
     for tag in _ACTION_OF:
         masks[ids[tag]] = tag_mask(tag)
-    return Tags(actions, kinds, masks, attributes)
+    tags = Tags(actions, kinds, masks, attributes)
+    walk(tree.root.mem_id, _NUMBERS, _NO_FORMULAS, tags, _sheets())  # compiled here, where no page's clock runs
+    return tags
 
 
 def cut_blocks(root: Any, rules: PageRules) -> Blocks:
     """Blocks of a lexbor tree. Raises PageTooLarge where there are more nodes, or it takes longer, than the rules allow."""
-    began = time.monotonic()
+    tags, began = _tags(), time.monotonic()
     sheets, formulas, texts = _sheets(), _NO_FORMULAS, b""
     while True:
-        outcome = walk(root.mem_id, rules.max_tags * 3, formulas, _tags(), sheets)
+        outcome = walk(root.mem_id, rules.max_tags * 3, formulas, tags, sheets)
         if outcome == TOO_MANY:
             raise PageTooLarge(f"page of more than {rules.max_tags * 3} nodes")
         if time.monotonic() - began > rules.max_page_seconds:

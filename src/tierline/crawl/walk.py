@@ -12,7 +12,7 @@ from tierline.crawl.formulas import IMAGE_CLASSES
 from tierline.crawl.lexbor_memory import byte, unowned, word
 from tierline.crawl.markup import HIDDEN
 from tierline.crawl.walk_text import Bytes, Longs, Sheets, Tags
-from tierline.kernels.compiled import compiled
+from tierline.kernels.compiled import compiled, inlined
 
 DONE, TOO_SHORT, TOO_MANY = range(3)
 ATTRIBUTES = ("class", "id", "style", "href", "rel", "type", "alt", "role", "hidden", "itemscope")
@@ -76,7 +76,7 @@ def same_text(one: int, one_length: int, other: int, other_length: int) -> bool:
     return place == one_length == other_length
 
 
-@compiled
+@inlined
 def read_attributes(node: int, tags: Tags, found: Longs) -> None:
     """Fill `found` with the address and length of each of ATTRIBUTES: address 0 without a value, length -1 where it is not there."""
     for number in range(len(found)):
@@ -99,7 +99,7 @@ def read_attributes(node: int, tags: Tags, found: Longs) -> None:
         attribute = word(attribute + lexbor.NEXT_ATTRIBUTE)
 
 
-@compiled
+@inlined
 def record(node: int, tags: Tags, found: Longs, sheets: Sheets) -> None:
     """Record an open element; the hints in its row's last two places are those of its tag, and of hiding it, alone."""
     now, names = sheets.now, sheets.names
@@ -133,7 +133,7 @@ def record(node: int, tags: Tags, found: Longs, sheets: Sheets) -> None:
     now[run.NAMES_END] = out
 
 
-@compiled
+@inlined
 def add_block(kind: int, tags: Tags, found: Longs, sheets: Sheets) -> None:
     """Record the running text as a block, and those open elements that had no text before it."""
     now = sheets.now
@@ -148,7 +148,7 @@ def add_block(kind: int, tags: Tags, found: Longs, sheets: Sheets) -> None:
     now[run.BLOCKS] += 1
 
 
-@compiled
+@inlined
 def flush(tags: Tags, found: Longs, sheets: Sheets) -> None:
     """End the running text, if it has begun; it is a block if it is more than white space."""
     now = sheets.now
@@ -162,7 +162,7 @@ def flush(tags: Tags, found: Longs, sheets: Sheets) -> None:
     now[run.BLOCK_START] = now[run.TEXT_END]
 
 
-@compiled
+@inlined
 def close_to(depth: int, sheets: Sheets) -> None:
     """Close the block-level elements below a depth."""
     now = sheets.now
@@ -172,7 +172,7 @@ def close_to(depth: int, sheets: Sheets) -> None:
         sheets.elements[sheets.numbers[now[run.KNOWN]], 2] = now[run.BLOCKS]
 
 
-@compiled
+@inlined
 def add_text(node: int, state: int, tags: Tags, sheets: Sheets) -> None:
     """Append a text node to the running text."""
     now, start, length = sheets.now, word(node + lexbor.TEXT_DATA), word(node + lexbor.TEXT_LENGTH)
@@ -207,7 +207,7 @@ def may_be_formula(found: Longs) -> bool:
     return known or starts_with(at, length, _MATH, True) or starts_with(at, length, _EQUATION, True)
 
 
-@compiled
+@inlined
 def open_link(state: int, found: Longs, sheets: Sheets) -> int:
     """Count a link, and note it where it might name a licence; the state within."""
     now = sheets.now
@@ -236,7 +236,7 @@ def open_script(node: int, found: Longs, formulas: Formulas, sheets: Sheets) -> 
         now[run.SCRIPTS] += 1
 
 
-@compiled
+@inlined
 def open_element(node: int, action: int, state: int, formulas: Formulas, tags: Tags, found: Longs, sheets: Sheets) -> int:
     """What an element adds to the running text; the state of what is within."""
     now = sheets.now

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tierline.crawl.lexbor_memory import BEFORE, FIRST, LAST, NEXT, PARENT, TAG, TEXT_DATA, TEXT_LENGTH, byte, word
-from tierline.kernels.compiled import compiled
+from tierline.kernels.compiled import compiled, inlined
 
 Bytes = npt.NDArray[np.uint8]
 Longs = npt.NDArray[np.int64]
@@ -49,7 +49,7 @@ class Tags(NamedTuple):
     attributes: Bytes  # one more than the place in the walk's ATTRIBUTES, 0 for all others
 
 
-@compiled
+@inlined
 def is_space(code: int) -> bool:
     """As str.isspace has it."""
     if code < 0x80:
@@ -59,7 +59,7 @@ def is_space(code: int) -> bool:
     return 0x2000 <= code <= 0x200A or code in (0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
 
 
-@compiled
+@inlined
 def code_at(at: int, end: int) -> tuple[int, int]:
     """(code point, address of the next one) of UTF-8 that ends at `end`."""
     code = byte(at)
@@ -72,7 +72,7 @@ def code_at(at: int, end: int) -> tuple[int, int]:
     return value, at + size
 
 
-@compiled
+@inlined
 def ends_with_space(start: int, end: int) -> bool:
     """Whether the last character of a text is white space."""
     at = end - 1
@@ -81,7 +81,7 @@ def ends_with_space(start: int, end: int) -> bool:
     return is_space(code_at(at, end)[0])
 
 
-@compiled
+@inlined
 def is_blank(start: int, end: int) -> bool:
     """Whether a text is nothing but the white space of HTML."""
     for at in range(start, end):
@@ -91,7 +91,7 @@ def is_blank(start: int, end: int) -> bool:
     return True
 
 
-@compiled
+@inlined
 def action_of(node: int, tags: Tags) -> int:
     """What is done at a node."""
     tag = word(node + TAG)
@@ -133,7 +133,7 @@ def space_before(node: int, tags: Tags) -> bool:
             return False
 
 
-@compiled
+@inlined
 def add_piece(start: int, length: int, sheets: Sheets) -> int:
     """Append a text to the running one, each run of white space as one space; returns its characters."""
     text, now, end = sheets.text, sheets.now, start + length
@@ -168,7 +168,7 @@ def add_piece(start: int, length: int, sheets: Sheets) -> int:
     return characters
 
 
-@compiled
+@inlined
 def add_mark(space: bool, line: bool, now: Longs) -> None:
     """Append what stands between two texts: a space, a break or nothing."""
     now[SPACE_DUE] |= space

@@ -17,7 +17,16 @@ Result = TypeVar("Result")
 
 def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
     """The function as machine code, compiled at its first call for the types it is given; other threads run meanwhile."""
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+    return _compiled(function, False)
+
+
+def inlined(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """The same, and copied into each compiled function that calls it: for short ones that are called for every node or character."""
+    return _compiled(function, True)
+
+
+def _compiled(function: Callable[Parameters, Result], inline: bool) -> Callable[Parameters, Result]:
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "forceinline": inline}
     try:
         return numba.njit(cache=True, **options)(function)
     except RuntimeError:  # neither the source tree nor a home folder can be written: a folder that every machine has
