@@ -10,7 +10,13 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["tierline.crawl"]):
+# Compiled modules: instrumented bytecode is nothing that numba can compile.
+COMPILED = [
+    "tierline.kernels",
+    *(f"tierline.crawl.{name}" for name in ("feature_counts", "lexbor_memory", "page_bounds", "walk", "walk_text")),
+]
+
+with atheris.instrument_imports(include=["tierline.crawl"], exclude=COMPILED):
     from tests.fuzz import inputs
     from tierline.crawl import ReadRules, read_shard
     from tierline.crawl.extract import extract_page
