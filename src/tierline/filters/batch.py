@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ import pyarrow as pa
 
 from tierline.dedup.minhash import DedupRules, Signatures, sign
 from tierline.document import TABLES
-from tierline.filters.boilerplate import DomainLines
+from tierline.filters.boilerplate import BLANK_LINES, DomainLines
 from tierline.filters.language import identify_batch
 from tierline.filters.pii import redact
 from tierline.filters.profanity import profanity_signals
@@ -21,7 +20,6 @@ from tierline.tokens import count_tokens
 from tierline.words import Words, split_words
 
 CARRIED = ("doc_id", "url", "domain", "fetched_at", "licence", "title", "boilerplate_lines", "boilerplate_characters")
-BLANK_LINES = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True, slots=True)
