@@ -20,7 +20,7 @@ from tierline.lake.delta import DeltaFolder
 from tierline.lake.digest import ContentDigest, content_digest
 from tierline.lake.remembered import read_remembered
 from tierline.lake.result import StageResult
-from tierline.lake.spool import Rows, Spool
+from tierline.lake.spool import Rows
 from tierline.lake.verdict import VERDICTS, WAIVERS, Verdict, Waiver
 
 TIME = pa.timestamp("us", tz="UTC")
@@ -75,7 +75,7 @@ class Manifest:
 
 
 class StoredRows:
-    """The rows of a manifest, read anew from the lake with each pass, in no particular order."""
+    """The rows of a manifest, read anew from the lake with each pass, in the table's order."""
 
     def __init__(self, delta: DeltaFolder, manifest: Manifest, columns: list[str] | None = None) -> None:
         whole = TABLES[manifest.table].schema
@@ -147,17 +147,14 @@ class Lake:
         return self._rows(manifest, columns), manifest
 
     def stream_promoted(self, table: str, shard: str, columns: list[str] | None = None) -> tuple[StoredRows, Manifest]:
-        """As read_promoted, but a batch at a time and in no particular order: for shards of any size."""
+        """As read_promoted, but a batch at a time: for shards of any size."""
         manifest = self.manifest(table, shard)
         self._refuse_unpromoted(manifest)
         return StoredRows(self.delta, manifest, columns), manifest
 
-    def stream_in_order(self, manifest: Manifest) -> Iterator[pa.RecordBatch]:
-        """The rows of a manifest in the table's order, as they were hashed, with bounded memory."""
-        spool = Spool(TABLES[manifest.table].schema, TABLES[manifest.table].order)
-        for batch in StoredRows(self.delta, manifest).to_batches():
-            spool.append(pa.Table.from_batches([batch]))
-        yield from spool.rows().to_batches()
+    def stream(self, manifest: Manifest) -> Iterator[pa.RecordBatch]:
+        """The rows of a manifest in the table's order, as they were written and hashed, a batch at a time; promoted or not."""
+        return StoredRows(self.delta, manifest).to_batches()
 
     def files(self, manifest: Manifest) -> list[str]:
         """URIs of the Parquet files that hold a manifest's rows, promoted or not, for DuckDB's read_parquet."""
