@@ -3,8 +3,9 @@
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
 from __future__ import annotations
 
-from numba import njit
 from numpy import empty, float64, int64, sqrt, uint8, uint32, zeros
+
+from tierline.kernels.compiled import compiled
 
 FEATURES = 1 << 18
 SHORTEST, LONGEST = 3, 5  # bytes of a letter group; its word is padded by a space on each side
@@ -13,7 +14,7 @@ PRIME = uint32(16777619)
 WORDS, PAIRS, GROUPS = uint32(2166136261), uint32(2166136279), uint32(2166136289)  # where the hash of each kind starts
 
 
-@njit(cache=True)
+@compiled
 def passage_features(buffer, start, end, out):
     """Writes the hash buckets of one passage's features; returns how many there are, at most five a byte."""
     word = empty(LONGEST_WORD + 8, uint8)
@@ -45,17 +46,17 @@ def passage_features(buffer, start, end, out):
     return count
 
 
-@njit(cache=True)
+@compiled
 def _is_word(byte):
     return byte >= 128 or 97 <= byte <= 122 or 48 <= byte <= 57 or byte in (35, 36, 38, 39, 42, 64)
 
 
-@njit(cache=True)
+@compiled
 def _bucket(value):
     return (value ^ (value >> uint32(15))) & uint32(FEATURES - 1)
 
 
-@njit(cache=True)
+@compiled
 def passage_scores(buffer, starts, ends, weights):
     """Sum of the weights of each passage's features over the root of their number, (passages,)."""
     scores = zeros(len(starts), float64)
@@ -70,7 +71,7 @@ def passage_scores(buffer, starts, ends, weights):
     return scores
 
 
-@njit(cache=True)
+@compiled
 def list_features(buffer, starts, ends):
     """(features of all passages, where those of each passage end): what training counts."""
     room = int64(0)

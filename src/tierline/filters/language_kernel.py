@@ -3,8 +3,9 @@
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
 from __future__ import annotations
 
-from numba import njit
 from numpy import empty, exp, float32, int8, int32, int64, uint8, uint32, uint64, zeros
+
+from tierline.kernels.compiled import compiled
 
 DIMENSIONS, BUCKETS, SHORTEST, LONGEST = 16, 2_000_000, 2, 4  # those of lid176.py
 GRAM_BUCKETS = 1 << 14  # of the letter n-grams
@@ -13,7 +14,7 @@ LONGEST_WORD = 400  # bytes; what is longer is cut, so that a page without space
 FNV_START, FNV_PRIME = uint32(2166136261), uint32(16777619)
 
 
-@njit(cache=True)
+@compiled
 def index_words(keys):
     """Open-addressing table (keys, rows) of 64-bit word keys."""
     size = 1
@@ -29,7 +30,7 @@ def index_words(keys):
     return table, rows
 
 
-@njit(cache=True)
+@compiled
 def cut_windows(buffer, starts, ends, least, most):
     """(document, start, end) of consecutive windows; one closes at a line end after `least` bytes, at a space after `most`, or
     between any two characters after twice that."""
@@ -56,7 +57,7 @@ def cut_windows(buffer, starts, ends, least, most):
     return documents[:count], first[:count], last[:count]
 
 
-@njit(cache=True)
+@compiled
 def count_marks(buffer, starts, ends):
     """(windows, 4): letters, visible characters, symbols of program code, ASCII letters; a character beyond ASCII is a letter."""
     found = zeros((len(starts), 4), int64)
@@ -74,7 +75,7 @@ def count_marks(buffer, starts, ends):
     return found
 
 
-@njit(cache=True)
+@compiled
 def lid_sums(buffer, starts, ends, table, rows, ngram_rows, vectors):
     """Sums of the feature vectors of each window, (windows, 16), and how many features there were, (windows,).
 
@@ -143,7 +144,7 @@ def lid_sums(buffer, starts, ends, table, rows, ngram_rows, vectors):
     return sums, counts
 
 
-@njit(cache=True)
+@compiled
 def starts_url(buffer, at, end):
     """Whether http:, https: or www. begins here."""
     if buffer[at] == 104 and at + 6 < end and buffer[at + 1] == 116 and buffer[at + 2] == 116 and buffer[at + 3] == 112:
@@ -151,7 +152,7 @@ def starts_url(buffer, at, end):
     return buffer[at] == 119 and at + 4 < end and buffer[at + 1] == 119 and buffer[at + 2] == 119 and buffer[at + 3] == 46
 
 
-@njit(cache=True)
+@compiled
 def lid_probabilities(sums, counts, end_of_line, nodes, left, right):
     """Probability of every language, (texts, languages), from summed features and the vector that fastText adds for a line's end."""
     languages = len(nodes)
@@ -172,7 +173,7 @@ def lid_probabilities(sums, counts, end_of_line, nodes, left, right):
     return out
 
 
-@njit(cache=True)
+@compiled
 def gram_buckets(buffer, start, end, out):
     """Writes the hash buckets of the 1- to 4-grams of letters, words padded by one space each side; returns how many there are.
 
@@ -210,7 +211,7 @@ def gram_buckets(buffer, start, end, out):
     return count
 
 
-@njit(cache=True)
+@compiled
 def _is_letter(buffer, at, end):
     byte = buffer[at]
     if byte < 128:
@@ -218,7 +219,7 @@ def _is_letter(buffer, at, end):
     return not (byte == 0xE2 and at + 1 < end and (buffer[at + 1] == 0x80 or buffer[at + 1] == 0x81))
 
 
-@njit(cache=True)
+@compiled
 def gram_costs(buffer, starts, ends, costs):
     """Summed costs of each text under each class, (texts, classes), and its number of n-grams, (texts,)."""
     classes = costs.shape[1]
@@ -234,7 +235,7 @@ def gram_costs(buffer, starts, ends, costs):
     return sums, counts
 
 
-@njit(cache=True)
+@compiled
 def count_grams(buffer):
     """How often each bucket occurs in one text, (buckets,): what training counts."""
     out = zeros(GRAM_BUCKETS, int64)
