@@ -15,9 +15,11 @@ from tqdm import tqdm
 from definitions import defs
 from resources import BenchmarkFiles, RecipeFile, TierStorage, configured_resources
 from tier_assets.partitions import crawl_shards
-from tier_assets.progress import unfinished
+from tier_assets.progress import unfinished, unsettled
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
+from tierline.dedup import DedupRules
 from tierline.errors import BadInput, TierlineError
+from tierline.lake import Lake
 
 INGEST_TAG = {"tierline/started_by": "ingest"}
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -51,7 +53,22 @@ def ingest(pattern: str, shard_bytes: int | None = None) -> list[Outcome]:
     shards = [shard for shard in registry.shards() if shard in changed or unfinished(lake, registry, shard, looked_for)]
     with dg.DagsterInstance.get() as instance, only_ingest(instance):
         instance.add_dynamic_partitions(crawl_shards.name, shards)
-        return run_shards(instance, shards)
+        outcomes = run_shards(instance, shards)
+        return outcomes + settle(instance, lake, registry, recipe.load().rules(DedupRules))
+
+
+def settle(instance: dg.DagsterInstance, lake: Lake, registry: CrawlRegistry, rules: DedupRules) -> list[Outcome]:
+    """Run again, in order of registration, the shards that were resolved before an earlier one was promoted or changed.
+
+    Each is run once: what it settles against are shards before it, which its own run cannot change.
+    """
+    outcomes: list[Outcome] = []
+    tried: set[str] = set()
+    while (shard := unsettled(lake, registry, rules)) and shard not in tried:
+        tried.add(shard)
+        instance.add_dynamic_partitions(crawl_shards.name, [shard])
+        outcomes += run_shards(instance, [shard])
+    return outcomes
 
 
 def run_shards(instance: dg.DagsterInstance, shards: list[str]) -> list[Outcome]:

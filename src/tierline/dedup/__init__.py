@@ -4,5 +4,6 @@ from tierline.dedup.earlier import LakeDocuments
 from tierline.dedup.minhash import DedupRules
 from tierline.dedup.resolve import EarlierDocuments
 from tierline.dedup.semantic import near_duplicates
+from tierline.dedup.settled import settled
 
-__all__ = ["DedupRules", "EarlierDocuments", "LakeDocuments", "near_duplicates"]
+__all__ = ["DedupRules", "EarlierDocuments", "LakeDocuments", "near_duplicates", "settled"]

@@ -99,6 +99,12 @@ def resolve_duplicates(
     return removed
 
 
+def matches_earlier(signed: Signatures, texts: Texts, earlier: EarlierDocuments, rules: DedupRules) -> dict[int, dict[str, Any]]:
+    """Position -> the row of `l1_duplicates` (but for `doc_id`) of every document that repeats one of an earlier shard."""
+    keys = index_keys(signed.minhash, digest_bytes(signed.normal), rules)
+    return _Earlier(earlier, rules).matches(list(range(len(signed.exact))), keys, signed, texts)
+
+
 def precedence(documents: pa.Table, rules: DedupRules) -> list[int]:
     """Positions of the documents, the one that stays before those that repeat it."""
     first = ("fetched_at", "ascending") if rules.keep == "first_seen" else ("tokens", "descending")

@@ -1,0 +1,90 @@
+"""Shards that run at once keep what they would keep one after the other, whichever is started first and whichever ends first."""
+
+import json
+import multiprocessing
+
+import dagster as dg
+import pytest
+
+from examples.features import FEATURES
+from tierline.crawl import CrawlRegistry, PackRules
+from tierline.dedup import DedupRules
+from tierline.lake import Lake
+
+SPAWN = multiprocessing.get_context("spawn")
+
+
+def text(number: int) -> str:
+    return "\n\n".join(list(FEATURES.values())[3 * number : 3 * number + 3])
+
+
+@pytest.fixture
+def shards(dagster_home):
+    """Two shards: six pages each, four of them the same."""
+    for name, numbers in (("a", range(6)), ("b", range(2, 8))):
+        lines = [json.dumps({"text": text(number), "url": f"https://{name}{number}.example/"}) for number in numbers]
+        (dagster_home / f"{name}.jsonl").write_text("\n".join(lines))
+    registry = CrawlRegistry(Lake(str(dagster_home / "lake")))
+    return registry.register([str(dagster_home / "a.jsonl"), str(dagster_home / "b.jsonl")], PackRules(shard_bytes=1))
+
+
+def climb(shard: str, go=None) -> None:
+    """One run of L0 and L1 with their gates, in whatever process this is."""
+    from resources import configured_resources
+    from tier_assets.l0_raw import l0_gates, l0_raw
+    from tier_assets.l1_filtered import l1_filtered, l1_gates
+
+    assets = [l0_raw, l1_filtered, *l0_gates, *l1_gates]
+    with dg.DagsterInstance.get() as instance:
+        instance.add_dynamic_partitions("crawl_shards", [shard])
+        if go is not None:
+            go.wait()
+        dg.materialize(assets, partition_key=shard, instance=instance, resources=configured_resources(), raise_on_error=False)
+
+
+def kept(lake: Lake, shards: list[str]) -> list[list[str]]:
+    return [sorted(lake.read_promoted("l1_filtered", shard)[0]["doc_id"].to_pylist()) for shard in shards]
+
+
+def settle(lake: Lake) -> list[str]:
+    from tier_assets.progress import unsettled
+
+    again = []
+    while shard := unsettled(lake, CrawlRegistry(lake), DedupRules()):
+        assert shard not in again, "one run settles a shard"
+        again.append(shard)
+        climb(shard)
+    return again
+
+
+def test_one_after_the_other_leaves_nothing_to_settle(shards, dagster_home):
+    lake = Lake(str(dagster_home / "lake"))
+    climb(shards[0])
+    climb(shards[1])
+    in_order = kept(lake, shards)
+    assert [len(documents) for documents in in_order] == [6, 2] and settle(lake) == []
+
+
+@pytest.mark.parametrize("started", [(0, 1), (1, 0)])
+def test_shards_in_two_processes_at_once_keep_what_they_keep_in_order(shards, dagster_home, started):
+    lake = Lake(str(dagster_home / "lake"))
+    go = SPAWN.Barrier(2)
+    processes = [SPAWN.Process(target=climb, args=(shards[place], go)) for place in started]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+        assert process.exitcode == 0
+    settle(lake)
+    assert [len(documents) for documents in kept(lake, shards)] == [6, 2]
+
+
+def test_a_later_shard_that_ran_first_is_run_again_and_the_earlier_one_stays(shards, dagster_home):
+    lake = Lake(str(dagster_home / "lake"))
+    climb(shards[1])
+    assert len(kept(lake, shards[1:])[0]) == 6 and settle(lake) == [], "a shard that was never run blocks nobody"
+    climb(shards[0])
+    first = lake.manifest("l1_filtered", shards[0])
+    assert settle(lake) == [shards[1]]
+    assert [len(documents) for documents in kept(lake, shards)] == [6, 2]
+    assert lake.manifest("l1_filtered", shards[0]) == first
