@@ -137,6 +137,11 @@ def measure() -> Iterator[Callable[[Path], tuple[int, list[str], list[str]]]]:
     yield run
 
 
+def test_a_page_that_claims_gigabytes_takes_no_memory_for_them(measure):
+    growth, statuses, _ = measure(Path(__file__).with_name("found") / "page-of-two-gigabytes.parquet")
+    assert growth < GROWTH_MB and "error" in statuses
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_memory_stays_bounded_and_the_bomb_is_an_error_row(tmp_path, measure, name):
     file_name, write, reason = FILES[name]

@@ -32,6 +32,7 @@ MAX_LINE_BYTES = 1 << 30  # behind a longer line nothing is looked for
 MAX_PACKED_PARQUET_BYTES = 256 << 20  # a compressed Parquet file must be unpacked in memory, for it is read from its end
 MAX_REPETITION = 100  # times that the rows of a group may hold the bytes stored for them
 MAX_ROW_GROUP_BYTES = 1 << 30  # decoded; one page may hold all of it
+MAX_PARQUET_READ_BYTES = 512 << 20  # at once; a column of a row group as it is stored
 
 
 def open_decompressed(uri: str) -> IO[bytes]:
@@ -123,9 +124,28 @@ def _unpacked(file: IO[bytes]) -> BytesIO:
     return BytesIO(data)
 
 
+class _BoundedReads:
+    """A file for pyarrow that refuses to read very much at once, before memory is taken for it."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def read(self, size: int = -1) -> bytes:
+        """As of the file; ValueError for too much."""
+        if size > MAX_PARQUET_READ_BYTES:
+            raise ValueError(f"a column of {size} bytes in one row group, more than is read at once; write smaller row groups")
+        return self._file.read(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
 def _row_groups(source: Any) -> Iterator[tuple[int, pq.ParquetFile]]:
-    names = [pq.ParquetFile(source).schema.column(index).path for index in range(len(pq.ParquetFile(source).schema))]
-    parquet = pq.ParquetFile(source, read_dictionary=names, buffer_size=1 << 20, pre_buffer=False)
+    """Columns are read whole, as they are stored: a buffered stream takes as much memory as a page's header claims, 2 GB of nothing."""
+    bounded: Any = _BoundedReads(source)
+    schema = pq.ParquetFile(bounded).schema
+    names = [schema.column(index).path for index in range(len(schema))]
+    parquet = pq.ParquetFile(bounded, read_dictionary=names, pre_buffer=False)
     for group in range(parquet.num_row_groups):
         yield group, parquet
 
