@@ -15,9 +15,9 @@ from tqdm import tqdm
 from definitions import defs
 from resources import BenchmarkFiles, RecipeFile, TierStorage, configured_resources
 from tier_assets.partitions import crawl_shards
-from tier_assets.progress import unfinished, unsettled
+from tier_assets.progress import unfinished
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
-from tierline.dedup import DedupRules
+from tierline.dedup import DedupRules, unsettled
 from tierline.errors import BadInput, TierlineError
 from tierline.lake import Lake
 
@@ -64,10 +64,10 @@ def settle(instance: dg.DagsterInstance, lake: Lake, registry: CrawlRegistry, ru
     """
     outcomes: list[Outcome] = []
     tried: set[str] = set()
-    while (shard := unsettled(lake, registry, rules)) and shard not in tried:
-        tried.add(shard)
-        instance.add_dynamic_partitions(crawl_shards.name, [shard])
-        outcomes += run_shards(instance, [shard])
+    while again := [shard for shard in unsettled(lake, registry.shards(), rules) if shard not in tried]:
+        tried.add(again[0])
+        instance.add_dynamic_partitions(crawl_shards.name, again[:1])
+        outcomes += run_shards(instance, again[:1])
     return outcomes
 
 

@@ -4,24 +4,25 @@ import dagster as dg
 
 from resources import RecipeFile, TierStorage
 from tier_assets.jobs import process_shard
-from tier_assets.order import l1_under_way
-from tier_assets.progress import unsettled
+from tier_assets.order import UNDER_WAY
+from tier_assets.partitions import crawl_shards
 from tierline.crawl import CrawlRegistry
-from tierline.dedup import DedupRules
-from tierline.dedup.earlier import LakeDocuments
+from tierline.dedup import DedupRules, unsettled
+from tierline.dedup.earlier import EARLIER, LakeDocuments
 
 LOOK_SECONDS = 60
 
 
 @dg.sensor(job=process_shard, minimum_interval_seconds=LOOK_SECONDS, default_status=dg.DefaultSensorStatus.RUNNING)
-def settle_duplicates(context: dg.SensorEvaluationContext, storage: TierStorage, recipe: RecipeFile) -> dg.RunRequest | dg.SkipReason:
-    """Requests one run for the first shard that does not stand; asked once for each state of the shards before it."""
-    if context.instance.get_runs_count(dg.RunsFilter(statuses=l1_under_way)):
+def settle_duplicates(context: dg.SensorEvaluationContext, storage: TierStorage, recipe: RecipeFile) -> dg.SensorResult | dg.SkipReason:
+    """Requests a run for every shard that does not stand; asked once for each state of all shards, while nothing else runs."""
+    if context.instance.get_runs_count(dg.RunsFilter(statuses=UNDER_WAY)):
         return dg.SkipReason("runs are queued or under way")
     lake = storage.open()
-    registry = CrawlRegistry(lake)
-    shard = unsettled(lake, registry, recipe.load().rules(DedupRules))
-    if shard is None:
-        return dg.SkipReason("every promoted shard stands beside the earlier ones")
-    state = LakeDocuments(lake, registry.earlier(shard)).inputs.get("l1_signatures/earlier", "none")
-    return dg.RunRequest(run_key=f"settle:{shard}:{state}", partition_key=shard)
+    shards = CrawlRegistry(lake).shards()
+    now = LakeDocuments(lake, shards).inputs.get(EARLIER, "")
+    if now == context.cursor:
+        return dg.SkipReason("no shard has changed since the last look")
+    again = unsettled(lake, shards, recipe.load().rules(DedupRules))
+    requests = [dg.RunRequest(run_key=f"settle:{shard}:{now}", partition_key=shard) for shard in again]
+    return dg.SensorResult(run_requests=requests, dynamic_partitions_requests=[crawl_shards.build_add_request(again)], cursor=now)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 STARTED = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
-l1_under_way = [*STARTED, dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.CANCELING]
+UNDER_WAY = [*STARTED, dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.CANCELING]
 PARTITION = "dagster/partition"
 STEP, GATE = "l1_filtered", "l1_filtered_promotion_gate"
 LOOK_SECONDS = 1.0

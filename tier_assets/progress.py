@@ -1,7 +1,6 @@
 """How far a shard has come, read from the lake rather than from run history, so that any interrupted run can be taken up."""
 
 from tierline.crawl import CrawlRegistry
-from tierline.dedup import DedupRules, settled
 from tierline.errors import NotPromoted, NotWritten
 from tierline.lake import Lake
 
@@ -16,12 +15,6 @@ STAGES = (
     "l4_claims",
     "l4_manuals",
 )
-
-
-def unsettled(lake: Lake, registry: CrawlRegistry, rules: DedupRules) -> str | None:
-    """The first shard, in order of registration, whose L1 does not stand beside the earlier shards as they are promoted now."""
-    shards = registry.shards()
-    return next((shard for number, shard in enumerate(shards) if not settled(lake, shard, shards[:number], rules)), None)
 
 
 def unfinished(lake: Lake, registry: CrawlRegistry, shard: str, benchmarks: dict[str, str] | None = None) -> bool:

@@ -6,10 +6,13 @@ import multiprocessing
 import dagster as dg
 import pytest
 
+from definitions import defs
 from examples.features import FEATURES
+from resources import configured_resources
+from sensors import settle_duplicates
 from tierline.crawl import CrawlRegistry, PackRules
-from tierline.dedup import DedupRules
-from tierline.lake import Lake
+from tierline.dedup import DedupRules, unsettled
+from tierline.lake import Lake, Verdict
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -30,7 +33,6 @@ def shards(dagster_home):
 
 def climb(shard: str, go=None) -> None:
     """One run of L0 and L1 with their gates, in whatever process this is."""
-    from resources import configured_resources
     from tier_assets.l0_raw import l0_gates, l0_raw
     from tier_assets.l1_filtered import l1_filtered, l1_gates
 
@@ -46,11 +48,17 @@ def kept(lake: Lake, shards: list[str]) -> list[list[str]]:
     return [sorted(lake.read_promoted("l1_filtered", shard)[0]["doc_id"].to_pylist()) for shard in shards]
 
 
-def settle(lake: Lake) -> list[str]:
-    from tier_assets.progress import unsettled
+def look(cursor: str | None = None):
+    """One tick of the sensor."""
+    with dg.DagsterInstance.get() as instance:
+        context = dg.build_sensor_context(instance=instance, cursor=cursor, definitions=defs, resources=configured_resources())
+        return settle_duplicates(context)
 
+
+def settle(lake: Lake) -> list[str]:
     again = []
-    while shard := unsettled(lake, CrawlRegistry(lake), DedupRules()):
+    while found := unsettled(lake, CrawlRegistry(lake).shards(), DedupRules()):
+        shard = found[0]
         assert shard not in again, "one run settles a shard"
         again.append(shard)
         climb(shard)
@@ -85,6 +93,19 @@ def test_a_later_shard_that_ran_first_is_run_again_and_the_earlier_one_stays(sha
     assert len(kept(lake, shards[1:])[0]) == 6 and settle(lake) == [], "a shard that was never run blocks nobody"
     climb(shards[0])
     first = lake.manifest("l1_filtered", shards[0])
+    found = look()
+    assert [request.partition_key for request in found.run_requests] == [shards[1]]
+    assert isinstance(look(found.cursor), dg.SkipReason), "asked once"
     assert settle(lake) == [shards[1]]
     assert [len(documents) for documents in kept(lake, shards)] == [6, 2]
     assert lake.manifest("l1_filtered", shards[0]) == first
+
+
+def test_a_later_shard_comes_back_when_what_it_gave_way_to_is_gone(shards, dagster_home):
+    lake = Lake(str(dagster_home / "lake"))
+    climb(shards[0])
+    climb(shards[1])
+    manifest = lake.manifest("l1_filtered", shards[0])
+    lake.record(Verdict("l1_filtered", shards[0], manifest.stage_digest, "test", "0", False, "[]", ("by hand",)))
+    assert settle(lake) == [shards[1]]
+    assert len(kept(lake, shards[1:])[0]) == 6

@@ -4,6 +4,6 @@ from tierline.dedup.earlier import LakeDocuments
 from tierline.dedup.minhash import DedupRules
 from tierline.dedup.resolve import EarlierDocuments
 from tierline.dedup.semantic import near_duplicates
-from tierline.dedup.settled import settled
+from tierline.dedup.settled import unsettled
 
-__all__ = ["DedupRules", "EarlierDocuments", "LakeDocuments", "near_duplicates", "settled"]
+__all__ = ["DedupRules", "EarlierDocuments", "LakeDocuments", "near_duplicates", "unsettled"]

@@ -18,7 +18,14 @@ from tierline.lake import Lake, Manifest
 
 DOCUMENTS_PER_READ = 1024
 READS_AHEAD, READ_AHEAD_THREADS = 8, 2
+EARLIER = "l1_signatures/earlier"  # the input that stands for all of them
 COLUMNS = ["doc_id", "text_sha256", "normal_sha256", "signature"]
+
+
+def state(signatures: Sequence[Manifest]) -> dict[str, str]:
+    """What these states of `l1_signatures` are as the input of an activity; nothing where there are none."""
+    digests = sorted(f"{manifest.shard}={manifest.digest}" for manifest in signatures)
+    return {EARLIER: content_id("dig", *digests)} if digests else {}
 
 
 class LakeDocuments:
@@ -40,10 +47,7 @@ class LakeDocuments:
     @property
     def inputs(self) -> dict[str, str]:
         """One digest over all of them."""
-        if not self._signatures:
-            return {}
-        digests = sorted(f"{manifest.shard}={manifest.digest}" for manifest in self._signatures)
-        return {"l1_signatures/earlier": content_id("dig", *digests)}
+        return state(self._signatures)
 
     def alike(self, keys: Keys, rules: DedupRules) -> tuple[Numbers, Numbers]:
         """(row of `keys`, number) of every document that shares a key with one of them; unique, in order."""

@@ -1,4 +1,4 @@
-"""Whether a shard's L1 still stands beside the earlier shards: runs may end in another order than shards were registered in."""
+"""Whether each shard's L1 still stands beside the earlier shards: runs may end in another order than shards were registered in."""
 
 from __future__ import annotations
 
@@ -6,30 +6,36 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tierline.dedup.earlier import COLUMNS, LakeDocuments
+from tierline.dedup.earlier import COLUMNS, EARLIER, LakeDocuments, state
 from tierline.dedup.minhash import DedupRules, Signatures
 from tierline.dedup.resolve import matches_earlier
 from tierline.errors import NotPromoted, NotWritten
-from tierline.lake import Lake
-
-EARLIER = "l1_signatures/earlier"
+from tierline.lake import Lake, Manifest
 
 
-def settled(lake: Lake, shard: str, earlier_shards: Sequence[str], rules: DedupRules) -> bool:
-    """False where the shard's promoted L1 keeps what an earlier shard keeps now, or gave way to a document that is kept no more.
+def unsettled(lake: Lake, shards: Sequence[str], rules: DedupRules) -> list[str]:
+    """Of `shards` (all, in order of registration) those whose promoted L1 does not stand beside the earlier ones.
 
-    Only a shard that was resolved against other states of the earlier shards than those promoted now is looked at closer. One
-    that is not promoted, or not written, has nothing to settle. Earlier shards are never changed by the answer.
+    Such a shard keeps what an earlier one keeps now, or gave way to a document that is kept no more. Only what was resolved
+    against other states of the earlier shards than those promoted now is looked at closer. A shard that is not promoted has
+    nothing to settle and is no earlier shard to others.
     """
-    try:
-        manifest = lake.manifest("l1_filtered", shard)
-        signed, signatures = lake.read_promoted("l1_signatures", shard, COLUMNS)
-    except (NotWritten, NotPromoted):
-        return True
-    earlier = LakeDocuments(lake, earlier_shards)
-    if manifest.inputs.get(EARLIER) == earlier.inputs.get(EARLIER) or signatures.activity_id != manifest.activity_id:
-        return True
-    return not _gave_way_to_nothing(lake, shard) and not _repeats(lake, shard, signed.to_pylist(), earlier, rules)
+    promoted = {
+        documents.shard: (signatures, documents) for signatures, documents in lake.promoted_together("l1_signatures", "l1_filtered")
+    }
+    before: list[Manifest] = []
+    found: list[str] = []
+    for number, shard in enumerate(shards):
+        if shard not in promoted:
+            continue
+        signatures, documents = promoted[shard]
+        recorded = {name: digest for name, digest in documents.inputs.items() if name == EARLIER}
+        if recorded != state(before):
+            earlier = LakeDocuments(lake, shards[:number])
+            if _gave_way_to_nothing(lake, shard) or _repeats(lake, signatures, documents, earlier, rules):
+                found.append(shard)
+        before.append(signatures)
+    return found
 
 
 def _gave_way_to_nothing(lake: Lake, shard: str) -> bool:
@@ -48,17 +54,16 @@ def _gave_way_to_nothing(lake: Lake, shard: str) -> bool:
     return False
 
 
-def _repeats(lake: Lake, shard: str, rows: list[dict[str, object]], earlier: LakeDocuments, rules: DedupRules) -> bool:
-    ids = [str(row["doc_id"]) for row in rows]
-    minhash = np.array([np.frombuffer(row["signature"], "<u4") for row in rows], np.uint32).reshape(len(rows), -1)  # pyright: ignore
-    if len(rows) and minhash.shape[1] != rules.permutations:
-        return False  # the recipe has changed since; only a new run can compare
-    signed = Signatures(minhash, [str(row["text_sha256"]) for row in rows], [str(row["normal_sha256"]) for row in rows])
-    documents = lake.read_promoted("l1_filtered", shard, ["doc_id"])[1]
+def _repeats(lake: Lake, signatures: Manifest, documents: Manifest, earlier: LakeDocuments, rules: DedupRules) -> bool:
+    rows = lake.read_manifest(signatures, COLUMNS)
+    minhash = np.array([np.frombuffer(signature, "<u4") for signature in rows["signature"].to_pylist()], np.uint32)
+    if not rows.num_rows or minhash.shape[1] != rules.permutations:
+        return False  # nothing kept, or signed by another recipe: only a new run can compare
+    ids: list[str] = rows["doc_id"].to_pylist()
+    signed = Signatures(minhash, rows["text_sha256"].to_pylist(), rows["normal_sha256"].to_pylist())
 
     def texts(positions: Sequence[int]) -> list[str]:
-        wanted = sorted({ids[position] for position in positions})
-        found = dict(lake.pick(documents, "doc_id", wanted, "text"))
+        found = dict(lake.pick(documents, "doc_id", sorted({ids[position] for position in positions}), "text"))
         return [found[ids[position]] for position in positions]
 
-    return bool(len(rows) and matches_earlier(signed, texts, earlier, rules))
+    return bool(matches_earlier(signed, texts, earlier, rules))
