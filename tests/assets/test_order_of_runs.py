@@ -28,7 +28,10 @@ def shards(dagster_home):
         lines = [json.dumps({"text": text(number), "url": f"https://{name}{number}.example/"}) for number in numbers]
         (dagster_home / f"{name}.jsonl").write_text("\n".join(lines))
     registry = CrawlRegistry(Lake(str(dagster_home / "lake")))
-    return registry.register([str(dagster_home / "a.jsonl"), str(dagster_home / "b.jsonl")], PackRules(shard_bytes=1))
+    shards = registry.register([str(dagster_home / "a.jsonl"), str(dagster_home / "b.jsonl")], PackRules(shard_bytes=1))
+    with dg.DagsterInstance.get() as instance:  # two processes that both make its database get in each other's way
+        instance.add_dynamic_partitions("crawl_shards", shards)
+    return shards
 
 
 def climb(shard: str, go=None) -> None:
@@ -38,9 +41,8 @@ def climb(shard: str, go=None) -> None:
 
     assets = [l0_raw, l1_filtered, *l0_gates, *l1_gates]
     with dg.DagsterInstance.get() as instance:
-        instance.add_dynamic_partitions("crawl_shards", [shard])
         if go is not None:
-            go.wait()
+            go.wait(timeout=120)
         dg.materialize(assets, partition_key=shard, instance=instance, resources=configured_resources(), raise_on_error=False)
 
 
