@@ -7,13 +7,13 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from tierline.crawl import CrawlRegistry
 from tierline.document import TABLES
 from tierline.errors import BadInput, TierlineError
-from tierline.lake import Lake, Waiver
+from tierline.lake import Lake, Waiver, as_of
 from tierline.lineage import flow_text, trace, trace_html, trace_json, trace_text, verify
 from tierline.mixes import MixRecipe, export_mix
 from tierline.project import folder
@@ -29,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     command: Command = options.command
     try:
-        return command(options, Lake(options.lake))
+        lake = Lake(options.lake)
+        return command(options, as_of(lake, _moment(options.as_of)) if options.as_of else lake)
     except TierlineError as error:
         print(f"tierline: {error}", file=sys.stderr)
         return 2
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tierline", description="Tiered data for language models: counts, lineage, proofs.")
     parser.add_argument("--lake", default=os.environ.get("TIERLINE_LAKE", DEFAULT_LAKE), help="folder or URL (TIERLINE_LAKE)")
+    parser.add_argument("--as-of", metavar="TIME", help="look at the lake as it was then (ISO 8601; UTC unless it says otherwise)")
     commands = parser.add_subparsers(required=True, metavar="command")
 
     def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
@@ -71,6 +73,14 @@ def _parser() -> argparse.ArgumentParser:
     exported.add_argument("phase", choices=("pretrain", "midtrain", "alignment"))
     exported.add_argument("--out", default=".tierline/mixes", metavar="FOLDER")
     return parser
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput("not a time", text, "give --as-of as YYYY-MM-DDTHH:MM:SS") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _flow(_: argparse.Namespace, lake: Lake) -> int:

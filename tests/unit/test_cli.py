@@ -93,6 +93,12 @@ def test_sql_and_shards_list_what_is_there(crawled, capsys):
     assert json.loads(run(lake, capsys, "sql", "tier_flow")[1])["row_count"] == 2
 
 
+def test_every_look_at_the_lake_can_be_as_of_then(crawled, capsys):
+    lake = crawled[0]
+    assert run(lake, capsys, "--as-of", "2020-01-01", "sql", "tier_flow")[1] == ""
+    assert json.loads(run(lake, capsys, "--as-of", "2999-01-01T00:00:00+01:00", "sql", "tier_flow")[1])["row_count"] == 2
+
+
 def test_rethreshold_shows_what_a_looser_bound_would_keep(lake, commit, capsys):
     names = (
         "word_count",
@@ -122,6 +128,8 @@ def test_rethreshold_shows_what_a_looser_bound_would_keep(lake, commit, capsys):
         (("waive", "l0_raw", "nowhere", "--who", "a", "--why", "b", "--until", "2099-01-01"), "l0_raw/nowhere: has not been written"),
         (("waive", "l0_raw", "s", "--who", "a", "--why", "b", "--until", "soon"), "soon: not a date"),
         (("waive", "l0_raw", "s", "--who", "a", "--why", "b", "--until", "2020-01-01"), "2020-01-01: lies in the past"),
+        (("--as-of", "yesterday", "flow"), "yesterday: not a time"),
+        (("--as-of", "2020-01-01", "waive", "l0_raw", "s", "--who", "a", "--why", "b", "--until", "2099-01-01"), "has not been written"),
         (("sql", "nothing"), "nothing: no such SQL model"),
         (("export", "pretrain"), "mix_pretrain/all: has not been written"),
         (("verify",), "holds no crawl records"),
