@@ -189,6 +189,25 @@ _SPECS = (
         },
     ),
     TableSpec(
+        "l2_anchors",
+        "l2_anchors",
+        "anchor_id",
+        ("set", "anchor_id"),
+        None,
+        {
+            "anchor_id": STRING,
+            "version": STRING,  # of the whole anchor set; the same in every row
+            "text": STRING,
+            "label": DOUBLE,  # people's, in [0, 1]; 1 is best
+            "set": STRING,
+            "group": STRING,  # texts that are not independent of each other share one
+            "language": STRING,
+            "source": STRING,  # who labelled it
+            "licence": STRING,
+        },
+        group_rows=128,
+    ),
+    TableSpec(
         "l2_annotations",
         "l2_annotations",
         "annotation_id",

@@ -37,6 +37,12 @@ _METRICS: dict[str, dict[str, str]] = {
             and row_id in (select doc_id from rows where verdict = 'leak'))""",
         "leak_share": "(select coalesce(avg((outcome = 'dropped')::int), 0) from decisions)",
     },
+    "l2_anchors": {
+        "labels_out_of_range": _COUNT.format("label is null or label not between 0 and 1"),
+        "versions": "count(distinct version)",
+        "sets_of_one_label": "(select count(*) from (select set from rows group by set having count(distinct label) < 2))",
+        "smallest_set": "coalesce((select min(size) from (select count(*) as size from rows group by set)), 0)",
+    },
     "l2_annotations": {
         "parsed_share": "coalesce(avg((parse_state = 'ok')::int), 1)",  # an empty sample has no failed parse
         "scores_without_parse": _COUNT.format("(parse_state = 'ok') <> (score is not null)"),

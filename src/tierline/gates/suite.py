@@ -78,6 +78,12 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
         _none("leaks_kept", "a document with a leak is not kept"),
         Bound("leak_share", None, 0.5, "where most documents leak, the crawl is a copy of the benchmark or the benchmark file is broken"),
     ),
+    "l2_anchors": (
+        _none("labels_out_of_range", "a label is in [0, 1]"),
+        Bound("versions", 1, 1, "anchors are frozen together, under one version"),
+        _none("sets_of_one_label", "where all labels are equal nothing can be told apart"),
+        Bound("smallest_set", 20, None, "on fewer texts an AUC says nothing"),
+    ),
     "l2_annotations": (
         _READ,
         Bound("parsed_share", 0.5, None, "a model whose answers mostly do not parse is not judging"),
