@@ -63,6 +63,16 @@ _METRICS: dict[str, dict[str, str]] = {
         "repeated_texts": "count(*) - count(distinct text_sha256)",
         "tokens": "coalesce(sum(tokens), 0)",
     },
+    "l2_moved": {
+        "unknown_directions": _COUNT.format("direction is null or direction not in ('promoted', 'demoted')"),
+        "moved_share": "(select coalesce(max(1 - agreement), 0) from l2_moved_shards)",
+    },
+    "review_queue": {
+        "rows_without_reason": _COUNT.format("coalesce(len(reasons), 0) = 0"),
+        "priorities_out_of_range": _COUNT.format("priority is null or priority not between 0 and 1"),
+        "excerpts_not_in_document": """(select count(*) from rows left join l1_filtered on l1_filtered.doc_id = rows.parents[1]
+            where not coalesce(0 <= excerpt_start and excerpt_start <= excerpt_end and excerpt_end <= length(l1_filtered.text), false))""",
+    },
     "l3_refined": {
         "empty_passages": _COUNT.format("coalesce(length(trim(text)), 0) = 0"),
         "spans_not_in_parent": """(select count(*) from rows left join l2_selected on l2_selected.doc_id = rows.parents[1]
@@ -101,6 +111,7 @@ _METRICS: dict[str, dict[str, str]] = {
     },
 }
 _PARENT_TABLES = {
+    "review_queue": ("l1_filtered",),
     "l1_contamination": ("l1_filtered",),
     "l3_refined": ("l2_selected",),
     "l4_claims": ("l2_selected", "l3_refined"),

@@ -107,6 +107,20 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
         Bound("toxicity_max", None, 0.95, "selection may be loosened, but not to this"),
         _none("repeated_texts", "duplicates are resolved"),
     ),
+    "l2_moved": (
+        _none("unknown_directions", "a document that moved came in or went out"),
+        Bound(
+            "moved_share",
+            None,
+            0.5,
+            "most documents changing sides is another selection: a person looks at it before mixes do",
+        ),
+    ),
+    "review_queue": (
+        _none("rows_without_reason", "a reviewer is told why"),
+        _none("priorities_out_of_range", "a priority is in [0, 1]"),
+        _none("excerpts_not_in_document", "the excerpt is a span of the document"),
+    ),
     "l3_refined": (
         _READ,
         _none("empty_passages", "an edit may not delete everything"),
