@@ -134,6 +134,11 @@ class Lake:
             raise NotWritten("has not been written", f"{table}/{shard}", f"materialize {TABLES[table].stage} for it")
         return found[0]
 
+    def holds(self, activity: Activity) -> bool:
+        """Whether the shard's rows are those of this very activity (same code, parameters, model, prompts, inputs), and promoted."""
+        rows = self._activities({"stage": activity.stage, "shard": activity.shard}).to_pylist()
+        return bool(self._passing([manifest_of(row, activity.stage) for row in rows if row["activity_id"] == activity.activity_id]))
+
     def manifests(self, table: str) -> list[Manifest]:
         """Manifests of every shard of the table, in shard order, promoted or not."""
         return self._manifests(table, None)

@@ -9,12 +9,14 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.stats import rankdata
 
 from tierline.document import TABLES
 from tierline.lake import Lake, StageResult, decision_table
 
 Floats = npt.NDArray[np.float64]
+OPINIONS = {"student": ("usefulness", 1.0), "llm": ("llm_usefulness", 1.0), "perplexity": ("perplexity", -1.0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,12 @@ def queue(documents: pa.Table, scores: Mapping[str, Floats], rules: ReviewRules)
         for row, (doc_id, count) in enumerate(zip(ids, tokens, strict=True))
     )
     return StageResult({"review_queue": table}, {"review_queue": (documents.num_rows, decisions)})
+
+
+def opinions(scores: pa.Table, documents: pa.Table) -> dict[str, Floats]:
+    """What each scorer says of the documents, from rows of `l2_scores`: higher is better, NaN where it says nothing."""
+    rows = scores.take(pc.index_in(documents["doc_id"], scores["doc_id"].combine_chunks()))
+    return {name: sign * rows[column].to_numpy().astype(np.float64) for name, (column, sign) in OPINIONS.items()}
 
 
 def excerpt(text: str, characters: int) -> tuple[int, int]:
