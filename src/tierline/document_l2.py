@@ -46,6 +46,40 @@ L2_TABLES = (
         },
     ),
     TableSpec(
+        "l2_reliability",
+        "l2_reliability",
+        "measurement_id",
+        ("set", "signal", "measurement_id"),
+        None,
+        {
+            "measurement_id": STRING,
+            "signal": STRING,
+            "set": STRING,
+            "anchors_version": STRING,
+            "scorer_version": STRING,  # everything that decides the signal's scores
+            "n": LONG,
+            **{
+                f"{name}{bound}": DOUBLE  # null where the set cannot tell
+                for name in ("auc", "auc_length_controlled")
+                for bound in ("", "_lo", "_hi")
+            },
+            "weight": DOUBLE,  # 0 where the signal may be at chance
+            "reason": STRING,
+            "previous_version": STRING,  # where the version changed: what it was, and how both rank the anchors
+            "previous_weight": DOUBLE,
+            "previous_auc": DOUBLE,
+            "rank_correlation": DOUBLE,
+        },
+    ),
+    TableSpec(
+        "l2_anchor_scores",
+        "l2_reliability",
+        "score_id",
+        ("signal", "anchor_id"),
+        None,
+        {"score_id": STRING, "anchor_id": STRING, "signal": STRING, "scorer_version": STRING, "score": DOUBLE},
+    ),
+    TableSpec(
         "l2_student",
         "l2_student",
         "student_id",

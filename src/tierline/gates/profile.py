@@ -47,6 +47,15 @@ _METRICS: dict[str, dict[str, str]] = {
         "parsed_share": "coalesce(avg((parse_state = 'ok')::int), 1)",  # an empty sample has no failed parse
         "scores_without_parse": _COUNT.format("(parse_state = 'ok') <> (score is not null)"),
     },
+    "l2_reliability": {
+        "aucs_out_of_range": _COUNT.format(
+            "coalesce(auc, 0.5) not between 0 and 1 or coalesce(auc_length_controlled, 0.5) not between 0 and 1"
+        ),
+        "weights_without_reason": _COUNT.format("weight is null or weight < 0 or coalesce(length(reason), 0) = 0"),
+        "signals_with_weight": "count(distinct signal) filter (where weight > 0)",
+        "auc_drop": "coalesce(max(previous_auc - auc) filter (where previous_weight > 0), 0)",
+        "rank_correlation": "coalesce(min(rank_correlation) filter (where previous_weight > 0 and auc <= previous_auc), 1)",
+    },
     "l2_student": {
         "training_rows": "coalesce(min(training_rows), 0)",
         "coefficients_not_finite": "coalesce(sum(len(list_filter(coefficients, lambda value: not isfinite(value)))), 0)",

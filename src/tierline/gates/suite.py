@@ -89,6 +89,23 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
         Bound("parsed_share", 0.5, None, "a model whose answers mostly do not parse is not judging"),
         _none("scores_without_parse", "law 5: a failed parse is never a score"),
     ),
+    "l2_reliability": (
+        _none("aucs_out_of_range", "an AUC is a share of pairs"),
+        _none("weights_without_reason", "a weight follows from a measurement, which is named"),
+        Bound("signals_with_weight", 1, None, "where no scorer is told from chance, scores would be chance"),
+        Bound(
+            "auc_drop",
+            None,
+            0.05,
+            "drift: a new version of a scorer that counts may not judge clearly worse",
+        ),
+        Bound(
+            "rank_correlation",
+            0.5,
+            None,
+            "drift: ranking anchors anew without judging better is another scorer",
+        ),
+    ),
     "l2_student": (
         Bound("rows", 1, 1, "there is one student in use"),
         Bound("training_rows", 1, None, "a student has learned from something"),
