@@ -12,13 +12,13 @@ from tierline.gates import GateRules, judge_stage
 from tierline.lake import ALL, Verdict
 
 
-def promotion_gate(asset: dg.AssetsDefinition) -> dg.AssetChecksDefinition:
-    """The gate of one asset. It records the verdict in the lake, which is what keeps unjudged rows from being read."""
+def promotion_gate(asset: dg.AssetsDefinition, blocking: bool = True) -> dg.AssetChecksDefinition:
+    """The gate of one asset. It records the verdict in the lake, which is what keeps unjudged rows from being read, blocking or not."""
 
     @dg.asset_check(
         asset=asset,
         name="promotion_gate",
-        blocking=True,
+        blocking=blocking,
         partitions_def=asset.partitions_def,
         description="Promotes the rows, or quarantines them: nothing downstream reads what has not passed. See docs/gates.md.",
     )

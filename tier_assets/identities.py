@@ -4,6 +4,7 @@ from resources import AnchorFiles, LanguageModels, RecipeFile
 from tierline.editing import EditRules, FaithfulnessRules
 from tierline.scoring import AnnotateRules, ScoreRules, SelectRules, StudentRules
 from tierline.scoring.anchors import AnchorRules
+from tierline.scoring.reliability import ReliabilityRules
 from tierline.scoring.review import ReviewRules
 from tierline.scoring.stale import Identity
 
@@ -15,6 +16,7 @@ def configured_identities(recipe: RecipeFile, language_models: LanguageModels, a
     return {
         "l2_anchors": Identity.of(loaded.rules(AnchorRules), inputs=anchors.inputs()),
         "l2_annotations": Identity.of(annotate, weights, annotate.prompt_sha256),
+        "l2_reliability": Identity.of((loaded.rules(ReliabilityRules), loaded.rules(ScoreRules)), weights, annotate.prompt_sha256),
         "l2_student": Identity.of(loaded.rules(StudentRules)),
         "l2_scores": Identity.of(loaded.rules(ScoreRules), weights),
         "l2_selected": Identity.of(loaded.rules(SelectRules)),

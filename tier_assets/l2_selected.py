@@ -9,19 +9,21 @@ from tier_assets.automation import on_changed_promoted_input
 from tier_assets.gates import promotion_gate
 from tier_assets.l1_contamination import l1_contamination
 from tier_assets.l1_filtered import l1_filtered
-from tier_assets.l2_judged import l2_annotations, l2_judged, l2_judged_gates, l2_student
+from tier_assets.l2_judged import l2_annotations, l2_judged, l2_judged_gates, l2_reliability, l2_student
 from tier_assets.metadata import column_lineage, distribution_plot, materialize
 from tier_assets.specs import stage_asset
 from tierline.crawl import CrawlRegistry
 from tierline.embedding import Embedder
-from tierline.lake import ALL, Activity
+from tierline.gates import GateRules
+from tierline.lake import Activity
 from tierline.project import folder
 from tierline.scoring import ScoreRules, SelectRules, score, select
 from tierline.scoring.documents import read_documents
 from tierline.scoring.earlier import selected_embeddings
 from tierline.scoring.moved import compare, moved_text, read_comparison
+from tierline.scoring.reliability import ReliabilityRules
 from tierline.scoring.review import ReviewRules, opinions, queue
-from tierline.scoring.student import current_student
+from tierline.scoring.weighing import read_scorers, read_weighty
 from tierline.sql import Models
 
 MART = "l2_selection"
@@ -35,24 +37,26 @@ _ignores_the_student = on_changed_promoted_input.ignore(dg.AssetSelection.assets
     "l2_scores",
     group="l2_selected",
     kinds={"llm", "scikitlearn"},
-    deps=[l1_filtered, l2_annotations, l2_student],
+    deps=[l1_filtered, l2_annotations, l2_reliability, l2_student],
+    code_version="2",
     language_model=True,
     automation=_ignores_the_student,
 )
 def l2_scores(
     context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels
 ) -> dg.MaterializeResult:
-    """Usefulness by the student, perplexity by the language model and toxicity by its classifier, for every document."""
-    lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ScoreRules)
+    """Every signal of every document, and the usefulness that they add up to by their measured weights."""
+    lake, shard, loaded = storage.open(), context.partition_key, recipe.load()
+    rules, embedder = loaded.rules(ScoreRules), Embedder()
     documents, source = read_documents(lake, shard)
     annotations, judged = lake.read_promoted("l2_annotations", shard)
-    student, distilled = current_student(lake)
-    inputs = {f"l1_filtered/{shard}": source.digest, f"l2_annotations/{shard}": judged.digest, f"l2_student/{ALL}": distilled.digest}
+    scorers, inputs, said = read_scorers(lake, embedder, loaded.rules(ReliabilityRules), loaded.rules(GateRules))
+    inputs |= {f"l1_filtered/{shard}": source.digest, f"l2_annotations/{shard}": judged.digest}
     with language_models.session(lake, shard) as asker:
-        activity = Activity.begin("l2_scores", shard, "1", rules, inputs, asker.card(""))
-        result = score(documents, annotations, student, Embedder(), asker, rules)
-    columns = {name: result.tables["l2_scores"][name] for name in ("usefulness", "perplexity", "toxicity")}
-    return materialize(lake, activity, result, scores=distribution_plot(columns))
+        activity = Activity.begin("l2_scores", shard, "2", rules, inputs, asker.card(""))
+        result = score(documents, annotations, scorers, asker, rules)
+    columns = {name: result.tables["l2_scores"][name] for name in ("usefulness", "student", "perplexity", "toxicity")}
+    return materialize(lake, activity, result, student=said, weights=scorers.weighing.weights, scores=distribution_plot(columns))
 
 
 @stage_asset("l2_selected", group="l2_selected", kinds={"duckdb", "sql"}, deps=[l1_filtered, l1_contamination, l2_scores])
@@ -84,16 +88,16 @@ def l2_moved(context: dg.AssetExecutionContext, storage: TierStorage) -> dg.Mate
     return materialize(lake, activity, result, report=dg.MetadataValue.md(f"```\n{report}\n```"), causes=summary["causes"], **counted)
 
 
-@stage_asset("review_queue", group="l2_selected", kinds={"python"}, deps=[l1_filtered, l2_scores])
+@stage_asset("review_queue", group="l2_selected", kinds={"python"}, deps=[l1_filtered, l2_reliability, l2_scores])
 def review_queue(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """Documents on which scorers contradict each other most: `tierline review` lists them for a person."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ReviewRules)
     documents, source = lake.read_promoted("l1_filtered", shard, ["doc_id", "text", "tokens"])
     scores, scored = lake.read_promoted("l2_scores", shard)
-    activity = Activity.begin(
-        "review_queue", shard, "1", rules, {f"l1_filtered/{shard}": source.digest, f"l2_scores/{shard}": scored.digest}
-    )
-    return materialize(lake, activity, queue(documents, opinions(scores, documents), rules))
+    weighty, weighed = read_weighty(lake)
+    inputs = {f"l1_filtered/{shard}": source.digest, f"l2_scores/{shard}": scored.digest} | weighed
+    activity = Activity.begin("review_queue", shard, "1", rules, inputs)
+    return materialize(lake, activity, queue(documents, opinions(scores, documents, weighty), rules))
 
 
 l2_assets = [*l2_judged, l2_scores, l2_selected, l2_moved, review_queue]

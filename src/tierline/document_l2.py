@@ -109,10 +109,11 @@ L2_TABLES = (
         {
             "doc_id": STRING,
             "parents": IDS,
-            "usefulness": DOUBLE,  # the student's, in [0, 1]
-            "llm_usefulness": DOUBLE,  # the teacher's, where it was asked
+            "usefulness": DOUBLE,  # in [0, 1]: what all signals say together, each by its weight
+            "student": DOUBLE,  # in [0, 1]; null where no student had passed its gate
             "perplexity": DOUBLE,  # per token; null where the model does not know the language
             "toxicity": DOUBLE,
+            "signals": pa.list_(pa.struct([("signal", STRING), ("score", DOUBLE)])),  # all that were asked, higher is better
             "student_id": STRING,
             "perplexity_model_id": STRING,
             "toxicity_model_id": STRING,

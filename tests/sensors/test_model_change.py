@@ -23,8 +23,9 @@ from tierline.scoring.stale import SHARED
 
 INPUTS = {
     "l2_annotations": ("l1_filtered",),
-    "l2_student": ("l2_annotations",),
-    "l2_scores": ("l1_filtered", "l2_annotations", "l2_student"),
+    "l2_reliability": ("l2_anchors",),
+    "l2_student": ("l2_annotations", "l2_reliability"),
+    "l2_scores": ("l1_filtered", "l2_annotations", "l2_reliability", "l2_student"),
     "l2_selected": ("l2_scores",),
     "l2_moved": ("l2_selected",),
     "review_queue": ("l2_scores",),

@@ -64,7 +64,8 @@ _METRICS: dict[str, dict[str, str]] = {
         "usefulness_out_of_range": _COUNT.format("usefulness is null or usefulness not between 0 and 1"),
         "toxicity_out_of_range": _COUNT.format("toxicity is null or toxicity not between 0 and 1"),
         "perplexity_below_1": _COUNT.format("perplexity < 1"),
-        "rows_without_student": _COUNT.format("student_id is null"),
+        "scores_without_student": _COUNT.format("(student is null) <> (student_id is null)"),
+        "rows_without_signals": _COUNT.format("coalesce(len(signals), 0) = 0"),
     },
     "l2_selected": {
         "usefulness_out_of_range": _COUNT.format("usefulness is null or usefulness not between 0 and 1"),

@@ -116,7 +116,8 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
         _none("usefulness_out_of_range", "usefulness is in [0, 1]"),
         _none("toxicity_out_of_range", "toxicity is in [0, 1]"),
         _none("perplexity_below_1", "a perplexity below 1 is no perplexity"),
-        _none("rows_without_student", "a score names the model that gave it"),
+        _none("scores_without_student", "a score names the student that gave it"),
+        _none("rows_without_signals", "usefulness follows from what scorers said"),
     ),
     "l2_selected": (
         _NOT_EMPTY,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,19 +13,14 @@ import pyarrow as pa
 from scipy.stats import spearmanr
 
 from tierline.document import TABLES, content_id
-from tierline.lake import ALL, Lake, StageResult, decision_table, history
+from tierline.lake import ALL, Cost, Lake, StageResult, decision_table, history
+from tierline.llm import Asker
+from tierline.scoring.annotate import AnnotateRules, annotate
 from tierline.scoring.reliability import Reliability, ReliabilityRules, measure_signal
+from tierline.scoring.signals import Scored, ScoreRules, judged, measured
 
 Floats = npt.NDArray[np.float64]
 STAGE = "l2_reliability"
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """What one scorer says of n texts: higher is better, NaN where it says nothing. `version` names all that decides its scores."""
-
-    version: str
-    scores: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +44,21 @@ def read_earlier(lake: Lake, activity_id: str) -> Earlier:
     return Earlier({}, {})
 
 
+def ask_all(documents: pa.Table, asker: Asker, asking: AnnotateRules, scoring: ScoreRules) -> dict[str, Scored]:
+    """What every scorer but the student says of the anchors (in the form of documents): each is asked about all of them."""
+    everyone = annotate(documents, asker, replace(asking, sample_per_shard=documents.num_rows))
+    version = content_id("judges", asking.prompt_sha256, asker.card("").model_digest)
+    annotations = pa.Table.from_batches(everyone.tables["l2_annotations"].to_batches())
+    return judged(documents, annotations, version) | measured(documents, asker, scoring)
+
+
 def measure_scorers(
-    anchors: pa.Table, lengths: Floats, signals: Mapping[str, Scored], earlier: Earlier, rules: ReliabilityRules
+    anchors: pa.Table,
+    lengths: Floats,
+    signals: Mapping[str, Scored],
+    earlier: Earlier,
+    rules: ReliabilityRules,
+    cost: Cost | None = None,
 ) -> StageResult:
     """`l2_reliability`: one row for each signal and anchor set; `l2_anchor_scores`: what was measured.
 
@@ -74,7 +82,7 @@ def measure_scorers(
             list(_anchor_scores(ids.tolist(), signals)), schema=pa.schema(TABLES["l2_anchor_scores"].columns)
         ),
     }
-    return StageResult(tables, {STAGE: (len(rows), decision_table(_decide(row) for row in rows))})
+    return StageResult(tables, {STAGE: (len(rows), decision_table(_decide(row) for row in rows))}, cost or Cost())
 
 
 def weights(measured: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 from scipy.stats import rankdata
 
 from tierline.document import TABLES
 from tierline.lake import Lake, StageResult, decision_table
 
 Floats = npt.NDArray[np.float64]
-OPINIONS = {"student": ("usefulness", 1.0), "llm": ("llm_usefulness", 1.0), "perplexity": ("perplexity", -1.0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +49,18 @@ def queue(documents: pa.Table, scores: Mapping[str, Floats], rules: ReviewRules)
     return StageResult({"review_queue": table}, {"review_queue": (documents.num_rows, decisions)})
 
 
-def opinions(scores: pa.Table, documents: pa.Table) -> dict[str, Floats]:
-    """What each scorer says of the documents, from rows of `l2_scores`: higher is better, NaN where it says nothing."""
-    rows = scores.take(pc.index_in(documents["doc_id"], scores["doc_id"].combine_chunks()))
-    return {name: sign * rows[column].to_numpy().astype(np.float64) for name, (column, sign) in OPINIONS.items()}
+def opinions(scores: pa.Table, documents: pa.Table, weighty: Collection[str]) -> dict[str, Floats]:
+    """What each of the `weighty` scorers says of the documents, from rows of `l2_scores`: higher is better, NaN where it says nothing.
+
+    A scorer without weight has no opinion that would be worth a person's time.
+    """
+    said = dict(zip(scores["doc_id"].to_pylist(), scores["signals"].to_pylist(), strict=True))
+    found = {name: np.full(documents.num_rows, np.nan) for name in sorted(weighty)}
+    for row, doc_id in enumerate(documents["doc_id"].to_pylist()):
+        for signal in said.get(doc_id) or ():
+            if signal["signal"] in found:
+                found[signal["signal"]][row] = signal["score"]
+    return found
 
 
 def excerpt(text: str, characters: int) -> tuple[int, int]:

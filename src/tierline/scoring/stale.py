@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tierline.document import TABLES, content_id
+from tierline.errors import NotWritten
 from tierline.lake import ALL, Lake, last_promoted
 from tierline.lake.activity import canonical_json
 
@@ -14,7 +15,7 @@ from tierline.lake.activity import canonical_json
 FEEDS: dict[str, tuple[str, ...]] = {
     "l2_anchors": ("l2_reliability",),
     "l2_annotations": ("l2_student",),
-    "l2_reliability": ("l2_student", "l2_scores"),
+    "l2_reliability": ("l2_student", "l2_scores", "review_queue"),
     "l2_student": ("l2_scores",),
     "l2_scores": ("l2_selected", "review_queue"),
     "l2_selected": ("l2_moved", "l3_refined", "l4_claims", "l4_manuals"),
@@ -79,6 +80,15 @@ def stale_stages(lake: Lake, stage: str, configured: Identity) -> list[Stale]:
             want = content_id("want", stage, row["shard"], parts, external, row["activity_id"], row["ended_at"].isoformat())
             found.append(Stale(stage, row["shard"], want, ", ".join(reasons)))
     return found
+
+
+def replaced_inputs(lake: Lake, stage: str, shard: str) -> list[str]:
+    """Which of a stage's inputs are no longer the promoted rows; none where the stage was never written."""
+    try:
+        inputs, current = lake.manifest(stage, shard).inputs, _Current(lake)
+    except NotWritten:
+        return []
+    return [name for name, digest in inputs.items() if current.digest(name) not in (None, digest)]
 
 
 def _differing(row: Mapping[str, Any], configured: Identity, inputs: Mapping[str, str]) -> Iterable[str]:

@@ -6,8 +6,9 @@ import pytest
 from tierline.gates import judge_stage
 from tierline.lake import ALL, Activity, StageResult, decision_table
 from tierline.scoring.anchors import AnchorRules, find_sets, freeze, read_anchors
-from tierline.scoring.measure import Earlier, Scored, measure_scorers, read_earlier, report, weights
+from tierline.scoring.measure import Earlier, measure_scorers, read_earlier, report, weights
 from tierline.scoring.reliability import ReliabilityRules
+from tierline.scoring.signals import Scored
 
 RULES = ReliabilityRules(resamples=200)
 ANCHORS = freeze(read_anchors(find_sets("")), AnchorRules()).tables["l2_anchors"]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tierline.scoring.review import ReviewRules, excerpt, queue, queue_text, read_queue
+from tierline.scoring.review import ReviewRules, excerpt, opinions, queue, queue_text, read_queue
 
 TEXT = " \n" + "Some words of the document. " * 40
 
@@ -38,6 +38,14 @@ def test_an_excerpt_lies_in_the_text_and_cuts_no_word():
     assert excerpt("short", 100) == (0, 5) and excerpt("", 100) == (0, 0)
     start, end = excerpt("长" * 500, 100)
     assert end - start == 100, "a text without spaces is cut anyway"
+
+
+def test_only_scorers_with_weight_have_opinions(make_rows, documents):
+    said = [{"signal": "student", "score": 0.5}, {"signal": "coin", "score": 0.1}]
+    scores = make_rows("l2_scores", [{"doc_id": "doc_2", "signals": said}])
+    found = opinions(scores, documents, {"student", "silent"})
+    assert set(found) == {"student", "silent"} and np.isnan(found["silent"]).all()
+    assert found["student"][2] == 0.5 and np.isnan(found["student"]).sum() == 5
 
 
 def test_the_queue_of_all_shards_is_read_with_excerpts(lake, commit, documents):
