@@ -75,4 +75,4 @@ def l2_student(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult
 l2_shared = [l2_anchors, l2_reliability, l2_student]
 l2_judged = [l2_annotations, *l2_shared]
 # A refused student stops no shard: an earlier one scores, or none (scoring/standing.py). The lake refuses it all the same.
-l2_judged_gates = [promotion_gate(asset, blocking=asset is not l2_student) for asset in l2_judged]
+l2_judged_gates = [promotion_gate(asset, stops_the_run=asset is not l2_student) for asset in l2_judged]

@@ -92,7 +92,7 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
     "l2_reliability": (
         _none("aucs_out_of_range", "an AUC is a share of pairs"),
         _none("weights_without_reason", "a weight follows from a measurement, which is named"),
-        Bound("signals_with_weight", 1, None, "where no scorer is told from chance, scores would be chance"),
+        Bound("signals_with_weight", 0, None, "raise it to 1 where usefulness must mean something: without any all get the same"),
         Bound(
             "auc_drop",
             None,
