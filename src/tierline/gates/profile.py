@@ -58,6 +58,7 @@ _METRICS: dict[str, dict[str, str]] = {
     },
     "l2_student": {
         "training_rows": "coalesce(min(training_rows), 0)",
+        "rank_correlation": "coalesce(min(rank_correlation), 0)",
         "coefficients_not_finite": "coalesce(sum(len(list_filter(coefficients, lambda value: not isfinite(value)))), 0)",
     },
     "l2_scores": {

@@ -109,6 +109,7 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
     "l2_student": (
         Bound("rows", 1, 1, "there is one student in use"),
         Bound("training_rows", 1, None, "a student has learned from something"),
+        Bound("rank_correlation", 0.2, None, "a student that does not follow its teacher (cross-validated) has learned nothing from it"),
         _none("coefficients_not_finite", "a diverged fit scores nothing"),
     ),
     "l2_scores": (
