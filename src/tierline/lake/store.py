@@ -209,9 +209,10 @@ class Lake:
         """Every waiver ever given."""
         return self.delta.read("waivers", WAIVERS)
 
-    def activities(self, stage: str | None = None) -> pa.Table:
-        """The newest activity of every stage and shard."""
-        return self._activities({"stage": stage} if stage else None)
+    def activities(self, stage: str | None = None, shard: str | None = None) -> pa.Table:
+        """The newest activity of every stage and shard, or of those named."""
+        where = {name: value for name, value in (("stage", stage), ("shard", shard)) if value}
+        return self._activities(where or None)
 
     def decisions(self, stage: str, shard: str) -> pa.Table:
         """One ledger of one shard (`l3_edits` is a ledger of the stage `l3_refined`); empty where no activity wrote it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,9 +60,10 @@ def causes(before: Lake, after: Lake, stage: str, shard: str) -> Iterator[str]:
     for column, name in (("parameters", "thresholds"), ("model_digest", "model"), ("prompt_sha256", "prompts"), ("code_version", "code")):
         if old[column] != new[column]:
             yield f"{name} of {stage}"
-    for name, digest in _inputs(after, stage, shard).items():
+    earlier: dict[str, str] = json.loads(old["inputs"])
+    for name, digest in json.loads(new["inputs"]).items():
         table, _, place = name.partition("/")
-        if digest == _inputs(before, stage, shard).get(name):
+        if digest == earlier.get(name):
             continue
         stage_above = TABLES[table].stage if table in TABLES else ""
         known = stage_above.startswith("l2_") and stage_above != stage
@@ -139,11 +141,7 @@ def _selection(lake: Lake, shard: str, state: State) -> Selection:
 
 
 def _activity(lake: Lake, stage: str, shard: str) -> dict[str, Any] | None:
-    return next((row for row in lake.activities(stage).to_pylist() if row["shard"] == shard), None)
-
-
-def _inputs(lake: Lake, stage: str, shard: str) -> dict[str, str]:
-    return lake.manifest(stage, shard).inputs
+    return next(iter(lake.activities(stage, shard).to_pylist()), None)
 
 
 def _kept(selection: Selection, doc_id: str) -> bool:

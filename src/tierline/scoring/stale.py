@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,7 +71,7 @@ def stale_stages(lake: Lake, stage: str, configured: Identity) -> list[Stale]:
     current = _Current(lake)
     found: list[Stale] = []
     for row in sorted(lake.activities(stage).to_pylist(), key=lambda row: row["shard"]):
-        inputs: dict[str, str] = lake.manifest(stage, row["shard"]).inputs
+        inputs: dict[str, str] = json.loads(row["inputs"])
         differing = [name for name in inputs if current.digest(name) not in (None, inputs[name])]
         wanted = {name: current.digest(name) or "" for name in differing}
         reasons = [*_differing(row, configured, inputs), *(f"other rows of {name}" for name in differing)]
