@@ -4,5 +4,6 @@ select
     usefulness,
     student,
     perplexity,
-    toxicity
+    toxicity,
+    injection_spans
 from {{ source('l2_scores') }}

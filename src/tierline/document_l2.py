@@ -113,6 +113,7 @@ L2_TABLES = (
             "student": DOUBLE,  # in [0, 1]; null where no student had passed its gate
             "perplexity": DOUBLE,  # per token; null where the model does not know the language
             "toxicity": DOUBLE,
+            "injection_spans": LONG,  # sentences that address a judge or a chat template
             "signals": pa.list_(pa.struct([("signal", STRING), ("score", DOUBLE)])),  # all that were asked, higher is better
             "student_id": STRING,
             "perplexity_model_id": STRING,

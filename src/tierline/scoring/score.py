@@ -11,7 +11,7 @@ import pyarrow as pa
 from tierline.document import TABLES
 from tierline.lake import StageResult, decision_table
 from tierline.llm import Asker
-from tierline.scoring.signals import Scored, ScoreRules, judged, measured, rows_of_signals
+from tierline.scoring.signals import INJECTION, Scored, ScoreRules, judged, measured, rows_of_signals
 from tierline.scoring.weighing import STUDENT, Scorers, distilled
 from tierline.toxicity import Toxicity
 
@@ -49,6 +49,7 @@ def _row(doc_id: str, signals: Mapping[str, Scored], row: int) -> dict[str, Any]
         "student": _number(signals, STUDENT, row),
         "perplexity": _number(signals, "perplexity", row, -1.0),
         "toxicity": _number(signals, "toxicity", row, -1.0),
+        "injection_spans": int(-signals[INJECTION].scores[row]),
         "signals": rows_of_signals(signals, row),
     }
 

@@ -14,9 +14,12 @@ import pyarrow.compute as pc
 
 from tierline.document import content_id
 from tierline.llm import Asker
+from tierline.scoring.guard import VERSION
+from tierline.scoring.injection import suspicious_spans
 from tierline.toxicity import Toxicity
 
 Floats = npt.NDArray[np.float64]
+INJECTION = "injection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ def judged(documents: pa.Table, annotations: pa.Table, version: str) -> dict[str
 
 
 def measured(documents: pa.Table, asker: Asker, rules: ScoreRules) -> dict[str, Scored]:
-    """Perplexity (negated) by the language model, toxicity (negated) by its classifier, and length in tokens, the baseline.
+    """Perplexity (negated) by the language model, toxicity (negated) by its classifier, sentences that address a judge (negated),
+    and length in tokens, the baseline.
 
     Perplexity is exp(-mean natural-log probability) per token (Jelinek et al. 1977); NaN where the language is not the model's or
     the model failed, which is never a number.
@@ -61,6 +65,7 @@ def measured(documents: pa.Table, asker: Asker, rules: ScoreRules) -> dict[str, 
         "perplexity": Scored(perplexity_id, -_perplexities(texts, documents["language"].to_pylist(), asker, rules)),
         "toxicity": Scored(toxicity.model_id, -np.asarray(toxicity.score(texts), np.float64)),
         "length": Scored("tokens", _floats(documents["tokens"])),
+        INJECTION: Scored(f"injection@{VERSION}", np.array([-len(suspicious_spans(text)) for text in texts], np.float64)),
     }
 
 
