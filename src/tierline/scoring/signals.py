@@ -16,6 +16,7 @@ from tierline.document import content_id
 from tierline.llm import Asker
 from tierline.scoring.guard import VERSION
 from tierline.scoring.injection import suspicious_spans
+from tierline.scoring.perplexity import bundled_model
 from tierline.toxicity import Toxicity
 
 Floats = npt.NDArray[np.float64]
@@ -52,17 +53,18 @@ def judged(documents: pa.Table, annotations: pa.Table, version: str) -> dict[str
 
 
 def measured(documents: pa.Table, asker: Asker, rules: ScoreRules) -> dict[str, Scored]:
-    """Perplexity (negated) by the language model, toxicity (negated) by its classifier, sentences that address a judge (negated),
-    and length in tokens, the baseline.
+    """Perplexity (negated) by the language model and by n-grams, toxicity (negated) by its classifier, sentences that address a judge
+    (negated), and length in tokens, the baseline.
 
     Perplexity is exp(-mean natural-log probability) per token (Jelinek et al. 1977); NaN where the language is not the model's or
     the model failed, which is never a number.
     """
-    toxicity, model = Toxicity(), asker.card("")
-    texts = documents["text"].to_pylist()
+    toxicity, ngrams, model = Toxicity(), bundled_model(), asker.card("")
+    texts, languages = documents["text"].to_pylist(), documents["language"].to_pylist()
     perplexity_id = content_id("scorer", model.model_digest, str(rules.perplexity_tokens), str(rules.perplexity_characters))
     return {
-        "perplexity": Scored(perplexity_id, -_perplexities(texts, documents["language"].to_pylist(), asker, rules)),
+        "perplexity": Scored(perplexity_id, -_perplexities(texts, languages, asker, rules)),
+        "ngram_perplexity": Scored(ngrams.model_id, -ngrams.perplexity(texts, languages)),
         "toxicity": Scored(toxicity.model_id, -np.asarray(toxicity.score(texts), np.float64)),
         "length": Scored("tokens", _floats(documents["tokens"])),
         INJECTION: Scored(f"injection@{VERSION}", np.array([-len(suspicious_spans(text)) for text in texts], np.float64)),
