@@ -13,6 +13,8 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
+from tierline.crawl.extract import extract_page
+from tierline.crawl.page_bounds import PageTooLarge
 from tierline.document import TABLES, content_id
 from tierline.errors import BadInput
 from tierline.filters.batch import measure
@@ -106,14 +108,15 @@ def label_of(record: Mapping[str, Any]) -> float | None:
 
 
 def text_of(record: Mapping[str, Any]) -> str:
-    """The text, or the plain body of a raw mail."""
+    """The text, or the body of a raw mail: as plain text, and else as L0 would read its page."""
     if "raw_email_latin1" not in record:
         return str(record.get("text") or "")
     mail = email.message_from_bytes(str(record["raw_email_latin1"]).encode("latin-1", "replace"), policy=email.policy.default)
     try:
         body = mail.get_body(("plain", "html"))
-        return str(body.get_content()) if body is not None else ""
-    except (LookupError, ValueError, KeyError):  # a charset or a coding that is not what it says
+        content = str(body.get_content()) if body is not None else ""
+        return extract_page(content).text if body is not None and body.get_content_subtype() == "html" else content
+    except (LookupError, ValueError, KeyError, PageTooLarge):  # a charset or a coding that is not what it says
         return ""
 
 

@@ -43,6 +43,11 @@ def test_each_form_of_label_is_a_number_whose_best_is_1(record, label):
     assert label_of(record) == label
 
 
+def test_a_mail_that_is_a_page_is_the_text_of_the_page():
+    mail = "Content-Type: text/html; charset=utf-8\n\n<html><head><style>p {color: red}</style></head><body><p>Win <b>now</b></p></body></html>"
+    assert text_of({"raw_email_latin1": mail}).strip() == "Win now"
+
+
 def test_a_mail_is_its_body_whatever_its_charset_says():
     assert text_of({"raw_email_latin1": MAIL}).strip() == "The body of it."
     assert text_of({"raw_email_latin1": MAIL.replace("us-ascii", "x-nonsense")}).strip() in ("", "The body of it.")
