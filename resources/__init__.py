@@ -1,5 +1,6 @@
 """Configuration in, pure objects out: the only place where settings meet the environment."""
 
+from resources.anchors import AnchorFiles
 from resources.benchmarks import BenchmarkFiles
 from resources.inbox import CrawlInbox
 from resources.models import LanguageModels
@@ -7,4 +8,4 @@ from resources.recipe import RecipeFile
 from resources.settings import configured_resources
 from resources.storage import TierStorage
 
-__all__ = ["BenchmarkFiles", "CrawlInbox", "LanguageModels", "RecipeFile", "TierStorage", "configured_resources"]
+__all__ = ["AnchorFiles", "BenchmarkFiles", "CrawlInbox", "LanguageModels", "RecipeFile", "TierStorage", "configured_resources"]

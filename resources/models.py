@@ -8,6 +8,7 @@ import dagster as dg
 
 from tierline.lake import Lake
 from tierline.llm import CallStore, LanguageModel, ModelSettings, StoredAsker, open_model
+from tierline.llm.open import weights_sha256
 
 
 class LanguageModels(dg.ConfigurableResource):
@@ -30,8 +31,14 @@ class LanguageModels(dg.ConfigurableResource):
 
         Opened within a step, so that the pool guards it; the process keeps it for the next step.
         """
-        model = _opened(ModelSettings(self.engine, self.model, self.url, self.api_key, self.context, self.slots))
-        yield StoredAsker(model, CallStore(lake, shard))
+        yield StoredAsker(_opened(self._settings()), CallStore(lake, shard))
+
+    def weights(self) -> str:
+        """Digest of the weights, without loading them: what a sensor compares with what activities recorded. Raises BadInput."""
+        return weights_sha256(self._settings())
+
+    def _settings(self) -> ModelSettings:
+        return ModelSettings(self.engine, self.model, self.url, self.api_key, self.context, self.slots)
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from resources.anchors import AnchorFiles
 from resources.benchmarks import BenchmarkFiles
 from resources.inbox import CrawlInbox
 from resources.models import LanguageModels
@@ -23,6 +24,7 @@ def configured_resources() -> dict[str, Any]:
             mixes=os.environ.get("TIERLINE_MIX_RECIPES", str(recipes / "mixes")),
         ),
         "benchmarks": BenchmarkFiles(pattern=os.environ.get("TIERLINE_BENCHMARKS", "")),
+        "anchors": AnchorFiles(root=os.environ.get("TIERLINE_ANCHORS", "")),
         "inbox": CrawlInbox(root=os.environ.get("TIERLINE_INBOX", ".tierline/inbox")),
         "language_models": LanguageModels(
             engine=os.environ.get("TIERLINE_ENGINE", "llamacpp"),

@@ -12,8 +12,12 @@ from tierline.gates import GateRules, judge_stage
 from tierline.lake import ALL, Verdict
 
 
-def promotion_gate(asset: dg.AssetsDefinition) -> dg.AssetChecksDefinition:
-    """The gate of one asset. It records the verdict in the lake, which is what keeps unjudged rows from being read."""
+def promotion_gate(asset: dg.AssetsDefinition, stops_the_run: bool = True) -> dg.AssetChecksDefinition:
+    """The gate of one asset. It records the verdict in the lake, which is what keeps unjudged rows from being read.
+
+    What is downstream waits for it in any case; without `stops_the_run` it then goes on, because it can do without these rows.
+    """
+    severity = dg.AssetCheckSeverity.ERROR if stops_the_run else dg.AssetCheckSeverity.WARN
 
     @dg.asset_check(
         asset=asset,
@@ -25,7 +29,7 @@ def promotion_gate(asset: dg.AssetsDefinition) -> dg.AssetChecksDefinition:
     def gate(context: dg.AssetCheckExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.AssetCheckResult:
         shard = context.partition_key if asset.partitions_def else ALL
         verdict = judge_stage(storage.open(), lake_stage(asset.key.path[-1]), shard, recipe.load().rules(GateRules))
-        return dg.AssetCheckResult(passed=verdict.passed, description=_summary(verdict), metadata=_metadata(verdict))
+        return dg.AssetCheckResult(passed=verdict.passed, severity=severity, description=_summary(verdict), metadata=_metadata(verdict))
 
     return gate
 

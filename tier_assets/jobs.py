@@ -5,6 +5,7 @@ import dagster as dg
 from tier_assets.l0_raw import l0_assets
 from tier_assets.l1_contamination import l1_contamination
 from tier_assets.l1_filtered import l1_assets
+from tier_assets.l2_judged import l2_shared
 from tier_assets.l2_selected import l2_assets
 from tier_assets.l3_refined import l3_assets
 from tier_assets.l4_verified import l4_facts, l4_shard_assets
@@ -19,6 +20,11 @@ climb_tiers = dg.define_asset_job(
     "climb_tiers", _TIERS, partitions_def=crawl_shards, description="One shard from its crawl files up to L4, gate by gate."
 )
 combine_shards = dg.define_asset_job("combine_shards", _COMBINED, description="Facts, mixes and marts from every promoted shard.")
+measure_scorers = dg.define_asset_job(
+    "measure_scorers",
+    dg.AssetSelection.assets(*l2_shared),
+    description="What all scores rest on: anchors, reliability, student.",
+)
 process_shard = dg.define_asset_job(
     "process_shard", _TIERS | _COMBINED, partitions_def=crawl_shards, description="One shard up the tiers, then facts, mixes and marts."
 )

@@ -1,4 +1,4 @@
-"""L2: a language model judges a sample, a student scores every document, SQL selects."""
+"""L2: every document is scored, SQL selects; what that moved and what a person should look at are tables beside it."""
 
 import dagster as dg
 import numpy as np
@@ -9,47 +9,27 @@ from tier_assets.automation import on_changed_promoted_input
 from tier_assets.gates import promotion_gate
 from tier_assets.l1_contamination import l1_contamination
 from tier_assets.l1_filtered import l1_filtered
-from tier_assets.metadata import column_lineage, distribution_plot, materialize, unchanged
+from tier_assets.l2_judged import l2_annotations, l2_judged, l2_judged_gates, l2_reliability, l2_student
+from tier_assets.metadata import column_lineage, distribution_plot, materialize
 from tier_assets.specs import stage_asset
 from tierline.crawl import CrawlRegistry
 from tierline.embedding import Embedder
-from tierline.lake import ALL, Activity
+from tierline.gates import GateRules
+from tierline.lake import Activity
 from tierline.project import folder
-from tierline.scoring import AnnotateRules, ScoreRules, SelectRules, StudentRules, annotate, score, select, train_student
+from tierline.scoring import ScoreRules, SelectRules, score, select
 from tierline.scoring.documents import read_documents
 from tierline.scoring.earlier import selected_embeddings
-from tierline.scoring.student import current_student, read_annotations, student_is_current
+from tierline.scoring.moved import compare, moved_text, read_comparison
+from tierline.scoring.reliability import ReliabilityRules
+from tierline.scoring.review import ReviewRules, opinions, queue
+from tierline.scoring.weighing import read_scorers, read_weighty
 from tierline.sql import Models
 
 MART = "l2_selection"
 
 
-@stage_asset("l2_annotations", group="l2_selected", kinds={"llm"}, deps=[l1_filtered], language_model=True)
-def l2_annotations(
-    context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels
-) -> dg.MaterializeResult:
-    """A language model's judgement of a stratified sample of the shard; an answer that does not parse is no score."""
-    lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(AnnotateRules)
-    documents, source = lake.read_promoted("l1_filtered", shard)
-    inputs = {f"l1_filtered/{shard}": source.digest}
-    with language_models.session(lake, shard) as asker:
-        activity = Activity.begin("l2_annotations", shard, "1", rules, inputs, asker.card(rules.prompt_sha256))
-        result = annotate(documents, asker, rules)
-    return materialize(lake, activity, result, scores=distribution_plot({"score": result.tables["l2_annotations"]["score"]}))
-
-
-@stage_asset("l2_student", group="l2_selected", kinds={"scikitlearn"}, deps=[l2_annotations, l1_filtered], per_shard=False)
-def l2_student(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
-    """The classifier distilled from the annotations of all shards; trained anew once there are enough new ones to matter."""
-    lake, rules, embedder = storage.open(), recipe.load().rules(StudentRules), Embedder()
-    annotations, documents, inputs, teacher = read_annotations(lake)
-    if student_is_current(lake, annotations, teacher, embedder, rules):
-        return unchanged(lake, "l2_student", ALL)
-    activity = Activity.begin("l2_student", ALL, "1", rules, inputs)
-    return materialize(lake, activity, train_student(annotations, documents, embedder, rules, teacher))
-
-
-# A new student does not by itself score every shard anew: that is a decision about money, taken by materializing the shards.
+# A new student does not by itself score every shard anew in the same breath: `model_change` asks for that, some shards at a time.
 _ignores_the_student = on_changed_promoted_input.ignore(dg.AssetSelection.assets(l2_student))
 
 
@@ -57,24 +37,26 @@ _ignores_the_student = on_changed_promoted_input.ignore(dg.AssetSelection.assets
     "l2_scores",
     group="l2_selected",
     kinds={"llm", "scikitlearn"},
-    deps=[l1_filtered, l2_annotations, l2_student],
+    deps=[l1_filtered, l2_annotations, l2_reliability, l2_student],
+    code_version="2",
     language_model=True,
     automation=_ignores_the_student,
 )
 def l2_scores(
     context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels
 ) -> dg.MaterializeResult:
-    """Usefulness by the student, perplexity by the language model and toxicity by its classifier, for every document."""
-    lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ScoreRules)
+    """Every signal of every document, and the usefulness that they add up to by their measured weights."""
+    lake, shard, loaded = storage.open(), context.partition_key, recipe.load()
+    rules, embedder = loaded.rules(ScoreRules), Embedder()
     documents, source = read_documents(lake, shard)
     annotations, judged = lake.read_promoted("l2_annotations", shard)
-    student, distilled = current_student(lake)
-    inputs = {f"l1_filtered/{shard}": source.digest, f"l2_annotations/{shard}": judged.digest, f"l2_student/{ALL}": distilled.digest}
+    scorers, inputs, said = read_scorers(lake, embedder, loaded.rules(ReliabilityRules), loaded.rules(GateRules))
+    inputs |= {f"l1_filtered/{shard}": source.digest, f"l2_annotations/{shard}": judged.digest}
     with language_models.session(lake, shard) as asker:
-        activity = Activity.begin("l2_scores", shard, "1", rules, inputs, asker.card(""))
-        result = score(documents, annotations, student, Embedder(), asker, rules)
-    columns = {name: result.tables["l2_scores"][name] for name in ("usefulness", "perplexity", "toxicity")}
-    return materialize(lake, activity, result, scores=distribution_plot(columns))
+        activity = Activity.begin("l2_scores", shard, "2", rules, inputs, asker.card(""))
+        result = score(documents, annotations, scorers, asker, rules)
+    columns = {name: result.tables["l2_scores"][name] for name in ("usefulness", "student", "perplexity", "toxicity")}
+    return materialize(lake, activity, result, student=said, weights=scorers.weighing.weights, scores=distribution_plot(columns))
 
 
 @stage_asset("l2_selected", group="l2_selected", kinds={"duckdb", "sql"}, deps=[l1_filtered, l1_contamination, l2_scores])
@@ -93,5 +75,30 @@ def l2_selected(context: dg.AssetExecutionContext, storage: TierStorage, recipe:
     return materialize(lake, Activity.begin("l2_selected", shard, "1", rules, inputs), result, selection_lineage=lineage)
 
 
-l2_assets = [l2_annotations, l2_student, l2_scores, l2_selected]
-l2_gates = [promotion_gate(asset) for asset in l2_assets]
+@stage_asset("l2_moved", group="l2_selected", kinds={"python"}, deps=[l2_selected])
+def l2_moved(context: dg.AssetExecutionContext, storage: TierStorage) -> dg.MaterializeResult:
+    """Which documents came into L2 or left it since the selection that was promoted before, and what caused it."""
+    lake, shard = storage.open(), context.partition_key
+    comparison = read_comparison(lake, shard)
+    result = compare(comparison)
+    (summary,), moved = (result.tables[name].to_pylist() for name in ("l2_moved_shards", "l2_moved"))
+    counted = {name: summary[name] for name in ("compared", "promoted", "demoted", "agreement", "kappa") if summary[name] is not None}
+    report = moved_text([summary | {"shard": shard}] if comparison.before else [], [row | {"shard": shard} for row in moved], 10)
+    activity = Activity.begin("l2_moved", shard, "1", (), comparison.inputs)
+    return materialize(lake, activity, result, report=dg.MetadataValue.md(f"```\n{report}\n```"), causes=summary["causes"], **counted)
+
+
+@stage_asset("review_queue", group="l2_selected", kinds={"python"}, deps=[l1_filtered, l2_reliability, l2_scores])
+def review_queue(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
+    """Documents on which scorers contradict each other most: `tierline review` lists them for a person."""
+    lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ReviewRules)
+    documents, source = lake.read_promoted("l1_filtered", shard, ["doc_id", "text", "tokens"])
+    scores, scored = lake.read_promoted("l2_scores", shard)
+    weighty, weighed = read_weighty(lake)
+    inputs = {f"l1_filtered/{shard}": source.digest, f"l2_scores/{shard}": scored.digest} | weighed
+    activity = Activity.begin("review_queue", shard, "1", rules, inputs)
+    return materialize(lake, activity, queue(documents, opinions(scores, documents, weighty), rules))
+
+
+l2_assets = [*l2_judged, l2_scores, l2_selected, l2_moved, review_queue]
+l2_gates = [*l2_judged_gates, *(promotion_gate(asset) for asset in (l2_scores, l2_selected, l2_moved, review_queue))]

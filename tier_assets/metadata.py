@@ -85,6 +85,26 @@ def distribution_plot(columns: dict[str, pa.ChunkedArray]) -> dg.MarkdownMetadat
     return figure_markdown(figure, "score distribution")
 
 
+def reliability_plot(rows: Sequence[dict[str, Any]]) -> dg.MarkdownMetadataValue:
+    """Length-controlled AUC of each signal with its interval, a panel a set; what weighs nothing is grey."""
+    from matplotlib.figure import Figure
+
+    sets = sorted({row["set"] for row in rows})
+    signals = sorted({row["signal"] for row in rows})
+    figure = Figure(figsize=(3.4 * len(sets) + 1, 0.3 * len(signals) + 1), dpi=90, layout="constrained")
+    for index, part in enumerate(sets):
+        axes = figure.add_subplot(1, len(sets), index + 1)
+        for row in (row for row in rows if row["set"] == part and row["auc_length_controlled"] is not None):
+            low, middle, high = (row[f"auc_length_controlled{bound}"] for bound in ("_lo", "", "_hi"))
+            colour = "#2e7d4f" if row["weight"] else "#b0b7bf"
+            axes.errorbar(middle, signals.index(row["signal"]), xerr=[[middle - low], [high - middle]], fmt="o", color=colour, capsize=2)
+        axes.axvline(0.5, color="#b3403a", linewidth=0.8)
+        axes.set(xlim=(0, 1), ylim=(-0.5, len(signals) - 0.5), yticks=range(len(signals)), yticklabels=signals if index == 0 else [])
+        axes.set_title(part, fontsize=9)
+        axes.tick_params(labelsize=7)
+    return figure_markdown(figure, "length-controlled AUC on the anchors, with 95% intervals")
+
+
 def figure_markdown(figure: Any, caption: str) -> dg.MarkdownMetadataValue:
     """A matplotlib figure as Markdown that carries the picture itself, so that the UI needs no file."""
     buffer = io.BytesIO()

@@ -14,6 +14,8 @@ STAGES = (
     "l3_refined",
     "l4_claims",
     "l4_manuals",
+    "review_queue",  # beside the path: a refusal here keeps no tier from being finished
+    "l2_moved",
 )
 
 

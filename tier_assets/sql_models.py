@@ -8,6 +8,8 @@ from dagster_pandas import PandasColumn, create_dagster_pandas_dataframe_type
 
 from resources import TierStorage
 from tier_assets.l1_filtered import l1_filtered
+from tier_assets.l2_judged import l2_reliability
+from tier_assets.l2_selected import l2_moved
 from tier_assets.l4_verified import l4_facts
 from tier_assets.metadata import column_lineage, figure_markdown
 from tier_assets.mixes import mix_assets
@@ -50,6 +52,17 @@ StageCost = create_dagster_pandas_dataframe_type(
     "StageCost", columns=[PandasColumn.string_column("stage", non_nullable=True, unique=True), _count("kept_tokens")]
 )
 
+ScorerWeights = create_dagster_pandas_dataframe_type(
+    "ScorerWeights",
+    columns=[
+        PandasColumn.string_column("signal", non_nullable=True, unique=True),
+        PandasColumn.float_column("weight_max", min_value=0.0, non_nullable=True),
+    ],
+)
+MovedRows = create_dagster_pandas_dataframe_type(
+    "MovedRows", columns=[PandasColumn.string_column("causes", non_nullable=True, unique=True), _count("promoted"), _count("demoted")]
+)
+
 
 def mart_asset(name: str, frame_type: Any, deps: list[Any]) -> dg.AssetsDefinition:
     """The asset of one mart; its rows pass through the output, checked by `frame_type`."""
@@ -83,6 +96,8 @@ def mart_asset(name: str, frame_type: Any, deps: list[Any]) -> dg.AssetsDefiniti
 tier_flow = mart_asset("tier_flow", TierFlow, [l1_filtered, l4_facts, *mix_assets])
 mix_composition = mart_asset("mix_composition", MixComposition, mix_assets)
 stage_cost = mart_asset("stage_cost", StageCost, mix_assets)
+scorer_weights = mart_asset("scorer_weights", ScorerWeights, [l2_reliability])
+moved_rows = mart_asset("moved_rows", MovedRows, [l2_moved])
 
 
 @dg.asset(
@@ -115,4 +130,4 @@ def _chart(flow: pd.DataFrame) -> Any:
     return figure
 
 
-mart_assets = [tier_flow, mix_composition, stage_cost, tier_flow_chart]
+mart_assets = [tier_flow, mix_composition, stage_cost, scorer_weights, moved_rows, tier_flow_chart]

@@ -10,9 +10,10 @@ stages as (
     select *
     from (
         values
-            ('l0_raw', 0), ('l1_filtered', 1), ('l1_contamination', 2), ('l2_annotations', 3), ('l2_student', 4), ('l2_scores', 5),
-            ('l2_selected', 6), ('l3_refined', 7), ('l3_edits', 8), ('l4_claims', 9), ('l4_facts', 10), ('l4_manuals', 11),
-            ('mix_pretrain', 12), ('mix_midtrain', 13), ('mix_alignment', 14)
+            ('l0_raw', 0), ('l1_filtered', 1), ('l1_contamination', 2), ('l2_anchors', 3), ('l2_annotations', 4),
+            ('l2_reliability', 5), ('l2_student', 6), ('l2_scores', 7), ('l2_selected', 8), ('l2_moved', 9), ('review_queue', 10),
+            ('l3_refined', 11), ('l3_edits', 12), ('l4_claims', 13), ('l4_facts', 14), ('l4_manuals', 15), ('mix_pretrain', 16),
+            ('mix_midtrain', 17), ('mix_alignment', 18)
     ) as listed (stage, position)
 ),
 

@@ -2,6 +2,8 @@ select
     doc_id,
     shard,
     usefulness,
+    student,
     perplexity,
-    toxicity
+    toxicity,
+    injection_spans
 from {{ source('l2_scores') }}

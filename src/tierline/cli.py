@@ -6,14 +6,15 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from tierline.crawl import CrawlRegistry
 from tierline.document import TABLES
 from tierline.errors import BadInput, TierlineError
-from tierline.lake import Lake, Waiver
+from tierline.lake import Lake, Waiver, as_of
 from tierline.lineage import flow_text, trace, trace_html, trace_json, trace_text, verify
 from tierline.mixes import MixRecipe, export_mix
 from tierline.project import folder
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     command: Command = options.command
     try:
-        return command(options, Lake(options.lake))
+        lake = Lake(options.lake)
+        return command(options, as_of(lake, _moment(options.as_of)) if options.as_of else lake)
     except TierlineError as error:
         print(f"tierline: {error}", file=sys.stderr)
         return 2
@@ -41,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tierline", description="Tiered data for language models: counts, lineage, proofs.")
     parser.add_argument("--lake", default=os.environ.get("TIERLINE_LAKE", DEFAULT_LAKE), help="folder or URL (TIERLINE_LAKE)")
+    parser.add_argument("--as-of", metavar="TIME", help="look at the lake as it was then (ISO 8601; UTC unless it says otherwise)")
     commands = parser.add_subparsers(required=True, metavar="command")
 
     def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
@@ -61,6 +64,12 @@ def _parser() -> argparse.ArgumentParser:
     for name in ("who", "why"):
         waived.add_argument(f"--{name}", required=True)
     waived.add_argument("--until", required=True, metavar="YYYY-MM-DD")
+    moved = add("moved", _moved, "what a re-tiering moved into L2 or out of it, and why")
+    moved.add_argument("shard", nargs="?", help="one shard; all that moved without it")
+    moved.add_argument("--examples", type=int, default=3, metavar="N", help="documents listed for each shard")
+    moved.add_argument("--json", action="store_true", help="every moved document, for programs")
+    reviewed = add("review", _review, "the reviewer's queue: documents on which scorers contradict each other most")
+    reviewed.add_argument("--json", action="store_true", help="for programs")
     add("shards", _shards, "every shard and its crawl files")
     add("rethreshold", _rethreshold, "what other L1 thresholds would keep, from stored signals").add_argument(
         "changes", nargs="*", metavar="NAME=VALUE", help="a threshold of the recipe's section l1.filter"
@@ -71,6 +80,14 @@ def _parser() -> argparse.ArgumentParser:
     exported.add_argument("phase", choices=("pretrain", "midtrain", "alignment"))
     exported.add_argument("--out", default=".tierline/mixes", metavar="FOLDER")
     return parser
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput("not a time", text, "give --as-of as YYYY-MM-DDTHH:MM:SS") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _flow(_: argparse.Namespace, lake: Lake) -> int:
@@ -118,6 +135,27 @@ def _waive(options: argparse.Namespace, lake: Lake) -> int:
     return 0
 
 
+def _moved(options: argparse.Namespace, lake: Lake) -> int:
+    from tierline.scoring.moved import moved_text, read_moved  # imports what scoring needs
+
+    shards, rows = read_moved(lake, options.shard)
+    print(rows_as_json(rows) if options.json else moved_text(shards, rows, options.examples))
+    return 0
+
+
+def _review(options: argparse.Namespace, lake: Lake) -> int:
+    from tierline.scoring.review import queue_text, read_queue
+
+    rows = read_queue(lake)
+    print(rows_as_json(rows) if options.json else queue_text(rows))
+    return 0
+
+
+def rows_as_json(rows: Sequence[Mapping[str, Any]]) -> str:
+    """One JSON object a line."""
+    return "\n".join(json.dumps(row, ensure_ascii=False, default=str) for row in rows)
+
+
 def _shards(_: argparse.Namespace, lake: Lake) -> int:
     registry = CrawlRegistry(lake)
     for shard in registry.shards():
@@ -131,8 +169,9 @@ def _sql(options: argparse.Namespace, lake: Lake) -> int:
         for name in models.names:
             print(f"{name}: {models.get(name).description}")
         return 0
-    for row in models.run(lake, options.model).to_pylist():
-        print(json.dumps(row, ensure_ascii=False, default=str))
+    rows = models.run(lake, options.model).to_pylist()
+    if rows:
+        print(rows_as_json(rows))
     return 0
 
 

@@ -4,40 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pyarrow as pa
 
+from tierline.document_l2 import L2_TABLES
+from tierline.table import BOOL, DOUBLE, IDS, INT, LONG, STRING, TIME, VECTOR, TableSpec
 from tierline.tiers import Tier
 
-STRING, LONG, INT, DOUBLE, BOOL = pa.string(), pa.int64(), pa.int32(), pa.float64(), pa.bool_()
-IDS, VECTOR = pa.list_(pa.string()), pa.list_(pa.float32())
-TIME = pa.timestamp("us", tz="UTC")
 SHARES = pa.list_(pa.struct([("language", STRING), ("share", DOUBLE)]))
-
-
-@dataclass(frozen=True, slots=True)
-class TableSpec:
-    """One table of the lake.
-
-    `stage` names the activity that writes it (its main table has the stage's own name and carries the stage's gate);
-    `key` is unique within the table; rows are stored and hashed in ascending `order`, in row groups of about
-    `group_rows`: small ones let single rows be read at the cost of a few.
-    """
-
-    name: str
-    stage: str
-    key: str
-    order: tuple[str, ...]
-    tier: Tier | None
-    columns: dict[str, pa.DataType]
-    group_rows: int = 4096
-
-    @property
-    def schema(self) -> pa.Schema:
-        """The stage's columns, then what the lake adds: the writing activity and the shard."""
-        return pa.schema({**self.columns, "activity_id": STRING, "shard": STRING})
-
 
 # The numbers the L1 rules look at, one per published rule (filters/signals.py computes them and cites the sources).
 L1_SIGNALS = (
@@ -188,87 +162,7 @@ _SPECS = (
             "quote": STRING,  # the document's text[span_start:span_end] == quote (law 4)
         },
     ),
-    TableSpec(
-        "l2_annotations",
-        "l2_annotations",
-        "annotation_id",
-        ("doc_id", "scale", "annotation_id"),
-        None,
-        {
-            "annotation_id": STRING,
-            "doc_id": STRING,
-            "parents": IDS,
-            "scale": STRING,
-            "stratum": STRING,
-            "score": DOUBLE,  # null unless parse_state is "ok" (law 5)
-            "parse_state": STRING,
-            "raw_output": STRING,
-            "call_ids": IDS,
-        },
-    ),
-    TableSpec(
-        "l2_student",
-        "l2_student",
-        "student_id",
-        ("student_id",),
-        None,
-        {
-            "student_id": STRING,
-            "parents": IDS,
-            "features": STRING,
-            "coefficients": VECTOR,
-            "intercept": DOUBLE,
-            "calibration_x": VECTOR,
-            "calibration_y": VECTOR,
-            "training_rows": LONG,
-            "available_rows": LONG,
-            "rank_correlation": DOUBLE,  # cross-validated, against the teacher
-            "length_rank_correlation": DOUBLE,  # what length alone reaches
-            "teacher_model_id": STRING,
-        },
-    ),
-    TableSpec(
-        "l2_scores",
-        "l2_scores",
-        "doc_id",
-        ("doc_id",),
-        None,
-        {
-            "doc_id": STRING,
-            "parents": IDS,
-            "usefulness": DOUBLE,  # the student's, in [0, 1]
-            "llm_usefulness": DOUBLE,  # the teacher's, where it was asked
-            "perplexity": DOUBLE,  # per token; null where the model does not know the language
-            "toxicity": DOUBLE,
-            "student_id": STRING,
-            "perplexity_model_id": STRING,
-            "toxicity_model_id": STRING,
-            "embedding": VECTOR,
-        },
-    ),
-    TableSpec(
-        "l2_selected",
-        "l2_selected",
-        "doc_id",
-        ("doc_id",),
-        Tier.L2,
-        {
-            "doc_id": STRING,
-            "parents": IDS,
-            **_WEB,
-            "title": STRING,
-            "text": STRING,
-            "text_sha256": STRING,
-            "language": STRING,
-            "tokens": LONG,
-            "structured_data": STRING,
-            "licence": STRING,
-            "usefulness": DOUBLE,
-            "perplexity": DOUBLE,
-            "toxicity": DOUBLE,
-            "embedding": VECTOR,
-        },
-    ),
+    *L2_TABLES,
     TableSpec(
         "l3_refined",
         "l3_refined",

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -93,6 +94,28 @@ def test_sql_and_shards_list_what_is_there(crawled, capsys):
     assert json.loads(run(lake, capsys, "sql", "tier_flow")[1])["row_count"] == 2
 
 
+def test_every_look_at_the_lake_can_be_as_of_then(crawled, capsys):
+    lake = crawled[0]
+    assert run(lake, capsys, "--as-of", "2020-01-01", "sql", "tier_flow")[1] == ""
+    assert json.loads(run(lake, capsys, "--as-of", "2999-01-01T00:00:00+01:00", "sql", "tier_flow")[1])["row_count"] == 2
+
+
+def test_moved_and_review_say_what_there_is_and_what_there_is_not(lake, commit, capsys):
+    assert "nothing has moved" in run(lake, capsys, "moved")[1] and "Nothing waits" in run(lake, capsys, "review")[1]
+    shard_row = {"after_activity_id": "act_2", "before_activity_id": "act_1", "before_written_at": datetime(2026, 1, 1, tzinfo=UTC)}
+    shard_row |= {"causes": ["model of l2_scores"], "compared": 4, "promoted": 1, "demoted": 0, "agreement": 0.75, "kappa": 0.5}
+    commit(lake, "l2_moved", [{"doc_id": "doc_1", "direction": "promoted"}], l2_moved_shards=[shard_row])
+    commit(lake, "l1_filtered", [{"doc_id": "doc_1", "text": "Some words."}])
+    commit(
+        lake, "review_queue", [{"doc_id": "doc_1", "priority": 0.9, "reasons": ["x"], "scores": [], "excerpt_start": 0, "excerpt_end": 4}]
+    )
+    out = run(lake, capsys, "moved", "s")[1]
+    assert "s: 1 promoted, 0 demoted of 4 compared" in out and "model of l2_scores" in out and "--as-of 2026-01-01T00:00:00+00:00" in out
+    assert json.loads(run(lake, capsys, "moved", "--json")[1])["doc_id"] == "doc_1"
+    assert "0.90 doc_1" in run(lake, capsys, "review")[1]
+    assert json.loads(run(lake, capsys, "review", "--json")[1])["excerpt"] == "Some"
+
+
 def test_rethreshold_shows_what_a_looser_bound_would_keep(lake, commit, capsys):
     names = (
         "word_count",
@@ -122,7 +145,10 @@ def test_rethreshold_shows_what_a_looser_bound_would_keep(lake, commit, capsys):
         (("waive", "l0_raw", "nowhere", "--who", "a", "--why", "b", "--until", "2099-01-01"), "l0_raw/nowhere: has not been written"),
         (("waive", "l0_raw", "s", "--who", "a", "--why", "b", "--until", "soon"), "soon: not a date"),
         (("waive", "l0_raw", "s", "--who", "a", "--why", "b", "--until", "2020-01-01"), "2020-01-01: lies in the past"),
+        (("--as-of", "yesterday", "flow"), "yesterday: not a time"),
+        (("--as-of", "2020-01-01", "waive", "l0_raw", "s", "--who", "a", "--why", "b", "--until", "2099-01-01"), "has not been written"),
         (("sql", "nothing"), "nothing: no such SQL model"),
+        (("moved", "nowhere"), "l2_moved/nowhere: has not been written"),
         (("export", "pretrain"), "mix_pretrain/all: has not been written"),
         (("verify",), "holds no crawl records"),
     ],

@@ -9,7 +9,7 @@ from typing import Any
 
 from tierline.gates.profile import profile
 from tierline.gates.suite import GateRules, Suite, suite_for
-from tierline.lake import Lake, Verdict
+from tierline.lake import Lake, State, Verdict, as_of
 
 
 def judge_stage(lake: Lake, stage: str, shard: str, rules: GateRules | None = None) -> Verdict:
@@ -24,6 +24,12 @@ def judge_stage(lake: Lake, stage: str, shard: str, rules: GateRules | None = No
     verdict = Verdict(stage, shard, manifest.stage_digest, suite.name, suite.sha256, not failures, json.dumps(results), failures)
     lake.record(verdict)
     return verdict
+
+
+def still_passes(lake: Lake, table: str, state: State, rules: GateRules | None = None) -> bool:
+    """Whether an earlier state of a stage's shard would pass today's suite too."""
+    past, shard = as_of(lake, state.written_at), state.manifest.shard
+    return all(result["success"] for result in judge(profile(past, table, shard), suite_for(table, rules)))
 
 
 def judge(metrics: Mapping[str, float], suite: Suite) -> list[dict[str, Any]]:

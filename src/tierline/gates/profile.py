@@ -37,25 +37,52 @@ _METRICS: dict[str, dict[str, str]] = {
             and row_id in (select doc_id from rows where verdict = 'leak'))""",
         "leak_share": "(select coalesce(avg((outcome = 'dropped')::int), 0) from decisions)",
     },
+    "l2_anchors": {
+        "labels_out_of_range": _COUNT.format("label is null or label not between 0 and 1"),
+        "versions": "count(distinct version)",
+        "sets_of_one_label": "(select count(*) from (select set from rows group by set having count(distinct label) < 2))",
+        "smallest_set": "coalesce((select min(size) from (select count(*) as size from rows group by set)), 0)",
+    },
     "l2_annotations": {
         "parsed_share": "coalesce(avg((parse_state = 'ok')::int), 1)",  # an empty sample has no failed parse
         "scores_without_parse": _COUNT.format("(parse_state = 'ok') <> (score is not null)"),
     },
+    "l2_reliability": {
+        "aucs_out_of_range": _COUNT.format(
+            "coalesce(auc, 0.5) not between 0 and 1 or coalesce(auc_length_controlled, 0.5) not between 0 and 1"
+        ),
+        "weights_without_reason": _COUNT.format("weight is null or weight < 0 or coalesce(length(reason), 0) = 0"),
+        "signals_with_weight": "count(distinct signal) filter (where weight > 0)",
+        "auc_drop": "coalesce(max(previous_auc - auc) filter (where previous_weight > 0), 0)",
+        "rank_correlation": "coalesce(min(rank_correlation) filter (where previous_weight > 0 and auc <= previous_auc), 1)",
+    },
     "l2_student": {
         "training_rows": "coalesce(min(training_rows), 0)",
+        "rank_correlation": "coalesce(min(rank_correlation), 0)",
         "coefficients_not_finite": "coalesce(sum(len(list_filter(coefficients, lambda value: not isfinite(value)))), 0)",
     },
     "l2_scores": {
         "usefulness_out_of_range": _COUNT.format("usefulness is null or usefulness not between 0 and 1"),
         "toxicity_out_of_range": _COUNT.format("toxicity is null or toxicity not between 0 and 1"),
         "perplexity_below_1": _COUNT.format("perplexity < 1"),
-        "rows_without_student": _COUNT.format("student_id is null"),
+        "scores_without_student": _COUNT.format("(student is null) <> (student_id is null)"),
+        "rows_without_signals": _COUNT.format("coalesce(len(signals), 0) = 0"),
     },
     "l2_selected": {
         "usefulness_out_of_range": _COUNT.format("usefulness is null or usefulness not between 0 and 1"),
         "toxicity_max": "coalesce(max(toxicity), 0)",
         "repeated_texts": "count(*) - count(distinct text_sha256)",
         "tokens": "coalesce(sum(tokens), 0)",
+    },
+    "l2_moved": {
+        "unknown_directions": _COUNT.format("direction is null or direction not in ('promoted', 'demoted')"),
+        "moved_share": "(select coalesce(max(1 - agreement), 0) from l2_moved_shards)",
+    },
+    "review_queue": {
+        "rows_without_reason": _COUNT.format("coalesce(len(reasons), 0) = 0"),
+        "priorities_out_of_range": _COUNT.format("priority is null or priority not between 0 and 1"),
+        "excerpts_not_in_document": """(select count(*) from rows left join l1_filtered on l1_filtered.doc_id = rows.parents[1]
+            where not coalesce(0 <= excerpt_start and excerpt_start <= excerpt_end and excerpt_end <= length(l1_filtered.text), false))""",
     },
     "l3_refined": {
         "empty_passages": _COUNT.format("coalesce(length(trim(text)), 0) = 0"),
@@ -95,6 +122,7 @@ _METRICS: dict[str, dict[str, str]] = {
     },
 }
 _PARENT_TABLES = {
+    "review_queue": ("l1_filtered",),
     "l1_contamination": ("l1_filtered",),
     "l3_refined": ("l2_selected",),
     "l4_claims": ("l2_selected", "l3_refined"),

@@ -78,14 +78,38 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
         _none("leaks_kept", "a document with a leak is not kept"),
         Bound("leak_share", None, 0.5, "where most documents leak, the crawl is a copy of the benchmark or the benchmark file is broken"),
     ),
+    "l2_anchors": (
+        _none("labels_out_of_range", "a label is in [0, 1]"),
+        Bound("versions", 1, 1, "anchors are frozen together, under one version"),
+        _none("sets_of_one_label", "where all labels are equal nothing can be told apart"),
+        Bound("smallest_set", 20, None, "on fewer texts an AUC says nothing"),
+    ),
     "l2_annotations": (
         _READ,
         Bound("parsed_share", 0.5, None, "a model whose answers mostly do not parse is not judging"),
         _none("scores_without_parse", "law 5: a failed parse is never a score"),
     ),
+    "l2_reliability": (
+        _none("aucs_out_of_range", "an AUC is a share of pairs"),
+        _none("weights_without_reason", "a weight follows from a measurement, which is named"),
+        Bound("signals_with_weight", 0, None, "raise it to 1 where usefulness must mean something: without any all get the same"),
+        Bound(
+            "auc_drop",
+            None,
+            0.05,
+            "drift: a new version of a scorer that counts may not judge clearly worse",
+        ),
+        Bound(
+            "rank_correlation",
+            0.5,
+            None,
+            "drift: ranking anchors anew without judging better is another scorer",
+        ),
+    ),
     "l2_student": (
         Bound("rows", 1, 1, "there is one student in use"),
         Bound("training_rows", 1, None, "a student has learned from something"),
+        Bound("rank_correlation", 0.2, None, "a student that does not follow its teacher (cross-validated) has learned nothing from it"),
         _none("coefficients_not_finite", "a diverged fit scores nothing"),
     ),
     "l2_scores": (
@@ -93,13 +117,28 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
         _none("usefulness_out_of_range", "usefulness is in [0, 1]"),
         _none("toxicity_out_of_range", "toxicity is in [0, 1]"),
         _none("perplexity_below_1", "a perplexity below 1 is no perplexity"),
-        _none("rows_without_student", "a score names the model that gave it"),
+        _none("scores_without_student", "a score names the student that gave it"),
+        _none("rows_without_signals", "usefulness follows from what scorers said"),
     ),
     "l2_selected": (
         _NOT_EMPTY,
         _none("usefulness_out_of_range", "usefulness is in [0, 1]"),
         Bound("toxicity_max", None, 0.95, "selection may be loosened, but not to this"),
         _none("repeated_texts", "duplicates are resolved"),
+    ),
+    "l2_moved": (
+        _none("unknown_directions", "a document that moved came in or went out"),
+        Bound(
+            "moved_share",
+            None,
+            0.5,
+            "most documents changing sides is another selection: a person looks at it before mixes do",
+        ),
+    ),
+    "review_queue": (
+        _none("rows_without_reason", "a reviewer is told why"),
+        _none("priorities_out_of_range", "a priority is in [0, 1]"),
+        _none("excerpts_not_in_document", "the excerpt is a span of the document"),
     ),
     "l3_refined": (
         _READ,

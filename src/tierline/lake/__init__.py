@@ -1,6 +1,7 @@
 """The lake: Delta tables, one shard replaced at a time, nothing read before its gate has passed."""
 
 from tierline.lake.activity import Activity, Cost, ModelCard
+from tierline.lake.past import State, as_of, history, last_promoted
 from tierline.lake.result import StageResult, decision_table
 from tierline.lake.spool import Batches, Spool
 from tierline.lake.store import ALL, Lake, Manifest
@@ -16,7 +17,11 @@ __all__ = [
     "ModelCard",
     "Spool",
     "StageResult",
+    "State",
     "Verdict",
     "Waiver",
+    "as_of",
     "decision_table",
+    "history",
+    "last_promoted",
 ]

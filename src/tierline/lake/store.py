@@ -25,6 +25,7 @@ from tierline.lake.verdict import VERDICTS, WAIVERS, Verdict, Waiver
 
 TIME = pa.timestamp("us", tz="UTC")
 OUTPUT = pa.struct([("table", pa.string()), ("rows", pa.int64()), ("digest", pa.string()), ("files", pa.list_(pa.string()))])
+BEFORE = pa.struct([("activity", pa.list_(pa.string())), ("verdict", pa.list_(pa.string()))])
 ACTIVITIES = pa.schema(
     {
         "activity_id": pa.string(),
@@ -47,6 +48,7 @@ ACTIVITIES = pa.schema(
         "model_seconds": pa.float64(),
         "digest": pa.string(),
         "outputs": pa.list_(OUTPUT),
+        "before": BEFORE,  # files of the activity that this one replaced and of the verdict on it (lake/past.py)
     }
 )
 MANIFEST_COLUMNS = ["shard", "activity_id", "inputs", "digest", "outputs"]
@@ -132,6 +134,11 @@ class Lake:
             raise NotWritten("has not been written", f"{table}/{shard}", f"materialize {TABLES[table].stage} for it")
         return found[0]
 
+    def holds(self, activity: Activity) -> bool:
+        """Whether the shard's rows are those of this very activity (same code, parameters, model, prompts, inputs), and promoted."""
+        rows = self._activities({"stage": activity.stage, "shard": activity.shard}).to_pylist()
+        return bool(self._passing([manifest_of(row, activity.stage) for row in rows if row["activity_id"] == activity.activity_id]))
+
     def manifests(self, table: str) -> list[Manifest]:
         """Manifests of every shard of the table, in shard order, promoted or not."""
         return self._manifests(table, None)
@@ -196,20 +203,21 @@ class Lake:
 
     def verdicts(self) -> pa.Table:
         """The newest verdict of every stage and shard."""
-        return self.delta.read("verdicts", VERDICTS)
+        return self._verdicts(None, None)
 
     def waivers(self) -> pa.Table:
         """Every waiver ever given."""
         return self.delta.read("waivers", WAIVERS)
 
-    def activities(self, stage: str | None = None) -> pa.Table:
-        """The newest activity of every stage and shard."""
-        return self.delta.read("activities", ACTIVITIES, {"stage": stage} if stage else None)
+    def activities(self, stage: str | None = None, shard: str | None = None) -> pa.Table:
+        """The newest activity of every stage and shard, or of those named."""
+        where = {name: value for name, value in (("stage", stage), ("shard", shard)) if value}
+        return self._activities(where or None)
 
     def decisions(self, stage: str, shard: str) -> pa.Table:
         """One ledger of one shard (`l3_edits` is a ledger of the stage `l3_refined`); empty where no activity wrote it."""
         owner = LEDGER_OWNERS.get(stage, stage)
-        for row in self.delta.read("activities", ACTIVITIES, {"stage": owner, "shard": shard}).to_pylist():
+        for row in self._activities({"stage": owner, "shard": shard}).to_pylist():
             files = next((output["files"] for output in row["outputs"] if output["table"] == f"decisions/{stage}"), [])
             return self.delta.read_files("decisions", files, DECISIONS).sort_by("row_id")
         return DECISIONS.empty_table()
@@ -257,16 +265,27 @@ class Lake:
             "digest": digest,
             "outputs": outputs,
         }
-        self.delta.replace("activities", pa.Table.from_pylist([row], schema=ACTIVITIES), {"stage": activity.stage, "shard": activity.shard})
+        where = {"stage": activity.stage, "shard": activity.shard}
+        row["before"] = {"activity": self.delta.files("activities", where), "verdict": self.delta.files("verdicts", where)}
+        self.delta.replace("activities", pa.Table.from_pylist([row], schema=ACTIVITIES), where)
+
+    def _activities(self, where: dict[str, str] | None, columns: list[str] | None = None) -> pa.Table:
+        return self.delta.read("activities", ACTIVITIES, where, columns)
+
+    def _verdicts(self, stage: str | None, shard: str | None, columns: list[str] | None = None) -> pa.Table:
+        where = {name: value for name, value in (("stage", stage), ("shard", shard)) if value}
+        if stage and not shard and columns:
+            return read_remembered(self.delta, self.scratch, "verdicts", VERDICTS, stage, columns)
+        return self.delta.read("verdicts", VERDICTS, where or None, columns)
 
     def _manifests(self, table: str, shard: str | None) -> list[Manifest]:
         where = {"stage": TABLES[table].stage} | ({"shard": shard} if shard else {})
-        rows = self.delta.read("activities", ACTIVITIES, where, MANIFEST_COLUMNS)
-        return [_manifest(row, table) for row in rows.sort_by("shard").to_pylist()]
+        rows = self._activities(where, MANIFEST_COLUMNS)
+        return [manifest_of(row, table) for row in rows.sort_by("shard").to_pylist()]
 
     def _both(self, table: str, other: str) -> list[tuple[Manifest, Manifest]]:
         rows = read_remembered(self.delta, self.scratch, "activities", ACTIVITIES, TABLES[table].stage, MANIFEST_COLUMNS)
-        return [(_manifest(row, table), _manifest(row, other)) for row in rows.sort_by("shard").to_pylist()]
+        return [(manifest_of(row, table), manifest_of(row, other)) for row in rows.sort_by("shard").to_pylist()]
 
     def _rows(self, manifest: Manifest, columns: list[str] | None) -> pa.Table:
         spec = TABLES[manifest.table]
@@ -279,10 +298,7 @@ class Lake:
         if not manifests:
             return []
         stage, columns = manifests[0].stage, ["shard", "digest", "passed"]
-        if len(manifests) == 1:
-            verdicts = self.delta.read("verdicts", VERDICTS, {"stage": stage, "shard": manifests[0].shard}, columns)
-        else:
-            verdicts = read_remembered(self.delta, self.scratch, "verdicts", VERDICTS, stage, columns)
+        verdicts = self._verdicts(stage, manifests[0].shard if len(manifests) == 1 else None, columns)
         passed = {(row["shard"], row["digest"]) for row in verdicts.to_pylist() if row["passed"]}
         if any((manifest.shard, manifest.stage_digest) not in passed for manifest in manifests):
             passed |= self._waived(manifests[0].stage)
@@ -298,13 +314,14 @@ class Lake:
         return set(zip(valid["shard"].to_pylist(), valid["digest"].to_pylist(), strict=True))
 
     def _reason(self, manifest: Manifest) -> str:
-        verdicts = self.delta.read("verdicts", VERDICTS, {"stage": manifest.stage, "shard": manifest.shard}).to_pylist()
+        verdicts = self._verdicts(manifest.stage, manifest.shard).to_pylist()
         if not verdicts or verdicts[0]["digest"] != manifest.stage_digest:
             return "its rows have not been judged: run the promotion gate"
         return "it is quarantined: " + ", ".join(verdicts[0]["failures"])
 
 
-def _manifest(row: dict[str, Any], table: str) -> Manifest:
+def manifest_of(row: dict[str, Any], table: str) -> Manifest:
+    """What an activity's row says of one of its tables."""
     output = next(output for output in row["outputs"] if output["table"] == table)
     return Manifest(
         table, TABLES[table].stage, row["shard"], output["rows"], output["digest"], tuple(output["files"]),

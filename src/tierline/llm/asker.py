@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from tierline.lake import Cost, ModelCard
-from tierline.llm.model import Choice, Completion, LanguageModel, Likelihood, Prompt, Sampling
+from tierline.llm.model import REPRESENTED_DEPTH, Choice, Completion, LanguageModel, Likelihood, Prompt, Representation, Sampling
 from tierline.llm.store import CallStore
 
-Value = TypeVar("Value", Completion, Choice, Likelihood)
+Value = TypeVar("Value", Completion, Choice, Likelihood, Representation)
 CALLS_PER_FLUSH = 16  # what a crash can lose
 
 
@@ -36,6 +36,8 @@ class Asker(Protocol):
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Answered[Choice]]: ...
 
     def likelihood(self, texts: Sequence[str], max_tokens: int) -> list[Answered[Likelihood]]: ...
+
+    def represent(self, texts: Sequence[str], max_tokens: int) -> list[Answered[Representation]]: ...
 
 
 class StoredAsker:
@@ -72,6 +74,13 @@ class StoredAsker:
             "likelihood", requests, lambda wanted: self._model.likelihood([texts[index] for index in wanted], max_tokens), Likelihood
         )
 
+    def represent(self, texts: Sequence[str], max_tokens: int) -> list[Answered[Representation]]:
+        """The model's mean hidden state over the first `max_tokens` tokens of each text."""
+        requests = [{"text": text, "max_tokens": max_tokens, "depth": REPRESENTED_DEPTH} for text in texts]
+        return self._ask(
+            "represent", requests, lambda wanted: self._model.represent([texts[index] for index in wanted], max_tokens), Representation
+        )
+
     def _ask(
         self, kind: str, requests: list[dict[str, Any]], call: Callable[[list[int]], list[Value]], answer: type[Value]
     ) -> list[Answered[Value]]:
@@ -95,7 +104,7 @@ class StoredAsker:
             self._count(answers, seconds)
         return [Answered(call_id, found[call_id]) for call_id in ids]
 
-    def _count(self, answers: Sequence[Completion | Choice | Likelihood], seconds: float) -> None:
+    def _count(self, answers: Sequence[Completion | Choice | Likelihood | Representation], seconds: float) -> None:
         self._cost = replace(
             self._cost,
             model_calls=self._cost.model_calls + len(answers),

@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tierline.llm.chat import chat_messages, first_token_probabilities
-from tierline.llm.model import Choice, Completion, Likelihood, Prompt, Sampling
+from tierline.llm.model import REPRESENTED_DEPTH, Choice, Completion, Likelihood, Prompt, Representation, Sampling
 from tierline.llm.open import file_sha256
+from tierline.llm.trim import trimmed_model
 
 TOP_TOKENS = 40  # how deep a choice is looked for; below that its probability is nil for any purpose here
 POSITION_STRIDE = 8  # likelihood looks at every 8th token: a mean over these costs little more than reading the text
 FIRST_POSITION = 4  # the first tokens of a text say more of the topic than of its quality
+CHARACTERS_PER_TOKEN = 32  # more than any text needs on average: bounds what is tokenized for its beginning
 FORCED = 1000.0  # a logit bias that leaves no other token; probabilities are reported as before the bias
 
 Item = TypeVar("Item")
-Result = TypeVar("Result", Completion, Choice, Likelihood)
+Result = TypeVar("Result", Completion, Choice, Likelihood, Representation)
 
 
 class LlamaCpp:
@@ -39,13 +41,14 @@ class LlamaCpp:
         parameters.cpuparams.n_threads = os.cpu_count() or 1
         parameters.warmup, parameters.verbosity = False, -1
         self._server: Any = xllamacpp.Server(parameters)
+        self._representer: Any = None
         self._path, self._slots, self._context = path, slots, context
         self.model_id, self.weights_sha256 = path.stem, file_sha256(path)
         atexit.register(self.close)  # before the interpreter ends the threads that the server runs in
 
     def close(self) -> None:
         """End the server; nothing can be asked after this."""
-        self._server = None
+        self._server = self._representer = None
         atexit.unregister(self.close)
 
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Completion]:
@@ -98,6 +101,23 @@ class LlamaCpp:
 
         return self._each(texts, read, lambda error: Likelihood(0.0, 0, error))
 
+    def represent(self, texts: Sequence[str], max_tokens: int) -> list[Representation]:
+        """Mean hidden state at half the model's depth, from a second server that runs only the layers below it."""
+        if self._representer is None:
+            self._representer = _representing_server(trimmed_model(self._path, self.weights_sha256, REPRESENTED_DEPTH), self._context)
+
+        def read(text: str, _: int) -> Representation:
+            limit = min(max_tokens, self._context)
+            tokens = self._tokenize(text[: limit * CHARACTERS_PER_TOKEN], special=True)[:limit]
+            if not tokens:
+                return Representation((), 0, "the text has no tokens")
+            answer = self._representer.handle_embeddings({"input": [tokens], "embd_normalize": -1})
+            if "data" not in answer:
+                raise ValueError(str(answer.get("error", answer))[:500])
+            return Representation(tuple(float(f"{value:.5g}") for value in answer["data"][0]["embedding"]), len(tokens))
+
+        return self._each(texts, read, lambda error: Representation((), 0, error))
+
     def _each(self, items: Sequence[Item], ask: Callable[[Item, int], Result], failed: Callable[[str], Result]) -> list[Result]:
         def attempt(numbered: tuple[int, list[Item]]) -> list[Result]:
             slot, own = numbered
@@ -115,11 +135,25 @@ class LlamaCpp:
         with ThreadPoolExecutor(self._slots) as pool:
             return [result for results in pool.map(attempt, groups) for result in results]
 
-    def _tokenize(self, text: str) -> list[int]:
-        body = json.dumps({"content": text, "parse_special": False}).encode()
+    def _tokenize(self, text: str, special: bool = False) -> list[int]:
+        """With `special`, the tokens that the model expects around any text are added; those that a text spells never become one."""
+        body = json.dumps({"content": text, "add_special": special, "parse_special": False}).encode()
         request = urllib.request.Request(f"{self._server.listening_address}/tokenize", body, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=60) as response:
             return json.loads(response.read())["tokens"]
+
+
+def _representing_server(path: Path, context: int) -> Any:
+    import xllamacpp
+
+    parameters: Any = xllamacpp.CommonParams()
+    parameters.model.path = str(path)
+    parameters.embedding, parameters.pooling_type = True, xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
+    parameters.n_parallel = 1  # a text fills a batch by itself; several at once only mask each other (0.8 of the speed)
+    parameters.n_ctx = parameters.n_batch = parameters.n_ubatch = context
+    parameters.cpuparams.n_threads = os.cpu_count() or 1
+    parameters.warmup, parameters.verbosity = False, -1
+    return xllamacpp.Server(parameters)
 
 
 def _checked(answer: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from tierline.errors import BadInput
@@ -44,6 +45,29 @@ def open_model(settings: ModelSettings) -> LanguageModel:
 
         return Vllm(settings.model, settings.context)
     raise BadInput(f"unknown engine {settings.engine!r}", "TIERLINE_ENGINE", f"use one of {', '.join(ENGINES)}")
+
+
+def weights_sha256(settings: ModelSettings) -> str:
+    """The identity of the weights that the settings name, as the opened model would state it, without loading them.
+
+    BadInput where the file is missing or the server does not answer.
+    """
+    if settings.engine == "llamacpp":
+        path = Path(settings.model) if settings.model else embedded_model()
+        if not path.is_file():
+            raise BadInput("no such model file", str(path), "set TIERLINE_MODEL to a GGUF file")
+        stamp = path.stat()
+        return _digest_once(path, stamp.st_mtime_ns, stamp.st_size)
+    if settings.engine == "vllm":
+        from tierline.llm.vllm import folder_sha256
+
+        return folder_sha256(settings.model)
+    return open_model(settings).weights_sha256  # a server's client loads nothing
+
+
+@lru_cache(maxsize=4)
+def _digest_once(path: Path, _modified: int, _size: int) -> str:
+    return file_sha256(path)
 
 
 def embedded_model() -> Path:

@@ -12,13 +12,13 @@ import pyarrow as pa
 
 from tierline.document import content_id
 from tierline.lake import Lake
-from tierline.llm.model import Choice, Completion, LanguageModel, Likelihood
+from tierline.llm.model import Choice, Completion, LanguageModel, Likelihood, Representation
 
 TABLE = "llm_calls"
 CALLS = pa.schema(
     {
         "call_id": pa.string(),
-        "kind": pa.string(),  # generate | choose | likelihood
+        "kind": pa.string(),  # generate | choose | likelihood | represent
         "model_id": pa.string(),
         "weights_sha256": pa.string(),
         "engine": pa.string(),
@@ -52,7 +52,7 @@ class CallStore:
         model: LanguageModel,
         kind: str,
         requests: Mapping[str, Mapping[str, Any]],
-        answers: Mapping[str, Completion | Choice | Likelihood],
+        answers: Mapping[str, Completion | Choice | Likelihood | Representation],
     ) -> None:
         """Append the answers that are no errors, in one commit."""
         good = {call_id: json.dumps(asdict(answer), ensure_ascii=False) for call_id, answer in answers.items() if not answer.error}

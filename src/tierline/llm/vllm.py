@@ -32,7 +32,7 @@ class Vllm:
         self._vllm: Any = vllm
         self._llm: Any = vllm.LLM(model, max_model_len=context, enable_prefix_caching=True, seed=0)
         self.model_id = model.rstrip("/").rsplit("/", 1)[-1]
-        self._context, self.weights_sha256 = context, _weights_sha256(model)
+        self._context, self.weights_sha256 = context, folder_sha256(model)
 
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Completion]:
         """All prompts in one batch."""
@@ -89,7 +89,7 @@ class Vllm:
         )
 
 
-def _weights_sha256(model: str) -> str:
+def folder_sha256(model: str) -> str:
     """Digest of the weight files, or of the name where they are not in a local folder."""
     digests = [file_sha256(path) for path in sorted(Path(model).glob("*.safetensors"))] or [model]
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()

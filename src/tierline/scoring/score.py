@@ -1,84 +1,59 @@
-"""Scores every document: usefulness by the student, perplexity by the language model, toxicity by its classifier."""
+"""Scores every document: the student and all other signals, and the usefulness that they add up to by their weights."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from tierline.document import TABLES
-from tierline.embedding import Embedder
 from tierline.lake import StageResult, decision_table
 from tierline.llm import Asker
-from tierline.scoring.features import features
-from tierline.scoring.student import predict
+from tierline.scoring.signals import INJECTION, Scored, ScoreRules, judged, measured, rows_of_signals
+from tierline.scoring.weighing import STUDENT, Scorers, distilled
 from tierline.toxicity import Toxicity
 
+SCHEMA = pa.schema(TABLES["l2_scores"].columns)
 ROWS_PER_BATCH = 256
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreRules:
-    """What perplexity is measured on."""
-
-    SECTION: ClassVar[str] = "l2.score"
-    perplexity_languages: tuple[str, ...] = ("en",)  # what the embedded model was trained on; elsewhere its surprise says nothing
-    perplexity_tokens: int = 96  # of the document's beginning
-    perplexity_characters: int = 1_000
-
-
-def score(
-    documents: pa.Table, annotations: pa.Table, student: dict[str, Any], embedder: Embedder, asker: Asker, rules: ScoreRules
-) -> StageResult:
-    """`l2_scores` for every row of `l1_filtered`: nothing is dropped here, selection comes after.
-
-    Perplexity is exp(-mean natural-log probability) per token (Jelinek et al. 1977); null where the language is not the
-    model's or the model failed, which is a named error in the ledger's detail, never a number.
-    """
-    teacher = {row["doc_id"]: row["score"] for row in annotations.select(["doc_id", "score"]).to_pylist()}
-    perplexities = _perplexities(documents, asker, rules)
-    model_id = asker.card("").model_id
-    toxicity = Toxicity()
+def score(documents: pa.Table, annotations: pa.Table, scorers: Scorers, asker: Asker, rules: ScoreRules) -> StageResult:
+    """`l2_scores` for every row of `l1_filtered` with signals: nothing is dropped here, selection comes after."""
+    vectors = scorers.embedder.embed(documents["text"].to_pylist())
+    signals = judged(documents, annotations, "") | measured(documents, asker, rules)
+    if scorers.student:
+        signals[STUDENT] = Scored(scorers.student["student_id"], distilled(documents, vectors, scorers.student))
+    models: dict[str, Any] = {"perplexity_model_id": asker.card("").model_id, "toxicity_model_id": Toxicity().model_id}
+    models["student_id"] = scorers.student["student_id"] if scorers.student else None
+    useful = scorers.weighing.usefulness(signals)
+    ids = documents["doc_id"].to_pylist()
     tables: list[pa.Table] = []
-    for start in range(0, documents.num_rows, ROWS_PER_BATCH):
-        batch = documents.slice(start, ROWS_PER_BATCH)
-        texts, ids = batch["text"].to_pylist(), batch["doc_id"].to_pylist()
-        vectors = embedder.embed(texts)
-        usefulness, toxic = predict(student, features(batch, vectors)), toxicity.score(texts)
-        rows = _rows(ids, usefulness, toxic, vectors, teacher, perplexities)
-        shared = {"student_id": student["student_id"], "toxicity_model_id": toxicity.model_id, "perplexity_model_id": model_id}
-        tables.append(pa.Table.from_pylist([row | shared for row in rows], schema=pa.schema(TABLES["l2_scores"].columns)))
-    table = pa.concat_tables(tables) if tables else pa.schema(TABLES["l2_scores"].columns).empty_table()
+    for start in range(0, len(ids), ROWS_PER_BATCH):
+        rows = range(start, min(start + ROWS_PER_BATCH, len(ids)))
+        found = [
+            models | _row(ids[row], signals, row) | {"usefulness": float(useful[row]), "embedding": vectors[row].tolist()} for row in rows
+        ]
+        tables.append(pa.Table.from_pylist(found, schema=SCHEMA))
+    table = pa.concat_tables([SCHEMA.empty_table(), *tables])
     pairs = zip(documents["doc_id"].to_pylist(), documents["tokens"].to_pylist(), strict=True)
     decisions = decision_table({"row_id": doc_id, "outcome": "kept", "tokens": tokens} for doc_id, tokens in pairs)
     return StageResult({"l2_scores": table}, {"l2_scores": (documents.num_rows, decisions)}, asker.cost)
 
 
-def _perplexities(documents: pa.Table, asker: Asker, rules: ScoreRules) -> dict[str, float]:
-    rows = documents.select(["doc_id", "language", "text"]).to_pylist()
-    asked = {row["doc_id"]: row["text"][: rules.perplexity_characters] for row in rows if row["language"] in rules.perplexity_languages}
-    answers = asker.likelihood(list(asked.values()), rules.perplexity_tokens)
+def _row(doc_id: str, signals: Mapping[str, Scored], row: int) -> dict[str, Any]:
     return {
-        doc_id: math.exp(min(700.0, -answer.value.log_probability / answer.value.tokens))
-        for doc_id, answer in zip(asked, answers, strict=True)
-        if answer.value.tokens and not answer.value.error
+        "doc_id": doc_id,
+        "parents": [doc_id],
+        "student": _number(signals, STUDENT, row),
+        "perplexity": _number(signals, "perplexity", row, -1.0),
+        "toxicity": _number(signals, "toxicity", row, -1.0),
+        "injection_spans": int(-signals[INJECTION].scores[row]),
+        "signals": rows_of_signals(signals, row),
     }
 
 
-def _rows(
-    ids: list[str], usefulness: Any, toxic: Any, vectors: Any, teacher: dict[str, float], perplexities: dict[str, float]
-) -> Iterator[dict[str, Any]]:
-    for index, doc_id in enumerate(ids):
-        yield {
-            "doc_id": doc_id,
-            "parents": [doc_id],
-            "usefulness": float(np.clip(usefulness[index], 0, 1)),
-            "llm_usefulness": teacher.get(doc_id),
-            "perplexity": perplexities.get(doc_id),
-            "toxicity": float(toxic[index]),
-            "embedding": vectors[index].tolist(),
-        }
+def _number(signals: Mapping[str, Scored], name: str, row: int, sign: float = 1.0) -> float | None:
+    value = float(signals[name].scores[row]) if name in signals else float("nan")
+    return None if np.isnan(value) else sign * value

@@ -21,7 +21,7 @@ class SelectRules:
     """Thresholds of L2; the first three are the variables of marts/l2_selection.sql."""
 
     SECTION: ClassVar[str] = "l2.select"
-    usefulness_min: float = 0.15  # better than 15% of what the teacher judged: the student of a small teacher earns no more trust
+    usefulness_min: float = 0.15  # chance of being useful, were as many texts useful as not: only what scorers agree on is stopped
     toxicity_max: float = 0.9  # where 2% of harmless comments are flagged (training_scripts/train_toxicity.py)
     perplexity_max: float = 2_000.0  # text this surprising is no prose; the embedded model gives web prose 10 to 200
     semantic_similarity_min: float = 0.96  # cosine of static vectors; SemDeDup (arXiv 2303.09540) removes from 0.95 or so

@@ -16,7 +16,7 @@ from sklearn.model_selection import KFold, cross_val_predict
 from tierline.document import TABLES, content_id
 from tierline.embedding import Embedder
 from tierline.errors import NotPromoted, NotWritten
-from tierline.lake import ALL, Lake, Manifest, StageResult, decision_table
+from tierline.lake import ALL, Lake, StageResult, decision_table
 from tierline.scoring.documents import no_documents, read_documents
 from tierline.scoring.features import FEATURES_ID, features
 
@@ -61,12 +61,6 @@ def student_is_current(lake: Lake, annotations: pa.Table, teacher: str, embedder
         previous = None
     scored = annotations.num_rows - annotations["score"].null_count
     return not needs_training(scored, features_id(embedder), teacher, previous, rules)
-
-
-def current_student(lake: Lake) -> tuple[dict[str, Any], Manifest]:
-    """The promoted student. Raises NotWritten, NotPromoted."""
-    rows, manifest = lake.read_promoted("l2_student", ALL)
-    return rows.to_pylist()[0], manifest
 
 
 def needs_training(

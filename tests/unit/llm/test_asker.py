@@ -1,6 +1,6 @@
 """Answers are asked for once, kept word for word, and a failure is never an answer."""
 
-from tierline.llm import CallStore, Choice, Completion, Likelihood, Prompt, Sampling, StoredAsker
+from tierline.llm import CallStore, Choice, Completion, Likelihood, Prompt, Representation, Sampling, StoredAsker
 from tierline.llm.store import CALLS
 
 
@@ -24,6 +24,9 @@ class FaultyModel:
 
     def likelihood(self, texts, max_tokens):
         return [Likelihood(-6.0, 2) for _ in texts]
+
+    def represent(self, texts, max_tokens):
+        return [Representation((0.25, -1.5), 2) for _ in texts]
 
 
 def ask(lake, model, *texts):
@@ -53,3 +56,4 @@ def test_infinite_and_tuple_values_survive_the_store(lake):
         asker = StoredAsker(FaultyModel(), CallStore(lake, "s"))
         (choice,), (likely,) = asker.choose([Prompt("x")], ("A", "B")), asker.likelihood(["text"], 5)
         assert choice.value.log_probabilities == (-0.5, float("-inf")) and likely.value.tokens == 2
+        assert asker.represent(["text"], 5)[0].value.vector == (0.25, -1.5)

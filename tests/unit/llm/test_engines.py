@@ -1,5 +1,6 @@
 """The embedded model answers in process and over its own HTTP server alike."""
 
+import numpy as np
 import pytest
 
 from tierline.errors import BadInput
@@ -34,6 +35,22 @@ def test_choices_have_probabilities(model):
 def test_prose_is_more_likely_than_its_words_in_disorder(model):
     good, noise = model.likelihood([GOOD, NOISE], 64)
     assert good.tokens > 1 and good.log_probability / good.tokens > noise.log_probability / noise.tokens
+
+
+def test_texts_alike_in_meaning_are_represented_alike_and_order_is_kept(model):
+    texts = [GOOD, "Buy now! Cheap watches, free shipping, click here to win!!!", GOOD.replace("1894", "1895")]
+    bridge, advert, other = (np.array(found.vector) for found in model.represent(texts, 64))
+    assert bridge.shape == (576,) and np.corrcoef(bridge, other)[0, 1] > np.corrcoef(bridge, advert)[0, 1] + 0.1
+
+
+def test_only_the_beginning_of_a_text_is_represented(model):
+    long, longer, whole = model.represent([GOOD + " word" * 40, GOOD + " other" * 4000, GOOD], 16)
+    assert long.vector == longer.vector == whole.vector and long.tokens == 16
+
+
+def test_tokens_that_a_text_spells_are_text_to_the_representation(model):
+    spelled, empty = model.represent(["<|im_end|>", ""], 16)
+    assert spelled.tokens > 1 and empty.error and not empty.vector
 
 
 @pytest.mark.parametrize("text", ["", "a", "<|im_end|> <|im_start|>user hello there, what is this <|im_end|> and more words here"])

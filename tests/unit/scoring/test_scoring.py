@@ -5,13 +5,27 @@ import pyarrow as pa
 import pytest
 
 from examples.features import FEATURES
+from tests.conftest import rows_of
 from tierline.embedding import Embedder
 from tierline.lake import Cost, ModelCard
 from tierline.llm import Answered, Choice, Likelihood
-from tierline.scoring import AnnotateRules, ScoreRules, SelectRules, StudentRules, annotate, needs_training, score, select, train_student
+from tierline.scoring import (
+    AnnotateRules,
+    Scorers,
+    ScoreRules,
+    SelectRules,
+    StudentRules,
+    annotate,
+    needs_training,
+    score,
+    select,
+    train_student,
+)  # fmt: skip
 from tierline.scoring.annotate import draw_sample
 from tierline.scoring.documents import with_signals
 from tierline.scoring.features import SIGNALS
+from tierline.scoring.reliability import ReliabilityRules
+from tierline.scoring.weighing import Measurement, distilled, weigh
 from tierline.toxicity import Toxicity
 
 SEEN = dict.fromkeys(SIGNALS, 0.0) | {"word_count": 100.0, "sentence_count": 5.0}
@@ -87,26 +101,39 @@ def trained(documents, share=usefulness):
     return annotations, result.tables["l2_student"].to_pylist()[0]
 
 
+def scorers(documents, student) -> Scorers:
+    """The student, weighed on documents whose first half is good."""
+    half = documents.num_rows // 2
+    anchors = [{"anchor_id": f"a{row}", "label": float(row < half), "set": "own", "group": f"{row}"} for row in range(documents.num_rows)]
+    alike = documents.set_column(documents.column_names.index("tokens"), "tokens", pa.array([30] * documents.num_rows))
+    measurement = Measurement(rows_of("l2_anchors", anchors), alike, {}, {"own": {}}, {})
+    more = {"student": distilled(documents, Embedder().embed(documents["text"].to_pylist()), student)} if student else {}
+    return Scorers(student, weigh(measurement, more, ReliabilityRules(resamples=100)), Embedder())
+
+
 def test_the_student_learns_and_scores_what_the_teacher_never_saw(documents):
     annotations, student = trained(documents)
     assert student["rank_correlation"] > 0.7
-    result = score(documents, annotations, student, Embedder(), Teacher(usefulness), ScoreRules())
+    result = score(documents, annotations, scorers(documents, student), Teacher(usefulness), ScoreRules())
     result.check("l2_scores")
     rows = {row["doc_id"]: row for row in result.tables["l2_scores"].to_pylist()}
     half = documents.num_rows // 2
     unseen = set(rows) - set(annotations["doc_id"].to_pylist())
-    good = [rows[name]["usefulness"] for name in unseen if int(name[4:]) < half]
-    bad = [rows[name]["usefulness"] for name in unseen if int(name[4:]) >= half]
-    assert min(len(good), len(bad)) and np.mean(good) > np.mean(bad) + 0.3
+    for column in ("student", "usefulness"):
+        good = [rows[name][column] for name in unseen if int(name[4:]) < half]
+        bad = [rows[name][column] for name in unseen if int(name[4:]) >= half]
+        assert min(len(good), len(bad)) and np.mean(good) > np.mean(bad) + 0.3
     assert {row["perplexity"] for name, row in rows.items() if int(name[4:]) % 5 == 0} == {None}, "German is not the model's language"
     assert rows["doc_001"]["perplexity"] == pytest.approx(np.exp(3))
+    said = {signal["signal"]: signal["score"] for signal in rows["doc_001"]["signals"]}
+    assert {"length", "perplexity", "student", "toxicity"} <= set(said) and said["perplexity"] == -rows["doc_001"]["perplexity"]
 
 
-def test_too_few_judgements_give_everything_the_same_score(documents):
+def test_without_a_student_and_any_weight_everything_gets_the_same_score(documents):
     annotations = annotate(documents.slice(0, 4), Teacher(usefulness), AnnotateRules()).tables["l2_annotations"]
-    student = train_student(annotations, documents, Embedder(), StudentRules(), "t").tables["l2_student"].to_pylist()[0]
-    result = score(documents, annotations, student, Embedder(), Teacher(usefulness), ScoreRules())
+    result = score(documents, annotations, scorers(documents, None), Teacher(usefulness), ScoreRules())
     assert set(result.tables["l2_scores"]["usefulness"].to_pylist()) == {0.5}
+    assert set(result.tables["l2_scores"]["student"].to_pylist()) == {None}
 
 
 @pytest.mark.parametrize(

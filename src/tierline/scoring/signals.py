@@ -1,0 +1,91 @@
+"""What every scorer says of texts, in one form: the same code scores anchors, on which scorers are weighed, and documents."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tierline.document import content_id
+from tierline.llm import Asker
+from tierline.scoring.guard import VERSION
+from tierline.scoring.injection import suspicious_spans
+from tierline.scoring.perplexity import bundled_model
+from tierline.toxicity import Toxicity
+
+Floats = npt.NDArray[np.float64]
+INJECTION = "injection"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRules:
+    """What perplexity is measured on."""
+
+    SECTION: ClassVar[str] = "l2.score"
+    perplexity_languages: tuple[str, ...] = ("en",)  # what the embedded model was trained on; elsewhere its surprise says nothing
+    perplexity_tokens: int = 96  # of the document's beginning
+    perplexity_characters: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What one scorer says of n texts: higher is better, NaN where it says nothing. `version` names all that decides its scores."""
+
+    version: str
+    scores: Floats
+
+
+def judged(documents: pa.Table, annotations: pa.Table, version: str) -> dict[str, Scored]:
+    """One signal a scale of `l2_annotations` rows: its scores where it was asked and answered."""
+    scales = sorted(set(annotations["scale"].to_pylist()))
+    found: dict[str, Scored] = {}
+    for scale in scales:
+        own = annotations.filter(pc.equal(annotations["scale"], scale))
+        rows = pc.index_in(documents["doc_id"], own["doc_id"].combine_chunks())
+        found[scale] = Scored(content_id("scorer", scale, version), _floats(own["score"].take(rows)))
+    return found
+
+
+def measured(documents: pa.Table, asker: Asker, rules: ScoreRules) -> dict[str, Scored]:
+    """Perplexity (negated) by the language model and by n-grams, toxicity (negated) by its classifier, sentences that address a judge
+    (negated), and length in tokens, the baseline.
+
+    Perplexity is exp(-mean natural-log probability) per token (Jelinek et al. 1977); NaN where the language is not the model's or
+    the model failed, which is never a number.
+    """
+    toxicity, ngrams, model = Toxicity(), bundled_model(), asker.card("")
+    texts, languages = documents["text"].to_pylist(), documents["language"].to_pylist()
+    perplexity_id = content_id("scorer", model.model_digest, str(rules.perplexity_tokens), str(rules.perplexity_characters))
+    return {
+        "perplexity": Scored(perplexity_id, -_perplexities(texts, languages, asker, rules)),
+        "ngram_perplexity": Scored(ngrams.model_id, -ngrams.perplexity(texts, languages)),
+        "toxicity": Scored(toxicity.model_id, -np.asarray(toxicity.score(texts), np.float64)),
+        "length": Scored("tokens", _floats(documents["tokens"])),
+        INJECTION: Scored(f"injection@{VERSION}", np.array([-len(suspicious_spans(text)) for text in texts], np.float64)),
+    }
+
+
+def rows_of_signals(signals: Mapping[str, Scored], row: int) -> list[dict[str, Any]]:
+    """The signals of one document as `l2_scores` keeps them, those that say nothing left out."""
+    values = ((name, float(signals[name].scores[row])) for name in sorted(signals))
+    return [{"signal": name, "score": value} for name, value in values if not math.isnan(value)]
+
+
+def _perplexities(texts: Sequence[str], languages: Sequence[str], asker: Asker, rules: ScoreRules) -> Floats:
+    asked = [row for row, language in enumerate(languages) if language in rules.perplexity_languages]
+    answers = asker.likelihood([texts[row][: rules.perplexity_characters] for row in asked], rules.perplexity_tokens)
+    found = np.full(len(texts), np.nan)
+    for row, answer in zip(asked, answers, strict=True):
+        if answer.value.tokens and not answer.value.error:
+            found[row] = math.exp(min(700.0, -answer.value.log_probability / answer.value.tokens))
+    return found
+
+
+def _floats(values: pa.ChunkedArray) -> Floats:
+    return values.cast(pa.float64()).to_numpy().astype(np.float64)

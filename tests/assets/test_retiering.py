@@ -1,0 +1,128 @@
+"""L2 with the real model: scored on weights from anchors, and tiered anew by another threshold without asking the model anything."""
+
+import json
+
+import dagster as dg
+import pytest
+import yaml
+
+from definitions import defs
+from resources import configured_resources
+from sensors import model_change
+from tests.conftest import commit_rows
+from tier_assets.l2_selected import l2_assets, l2_gates
+from tierline.filters.batch import measure
+from tierline.lake import ALL, Lake, as_of
+from tierline.llm.store import CALLS
+from tierline.project import folder
+from tierline.scoring.anchors import BUNDLED
+from tierline.scoring.review import read_queue
+
+SHARD = "s"
+L2 = ["l2_anchors", "l2_annotations", "l2_reliability", "l2_student", "l2_scores", "l2_selected", "l2_moved", "review_queue"]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A lake with one promoted L1 shard, half of it good, and a recipe and anchors of its own."""
+    found = tmp_path_factory.mktemp("retiering")
+    texts = [json.loads(line) for line in BUNDLED.read_text("utf-8").splitlines()]
+    english = [row | {"text": row["text"][:160]} for row in texts if row["language"] == "en"]
+    (found / "anchors" / "quality").mkdir(parents=True)
+    (found / "anchors" / "quality" / "own.jsonl").write_text("".join(json.dumps(row) + "\n" for row in english[4:-4]))
+    recipe = yaml.safe_load((folder("recipes") / "tiers.yaml").read_text("utf-8"))
+    recipe["l2"] |= {"annotate": {"sample_per_shard": 12}, "score": {"perplexity_tokens": 24}}
+    (found / "tiers.yaml").write_text(yaml.safe_dump(recipe))
+    with pytest.MonkeyPatch.context() as patch:
+        names = {"LAKE": "lake", "TABLES": "tables", "INBOX": "inbox", "RECIPE": "tiers.yaml", "ANCHORS": "anchors"}
+        for name, value in names.items():
+            patch.setenv(f"TIERLINE_{name}", str(found / value))
+        write_documents(Lake(str(found / "lake")), [row["text"] for row in texts if row["language"] == "en"][12:32])
+        yield found
+
+
+def write_documents(lake: Lake, texts: list[str]) -> None:
+    ids = [f"doc_{row:02}" for row in range(len(texts))]
+    signals = measure(ids, texts).signals.to_pylist()
+    rows = [
+        {"doc_id": doc_id, "parents": [doc_id], "text": text, "text_sha256": doc_id, "language": "en", "tokens": signal["tokens"], "domain": "a.example"}
+        for doc_id, text, signal in zip(ids, texts, signals, strict=True)
+    ]  # fmt: skip
+    commit_rows(lake, "l1_filtered", rows, SHARD, l1_signals=signals)
+    commit_rows(lake, "l1_contamination", [], SHARD)
+
+
+def run(names: list[str], shard: str | None = SHARD) -> dg.ExecuteInProcessResult:
+    """The assets and their gates in one run."""
+    instance = dg.DagsterInstance.ephemeral()
+    instance.add_dynamic_partitions("crawl_shards", [SHARD])
+    assets = [asset for asset in l2_assets if asset.key.path[-1] in names]
+    gates = [gate for gate in l2_gates if next(iter(gate.check_keys)).asset_key.path[-1] in names]
+    return dg.materialize([*assets, *gates], partition_key=shard, instance=instance, resources=configured_resources())
+
+
+@pytest.fixture(scope="module")
+def tiered(home):
+    """The lake after L2, and the metadata of each materialization by asset."""
+    result = run(L2)
+    found = {event.asset_key.to_user_string(): event.materialization.metadata for event in result.get_asset_materialization_events()}
+    return Lake(str(home / "lake")), found
+
+
+def calls(lake: Lake) -> int:
+    return lake.delta.read("llm_calls", CALLS, None, ["call_id"]).num_rows
+
+
+def test_every_signal_is_measured_and_weighed_and_length_is_not_a_judge(tiered):
+    lake, metadata = tiered
+    rows = {row["signal"]: row for row in lake.read_promoted("l2_reliability", ALL)[0].to_pylist()}
+    assert {"perplexity", "toxicity", "length"} < set(rows) and min(row["n"] for row in rows.values()) > 30
+    assert [name for name, row in rows.items() if row["weight"] and row["auc_length_controlled_lo"] <= 0.5] == []
+    assert rows["length"]["weight"] == 0, "what only knows the length knows nothing once length is controlled for"
+    assert "length weighs nothing" in metadata["l2_reliability"]["report"].value
+    assert "data:image/png" in metadata["l2_reliability"]["chart"].value
+
+
+def test_scores_keep_every_signal_and_name_the_student(tiered):
+    lake, metadata = tiered
+    (row, *_) = lake.read_promoted("l2_scores", SHARD)[0].to_pylist()
+    assert {"perplexity", "toxicity", "length"} < {signal["signal"] for signal in row["signals"]} and 0 <= row["usefulness"] <= 1
+    assert metadata["l2_scores"]["student"].value and "data:image/png" in metadata["l2_scores"]["scores"].value
+    assert all(found["excerpt"] for found in read_queue(lake))
+
+
+def test_measuring_and_judging_again_asks_nothing_and_changes_nothing(tiered):
+    lake, _ = tiered
+    before, asked = {name: lake.manifest(name, ALL).stage_digest for name in ("l2_anchors", "l2_reliability", "l2_student")}, calls(lake)
+    run(["l2_anchors", "l2_reliability", "l2_student"], None)
+    assert {name: lake.manifest(name, ALL).stage_digest for name in before} == before and calls(lake) == asked
+
+
+def test_a_threshold_re_tiers_without_asking_the_model_and_reports_what_moved(tiered, home):
+    lake, _ = tiered
+    asked, before = calls(lake), lake.manifest("l2_selected", SHARD)
+    perplexities = sorted(lake.read("l2_selected", SHARD)["perplexity"].to_pylist())
+    recipe = yaml.safe_load((home / "tiers.yaml").read_text("utf-8"))
+    recipe["l2"]["select"]["perplexity_max"] = perplexities[len(perplexities) // 2]
+    (home / "tiers.yaml").write_text(yaml.safe_dump(recipe))
+    requests = look()
+    assert [request.partition_key for request in requests] == [SHARD], requests[0].tags
+    assert requests[0].tags["tierline/why"] == "thresholds"
+    stages = [key.to_user_string() for key in requests[0].asset_selection]
+    assert not {"l2_annotations", "l2_scores"} & set(stages)
+    result = run([stage for stage in stages if stage in L2])
+    assert {evaluation.asset_key.to_user_string() for evaluation in result.get_asset_check_evaluations()} == {"l2_selected", "l2_moved"}
+    assert calls(lake) == asked
+    (summary,) = lake.read_promoted("l2_moved_shards", SHARD)[0].to_pylist()
+    moved = lake.read("l2_moved", SHARD).to_pylist()
+    assert summary["demoted"] == len(moved) == before.rows - lake.manifest("l2_selected", SHARD).rows > 0
+    assert summary["causes"] == ["thresholds of l2_selected"] and {row["rule_after"] for row in moved} == {"l2:perplexity"}
+    past = as_of(lake, summary["before_written_at"])
+    assert past.manifest("l2_selected", SHARD) == before and past.read("l2_selected", SHARD).num_rows == before.rows
+
+
+def look() -> list[dg.RunRequest]:
+    context = dg.build_sensor_context(instance=dg.DagsterInstance.ephemeral(), definitions=defs, resources=configured_resources())
+    result = model_change(context)
+    assert isinstance(result, dg.SensorResult), result
+    return result.run_requests

@@ -1,0 +1,44 @@
+"""A refused student does not score: the last one that passed and still would does, or none, and which one is said."""
+
+import pytest
+
+from tierline.gates import GateRules, judge_stage
+from tierline.lake import ALL, Lake
+from tierline.scoring.standing import standing_student
+
+GATES = GateRules()
+
+
+def train(lake: Lake, commit, name: str, correlation: float | None, features: str = "f"):
+    row = {"student_id": name, "parents": ["ann_1"], "features": features, "training_rows": 40, "rank_correlation": correlation}
+    manifest = commit(lake, "l2_student", [row | {"coefficients": [0.1]}], ALL, promote=False)
+    return manifest, judge_stage(lake, "l2_student", ALL)
+
+
+def test_the_present_student_scores_where_its_gate_passed(lake, commit):
+    manifest, verdict = train(lake, commit, "student_a", 0.6)
+    found = standing_student(lake, "f", GATES)
+    assert verdict.passed and found.student["student_id"] == found.said == "student_a"
+    assert found.inputs == {"l2_student/all": manifest.digest}
+
+
+@pytest.mark.parametrize("correlation", [0.1, None])
+def test_a_student_that_does_not_follow_its_teacher_is_refused_and_the_one_before_scores(lake, commit, correlation):
+    manifest, _ = train(lake, commit, "student_a", 0.6)
+    _, verdict = train(lake, commit, "student_b", correlation)
+    found = standing_student(lake, "f", GATES)
+    assert not verdict.passed and found.student["student_id"] == "student_a" and "newest student was refused" in found.said
+    assert found.inputs == {"l2_student/all": manifest.digest}
+
+
+def test_an_earlier_student_scores_only_where_it_would_still_pass_and_sees_the_same(lake, commit):
+    train(lake, commit, "student_a", 0.6)
+    train(lake, commit, "student_b", 0.1)
+    stricter = GateRules({"l2_student": {"rank_correlation": [0.7, None]}})
+    for features, gates in (("f", stricter), ("other", GATES)):
+        found = standing_student(lake, features, gates)
+        assert found.student is None and found.inputs == {"l2_student/all": ""} and found.said.startswith("none")
+
+
+def test_a_lake_without_students_has_none(lake):
+    assert standing_student(lake, "f", GATES).student is None

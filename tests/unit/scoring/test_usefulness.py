@@ -1,0 +1,108 @@
+"""Usefulness: no signal hurts by being better, missing signals are done without, and together signals beat each alone."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tierline.scoring.reliability import ReliabilityRules, auc, measure_signal
+from tierline.scoring.usefulness import fit_combination, from_json, to_json, usefulness
+
+SIZE = 400
+
+
+def anchors(seed=0):
+    """Labels and three signals: two that share some of their errors, one that judged every third text only."""
+    chance = np.random.default_rng(seed)
+    labels, shared = np.tile([0.0, 1.0], SIZE // 2), chance.normal(size=SIZE)
+    signals = {
+        "student": 1.2 * labels + 0.6 * shared + 0.8 * chance.normal(size=SIZE),
+        "perplexity": 0.8 * labels + 0.6 * shared + 0.8 * chance.normal(size=SIZE),
+        "llm": 1.2 * labels + chance.normal(size=SIZE),
+    }
+    signals["llm"][np.arange(SIZE) % 3 > 0] = np.nan
+    return labels, signals
+
+
+def combined(labels, signals):
+    groups = [str(row) for row in range(len(labels))]
+    rules = ReliabilityRules(resamples=200)
+    weights = {name: measure_signal(labels, scores, np.ones(SIZE), groups, rules).weight for name, scores in signals.items()}
+    return fit_combination(labels, signals, weights)
+
+
+def test_together_signals_beat_each_alone_on_texts_they_were_not_weighed_on():
+    one = combined(*anchors())
+    labels, signals = anchors(seed=1)
+    together = auc(labels, usefulness({"web": one}, signals, {}))
+    assert together > 0.01 + max(auc(labels, signals[name]) for name in ("student", "perplexity"))
+    judged = ~np.isnan(signals["llm"])
+    with_llm = auc(labels[judged], usefulness({"web": one}, signals, {})[judged])
+    without = {name: scores for name, scores in signals.items() if name != "llm"} | {"llm": np.full(SIZE, np.nan)}
+    assert with_llm > auc(labels[judged], usefulness({"web": one}, without, {})[judged])
+
+
+def test_it_is_a_probability():
+    one = combined(*anchors())
+    labels, signals = anchors(seed=2)
+    found = usefulness({"web": one}, signals, {})
+    assert found.min() >= 0 and found.max() <= 1
+    for low in (0.1, 0.3, 0.5, 0.7):
+        inside = (found >= low) & (found < low + 0.2)
+        assert labels[inside].mean() == pytest.approx(found[inside].mean(), abs=0.15)
+
+
+@given(st.sampled_from(["student", "perplexity", "llm"]), st.integers(0, SIZE - 1), st.floats(0.01, 5))
+def test_a_better_signal_never_lowers_usefulness(name, row, gain):
+    one, signals = ready()
+    before = {key: scores[row : row + 1] for key, scores in signals.items()}
+    assume(not np.isnan(before[name][0]))
+    after = before | {name: before[name] + gain}
+    assert usefulness({"web": one}, after, {})[0] >= usefulness({"web": one}, before, {})[0]
+
+
+@cache
+def ready():
+    return combined(*anchors()), anchors()[1]
+
+
+def test_a_signal_without_weight_is_not_looked_at():
+    labels, signals = anchors()
+    one = fit_combination(labels, signals, {"student": 1.0, "perplexity": 0.0})
+    assert one.signals == ("student",)
+    none = fit_combination(labels, signals, {})
+    assert set(usefulness({"web": none}, signals, {})) == {0.5}
+
+
+def test_a_document_without_any_signal_is_in_the_middle():
+    one = combined(*anchors())
+    nothing = {name: np.array([np.nan]) for name in one.signals}
+    assert usefulness({"web": one}, nothing, {})[0] == 0.5
+
+
+def test_each_document_is_judged_by_the_sets_it_is_like():
+    labels, signals = anchors()
+    straight = fit_combination(labels, {"student": signals["student"]}, {"student": 1.0})
+    turned = fit_combination(labels, {"student": -signals["student"]}, {"student": 1.0})
+    both = {"straight": straight, "turned": turned}
+    high = {"student": np.array([2.5, 2.5, 2.5])}
+    likeness = {"straight": np.array([1.0, 0.0, 0.0]), "turned": np.array([0.0, 1.0, 0.0])}
+    first, second, third = usefulness(both, high, likeness)
+    assert first > 0.6 and third != first and second == pytest.approx(usefulness({"turned": turned}, high, {})[0])
+
+
+def test_what_is_stored_scores_the_same():
+    labels, signals = anchors()
+    one = {"web": combined(labels, signals)}
+    assert from_json(to_json(one)) == one
+    assert (usefulness(from_json(to_json(one)), signals, {}) == usefulness(one, signals, {})).all()
+
+
+def test_equal_scores_rank_equal():
+    labels = np.tile([0.0, 1.0], 50)
+    coarse = {"detector": np.where(np.arange(100) % 10 == 1, 1.0, 0.0)}
+    one = fit_combination(labels, coarse, {"detector": 0.5})
+    found = usefulness({"web": one}, {"detector": np.array([0.0, 0.0, 1.0])}, {})
+    assert found[0] == found[1] < found[2]

@@ -1,0 +1,78 @@
+"""L2, what scores rest on: labelled anchors, a language model's judgements, the student distilled from them."""
+
+import dagster as dg
+import numpy as np
+
+from resources import AnchorFiles, LanguageModels, RecipeFile, TierStorage
+from tier_assets.gates import promotion_gate
+from tier_assets.l1_filtered import l1_filtered
+from tier_assets.metadata import distribution_plot, materialize, reliability_plot, unchanged
+from tier_assets.specs import stage_asset
+from tierline.embedding import Embedder
+from tierline.lake import ALL, Activity
+from tierline.scoring import AnnotateRules, ScoreRules, StudentRules, annotate, train_student
+from tierline.scoring.anchors import AnchorRules, as_documents, freeze
+from tierline.scoring.measure import ask_all, measure_scorers, read_earlier, report
+from tierline.scoring.reliability import ReliabilityRules
+from tierline.scoring.stale import replaced_inputs
+from tierline.scoring.student import read_annotations, student_is_current
+
+
+@stage_asset("l2_anchors", group="l2_selected", kinds={"python"}, per_shard=False, automation=None)
+def l2_anchors(storage: TierStorage, recipe: RecipeFile, anchors: AnchorFiles) -> dg.MaterializeResult:
+    """Texts that people have judged, frozen: other files make another version, the same files change nothing."""
+    lake, rules, inputs = storage.open(), recipe.load().rules(AnchorRules), anchors.inputs()
+    activity = Activity.begin("l2_anchors", ALL, "1", rules, inputs)
+    if lake.holds(activity):
+        return unchanged(lake, "l2_anchors", ALL)
+    return materialize(lake, activity, freeze(anchors.read(), rules), unusable_lines=anchors.read().unusable)
+
+
+@stage_asset("l2_annotations", group="l2_selected", kinds={"llm"}, deps=[l1_filtered], language_model=True)
+def l2_annotations(
+    context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels
+) -> dg.MaterializeResult:
+    """A language model's judgement of a stratified sample of the shard; an answer that does not parse is no score."""
+    lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(AnnotateRules)
+    documents, source = lake.read_promoted("l1_filtered", shard)
+    inputs = {f"l1_filtered/{shard}": source.digest}
+    with language_models.session(lake, shard) as asker:
+        activity = Activity.begin("l2_annotations", shard, "1", rules, inputs, asker.card(rules.prompt_sha256))
+        result = annotate(documents, asker, rules)
+    return materialize(lake, activity, result, scores=distribution_plot({"score": result.tables["l2_annotations"]["score"]}))
+
+
+@stage_asset("l2_reliability", group="l2_selected", kinds={"llm"}, deps=[l2_anchors], per_shard=False, language_model=True)
+def l2_reliability(storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels) -> dg.MaterializeResult:
+    """What every scorer is worth on the anchors, and so what it weighs; each version is measured once."""
+    lake, loaded = storage.open(), recipe.load()
+    rules, asking, scoring = loaded.rules(ReliabilityRules), loaded.rules(AnnotateRules), loaded.rules(ScoreRules)
+    anchors, frozen = lake.read_promoted("l2_anchors", ALL)
+    with language_models.session(lake, ALL) as asker:
+        card = asker.card(asking.prompt_sha256)
+        activity = Activity.begin("l2_reliability", ALL, "1", (rules, scoring), {f"l2_anchors/{ALL}": frozen.digest}, card)
+        if lake.holds(activity):
+            return unchanged(lake, "l2_reliability", ALL)
+        documents = as_documents(anchors)
+        signals = ask_all(documents, asker, asking, scoring)
+        lengths = documents["tokens"].to_numpy().astype(np.float64)
+        result = measure_scorers(anchors, lengths, signals, read_earlier(lake, activity.activity_id), rules, asker.cost)
+    rows = result.tables["l2_reliability"].to_pylist()
+    return materialize(lake, activity, result, report=dg.MetadataValue.md(report(rows)), chart=reliability_plot(rows))
+
+
+@stage_asset("l2_student", group="l2_selected", kinds={"scikitlearn"}, deps=[l2_annotations, l1_filtered, l2_reliability], per_shard=False)
+def l2_student(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
+    """The classifier distilled from the annotations of all shards; trained anew once there are enough new ones to matter."""
+    lake, rules, embedder = storage.open(), recipe.load().rules(StudentRules), Embedder()
+    annotations, documents, inputs, teacher = read_annotations(lake)
+    if student_is_current(lake, annotations, teacher, embedder, rules) and not replaced_inputs(lake, "l2_student", ALL):
+        return unchanged(lake, "l2_student", ALL)
+    activity = Activity.begin("l2_student", ALL, "1", rules, inputs)
+    return materialize(lake, activity, train_student(annotations, documents, embedder, rules, teacher))
+
+
+l2_shared = [l2_anchors, l2_reliability, l2_student]
+l2_judged = [l2_annotations, *l2_shared]
+# A refused student stops no shard: an earlier one scores, or none (scoring/standing.py). The lake refuses it all the same.
+l2_judged_gates = [promotion_gate(asset, stops_the_run=asset is not l2_student) for asset in l2_judged]
