@@ -49,8 +49,8 @@ def served(model):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "vllm.entrypoints.cli.main", "serve", str(MODEL), "--served-model-name", "smollm2", "--port", str(port)]
-    command += ["--host", "127.0.0.1", "--dtype", "float32", "--enforce-eager", "--max-model-len", "1024"]
+    command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(MODEL), "--served-model-name", "smollm2"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--dtype", "float32", "--enforce-eager", "--max-model-len", "1024"]
     process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)
     try:
         for _ in range(600):
@@ -123,7 +123,9 @@ def test_representations_are_those_of_llama_cpp(model, embedded):
 def test_the_served_model_answers_as_the_one_in_process(model, served):
     assert served.model_id == "smollm2"
     agree(served.choose(PROMPTS, ("A", "B")), model.choose(PROMPTS, ("A", "B")))
-    (own,), (other,) = (engine.generate([Prompt("Name a colour.", prefill="A colour is")], Sampling(max_tokens=6)) for engine in (model, served))
+    (own,), (other,) = (
+        engine.generate([Prompt("Name a colour.", prefill="A colour is")], Sampling(max_tokens=6)) for engine in (model, served)
+    )
     assert own.text == other.text and len(other.log_probabilities) == other.output_tokens and not other.error
 
 

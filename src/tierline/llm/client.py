@@ -66,11 +66,14 @@ class Client:
             limits=httpx.Limits(max_connections=slots, max_keepalive_connections=slots),
         )
 
-    def ask(self, path: str, body: dict[str, Any] | None = None) -> tuple[dict[str, Any], int]:
-        """The server's JSON object and the number of attempts it took; POST where there is a body. Raises Refused."""
+    def ask(self, path: str, body: dict[str, Any] | None = None, most: int = 0) -> tuple[dict[str, Any], int]:
+        """The server's JSON object and the number of attempts it took, of at most `most` or else what patience allows.
+
+        POST where there is a body. Raises Refused.
+        """
         attempts = 0
         retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self._patience.attempts),
+            stop=tenacity.stop_after_attempt(most or self._patience.attempts),
             wait=self._pause,
             retry=tenacity.retry_if_exception_type(_Passing),
             reraise=True,

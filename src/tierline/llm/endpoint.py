@@ -17,6 +17,7 @@ from tierline.llm.model import Choice, Completion, Likelihood, Prompt, Represent
 from tierline.tokens import encode
 
 TOP_TOKENS = 20  # the most that the API defines
+OPENING_ATTEMPTS = 2  # somebody waits to be told that the address is wrong
 CHARACTERS_PER_TOKEN = 32  # more than any text needs on average: bounds what is tokenized for its beginning
 
 Item = TypeVar("Item")
@@ -112,11 +113,10 @@ class Endpoint:
         """
 
         def read(text: str) -> Representation:
-            text = text[: max_tokens * CHARACTERS_PER_TOKEN]
-            offsets = encode([text])[0].offsets[:max_tokens]
-            if not offsets:
+            beginning = _beginning(text, max_tokens)
+            if not beginning:
                 return Representation((), 0, "the text has no tokens")
-            answer, attempts = self._ask("/embeddings", {"input": text[: offsets[-1][1]], "encoding_format": "float"})
+            answer, attempts = self._ask("/embeddings", {"input": beginning, "encoding_format": "float"})
             if len(answer["data"]) != 1:
                 raise ValueError(f"{len(answer['data'])} vectors for one text")
             vector = tuple(float(f"{value:.5g}") for value in answer["data"][0]["embedding"])
@@ -153,7 +153,7 @@ class Endpoint:
     def _first_model(self) -> tuple[str, str]:
         """Name and kind of the server's first model."""
         try:
-            first = self._client.ask("/models")[0]["data"][0]
+            first = self._client.ask("/models", most=OPENING_ATTEMPTS)[0]["data"][0]
             return str(first["id"]), str(first.get("owned_by", ""))
         except (Refused, KeyError, IndexError, TypeError, AttributeError) as error:
             why = str(error) if isinstance(error, Refused) else _missing(error)
@@ -161,6 +161,13 @@ class Endpoint:
 
     def _ask(self, path: str, body: dict[str, Any]) -> tuple[dict[str, Any], int]:
         return self._client.ask(path, {"model": self.model_id, **body})
+
+
+def _beginning(text: str, tokens: int) -> str:
+    """The text's first tokens, counted by the project's own tokenizer."""
+    text = text[: tokens * CHARACTERS_PER_TOKEN]
+    offsets = encode([text])[0].offsets[:tokens]
+    return text[: offsets[-1][1]] if offsets else ""
 
 
 def _reported(choice: dict[str, Any]) -> list[dict[str, Any]]:
