@@ -14,7 +14,7 @@ from tierline.llm.chat import DECIMALS, FINISHED, SharedToken, chat_messages, li
 from tierline.llm.client import Client, Patience, Refused
 from tierline.llm.grammar import choice_grammar
 from tierline.llm.model import Choice, Completion, Likelihood, Prompt, Representation, Sampling
-from tierline.tokens import encode
+from tierline.tokens import tokenizer
 
 TOP_TOKENS = 20  # the most that the API defines
 OPENING_ATTEMPTS = 2  # somebody waits to be told that the address is wrong
@@ -166,7 +166,7 @@ class Endpoint:
 def _beginning(text: str, tokens: int) -> str:
     """The text's first tokens, counted by the project's own tokenizer."""
     text = text[: tokens * CHARACTERS_PER_TOKEN]
-    offsets = encode([text])[0].offsets[:tokens]
+    offsets = tokenizer().encode(text, add_special_tokens=False).offsets[:tokens]
     return text[: offsets[-1][1]] if offsets else ""
 
 

@@ -46,9 +46,10 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(200, {"data": [{"id": "m"}]})
 
     def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with self.server.lock:
             self.server.asked += 1
+            self.server.last = body
             self.server.busy += 1
             self.server.busiest = max(self.server.busiest, self.server.busy)
             fault = self.server.faults.pop(0) if len(self.server.faults) > 1 else next(iter(self.server.faults), GOOD)
@@ -154,6 +155,12 @@ def test_an_answer_of_another_form_is_a_state_and_not_asked_again(server, fault)
 def test_a_server_that_echoes_no_probabilities_is_a_clear_state(server):
     (likely,) = Endpoint(server.url, "", "", 1, QUICK).likelihood(["text"], 10)
     assert "no log-probabilities of a prompt" in likely.error and likely.tokens == 0
+
+
+def test_a_text_is_cut_to_the_tokens_that_are_wanted(server):
+    server.faults = [GOOD]
+    (found,) = Endpoint(server.url, "", "", 1, QUICK).represent(["one two three four five six"], 3)
+    assert server.last["input"] == "one two three" and found.vector == (1.0, 2.0)
 
 
 def test_choices_that_one_reported_token_begins_are_refused(server):
