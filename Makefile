@@ -8,8 +8,10 @@ PORT ?= 3000
 SECONDS ?= 60
 BIN := .venv/bin
 READY := .venv/ready
+VLLM := .venv-vllm
+SMOLLM := $(VLLM)/smollm2
 
-.PHONY: help install demo ingest ui test fuzz lint types format bench graph clean
+.PHONY: help install vllm demo ingest ui test fuzz lint types format bench graph clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -24,6 +26,19 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $(READY)
 
+vllm: $(SMOLLM)/config.json ## .venv-vllm: the same environment with vLLM for CPUs, and the default model as safetensors
+
+$(VLLM)/ready: vllm.lock $(READY)
+	test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
+	$(VLLM)/bin/pip install --quiet --disable-pip-version-check --require-virtualenv --no-deps -r vllm.lock
+	# Everything else comes from .venv, behind its own packages; apart, so that no other process loads torch.
+	$(BIN)/python -c 'import site; print(site.getsitepackages()[0])' > `$(VLLM)/bin/python -c 'import site; print(site.getsitepackages()[0])'`/tierline.pth
+	echo '$(CURDIR)/src' >> `$(VLLM)/bin/python -c 'import site; print(site.getsitepackages()[0])'`/tierline.pth
+	touch $(VLLM)/ready
+
+$(SMOLLM)/config.json: $(VLLM)/ready src/tierline/llm/dequantise.py
+	$(VLLM)/bin/python -m tierline.llm.dequantise $(SMOLLM)
+
 demo: install ## bundled crawl through every tier into three mixes, then the flow table and a fact to trace
 	@mkdir -p $(TIERLINE_STATE)
 	$(BIN)/python -m examples.demo
@@ -36,8 +51,9 @@ ui: install ## Dagster's UI and daemon (sensors) on the local lake; PORT=3000
 	@mkdir -p $(TIERLINE_STATE) $(TIERLINE_INBOX)
 	$(BIN)/dagster dev --port $(PORT)
 
-test: install lint types ## lint, types and every test
-	$(BIN)/pytest -n 2 --dist loadfile
+test: install vllm lint types ## lint, types and every test
+	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/vllm
+	$(VLLM)/bin/python -m pytest tests/vllm
 
 fuzz: install ## coverage-guided fuzzing of every reader, SECONDS=60 each
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps atheris==3.0.0

@@ -1,5 +1,6 @@
 """Which language model judges and edits, and on which engine."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -16,14 +17,17 @@ class LanguageModels(dg.ConfigurableResource):
 
     `model` is a GGUF file, a model folder or a model's name, as the engine takes it; empty is the embedded default.
     `context` counts tokens in a slot, `slots` the prompts that are answered side by side.
+    `dtype` and `eager` (no compilation) are vllm's. The endpoint's key is no configuration, which Dagster would keep and show: it is
+    read from TIERLINE_MODEL_KEY when the model is opened.
     """
 
     engine: str = "llamacpp"
     model: str = ""
     url: str = ""
-    api_key: str = ""
     context: int = 2048
     slots: int = 4
+    dtype: str = "auto"
+    eager: bool = False
 
     @contextmanager
     def session(self, lake: Lake, shard: str) -> Iterator[StoredAsker]:
@@ -38,7 +42,8 @@ class LanguageModels(dg.ConfigurableResource):
         return weights_sha256(self._settings())
 
     def _settings(self) -> ModelSettings:
-        return ModelSettings(self.engine, self.model, self.url, self.api_key, self.context, self.slots)
+        key = os.environ.get("TIERLINE_MODEL_KEY", "")
+        return ModelSettings(self.engine, self.model, self.url, key, self.context, self.slots, self.dtype, self.eager)
 
 
 @lru_cache(maxsize=1)

@@ -30,7 +30,8 @@ def configured_resources() -> dict[str, Any]:
             engine=os.environ.get("TIERLINE_ENGINE", "llamacpp"),
             model=os.environ.get("TIERLINE_MODEL", ""),
             url=os.environ.get("TIERLINE_MODEL_URL", ""),
-            api_key=os.environ.get("TIERLINE_MODEL_KEY", ""),
+            dtype=os.environ.get("TIERLINE_MODEL_DTYPE", "auto"),
+            eager=os.environ.get("TIERLINE_MODEL_EAGER", "") == "1",
         ),
         "small_tables": dg.FilesystemIOManager(base_dir=os.environ.get("TIERLINE_TABLES", ".tierline/tables")),
     }

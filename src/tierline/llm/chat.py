@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from tierline.llm.model import Prompt
+
+DECIMALS = 4  # of a stored log-probability: far below what two engines differ by
+FINISHED = ("stop", "length")  # the ways in which an answer ends that is one; a filter's word or a tool call is none
+
+
+class SharedToken(ValueError):
+    """Two choices that a model cannot be asked to tell apart by their first token."""
 
 
 def chat_messages(prompt: Prompt) -> list[dict[str, str]]:
@@ -16,11 +22,54 @@ def chat_messages(prompt: Prompt) -> list[dict[str, str]]:
     return [*messages, {"role": "assistant", "content": prompt.prefill}] if prompt.prefill else messages
 
 
-def first_token_probabilities(top: Sequence[dict[str, Any]], choices: Sequence[str]) -> tuple[float, ...]:
-    """For each choice the log-probability of its most probable first token, with or without a space before it; else -inf."""
-    found = dict.fromkeys(choices, -math.inf)
-    for token in top:
-        for choice in choices:
-            if token["token"].strip() and choice.startswith(token["token"].strip()):
-                found[choice] = max(found[choice], token["logprob"])
-    return tuple(found.values())
+def first_tokens(tokenize: Callable[[str], Sequence[int]], choices: Sequence[str]) -> list[set[int]]:
+    """For each choice the tokens that it may begin with: its own first one, and the one it has behind a space.
+
+    `tokenize` adds no special tokens. Raises SharedToken where two choices may begin with the same token.
+    """
+    space = {tokenize(" ")[0]}  # a choice whose space is a token of its own is told by its second token only
+    found = [{tokenize(choice)[0], tokenize(" " + choice)[0]} - space for choice in choices]
+    for index, tokens in enumerate(found):
+        for other in range(index):
+            if not tokens or tokens & found[other]:
+                raise _shared(choices[other], choices[index])
+    return found
+
+
+def token_probabilities(reported: Mapping[int, float], tokens: Sequence[set[int]]) -> tuple[float, ...]:
+    """For each choice the log of the summed probability of its tokens, from the log-probabilities reported; -inf where none was."""
+    return tuple(log_sum([reported[token] for token in own if token in reported]) for own in tokens)
+
+
+def text_probabilities(reported: Sequence[tuple[str, float]], choices: Sequence[str]) -> tuple[float, ...]:
+    """The same where only the texts of tokens are known: the longest reported beginning of a choice is taken for its first token.
+
+    Raises SharedToken where two choices have the same longest beginning.
+    """
+    values: list[float] = []
+    beginnings: dict[str, str] = {}
+    for choice in choices:
+        fitting = [(text.strip(), value) for text, value in reported if text.strip() and choice.startswith(text.strip())]
+        longest = max((text for text, _ in fitting), key=len, default="")
+        if longest and longest in beginnings:
+            raise _shared(beginnings[longest], choice)
+        beginnings[longest] = choice
+        values.append(log_sum([value for text, value in fitting if text == longest]))
+    return tuple(values)
+
+
+def likeliest(choices: Sequence[str], log_probabilities: Sequence[float]) -> str:
+    """The choice that a greedy answer bound to the choices would give: as they differ in their first tokens, these decide. Empty
+    where no probability is known."""
+    best = max(range(len(choices)), key=log_probabilities.__getitem__)
+    return choices[best] if log_probabilities[best] > -math.inf else ""
+
+
+def log_sum(values: Sequence[float]) -> float:
+    """Log of the sum of probabilities given as logs; -inf for none. Rounded to DECIMALS, as all that is stored."""
+    top = max(values, default=-math.inf)
+    return top if top == -math.inf else round(min(0.0, top + math.log(math.fsum(math.exp(value - top) for value in values))), DECIMALS)
+
+
+def _shared(one: str, other: str) -> SharedToken:
+    return SharedToken(f"the choices {one!r} and {other!r} begin with the same token for this model: let them differ in their first letter")

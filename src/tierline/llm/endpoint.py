@@ -5,43 +5,50 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from tierline.errors import BadInput
-from tierline.llm.chat import chat_messages, first_token_probabilities
-from tierline.llm.model import Choice, Completion, Likelihood, Prompt, Sampling
+from tierline.llm.chat import DECIMALS, FINISHED, SharedToken, chat_messages, likeliest, text_probabilities
+from tierline.llm.client import Client, Patience, Refused
+from tierline.llm.grammar import choice_grammar
+from tierline.llm.model import Choice, Completion, Likelihood, Prompt, Representation, Sampling
+from tierline.tokens import tokenizer
 
-TIMEOUT_SECONDS = 600
 TOP_TOKENS = 20  # the most that the API defines
+OPENING_ATTEMPTS = 2  # somebody waits to be told that the address is wrong
+CHARACTERS_PER_TOKEN = 32  # more than any text needs on average: bounds what is tokenized for its beginning
 
 Item = TypeVar("Item")
-Result = TypeVar("Result", Completion, Choice, Likelihood)
+Result = TypeVar("Result", Completion, Choice, Likelihood, Representation)
 
 
 class Endpoint:
-    """A served model; a LanguageModel. Its weights cannot be seen, so their digest stands for the served name and address."""
+    """A served model; a LanguageModel. Its weights cannot be seen, so their digest stands for the served name and address.
+
+    What only some servers can do is asked of those alone, told by the `owned_by` of their model list: a grammar of llama.cpp, the
+    continuation of a prefilled answer and structured outputs of vLLM.
+    """
 
     engine = "endpoint"
 
-    def __init__(self, url: str, model: str, api_key: str, slots: int) -> None:
+    def __init__(self, url: str, model: str, api_key: str, slots: int, patience: Patience | None = None) -> None:
         if not url:
             raise BadInput("the endpoint engine needs an address", "TIERLINE_MODEL_URL", "for example http://localhost:8000/v1")
-        self._url, self._key, self._slots = url.rstrip("/"), api_key, slots
-        served = self._first_model()  # asked in any case: a server that does not answer is found out before the work begins
+        self._client, self._slots = Client(url, api_key, slots, patience or Patience()), slots
+        served, self._server = self._first_model()  # asked in any case: a server that does not answer is found out before the work begins
         self.model_id = model or served
 
     @property
     def weights_sha256(self) -> str:
         """Digest of address and name."""
-        return hashlib.sha256(f"{self._url}\n{self.model_id}".encode()).hexdigest()
+        return hashlib.sha256(f"{self._client.url}\n{self.model_id}".encode()).hexdigest()
 
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Completion]:
         """Chat completions, `slots` side by side."""
         options: dict[str, Any] = {"max_tokens": sampling.max_tokens, "temperature": sampling.temperature, "seed": sampling.seed}
+        options |= {"logprobs": True}
         if sampling.stop:
             options["stop"] = list(sampling.stop)
         if sampling.json_schema:
@@ -49,60 +56,124 @@ class Endpoint:
             options["response_format"] = {"type": "json_schema", "json_schema": schema}
 
         def complete(prompt: Prompt) -> Completion:
-            answer = self._post("/chat/completions", {"messages": chat_messages(prompt), **options})
-            choice, usage = answer["choices"][0], answer["usage"]
-            return Completion(
-                choice["message"]["content"] or "", usage["prompt_tokens"], usage["completion_tokens"], choice["finish_reason"]
-            )
+            choice, usage, attempts = self._chat(prompt, options)
+            finish, tokens = choice["finish_reason"], _reported(choice)
+            if finish not in FINISHED:
+                return Completion("", usage[0], usage[1], "error", f"the answer ended by {finish!r}", (), attempts)
+            values = tuple(round(float(token["logprob"]), DECIMALS) for token in tokens)
+            return Completion(str(choice["message"]["content"] or ""), *usage, finish, "", values, attempts)
 
-        return self._each(prompts, complete, lambda error: Completion("", 0, 0, "error", error))
+        return self._each(prompts, complete, lambda error, attempts: Completion("", 0, 0, "error", error, (), attempts))
 
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice]:
-        """Log-probabilities of the answer's first token; choices must differ in it."""
+        """Log-probabilities of the answer's first token, before any constraint; the choices' tokens are told by their texts."""
+        options: dict[str, Any] = {"max_tokens": 1, "temperature": 0.0, "logprobs": True, "top_logprobs": TOP_TOKENS}
 
         def weigh(prompt: Prompt) -> Choice:
-            request = {"messages": chat_messages(prompt), "max_tokens": 1, "temperature": 0.0, "logprobs": True, "top_logprobs": TOP_TOKENS}
-            answer = self._post("/chat/completions", request)
-            top = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
-            return Choice(first_token_probabilities(top, choices), answer["usage"]["prompt_tokens"])
+            # llama.cpp reports probabilities as before the grammar, so that it takes none from the model.
+            grammar = {"grammar": choice_grammar(choices, prompt.prefill)} if self._server == "llamacpp" else {}
+            answer, usage, attempts = self._chat(prompt, options | grammar)
+            first = _reported(answer)[0]
+            top = {str(token["token"]): float(token["logprob"]) for token in [*first["top_logprobs"], first]}
+            values = text_probabilities(list(top.items()), choices)
+            text = likeliest(choices, values)
+            if not text and self._server == "vllm":  # no choice is among the likeliest words: which one if it must be one
+                bound = {"max_tokens": max(len(choice.encode()) for choice in choices), "temperature": 0.0}
+                forced, _, more = self._chat(prompt, bound | {"structured_outputs": {"choice": list(choices)}})
+                text, attempts = str(forced["message"]["content"]).strip(), attempts + more
+            return Choice(values, usage[0], "stop", "", text, attempts)
 
-        return self._each(prompts, weigh, lambda error: Choice((), 0, "error", error))
+        return self._each(prompts, weigh, lambda error, attempts: Choice((), 0, "error", error, "", attempts))
 
     def likelihood(self, texts: Sequence[str], max_tokens: int) -> list[Likelihood]:
-        """Over every token of the text's beginning, by echoing the prompt with its log-probabilities."""
+        """Over every token of the text's beginning, by echoing the prompt with its log-probabilities; an error where a server cannot."""
 
         def read(text: str) -> Likelihood:
-            request = {"prompt": text, "max_tokens": 1, "temperature": 0.0, "echo": True, "logprobs": 1}
-            found = self._post("/completions", request)["choices"][0]["logprobs"]["token_logprobs"][1:max_tokens]
-            values = [value for value in found if value is not None]
-            return Likelihood(math.fsum(values), len(values), "" if values else "no tokens to predict")
+            request = {
+                "prompt": text[: max_tokens * CHARACTERS_PER_TOKEN],
+                "max_tokens": 1,
+                "temperature": 0.0,
+                "echo": True,
+                "logprobs": 1,
+            }
+            answer, attempts = self._ask("/completions", request)
+            reported = answer["choices"][0].get("logprobs") or {}
+            if "token_logprobs" not in reported or reported["token_logprobs"][0] is not None:
+                return Likelihood(0.0, 0, "this server reports no log-probabilities of a prompt (echo)", attempts)
+            # The last one is of the token that the server had to generate.
+            values = [float(value) for value in reported["token_logprobs"][1:-1][: max_tokens - 1] if value is not None]
+            return Likelihood(round(math.fsum(values), DECIMALS), len(values), "" if values else "no tokens to predict", attempts)
 
-        return self._each(texts, read, lambda error: Likelihood(0.0, 0, error))
+        return self._each(texts, read, lambda error, attempts: Likelihood(0.0, 0, error, attempts))
 
-    def _each(self, items: Sequence[Item], ask: Callable[[Item], Result], failed: Callable[[str], Result]) -> list[Result]:
+    def represent(self, texts: Sequence[str], max_tokens: int) -> list[Representation]:
+        """What the server's /embeddings gives for the text's beginning: which layer and how pooled is the server's own setting.
+
+        The model's tokenizer is not at hand, so `max_tokens` is counted by the project's own.
+        """
+
+        def read(text: str) -> Representation:
+            beginning = _beginning(text, max_tokens)
+            if not beginning:
+                return Representation((), 0, "the text has no tokens")
+            answer, attempts = self._ask("/embeddings", {"input": beginning, "encoding_format": "float"})
+            if len(answer["data"]) != 1:
+                raise ValueError(f"{len(answer['data'])} vectors for one text")
+            vector = tuple(float(f"{value:.5g}") for value in answer["data"][0]["embedding"])
+            return Representation(vector, int(answer["usage"]["prompt_tokens"]), "" if vector else "an empty vector", attempts)
+
+        return self._each(texts, read, lambda error, attempts: Representation((), 0, error, attempts))
+
+    def _chat(self, prompt: Prompt, options: dict[str, Any]) -> tuple[dict[str, Any], tuple[int, int], int]:
+        """The one answer, tokens of prompt and answer, attempts. Raises Refused where there is not exactly one."""
+        request = {"messages": chat_messages(prompt), **options}
+        if prompt.prefill and self._server == "vllm":
+            request |= {"add_generation_prompt": False, "continue_final_message": True}
+        answer, attempts = self._ask("/chat/completions", request)
+        try:
+            (choice,) = answer["choices"]
+            return choice, (int(answer["usage"]["prompt_tokens"]), int(answer["usage"]["completion_tokens"])), attempts
+        except (KeyError, TypeError, ValueError) as error:
+            raise Refused(_missing(error), attempts) from None
+
+    def _each(self, items: Sequence[Item], ask: Callable[[Item], Result], failed: Callable[[str, int], Result]) -> list[Result]:
         def attempt(item: Item) -> Result:
             try:
                 return ask(item)
-            except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
-                return failed(str(error) or type(error).__name__)
+            except Refused as error:
+                return failed(str(error), error.attempts)
+            except SharedToken as error:
+                return failed(str(error), 1)
+            except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:  # whatever the server's answer lacks
+                return failed(_missing(error), 1)
 
         with ThreadPoolExecutor(self._slots) as pool:
             return list(pool.map(attempt, items))
 
-    def _first_model(self) -> str:
+    def _first_model(self) -> tuple[str, str]:
+        """Name and kind of the server's first model."""
         try:
-            return str(self._request("/models", None)["data"][0]["id"])
-        except (OSError, ValueError, KeyError, IndexError) as error:
-            raise BadInput(f"no model answers ({error})", self._url, "start the server, or check TIERLINE_MODEL_URL") from error
+            first = self._client.ask("/models", most=OPENING_ATTEMPTS)[0]["data"][0]
+            return str(first["id"]), str(first.get("owned_by", ""))
+        except (Refused, KeyError, IndexError, TypeError, AttributeError) as error:
+            why = str(error) if isinstance(error, Refused) else _missing(error)
+            raise BadInput(f"no model answers ({why})", self._client.url, "start the server, or check TIERLINE_MODEL_URL") from None
 
-    def _post(self, path: str, body: dict[str, Any]) -> Any:
-        return self._request(path, {"model": self.model_id, **body})
+    def _ask(self, path: str, body: dict[str, Any]) -> tuple[dict[str, Any], int]:
+        return self._client.ask(path, {"model": self.model_id, **body})
 
-    def _request(self, path: str, body: dict[str, Any] | None) -> Any:
-        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
-        request = urllib.request.Request(self._url + path, json.dumps(body).encode() if body is not None else None, headers)
-        try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:
-                return json.loads(response.read())
-        except urllib.error.HTTPError as error:
-            raise OSError(f"HTTP {error.code}: {error.read(300).decode('utf-8', 'replace')}") from error
+
+def _beginning(text: str, tokens: int) -> str:
+    """The text's first tokens, counted by the project's own tokenizer."""
+    text = text[: tokens * CHARACTERS_PER_TOKEN]
+    offsets = tokenizer().encode(text, add_special_tokens=False).offsets[:tokens]
+    return text[: offsets[-1][1]] if offsets else ""
+
+
+def _reported(choice: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a server says of each token of an answer; an empty list where it says nothing (an answer of no tokens)."""
+    return (choice.get("logprobs") or {}).get("content") or []
+
+
+def _missing(error: Exception) -> str:
+    return f"the answer lacks {error}" if isinstance(error, KeyError) else f"the answer has not the form of the API ({error})"

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tierline.llm.chat import chat_messages, first_token_probabilities
+from tierline.llm.chat import DECIMALS, FINISHED, SharedToken, chat_messages, first_tokens, likeliest, token_probabilities
 from tierline.llm.model import REPRESENTED_DEPTH, Choice, Completion, Likelihood, Prompt, Representation, Sampling
 from tierline.llm.open import file_sha256
 from tierline.llm.trim import trimmed_model
@@ -21,7 +21,7 @@ TOP_TOKENS = 40  # how deep a choice is looked for; below that its probability i
 POSITION_STRIDE = 8  # likelihood looks at every 8th token: a mean over these costs little more than reading the text
 FIRST_POSITION = 4  # the first tokens of a text say more of the topic than of its quality
 CHARACTERS_PER_TOKEN = 32  # more than any text needs on average: bounds what is tokenized for its beginning
-FORCED = 1000.0  # a logit bias that leaves no other token; probabilities are reported as before the bias
+FORCED = 1000.0  # a logit bias that leaves no other tokens; probabilities are reported as before the bias
 
 Item = TypeVar("Item")
 Result = TypeVar("Result", Completion, Choice, Likelihood, Representation)
@@ -54,6 +54,7 @@ class LlamaCpp:
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Completion]:
         """Greedy or sampled text, `slots` prompts side by side."""
         options: dict[str, Any] = {"max_tokens": sampling.max_tokens, "temperature": sampling.temperature, "seed": sampling.seed}
+        options |= {"logprobs": True, "top_logprobs": 1}
         if sampling.stop:
             options["stop"] = list(sampling.stop)
         if sampling.json_schema:
@@ -62,20 +63,29 @@ class LlamaCpp:
         def complete(prompt: Prompt, _: int) -> Completion:
             answer = self._server.handle_chat_completions({"messages": chat_messages(prompt), **options})
             choice, usage = _checked(answer)["choices"][0], answer["usage"]
-            return Completion(
-                choice["message"]["content"] or "", usage["prompt_tokens"], usage["completion_tokens"], choice["finish_reason"]
-            )
+            if choice["finish_reason"] not in FINISHED:
+                raise ValueError(f"the answer ended by {choice['finish_reason']!r}")
+            tokens = (choice.get("logprobs") or {}).get("content") or []
+            values = tuple(round(token["logprob"], DECIMALS) for token in tokens)
+            text, counts = choice["message"]["content"] or "", (usage["prompt_tokens"], usage["completion_tokens"])
+            return Completion(text, *counts, choice["finish_reason"], "", values)
 
         return self._each(prompts, complete, lambda error: Completion("", 0, 0, "error", error))
 
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice]:
-        """Log-probabilities of the answer's first token; choices must differ in it."""
+        """Log-probabilities of the answer's first token, reported as before the bias that binds the answer to the choices."""
+        try:
+            tokens = first_tokens(self._tokenize, choices)
+        except SharedToken as error:
+            return [Choice((), 0, "error", str(error)) for _ in prompts]
+        options: dict[str, Any] = {"max_tokens": 1, "temperature": 0.0, "logprobs": True, "top_logprobs": TOP_TOKENS}
+        options |= {"logit_bias": [[token, FORCED] for own in tokens for token in sorted(own)], "cache_prompt": True}
 
         def weigh(prompt: Prompt, slot: int) -> Choice:
-            request = {"messages": chat_messages(prompt), "max_tokens": 1, "temperature": 0.0, "logprobs": True, "top_logprobs": TOP_TOKENS}
-            answer = _checked(self._server.handle_chat_completions(request | {"id_slot": slot, "cache_prompt": True}))
-            top = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
-            return Choice(first_token_probabilities(top, choices), answer["usage"]["prompt_tokens"])
+            answer = _checked(self._server.handle_chat_completions({"messages": chat_messages(prompt), "id_slot": slot, **options}))
+            first = answer["choices"][0]["logprobs"]["content"][0]
+            values = token_probabilities({token["id"]: token["logprob"] for token in [*first["top_logprobs"], first]}, tokens)
+            return Choice(values, answer["usage"]["prompt_tokens"], "stop", "", likeliest(choices, values))
 
         return self._each(prompts, weigh, lambda error: Choice((), 0, "error", error))
 

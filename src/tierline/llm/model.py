@@ -36,16 +36,24 @@ class Completion:
     output_tokens: int
     finish: str
     error: str = ""
+    log_probabilities: tuple[float, ...] = ()  # natural log, one for each token of the answer, as the model itself weighs it
+    attempts: int = 1  # how often the engine was asked, failures included
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Log-probability (natural log) of each choice as the next words after the prompt; -inf where the engine did not report it."""
+    """Natural-log probability that the model itself gives each choice as the next words; -inf where the engine did not report it.
+
+    It is the probability of the choice's first token, with or without a space before it, so choices must differ in that token: where
+    two share it, the answer is an error that names them. `text` is the answer when the model may say nothing but a choice.
+    """
 
     log_probabilities: tuple[float, ...]
     prompt_tokens: int
     finish: str = "stop"
     error: str = ""
+    text: str = ""
+    attempts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,7 @@ class Likelihood:
     log_probability: float
     tokens: int
     error: str = ""
+    attempts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,7 @@ class Representation:
     vector: tuple[float, ...]
     tokens: int
     error: str = ""
+    attempts: int = 1
 
 
 REPRESENTED_DEPTH = 0.5  # share of the layers below the state: the middle tells more of a text than the top, which predicts words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,14 +17,17 @@ ENGINES = ("llamacpp", "endpoint", "vllm")
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
     """Which model on which engine. `model` is a GGUF file (llamacpp), a folder or name (vllm) or a served name (endpoint);
-    empty is the embedded SmolLM2-135M-Instruct. `context` counts tokens of one slot; `slots` prompts run side by side."""
+    empty is the embedded SmolLM2-135M-Instruct. `context` counts tokens of one slot; `slots` prompts run side by side.
+    `dtype` and `eager` (no compilation) are vllm's."""
 
     engine: str = "llamacpp"
     model: str = ""
     url: str = ""
-    api_key: str = ""
+    api_key: str = field(default="", repr=False)
     context: int = 2048
     slots: int = 4
+    dtype: str = "auto"
+    eager: bool = False
 
 
 def open_model(settings: ModelSettings) -> LanguageModel:
@@ -43,7 +46,7 @@ def open_model(settings: ModelSettings) -> LanguageModel:
     if settings.engine == "vllm":
         from tierline.llm.vllm import Vllm
 
-        return Vllm(settings.model, settings.context)
+        return Vllm(settings.model, settings.context, settings.dtype, settings.eager)
     raise BadInput(f"unknown engine {settings.engine!r}", "TIERLINE_ENGINE", f"use one of {', '.join(ENGINES)}")
 
 

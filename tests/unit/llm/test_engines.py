@@ -32,6 +32,23 @@ def test_choices_have_probabilities(model):
     assert all(value <= 0 for value in choice.log_probabilities) and max(choice.log_probabilities) > -5
 
 
+def test_each_token_of_an_answer_has_a_probability(model):
+    for sampling in (Sampling(max_tokens=5), Sampling(max_tokens=5, temperature=0.8, seed=3)):
+        (answer,) = model.generate([Prompt("Name three colours.")], sampling)
+        assert len(answer.log_probabilities) == answer.output_tokens == 5 and all(value <= 0 for value in answer.log_probabilities)
+
+
+def test_an_answer_is_bound_to_the_choices_but_weighed_as_the_model_weighs_it(model):
+    prompt = Prompt("Is fire hot?\nA. Yes\nB. No", prefill="The answer is")
+    (bound,) = model.choose([prompt], ("zebra", "quartz"))
+    assert bound.text in ("zebra", "quartz") and max(bound.log_probabilities) < -5, "the model itself finds neither likely"
+
+
+def test_choices_that_begin_alike_are_refused(model):
+    (choice,) = model.choose([Prompt("How good is it?")], ("very good", "very bad"))
+    assert choice.finish == "error" and "'very good' and 'very bad'" in choice.error
+
+
 def test_prose_is_more_likely_than_its_words_in_disorder(model):
     good, noise = model.likelihood([GOOD, NOISE], 64)
     assert good.tokens > 1 and good.log_probability / good.tokens > noise.log_probability / noise.tokens
@@ -65,7 +82,12 @@ def test_the_same_model_behind_an_endpoint_agrees(model):
     (answer,) = served.generate([prompt], Sampling(max_tokens=12))
     assert "Paris" in answer.text, answer
     (choice,) = served.choose([Prompt("Is fire hot?\nA. Yes\nB. No")], ("A", "B"))
-    assert not choice.error and len(choice.log_probabilities) == 2
+    (own,) = model.choose([Prompt("Is fire hot?\nA. Yes\nB. No")], ("A", "B"))
+    assert (
+        choice.text == own.text
+        and max(abs(one - other) for one, other in zip(choice.log_probabilities, own.log_probabilities, strict=True)) < 0.5
+    )
+    assert len(answer.log_probabilities) == answer.output_tokens and answer.attempts == 1
 
 
 @pytest.mark.parametrize(
