@@ -118,15 +118,20 @@ def ask(server, *faults):
     return answers
 
 
+def name_of(fault):
+    """A test's name must be the same in every process that collects it: no address of a function."""
+    return getattr(fault, "__name__", None) or str(fault)
+
+
 PASSING = [busy, hang, drop, half, (500, "broken"), (502, ""), (503, ""), (504, ""), "<html>", '{"choices": [']
 
 
-@pytest.mark.parametrize("fault", PASSING, ids=str)
+@pytest.mark.parametrize("fault", PASSING, ids=name_of)
 def test_a_fault_that_passes_is_retried_and_counted(server, fault):
     assert [(answer.error, answer.attempts) for answer in ask(server, fault, GOOD)] == [("", 2)] * 3
 
 
-@pytest.mark.parametrize("fault", PASSING, ids=str)
+@pytest.mark.parametrize("fault", PASSING, ids=name_of)
 def test_a_fault_that_stays_ends_after_all_attempts_as_a_state(server, fault):
     completion, choice, representation = ask(server, fault)
     assert {answer.attempts for answer in (completion, choice, representation)} == {QUICK.attempts} and completion.error
@@ -144,7 +149,7 @@ WRONG = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("fault", WRONG, ids=str)
+@pytest.mark.parametrize("fault", WRONG, ids=name_of)
 def test_an_answer_of_another_form_is_a_state_and_not_asked_again(server, fault):
     completion, choice, representation = ask(server, fault)
     assert completion.finish == choice.finish == "error" and completion.error and choice.error and representation.error
