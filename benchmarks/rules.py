@@ -166,7 +166,8 @@ def read_sets(data: Path, limit: int) -> Iterator[tuple[str, list[str]]]:
     files = [file for file in files if "debian-docs" in file] or files[:4]
     if files:
         read = read_shard(files if limit > DOCUMENTS["small"] else files[:1], ReadRules())
-        yield "crawl", _thinned([clean(text) for text in read.column("l0_raw", "text").to_pylist() if text], limit)
+        found = [text for batch in read.tables["l0_raw"].to_batches() for text in batch.column("text").to_pylist() if text]
+        yield "crawl", _thinned([clean(text) for text in found], limit)
     for path in sorted((data / "labels" / "quality").glob("hplt*.jsonl.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as file:
             texts = [row["text"] for row in map(json.loads, file) if row.get("lang", "").startswith("en")]

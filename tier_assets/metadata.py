@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from tierline.document import TABLES
 from tierline.lake import ALL, Activity, Lake, Manifest, StageResult
+from tierline.lake.spool import Rows, scan
 
 
 def materialize(lake: Lake, activity: Activity, result: StageResult, **more: Any) -> dg.MaterializeResult:
@@ -41,19 +42,17 @@ def unchanged(lake: Lake, table: str, shard: str) -> dg.MaterializeResult:
 
 def outcome_counts(result: StageResult, manifest: Manifest) -> dict[str, int]:
     """rows_kept, rows_dropped, rows_merged, ... of the stage's own ledger; the UI plots them over materializations."""
-    counts = pc.value_counts(result.ledgers[manifest.stage][1]["outcome"]).to_pylist()
-    return {"rows_kept": 0} | {f"rows_{count['values']}": count["counts"] for count in counts}
+    counts = {"rows_kept": 0}
+    for (outcome, _), (rows, _) in _groups(result.ledgers[manifest.stage][1]).items():
+        counts[f"rows_{outcome}"] = counts.get(f"rows_{outcome}", 0) + rows
+    return counts
 
 
-def reasons(decisions: pa.Table) -> dg.TableMetadataValue:
+def reasons(decisions: Rows) -> dg.TableMetadataValue:
     """Rows and tokens by outcome and rule, the largest group first."""
-    groups = decisions.group_by(["outcome", "rule"]).aggregate([("row_id", "count"), ("tokens", "sum")])
-    ordered = groups.sort_by([("row_id_count", "descending"), ("outcome", "ascending"), ("rule", "ascending")]).to_pylist()
+    ordered = sorted(_groups(decisions).items(), key=lambda group: (-group[1][0], *group[0]))
     records = [
-        dg.TableRecord(
-            {"outcome": row["outcome"], "rule": row["rule"] or "", "rows": row["row_id_count"], "tokens": row["tokens_sum"] or 0}
-        )
-        for row in ordered
+        dg.TableRecord({"outcome": outcome, "rule": rule, "rows": rows, "tokens": tokens}) for (outcome, rule), (rows, tokens) in ordered
     ]
     columns = [dg.TableColumn("outcome"), dg.TableColumn("rule"), dg.TableColumn("rows", "int"), dg.TableColumn("tokens", "int")]
     return dg.MetadataValue.table(records, dg.TableSchema(columns))
@@ -112,10 +111,22 @@ def figure_markdown(figure: Any, caption: str) -> dg.MarkdownMetadataValue:
     return dg.MetadataValue.md(f"![{caption}](data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()})")
 
 
+def _groups(decisions: Rows) -> dict[tuple[str, str], tuple[int, int]]:
+    """(outcome, rule) -> (rows, tokens)."""
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for batch in scan(decisions, ["outcome", "rule", "tokens"]):
+        groups = pa.Table.from_batches([batch]).group_by(["outcome", "rule"]).aggregate([([], "count_all"), ("tokens", "sum")])
+        for group in groups.to_pylist():
+            name = group["outcome"], group["rule"] or ""
+            rows, tokens = found.get(name, (0, 0))
+            found[name] = rows + group["count_all"], tokens + (group["tokens_sum"] or 0)
+    return found
+
+
 def _tokens(result: StageResult, manifest: Manifest) -> dict[str, int]:
     if "tokens" not in TABLES[manifest.table].columns:
         return {}
-    return {"tokens": pc.sum(result.column(manifest.table, "tokens")).as_py() or 0}
+    return {"tokens": result.total(manifest.table, "tokens")}
 
 
 def _cost(result: StageResult) -> dict[str, Any]:

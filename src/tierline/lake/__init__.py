@@ -2,7 +2,7 @@
 
 from tierline.lake.activity import Activity, Cost, ModelCard
 from tierline.lake.past import State, as_of, history, last_promoted
-from tierline.lake.result import StageResult, decision_table
+from tierline.lake.result import StageResult, decision_table, ledger_spool
 from tierline.lake.spool import Batches, Spool
 from tierline.lake.store import ALL, Lake, Manifest
 from tierline.lake.verdict import Verdict, Waiver
@@ -24,4 +24,5 @@ __all__ = [
     "decision_table",
     "history",
     "last_promoted",
+    "ledger_spool",
 ]

@@ -12,7 +12,9 @@ import pyarrow.compute as pc
 from tierline.document import DECISION_COLUMNS, OUTCOMES, TABLES, stage_tables
 from tierline.errors import LawBroken
 from tierline.lake.activity import Cost
-from tierline.lake.spool import Rows
+from tierline.lake.spool import Rows, Spool, scan
+
+LEDGER_BYTES = 8 << 20  # of decisions in memory before they go to disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +22,11 @@ class StageResult:
     """Rows by table (without activity and shard, which the lake adds), decisions and the count of rows that went in.
 
     `ledgers` maps a ledger's stage name to (rows in, decisions): the stage's own ledger, and further ones where a stage
-    judges rows of a second grain (the edits of L3). Tables that a crawl file's size could blow up may wait on disk (Spool).
+    judges rows of a second grain (the edits of L3). What a crawl file's size could blow up may wait on disk (Spool).
     """
 
     tables: Mapping[str, Rows]
-    ledgers: Mapping[str, tuple[int, pa.Table]]
+    ledgers: Mapping[str, tuple[int, Rows]]
     cost: Cost = field(default_factory=Cost)
 
     def check(self, stage: str) -> None:
@@ -36,34 +38,47 @@ class StageResult:
             if set(table.schema.names) != set(columns):
                 odd = sorted(set(table.schema.names) ^ set(columns))
                 raise LawBroken(f"columns missing or unknown: {', '.join(odd)}", name)
-            if len(pc.unique(self.column(name, TABLES[name].key))) != table.num_rows:
+            if _distinct(table, TABLES[name].key) != table.num_rows:
                 raise LawBroken(f"{TABLES[name].key} is not unique", name)
         if stage not in self.ledgers:
             raise LawBroken("a stage must decide on the rows it was given", stage)
         for name, (rows_in, decisions) in self.ledgers.items():
             check_conservation(name, rows_in, decisions)
 
-    def column(self, table: str, name: str) -> pa.ChunkedArray:
-        """One column of one of the tables, in memory."""
-        rows = self.tables[table]
-        chunks = [batch.column(name) for batch in rows.to_batches()]
-        return pa.chunked_array(chunks, rows.schema.field(name).type)
+    def total(self, table: str, column: str) -> int:
+        """Sum of one column of one of the tables."""
+        return sum(pc.sum(batch.column(column)).as_py() or 0 for batch in scan(self.tables[table], [column]))
 
 
-def check_conservation(name: str, rows_in: int, decisions: pa.Table) -> None:
+def check_conservation(name: str, rows_in: int, decisions: Rows) -> None:
     """Rows in = kept + dropped + merged + quarantined + errors, each row decided exactly once."""
     if decisions.num_rows != rows_in:
         raise LawBroken(f"{rows_in} rows went in, {decisions.num_rows} were decided", name)
-    if rows_in and pc.count_distinct(decisions["row_id"]).as_py() != rows_in:
+    if _distinct(decisions, "row_id") != rows_in:
         raise LawBroken("a row was decided twice", name)
-    unknown = set(pc.unique(decisions["outcome"]).to_pylist()) - set(OUTCOMES)
-    if unknown:
+    outcomes: set[str | None] = set()
+    unexplained = 0
+    for batch in scan(decisions, ["outcome", "rule"]):
+        outcomes |= set(pc.unique(batch.column("outcome")).to_pylist())
+        silent = pc.and_(pc.not_equal(batch.column("outcome"), "kept"), pc.is_null(batch.column("rule")))
+        unexplained += pc.sum(silent).as_py() or 0
+    if unknown := outcomes - set(OUTCOMES):
         raise LawBroken(f"unknown outcome {sorted(map(str, unknown))}", name)
-    unexplained = pc.sum(pc.and_(pc.not_equal(decisions["outcome"], "kept"), pc.is_null(decisions["rule"]))).as_py()
     if unexplained:
         raise LawBroken(f"{unexplained} rows were not kept and no rule is named", name)
+
+
+def _distinct(rows: Rows, column: str) -> int:
+    """Different values of a column of short strings, nulls counted as one."""
+    chunks = [batch.column(column) for batch in scan(rows, [column])]
+    return pc.count_distinct(pa.chunked_array(chunks, pa.string()), mode="all").as_py()
 
 
 def decision_table(rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     """Decisions from dictionaries; absent columns are null. `row_id` and `outcome` must be given."""
     return pa.Table.from_pylist([dict(row) for row in rows], schema=pa.schema(DECISION_COLUMNS))
+
+
+def ledger_spool() -> Spool:
+    """Gathers decisions batch by batch, for a stage whose rows are too many to be held."""
+    return Spool(pa.schema(DECISION_COLUMNS), ("row_id",), LEDGER_BYTES)

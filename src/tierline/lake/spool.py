@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 MEMORY_BYTES = 64 << 20  # of rows in memory before a run goes to disk
-BATCH_BYTES = 4 << 20  # of rows that one run holds in memory while runs are merged
-BATCH_ROWS = 1024  # at most
+BATCH_BYTES = 1 << 20  # of rows that one run holds in memory while runs are merged: 16 MB for each GB of rows
+BLOCK_BYTES = 32 << 20  # of merged rows that are handed out at a time
+BATCH_ROWS = 1024  # at most, of either
 COMPRESSED = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
@@ -111,7 +113,7 @@ class SortedRuns:
         """All rows in order, merged from the runs block by block."""
         ranked = self._sorted_positions()
         readers = [_RunReader(path) for path in self._runs.paths]
-        block_rows = rows_within(8 * BATCH_BYTES, self, BATCH_ROWS)
+        block_rows = rows_within(BLOCK_BYTES, self, BATCH_ROWS)
         for start in range(0, len(ranked), block_rows):
             run_of_row = np.searchsorted(self._run_ends, ranked[start : start + block_rows], side="right")
             counts = np.bincount(run_of_row, minlength=len(readers))
@@ -121,9 +123,17 @@ class SortedRuns:
             places[np.argsort(run_of_row, kind="stable")] = np.arange(len(run_of_row))
             yield from gathered.take(pa.array(places)).combine_chunks().to_batches()
 
+    def scan(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Only these columns of all rows, run after run: nothing else is decoded, and nothing is merged."""
+        options = pa.ipc.IpcReadOptions(included_fields=[self.schema.get_field_index(column) for column in columns])
+        for path in self._runs.paths:
+            file = pa.ipc.open_file(pa.OSFile(str(path)), options=options)
+            for number in range(file.num_record_batches):
+                yield file.get_batch(number).select(list(columns))
+
     def pick(self, key: str, wanted: Sequence[str], column: str) -> list[Any]:
-        """As the function `pick`; `key` is one of the columns of the order. Decodes only batches that hold a wanted row."""
-        places = pc.index_in(pa.array(wanted, pa.string()), value_set=self._keys[key]).to_numpy()
+        """As the function `pick`; `key` is the first column of the order. Decodes only batches that hold a wanted row."""
+        places = self._places(key, wanted)
         runs = np.searchsorted(self._run_ends, places, side="right")
         options = pa.ipc.IpcReadOptions(included_fields=[self.schema.get_field_index(column)])
         found: list[Any] = [None] * len(wanted)
@@ -136,6 +146,16 @@ class SortedRuns:
                 for index, row in zip(mine[batches == number].tolist(), rows[batches == number].tolist(), strict=True):
                     found[index] = values[row].as_py()
         return found
+
+    def _places(self, key: str, wanted: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """Where the wanted keys lie, counted through all runs: each run is in order, so that none is searched whole."""
+        sought, places, first = pa.array(wanted, pa.string()), np.full(len(wanted), -1, np.int64), 0
+        for keys in self._keys[key].chunks:
+            found = np.minimum(pc.search_sorted(keys, sought).to_numpy(), len(keys) - 1)
+            hit = pc.equal(keys.take(pa.array(found)), sought).to_numpy(zero_copy_only=False)
+            places[hit] = first + found[hit]
+            first += len(keys)
+        return places
 
     def _sorted_positions(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         numbered = self._keys.append_column("position of the row", pa.array(np.arange(self.num_rows)))
@@ -163,8 +183,8 @@ class _RunReader:
         return pa.Table.from_batches(parts)
 
 
-def without(rows: pa.Table | SortedRuns, key: str, removed: Collection[str]) -> pa.Table | Without:
-    """Rows less those with a removed key, every one of which must be there."""
+def without(rows: pa.Table | SortedRuns, key: str, removed: Iterable[str]) -> pa.Table | Without:
+    """Rows less those with a removed key, every one of which must be there; the rows are in the order of their keys."""
     left = Without(rows, key, removed)
     return pa.Table.from_batches(left.to_batches(), rows.schema) if isinstance(rows, pa.Table) else left
 
@@ -172,19 +192,41 @@ def without(rows: pa.Table | SortedRuns, key: str, removed: Collection[str]) -> 
 class Without:
     """The same for rows on disk, filtered as they are read."""
 
-    def __init__(self, rows: pa.Table | SortedRuns, key: str, removed: Collection[str]) -> None:
+    def __init__(self, rows: pa.Table | SortedRuns, key: str, removed: Iterable[str]) -> None:
+        self._rows, self._key, self._removed = rows, key, sorted(removed)
         self.schema, self.nbytes = rows.schema, rows.nbytes
-        self.num_rows = rows.num_rows - len(removed)
-        self._rows, self._key, self._removed = rows, key, pa.array(list(removed), pa.string())
+        self.num_rows = rows.num_rows - len(self._removed)
 
     def to_batches(self) -> Iterator[pa.RecordBatch]:
         """In the order of the rows."""
-        for batch in self._rows.to_batches():
-            yield batch.filter(pc.invert(pc.is_in(batch.column(self._key), value_set=self._removed)))
+        yield from map(self._filtered, self._rows.to_batches())
+
+    def scan(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """As of SortedRuns."""
+        for batch in scan(self._rows, [*columns, self._key]):
+            yield self._filtered(batch).select(list(columns))
+
+    def _filtered(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Looks only at the removed keys between the batch's first and last, so that a batch costs the same whatever was removed."""
+        keys = batch.column(self._key)
+        if not len(keys):
+            return batch
+        first, last = bisect_left(self._removed, keys[0].as_py()), bisect_right(self._removed, keys[-1].as_py())
+        removed = pa.array(self._removed[first:last], pa.string())
+        return batch.filter(pc.invert(pc.is_in(keys, value_set=removed))) if len(removed) else batch
+
+
+def scan(rows: Rows, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """These columns of all rows, each name once, in whatever order comes cheapest."""
+    names = list(dict.fromkeys(columns))
+    if isinstance(rows, SortedRuns | Without):
+        return rows.scan(names)
+    return (batch.select(names) for batch in rows.to_batches())
 
 
 def pick(rows: pa.Table | SortedRuns, key: str, wanted: Sequence[str], column: str) -> list[Any]:
-    """Values of `column` in the rows whose unique `key` is wanted, in the order of `wanted`; every one must be there."""
+    """Values of `column` in the rows whose unique `key`, by which they are ordered, is wanted, in the order of `wanted`; every one
+    must be there."""
     if isinstance(rows, SortedRuns):
         return rows.pick(key, wanted, column)
     return rows[column].take(pc.index_in(pa.array(wanted, pa.string()), value_set=rows[key])).to_pylist()

@@ -17,7 +17,7 @@ from tierline.document import DECISION_COLUMNS, TABLES, TableSpec, content_id, s
 from tierline.errors import NotPromoted, NotWritten
 from tierline.lake.activity import Activity
 from tierline.lake.delta import DeltaFolder
-from tierline.lake.digest import ContentDigest, content_digest
+from tierline.lake.digest import ContentDigest
 from tierline.lake.remembered import read_remembered
 from tierline.lake.result import StageResult
 from tierline.lake.spool import Rows
@@ -216,11 +216,11 @@ class Lake:
 
     def decisions(self, stage: str, shard: str) -> pa.Table:
         """One ledger of one shard (`l3_edits` is a ledger of the stage `l3_refined`); empty where no activity wrote it."""
-        owner = LEDGER_OWNERS.get(stage, stage)
-        for row in self._activities({"stage": owner, "shard": shard}).to_pylist():
-            files = next((output["files"] for output in row["outputs"] if output["table"] == f"decisions/{stage}"), [])
-            return self.delta.read_files("decisions", files, DECISIONS).sort_by("row_id")
-        return DECISIONS.empty_table()
+        return self.delta.read_files("decisions", self._ledger(stage, shard), DECISIONS).sort_by("row_id")
+
+    def ledger_files(self, stage: str, shard: str) -> list[str]:
+        """URIs of the ledger's Parquet files, for DuckDB's read_parquet."""
+        return [f"{self.delta.uri('decisions')}/{name}" for name in self._ledger(stage, shard)]
 
     def decision_files(self) -> list[str]:
         """URIs of the Parquet files of every ledger that a finished activity wrote, promoted or not."""
@@ -233,6 +233,12 @@ class Lake:
         opened = self.delta.open(table)
         return -1 if opened is None else opened.version()
 
+    def _ledger(self, stage: str, shard: str) -> list[str]:
+        owner = LEDGER_OWNERS.get(stage, stage)
+        for row in self._activities({"stage": owner, "shard": shard}).to_pylist():
+            return next((output["files"] for output in row["outputs"] if output["table"] == f"decisions/{stage}"), [])
+        return []
+
     def _write_table(self, name: str, rows: Rows, activity: Activity) -> dict[str, object]:
         spec, shard = TABLES[name], activity.shard
         # What waits on disk was put in order on its way there.
@@ -242,12 +248,14 @@ class Lake:
         files = self.delta.replace_streamed(name, spec.schema, stored, {"shard": shard}, spec.group_rows)
         return {"table": name, "rows": rows.num_rows, "digest": digest.hexdigest(), "files": files}
 
-    def _write_decisions(self, ledger: str, decisions: pa.Table, activity: Activity) -> dict[str, object]:
-        rows = decisions.select(list(DECISION_COLUMNS)).cast(pa.schema(DECISION_COLUMNS)).sort_by("row_id")
-        where = {"stage": ledger, "shard": activity.shard}
-        full = _with_constants(rows, activity_id=activity.activity_id, **where).cast(DECISIONS)
-        files = self.delta.replace_streamed("decisions", DECISIONS, full.to_batches(), where, DECISIONS_PER_GROUP)
-        return {"table": f"decisions/{ledger}", "rows": rows.num_rows, "digest": content_digest(rows), "files": files}
+    def _write_decisions(self, ledger: str, decisions: Rows, activity: Activity) -> dict[str, object]:
+        schema, where = pa.schema(DECISION_COLUMNS), {"stage": ledger, "shard": activity.shard}
+        ordered = _sorted(decisions, ("row_id",)) if isinstance(decisions, pa.Table) else decisions.to_batches()
+        digest = ContentDigest(schema)
+        rows = _digested((part for batch in ordered for part in _cast(batch, schema)), digest)
+        stored = (part for batch in rows for part in _cast(batch, DECISIONS, activity_id=activity.activity_id, **where))
+        files = self.delta.replace_streamed("decisions", DECISIONS, stored, where, DECISIONS_PER_GROUP)
+        return {"table": f"decisions/{ledger}", "rows": decisions.num_rows, "digest": digest.hexdigest(), "files": files}
 
     def _write_activity(self, activity: Activity, result: StageResult, outputs: list[dict[str, object]]) -> None:
         tables = [f"{output['table']}={output['digest']}" for output in outputs if output["table"] in TABLES]
@@ -336,18 +344,18 @@ def _sorted(rows: pa.Table, order: tuple[str, ...]) -> list[pa.RecordBatch]:
 def _completed(batches: Iterable[pa.RecordBatch], spec: TableSpec, activity: Activity) -> Iterator[pa.RecordBatch]:
     """Batches with all columns of the table, those that the lake adds too."""
     for batch in batches:
-        part = pa.Table.from_batches([batch]).select(list(spec.columns))
-        full = _with_constants(part, activity_id=activity.activity_id, shard=activity.shard)
-        yield from full.cast(spec.schema).combine_chunks().to_batches()
+        yield from _cast(batch.select(list(spec.columns)), spec.schema, activity_id=activity.activity_id, shard=activity.shard)
+
+
+def _cast(batch: pa.RecordBatch, schema: pa.Schema, **constants: str) -> list[pa.RecordBatch]:
+    """The batch with further columns of one value each, in the columns and types of the schema."""
+    full = pa.Table.from_batches([batch])
+    for name, value in constants.items():
+        full = full.append_column(name, pa.array([value] * full.num_rows, pa.string()))
+    return full.select(schema.names).cast(schema).combine_chunks().to_batches()
 
 
 def _digested(batches: Iterable[pa.RecordBatch], digest: ContentDigest) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         digest.update(batch)
         yield batch
-
-
-def _with_constants(table: pa.Table, **constants: str) -> pa.Table:
-    for name, value in constants.items():
-        table = table.append_column(name, pa.array([value] * table.num_rows, pa.string()))
-    return table

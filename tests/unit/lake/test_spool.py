@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tierline.document import TABLES
+from tierline.document import DECISION_COLUMNS, TABLES
+from tierline.errors import LawBroken
 from tierline.lake import Activity, Lake, Spool, StageResult, Verdict, decision_table
 from tierline.lake.digest import ContentDigest, content_digest
-from tierline.lake.spool import SortedRuns, pick, without
+from tierline.lake.result import check_conservation
+from tierline.lake.spool import SortedRuns, pick, scan, without
 
 SCHEMA = pa.schema({"id": pa.string(), "number": pa.int64(), "tags": pa.list_(pa.string())})
 
@@ -106,3 +108,33 @@ def test_single_rows_are_picked_and_removed_rows_left_out_of_runs_on_disk():
         left = without(rows, "id", {"000": "why", "299": "why"})
         assert [number for batch in left.to_batches() for number in batch.column("number").to_pylist()] == list(range(1, 299))
         assert left.num_rows == 298
+        scanned = [batch.to_pydict() for batch in scan(left, ["number"])]
+        assert sorted(number for batch in scanned for number in batch["number"]) == list(range(1, 299))
+        assert {tuple(batch) for batch in scanned} == {("number",)}
+
+
+def test_a_ledger_on_disk_is_checked_and_written_like_one_in_memory(lake: Lake, make_rows):
+    ids = [f"{number:03}" for number in range(300)]
+    rows = [
+        {"row_id": name, "outcome": "kept" if number else "dropped", "rule": None if number else "odd"} for number, name in enumerate(ids)
+    ]
+    spool = Spool(pa.schema(DECISION_COLUMNS), ["row_id"], 1000)
+    for start in range(0, 300, 40):
+        spool.append(decision_table(rows[start : start + 40]))
+    decisions = spool.rows()
+    assert isinstance(decisions, SortedRuns)
+    tables = {"l0_raw": make_rows("l0_raw", [{"doc_id": name} for name in ids])}
+    digests = []
+    for ledger in (decision_table(rows), decisions):
+        lake.commit(Activity.begin("l0_raw", "s", "1", (), {}), StageResult(tables, {"l0_raw": (300, ledger)}))
+        (activity,) = lake.activities("l0_raw").to_pylist()
+        digests.append(activity["outputs"][1]["digest"])
+        assert lake.decisions("l0_raw", "s")["row_id"].to_pylist() == ids
+    assert digests[0] == digests[1]
+    with pytest.raises(LawBroken, match="301 rows went in, 300 were decided"):
+        check_conservation("l0_raw", 301, decisions)
+    spool = Spool(pa.schema(DECISION_COLUMNS), ["row_id"], 1)
+    for row in (rows[0], rows[0]):
+        spool.append(decision_table([row]))
+    with pytest.raises(LawBroken, match="decided twice"):
+        check_conservation("l0_raw", 2, spool.rows())
