@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import duckdb
+from tempfile import gettempdir
 
-from tierline.document import TABLES, TableSpec, stage_tables
+import duckdb
+import pyarrow as pa
+
+from tierline.document import TABLES, stage_tables
 from tierline.errors import NotWritten
 from tierline.lake import Lake
+from tierline.lake.store import DECISIONS
 from tierline.tiers import PHASE_TIERS, Phase
 
+# Beyond it, a count of distinct texts or a join goes to disk.
+BOUNDS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "512MB", "temp_directory": gettempdir()}
 _COUNT = "count(*) filter (where {})"
 _EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]{2,}"
 
@@ -136,22 +142,21 @@ def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
     Every metric is a number: what is undefined on an empty shard takes the value that breaks no bound, and the count of
     rows is a metric of its own, because an empty frame passes every rule about its rows.
     """
-    decisions = lake.decisions(stage, shard)
     activity = lake.activities(stage).to_pylist()
     rows_in = next(row["rows_in"] for row in activity if row["shard"] == shard)
     spec = TABLES[stage]
-    with duckdb.connect() as database:
-        _view(database, "rows", lake.files(lake.manifest(stage, shard)), TABLES[stage])
-        database.register("decisions", decisions)
+    with duckdb.connect(config=BOUNDS) as database:
+        _view(database, "rows", lake.files(lake.manifest(stage, shard)), spec.schema)
+        _view(database, "decisions", lake.ledger_files(stage, shard), DECISIONS)
         for name in stage_tables(stage)[1:]:
-            _view(database, name, lake.files(lake.manifest(name, shard)), TABLES[name])
+            _view(database, name, lake.files(lake.manifest(name, shard)), TABLES[name].schema)
         for name in _PARENT_TABLES.get(stage, ()):
-            _view(database, name, _parent_files(lake, name, shard), TABLES[name])
+            _view(database, name, _parent_files(lake, name, shard), TABLES[name].schema)
         has_parents = "parents" in spec.columns and stage not in ("l0_raw",)
         laws = {
             "rows": "count(*)",
             "rows_in": str(rows_in),
-            "undecided_rows": f"abs({rows_in} - {decisions.num_rows})",
+            "undecided_rows": f"abs({rows_in} - (select count(*) from decisions))",
             "null_keys": _COUNT.format(f"{spec.key} is null"),
             "orphan_rows": _COUNT.format("coalesce(len(parents), 0) = 0") if has_parents else "0",
         }
@@ -162,12 +167,12 @@ def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
     return dict(zip(metrics, found, strict=True))
 
 
-def _view(database: duckdb.DuckDBPyConnection, name: str, files: list[str], spec: TableSpec) -> None:
+def _view(database: duckdb.DuckDBPyConnection, name: str, files: list[str], schema: pa.Schema) -> None:
     """The rows of these files as a relation: DuckDB reads the columns that a metric needs, a row group at a time."""
     if files:
         database.read_parquet(files).create_view(name)
     else:
-        database.register(name, spec.schema.empty_table())
+        database.register(name, schema.empty_table())
 
 
 def _parent_files(lake: Lake, table: str, shard: str) -> list[str]:
