@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from tierline.domains import registrable_domain
+from tierline.filters.pair_counter import PairCounter
 from tierline.words import Hashes
 
 CODE = re.compile(r"^\s*(```|\||[{}]|\t| {4})")  # fences, Markdown tables, braces, indentation: repetition is their form
@@ -49,54 +50,40 @@ class Cut:
 class DomainLines:
     """Pass 1: in how many distinct documents of its domain each line occurs.
 
-    Memory is two numbers for each distinct line of a document: 16 bytes, whatever the texts' length. Documents of equal text count once,
-    and so do documents whose countable lines are the same, for a mirrored page says nothing about what its site repeats.
+    Memory is bounded: the hashes wait on disk. Documents of equal text count once, and so do documents whose countable lines are
+    the same, for a mirrored page says nothing about what its site repeats.
     """
 
     def __init__(self, rules: BoilerplateRules) -> None:
         self._rules = rules
-        self._lines: list[Hashes] = []
-        self._documents: dict[int, int] = {}
-        self._seen: set[int] = set()
+        self._pairs = PairCounter()  # (a line or the site itself, its document): the site stands in all documents of its own
         self._frequent: Hashes | None = None
 
     def add(self, texts: Sequence[str], domains: Sequence[str | None]) -> None:
         """Count a batch."""
         for site, hashes in zip(_sites(domains), self._hashed(texts), strict=True):
             lines = np.unique(hashes[hashes != 0]) ^ site
-            whole = int(np.bitwise_xor.reduce(lines * _MIX, initial=site))
-            if not len(lines) or whole in self._seen:
-                continue
-            self._seen.add(whole)
-            self._documents[int(site)] = self._documents.get(int(site), 0) + 1
-            self._lines.append(lines)
-        if len(self._lines) > 4096:
-            self._lines = [np.concatenate(self._lines)]
+            if len(lines):
+                document = np.bitwise_xor.reduce(lines * _MIX, initial=site)
+                self._pairs.add(np.append(lines, site), document)
 
     def cut(self, texts: Sequence[str], domains: Sequence[str | None]) -> list[Cut]:
         """Pass 2: the texts without boilerplate. A text of which too much would go is left as it is: none becomes empty here."""
         if self._frequent is None:
-            self._frequent = self._count()
+            self._frequent, self._counts = self._pairs.frequent(self._rules.documents_min)
         found: list[Cut] = []
         for text, site, hashes in zip(texts, _sites(domains), self._hashed(texts), strict=True):
             repeated = (hashes != 0) & _contained(self._frequent, hashes ^ site)
-            if repeated.any() and self._documents.get(int(site), 0):
+            if repeated.any():
                 repeated &= self._is_frequent_enough(hashes ^ site, site)
             found.append(_without(text, repeated, self._rules) if repeated.any() else Cut(text, 0, 0))
         return found
 
-    def _count(self) -> Hashes:
-        """Lines of at least `documents_min` documents, sorted, with their counts kept beside them."""
-        values, counts = np.unique(np.concatenate([np.empty(0, np.uint64), *self._lines]), return_counts=True)
-        keep = counts >= self._rules.documents_min
-        self._counts: npt.NDArray[np.int64] = counts[keep]
-        self._lines, self._seen = [], set()
-        return values[keep]
-
     def _is_frequent_enough(self, lines: Hashes, site: np.uint64) -> npt.NDArray[np.bool_]:
         assert self._frequent is not None
-        places = np.minimum(np.searchsorted(self._frequent, lines), max(0, len(self._frequent) - 1))
-        return self._counts[places] >= self._rules.share_min * self._documents[int(site)]
+        places = np.minimum(np.searchsorted(self._frequent, np.append(lines, site)), max(0, len(self._frequent) - 1))
+        counts = self._counts[places]
+        return counts[:-1] >= self._rules.share_min * counts[-1]
 
     def _hashed(self, texts: Sequence[str]) -> list[Hashes]:
         """For each text the hash of each line, 0 where the line does not count."""

@@ -1,5 +1,8 @@
 """What a site repeats on its pages is cut; what merely repeats (copies, code, tables, verse) stays."""
 
+from collections import Counter
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +12,7 @@ from tierline.dedup import DedupRules
 from tierline.dedup.resolve import NoDocuments
 from tierline.filters import BoilerplateRules, FilterRules, filter_shard
 from tierline.filters.boilerplate import DomainLines
+from tierline.filters.pair_counter import PairCounter
 
 NOTE = "Subscribe to our letter and never miss a story again."
 TEXTS = list(FEATURES.values())
@@ -89,3 +93,16 @@ def test_rules_judge_what_is_left_and_the_row_says_what_went(make_rows):
     kept = result.tables["l1_filtered"].to_pylist()
     assert len(kept) == 7 and all(NOTE not in row["text"] for row in kept)
     assert {(row["boilerplate_lines"], row["boilerplate_characters"]) for row in kept} == {(1, len(NOTE))}
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 9)), max_size=80), st.integers(1, 20), st.integers(1, 4))
+def test_pairs_on_disk_are_counted_like_pairs_in_memory(pairs, held, documents_min):
+    """Values from all over the 64 bits, so that they lie in different files; a pair that comes again counts once."""
+    values = [(value * 0x9E3779B97F4A7C15) % (1 << 64) for value, _ in pairs]
+    counter = PairCounter(held)
+    for value, (_, document) in zip(values, pairs, strict=True):
+        counter.add(np.array([value], np.uint64), np.uint64(document))
+    expected = Counter(value for value, _ in {(value, document) for value, (_, document) in zip(values, pairs, strict=True)})
+    found, counts = counter.frequent(documents_min)
+    assert found.tolist() == sorted(value for value, count in expected.items() if count >= documents_min)
+    assert counts.tolist() == [expected[value] for value in found.tolist()]
