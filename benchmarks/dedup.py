@@ -101,10 +101,11 @@ def add_shard(lake: Lake, shard: str, earlier: Sequence[str], texts: Sequence[st
     signed = signatures(texts, rules)
     signed_at = time.perf_counter()
     found = LakeDocuments(lake, earlier)
-    removed = resolve_duplicates(documents, lambda places: [texts[place] for place in places], signed, found, rules)
+    duplicates = resolve_duplicates(documents, lambda places: [texts[place] for place in places], signed, found, rules)
     timing = Timing(signed_at - began, time.perf_counter() - signed_at, time.process_time() - cpu_began)
+    removed = {row["doc_id"]: row for row in duplicates.to_pylist()}
     kept = [place for place, doc_id in enumerate(ids) if doc_id not in removed]
-    commit(lake, shard, documents, texts, signed, kept, removed)
+    commit(lake, shard, documents, texts, signed, kept, duplicates)
     return {place: removed[doc_id] for place, doc_id in enumerate(ids) if doc_id in removed}, timing
 
 
@@ -118,7 +119,7 @@ def signatures(texts: Sequence[str], rules: DedupRules) -> Signatures:
 
 
 def commit(
-    lake: Lake, shard: str, documents: pa.Table, texts: Sequence[str], signed: Signatures, kept: list[int], removed: dict[str, dict]
+    lake: Lake, shard: str, documents: pa.Table, texts: Sequence[str], signed: Signatures, kept: list[int], duplicates: pa.Table
 ) -> None:
     """Writes what L1 keeps of a shard and lets it pass."""
     chosen = documents.take(kept)
@@ -130,7 +131,7 @@ def commit(
         "l1_filtered": pa.table(rows),
         "l1_signals": pa.schema(TABLES["l1_signals"].columns).empty_table(),
         "l1_signatures": signed.table(documents["doc_id"]).take(kept),
-        "l1_duplicates": pa.Table.from_pylist(list(removed.values()), schema=pa.schema(TABLES["l1_duplicates"].columns)),
+        "l1_duplicates": duplicates,
     }
     result = StageResult(tables, {"l1_filtered": (len(kept), decision_table(decisions))})
     manifest = lake.commit(Activity.begin("l1_filtered", shard, "1", (), {}), result)

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from tierline.dedup.runs import Numbers
 from tierline.words import Hashes, shingles, split_words
 
 Texts = Callable[[Sequence[int]], Sequence[str]]  # the texts of these positions of a shard, in the same order
 
 TEXTS_PER_BATCH = 256
-SHINGLES_HELD = 1 << 25  # 256 MiB
+SHINGLES_HELD = 1 << 23  # 64 MiB
 
 
 def jaccard(left: Hashes, right: Hashes) -> float:
@@ -29,11 +30,11 @@ def shingle_sets(texts: Sequence[str], size: int) -> list[Hashes]:
 class ShingleSets:
     """Shingle sets of a shard's own documents, made when asked for; the longest unused ones are let go beyond a bound."""
 
-    def __init__(self, texts: Texts, positions: Sequence[int], size: int) -> None:
+    def __init__(self, texts: Texts, positions: Sequence[int] | Numbers, size: int) -> None:
         """`positions` are those that will be asked for, roughly in this order: their texts are fetched in batches."""
         self._texts = texts
-        self._positions = list(positions)
-        self._place = {position: place for place, position in enumerate(positions)}
+        self._positions = np.asarray(positions, np.int64)
+        self._order = np.argsort(self._positions)
         self._size = size
         self._sets: OrderedDict[int, Hashes] = OrderedDict()
         self._held = 0
@@ -45,8 +46,8 @@ class ShingleSets:
         return self._sets[position]
 
     def _fetch(self, position: int) -> None:
-        place = self._place[position]
-        batch = [one for one in self._positions[place : place + TEXTS_PER_BATCH] if one not in self._sets]
+        place = int(self._order[np.searchsorted(self._positions, position, sorter=self._order)])
+        batch = [one for one in self._positions[place : place + TEXTS_PER_BATCH].tolist() if one not in self._sets]
         for one, found in zip(batch, shingle_sets(self._texts(batch), self._size), strict=True):
             self._sets[one] = found
             self._held += len(found)

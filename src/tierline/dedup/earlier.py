@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 import numpy as np
-import pyarrow as pa
 
 from tierline.dedup.index import ROW_BITS, BandIndex, Facts
 from tierline.dedup.minhash import DedupRules
@@ -42,7 +41,6 @@ class LakeDocuments:
         self._signatures = [signatures for signatures, _ in mine]
         self._documents = [documents for _, documents in mine]
         self._indexes: dict[DedupRules, BandIndex] = {}
-        self._ids: dict[int, str] = {}
 
     @property
     def inputs(self) -> dict[str, str]:
@@ -54,11 +52,16 @@ class LakeDocuments:
         return self._index(rules).find(keys)
 
     def facts(self, numbers: Numbers) -> Facts:
-        """Ids, text digests and signatures of these documents."""
+        """Text digests and signatures of these documents."""
         (index,) = self._indexes.values()
-        facts = index.facts(numbers)
-        self._ids.update(zip(numbers.tolist(), facts.ids, strict=True))
-        return facts
+        return index.facts(numbers)
+
+    def ids(self, numbers: Numbers) -> list[str]:
+        """Ids of these documents."""
+        if not len(numbers):
+            return []
+        (index,) = self._indexes.values()
+        return index.ids(numbers)
 
     def shard(self, number: int) -> str:
         """The shard of this document."""
@@ -82,15 +85,13 @@ class LakeDocuments:
     def _texts(self, numbers: Numbers) -> list[tuple[int, str]]:
         """Of documents of one shard."""
         manifest = self._documents[int(numbers[0]) >> ROW_BITS]
-        wanted = {self._ids[number]: number for number in numbers.tolist()}
+        wanted = dict(zip(self.ids(numbers), numbers.tolist(), strict=True))
         return [(wanted[doc_id], text) for doc_id, text in self._lake.pick(manifest, "doc_id", sorted(wanted), "text")]
 
     def _index(self, rules: DedupRules) -> BandIndex:
         if rules not in self._indexes:
-            index = BandIndex(self._lake.scratch / "dedup", rules, self._read)
+            lake = self._lake  # no method of this object: in a circle with its index the mapped files would wait for a collector
+            index = BandIndex(lake.scratch / "dedup", rules, lambda manifest: lake.read_manifest(manifest, COLUMNS))
             index.cover(self._signatures, [signatures for signatures, _ in self._alive])
             self._indexes = {rules: index}
         return self._indexes[rules]
-
-    def _read(self, manifest: Manifest) -> pa.Table:
-        return self._lake.read_manifest(manifest, COLUMNS)

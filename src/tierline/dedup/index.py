@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -25,9 +25,8 @@ LAYOUT = "1"  # of keys and files; another one starts another folder
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of m documents without their texts: ids, text digests of shape (m, 32), signatures of shape (m, permutations)."""
+    """What is known of m documents without their texts: text digests of shape (m, 32), signatures of shape (m, permutations)."""
 
-    ids: list[str]
     digests: npt.NDArray[np.uint8]
     signatures: npt.NDArray[np.uint32]
 
@@ -86,18 +85,25 @@ class BandIndex:
 
     def facts(self, numbers: Numbers) -> Facts:
         """Of these documents, in their order."""
+        facts = Facts(np.empty((len(numbers), 32), np.uint8), np.empty((len(numbers), self._rules.permutations), np.uint32))
+        for rows, wanted, member in self._by_member(numbers):
+            facts.digests[rows], facts.signatures[rows] = member["digests"][wanted], member["signatures"][wanted]
+        return facts
+
+    def ids(self, numbers: Numbers) -> list[str]:
+        """Of these documents, in their order."""
         ids: list[str] = [""] * len(numbers)
-        digests = np.empty((len(numbers), 32), np.uint8)
-        signatures = np.empty((len(numbers), self._rules.permutations), np.uint32)
+        for rows, wanted, member in self._by_member(numbers):
+            for row, value in zip(rows.tolist(), member["ids"][wanted].tolist(), strict=True):
+                ids[row] = cast(bytes, value).decode()
+        return ids
+
+    def _by_member(self, numbers: Numbers) -> Iterator[tuple[Numbers, Numbers, dict[str, npt.NDArray[np.generic]]]]:
+        """(places in `numbers`, rows of the member, its arrays) of each member that has some of them."""
         places = numbers >> ROW_BITS
         order = np.argsort(places, kind="stable")
         for rows in np.split(order, np.flatnonzero(np.diff(places[order])) + 1) if len(order) else []:
-            member = self._member(self._members[int(places[rows[0]])])
-            wanted = numbers[rows] & ((1 << ROW_BITS) - 1)
-            digests[rows], signatures[rows] = member["digests"][wanted], member["signatures"][wanted]
-            for row, value in zip(rows.tolist(), member["ids"][wanted].tolist(), strict=True):
-                ids[row] = cast(bytes, value).decode()
-        return Facts(ids, digests, signatures)
+            yield rows, numbers[rows] & ((1 << ROW_BITS) - 1), self._member(self._members[int(places[rows[0]])])
 
     def _find_in(self, run: Run, wanted: Keys) -> tuple[Numbers, Numbers]:
         key, entry = run.find(wanted)

@@ -54,26 +54,27 @@ class DedupRules:
 
 @dataclass(frozen=True, slots=True)
 class Signatures:
-    """Signatures of n documents: `minhash` of shape (n, permutations), `exact` and `normal` hex digests of their texts."""
+    """Signatures of n documents: `minhash` of shape (n, permutations), `exact` and `normal` digests of their texts, shape (n, 32)."""
 
     minhash: npt.NDArray[np.uint32]
-    exact: list[str]
-    normal: list[str]
+    exact: npt.NDArray[np.uint8]
+    normal: npt.NDArray[np.uint8]
 
     @classmethod
     def concat(cls, parts: Sequence[Signatures], rules: DedupRules) -> Signatures:
         """All parts in order; an empty one where there are none."""
-        empty = np.empty((0, rules.permutations), np.uint32)
+        minhash, digests = np.empty((0, rules.permutations), np.uint32), np.empty((0, 32), np.uint8)
         return cls(
-            np.concatenate([empty, *(part.minhash for part in parts)]),
-            [digest for part in parts for digest in part.exact],
-            [digest for part in parts for digest in part.normal],
+            np.concatenate([minhash, *(part.minhash for part in parts)]),
+            np.concatenate([digests, *(part.exact for part in parts)]),
+            np.concatenate([digests, *(part.normal for part in parts)]),
         )
 
     def table(self, doc_ids: pa.ChunkedArray) -> pa.Table:
         """Rows of `l1_signatures`; a signature is its 32-bit numbers, little-endian."""
-        signatures = [row.astype("<u4").tobytes() for row in self.minhash]
-        columns = [doc_ids, pa.array(self.exact, pa.string()), pa.array(self.normal, pa.string()), pa.array(signatures, pa.binary())]
+        signatures = [row.tobytes() for row in self.minhash.astype("<u4")]
+        hexadecimal = [pa.array([row.tobytes().hex() for row in digests], pa.string()) for digests in (self.exact, self.normal)]
+        columns = [doc_ids, *hexadecimal, pa.array(signatures, pa.binary())]
         return pa.table(dict(zip(("doc_id", "text_sha256", "normal_sha256", "signature"), columns, strict=True)))
 
 
@@ -84,7 +85,8 @@ def sign(words: Sequence[Words], text_digests: Sequence[str], rules: DedupRules)
     offsets = np.concatenate([[0], np.cumsum([len(one) for one in sets])]).astype(np.uint64)
     rows = RMinHash.digest_matrix_from_flat_token_hashes(flat, offsets, rules.permutations, SEED).to_rows() if sets else []
     minhash = np.array(rows, np.uint32).reshape(len(sets), rules.permutations)
-    return Signatures(minhash, list(text_digests), [hashlib.sha256(one.normal).hexdigest() for one in words])
+    normal = b"".join(hashlib.sha256(one.normal).digest() for one in words)
+    return Signatures(minhash, digest_bytes(text_digests), np.frombuffer(normal, np.uint8).reshape(len(sets), 32))
 
 
 def band_keys(minhash: npt.NDArray[np.uint32], rules: DedupRules) -> Hashes:

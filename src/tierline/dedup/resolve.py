@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +15,10 @@ import pyarrow.compute as pc
 
 from tierline.dedup.compare import TEXTS_PER_BATCH, ShingleSets, Texts, jaccard, shingle_sets
 from tierline.dedup.index import Facts
-from tierline.dedup.minhash import DedupRules, Signatures, digest_bytes, estimated_similarity, index_keys
+from tierline.dedup.matches import EXACT, MINHASH, Matches
+from tierline.dedup.minhash import DedupRules, estimated_similarity, index_keys
 from tierline.dedup.runs import Keys, Numbers
+from tierline.dedup.stored import Signed
 from tierline.words import Hashes
 
 DOCUMENTS_PER_BLOCK = 1 << 14  # of a shard, looked up among the earlier ones at a time
@@ -34,7 +38,11 @@ class EarlierDocuments(Protocol):
         ...
 
     def facts(self, numbers: Numbers) -> Facts:
-        """Ids, text digests and signatures of these documents."""
+        """Text digests and signatures of these documents."""
+        ...
+
+    def ids(self, numbers: Numbers) -> list[str]:
+        """Ids of these documents."""
         ...
 
     def shard(self, number: int) -> str:
@@ -57,7 +65,11 @@ class NoDocuments:
 
     def facts(self, numbers: Numbers) -> Facts:
         """Nothing."""
-        return Facts([], np.empty((0, 32), np.uint8), np.empty((0, 0), np.uint32))
+        return Facts(np.empty((0, 32), np.uint8), np.empty((0, 0), np.uint32))
+
+    def ids(self, numbers: Numbers) -> list[str]:
+        """None."""
+        return []
 
     def shard(self, number: int) -> str:
         """There is none."""
@@ -68,10 +80,8 @@ class NoDocuments:
         return iter(())
 
 
-def resolve_duplicates(
-    documents: pa.Table, texts: Texts, signed: Signatures, earlier: EarlierDocuments, rules: DedupRules
-) -> dict[str, dict[str, Any]]:
-    """Removed doc_id -> its row of `l1_duplicates`.
+def resolve_duplicates(documents: pa.Table, texts: Texts, signed: Signed, earlier: EarlierDocuments, rules: DedupRules) -> pa.Table:
+    """Rows of `l1_duplicates`, one for each removed document, in the order of `documents`.
 
     `documents` has doc_id, fetched_at and tokens, in any order: which one stays depends on these columns, not on the order.
     A text equal to a kept one is removed as `exact`. Any other document is compared with kept ones that share a band or the
@@ -80,92 +90,107 @@ def resolve_duplicates(
     of the same. So every removal names a document that is there, and none is decided by an estimate.
     """
     order = precedence(documents, rules)
-    ids: list[str] = documents["doc_id"].to_pylist()
-    first: dict[str, int] = {}
-    for position in order:
-        first.setdefault(signed.exact[position], position)
-    distinct = list(first.values())
-    keys = index_keys(signed.minhash[distinct], digest_bytes([signed.normal[position] for position in distinct]), rules)
-    sharing = _sharing(keys)
-    matches = _Earlier(earlier, rules).matches(distinct, keys, signed, texts)
-    matches |= _matches_within(distinct, sharing, matches, ids, signed, texts, rules)
-    removed: dict[str, dict[str, Any]] = {}
-    for position in order:
-        leader = first[signed.exact[position]]
-        if leader in matches:
-            removed[ids[position]] = {"doc_id": ids[position], **matches[leader]}
-        elif leader != position:
-            removed[ids[position]] = {"doc_id": ids[position], **_row(ids[leader], None, "exact", 1.0, 1.0)}
-    return removed
+    leader = _leaders(signed.exact, order)
+    distinct = order[leader[order] == order]
+    matches = Matches(len(order))
+    _Earlier(earlier, rules).match(distinct, signed, texts, matches)
+    _match_within(distinct, signed, texts, rules, matches)
+    matches.follow(leader)
+    return matches.table(documents["doc_id"], earlier.ids, earlier.shard)
 
 
-def matches_earlier(signed: Signatures, texts: Texts, earlier: EarlierDocuments, rules: DedupRules) -> dict[int, dict[str, Any]]:
-    """Position -> the row of `l1_duplicates` (but for `doc_id`) of every document that repeats one of an earlier shard."""
-    keys = index_keys(signed.minhash, digest_bytes(signed.normal), rules)
-    return _Earlier(earlier, rules).matches(list(range(len(signed.exact))), keys, signed, texts)
+def repeats_earlier(signed: Signed, texts: Texts, earlier: EarlierDocuments, rules: DedupRules) -> bool:
+    """Whether any of the signed documents repeats one of an earlier shard."""
+    positions = np.arange(len(signed.exact))
+    matches = Matches(len(positions))
+    _Earlier(earlier, rules).match(positions, signed, texts, matches)
+    return bool(matches.found.any())
 
 
-def precedence(documents: pa.Table, rules: DedupRules) -> list[int]:
+def precedence(documents: pa.Table, rules: DedupRules) -> Numbers:
     """Positions of the documents, the one that stays before those that repeat it."""
     first = ("fetched_at", "ascending") if rules.keep == "first_seen" else ("tokens", "descending")
-    return pc.sort_indices(documents, sort_keys=[first, ("doc_id", "ascending")]).to_pylist()
+    return pc.sort_indices(documents, sort_keys=[first, ("doc_id", "ascending")]).to_numpy().astype(np.int64)
 
 
-def _row(kept: str, shard: str | None, method: str, estimate: float, similarity: float) -> dict[str, Any]:
-    return {"kept_doc_id": kept, "kept_shard": shard, "method": method, "estimated_similarity": estimate, "similarity": similarity}
+def _leaders(digests: npt.NDArray[np.uint8], order: Numbers) -> Numbers:
+    """For each position the first one in `order` with an equal digest; `digests` has shape (n, 32)."""
+    words = np.ascontiguousarray(digests[order]).view(np.uint64)
+    alike = np.lexsort(words.T)  # stable, so that equal ones stay in order
+    is_first = np.ones(len(order), np.bool_)
+    is_first[1:] = (words[alike[1:]] != words[alike[:-1]]).any(axis=1)
+    leader = np.empty(len(order), np.int64)
+    leader[order[alike]] = order[alike[is_first]][np.cumsum(is_first) - 1]
+    return leader
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Positions, numbers of earlier documents and estimated similarities, all of shape (pairs,)."""
+
+    positions: Numbers
+    numbers: Numbers
+    estimates: npt.NDArray[np.float64]
+
+    def chosen(self, rows: Numbers | npt.NDArray[np.bool_]) -> _Pairs:
+        """These pairs only."""
+        return _Pairs(self.positions[rows], self.numbers[rows], self.estimates[rows])
+
+    def joined(self, other: _Pairs) -> _Pairs:
+        """These pairs and the others."""
+        return _Pairs(
+            np.concatenate([self.positions, other.positions]),
+            np.concatenate([self.numbers, other.numbers]),
+            np.concatenate([self.estimates, other.estimates]),
+        )
+
+    def best(self, most: int) -> _Pairs:
+        """Of each position the pairs with the best estimates, of equal ones the earlier document's; by position."""
+        ordered = self.chosen(np.lexsort((self.numbers, -self.estimates, self.positions)))
+        rank = np.arange(len(ordered.positions)) - np.searchsorted(ordered.positions, ordered.positions)
+        return ordered.chosen(rank < most)
 
 
 class _Earlier:
     """Matches with documents of earlier shards: these always stay, so all comparisons can be made at once."""
 
     def __init__(self, earlier: EarlierDocuments, rules: DedupRules) -> None:
-        self._earlier = earlier
-        self._rules = rules
+        self._earlier, self._rules = earlier, rules
 
-    def matches(self, distinct: list[int], keys: Keys, signed: Signatures, texts: Texts) -> dict[int, dict[str, Any]]:
-        """Position -> what `l1_duplicates` says of it, for every document that an earlier shard holds already."""
-        found: dict[int, dict[str, Any]] = {}
+    def match(self, distinct: Numbers, signed: Signed, texts: Texts, matches: Matches) -> None:
+        """Put what is found of these positions into `matches`."""
         for start in range(0, len(distinct), DOCUMENTS_PER_BLOCK):
-            rows, numbers = self._earlier.alike(keys[start : start + DOCUMENTS_PER_BLOCK], self._rules)
-            positions = np.array(distinct, np.int64)[rows + start]
-            found |= self._block(positions, numbers, signed, texts)
-        return found
+            block = distinct[start : start + DOCUMENTS_PER_BLOCK]
+            rows, numbers = self._earlier.alike(index_keys(signed.minhash[block], signed.normal[block], self._rules), self._rules)
+            self._match_block(block[rows], numbers, signed, texts, matches)
 
-    def _block(self, positions: Numbers, numbers: Numbers, signed: Signatures, texts: Texts) -> dict[int, dict[str, Any]]:
-        found: dict[int, dict[str, Any]] = {}
-        pairs: list[tuple[int, int, float]] = []  # position, number, estimate
-        names: dict[int, str] = {}
+    def _match_block(self, positions: Numbers, numbers: Numbers, signed: Signed, texts: Texts, matches: Matches) -> None:
+        pairs = _Pairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
         for start in range(0, len(positions), PAIRS_PER_BLOCK):
             mine, others = positions[start : start + PAIRS_PER_BLOCK], numbers[start : start + PAIRS_PER_BLOCK]
+            asked, row = np.unique(mine, return_inverse=True)
             known, place = np.unique(others, return_inverse=True)
             facts = self._earlier.facts(known)
-            estimates = estimated_similarity(signed.minhash[mine], facts.signatures[place])
-            equal = (digest_bytes([signed.exact[position] for position in mine.tolist()]) == facts.digests[place]).all(axis=1)
-            for pair in np.flatnonzero(equal | (estimates >= self._rules.similarity_min - self._rules.estimate_slack)).tolist():
-                position, number = int(mine[pair]), int(others[pair])
-                names[number] = facts.ids[place[pair]]
-                if equal[pair]:
-                    found.setdefault(position, _row(names[number], self._earlier.shard(number), "exact", 1.0, 1.0))
-                else:
-                    pairs.append((position, number, float(estimates[pair])))
-        for position, (similarity, number, estimate) in self._compared(pairs, found, texts).items():
-            found[position] = _row(names[number], self._earlier.shard(number), "minhash", estimate, similarity)
-        return found
+            estimates = estimated_similarity(signed.minhash[asked][row], facts.signatures[place])
+            equal = (signed.exact[mine] == facts.digests[place]).all(axis=1)
+            for pair in np.flatnonzero(equal).tolist():
+                if not matches.has(int(mine[pair])):
+                    matches.put(int(mine[pair]), int(others[pair]), EXACT, 1.0, 1.0, is_earlier=True)
+            near = ~equal & (estimates >= self._rules.similarity_min - self._rules.estimate_slack)
+            more = _Pairs(mine[near], others[near], estimates[near])
+            pairs = pairs.joined(more).best(self._rules.comparisons_max)
+        pairs = pairs.chosen(~matches.found[pairs.positions])
+        for position, (similarity, number, estimate) in self._compared(pairs, texts).items():
+            matches.put(position, number, MINHASH, estimate, similarity, is_earlier=True)
 
-    def _compared(
-        self, pairs: list[tuple[int, int, float]], found: dict[int, dict[str, Any]], texts: Texts
-    ) -> dict[int, tuple[float, int, float]]:
-        """Position -> (similarity, number, estimate) of its best match among the pairs with the best estimates."""
-        chosen: dict[int, list[tuple[int, float]]] = {}  # number -> its pairs
-        taken: dict[int, int] = {}
-        for position, number, estimate in sorted(pairs, key=lambda pair: (pair[0], -pair[2], pair[1])):
-            if position not in found and taken.get(position, 0) < self._rules.comparisons_max:
-                taken[position] = taken.get(position, 0) + 1
-                chosen.setdefault(number, []).append((position, estimate))
-        own = ShingleSets(texts, sorted(taken), self._rules.shingle_words)
+    def _compared(self, pairs: _Pairs, texts: Texts) -> dict[int, tuple[float, int, float]]:
+        """Position -> (similarity, number, estimate) of its best match."""
+        own = ShingleSets(texts, np.unique(pairs.positions), self._rules.shingle_words)
+        pairs = pairs.chosen(np.argsort(pairs.numbers, kind="stable"))
         best: dict[int, tuple[float, int, float]] = {}
-        for number, other in self._sets(np.array(sorted(chosen), np.int64)):
-            for position, estimate in chosen[number]:
+        for number, other in self._sets(np.unique(pairs.numbers)):
+            first, last = np.searchsorted(pairs.numbers, [number, number + 1])
+            for position, estimate in zip(pairs.positions[first:last].tolist(), pairs.estimates[first:last].tolist(), strict=True):
                 similarity = jaccard(own[position], other)
                 before = best.get(position, (self._rules.similarity_min, number, 0.0))
                 if (similarity, -number) >= (before[0], -before[1]):
@@ -180,45 +205,71 @@ class _Earlier:
             )
 
 
-def _sharing(keys: Keys) -> npt.NDArray[np.int64]:
-    """The bucket of each document and key, -1 where no other document is in it; shape of `keys`."""
-    _, inverse, counts = np.unique(keys.ravel(), return_inverse=True, return_counts=True)
-    return np.where(counts[inverse] > 1, inverse, -1).reshape(keys.shape)
+class _Buckets:
+    """Which documents share a key, and which of them were kept so far: of each bucket the first `bucket_max`.
+
+    Flat arrays: where all documents share keys, lists would take kilobytes a document.
+    """
+
+    def __init__(self, keys: Keys, bucket_max: int) -> None:
+        """Overwrites `keys`, of shape (n, keys a document): from here on they are the buckets, -1 for a key that nobody shares."""
+        self.buckets = keys.view(np.int64)
+        sizes = [np.empty(0, np.int64)]
+        known = 0
+        for column in range(keys.shape[1]):  # documents meet in the same column only
+            _, inverse, counts = np.unique(keys[:, column], return_inverse=True, return_counts=True)
+            shared = counts > 1
+            self.buckets[:, column] = np.where(shared, known + np.cumsum(shared) - 1, -1)[inverse]
+            sizes.append(counts[shared])
+            known += int(shared.sum())
+        room = np.minimum(np.concatenate(sizes), bucket_max)
+        ends = np.cumsum(room)
+        self._starts, self._ends, self._filled = array("q", (ends - room).tobytes()), array("q", ends.tobytes()), array("q")
+        self._filled.extend(self._starts)
+        self._members = array("q", bytes(8 * int(room.sum())))
+
+    def members(self, buckets: list[int]) -> list[int]:
+        """All that were entered into these, ascending."""
+        return sorted({row for bucket in buckets for row in self._members[self._starts[bucket] : self._filled[bucket]]})
+
+    def enter(self, row: int, buckets: list[int]) -> None:
+        """The document of this row stays."""
+        for bucket in buckets:
+            place = self._filled[bucket]
+            if place < self._ends[bucket]:
+                self._members[place] = row
+                self._filled[bucket] = place + 1
 
 
-def _matches_within(
-    distinct: list[int],
-    sharing: npt.NDArray[np.int64],
-    before: dict[int, dict[str, Any]],
-    ids: list[str],
-    signed: Signatures,
-    texts: Texts,
-    rules: DedupRules,
-) -> dict[int, dict[str, Any]]:
+def _match_within(distinct: Numbers, signed: Signed, texts: Texts, rules: DedupRules, matches: Matches) -> None:
     """Matches between documents of the shard itself: each against those kept before it.
 
     A bucket holds kept documents only, so a cluster of thousands costs one comparison a document.
     """
-    met = [row for row in np.flatnonzero((sharing >= 0).any(axis=1)).tolist() if distinct[row] not in before]
-    sets = ShingleSets(texts, [distinct[row] for row in met], rules.shingle_words)
-    buckets: dict[int, list[int]] = {}
-    found: dict[int, dict[str, Any]] = {}
-    for row in met:
-        mine = [bucket for bucket in sharing[row].tolist() if bucket >= 0]
-        position = distinct[row]
-        others = sorted({other for bucket in mine for other in buckets.get(bucket, ())})
+    buckets = _Buckets(_keys(distinct, signed, rules), rules.bucket_max)
+    met = np.flatnonzero((buckets.buckets >= 0).any(axis=1) & ~matches.found[distinct])
+    sets = ShingleSets(texts, distinct[met], rules.shingle_words)
+    for row in met.tolist():
+        mine = [bucket for bucket in buckets.buckets[row].tolist() if bucket >= 0]
+        position = int(distinct[row])
+        others = buckets.members(mine)
         if others:
-            positions = [distinct[other] for other in others]
-            estimates = estimated_similarity(signed.minhash[positions], signed.minhash[position])
+            positions = distinct[others]
+            estimates = estimated_similarity(signed.minhash[positions], signed.minhash[distinct[row : row + 1]])
             near = np.flatnonzero(estimates >= rules.similarity_min - rules.estimate_slack)
             near = near[np.argsort(-estimates[near], kind="stable")][: rules.comparisons_max].tolist()
-            compared = [(jaccard(sets[positions[one]], sets[position]), -others[one], float(estimates[one])) for one in near]
+            compared = [(jaccard(sets[int(positions[one])], sets[position]), -others[one], float(estimates[one])) for one in near]
             similarity, negative, estimate = max(compared, default=(0.0, 0, 0.0))
             if similarity >= rules.similarity_min:
-                found[position] = _row(ids[distinct[-negative]], None, "minhash", estimate, similarity)
+                matches.put(position, int(distinct[-negative]), MINHASH, estimate, similarity)
                 continue
-        for bucket in mine:
-            held = buckets.setdefault(bucket, [])
-            if len(held) < rules.bucket_max:
-                held.append(row)
-    return found
+        buckets.enter(row, mine)
+
+
+def _keys(distinct: Numbers, signed: Signed, rules: DedupRules) -> Keys:
+    """Of these documents, shape (n, bands + 1)."""
+    keys = np.empty((len(distinct), rules.bands + 1), np.uint64)
+    for start in range(0, len(distinct), DOCUMENTS_PER_BLOCK):
+        block = distinct[start : start + DOCUMENTS_PER_BLOCK]
+        keys[start : start + len(block)] = index_keys(signed.minhash[block], signed.normal[block], rules)
+    return keys

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from tierline.dedup.earlier import COLUMNS, EARLIER, LakeDocuments, state
-from tierline.dedup.minhash import DedupRules, Signatures
-from tierline.dedup.resolve import matches_earlier
+from tierline.dedup.minhash import DedupRules, Signatures, digest_bytes
+from tierline.dedup.resolve import repeats_earlier
 from tierline.errors import NotPromoted, NotWritten
 from tierline.lake import Lake, Manifest
 
@@ -60,10 +60,10 @@ def _repeats(lake: Lake, signatures: Manifest, documents: Manifest, earlier: Lak
     if not rows.num_rows or minhash.shape[1] != rules.permutations:
         return False  # nothing kept, or signed by another recipe: only a new run can compare
     ids: list[str] = rows["doc_id"].to_pylist()
-    signed = Signatures(minhash, rows["text_sha256"].to_pylist(), rows["normal_sha256"].to_pylist())
+    signed = Signatures(minhash, digest_bytes(rows["text_sha256"].to_pylist()), digest_bytes(rows["normal_sha256"].to_pylist()))
 
     def texts(positions: Sequence[int]) -> list[str]:
         found = dict(lake.pick(documents, "doc_id", sorted({ids[position] for position in positions}), "text"))
         return [found[ids[position]] for position in positions]
 
-    return bool(matches_earlier(signed, texts, earlier, rules))
+    return repeats_earlier(signed, texts, earlier, rules)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from tierline.dedup.minhash import DedupRules, Signatures
+from tierline.dedup.minhash import DedupRules
 from tierline.dedup.resolve import EarlierDocuments, resolve_duplicates
-from tierline.document import TABLES
+from tierline.dedup.stored import SignatureFile
+from tierline.document import DECISION_COLUMNS, TABLES
 from tierline.filters.batch import clean, filter_batch
 from tierline.filters.boilerplate import BoilerplateRules, DomainLines
 from tierline.filters.rules import FilterRules
-from tierline.lake import Batches, Spool, StageResult, decision_table
+from tierline.lake import Batches, Spool, StageResult, decision_table, ledger_spool
 from tierline.lake.spool import pick, rows_within, without
 
 ROWS_PER_BATCH = 256
 BYTES_PER_BATCH = 16 << 20
+BYTES_PER_SPOOL = 32 << 20  # of rows of one table in memory before they go to disk
 DEFAULT_BOILERPLATE = BoilerplateRules()
 
 
@@ -28,35 +30,36 @@ def filter_shard(
 
     A row without text is dropped as `no_text`, an unreadable one stays an error. Of the others the first broken rule decides.
     What passes is compared with itself and with `earlier` shards. `raw` is read twice, a batch at a time; of what passed only
-    ids and signatures are held, 0.7 KB a document.
+    ids, digests, band keys and such numbers are held, some 0.4 KB a document.
     """
     repeated = count_lines(raw, boilerplate)
-    passed, measured = (Spool(pa.schema(TABLES[name].columns), TABLES[name].order) for name in ("l1_filtered", "l1_signals"))
+    passed, measured, signed = (_spool(name) for name in ("l1_filtered", "l1_signals", "l1_signatures"))
     facts: list[pa.Table] = [_facts(pa.schema(TABLES["l1_filtered"].columns).empty_table())]
-    signatures: list[Signatures] = []
-    decisions: list[pa.Table] = [decision_table([])]
+    signatures, decisions = SignatureFile(dedup), ledger_spool()
     for part in _parts(raw):
         batch = filter_batch(part, rules, dedup, repeated)
         passed.append(batch.documents)
         measured.append(batch.signals)
+        signed.append(batch.signatures.table(batch.documents["doc_id"]))
         facts.append(_facts(batch.documents))
         signatures.append(batch.signatures)
         decisions.append(decision_table(batch.decisions))
-    documents, known, signed = passed.rows(), pa.concat_tables(facts), Signatures.concat(signatures, dedup)
-    ids: list[str] = known["doc_id"].to_pylist()
+    documents, known = passed.rows(), pa.concat_tables(facts).combine_chunks()
 
     def texts(positions: Sequence[int]) -> list[str]:
-        return pick(documents, "doc_id", [ids[position] for position in positions], "text")
+        return pick(documents, "doc_id", known["doc_id"].take(pa.array(positions, pa.int64())).to_pylist(), "text")
 
-    duplicates = resolve_duplicates(known, texts, signed, earlier, dedup)
-    decisions.append(decision_table(_decisions(known, duplicates, dedup)))
+    duplicates = resolve_duplicates(known, texts, signatures, earlier, dedup)
+    for decided in _decisions(known, duplicates, dedup):
+        decisions.append(decided)
+    removed = sorted(duplicates["doc_id"].to_pylist())
     tables = {
-        "l1_filtered": without(documents, "doc_id", duplicates),
+        "l1_filtered": without(documents, "doc_id", removed),
         "l1_signals": measured.rows(),
-        "l1_signatures": signed.table(known["doc_id"]).filter(pa.array([doc_id not in duplicates for doc_id in ids], pa.bool_())),
-        "l1_duplicates": pa.Table.from_pylist(list(duplicates.values()), schema=pa.schema(TABLES["l1_duplicates"].columns)),
+        "l1_signatures": without(signed.rows(), "doc_id", removed),
+        "l1_duplicates": duplicates,
     }
-    return StageResult(tables, {"l1_filtered": (raw.num_rows, pa.concat_tables(decisions))})
+    return StageResult(tables, {"l1_filtered": (raw.num_rows, decisions.rows())})
 
 
 def count_lines(raw: Batches, rules: BoilerplateRules) -> DomainLines:
@@ -75,23 +78,34 @@ def _parts(raw: Batches) -> Iterator[pa.RecordBatch]:
             yield batch.slice(start, rows)
 
 
+def _spool(table: str) -> Spool:
+    return Spool(pa.schema(TABLES[table].columns), TABLES[table].order, BYTES_PER_SPOOL)
+
+
 def _facts(documents: pa.Table) -> pa.Table:
     return documents.select(["doc_id", "fetched_at", "tokens"])
 
 
-def _decisions(documents: pa.Table, duplicates: dict[str, dict[str, Any]], dedup: DedupRules) -> Iterator[dict[str, Any]]:
-    for doc_id, tokens in zip(documents["doc_id"].to_pylist(), documents["tokens"].to_pylist(), strict=True):
-        if doc_id not in duplicates:
-            yield {"row_id": doc_id, "outcome": "kept", "tokens": tokens}
-            continue
-        duplicate = duplicates[doc_id]
-        yield {
-            "row_id": doc_id,
-            "outcome": "merged",
-            "rule": f"duplicate:{duplicate['method']}",
-            "value": duplicate["similarity"],
-            "threshold": 1.0 if duplicate["method"] == "exact" else dedup.similarity_min,
-            "related_id": duplicate["kept_doc_id"],
-            "detail": duplicate["kept_shard"],
-            "tokens": tokens,
-        }
+def _decisions(documents: pa.Table, duplicates: pa.Table, dedup: DedupRules) -> Iterator[pa.Table]:
+    """On all that passed the rules; the duplicates are in the order of the documents."""
+    is_kept = pc.invert(pc.is_in(documents["doc_id"], value_set=duplicates["doc_id"].combine_chunks()))
+    kept, merged = documents.filter(is_kept), documents.filter(pc.invert(is_kept))
+    yield _ledger(row_id=kept["doc_id"], outcome=pa.repeat("kept", kept.num_rows), tokens=kept["tokens"])
+    yield _ledger(
+        row_id=duplicates["doc_id"],
+        outcome=pa.repeat("merged", merged.num_rows),
+        rule=pc.binary_join_element_wise("duplicate", duplicates["method"], ":"),
+        value=duplicates["similarity"],
+        threshold=pc.if_else(pc.equal(duplicates["method"], "exact"), 1.0, dedup.similarity_min),
+        related_id=duplicates["kept_doc_id"],
+        detail=duplicates["kept_shard"],
+        tokens=merged["tokens"],
+    )
+
+
+def _ledger(**columns: pa.ChunkedArray | pa.Array) -> pa.Table:
+    """Decisions; a column that is not given is null."""
+    rows = len(columns["row_id"])
+    return pa.table(
+        {name: columns[name].cast(kind) if name in columns else pa.nulls(rows, kind) for name, kind in DECISION_COLUMNS.items()}
+    )

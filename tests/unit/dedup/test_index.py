@@ -9,9 +9,10 @@ import pytest
 
 from examples.features import FEATURES
 from tierline.dedup import DedupRules, LakeDocuments
-from tierline.dedup.minhash import sign
+from tierline.dedup.minhash import Signatures, sign
 from tierline.dedup.resolve import NoDocuments, resolve_duplicates
 from tierline.dedup.runs import Run, merge_runs, write_run
+from tierline.dedup.stored import SignatureFile
 from tierline.document import TABLES
 from tierline.errors import BadInput
 from tierline.filters import FilterRules, filter_shard
@@ -165,6 +166,17 @@ def test_a_merge_in_slices_equals_a_sort(tmp_path, monkeypatch):
     assert set(entries.tolist()) == {3, 60}
 
 
+def test_a_documents_signature_is_read_from_disk_as_it_was_made(tmp_path):
+    signed = sign(split_words(TEXTS), [hashlib.sha256(text.encode()).hexdigest() for text in TEXTS], RULES)
+    stored = SignatureFile(RULES)
+    for start in range(0, len(TEXTS), 7):
+        rows = slice(start, start + 7)
+        stored.append(Signatures(signed.minhash[rows], signed.exact[rows], signed.normal[rows]))
+    for positions in (np.array([5, 2, 3, 4, 4, 0]), np.arange(len(TEXTS)), np.empty(0, np.int64)):
+        assert np.array_equal(stored.minhash[positions], signed.minhash[positions])
+    assert np.array_equal(stored.exact, signed.exact) and np.array_equal(stored.normal, signed.normal)
+
+
 def test_signatures_of_other_rules_are_refused_in_one_line(lake, make_rows):
     add(lake, make_rows, "a", TEXTS[:1])
     rows = make_rows("l0_raw", [{"doc_id": "n", "status": "ok", "text": TEXTS[0]}])
@@ -198,7 +210,7 @@ def test_texts_are_asked_for_by_position_and_only_where_something_is_alike():
 
     columns = {"doc_id": [f"d{n}" for n in range(7)], "fetched_at": pa.nulls(7, pa.timestamp("us")), "tokens": pa.nulls(7, pa.int64())}
     signed = sign(split_words(texts), [hashlib.sha256(text.encode()).hexdigest() for text in texts], RULES)
-    assert list(resolve_duplicates(pa.table(columns), fetch, signed, NoDocuments(), RULES)) == ["d6"]
+    assert resolve_duplicates(pa.table(columns), fetch, signed, NoDocuments(), RULES)["doc_id"].to_pylist() == ["d6"]
     assert sorted(asked_for) == [0, 6]
 
 

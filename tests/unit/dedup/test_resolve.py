@@ -90,7 +90,7 @@ def decided(texts: list[str], rules: DedupRules, **columns: list) -> dict[int, d
     found = resolve_duplicates(
         pa.table(table), lambda places: [texts[place] for place in places], sign(split_words(texts), digests, rules), NoDocuments(), rules
     )
-    return {ids.index(name): row for name, row in found.items()}
+    return {ids.index(row["doc_id"]): row for row in found.to_pylist()}
 
 
 def test_the_one_fetched_first_stays_or_the_longest_as_the_recipe_says():

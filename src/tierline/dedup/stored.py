@@ -1,0 +1,75 @@
+"""Keeps a shard's MinHash signatures on disk, for they are most of what deduplication knows of a document, and few are looked at."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from tierline.dedup.minhash import DedupRules, Signatures
+from tierline.dedup.runs import Numbers
+
+Minhash = npt.NDArray[np.uint32]
+
+
+class Minhashes(Protocol):
+    """MinHash values of n documents; an array of shape (n, permutations) is one."""
+
+    def __getitem__(self, positions: Numbers, /) -> Minhash: ...
+
+
+class Signed(Protocol):
+    """Signatures of n documents, as `Signatures` has them; `minhash` may be on disk."""
+
+    @property
+    def minhash(self) -> Minhashes: ...
+    @property
+    def exact(self) -> npt.NDArray[np.uint8]: ...
+    @property
+    def normal(self) -> npt.NDArray[np.uint8]: ...
+
+
+class SignatureFile:
+    """Gathers the signatures of a shard batch by batch: 64 bytes a document in memory, 4 a permutation in a file that goes with it."""
+
+    def __init__(self, rules: DedupRules) -> None:
+        self._file = tempfile.TemporaryFile(prefix="tierline-")  # noqa: SIM115 - closed with its owner
+        self._permutations = rules.permutations
+        self._exact = [np.empty((0, 32), np.uint8)]
+        self._normal = [np.empty((0, 32), np.uint8)]
+
+    def append(self, batch: Signatures) -> None:
+        """Take the signatures of the next documents."""
+        self._file.write(np.ascontiguousarray(batch.minhash, np.uint32).data)
+        self._exact.append(batch.exact)
+        self._normal.append(batch.normal)
+
+    @property
+    def minhash(self) -> SignatureFile:
+        """Itself: indexing reads."""
+        return self
+
+    @property
+    def exact(self) -> npt.NDArray[np.uint8]:
+        """Digests of the texts, shape (n, 32)."""
+        self._exact = [np.concatenate(self._exact)]
+        return self._exact[0]
+
+    @property
+    def normal(self) -> npt.NDArray[np.uint8]:
+        """Normal digests of the texts, shape (n, 32)."""
+        self._normal = [np.concatenate(self._normal)]
+        return self._normal[0]
+
+    def __getitem__(self, positions: Numbers) -> Minhash:
+        """Signatures of these documents, shape (len(positions), permutations). Neighbours are read at once."""
+        self._file.flush()
+        size, handle = 4 * self._permutations, self._file.fileno()
+        starts = np.flatnonzero(np.diff(positions, prepend=-2) != 1)
+        lengths = np.diff(starts, append=len(positions))
+        places = zip(positions[starts].tolist(), lengths.tolist(), strict=True)
+        data = b"".join(os.pread(handle, size * length, size * first) for first, length in places)
+        return np.frombuffer(data, np.uint32).reshape(len(positions), self._permutations)
