@@ -13,7 +13,7 @@ from tierline.crawl.page_bounds import PageRules
 from tierline.crawl.tables import read_jsonl, read_parquet
 from tierline.crawl.warc_rows import read_warc
 from tierline.document import TABLES, content_id, document_id
-from tierline.lake import Spool, StageResult, decision_table
+from tierline.lake import Spool, StageResult, decision_table, ledger_spool
 
 READERS = {"warc": read_warc, "jsonl": read_jsonl, "parquet": read_parquet}
 ROWS_PER_BATCH = 512
@@ -38,15 +38,14 @@ def read_shard(files: Sequence[str], rules: ReadRules) -> StageResult:
     not be read, and `error` says why. A file that cannot be opened or holds no document is one error row.
     """
     schema = pa.schema(TABLES["l0_raw"].columns)
-    seen: set[str] = set()
     spool = Spool(schema, TABLES["l0_raw"].order)
-    decisions: list[pa.Table] = [decision_table([])]
-    for batch in _batches(_with_id(row, seen) for uri in files for row in _read_file(uri, rules)):
+    decisions = ledger_spool()
+    for batch in _batches(row for uri in files for row in _with_ids(_read_file(uri, rules))):
         table = pa.Table.from_pylist(batch, schema=schema)
         spool.append(table)
         decisions.append(_decide(table))
     rows = spool.rows()
-    return StageResult({"l0_raw": rows}, {"l0_raw": (rows.num_rows, pa.concat_tables(decisions))})
+    return StageResult({"l0_raw": rows}, {"l0_raw": (rows.num_rows, decisions.rows())})
 
 
 def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -90,16 +89,25 @@ def _storable(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for name, value in row.items()}
 
 
-def _with_id(row: dict[str, Any], seen: set[str]) -> dict[str, Any]:
-    payload = row.get("payload_sha256")
-    if payload:
-        doc_id = document_id(row["source_uri"], row["source_offset"], payload)
-    else:
-        doc_id = content_id("doc", row["source_uri"], row["source_offset"], "error", row["error"])
-    while doc_id in seen:  # equal records within one compressed member share their address
-        doc_id = content_id("doc", doc_id, "repeated")
-    seen.add(doc_id)
-    return row | {"doc_id": doc_id}
+def _with_ids(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The rows of one file with their ids. Equal records within one compressed member share their address and stand together there;
+    what is wrong with the file as a whole is told at its start."""
+    seen: dict[int, set[str]] = {0: set()}  # offset -> ids
+    for row in rows:
+        offset = row["source_offset"]
+        if offset not in seen:
+            seen = {0: seen[0], offset: set()}
+        doc_id = _document_id(row)
+        while doc_id in seen[offset]:
+            doc_id = content_id("doc", doc_id, "repeated")
+        seen[offset].add(doc_id)
+        yield row | {"doc_id": doc_id}
+
+
+def _document_id(row: dict[str, Any]) -> str:
+    if payload := row.get("payload_sha256"):
+        return document_id(row["source_uri"], row["source_offset"], payload)
+    return content_id("doc", row["source_uri"], row["source_offset"], "error", row["error"])
 
 
 def _decide(table: pa.Table) -> pa.Table:
