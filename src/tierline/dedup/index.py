@@ -14,7 +14,7 @@ import pyarrow as pa
 from filelock import FileLock
 
 from tierline.dedup.minhash import DedupRules, digest_bytes, index_keys
-from tierline.dedup.runs import FAN_IN, UNFINISHED, Keys, Numbers, Run, merge_runs, opened, publish, write_run
+from tierline.dedup.runs import FAN_IN, UNFINISHED, Keys, Numbers, Run, Stored, merge_runs, opened, publish, write_run
 from tierline.document import content_id
 from tierline.errors import BadInput
 from tierline.lake import Manifest
@@ -48,6 +48,7 @@ class BandIndex:
         self._members: list[Manifest] = []
         self._names: list[str] = []
         self._runs: list[Run] = []
+        self._opened: dict[str, dict[str, Stored]] = {}
 
     def cover(self, members: Sequence[Manifest], alive: Sequence[Manifest]) -> None:
         """Make these members findable, in this order; `alive` are all states that anybody may still ask for.
@@ -98,7 +99,7 @@ class BandIndex:
                 ids[row] = cast(bytes, value).decode()
         return ids
 
-    def _by_member(self, numbers: Numbers) -> Iterator[tuple[Numbers, Numbers, dict[str, npt.NDArray[np.generic]]]]:
+    def _by_member(self, numbers: Numbers) -> Iterator[tuple[Numbers, Numbers, dict[str, Stored]]]:
         """(places in `numbers`, rows of the member, its arrays) of each member that has some of them."""
         places = numbers >> ROW_BITS
         order = np.argsort(places, kind="stable")
@@ -115,17 +116,19 @@ class BandIndex:
         numbers = (places[member] << ROW_BITS) + entry - starts[member]
         return key[counted], numbers[counted]
 
-    def _member(self, manifest: Manifest) -> dict[str, npt.NDArray[np.generic]]:
+    def _member(self, manifest: Manifest) -> dict[str, Stored]:
         """The member's arrays; made from the lake where they are not at hand."""
-        path = self._folder / _name(manifest)
-        found = opened(path) if path.exists() else None
-        if found is None:
-            rows = self._load(manifest)
-            publish(self._folder, path.name, self._arrays(manifest, rows), {"shard": manifest.shard})
-            found = opened(path)
-        if found is None:
-            raise BadInput("cannot be read back", str(path), "check the disk and its free space")
-        return found[0]
+        name = _name(manifest)
+        if name not in self._opened:
+            path = self._folder / name
+            found = opened(path) if path.exists() else None
+            if found is None:
+                publish(self._folder, name, self._arrays(manifest, self._load(manifest)), {"shard": manifest.shard})
+                found = opened(path)
+            if found is None:
+                raise BadInput("cannot be read back", str(path), "check the disk and its free space")
+            self._opened[name] = found[0]
+        return self._opened[name]
 
     def _arrays(self, manifest: Manifest, rows: pa.Table) -> dict[str, npt.NDArray[np.generic]]:
         signatures = np.frombuffer(b"".join(rows["signature"].to_pylist()), "<u4")
@@ -145,8 +148,8 @@ class BandIndex:
 
     def _new_run(self, manifest: Manifest, name: str) -> Run:
         member = self._member(manifest)
-        signatures = cast(npt.NDArray[np.uint32], member["signatures"])
-        keys = index_keys(signatures, cast(npt.NDArray[np.uint8], member["normal"]), self._rules)
+        signatures = cast(npt.NDArray[np.uint32], member["signatures"].whole())
+        keys = index_keys(signatures, cast(npt.NDArray[np.uint8], member["normal"].whole()), self._rules)
         return self._run(content_id("run", [name]), lambda target: write_run(self._folder, target, keys, name))
 
     def _merged(self, runs: list[Run], alive: set[str]) -> list[Run]:

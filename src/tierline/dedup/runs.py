@@ -1,4 +1,4 @@
-"""Sorted runs of 64-bit keys on disk: published whole or not at all, searched by memory map, merged in bounded memory."""
+"""Sorted runs of 64-bit keys on disk: published whole or not at all, looked up and merged in bounded memory."""
 
 from __future__ import annotations
 
@@ -18,6 +18,38 @@ Numbers = npt.NDArray[np.int64]
 FAN_IN = 4  # runs of one size that are merged: each key is copied once for each power of four the index grows by
 ENTRIES_PER_SLICE = 1 << 20  # what a merge holds in memory at a time, at about 80 bytes an entry
 UNFINISHED = "unfinished-"
+KEYS_PER_READ = 1 << 18  # 3 MB with their entries
+SEARCH_FROM = 256  # keys in a run for each one looked up, from which a search of the map is cheaper than reading the run once through
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An array in a file of its own, of which rows are read as they are asked for: what was read does not stay in memory."""
+
+    path: Path
+    kind: np.dtype[np.generic]
+    shape: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: Numbers) -> npt.NDArray[np.generic]:
+        """These rows, in their order."""
+        with self.path.open("rb") as file:
+            data = read_rows(file.fileno(), self.kind.itemsize * int(np.prod(self.shape[1:])), rows)
+        return np.frombuffer(data, self.kind).reshape(len(rows), *self.shape[1:])
+
+    def whole(self) -> npt.NDArray[np.generic]:
+        """All of it by memory map."""
+        return np.memmap(self.path, self.kind, "r", shape=self.shape) if 0 not in self.shape else np.empty(self.shape, self.kind)
+
+
+def read_rows(file: int, size: int, rows: Numbers) -> bytes:
+    """Rows of `size` bytes each of an open file, one behind the other; neighbours are read at once."""
+    starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
+    lengths = np.diff(starts, append=len(rows))
+    places = zip(rows[starts].tolist(), lengths.tolist(), strict=True)
+    return b"".join(os.pread(file, size * length, size * first) for first, length in places)
 
 
 def publish(folder: Path, name: str, arrays: Mapping[str, npt.NDArray[np.generic]], meta: Mapping[str, object]) -> None:
@@ -45,11 +77,11 @@ def seal(unfinished: Path, target: Path, arrays: Mapping[str, Sequence[str | int
             raise
 
 
-def opened(path: Path) -> tuple[dict[str, npt.NDArray[np.generic]], dict[str, object]] | None:
-    """The arrays of a published folder by memory map, and its meta; None, and the folder gone, where it is not whole."""
+def opened(path: Path) -> tuple[dict[str, Stored], dict[str, object]] | None:
+    """The arrays of a published folder and its meta; None, and the folder gone, where it is not whole."""
     try:
         meta = json.loads((path / "meta.json").read_text())
-        arrays = {key: _mapped(path / key, np.dtype(kind), tuple(shape)) for key, (kind, *shape) in meta.pop("arrays").items()}
+        arrays = {key: _stored(path / key, np.dtype(kind), tuple(shape)) for key, (kind, *shape) in meta.pop("arrays").items()}
     except (OSError, ValueError, KeyError):
         shutil.rmtree(path, ignore_errors=True)
         return None
@@ -63,7 +95,7 @@ class Run:
     `members` names the shards' parts that the run covers, `rows` how many documents each has.
     """
 
-    name: str
+    path: Path
     keys: Keys
     entries: npt.NDArray[np.uint32]
     members: tuple[str, ...]
@@ -77,7 +109,13 @@ class Run:
             return None
         arrays, meta = found
         members, rows = meta["members"], meta["rows"]
-        return cls(path.name, arrays["keys"], arrays["entries"], tuple(members), tuple(rows))  # type: ignore[arg-type]
+        keys, entries = (arrays[name].whole() for name in ("keys", "entries"))
+        return cls(path, keys, entries, tuple(members), tuple(rows))  # type: ignore[arg-type]
+
+    @property
+    def name(self) -> str:
+        """Of its folder."""
+        return self.path.name
 
     @property
     def starts(self) -> Numbers:
@@ -86,15 +124,31 @@ class Run:
 
     def find(self, wanted: Keys) -> tuple[Numbers, npt.NDArray[np.uint32]]:
         """(index into `wanted`, document number) of every entry with one of these keys, which are ascending and unique."""
-        if not len(self.keys):
-            return np.empty(0, np.int64), np.empty(0, np.uint32)
-        left = np.searchsorted(self.keys, wanted)
-        hit = np.flatnonzero(self.keys[np.minimum(left, len(self.keys) - 1)] == wanted)
-        left = left[hit]
-        counts = np.searchsorted(self.keys, wanted[hit], side="right") - left
-        before = np.cumsum(counts) - counts
-        positions = np.repeat(left - before, counts) + np.arange(counts.sum())
-        return np.repeat(hit, counts), self.entries[positions]
+        if SEARCH_FROM * len(wanted) < len(self.keys):
+            return _hits(self.keys, self.entries, wanted, np.searchsorted(self.keys, wanted))
+        from tierline.kernels.sorted_keys import first_places
+
+        found = [(np.empty(0, np.int64), np.empty(0, np.uint32))]
+        with (self.path / "keys").open("rb") as keys_file, (self.path / "entries").open("rb") as entries_file:
+            for _ in range(0, len(self.keys), KEYS_PER_READ):
+                keys = np.fromfile(keys_file, np.uint64, KEYS_PER_READ)
+                entries = np.fromfile(entries_file, np.uint32, KEYS_PER_READ)
+                first, last = np.searchsorted(wanted, keys[0]), np.searchsorted(wanted, keys[-1], side="right")
+                places = np.empty(last - first, np.int64)
+                first_places(keys, wanted[first:last], places)
+                near, numbers = _hits(keys, entries, wanted[first:last], places)
+                found.append((near + first, numbers))
+        return np.concatenate([near for near, _ in found]), np.concatenate([numbers for _, numbers in found])
+
+
+def _hits(keys: Keys, entries: npt.NDArray[np.uint32], wanted: Keys, left: Numbers) -> tuple[Numbers, npt.NDArray[np.uint32]]:
+    """(index into `wanted`, entry) of all keys that are wanted; `left` is where each would stand first. There is a key."""
+    hit = np.flatnonzero(keys[np.minimum(left, len(keys) - 1)] == wanted)
+    left = left[hit]
+    counts = np.searchsorted(keys, wanted[hit], side="right") - left
+    before = np.cumsum(counts) - counts
+    positions = np.repeat(left - before, counts) + np.arange(counts.sum())
+    return np.repeat(hit, counts), entries[positions]
 
 
 def write_run(folder: Path, name: str, keys: Keys, member: str) -> None:
@@ -137,7 +191,7 @@ def _moved(run: Run, first: int, last: int, move: Numbers) -> tuple[Keys, npt.ND
     return np.asarray(run.keys[first:last])[living], numbers[living].astype(np.uint32)
 
 
-def _mapped(path: Path, kind: np.dtype[np.generic], shape: tuple[int, ...]) -> npt.NDArray[np.generic]:
+def _stored(path: Path, kind: np.dtype[np.generic], shape: tuple[int, ...]) -> Stored:
     if path.stat().st_size != kind.itemsize * int(np.prod(shape)):
         raise ValueError(f"{path} is not as long as it was")
-    return np.memmap(path, kind, "r", shape=shape) if 0 not in shape else np.empty(shape, kind)  # an empty file cannot be mapped
+    return Stored(path, kind, shape)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from typing import Protocol
 
@@ -10,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tierline.dedup.minhash import DedupRules, Signatures
-from tierline.dedup.runs import Numbers
+from tierline.dedup.runs import Numbers, read_rows
 
 Minhash = npt.NDArray[np.uint32]
 
@@ -67,9 +66,5 @@ class SignatureFile:
     def __getitem__(self, positions: Numbers) -> Minhash:
         """Signatures of these documents, shape (len(positions), permutations). Neighbours are read at once."""
         self._file.flush()
-        size, handle = 4 * self._permutations, self._file.fileno()
-        starts = np.flatnonzero(np.diff(positions, prepend=-2) != 1)
-        lengths = np.diff(starts, append=len(positions))
-        places = zip(positions[starts].tolist(), lengths.tolist(), strict=True)
-        data = b"".join(os.pread(handle, size * length, size * first) for first, length in places)
+        data = read_rows(self._file.fileno(), 4 * self._permutations, positions)
         return np.frombuffer(data, np.uint32).reshape(len(positions), self._permutations)

@@ -1,6 +1,8 @@
 """The band index: derived from promoted signatures only, whole after any crash, rebuilt where lost, the same however it was built."""
 
+import gc
 import hashlib
+import weakref
 from datetime import date
 
 import numpy as np
@@ -166,6 +168,20 @@ def test_a_merge_in_slices_equals_a_sort(tmp_path, monkeypatch):
     assert set(entries.tolist()) == {3, 60}
 
 
+@pytest.mark.parametrize("search_from", [0, 1 << 40], ids=["searched", "read through"])
+def test_a_lookup_finds_the_same_by_search_and_in_one_pass(tmp_path, monkeypatch, search_from):
+    """Keys that fill several reads, and wanted ones that none, one or many documents have."""
+    monkeypatch.setattr("tierline.dedup.runs.SEARCH_FROM", search_from)
+    monkeypatch.setattr("tierline.dedup.runs.KEYS_PER_READ", 8)
+    keys = np.random.default_rng(3).integers(0, 40, (60, 2)).astype(np.uint64)
+    write_run(tmp_path, "run_one", keys, "a")
+    wanted = np.array([0, 3, 7, 8, 21, 39, 55], np.uint64)
+    found, entries = Run.open(tmp_path / "run_one").find(wanted)
+    pairs = sorted(zip(wanted[found].tolist(), entries.tolist(), strict=True))
+    assert pairs == sorted((key, row) for row in range(60) for key in keys[row].tolist() if key in wanted)
+    assert found.tolist() == sorted(found.tolist())
+
+
 def test_a_documents_signature_is_read_from_disk_as_it_was_made(tmp_path):
     signed = sign(split_words(TEXTS), [hashlib.sha256(text.encode()).hexdigest() for text in TEXTS], RULES)
     stored = SignatureFile(RULES)
@@ -175,6 +191,22 @@ def test_a_documents_signature_is_read_from_disk_as_it_was_made(tmp_path):
     for positions in (np.array([5, 2, 3, 4, 4, 0]), np.arange(len(TEXTS)), np.empty(0, np.int64)):
         assert np.array_equal(stored.minhash[positions], signed.minhash[positions])
     assert np.array_equal(stored.exact, signed.exact) and np.array_equal(stored.normal, signed.normal)
+
+
+def test_what_was_looked_up_is_let_go_at_once(lake, make_rows):
+    """An index in a circle of references keeps its files mapped until a collector comes by: gigabytes over many shards."""
+    add(lake, make_rows, "a", TEXTS[:4])
+    gc.collect()
+    gc.disable()
+    try:
+        found = LakeDocuments(lake, ["a"])
+        result = filter_shard(make_rows("l0_raw", [{"doc_id": "n", "status": "ok", "text": TEXTS[0]}]), FilterRules(), RULES, found)
+        assert result.tables["l1_duplicates"].num_rows == 1
+        gone = weakref.ref(found._index(RULES))
+        del found, result
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_signatures_of_other_rules_are_refused_in_one_line(lake, make_rows):
