@@ -13,6 +13,7 @@ from tierline.dedup.index import ROW_BITS, BandIndex, Facts
 from tierline.dedup.minhash import DedupRules
 from tierline.dedup.runs import Keys, Numbers
 from tierline.document import content_id
+from tierline.errors import LawBroken
 from tierline.lake import Lake, Manifest
 
 DOCUMENTS_PER_READ = 1024
@@ -83,10 +84,14 @@ class LakeDocuments:
                 ahead.extend(readers.submit(self._texts, numbers[rows]) for rows in islice(reads, 1))
 
     def _texts(self, numbers: Numbers) -> list[tuple[int, str]]:
-        """Of documents of one shard."""
-        manifest = self._documents[int(numbers[0]) >> ROW_BITS]
-        wanted = dict(zip(self.ids(numbers), numbers.tolist(), strict=True))
-        return [(wanted[doc_id], text) for doc_id, text in self._lake.pick(manifest, "doc_id", sorted(wanted), "text")]
+        """Of documents of one shard: both tables hold the same documents in the same order, so that a row's number is enough."""
+        place = int(numbers[0]) >> ROW_BITS
+        documents, signatures = self._documents[place], self._signatures[place]
+        if documents.rows != signatures.rows:
+            raise LawBroken(f"has {signatures.rows} rows for {documents.rows} documents", f"l1_signatures/{signatures.shard}")
+        ordered = np.sort(numbers)
+        texts = self._lake.pick(documents, (ordered & ((1 << ROW_BITS) - 1)).tolist(), "text")
+        return list(zip(ordered.tolist(), texts, strict=True))
 
     def _index(self, rules: DedupRules) -> BandIndex:
         if rules not in self._indexes:

@@ -59,11 +59,11 @@ def _repeats(lake: Lake, signatures: Manifest, documents: Manifest, earlier: Lak
     minhash = np.array([np.frombuffer(signature, "<u4") for signature in rows["signature"].to_pylist()], np.uint32)
     if not rows.num_rows or minhash.shape[1] != rules.permutations:
         return False  # nothing kept, or signed by another recipe: only a new run can compare
-    ids: list[str] = rows["doc_id"].to_pylist()
     signed = Signatures(minhash, digest_bytes(rows["text_sha256"].to_pylist()), digest_bytes(rows["normal_sha256"].to_pylist()))
 
     def texts(positions: Sequence[int]) -> list[str]:
-        found = dict(lake.pick(documents, "doc_id", sorted({ids[position] for position in positions}), "text"))
-        return [found[ids[position]] for position in positions]
+        ordered = sorted(positions)  # of either table: both hold the same documents in the same order
+        found = dict(zip(ordered, lake.pick(documents, ordered, "text"), strict=True))
+        return [found[position] for position in positions]
 
     return repeats_earlier(signed, texts, earlier, rules)

@@ -13,7 +13,6 @@ from urllib.parse import quote, unquote
 from uuid import uuid4
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
@@ -54,8 +53,11 @@ class DeltaFolder:
         """Put `rows` in the place of everything in the partition `where`, in one commit."""
         self.replace_streamed(name, rows.schema, rows.to_batches(), where, max(1, rows.num_rows))
 
-    def replace_streamed(self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch], where: Where, group_rows: int) -> list[str]:
-        """The same for rows of any number: memory is bounded by a row group. Returns the files, relative to the table.
+    def replace_streamed(
+        self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch], where: Where, group_rows: int, keys: Sequence[str] = ()
+    ) -> list[str]:
+        """The same for rows of any number: memory is bounded by a row group. Returns the files, relative to the table. Only of
+        the columns `keys` are bounds kept, by which a query passes row groups over.
 
         delta-rs buffers what it is given to write (measured: 3.5 bytes a byte), so the file is written here and then committed.
         """
@@ -63,7 +65,7 @@ class DeltaFolder:
         try:
             self._attempt(name, lambda: self._create(name, schema, list(where)))
             columns = pa.schema([field for field in schema if field.name not in where])
-            added = self._write_file(name, path, columns, _row_groups(batches, group_rows), where)
+            added = self._write_file(name, path, columns, _row_groups(batches, group_rows), where, keys)
             self._attempt(name, lambda: self._commit_files(name, schema, added, where))
         except OSError as error:
             raise self._unwritable(name, error) from error
@@ -105,19 +107,21 @@ class DeltaFolder:
         except (FileNotFoundError, OSError) as error:
             raise LakeUnavailable(f"files of table {name} cannot be read ({error})", self.root, "write the shard again") from error
 
-    def pick(self, name: str, file: str, key: str, wanted: Sequence[str], column: str) -> Iterator[tuple[str, str]]:
-        """(key, value of `column`) of the file's rows with one of the `wanted` keys (ascending), from the row groups that may
-        hold one by their statistics. Both columns are strings. LakeUnavailable where the file is gone."""
-        filesystem = self._filesystem(name)
+    def pick(self, name: str, files: Sequence[str], rows: Sequence[int], column: str) -> Iterator[Any]:
+        """Values of a column in these rows (ascending), counted through the files in stored order; only the row groups that hold one
+        are read, and only this column. LakeUnavailable where a file is gone."""
+        filesystem, first = self._filesystem(name), 0
         try:
-            with filesystem.open_input_file(file) as source, pq.ParquetFile(source) as opened:
-                groups = [group for group in range(opened.num_row_groups) if _may_hold(opened.metadata.row_group(group), key, wanted)]
-                for group in groups:
-                    rows = opened.read_row_group(group, columns=[key, column], use_threads=False)
-                    hits = rows.filter(pc.is_in(rows[key], value_set=pa.array(wanted, pa.string())))
-                    yield from zip(hits[key].to_pylist(), hits[column].to_pylist(), strict=True)
+            for file in files:
+                with filesystem.open_input_file(file) as source, pq.ParquetFile(source) as opened:
+                    for group in range(opened.num_row_groups):
+                        end = first + opened.metadata.row_group(group).num_rows
+                        if places := [row - first for row in rows[bisect_left(rows, first) : bisect_left(rows, end)]]:
+                            values = opened.read_row_group(group, columns=[column], use_threads=False)[column]
+                            yield from values.take(pa.array(places)).to_pylist()
+                        first = end
         except (FileNotFoundError, OSError) as error:
-            raise LakeUnavailable(f"file {file} of table {name} cannot be read ({error})", self.root, "write the shard again") from error
+            raise LakeUnavailable(f"files of table {name} cannot be read ({error})", self.root, "write the shard again") from error
 
     def read(self, name: str, schema: pa.Schema, where: Where | None = None, columns: list[str] | None = None) -> pa.Table:
         """Rows of the partition (all rows without `where`), cast to `schema`; empty where there is no such table."""
@@ -149,15 +153,21 @@ class DeltaFolder:
             commit_properties=RETRIES,
         )
 
-    def _write_file(self, name: str, path: str, columns: pa.Schema, groups: Iterator[pa.Table], where: Where) -> list[AddAction]:
-        """One Parquet file, or none where there are no rows."""
+    def _write_file(
+        self, name: str, path: str, columns: pa.Schema, groups: Iterator[pa.Table], where: Where, keys: Sequence[str]
+    ) -> list[AddAction]:
+        """One Parquet file, or none where there are no rows.
+
+        Whoever picks rows reads the footer first: without bounds of texts and dictionaries of ids it is less than a third as long, and
+        the file is no longer, for zstd finds what repeats.
+        """
         filesystem, rows = self._filesystem(name), 0
         if isinstance(filesystem, SubTreeFileSystem):  # object stores have no folders
             filesystem.create_dir(str(PurePosixPath(path).parent))
         first = next(groups, None)
         if first is None:
             return []
-        with filesystem.open_output_stream(path) as file, pq.ParquetWriter(file, columns, compression="zstd") as writer:
+        with filesystem.open_output_stream(path) as file, _writer(file, columns, keys) as writer:
             for group in chain([first], groups):
                 writer.write_table(group.select(columns.names), row_group_size=group.num_rows)
                 rows += group.num_rows
@@ -188,6 +198,11 @@ class DeltaFolder:
         return LakeUnavailable(f"table {name} cannot be written ({error})", self.root, "check the path, its permissions and free space")
 
 
+def _writer(file: Any, columns: pa.Schema, keys: Sequence[str]) -> pq.ParquetWriter:
+    bounds: Any = list(keys) or False  # its stub knows of a truth value only
+    return pq.ParquetWriter(file, columns, compression="zstd", use_dictionary=False, write_statistics=bounds)
+
+
 def _row_groups(batches: Iterable[pa.RecordBatch], group_rows: int) -> Iterator[pa.Table]:
     """About `group_rows` rows each, fewer where they take more than ROW_GROUP_BYTES; a single row may."""
     waiting: list[pa.RecordBatch] = []
@@ -206,16 +221,6 @@ def _row_groups(batches: Iterable[pa.RecordBatch], group_rows: int) -> Iterator[
 
 def _only(schema: pa.Schema, columns: list[str]) -> pa.Schema:
     return pa.schema([schema.field(column) for column in columns])
-
-
-def _may_hold(group: pq.RowGroupMetaData, key: str, wanted: Sequence[str]) -> bool:
-    """Whether one of the ascending keys lies within the group's bounds; a group without bounds may hold anything."""
-    column = next(column for column in map(group.column, range(group.num_columns)) if column.path_in_schema == key)
-    bounds = column.statistics
-    if bounds is None or not bounds.has_min_max:
-        return True
-    place = bisect_left(wanted, bounds.min)
-    return place < len(wanted) and wanted[place] <= bounds.max
 
 
 def _lost_race(error: Exception) -> bool:

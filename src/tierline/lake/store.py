@@ -181,10 +181,9 @@ class Lake:
         """The rows that a manifest names, also where the shard has been written again since; in the table's order."""
         return self._rows(manifest, columns)
 
-    def pick(self, manifest: Manifest, key: str, wanted: list[str], column: str) -> Iterator[tuple[str, str]]:
-        """(key, value of the column) of the rows with these keys (ascending); reads only the row groups that may hold one."""
-        for name in manifest.files:
-            yield from self.delta.pick(manifest.table, name, key, wanted, column)
+    def pick(self, manifest: Manifest, rows: list[int], column: str) -> Iterator[Any]:
+        """Values of a column in these rows (ascending, in the table's order); reads only the row groups that hold one."""
+        yield from self.delta.pick(manifest.table, manifest.files, rows, column)
 
     def promoted_files(self, table: str, shards: list[str] | None = None) -> list[str]:
         """URIs of the Parquet files of promoted shards, for DuckDB's read_parquet."""
@@ -245,7 +244,7 @@ class Lake:
         ordered = _sorted(rows, spec.order) if isinstance(rows, pa.Table) else rows.to_batches()
         digest = ContentDigest(spec.schema)
         stored = _digested(_completed(ordered, spec, activity), digest)
-        files = self.delta.replace_streamed(name, spec.schema, stored, {"shard": shard}, spec.group_rows)
+        files = self.delta.replace_streamed(name, spec.schema, stored, {"shard": shard}, spec.group_rows, spec.order)
         return {"table": name, "rows": rows.num_rows, "digest": digest.hexdigest(), "files": files}
 
     def _write_decisions(self, ledger: str, decisions: Rows, activity: Activity) -> dict[str, object]:
