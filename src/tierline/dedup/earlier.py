@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 import numpy as np
+import pyarrow as pa
 
 from tierline.dedup.index import ROW_BITS, BandIndex, Facts
 from tierline.dedup.minhash import DedupRules
@@ -19,7 +20,6 @@ from tierline.lake import Lake, Manifest
 DOCUMENTS_PER_READ = 1024
 READS_AHEAD, READ_AHEAD_THREADS = 8, 2
 EARLIER = "l1_signatures/earlier"  # the input that stands for all of them
-COLUMNS = ["doc_id", "text_sha256", "normal_sha256", "signature"]
 
 
 def state(signatures: Sequence[Manifest]) -> dict[str, str]:
@@ -93,10 +93,12 @@ class LakeDocuments:
         texts = self._lake.pick(documents, (ordered & ((1 << ROW_BITS) - 1)).tolist(), "text")
         return list(zip(ordered.tolist(), texts, strict=True))
 
+    def _column(self, manifest: Manifest, name: str) -> Iterator[pa.Array]:
+        return (batch.column(0) for batch in self._lake.stream(manifest, [name]))
+
     def _index(self, rules: DedupRules) -> BandIndex:
         if rules not in self._indexes:
-            lake = self._lake  # no method of this object: in a circle with its index the mapped files would wait for a collector
-            index = BandIndex(lake.scratch / "dedup", rules, lambda manifest: lake.read_manifest(manifest, COLUMNS))
+            index = BandIndex(self._lake.scratch / "dedup", rules, self._column)
             index.cover(self._signatures, [signatures for signatures, _ in self._alive])
             self._indexes = {rules: index}
         return self._indexes[rules]

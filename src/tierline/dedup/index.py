@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from filelock import FileLock
 
-from tierline.dedup.minhash import DedupRules, digest_bytes, index_keys
+from tierline.dedup.minhash import DedupRules, digest_bytes
 from tierline.dedup.runs import FAN_IN, UNFINISHED, Keys, Numbers, Run, Stored, merge_runs, opened, publish, write_run
+from tierline.dedup.stored import keys_of
 from tierline.document import content_id
 from tierline.errors import BadInput
 from tierline.lake import Manifest
@@ -40,8 +41,8 @@ class BandIndex:
     quarantined, or registered later are never seen; merging forgets those that no current state needs.
     """
 
-    def __init__(self, folder: Path, rules: DedupRules, load: Callable[[Manifest], pa.Table]) -> None:
-        """`load` reads doc_id, text_sha256, normal_sha256 and signature of a member, in the order of its rows."""
+    def __init__(self, folder: Path, rules: DedupRules, load: Callable[[Manifest, str], Iterable[pa.Array]]) -> None:
+        """`load` reads a column of a member's `l1_signatures`, batch by batch."""
         self._folder = folder / content_id("bands", LAYOUT, rules.bands, rules.rows_per_band, rules.shingle_words)
         self._rules = rules
         self._load = load
@@ -96,7 +97,7 @@ class BandIndex:
         ids: list[str] = [""] * len(numbers)
         for rows, wanted, member in self._by_member(numbers):
             for row, value in zip(rows.tolist(), member["ids"][wanted].tolist(), strict=True):
-                ids[row] = cast(bytes, value).decode()
+                ids[row] = value.decode()
         return ids
 
     def _by_member(self, numbers: Numbers) -> Iterator[tuple[Numbers, Numbers, dict[str, Stored]]]:
@@ -123,33 +124,41 @@ class BandIndex:
             path = self._folder / name
             found = opened(path) if path.exists() else None
             if found is None:
-                publish(self._folder, name, self._arrays(manifest, self._load(manifest)), {"shard": manifest.shard})
+                publish(self._folder, name, self._arrays(manifest), {"shard": manifest.shard})
                 found = opened(path)
             if found is None:
                 raise BadInput("cannot be read back", str(path), "check the disk and its free space")
             self._opened[name] = found[0]
         return self._opened[name]
 
-    def _arrays(self, manifest: Manifest, rows: pa.Table) -> dict[str, npt.NDArray[np.generic]]:
-        signatures = np.frombuffer(b"".join(rows["signature"].to_pylist()), "<u4")
-        if len(signatures) != rows.num_rows * self._rules.permutations:
-            raise BadInput(
-                f"signatures were not made with {self._rules.permutations} permutations",
-                f"l1_signatures/{manifest.shard}",
-                "materialize l1_filtered for it again under the recipe's bands, or restore the recipe",
-            )
-        ids = np.array([value.encode() for value in rows["doc_id"].to_pylist()], np.bytes_)
+    def _arrays(self, manifest: Manifest) -> dict[str, Iterable[npt.NDArray[Any]]]:
+        encoded = (np.array([value.encode() for value in values.to_pylist()], np.bytes_) for values in self._load(manifest, "doc_id"))
         return {
-            "ids": ids if len(ids) else np.empty(0, "S1"),
-            "digests": digest_bytes(rows["text_sha256"].to_pylist()),
-            "normal": digest_bytes(rows["normal_sha256"].to_pylist()),
-            "signatures": signatures.astype(np.uint32).reshape(rows.num_rows, self._rules.permutations),
+            "ids": [np.concatenate([np.empty(0, "S1"), *encoded])],  # as wide as the longest
+            "digests": self._digests(manifest, "text_sha256"),
+            "normal": self._digests(manifest, "normal_sha256"),
+            "signatures": self._signatures(manifest),
         }
+
+    def _digests(self, manifest: Manifest, column: str) -> Iterator[npt.NDArray[np.uint8]]:
+        yield digest_bytes([])
+        yield from (digest_bytes(values.to_pylist()) for values in self._load(manifest, column))
+
+    def _signatures(self, manifest: Manifest) -> Iterator[npt.NDArray[np.uint32]]:
+        yield np.empty((0, self._rules.permutations), np.uint32)
+        for values in self._load(manifest, "signature"):
+            signatures = np.frombuffer(b"".join(values.to_pylist()), "<u4")
+            if len(signatures) != len(values) * self._rules.permutations:
+                raise BadInput(
+                    f"signatures were not made with {self._rules.permutations} permutations",
+                    f"l1_signatures/{manifest.shard}",
+                    "materialize l1_filtered for it again under the recipe's bands, or restore the recipe",
+                )
+            yield signatures.astype(np.uint32).reshape(len(values), self._rules.permutations)
 
     def _new_run(self, manifest: Manifest, name: str) -> Run:
         member = self._member(manifest)
-        signatures = cast(npt.NDArray[np.uint32], member["signatures"].whole())
-        keys = index_keys(signatures, cast(npt.NDArray[np.uint8], member["normal"].whole()), self._rules)
+        keys = keys_of(np.arange(len(member["ids"])), member["signatures"], member["normal"], self._rules)
         return self._run(content_id("run", [name]), lambda target: write_run(self._folder, target, keys, name))
 
     def _merged(self, runs: list[Run], alive: set[str]) -> list[Run]:

@@ -18,10 +18,9 @@ from tierline.dedup.index import Facts
 from tierline.dedup.matches import EXACT, MINHASH, Matches
 from tierline.dedup.minhash import DedupRules, estimated_similarity, index_keys
 from tierline.dedup.runs import Keys, Numbers
-from tierline.dedup.stored import Signed
+from tierline.dedup.stored import DOCUMENTS_PER_BLOCK, Signed, keys_of
 from tierline.words import Hashes
 
-DOCUMENTS_PER_BLOCK = 1 << 14  # of a shard, looked up among the earlier ones at a time
 PAIRS_PER_BLOCK = 1 << 15  # whose signatures are held at a time
 
 
@@ -246,7 +245,7 @@ def _match_within(distinct: Numbers, signed: Signed, texts: Texts, rules: DedupR
 
     A bucket holds kept documents only, so a cluster of thousands costs one comparison a document.
     """
-    buckets = _Buckets(_keys(distinct, signed, rules), rules.bucket_max)
+    buckets = _Buckets(keys_of(distinct, signed.minhash, signed.normal, rules), rules.bucket_max)
     met = np.flatnonzero((buckets.buckets >= 0).any(axis=1) & ~matches.found[distinct])
     sets = ShingleSets(texts, distinct[met], rules.shingle_words)
     for row in met.tolist():
@@ -264,12 +263,3 @@ def _match_within(distinct: Numbers, signed: Signed, texts: Texts, rules: DedupR
                 matches.put(position, int(distinct[-negative]), MINHASH, estimate, similarity)
                 continue
         buckets.enter(row, mine)
-
-
-def _keys(distinct: Numbers, signed: Signed, rules: DedupRules) -> Keys:
-    """Of these documents, shape (n, bands + 1)."""
-    keys = np.empty((len(distinct), rules.bands + 1), np.uint64)
-    for start in range(0, len(distinct), DOCUMENTS_PER_BLOCK):
-        block = distinct[start : start + DOCUMENTS_PER_BLOCK]
-        keys[start : start + len(block)] = index_keys(signed.minhash[block], signed.normal[block], rules)
-    return keys

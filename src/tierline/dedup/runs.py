@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +18,13 @@ import numpy.typing as npt
 Keys = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int64]
 FAN_IN = 4  # runs of one size that are merged: each key is copied once for each power of four the index grows by
-ENTRIES_PER_SLICE = 1 << 20  # what a merge holds in memory at a time, at about 80 bytes an entry
+ENTRIES_PER_SLICE = 1 << 20  # what is sorted or merged in memory at a time, at about 80 bytes an entry
 UNFINISHED = "unfinished-"
 KEYS_PER_READ = 1 << 18  # 3 MB with their entries
 SEARCH_FROM = 256  # keys in a run for each one looked up, from which a search of the map is cheaper than reading the run once through
+KEYS_PER_SEARCH = 1 << 10  # of a map that is let go afterwards: each may bring 64 KB of the file into memory
+
+Entries = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +38,19 @@ class Stored:
     def __len__(self) -> int:
         return self.shape[0]
 
-    def __getitem__(self, rows: Numbers) -> npt.NDArray[np.generic]:
+    def __getitem__(self, rows: Numbers) -> npt.NDArray[Any]:
         """These rows, in their order."""
         with self.path.open("rb") as file:
-            data = read_rows(file.fileno(), self.kind.itemsize * int(np.prod(self.shape[1:])), rows)
+            data = read_rows(file.fileno(), self.kind.itemsize * math.prod(self.shape[1:]), rows)
         return np.frombuffer(data, self.kind).reshape(len(rows), *self.shape[1:])
 
-    def whole(self) -> npt.NDArray[np.generic]:
+    def part(self, first: int, last: int) -> npt.NDArray[Any]:
+        """Rows from `first` up to `last`, which is left out."""
+        width = math.prod(self.shape[1:])
+        values = np.fromfile(self.path, self.kind, (last - first) * width, offset=first * width * self.kind.itemsize)
+        return values.reshape(last - first, *self.shape[1:])
+
+    def mapped(self) -> npt.NDArray[Any]:
         """All of it by memory map."""
         return np.memmap(self.path, self.kind, "r", shape=self.shape) if 0 not in self.shape else np.empty(self.shape, self.kind)
 
@@ -52,29 +63,13 @@ def read_rows(file: int, size: int, rows: Numbers) -> bytes:
     return b"".join(os.pread(file, size * length, size * first) for first, length in places)
 
 
-def publish(folder: Path, name: str, arrays: Mapping[str, npt.NDArray[np.generic]], meta: Mapping[str, object]) -> None:
-    """Put arrays and what is known of them under `folder/name`, all at once: a crash leaves nothing under that name."""
-    unfinished = Path(mkdtemp(prefix=UNFINISHED, dir=folder))
-    for key, values in arrays.items():
-        np.ascontiguousarray(values).tofile(unfinished / key)
-    seal(unfinished, folder / name, {key: (values.dtype.str, *values.shape) for key, values in arrays.items()}, meta)
+def publish(folder: Path, name: str, arrays: Mapping[str, Iterable[npt.NDArray[Any]]], meta: Mapping[str, object]) -> None:
+    """Put arrays and what is known of them under `folder/name`, all at once: a crash leaves nothing under that name.
 
-
-def seal(unfinished: Path, target: Path, arrays: Mapping[str, Sequence[str | int]], meta: Mapping[str, object]) -> None:
-    """Bring a written folder to the disk, then to its name. Where the name is taken, the same thing is there already.
-
-    `arrays` says of each file its type and shape.
+    An array comes in parts, at least one, which are written one behind the other.
     """
-    (unfinished / "meta.json").write_text(json.dumps({"arrays": arrays, **meta}))
-    for path in unfinished.iterdir():
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-    try:
-        unfinished.rename(target)
-    except OSError:
-        shutil.rmtree(unfinished)
-        if not target.exists():
-            raise
+    unfinished = Path(mkdtemp(prefix=UNFINISHED, dir=folder))
+    _seal(unfinished, folder / name, {key: _written(unfinished / key, parts) for key, parts in arrays.items()}, meta)
 
 
 def opened(path: Path) -> tuple[dict[str, Stored], dict[str, object]] | None:
@@ -95,9 +90,9 @@ class Run:
     `members` names the shards' parts that the run covers, `rows` how many documents each has.
     """
 
-    path: Path
-    keys: Keys
-    entries: npt.NDArray[np.uint32]
+    name: str
+    keys: Stored
+    entries: Stored
     members: tuple[str, ...]
     rows: tuple[int, ...]
 
@@ -109,53 +104,51 @@ class Run:
             return None
         arrays, meta = found
         members, rows = meta["members"], meta["rows"]
-        keys, entries = (arrays[name].whole() for name in ("keys", "entries"))
-        return cls(path, keys, entries, tuple(members), tuple(rows))  # type: ignore[arg-type]
-
-    @property
-    def name(self) -> str:
-        """Of its folder."""
-        return self.path.name
+        return cls(path.name, arrays["keys"], arrays["entries"], tuple(members), tuple(rows))  # type: ignore[arg-type]
 
     @property
     def starts(self) -> Numbers:
         """The first document number of each member."""
         return np.concatenate([[0], np.cumsum(self.rows)[:-1]]).astype(np.int64)
 
-    def find(self, wanted: Keys) -> tuple[Numbers, npt.NDArray[np.uint32]]:
+    def find(self, wanted: Keys) -> tuple[Numbers, Entries]:
         """(index into `wanted`, document number) of every entry with one of these keys, which are ascending and unique."""
-        if SEARCH_FROM * len(wanted) < len(self.keys):
-            return _hits(self.keys, self.entries, wanted, np.searchsorted(self.keys, wanted))
+        parts = self._searched(wanted) if SEARCH_FROM * len(wanted) < len(self.keys) else self._read_through(wanted)
+        found = [(np.empty(0, np.int64), np.empty(0, np.uint32)), *parts]
+        return np.concatenate([near for near, _ in found]), np.concatenate([entries for _, entries in found])
+
+    def _searched(self, wanted: Keys) -> Iterator[tuple[Numbers, Entries]]:
+        for start in range(0, len(wanted), KEYS_PER_SEARCH):
+            keys, some = self.keys.mapped(), wanted[start : start + KEYS_PER_SEARCH]
+            near, places = _hits(keys, some, np.searchsorted(keys, some))
+            yield near + start, self.entries[places]
+
+    def _read_through(self, wanted: Keys) -> Iterator[tuple[Numbers, Entries]]:
         from tierline.kernels.sorted_keys import first_places
 
-        found = [(np.empty(0, np.int64), np.empty(0, np.uint32))]
-        with (self.path / "keys").open("rb") as keys_file, (self.path / "entries").open("rb") as entries_file:
-            for _ in range(0, len(self.keys), KEYS_PER_READ):
-                keys = np.fromfile(keys_file, np.uint64, KEYS_PER_READ)
-                entries = np.fromfile(entries_file, np.uint32, KEYS_PER_READ)
-                first, last = np.searchsorted(wanted, keys[0]), np.searchsorted(wanted, keys[-1], side="right")
-                places = np.empty(last - first, np.int64)
-                first_places(keys, wanted[first:last], places)
-                near, numbers = _hits(keys, entries, wanted[first:last], places)
-                found.append((near + first, numbers))
-        return np.concatenate([near for near, _ in found]), np.concatenate([numbers for _, numbers in found])
-
-
-def _hits(keys: Keys, entries: npt.NDArray[np.uint32], wanted: Keys, left: Numbers) -> tuple[Numbers, npt.NDArray[np.uint32]]:
-    """(index into `wanted`, entry) of all keys that are wanted; `left` is where each would stand first. There is a key."""
-    hit = np.flatnonzero(keys[np.minimum(left, len(keys) - 1)] == wanted)
-    left = left[hit]
-    counts = np.searchsorted(keys, wanted[hit], side="right") - left
-    before = np.cumsum(counts) - counts
-    positions = np.repeat(left - before, counts) + np.arange(counts.sum())
-    return np.repeat(hit, counts), entries[positions]
+        for start in range(0, len(self.keys), KEYS_PER_READ):
+            end = min(len(self.keys), start + KEYS_PER_READ)
+            keys = self.keys.part(start, end)
+            first, last = np.searchsorted(wanted, keys[0]), np.searchsorted(wanted, keys[-1], side="right")
+            left = np.empty(last - first, np.int64)
+            first_places(keys, wanted[first:last], left)
+            near, places = _hits(keys, wanted[first:last], left)
+            yield near + first, self.entries.part(start, end)[places]
 
 
 def write_run(folder: Path, name: str, keys: Keys, member: str) -> None:
     """The run of one member; `keys` has shape (documents, keys a document)."""
-    order = np.argsort(keys.ravel(), kind="stable")
-    entries = (order // keys.shape[1]).astype(np.uint32)
-    publish(folder, name, {"keys": keys.ravel()[order], "entries": entries}, {"members": [member], "rows": [len(keys)]})
+    flat = keys.ravel()
+    bounds = _bounds(len(flat))
+    slice_of_key = np.searchsorted(bounds, flat, side="right").astype(np.uint16)
+
+    def slices() -> Iterator[tuple[Keys, Entries]]:
+        for number in range(len(bounds) + 1):
+            places = np.flatnonzero(slice_of_key == number)
+            order = places[np.argsort(flat[places], kind="stable")]
+            yield flat[order], (order // keys.shape[1]).astype(np.uint32)
+
+    _publish_run(folder, name, slices(), [member], [len(keys)])
 
 
 def merge_runs(folder: Path, name: str, runs: Sequence[Run], alive: set[str]) -> None:
@@ -163,35 +156,83 @@ def merge_runs(folder: Path, name: str, runs: Sequence[Run], alive: set[str]) ->
     members = [(member, rows) for run in runs for member, rows in zip(run.members, run.rows, strict=True) if member in alive]
     starts = dict(zip([member for member, _ in members], np.cumsum([0, *(rows for _, rows in members)]).tolist(), strict=False))
     moves = [np.array([starts.get(member, -1) for member in run.members], np.int64) for run in runs]
-    total = sum(len(run.keys) for run in runs)
-    slices = max(1, -(-total // ENTRIES_PER_SLICE))
-    bounds = [part * (1 << 64) // slices for part in range(1, slices)]
-    cuts = [[0, *np.searchsorted(run.keys, np.array(bounds, np.uint64)).tolist(), len(run.keys)] for run in runs]
-    unfinished = Path(mkdtemp(prefix=UNFINISHED, dir=folder))
-    length = 0
-    with (unfinished / "keys").open("wb") as keys, (unfinished / "entries").open("wb") as entries:
-        for part in range(slices):
-            pieces = [_moved(run, cut[part], cut[part + 1], move) for run, cut, move in zip(runs, cuts, moves, strict=True)]
+    bounds = _bounds(sum(len(run.keys) for run in runs))
+    cuts = [[0, *np.searchsorted(run.keys.mapped(), bounds).tolist(), len(run.keys)] for run in runs]
+
+    def slices() -> Iterator[tuple[Keys, Entries]]:
+        for number in range(len(bounds) + 1):
+            pieces = [_moved(run, cut[number], cut[number + 1], move) for run, cut, move in zip(runs, cuts, moves, strict=True)]
             merged = np.concatenate([piece[0] for piece in pieces])
             order = np.argsort(merged, kind="stable")  # of sorted pieces: a merge, not a sort
-            merged[order].tofile(keys)
-            np.concatenate([piece[1] for piece in pieces])[order].tofile(entries)
-            length += len(order)
-    meta = {"members": [member for member, _ in members], "rows": [rows for _, rows in members]}
-    seal(unfinished, folder / name, {"keys": ("<u8", length), "entries": ("<u4", length)}, meta)
+            yield merged[order], np.concatenate([piece[1] for piece in pieces])[order]
+
+    _publish_run(folder, name, slices(), [member for member, _ in members], [rows for _, rows in members])
 
 
-def _moved(run: Run, first: int, last: int, move: Numbers) -> tuple[Keys, npt.NDArray[np.uint32]]:
+def _bounds(entries: int) -> Keys:
+    """Keys that divide all 64-bit numbers into equal ranges of about ENTRIES_PER_SLICE entries each."""
+    slices = max(1, -(-entries // ENTRIES_PER_SLICE))
+    return np.array([part * (1 << 64) // slices for part in range(1, slices)], np.uint64)
+
+
+def _hits(keys: Keys, wanted: Keys, left: Numbers) -> tuple[Numbers, Numbers]:
+    """(index into `wanted`, place in `keys`) of all keys that are wanted; `left` is where each would stand first. There is a key."""
+    hit = np.flatnonzero(keys[np.minimum(left, len(keys) - 1)] == wanted)
+    left = left[hit]
+    counts = np.searchsorted(keys, wanted[hit], side="right") - left
+    before = np.cumsum(counts) - counts
+    return np.repeat(hit, counts), np.repeat(left - before, counts) + np.arange(counts.sum())
+
+
+def _moved(run: Run, first: int, last: int, move: Numbers) -> tuple[Keys, Entries]:
     """Keys and new document numbers of a slice, without the dead."""
-    entries = np.asarray(run.entries[first:last]).astype(np.int64)
+    entries = run.entries.part(first, last).astype(np.int64)
     starts = run.starts
     member = np.searchsorted(starts, entries, side="right") - 1
     numbers = entries - starts[member] + move[member]
     living = move[member] >= 0
-    return np.asarray(run.keys[first:last])[living], numbers[living].astype(np.uint32)
+    return run.keys.part(first, last)[living], numbers[living].astype(np.uint32)
+
+
+def _publish_run(folder: Path, name: str, slices: Iterator[tuple[Keys, Entries]], members: Sequence[str], rows: Sequence[int]) -> None:
+    unfinished = Path(mkdtemp(prefix=UNFINISHED, dir=folder))
+    length = 0
+    with (unfinished / "keys").open("wb") as keys_file, (unfinished / "entries").open("wb") as entries_file:
+        for keys, entries in slices:
+            keys.tofile(keys_file)
+            entries.tofile(entries_file)
+            length += len(keys)
+    _seal(unfinished, folder / name, {"keys": ("<u8", length), "entries": ("<u4", length)}, {"members": members, "rows": rows})
+
+
+def _written(path: Path, parts: Iterable[npt.NDArray[Any]]) -> tuple[str | int, ...]:
+    """Type and shape of what was written."""
+    rows, part = 0, np.empty(0)
+    with path.open("wb") as file:
+        for part in parts:
+            np.ascontiguousarray(part).tofile(file)
+            rows += len(part)
+    return (part.dtype.str, rows, *part.shape[1:])
+
+
+def _seal(unfinished: Path, target: Path, arrays: Mapping[str, Sequence[str | int]], meta: Mapping[str, object]) -> None:
+    """Bring a written folder to the disk, then to its name. Where the name is taken, the same thing is there already.
+
+    `arrays` says of each file its type and shape.
+    """
+    (unfinished / "meta.json").write_text(json.dumps({"arrays": arrays, **meta}))
+    for path in unfinished.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    try:
+        unfinished.rename(target)
+    except OSError:
+        shutil.rmtree(unfinished)
+        if not target.exists():
+            raise
 
 
 def _stored(path: Path, kind: np.dtype[np.generic], shape: tuple[int, ...]) -> Stored:
-    if path.stat().st_size != kind.itemsize * int(np.prod(shape)):
+    if path.stat().st_size != kind.itemsize * math.prod(shape):
         raise ValueError(f"{path} is not as long as it was")
     return Stored(path, kind, shape)

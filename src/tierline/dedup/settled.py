@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tierline.dedup.earlier import COLUMNS, EARLIER, LakeDocuments, state
+from tierline.dedup.earlier import EARLIER, LakeDocuments, state
 from tierline.dedup.minhash import DedupRules, Signatures, digest_bytes
 from tierline.dedup.resolve import repeats_earlier
+from tierline.dedup.stored import SignatureFile
 from tierline.errors import NotPromoted, NotWritten
 from tierline.lake import Lake, Manifest
 
@@ -55,11 +56,13 @@ def _gave_way_to_nothing(lake: Lake, shard: str) -> bool:
 
 
 def _repeats(lake: Lake, signatures: Manifest, documents: Manifest, earlier: LakeDocuments, rules: DedupRules) -> bool:
-    rows = lake.read_manifest(signatures, COLUMNS)
-    minhash = np.array([np.frombuffer(signature, "<u4") for signature in rows["signature"].to_pylist()], np.uint32)
-    if not rows.num_rows or minhash.shape[1] != rules.permutations:
-        return False  # nothing kept, or signed by another recipe: only a new run can compare
-    signed = Signatures(minhash, digest_bytes(rows["text_sha256"].to_pylist()), digest_bytes(rows["normal_sha256"].to_pylist()))
+    signed = SignatureFile(rules)
+    for rows in lake.stream(signatures, ["text_sha256", "normal_sha256", "signature"]):
+        minhash = np.frombuffer(b"".join(rows.column("signature").to_pylist()), "<u4")
+        if len(minhash) != rows.num_rows * rules.permutations:
+            return False  # signed by another recipe: only a new run can compare
+        digests = [digest_bytes(rows.column(name).to_pylist()) for name in ("text_sha256", "normal_sha256")]
+        signed.append(Signatures(minhash.reshape(rows.num_rows, rules.permutations), *digests))
 
     def texts(positions: Sequence[int]) -> list[str]:
         ordered = sorted(positions)  # of either table: both hold the same documents in the same order

@@ -8,10 +8,11 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from tierline.dedup.minhash import DedupRules, Signatures
-from tierline.dedup.runs import Numbers, read_rows
+from tierline.dedup.minhash import DedupRules, Signatures, index_keys
+from tierline.dedup.runs import Keys, Numbers, Stored, read_rows
 
 Minhash = npt.NDArray[np.uint32]
+DOCUMENTS_PER_BLOCK = 1 << 14  # whose signatures are held at a time, 450 bytes each
 
 
 class Minhashes(Protocol):
@@ -68,3 +69,12 @@ class SignatureFile:
         self._file.flush()
         data = read_rows(self._file.fileno(), 4 * self._permutations, positions)
         return np.frombuffer(data, np.uint32).reshape(len(positions), self._permutations)
+
+
+def keys_of(documents: Numbers, minhash: Minhashes, normal: npt.NDArray[np.uint8] | Stored, rules: DedupRules) -> Keys:
+    """All keys under which these documents are found, shape (len(documents), bands + 1), made block by block."""
+    keys = np.empty((len(documents), rules.bands + 1), np.uint64)
+    for start in range(0, len(documents), DOCUMENTS_PER_BLOCK):
+        block = documents[start : start + DOCUMENTS_PER_BLOCK]
+        keys[start : start + len(block)] = index_keys(minhash[block], normal[block], rules)
+    return keys

@@ -159,9 +159,9 @@ class Lake:
         self._refuse_unpromoted(manifest)
         return StoredRows(self.delta, manifest, columns), manifest
 
-    def stream(self, manifest: Manifest) -> Iterator[pa.RecordBatch]:
+    def stream(self, manifest: Manifest, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
         """The rows of a manifest in the table's order, as they were written and hashed, a batch at a time; promoted or not."""
-        return StoredRows(self.delta, manifest).to_batches()
+        return StoredRows(self.delta, manifest, columns).to_batches()
 
     def files(self, manifest: Manifest) -> list[str]:
         """URIs of the Parquet files that hold a manifest's rows, promoted or not, for DuckDB's read_parquet."""
