@@ -234,7 +234,7 @@ class Lake:
 
     def _ledger(self, stage: str, shard: str) -> list[str]:
         owner = LEDGER_OWNERS.get(stage, stage)
-        for row in self._activities({"stage": owner, "shard": shard}).to_pylist():
+        for row in self._activities({"stage": owner, "shard": shard}, ["outputs"]).to_pylist():
             return next((output["files"] for output in row["outputs"] if output["table"] == f"decisions/{stage}"), [])
         return []
 
