@@ -13,6 +13,8 @@ from tierline.cli import main
 from tierline.crawl import CrawlRegistry, PackRules, ReadRules, read_shard
 from tierline.gates import judge_stage
 from tierline.lake import Activity, Lake
+from tierline.mixes import MixRecipe, MixSource, PackedMix, export_mix, read_pools, sample_mix
+from tierline.mixes.sample import pool_inputs
 
 
 @pytest.fixture
@@ -48,6 +50,30 @@ def test_trace_ends_at_the_bytes_in_text_json_and_html(crawled, capsys, tmp_path
     assert json.loads(out)["row"]["source_uri"] == str(file) and json.loads(out)["made_by"]["stage"] == "l0_raw"
     status, out, _ = run(lake, capsys, "trace", doc_id, "--html", str(tmp_path / "t.html"))
     assert status == 0 and doc_id in (tmp_path / "t.html").read_text()
+
+
+def test_a_trainers_position_is_traced_to_the_bytes_of_its_page(crawled, commit, capsys, tmp_path):
+    lake, shard, file = crawled
+    pages = lake.read("l0_raw", shard).to_pylist()
+    document_rows = [
+        {"doc_id": page["doc_id"], "parents": [page["doc_id"]], "text": page["text"], "tokens": 50, "url": page["url"]} for page in pages
+    ]
+    commit(lake, "l1_filtered", document_rows, shard)
+    sources = (MixSource("l1_filtered", 1.0),)
+    recipe = MixRecipe("pretrain", 100, sources, exclude_contaminated=False)
+    pools = read_pools(lake, recipe)
+    lake.commit(Activity.begin("mix_pretrain", "all", "1", recipe, pool_inputs(pools)), sample_mix(lake, recipe, pools))
+    judge_stage(lake, "mix_pretrain", "all")
+    folder = export_mix(lake, recipe, tmp_path / "out").parent
+    last = PackedMix(folder).document_at(len(PackedMix(folder)) - 1)
+    status, out, _ = run(lake, capsys, "trace", "--mix", str(folder), "--position", str(last["start_token"] + 2))
+    (page,) = [page for page in pages if page["doc_id"] == last["doc_id"]]
+    assert status == 0 and out.startswith(f"position {last['start_token'] + 2} of the pretrain mix")
+    assert f"is token 3 of {last['n_tokens']} of {last['row_id']}" in out
+    assert f"{file} at {page['source_offset']}" in out and page["payload_sha256"] in out
+    commit(lake, "mix_pretrain", [], "all")  # drawn anew: the row is gone, what it was drawn from is not
+    status, out, _ = run(lake, capsys, "trace", "--mix", str(folder), "--position", "0", "--json")
+    assert json.loads(out)["trace"]["parents"][0]["row"]["source_uri"] == str(file)
 
 
 def test_html_escapes_what_pages_say(lake, commit, capsys, tmp_path):
@@ -150,6 +176,11 @@ def test_rethreshold_shows_what_a_looser_bound_would_keep(lake, commit, capsys):
         (("sql", "nothing"), "nothing: no such SQL model"),
         (("moved", "nowhere"), "l2_moved/nowhere: has not been written"),
         (("export", "pretrain"), "mix_pretrain/all: has not been written"),
+        (("export", "pretrain", "--tokenizer", "nowhere.json"), "nowhere.json: cannot be read"),
+        (("export", "pretrain", "--sequence", "0"), "--sequence: must be at least 1"),
+        (("trace",), "needs a row's id, or both --mix and --position"),
+        (("trace", "--mix", "nowhere"), "needs a row's id, or both --mix and --position"),
+        (("trace", "--mix", "nowhere", "--position", "1"), "nowhere: is no exported mix"),
         (("verify",), "holds no crawl records"),
     ],
 )

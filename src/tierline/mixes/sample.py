@@ -103,6 +103,15 @@ def sample_mix(lake: Lake, recipe: MixRecipe, pools: Sequence[Pool]) -> StageRes
     comes in; a whole pass is finished before a row is repeated. The row that would overrun the source's share ends the drawing.
     Ids and token counts of all candidates are held (what outgrows memory goes to disk), texts a batch at a time.
     """
+    decisions, drawn = draw(recipe, pools)
+    spool = Spool(pa.schema(TABLES[recipe.stage].columns), TABLES[recipe.stage].order)
+    for rows in _rows(lake, recipe, drawn):
+        spool.append(rows)
+    return StageResult({recipe.stage: spool.rows()}, {recipe.stage: (decisions.num_rows, decisions)})
+
+
+def draw(recipe: MixRecipe, pools: Sequence[Pool]) -> tuple[pa.Table, pa.Table]:
+    """(a decision on every row that is offered, what is drawn: source and part by number, row_id, shard, tokens, epoch, position)."""
     with _database() as database:
         database.register("offered", _offered(pools))
         database.register("sources", _sources(recipe))
@@ -110,10 +119,7 @@ def sample_mix(lake: Lake, recipe: MixRecipe, pools: Sequence[Pool]) -> StageRes
         database.execute(_DRAW, {"seed": recipe.seed})
         decisions = database.sql(_DECISIONS).to_arrow_table().cast(pa.schema(DECISION_COLUMNS))
         drawn = database.sql("select * from drawn order by position").to_arrow_table()
-    spool = Spool(pa.schema(TABLES[recipe.stage].columns), TABLES[recipe.stage].order)
-    for rows in _rows(lake, recipe, drawn):
-        spool.append(rows)
-    return StageResult({recipe.stage: spool.rows()}, {recipe.stage: (decisions.num_rows, decisions)})
+    return decisions, drawn
 
 
 @contextmanager

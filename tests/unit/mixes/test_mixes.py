@@ -1,14 +1,18 @@
 """Mixes: shares, caps and order follow the recipe, nothing unpromoted gets in, and the manifest pins what was read."""
 
 from collections import Counter
+from itertools import groupby
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tierline.errors import BadInput
-from tierline.mixes import MixRecipe, MixSource, read_pools
+from tierline.mixes import MixRecipe, MixSource, Pool, read_pools
 from tierline.mixes.contamination import read_exclusions
-from tierline.mixes.sample import pool_inputs
+from tierline.mixes.recipe import CurriculumPart
+from tierline.mixes.sample import draw, pool_inputs
 from tierline.project import folder
 from tierline.tiers import Phase
 
@@ -29,6 +33,83 @@ def test_a_row_is_repeated_only_after_a_whole_pass_and_never_beyond_the_cap(stoc
     _, result = sampled(stocked)
     chosen = Counter(row["doc_id"] for row in result.tables["mix_pretrain"].to_pylist() if row["source_table"] == "l2_selected")
     assert sorted(chosen.values()) == [1, 1, 2, 2, 2]
+
+
+CURRICULUM = (
+    CurriculumPart("warm", 0.25, {"l2_selected": 0.0}),
+    CurriculumPart("stable", 0.5, {"l2_selected": 1.0}),
+    CurriculumPart("decay", 0.25, {"l1_filtered": 0.0}),
+)
+
+
+def test_the_curriculum_shares_the_budget_in_training_order(stocked, sampled):
+    _, result = sampled(stocked, token_budget=200, epochs_max=4, curriculum=CURRICULUM)
+    rows = result.tables["mix_pretrain"].to_pylist()
+    assert [part for part, _ in groupby(row["curriculum"] for row in rows)] == ["warm", "stable", "decay"]
+    drawn = Counter((row["curriculum"], row["source"]) for row in rows)
+    assert drawn == {("warm", "l1_filtered"): 5, ("stable", "l1_filtered"): 5, ("stable", "l2_selected"): 5, ("decay", "l2_selected"): 5}
+
+
+def test_a_source_that_runs_out_keeps_its_shares_for_every_part(stocked, sampled):
+    _, result = sampled(stocked, token_budget=2000, epochs_max=2, curriculum=CURRICULUM)
+    drawn = Counter((row["curriculum"], row["source"]) for row in result.tables["mix_pretrain"].to_pylist())
+    assert drawn["stable", "l2_selected"] == drawn["decay", "l2_selected"] == 5
+    assert drawn["warm", "l1_filtered"] == drawn["stable", "l1_filtered"] == 20
+
+
+def test_a_source_takes_only_the_rows_it_is_narrowed_to_and_has_its_own_cap(stocked, sampled):
+    sources = (
+        MixSource("l1_filtered", 1.0, name="one site", domains=("d0.example",), epochs_max=1),
+        MixSource("l1_filtered", 1.0, name="the rest", languages=("en",), domains_excluded=("d0.example",), epochs_max=3),
+    )
+    _, result = sampled(stocked, token_budget=2000, sources=sources)
+    times = Counter((row["source"], row["domain"], row["epoch"]) for row in result.tables["mix_pretrain"].to_pylist())
+    assert times == {("one site", "d0.example", 0): 10, **{("the rest", "d1.example", epoch): 10 for epoch in range(3)}}
+
+
+SIZES = st.lists(st.integers(1, 60), min_size=1, max_size=30)
+
+
+@settings(max_examples=40, deadline=None)
+@given(first=SIZES, second=SIZES, budget=st.integers(1, 3000), epochs=st.integers(1, 4), seed=st.integers(0, 9), curriculum=st.booleans())
+def test_rows_are_drawn_pass_by_pass_within_budget_and_cap(first, second, budget, epochs, seed, curriculum):
+    recipe = MixRecipe(
+        "pretrain",
+        budget,
+        (MixSource("l1_filtered", 1.0), MixSource("l2_selected", 2.0)),
+        epochs,
+        seed,
+        **({"curriculum": CURRICULUM} if curriculum else {}),
+    )
+    offered = [
+        {"row_id": f"{number}_{index}", "shard": "s", "tokens": size, "excluded": "x" if size == 13 else None}
+        for number, sizes in enumerate((first, second))
+        for index, size in enumerate(sizes)
+    ]
+    schema = pa.schema({"row_id": pa.string(), "shard": pa.string(), "tokens": pa.int64(), "excluded": pa.string()})
+    pools = [
+        Pool(source, pa.Table.from_pylist([row for row in offered if row["row_id"][0] == str(number)], schema=schema), ())
+        for number, source in enumerate(recipe.sources)
+    ]
+    decisions, drawn = draw(recipe, pools)
+    rows, budgets = drawn.to_pylist(), [sum(column) for column in zip(*recipe.budgets(), strict=True)]
+    assert [row["position"] for row in rows] == list(range(len(rows))) and decisions.num_rows == len(offered)
+    assert [row["part"] for row in rows] == sorted(row["part"] for row in rows)
+    for number, total in enumerate(budgets):
+        mine = [row for row in rows if row["source"] == number]
+        fitting = {
+            row["row_id"]: row["tokens"]
+            for row in offered
+            if row["row_id"][0] == str(number) and row["tokens"] <= total and not row["excluded"]
+        }
+        times = Counter(row["row_id"] for row in mine)
+        assert set(times) <= set(fitting) and all(count <= epochs for count in times.values())
+        counts = [times[row_id] for row_id in fitting]
+        assert not counts or max(counts) - min(counts) <= 1  # pass by pass: no row again before all others
+        spent = sum(row["tokens"] for row in mine)
+        assert spent <= total
+        if fitting and min(counts) < epochs:  # what is left is less than the next row
+            assert spent + max(fitting.values()) > total
 
 
 def test_an_unjudged_shard_is_not_in_any_mix(stocked, sampled):
@@ -53,6 +134,9 @@ def test_questions_stand_before_their_answers(lake, commit, sampled):
     assert result.tables["mix_alignment"]["text"].to_pylist() == ["Why?\nBecause."]
 
 
+RECIPE, SOURCE = "phase: pretrain\ntoken_budget: 10\n", "sources: [{table: l1_filtered, weight: 1}]\n"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -62,6 +146,14 @@ def test_questions_stand_before_their_answers(lake, commit, sampled):
         ("phase: pretrain\ntoken_budget: 0\nsources: [{table: l1_filtered, weight: 1}]", "must be at least 1"),
         ("phase: cooking\ntoken_budget: 10\nsources: [{table: l1_filtered, weight: 1}]", "'cooking' is not a valid Phase"),
         ("phase: pretrain\nbudget: 10", "unknown setting budget"),
+        (RECIPE + "sources: [{table: l1_filtered, weight: 1, kinds: [qa]}]", "l1_filtered has no kind to choose by"),
+        (RECIPE + "sources: [{table: l1_filtered, weight: 1, epochs_max: 0}]", "epochs_max of l1_filtered must be at least 1"),
+        (RECIPE + "sources: [{table: l1_filtered, weight: 1}, {table: l1_filtered, weight: 2}]", "two sources bear the same name"),
+        (RECIPE + SOURCE + "curriculum: [{part: boil, share: 1}]", "not 'boil'"),
+        (RECIPE + SOURCE + "curriculum: [{part: warm, share: 0}]", "the share must be above 0"),
+        (RECIPE + SOURCE + "curriculum: [{part: decay, share: 1}, {part: warm, share: 1}]", "in the order warm, stable, decay"),
+        (RECIPE + SOURCE + "curriculum: [{part: warm, share: 1, weights: {books: 1}}]", "weighs books, which is no source"),
+        (RECIPE + SOURCE + "curriculum: [{part: warm, share: 1, weights: {l1_filtered: 0}}]", "gives every source the weight 0"),
         ("phase: pretrain", "missing"),
         ("phase: [", "not valid YAML"),
     ],
