@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from tier_assets.exports import export_assets
 from tier_assets.l0_raw import l0_assets
 from tier_assets.l1_contamination import l1_contamination
 from tier_assets.l1_filtered import l1_assets
@@ -20,6 +21,9 @@ climb_tiers = dg.define_asset_job(
     "climb_tiers", _TIERS, partitions_def=crawl_shards, description="One shard from its crawl files up to L4, gate by gate."
 )
 combine_shards = dg.define_asset_job("combine_shards", _COMBINED, description="Facts, mixes and marts from every promoted shard.")
+export_mixes = dg.define_asset_job(
+    "export_mixes", dg.AssetSelection.assets(*export_assets), description="Every promoted mix as a folder that training reads."
+)
 measure_scorers = dg.define_asset_job(
     "measure_scorers",
     dg.AssetSelection.assets(*l2_shared),

@@ -82,8 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     queried.add_argument("model", nargs="?")
     exported = add("export", _export, "a mix as training reads it: texts, packed tokens, card, manifest")
     exported.add_argument("phase", choices=[str(phase) for phase in Phase])
-    exported.add_argument("--out", default=".tierline/mixes", metavar="FOLDER")
-    exported.add_argument("--tokenizer", metavar="FILE", help="a tokenizer.json; without it the one that counts budgets")
+    exported.add_argument("--out", default=os.environ.get("TIERLINE_EXPORTS", ".tierline/mixes"), metavar="FOLDER")
+    own = "a tokenizer.json; without it the one that counts budgets"
+    exported.add_argument("--tokenizer", default=os.environ.get("TIERLINE_TOKENIZER"), metavar="FILE", help=own)
     exported.add_argument("--end-of-text", metavar="TOKEN", help="the tokenizer's token that ends a document, where its name is unusual")
     exported.add_argument("--sequence", type=int, metavar="N", help="tokens of a packed sequence")
     return parser
