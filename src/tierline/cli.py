@@ -7,8 +7,9 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,13 @@ def _parser() -> argparse.ArgumentParser:
     exported.add_argument("--tokenizer", default=os.environ.get("TIERLINE_TOKENIZER"), metavar="FILE", help=own)
     exported.add_argument("--end-of-text", metavar="TOKEN", help="the tokenizer's token that ends a document, where its name is unusual")
     exported.add_argument("--sequence", type=int, metavar="N", help="tokens of a packed sequence")
+    allocated = add("allocate", _allocate, "the weights that buy most for a mix at what its tiers cost, and the frontier")
+    allocated.add_argument("phase", choices=[str(phase) for phase in Phase])
+    allocated.add_argument("--seconds", type=float, default=inf, help="the most that it may cost, in seconds of the pipeline")
+    allocated.add_argument("--worth", action="append", default=[], metavar="TIER=X", help="new tokens that one of its counts for")
+    form = allocated.add_mutually_exclusive_group()
+    form.add_argument("--plot", metavar="FILE.png", help="draw the frontier: worth and make-up of the mix by cost")
+    form.add_argument("--json", action="store_true", help="proposal and frontier, for programs")
     return parser
 
 
@@ -196,16 +204,40 @@ def _rethreshold(options: argparse.Namespace, lake: Lake) -> int:
 
 
 def _export(options: argparse.Namespace, lake: Lake) -> int:
-    recipes = os.environ.get("TIERLINE_MIX_RECIPES", str(folder("recipes") / "mixes"))
-    recipe = MixRecipe.load(Path(recipes) / f"{options.phase}.yaml")
     tokenizer = MixTokenizer.load(options.tokenizer, options.end_of_text) if options.tokenizer else MixTokenizer.fixed()
     rules = _recipe().rules(ExportRules)
     if options.sequence is not None:
         if options.sequence < 1:
             raise BadInput("must be at least 1", "--sequence")
         rules = replace(rules, sequence_tokens=options.sequence)
-    print(export_mix(lake, recipe, options.out, tokenizer, rules))
+    print(export_mix(lake, _mix_recipe(options.phase), options.out, tokenizer, rules))
     return 0
+
+
+def _allocate(options: argparse.Namespace, lake: Lake) -> int:
+    from tierline.mixes import allocate as allocation  # imports the solver
+
+    recipe, rules = _mix_recipe(options.phase), _recipe().rules(allocation.AllocationRules)
+    rules = allocation.with_worth(rules, options.worth)
+    offers = allocation.read_offers(lake, _models(), recipe, rules)
+    proposed = allocation.allocate(offers, recipe.token_budget, options.seconds, rules)
+    points = allocation.frontier(offers, recipe.token_budget, rules) if options.json or options.plot else []
+    if options.json:
+        found = {"offers": list(map(asdict, offers)), "proposed": asdict(proposed), "frontier": list(map(asdict, points))}
+        print(json.dumps(found, indent=2))
+        return 0
+    print(allocation.allocation_text(recipe, offers, proposed))
+    if options.plot:
+        try:
+            allocation.frontier_figure(offers, points, recipe).savefig(options.plot, format="png")
+        except OSError as error:
+            raise BadInput(f"cannot be written ({error.strerror})", options.plot, "choose another path") from None
+        print(options.plot)
+    return 0
+
+
+def _mix_recipe(phase: str) -> MixRecipe:
+    return MixRecipe.load(Path(os.environ.get("TIERLINE_MIX_RECIPES", str(folder("recipes") / "mixes"))) / f"{phase}.yaml")
 
 
 def _recipe() -> Recipe:

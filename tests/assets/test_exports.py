@@ -6,6 +6,7 @@ import pytest
 from resources import configured_resources
 from tests.unit.mixes.conftest import check_contamination
 from tier_assets.exports import export_assets
+from tier_assets.mix_frontiers import mix_frontiers
 from tierline.lake import ALL, Activity, Lake, Verdict
 from tierline.mixes import MixRecipe, PackedMix, read_pools, sample_mix
 from tierline.mixes.sample import pool_inputs
@@ -44,3 +45,10 @@ def test_a_refused_mix_is_not_exported(mixed, dagster_home):
     lake.record(Verdict("mix_pretrain", ALL, manifest.stage_digest, "test", "0", False, "[]", ("too few rows",)))
     result = export()
     assert not result.success and not (dagster_home / "exports" / "pretrain").exists()
+
+
+def test_frontiers_are_drawn_for_phases_that_have_something_to_offer(mixed):
+    (event,) = dg.materialize([mix_frontiers], resources=configured_resources()).get_asset_materialization_events()
+    metadata = event.materialization.metadata
+    assert "data:image/png;base64," in metadata["pretrain"].value and "l1_filtered" in metadata["pretrain_proposal"].value
+    assert "no source has a promoted row to offer" in metadata["alignment"].value

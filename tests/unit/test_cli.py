@@ -8,11 +8,12 @@ import pytest
 
 from examples.pages import Page, document
 from examples.write_crawl import response
+from tests.conftest import rows_of
 from tests.unit.crawl.test_read import page_record
 from tierline.cli import main
 from tierline.crawl import CrawlRegistry, PackRules, ReadRules, read_shard
 from tierline.gates import judge_stage
-from tierline.lake import Activity, Lake
+from tierline.lake import Activity, Lake, StageResult, Verdict, decision_table
 from tierline.mixes import MixRecipe, MixSource, PackedMix, export_mix, read_pools, sample_mix
 from tierline.mixes.sample import pool_inputs
 
@@ -74,6 +75,25 @@ def test_a_trainers_position_is_traced_to_the_bytes_of_its_page(crawled, commit,
     commit(lake, "mix_pretrain", [], "all")  # drawn anew: the row is gone, what it was drawn from is not
     status, out, _ = run(lake, capsys, "trace", "--mix", str(folder), "--position", "0", "--json")
     assert json.loads(out)["trace"]["parents"][0]["row"]["source_uri"] == str(file)
+
+
+def test_allocate_proposes_weights_and_draws_the_frontier(lake, commit, capsys, tmp_path):
+    commit(lake, "l1_filtered", [{"doc_id": f"d{n}", "text": "x", "tokens": 1000} for n in range(40)])
+    commit(lake, "l2_selected", [{"doc_id": f"d{n}", "text": "x", "tokens": 1000} for n in range(20)])
+    documents = lake.manifest("l1_filtered", "s").digest
+    tables = {"l1_contamination": rows_of("l1_contamination", [])}
+    checked = lake.commit(
+        Activity.begin("l1_contamination", "s", "1", (), {"l1_filtered/s": documents}),
+        StageResult(tables, {"l1_contamination": (0, decision_table([]))}),
+    )
+    lake.record(Verdict("l1_contamination", "s", checked.stage_digest, "test", "0", True, "[]"))
+    plot = tmp_path / "frontier.png"
+    status, out, _ = run(lake, capsys, "allocate", "pretrain", "--worth", "L2=2", "--plot", str(plot))
+    assert status == 0 and plot.read_bytes().startswith(b"\x89PNG")
+    drawn = {line.split()[0]: float(line.split()[6].replace(",", "")) for line in out.splitlines()[1:3]}
+    assert drawn == {"l1_filtered": 80_000, "l2_selected": 40_000}  # both twice, as the recipe allows: the budget is larger
+    found = json.loads(run(lake, capsys, "allocate", "pretrain", "--json")[1])
+    assert len(found["offers"]) == 2 and found["proposed"]["worth"] == pytest.approx(found["frontier"][-1]["worth"])
 
 
 def test_html_escapes_what_pages_say(lake, commit, capsys, tmp_path):
@@ -178,6 +198,10 @@ def test_rethreshold_shows_what_a_looser_bound_would_keep(lake, commit, capsys):
         (("export", "pretrain"), "mix_pretrain/all: has not been written"),
         (("export", "pretrain", "--tokenizer", "nowhere.json"), "nowhere.json: cannot be read"),
         (("export", "pretrain", "--sequence", "0"), "--sequence: must be at least 1"),
+        (("allocate", "pretrain"), "mix_pretrain: no source has a promoted row to offer"),
+        (("allocate", "pretrain", "--worth", "L9=2"), "L9=2: not a tier"),
+        (("allocate", "pretrain", "--worth", "L2=much"), "L2=much: not a number"),
+        (("allocate", "pretrain", "--worth", "L2=-1"), "worth and training seconds must be at least 0"),
         (("trace",), "needs a row's id, or both --mix and --position"),
         (("trace", "--mix", "nowhere"), "needs a row's id, or both --mix and --position"),
         (("trace", "--mix", "nowhere", "--position", "1"), "nowhere: is no exported mix"),
