@@ -33,10 +33,10 @@ def mix_frontiers(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeRes
         try:
             offers = read_offers(lake, models, mix, rules)
         except BadInput as error:  # a phase whose tiers are empty has no frontier yet
-            metadata[phase] = dg.MetadataValue.text(str(error))
+            metadata[phase.value] = dg.MetadataValue.text(str(error))
             continue
         proposed = allocate(offers, mix.token_budget, inf, rules)
         figure = frontier_figure(offers, frontier(offers, mix.token_budget, rules), mix)
-        metadata[phase] = figure_markdown(figure, f"{phase} frontier")
+        metadata[phase.value] = figure_markdown(figure, f"{phase} frontier")
         metadata[f"{phase}_proposal"] = dg.MetadataValue.md(f"```\n{allocation_text(mix, offers, proposed)}\n```")
     return dg.MaterializeResult(metadata=metadata)

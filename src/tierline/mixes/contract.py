@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from tierline.project import folder
 from tierline.sql import Models
 
 BREACHES = "mix_breaches"
-AGAIN = "materialize {} again"
+CHECK = "l1_contamination"
+EXPORT = "materialize the mix again and export it"
+ORIGIN = ["row_id", "source_table", "source_shard", "doc_id"]
 
 
 def contract_of(recipe: MixRecipe) -> dict[str, Any]:
@@ -53,38 +56,49 @@ def check_documents(path: Path, contract: dict[str, Any]) -> None:
     _refuse_breaches(rows, str(path))
 
 
+def check_documents_now(path: Path, manifest: Mapping[str, Any], lake: Lake) -> None:
+    """Hold an exported mix against the lake as it is now: NotPromoted where a shard that it was drawn from is quarantined, changed or
+    gone, BadInput where a row has become contaminated."""
+    drawn_from = {f"{source['table']}/{shard}": digest for source in manifest["sources"] for shard, digest in source["shards"].items()}
+    checked = {f"{CHECK}/{shard}": digest for shard, digest in manifest["contamination"]["shards"].items()}
+    _refuse_stale(lake, drawn_from | checked, str(path), EXPORT)
+    if manifest["contract"]["exclude_contaminated"]:
+        tables = [source["table"] for source in manifest["sources"]]
+        _refuse_contaminated(lake, tables, ds.dataset(path).to_batches(columns=ORIGIN), str(path), EXPORT)
+
+
 def check_mix(lake: Lake, recipe: MixRecipe, manifest: Manifest) -> None:
     """Hold a mix in the lake, and all that it was drawn from, against the recipe as both are now.
 
     Raises NotPromoted where a shard that it was drawn from is quarantined or gone, BadInput where another recipe drew it, a source gave
     nothing, or a row breaks the contract or has become contaminated.
     """
-    asset = f"{recipe.phase}_mix"
+    where, again = f"{recipe.stage}/{ALL}", f"materialize {recipe.phase}_mix again"
     (activity,) = lake.activities(recipe.stage, ALL).to_pylist()
     if activity["parameters"] != canonical_json(recipe):
-        raise BadInput("was drawn by another recipe than the present one", f"{recipe.stage}/{ALL}", AGAIN.format(asset))
-    _refuse_stale(lake, manifest, asset)
+        raise BadInput("was drawn by another recipe than the present one", where, again)
+    _refuse_stale(lake, manifest.inputs, where, again)
     _refuse_empty_tiers(lake, recipe, manifest)
     breaches = Models(folder("dbt_like_sql")).run(lake, BREACHES, {"contract": json.dumps(contract_of(recipe))})
-    _refuse_breaches(breaches, f"{recipe.stage}/{ALL}")
+    _refuse_breaches(breaches, where)
     if recipe.exclude_contaminated:
-        _refuse_contaminated(lake, recipe)
+        rows = lake.stream_promoted(recipe.stage, ALL, ORIGIN)[0].to_batches()
+        _refuse_contaminated(lake, [source.table for source in recipe.sources], rows, where, again)
 
 
-def _refuse_stale(lake: Lake, manifest: Manifest, asset: str) -> None:
-    """Law 2 at the time of the export: a shard that was refused, changed or removed since the mix was drawn is in no training."""
-    present = {
-        table: {found.shard: found.digest for found in lake.promoted(table)} for table in {key.split("/", 1)[0] for key in manifest.inputs}
-    }
-    for key, digest in manifest.inputs.items():
+def _refuse_stale(lake: Lake, inputs: Mapping[str, str], where: str, again: str) -> None:
+    """Law 2 after the draw: a shard that was refused, changed or removed since is in no training."""
+    tables = {key.split("/", 1)[0] for key in inputs}
+    present = {table: {found.shard: found.digest for found in lake.promoted(table)} for table in tables}
+    for key, digest in inputs.items():
         table, shard = key.split("/", 1)
         found = present[table].get(shard)
         if found is None:
             held = shard in {written.shard for written in lake.manifests(table)}
             state = "is quarantined" if held else "is not in the lake any more"
-            raise NotPromoted(f"draws on {key}, which {state}", f"{manifest.table}/{manifest.shard}", AGAIN.format(asset))
+            raise NotPromoted(f"draws on {key}, which {state}", where, again)
         if found != digest:
-            raise NotPromoted(f"draws on an earlier state of {key}", f"{manifest.table}/{manifest.shard}", AGAIN.format(asset))
+            raise NotPromoted(f"draws on an earlier state of {key}", where, again)
 
 
 def _refuse_empty_tiers(lake: Lake, recipe: MixRecipe, manifest: Manifest) -> None:
@@ -107,14 +121,14 @@ def _refuse_breaches(breaches: pa.Table, where: str) -> None:
         raise BadInput(what, where, "`tierline sql mix_breaches` shows how rows are judged")
 
 
-def _refuse_contaminated(lake: Lake, recipe: MixRecipe) -> None:
-    exclusions = read_exclusions(lake, [source.table for source in recipe.sources])
-    columns = ["row_id", "source_table", "source_shard", "doc_id"]
-    for batch in lake.stream_promoted(recipe.stage, ALL, columns)[0].to_batches():
+def _refuse_contaminated(lake: Lake, tables: list[str], batches: Iterable[pa.RecordBatch], where: str, again: str) -> None:
+    exclusions = read_exclusions(lake, tables)
+    for batch in batches:
         for table in pc.unique(batch.column("source_table")).to_pylist():
             rows = pa.Table.from_batches([batch]).filter(pc.field("source_table") == table)
             rules = exclusions.rules(table, rows["doc_id"], rows["source_shard"])
             hit = rows.append_column("rule", rules).filter(pc.is_valid(rules)).slice(0, 1).to_pylist()
             if hit:
-                what = f"row {hit[0]['row_id']} breaks the contract: {hit[0]['rule']} ({hit[0]['doc_id']} of {table})"
-                raise BadInput(what, f"{recipe.stage}/{ALL}", AGAIN.format(f"{recipe.phase}_mix"))
+                raise BadInput(
+                    f"row {hit[0]['row_id']} breaks the contract: {hit[0]['rule']} ({hit[0]['doc_id']} of {table})", where, again
+                )

@@ -17,13 +17,12 @@ from tierline.lake import ALL, Lake, Manifest
 from tierline.lake.activity import canonical_json
 from tierline.mixes.card import write_card, write_croissant
 from tierline.mixes.contamination import CONTAMINATED, UNCHECKED
-from tierline.mixes.contract import check_mix, contract_of
+from tierline.mixes.contract import CHECK, check_mix, contract_of
 from tierline.mixes.packed import MANIFEST, file_sha256, stream_digest
 from tierline.mixes.recipe import MixRecipe
 from tierline.mixes.tokenizing import MixTokenizer
 from tierline.mixes.writing import ExportRules, MixWriter, Written
 
-CHECK = "l1_contamination"
 TOKENIZER = "tokenizer.json"
 
 

@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from tierline.errors import BadInput
-from tierline.mixes.contract import check_documents
+from tierline.lake import Lake
+from tierline.mixes.contract import check_documents, check_documents_now
 from tierline.mixes.indexed import Tokens, map_indexed
 
 MANIFEST, TOKENS, DOCUMENTS = "manifest.json", "tokens", "documents.parquet"
@@ -50,15 +51,18 @@ class PackedMix:
     """A mix that `tierline export` wrote. The order of its tokens is the order of training; nothing is shuffled here.
 
     Opening it reads every file once and refuses what is not as its manifest says, and rows that break its contract (BadInput);
-    `check=False` leaves that out, for the second and further processes on one machine. Tokens stay on disk.
+    `check=False` leaves that out, for the second and further processes on one machine. With the lake at hand it also refuses a mix that
+    draws on what is quarantined, changed, removed or contaminated by now (NotPromoted, BadInput). Tokens stay on disk.
     """
 
-    def __init__(self, folder: str | Path, check: bool = True) -> None:
+    def __init__(self, folder: str | Path, check: bool = True, lake: Lake | None = None) -> None:
         self.folder = Path(folder)
         self.manifest = read_manifest(self.folder)
         if check:
             check_files(self.folder, self.manifest)
             check_documents(self.folder / DOCUMENTS, self.manifest["contract"])
+        if lake:
+            check_documents_now(self.folder / DOCUMENTS, self.manifest, lake)
         self._indexed = map_indexed(self.folder / TOKENS)
         self._documents: pq.ParquetFile | None = None
         self._group_ends: Tokens = np.empty(0, np.int64)

@@ -7,7 +7,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from tierline.errors import BadInput, NotPromoted
-from tierline.gates import judge_stage
 from tierline.lake import ALL, Activity, StageResult, Verdict
 from tierline.mixes import MixRecipe, MixSource, PackedMix, export_mix, read_pools
 from tierline.mixes.packed import file_sha256, stream_digest
@@ -114,8 +113,28 @@ def test_a_contaminated_row_that_got_into_a_mix_stops_the_export(contaminated, t
 
 def test_an_unjudged_mix_is_not_exported(stocked, sampled, tmp_path):
     recipe, result = sampled(stocked, seed=3)
-    stocked.commit(Activity.begin(recipe.stage, ALL, "1", recipe, pool_inputs(read_pools(stocked, recipe))), result)
+    manifest = stocked.commit(Activity.begin(recipe.stage, ALL, "1", recipe, pool_inputs(read_pools(stocked, recipe))), result)
     with pytest.raises(NotPromoted, match="its rows have not been judged"):
         export_mix(stocked, recipe, tmp_path / "new")
-    assert judge_stage(stocked, recipe.stage, ALL).passed
+    stocked.record(Verdict(recipe.stage, ALL, manifest.stage_digest, "test", "0", True, "[]"))
     assert export_mix(stocked, recipe, tmp_path / "new").is_file()
+
+
+def test_a_folder_is_held_against_the_lake_as_it_is_when_it_is_loaded(stocked, exported):
+    assert len(PackedMix(exported, lake=stocked)) == len(PackedMix(exported))
+    digest = stocked.manifest("l2_selected", "s1").stage_digest
+    stocked.record(Verdict("l2_selected", "s1", digest, "test", "0", False, "[]", ("too few rows",)))
+    with pytest.raises(NotPromoted, match=r"documents.parquet: draws on l2_selected/s1, which is quarantined; .* export it"):
+        PackedMix(exported, lake=stocked)
+
+
+def test_a_folder_whose_rows_copy_a_newer_benchmark_is_not_loaded(contaminated, draw, tmp_path):
+    sources = (MixSource("l1_filtered", 1.0),)
+    recipe = draw(contaminated, phase="pretrain", token_budget=1000, sources=sources, exclude_contaminated=False)
+    exported = export_mix(contaminated, recipe, tmp_path).parent
+    assert PackedMix(exported, lake=contaminated).documents > 0
+    manifest = json.loads((exported / "manifest.json").read_text())
+    manifest["contract"]["exclude_contaminated"] = True
+    (exported / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BadInput, match=r"breaks the contract: mix:contaminated \(doc_bad of l1_filtered\)"):
+        PackedMix(exported, lake=contaminated)

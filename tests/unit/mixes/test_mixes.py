@@ -2,6 +2,8 @@
 
 from collections import Counter
 from itertools import groupby
+from pathlib import Path
+from textwrap import dedent
 
 import pyarrow as pa
 import pytest
@@ -196,3 +198,11 @@ def test_a_table_without_rows_has_nothing_to_exclude(lake, sampled):
     exclusions = read_exclusions(lake, ["l3_refined"])
     empty = pa.chunked_array([], pa.string())
     assert exclusions.rules("l3_refined", empty, empty).to_pylist() == []
+
+
+def test_the_recipe_in_the_documentation_is_one(tmp_path):
+    page = (Path(__file__).parents[3] / "docs" / "mixes.md").read_text("utf-8")
+    block = page.split("`recipes/mixes/<phase>.yaml`:\n\n")[1].split("\n\n|")[0]
+    (tmp_path / "pretrain.yaml").write_text(dedent(block))
+    recipe = MixRecipe.load(tmp_path / "pretrain.yaml")
+    assert [recipe.cap(source) for source in recipe.sources] == [2, 4] and len(recipe.curriculum) == 3
