@@ -4,20 +4,25 @@ import dagster as dg
 
 from resources import configured_resources
 from sensors import model_change, new_crawl, settle_duplicates
-from tier_assets.jobs import climb_tiers, combine_shards, measure_scorers, process_shard
+from tier_assets.exports import export_assets
+from tier_assets.jobs import climb_tiers, combine_shards, export_mixes, measure_scorers, process_shard
 from tier_assets.l0_raw import l0_assets, l0_gates
 from tier_assets.l1_contamination import l1_contamination, l1_contamination_gate
 from tier_assets.l1_filtered import l1_assets, l1_gates
 from tier_assets.l2_selected import l2_assets, l2_gates
 from tier_assets.l3_refined import l3_assets, l3_gates
 from tier_assets.l4_verified import l4_assets, l4_gates
+from tier_assets.mix_frontiers import mix_frontiers
 from tier_assets.mixes import mix_assets, mix_gates
 from tier_assets.sql_models import mart_assets
 
 defs = dg.Definitions(
-    assets=[*l0_assets, *l1_assets, l1_contamination, *l2_assets, *l3_assets, *l4_assets, *mix_assets, *mart_assets],
+    assets=[
+        *(*l0_assets, *l1_assets, l1_contamination, *l2_assets, *l3_assets, *l4_assets),
+        *(*mix_assets, *export_assets, *mart_assets, mix_frontiers),
+    ],
     asset_checks=[*l0_gates, *l1_gates, l1_contamination_gate, *l2_gates, *l3_gates, *l4_gates, *mix_gates],
-    jobs=[climb_tiers, combine_shards, measure_scorers, process_shard],
+    jobs=[climb_tiers, combine_shards, export_mixes, measure_scorers, process_shard],
     sensors=[model_change, new_crawl, settle_duplicates],
     resources=configured_resources(),
     executor=dg.in_process_executor,  # a process for each step would load the models and Great Expectations anew every time

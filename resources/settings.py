@@ -7,6 +7,7 @@ import dagster as dg
 
 from resources.anchors import AnchorFiles
 from resources.benchmarks import BenchmarkFiles
+from resources.exports import MixExports
 from resources.inbox import CrawlInbox
 from resources.models import LanguageModels
 from resources.recipe import RecipeFile
@@ -25,6 +26,9 @@ def configured_resources() -> dict[str, Any]:
         ),
         "benchmarks": BenchmarkFiles(pattern=os.environ.get("TIERLINE_BENCHMARKS", "")),
         "anchors": AnchorFiles(root=os.environ.get("TIERLINE_ANCHORS", "")),
+        "exports": MixExports(
+            folder=os.environ.get("TIERLINE_EXPORTS", ".tierline/mixes"), tokenizer=os.environ.get("TIERLINE_TOKENIZER", "")
+        ),
         "inbox": CrawlInbox(root=os.environ.get("TIERLINE_INBOX", ".tierline/inbox")),
         "language_models": LanguageModels(
             engine=os.environ.get("TIERLINE_ENGINE", "llamacpp"),

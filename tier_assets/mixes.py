@@ -29,13 +29,15 @@ OFFERED = {
 def mix_asset(phase: Phase) -> dg.AssetsDefinition:
     """The asset of one phase."""
 
-    @stage_asset(f"{phase}_mix", group="mixes", kinds={"parquet"}, deps=[*OFFERED[phase], l1_contamination], per_shard=False)
+    @stage_asset(
+        f"{phase}_mix", group="mixes", kinds={"parquet"}, deps=[*OFFERED[phase], l1_contamination], per_shard=False, code_version="2"
+    )
     def mix(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
         """Rows in training order, drawn from promoted shards by the phase's recipe; the metadata pins what they came from."""
         lake, rules = storage.open(), MixRecipe.load(recipe.mix(phase))
         pools = read_pools(lake, rules)
         pins = {table: lake.version(table) for table in sorted({"l1_contamination"} | {source.table for source in rules.sources})}
-        activity = Activity.begin(rules.stage, ALL, "1", rules, pool_inputs(pools))
+        activity = Activity.begin(rules.stage, ALL, "2", rules, pool_inputs(pools))
         result = sample_mix(lake, rules, pools)
         offered = {pool.source.table: sum(pool.offered["tokens"].to_pylist()) for pool in pools}
         return materialize(lake, activity, result, table_versions=pins, tokens_offered=offered, recipe=str(Path(recipe.mix(phase)).name))

@@ -52,6 +52,14 @@ StageCost = create_dagster_pandas_dataframe_type(
     "StageCost", columns=[PandasColumn.string_column("stage", non_nullable=True, unique=True), _count("kept_tokens")]
 )
 
+TierCost = create_dagster_pandas_dataframe_type(
+    "TierCost",
+    columns=[
+        PandasColumn.categorical_column("tier", categories={"L0", "L1", "L2", "L3", "L4"}, non_nullable=True),
+        PandasColumn.float_column("seconds_so_far", min_value=0.0, non_nullable=True),
+        _count("kept_tokens"),
+    ],
+)
 ScorerWeights = create_dagster_pandas_dataframe_type(
     "ScorerWeights",
     columns=[
@@ -96,6 +104,7 @@ def mart_asset(name: str, frame_type: Any, deps: list[Any]) -> dg.AssetsDefiniti
 tier_flow = mart_asset("tier_flow", TierFlow, [l1_filtered, l4_facts, *mix_assets])
 mix_composition = mart_asset("mix_composition", MixComposition, mix_assets)
 stage_cost = mart_asset("stage_cost", StageCost, mix_assets)
+tier_cost = mart_asset("tier_cost", TierCost, mix_assets)
 scorer_weights = mart_asset("scorer_weights", ScorerWeights, [l2_reliability])
 moved_rows = mart_asset("moved_rows", MovedRows, [l2_moved])
 
@@ -130,4 +139,4 @@ def _chart(flow: pd.DataFrame) -> Any:
     return figure
 
 
-mart_assets = [tier_flow, mix_composition, stage_cost, scorer_weights, moved_rows, tier_flow_chart]
+mart_assets = [tier_flow, mix_composition, stage_cost, tier_cost, scorer_weights, moved_rows, tier_flow_chart]

@@ -1,8 +1,12 @@
 select
     row_id,
     'alignment' as phase,
+    curriculum,
+    position,
     tier,
+    source,
     source_table,
+    doc_id,
     language,
     domain,
     epoch,

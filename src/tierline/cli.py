@@ -7,7 +7,9 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,11 @@ from tierline.document import TABLES
 from tierline.errors import BadInput, TierlineError
 from tierline.lake import Lake, Waiver, as_of
 from tierline.lineage import flow_text, trace, trace_html, trace_json, trace_text, verify
-from tierline.mixes import MixRecipe, export_mix
+from tierline.mixes import ExportRules, MixRecipe, MixTokenizer, export_mix, trace_position
 from tierline.project import folder
 from tierline.recipe import Recipe
 from tierline.sql import Models
+from tierline.tiers import Phase
 
 DEFAULT_LAKE = ".tierline/lake"
 Command = Callable[[argparse.Namespace, Lake], int]
@@ -53,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
 
     add("flow", _flow, "rows and tokens through every stage, by reason")
     traced = add("trace", _trace, "every ancestor of a row, back to its source bytes")
-    traced.add_argument("id")
+    traced.add_argument("id", nargs="?")
+    traced.add_argument("--mix", metavar="FOLDER", help="an exported mix; with --position instead of an id")
+    traced.add_argument("--position", type=int, metavar="N", help="a trainer's place in the mix: its Nth token, from 0")
     form = traced.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="for programs")
     form.add_argument("--html", metavar="FILE", help="write one self-contained page")
@@ -76,9 +81,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     queried = add("sql", _sql, "rows of a SQL model as JSON lines; without a name, the models")
     queried.add_argument("model", nargs="?")
-    exported = add("export", _export, "a mix as Parquet with its manifest")
-    exported.add_argument("phase", choices=("pretrain", "midtrain", "alignment"))
-    exported.add_argument("--out", default=".tierline/mixes", metavar="FOLDER")
+    exported = add("export", _export, "a mix as training reads it: texts, packed tokens, card, manifest")
+    exported.add_argument("phase", choices=[str(phase) for phase in Phase])
+    exported.add_argument("--out", default=os.environ.get("TIERLINE_EXPORTS", ".tierline/mixes"), metavar="FOLDER")
+    own = "a tokenizer.json; without it the one that counts budgets"
+    exported.add_argument("--tokenizer", default=os.environ.get("TIERLINE_TOKENIZER"), metavar="FILE", help=own)
+    exported.add_argument("--end-of-text", metavar="TOKEN", help="the tokenizer's token that ends a document, where its name is unusual")
+    exported.add_argument("--sequence", type=int, metavar="N", help="tokens of a packed sequence")
+    allocated = add("allocate", _allocate, "the weights that buy most for a mix at what its tiers cost, and the frontier")
+    allocated.add_argument("phase", choices=[str(phase) for phase in Phase])
+    allocated.add_argument("--seconds", type=float, default=inf, help="the most that it may cost, in seconds of the pipeline")
+    allocated.add_argument("--worth", action="append", default=[], metavar="TIER=X", help="new tokens that one of its counts for")
+    form = allocated.add_mutually_exclusive_group()
+    form.add_argument("--plot", metavar="FILE.png", help="draw the frontier: worth and make-up of the mix by cost")
+    form.add_argument("--json", action="store_true", help="proposal and frontier, for programs")
     return parser
 
 
@@ -96,13 +112,18 @@ def _flow(_: argparse.Namespace, lake: Lake) -> int:
 
 
 def _trace(options: argparse.Namespace, lake: Lake) -> int:
-    node = trace(lake, options.id)
+    if (options.id is None) == (options.mix is None) or (options.mix is None) != (options.position is None):
+        raise BadInput("needs a row's id, or both --mix and --position", "trace")
+    found = trace_position(lake, options.mix, options.position) if options.mix else None
+    node = found.node if found else trace(lake, options.id)
     if options.html:
         try:
             Path(options.html).write_text(trace_html(node), "utf-8")
         except OSError as error:
             raise BadInput(f"cannot be written ({error.strerror})", options.html, "choose another path") from None
         print(options.html)
+    elif found:
+        print(found.json if options.json else found.text)
     else:
         print(trace_json(node) if options.json else trace_text(node))
     return 0
@@ -178,15 +199,49 @@ def _sql(options: argparse.Namespace, lake: Lake) -> int:
 def _rethreshold(options: argparse.Namespace, lake: Lake) -> int:
     from tierline.filters.rethreshold import rethreshold  # imports what filtering needs
 
-    recipe = Recipe.load(os.environ.get("TIERLINE_RECIPE", str(folder("recipes") / "tiers.yaml")))
-    print(rethreshold(lake, _models(), recipe, options.changes))
+    print(rethreshold(lake, _models(), _recipe(), options.changes))
     return 0
 
 
 def _export(options: argparse.Namespace, lake: Lake) -> int:
-    recipes = os.environ.get("TIERLINE_MIX_RECIPES", str(folder("recipes") / "mixes"))
-    print(export_mix(lake, MixRecipe.load(Path(recipes) / f"{options.phase}.yaml"), options.out))
+    tokenizer = MixTokenizer.load(options.tokenizer, options.end_of_text) if options.tokenizer else MixTokenizer.fixed()
+    rules = _recipe().rules(ExportRules)
+    if options.sequence is not None:
+        if options.sequence < 1:
+            raise BadInput("must be at least 1", "--sequence")
+        rules = replace(rules, sequence_tokens=options.sequence)
+    print(export_mix(lake, _mix_recipe(options.phase), options.out, tokenizer, rules))
     return 0
+
+
+def _allocate(options: argparse.Namespace, lake: Lake) -> int:
+    from tierline.mixes import allocate as allocation  # imports the solver
+
+    recipe, rules = _mix_recipe(options.phase), _recipe().rules(allocation.AllocationRules)
+    rules = allocation.with_worth(rules, options.worth)
+    offers = allocation.read_offers(lake, _models(), recipe, rules)
+    proposed = allocation.allocate(offers, recipe.token_budget, options.seconds, rules)
+    points = allocation.frontier(offers, recipe.token_budget, rules) if options.json or options.plot else []
+    if options.json:
+        found = {"offers": list(map(asdict, offers)), "proposed": asdict(proposed), "frontier": list(map(asdict, points))}
+        print(json.dumps(found, indent=2))
+        return 0
+    print(allocation.allocation_text(recipe, offers, proposed))
+    if options.plot:
+        try:
+            allocation.frontier_figure(offers, points, recipe).savefig(options.plot, format="png")
+        except OSError as error:
+            raise BadInput(f"cannot be written ({error.strerror})", options.plot, "choose another path") from None
+        print(options.plot)
+    return 0
+
+
+def _mix_recipe(phase: str) -> MixRecipe:
+    return MixRecipe.load(Path(os.environ.get("TIERLINE_MIX_RECIPES", str(folder("recipes") / "mixes"))) / f"{phase}.yaml")
+
+
+def _recipe() -> Recipe:
+    return Recipe.load(os.environ.get("TIERLINE_RECIPE", str(folder("recipes") / "tiers.yaml")))
 
 
 def _models() -> Models:

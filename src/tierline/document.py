@@ -286,15 +286,18 @@ _SPECS = (
                 "row_id": STRING,
                 "parents": IDS,
                 "position": LONG,
-                "epoch": LONG,
-                "weight": DOUBLE,
+                "curriculum": STRING,  # warm | stable | decay: the part of the curriculum that the row was drawn for
+                "epoch": LONG,  # how often the source had been gone through before
+                "weight": DOUBLE,  # share of the mix's tokens
                 "tokens": LONG,
                 "tier": STRING,
+                "source": STRING,  # of the recipe's sources
                 "source_table": STRING,
                 "source_shard": STRING,
-                "doc_id": STRING,
+                "doc_id": STRING,  # of the row that it was drawn from
                 **_WEB,
                 "language": STRING,
+                "text_sha256": STRING,
                 "text": STRING,
             },
         )

@@ -87,8 +87,8 @@ class Models:
             self._build(database, name, variables, lambda table: register_source(database, lake, table, shards))
             return database.sql(f"select * from {name}").to_arrow_table()
 
-    def run_on(self, given: Mapping[str, pa.Table], name: str, variables: Variables | None = None) -> pa.Table:
-        """The model's rows over tables held in memory: what its tests run on. A table not given is empty."""
+    def run_on(self, given: Mapping[str, Any], name: str, variables: Variables | None = None) -> pa.Table:
+        """The model's rows over given Arrow tables or datasets: what its tests run on. A table not given is empty."""
         with duckdb.connect() as database:
             self._build(
                 database, name, variables, lambda table: database.register(table, given.get(table, source_schema(table).empty_table()))

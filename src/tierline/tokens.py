@@ -14,6 +14,7 @@ import pyarrow as pa
 
 # Ships in the wordllama wheel: the 32k-piece SentencePiece vocabulary of Llama 2, which has byte pieces for every script.
 TOKENIZER_ID = "wordllama/l2_supercat"
+TOKENIZER_FILE = ("wordllama", "tokenizers/l2_supercat_tokenizer_config.json")
 CHARACTERS_PER_BATCH = 1 << 20  # an encoding takes some 40 bytes a character while it is counted
 SPECIAL = ("<s>", "</s>", "<unk>", "▁")  # cut out before anything else, or taken for a space: such a text is encoded as a whole
 PIECES = 1 << 19  # slots of the table of known pieces, 8 MiB; emptied when half full
@@ -41,7 +42,7 @@ def tokenizer() -> Any:
     """The tokenizer, read once a process from the wheel; never from a network."""
     from tokenizers import Tokenizer
 
-    return Tokenizer.from_file(str(wheel_file("wordllama", "tokenizers/l2_supercat_tokenizer_config.json")))
+    return Tokenizer.from_file(str(wheel_file(*TOKENIZER_FILE)))
 
 
 def wheel_file(package: str, name: str) -> Path:

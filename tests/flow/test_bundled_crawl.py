@@ -11,8 +11,10 @@ from examples.write_crawl import TRUNCATED_URL, write_crawl
 from tierline.lake import Lake
 from tierline.lineage import trace, trace_text, verify
 from tierline.lineage.verify import payload_mismatch
+from tierline.mixes import MixRecipe, PackedMix, export_mix, trace_position
 from tierline.project import folder
 from tierline.sql import Models
+from tierline.tiers import Phase
 
 PAGES = all_pages()
 ROOT = Path(__file__).parents[2]
@@ -124,6 +126,18 @@ def test_every_mix_holds_its_own_tiers_and_pins_them(flow):
         rows, manifest = lake.read_promoted(f"mix_{phase}", "all")
         assert set(rows["tier"].to_pylist()) == tiers
         assert all(lake.manifest(*name.rsplit("/", 1)).digest == digest for name, digest in manifest.inputs.items())
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_every_position_of_every_mix_comes_from_pages_whose_bytes_are_there(flow, tmp_path, phase):
+    lake = flow[0]
+    folder_of_mix = export_mix(lake, MixRecipe.load(folder("recipes") / "mixes" / f"{phase}.yaml"), tmp_path).parent
+    mix = PackedMix(folder_of_mix)
+    for position in (0, len(mix) // 2, len(mix) - 1):
+        found = trace_position(lake, folder_of_mix, position)
+        sources = {node.row_id: node for node in found.node.walk() if node.table == "l0_raw"}
+        assert sources and [payload_mismatch(node.row) for node in sources.values()] == [None] * len(sources)
+        assert ".warc.gz at " in found.text and found.document["sha256"] in found.text
 
 
 def test_pages_that_give_benchmark_questions_away_are_in_no_mix(flow, records):

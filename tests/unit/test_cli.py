@@ -8,11 +8,14 @@ import pytest
 
 from examples.pages import Page, document
 from examples.write_crawl import response
+from tests.conftest import rows_of
 from tests.unit.crawl.test_read import page_record
 from tierline.cli import main
 from tierline.crawl import CrawlRegistry, PackRules, ReadRules, read_shard
 from tierline.gates import judge_stage
-from tierline.lake import Activity, Lake
+from tierline.lake import Activity, Lake, StageResult, Verdict, decision_table
+from tierline.mixes import MixRecipe, MixSource, PackedMix, export_mix, read_pools, sample_mix
+from tierline.mixes.sample import pool_inputs
 
 
 @pytest.fixture
@@ -48,6 +51,49 @@ def test_trace_ends_at_the_bytes_in_text_json_and_html(crawled, capsys, tmp_path
     assert json.loads(out)["row"]["source_uri"] == str(file) and json.loads(out)["made_by"]["stage"] == "l0_raw"
     status, out, _ = run(lake, capsys, "trace", doc_id, "--html", str(tmp_path / "t.html"))
     assert status == 0 and doc_id in (tmp_path / "t.html").read_text()
+
+
+def test_a_trainers_position_is_traced_to_the_bytes_of_its_page(crawled, commit, capsys, tmp_path):
+    lake, shard, file = crawled
+    pages = lake.read("l0_raw", shard).to_pylist()
+    document_rows = [
+        {"doc_id": page["doc_id"], "parents": [page["doc_id"]], "text": page["text"], "tokens": 50, "url": page["url"]} for page in pages
+    ]
+    commit(lake, "l1_filtered", document_rows, shard)
+    sources = (MixSource("l1_filtered", 1.0),)
+    recipe = MixRecipe("pretrain", 100, sources, exclude_contaminated=False)
+    pools = read_pools(lake, recipe)
+    lake.commit(Activity.begin("mix_pretrain", "all", "1", recipe, pool_inputs(pools)), sample_mix(lake, recipe, pools))
+    judge_stage(lake, "mix_pretrain", "all")
+    folder = export_mix(lake, recipe, tmp_path / "out").parent
+    last = PackedMix(folder).document_at(len(PackedMix(folder)) - 1)
+    status, out, _ = run(lake, capsys, "trace", "--mix", str(folder), "--position", str(last["start_token"] + 2))
+    (page,) = [page for page in pages if page["doc_id"] == last["doc_id"]]
+    assert status == 0 and out.startswith(f"position {last['start_token'] + 2} of the pretrain mix")
+    assert f"is token 3 of {last['n_tokens']} of {last['row_id']}" in out
+    assert f"{file} at {page['source_offset']}" in out and page["payload_sha256"] in out
+    commit(lake, "mix_pretrain", [], "all")  # drawn anew: the row is gone, what it was drawn from is not
+    status, out, _ = run(lake, capsys, "trace", "--mix", str(folder), "--position", "0", "--json")
+    assert json.loads(out)["trace"]["parents"][0]["row"]["source_uri"] == str(file)
+
+
+def test_allocate_proposes_weights_and_draws_the_frontier(lake, commit, capsys, tmp_path):
+    commit(lake, "l1_filtered", [{"doc_id": f"d{n}", "text": "x", "tokens": 1000} for n in range(40)])
+    commit(lake, "l2_selected", [{"doc_id": f"d{n}", "text": "x", "tokens": 1000} for n in range(20)])
+    documents = lake.manifest("l1_filtered", "s").digest
+    tables = {"l1_contamination": rows_of("l1_contamination", [])}
+    checked = lake.commit(
+        Activity.begin("l1_contamination", "s", "1", (), {"l1_filtered/s": documents}),
+        StageResult(tables, {"l1_contamination": (0, decision_table([]))}),
+    )
+    lake.record(Verdict("l1_contamination", "s", checked.stage_digest, "test", "0", True, "[]"))
+    plot = tmp_path / "frontier.png"
+    status, out, _ = run(lake, capsys, "allocate", "pretrain", "--worth", "L2=2", "--plot", str(plot))
+    assert status == 0 and plot.read_bytes().startswith(b"\x89PNG")
+    drawn = {line.split()[0]: float(line.split()[6].replace(",", "")) for line in out.splitlines()[1:3]}
+    assert drawn == {"l1_filtered": 80_000, "l2_selected": 40_000}  # both twice, as the recipe allows: the budget is larger
+    found = json.loads(run(lake, capsys, "allocate", "pretrain", "--json")[1])
+    assert len(found["offers"]) == 2 and found["proposed"]["worth"] == pytest.approx(found["frontier"][-1]["worth"])
 
 
 def test_html_escapes_what_pages_say(lake, commit, capsys, tmp_path):
@@ -150,6 +196,15 @@ def test_rethreshold_shows_what_a_looser_bound_would_keep(lake, commit, capsys):
         (("sql", "nothing"), "nothing: no such SQL model"),
         (("moved", "nowhere"), "l2_moved/nowhere: has not been written"),
         (("export", "pretrain"), "mix_pretrain/all: has not been written"),
+        (("export", "pretrain", "--tokenizer", "nowhere.json"), "nowhere.json: cannot be read"),
+        (("export", "pretrain", "--sequence", "0"), "--sequence: must be at least 1"),
+        (("allocate", "pretrain"), "mix_pretrain: no source has a promoted row to offer"),
+        (("allocate", "pretrain", "--worth", "L9=2"), "L9=2: not a tier"),
+        (("allocate", "pretrain", "--worth", "L2=much"), "L2=much: not a number"),
+        (("allocate", "pretrain", "--worth", "L2=-1"), "worth and training seconds must be at least 0"),
+        (("trace",), "needs a row's id, or both --mix and --position"),
+        (("trace", "--mix", "nowhere"), "needs a row's id, or both --mix and --position"),
+        (("trace", "--mix", "nowhere", "--position", "1"), "nowhere: is no exported mix"),
         (("verify",), "holds no crawl records"),
     ],
 )

@@ -1,7 +1,22 @@
 """Training mixes: what each phase of training draws from which tier, sampled by recipe and pinned to what was read."""
 
 from tierline.mixes.export import export_mix
+from tierline.mixes.packed import PackedMix
+from tierline.mixes.position import trace_position
 from tierline.mixes.recipe import MixRecipe, MixSource
 from tierline.mixes.sample import Pool, read_pools, sample_mix
+from tierline.mixes.tokenizing import MixTokenizer
+from tierline.mixes.writing import ExportRules
 
-__all__ = ["MixRecipe", "MixSource", "Pool", "export_mix", "read_pools", "sample_mix"]
+__all__ = [
+    "ExportRules",
+    "MixRecipe",
+    "MixSource",
+    "MixTokenizer",
+    "PackedMix",
+    "Pool",
+    "export_mix",
+    "read_pools",
+    "sample_mix",
+    "trace_position",
+]

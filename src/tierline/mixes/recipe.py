@@ -1,8 +1,8 @@
-"""A mix's recipe: tables, weights, token budget, epochs cap and seed, checked against the phase it is for."""
+"""A mix's recipe: sources, weights, token budget, repetition caps, curriculum and seed, checked against the phase it is for."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,26 @@ from tierline.errors import BadInput
 from tierline.recipe import build
 from tierline.tiers import PHASE_TIERS, Phase
 
+CURRICULUM = ("warm", "stable", "decay")  # the parts of a warmup-stable-decay schedule (Hu et al. 2024, arXiv 2404.06395, section 4)
+
 
 @dataclass(frozen=True, slots=True)
 class MixSource:
-    """One table's share of the token budget; `kinds` narrows l3_refined to edits or questions."""
+    """One table's share of the token budget, narrowed to some of its rows by what is not empty.
+
+    `name` tells two sources on one table apart; `kinds` narrows l3_refined to edits or questions; `domains` are registrable ones.
+    A source that has no rows stops the export unless it is `optional`.
+    """
 
     table: str
     weight: float
+    name: str = ""
     kinds: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    domains_excluded: tuple[str, ...] = ()
+    epochs_max: int | None = None  # the recipe's where absent
+    optional: bool = False
 
     def __post_init__(self) -> None:
         spec = TABLES.get(self.table)
@@ -28,11 +40,37 @@ class MixSource:
             raise ValueError(f"{self.table!r} is no table of a tier")
         if self.weight <= 0:
             raise ValueError(f"the weight of {self.table} must be above 0")
+        if self.epochs_max is not None and self.epochs_max < 1:
+            raise ValueError(f"epochs_max of {self.table} must be at least 1")
+        given = {"kind": self.kinds, "language": self.languages, "domain": self.domains + self.domains_excluded}
+        absent = [column for column, values in given.items() if values and column not in spec.columns]
+        if absent:
+            raise ValueError(f"{self.table} has no {' and no '.join(absent)} to choose by")
+
+    @property
+    def label(self) -> str:
+        """What the recipe's curriculum and the mix's rows call it."""
+        return self.name or self.table
+
+
+@dataclass(frozen=True, slots=True)
+class CurriculumPart:
+    """A part of the mix, in training order: its share of the budget, and other weights (0 too) for some of the sources."""
+
+    part: str
+    share: float
+    weights: dict[str, float] = field(default_factory=dict[str, float])
+
+    def __post_init__(self) -> None:
+        if self.part not in CURRICULUM:
+            raise ValueError(f"a curriculum has the parts {', '.join(CURRICULUM)}, not {self.part!r}")
+        if self.share <= 0 or min(self.weights.values(), default=0) < 0:
+            raise ValueError(f"{self.part}: the share must be above 0 and no weight below 0")
 
 
 @dataclass(frozen=True, slots=True)
 class MixRecipe:
-    """What one phase trains on. Weights need not add up to one.
+    """What one phase trains on. Weights and shares need not add up to one.
 
     Repeating data more than about four times stops paying (Muennighoff et al. 2023, arXiv 2305.16264, section 6): hence the
     default cap.
@@ -44,6 +82,7 @@ class MixRecipe:
     epochs_max: int = 4
     seed: int = 0
     exclude_contaminated: bool = True  # rows with an ancestor that copies a benchmark, and documents not checked for it
+    curriculum: tuple[CurriculumPart, ...] = (CurriculumPart("stable", 1.0),)
 
     def __post_init__(self) -> None:
         phase = Phase(self.phase)
@@ -52,6 +91,19 @@ class MixRecipe:
         foreign = [source.table for source in self.sources if TABLES[source.table].tier not in PHASE_TIERS[phase]]
         if foreign:
             raise ValueError(f"{phase} does not draw on {', '.join(foreign)}; its tiers are {', '.join(sorted(PHASE_TIERS[phase]))}")
+        labels = [source.label for source in self.sources]
+        if len(set(labels)) < len(labels):
+            raise ValueError("two sources bear the same name: give one of them another by `name`")
+        parts = [part.part for part in self.curriculum]
+        if parts != [part for part in CURRICULUM if part in parts]:
+            raise ValueError(f"the parts of a curriculum come once each, in the order {', '.join(CURRICULUM)}")
+        unknown = sorted({name for part in self.curriculum for name in part.weights} - set(labels))
+        if unknown:
+            raise ValueError(f"the curriculum weighs {', '.join(unknown)}, which is no source")
+        if not all(sum(weights) > 0 for weights in self._weights()):
+            raise ValueError("a part of the curriculum gives every source the weight 0")
+        if not all(sum(weights) > 0 for weights in zip(*self._weights(), strict=True)):
+            raise ValueError("a source has the weight 0 in every part of the curriculum: leave it out")
 
     @classmethod
     def load(cls, path: str | Path) -> MixRecipe:
@@ -68,3 +120,18 @@ class MixRecipe:
     def stage(self) -> str:
         """The lake's table of this mix."""
         return f"mix_{self.phase}"
+
+    def cap(self, source: MixSource) -> int:
+        """How often a row of this source may be in the mix."""
+        return source.epochs_max or self.epochs_max
+
+    def budgets(self) -> list[list[float]]:
+        """Tokens of each part of the curriculum from each source; shape (parts, sources)."""
+        shares = sum(part.share for part in self.curriculum)
+        return [
+            [self.token_budget * part.share / shares * weight / sum(weights) for weight in weights]
+            for part, weights in zip(self.curriculum, self._weights(), strict=True)
+        ]
+
+    def _weights(self) -> list[list[float]]:
+        return [[part.weights.get(source.label, source.weight) for source in self.sources] for part in self.curriculum]

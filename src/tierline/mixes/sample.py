@@ -1,20 +1,76 @@
-"""Draws a mix: each source up to its share of the budget, repeated up to the cap, interleaved by a seeded hash."""
+"""Draws a mix: each source up to its share of the budget, repeated up to its cap, interleaved by a seeded hash."""
 
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tierline.document import TABLES, content_id
-from tierline.lake import Lake, Manifest, StageResult, decision_table
+from tierline.document import DECISION_COLUMNS, TABLES, content_id
+from tierline.lake import Lake, Manifest, StageResult
+from tierline.lake.spool import Spool
 from tierline.mixes.contamination import Exclusions, read_exclusions
 from tierline.mixes.recipe import MixRecipe, MixSource
+
+SOURCES = pa.schema({"source": pa.int64(), "source_table": pa.string(), "budget": pa.float64(), "epochs_max": pa.int64()})
+PARTS = pa.schema({"source": pa.int64(), "part": pa.int64(), "begins": pa.float64(), "ends": pa.float64()})
+COPIED = ("url", "domain", "language", "text", "question")
+
+# A source is one long stream: its rows in an order that the seed and the row alone decide, once for each epoch. A mix takes the stream's
+# beginning; the parts of the curriculum share it out among them in proportion to their budgets, also where it ends before the budget does.
+_DRAW = """
+create table drawn as
+with allowed as (
+    select offered.*, source_table, budget, epochs_max, sha256(concat_ws('/', $seed, 'draw', source_table, row_id)) as place
+    from offered join sources using (source)
+    where excluded is null and tokens <= budget
+),
+passes as (
+    select *,
+        sum(tokens) over (partition by source order by place rows unbounded preceding) as through,
+        sum(tokens) over (partition by source) as whole
+    from allowed
+),
+streams as (
+    select passes.*, unnest(range(epochs_max)) as epoch, epoch * whole + through as spent from passes
+),
+taken as (
+    select *, max(spent) over (partition by source) as total from streams where spent <= budget
+)
+select source, row_id, shard, tokens, epoch, part,
+    row_number() over (
+        order by part, sha256(concat_ws('/', $seed, 'order', epoch, row_id)), source
+    ) - 1 as position
+from taken join parts using (source)
+where (spent - tokens) / total >= begins and (spent - tokens) / total < ends
+"""
+_DECISIONS = """
+with seen as (select distinct source, row_id from drawn),
+decided as (
+    select source_table, offered.row_id, max(tokens) as tokens, bool_or(seen.row_id is not null) as kept,
+        min(excluded) as excluded, max(budget) as budget
+    from offered join sources using (source) left join seen on seen.source = offered.source and seen.row_id = offered.row_id
+    group by source_table, offered.row_id
+)
+select
+    concat_ws(':', source_table, row_id) as row_id,
+    if(kept, 'kept', 'dropped') as outcome,
+    if(kept, null, coalesce(excluded, 'mix:over_budget')) as rule,
+    null as value,
+    if(kept or excluded is not null, null, budget) as threshold,
+    row_id as related_id,
+    null as detail,
+    tokens
+from decided order by 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +83,6 @@ class Pool:
     source: MixSource
     offered: pa.Table
     manifests: tuple[Manifest, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """One row of the mix before its text is read."""
-
-    pool: int
-    row_id: str
-    shard: str
-    tokens: int
-    epoch: int
-    order: bytes
 
 
 def read_pools(lake: Lake, recipe: MixRecipe) -> list[Pool]:
@@ -56,37 +100,46 @@ def sample_mix(lake: Lake, recipe: MixRecipe, pools: Sequence[Pool]) -> StageRes
     """`mix_<phase>`: rows in training order, each naming the row it was drawn from.
 
     A source draws its rows in an order that depends on the seed and the row alone, so that a mix changes little when a shard
-    comes in; a whole pass is finished before a row is repeated. A row that would overrun the source's share is left out.
+    comes in; a whole pass is finished before a row is repeated. The row that would overrun the source's share ends the drawing.
+    Ids and token counts of all candidates are held (what outgrows memory goes to disk), texts a batch at a time.
     """
-    draws: list[Draw] = []
-    decisions: dict[str, dict[str, Any]] = {}
-    weights = sum(pool.source.weight for pool in pools)
-    for number, pool in enumerate(pools):
-        budget = recipe.token_budget * pool.source.weight / weights
-        drawn = _draw(number, pool, budget, recipe)
-        draws += drawn
-        taken = {draw.row_id for draw in drawn}
-        for row in pool.offered.to_pylist():
-            key = f"{pool.source.table}:{row['row_id']}"
-            decision = {"row_id": key, "related_id": row["row_id"], "tokens": row["tokens"]}
-            over = {"outcome": "dropped", "rule": row["excluded"] or "mix:over_budget", "threshold": None if row["excluded"] else budget}
-            if decisions.get(key, over)["outcome"] != "kept":  # two sources may draw on one table
-                decisions[key] = decision | ({"outcome": "kept"} if row["row_id"] in taken else over)
-    draws.sort(key=lambda draw: draw.order)
-    texts = _texts(lake, draws, pools)
-    total = sum(draw.tokens for draw in draws)
-    rows = [_row(position, draw, pools[draw.pool].source, texts[draw.pool][draw.row_id], total) for position, draw in enumerate(draws)]
-    table = pa.Table.from_pylist(rows, schema=pa.schema(TABLES[recipe.stage].columns))
-    return StageResult({recipe.stage: table}, {recipe.stage: (len(decisions), decision_table(decisions.values()))})
+    decisions, drawn = draw(recipe, pools)
+    spool = Spool(pa.schema(TABLES[recipe.stage].columns), TABLES[recipe.stage].order)
+    for rows in _rows(lake, recipe, drawn):
+        spool.append(rows)
+    return StageResult({recipe.stage: spool.rows()}, {recipe.stage: (decisions.num_rows, decisions)})
+
+
+def draw(recipe: MixRecipe, pools: Sequence[Pool]) -> tuple[pa.Table, pa.Table]:
+    """(a decision on every row that is offered, what is drawn: source and part by number, row_id, shard, tokens, epoch, position)."""
+    with _database() as database:
+        database.register("offered", _offered(pools))
+        database.register("sources", _sources(recipe))
+        database.register("parts", _parts(recipe))
+        database.execute(_DRAW, {"seed": recipe.seed})
+        decisions = database.sql(_DECISIONS).to_arrow_table().cast(pa.schema(DECISION_COLUMNS))
+        drawn = database.sql("select * from drawn order by position").to_arrow_table()
+    return decisions, drawn
+
+
+@contextmanager
+def _database() -> Generator[duckdb.DuckDBPyConnection]:
+    """In memory, with a folder for what outgrows it."""
+    with tempfile.TemporaryDirectory(prefix="tierline-") as folder, duckdb.connect(config={"temp_directory": folder}) as database:
+        yield database
 
 
 def _read_pool(lake: Lake, source: MixSource, exclusions: Exclusions | None) -> Pool:
     manifests = lake.promoted(source.table)
-    columns = [TABLES[source.table].key, "shard", "tokens", *(["kind"] if source.kinds else [])]
+    spec, narrowed = TABLES[source.table], _narrowed(source)
+    columns = [spec.key, "shard", "tokens", *narrowed]
     parts = [lake.read_promoted(source.table, manifest.shard, columns)[0] for manifest in manifests]
-    offered = pa.concat_tables(parts) if parts else pa.schema([TABLES[source.table].schema.field(name) for name in columns]).empty_table()
-    if source.kinds:
-        offered = offered.filter(pc.is_in(offered["kind"], pa.array(source.kinds)))
+    offered = pa.concat_tables(parts) if parts else pa.schema([spec.schema.field(name) for name in columns]).empty_table()
+    for column, values in narrowed.items():
+        if values:
+            offered = offered.filter(pc.is_in(offered[column], pa.array(values)))
+    if source.domains_excluded:
+        offered = offered.filter(pc.invert(pc.is_in(offered["domain"], pa.array(source.domains_excluded))))
     offered = offered.select(columns[:3]).rename_columns(["row_id", "shard", "tokens"])
     if exclusions is None:
         return Pool(source, offered.append_column("excluded", pa.nulls(offered.num_rows, pa.string())), tuple(manifests))
@@ -94,58 +147,78 @@ def _read_pool(lake: Lake, source: MixSource, exclusions: Exclusions | None) -> 
     return Pool(source, offered.append_column("excluded", excluded), (*manifests, *exclusions.manifests))
 
 
-def _draw(number: int, pool: Pool, budget: float, recipe: MixRecipe) -> list[Draw]:
-    allowed = pool.offered.filter(pc.is_null(pool.offered["excluded"]))
-    rows = sorted(allowed.to_pylist(), key=lambda row: _hash(recipe.seed, "draw", pool.source.table, row["row_id"]))
-    drawn: list[Draw] = []
-    spent = 0
-    for epoch in range(recipe.epochs_max):
-        before = spent
-        for row in rows:
-            if spent + row["tokens"] <= budget:
-                spent += row["tokens"]
-                order = _hash(recipe.seed, "order", str(epoch), row["row_id"])
-                drawn.append(Draw(number, row["row_id"], row["shard"], row["tokens"], epoch, order))
-        if spent == before:
-            break
-    return drawn
+def _narrowed(source: MixSource) -> dict[str, tuple[str, ...]]:
+    """The columns that a source chooses rows by, and the values that it takes; none where it only leaves some out."""
+    wanted = {"kind": source.kinds, "language": source.languages, "domain": source.domains}
+    return {name: values for name, values in wanted.items() if values or (name == "domain" and source.domains_excluded)}
 
 
-def _texts(lake: Lake, draws: Sequence[Draw], pools: Sequence[Pool]) -> list[dict[str, dict[str, Any]]]:
-    """For each pool, row id -> what the mix keeps of the row; texts are read a shard at a time."""
-    found: list[dict[str, dict[str, Any]]] = [{} for _ in pools]
-    wanted: dict[tuple[int, str], set[str]] = defaultdict(set)
-    for draw in draws:
-        wanted[draw.pool, draw.shard].add(draw.row_id)
-    for (number, shard), ids in sorted(wanted.items()):
-        table = pools[number].source.table
-        spec = TABLES[table]
-        columns = [name for name in (spec.key, "url", "domain", "language", "text", "question") if name in spec.columns]
-        rows = lake.read_promoted(table, shard, columns)[0]
-        chosen = rows.filter(pc.is_in(rows[spec.key], pa.array(sorted(ids))))
-        found[number] |= {row[spec.key]: row for row in chosen.to_pylist()}
-    return found
+def _offered(pools: Sequence[Pool]) -> pa.Table:
+    numbers = [pa.array([number] * pool.offered.num_rows, pa.int64()) for number, pool in enumerate(pools)]
+    return pa.concat_tables(pool.offered.append_column("source", number) for pool, number in zip(pools, numbers, strict=True))
 
 
-def _row(position: int, draw: Draw, source: MixSource, row: dict[str, Any], total: int) -> dict[str, Any]:
-    question = row.get("question")
+def _sources(recipe: MixRecipe) -> pa.Table:
+    budgets = [sum(column) for column in zip(*recipe.budgets(), strict=True)]
+    rows = [
+        {"source": number, "source_table": source.table, "budget": budgets[number], "epochs_max": recipe.cap(source)}
+        for number, source in enumerate(recipe.sources)
+    ]
+    return pa.Table.from_pylist(rows, schema=SOURCES)
+
+
+def _parts(recipe: MixRecipe) -> pa.Table:
+    """For each source the stretch of its stream that each part of the curriculum takes, as shares of the stream."""
+    rows: list[dict[str, float]] = []
+    for source, budgets in enumerate(zip(*recipe.budgets(), strict=True)):
+        total, begun = sum(budgets), 0.0
+        for part, budget in enumerate(budgets):
+            last = not any(budgets[part + 1 :])
+            ends = 2.0 if last and budget else (begun + budget) / total  # so that rounding leaves no row behind the last stretch
+            rows.append({"source": source, "part": part, "begins": begun / total, "ends": ends})
+            begun += budget
+    return pa.Table.from_pylist(rows, schema=PARTS)
+
+
+def _rows(lake: Lake, recipe: MixRecipe, drawn: pa.Table) -> Iterator[pa.Table]:
+    """The mix's rows, source by source and shard by shard."""
+    total = max(1, pc.sum(drawn["tokens"]).as_py() or 0)
+    schema = pa.schema(TABLES[recipe.stage].columns)
+    groups = drawn.select(["source", "shard"]).group_by(["source", "shard"]).aggregate([])
+    for group in groups.sort_by([("source", "ascending"), ("shard", "ascending")]).to_pylist():
+        source = recipe.sources[group["source"]]
+        mine = drawn.filter((pc.field("source") == group["source"]) & (pc.field("shard") == group["shard"]))
+        draws: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for draw in mine.to_pylist():
+            draws[draw["row_id"]].append(draw)
+        spec = TABLES[source.table]
+        columns = [name for name in (spec.key, *COPIED) if name in spec.columns]
+        wanted = pa.array(sorted(draws), pa.string())
+        for batch in lake.stream_promoted(source.table, group["shard"], columns)[0].to_batches():
+            chosen = batch.filter(pc.is_in(batch.column(spec.key), value_set=wanted)).to_pylist()
+            rows = [_row(recipe, source, draw, row, total) for row in chosen for draw in draws[row[spec.key]]]
+            yield pa.Table.from_pylist(rows, schema=schema)
+
+
+def _row(recipe: MixRecipe, source: MixSource, draw: Mapping[str, Any], row: Mapping[str, Any], total: int) -> dict[str, Any]:
+    question, doc_id, epoch, position = row.get("question"), draw["row_id"], draw["epoch"], draw["position"]
+    text = f"{question}\n{row['text']}" if question else row["text"]
     return {
-        "row_id": content_id("mix", source.table, draw.row_id, str(draw.epoch), str(position)),
-        "parents": [draw.row_id],
+        "row_id": content_id("mix", source.table, doc_id, str(epoch), str(position)),
+        "parents": [doc_id],
         "position": position,
-        "epoch": draw.epoch,
-        "weight": draw.tokens / max(1, total),
-        "tokens": draw.tokens,
+        "curriculum": recipe.curriculum[draw["part"]].part,
+        "epoch": epoch,
+        "weight": draw["tokens"] / total,
+        "tokens": draw["tokens"],
         "tier": TABLES[source.table].tier,
+        "source": source.label,
         "source_table": source.table,
-        "source_shard": draw.shard,
-        "doc_id": draw.row_id,
+        "source_shard": draw["shard"],
+        "doc_id": doc_id,
         "url": row.get("url"),
         "domain": row.get("domain"),
         "language": row.get("language"),
-        "text": f"{question}\n{row['text']}" if question else row["text"],
+        "text_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "text": text,
     }
-
-
-def _hash(seed: int, *parts: str) -> bytes:
-    return hashlib.sha256("\x00".join((str(seed), *parts)).encode()).digest()

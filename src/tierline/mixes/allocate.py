@@ -1,0 +1,205 @@
+"""Proposes a mix's weights: the most that a token budget and a cost budget can buy from tiers of different cost, worth and size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from math import exp, inf
+from typing import Any, ClassVar
+
+import numpy as np
+import pyarrow.compute as pc
+from scipy.optimize import linprog
+
+from tierline.document import TABLES
+from tierline.errors import BadInput
+from tierline.lake import Lake
+from tierline.mixes.recipe import MixRecipe
+from tierline.mixes.sample import read_pools
+from tierline.sql import Models
+from tierline.tiers import Tier
+
+PIECES_PER_PASS = 4  # straight pieces that stand for the curve of one repeated pass; they lie within 0.05% of a pass of it
+FRONTIER_POINTS = 24
+CHEAPER = 1e-6  # how much of a token's worth its cost counts beside it, so that of equals the cheaper is taken
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationRules:
+    """What a token is worth and what it costs beside its making.
+
+    `worth` of a tier says how many tokens of unit worth one of its tokens counts for in training, as measured by training on that tier
+    alone; every tier counts 1 until it is measured. `repetition_scale` is the R*_D at which repeated tokens have lost most of their value:
+    15.387756 (Muennighoff et al. 2023, arXiv 2305.16264, appendix A).
+    """
+
+    SECTION: ClassVar[str] = "mixes.allocate"
+    worth: dict[str, float] = field(default_factory=dict[str, float])
+    training_seconds_per_1000_tokens: float = 0.0  # of every token seen, also when it is seen again
+    repetition_scale: float = 15.387756
+
+    def __post_init__(self) -> None:
+        if min(self.worth.values(), default=1.0) < 0 or self.training_seconds_per_1000_tokens < 0 or self.repetition_scale <= 0:
+            raise ValueError("worth and training seconds must be at least 0, repetition_scale above 0")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one source has: distinct tokens, seconds for each to be made, worth of each when it is new, and passes allowed."""
+
+    source: str
+    tier: str
+    tokens: int
+    seconds_per_token: float
+    worth: float
+    epochs_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """Tokens to draw from each offer, how many of them are distinct, what that costs in seconds, and what it is worth in new tokens."""
+
+    tokens: tuple[float, ...]
+    distinct: tuple[float, ...]
+    seconds: float
+    worth: float
+
+    @property
+    def weights(self) -> list[float]:
+        """Shares of the mix, for a recipe."""
+        total = sum(self.tokens)
+        return [tokens / total if total else 0.0 for tokens in self.tokens]
+
+
+def effective_tokens(drawn: float, distinct: float, scale: float) -> float:
+    """How many new tokens `drawn` tokens from `distinct` ones count for, when whole passes are repeated.
+
+    D' = U + U R* (1 - exp(-R / R*)) with R = D / U - 1 repetitions (Muennighoff et al. 2023, arXiv 2305.16264, section 3.1, equation 5).
+    """
+    if drawn <= distinct:
+        return drawn
+    return distinct + distinct * scale * (1 - exp(-(drawn / distinct - 1) / scale))
+
+
+def with_worth(rules: AllocationRules, changes: Sequence[str]) -> AllocationRules:
+    """The rules with other worths, each as TIER=X. BadInput where one is none."""
+    worth = dict(rules.worth)
+    for change in changes:
+        tier, _, value = change.partition("=")
+        if tier not in list(Tier):
+            raise BadInput("not a tier", change, f"give one of {', '.join(Tier)} as TIER=X")
+        try:
+            worth[tier] = float(value)
+        except ValueError:
+            raise BadInput("not a number", change, "give how many new tokens one of the tier's tokens counts for") from None
+    try:
+        return replace(rules, worth=worth)
+    except ValueError as error:
+        raise BadInput(str(error), "worth") from None
+
+
+def read_offers(lake: Lake, models: Models, recipe: MixRecipe, rules: AllocationRules) -> list[Offer]:
+    """What each source of a recipe has to offer now, at the cost that the ledger shows for its tier (marts/tier_cost.sql)."""
+    costs = {row["tier"]: row["seconds_per_1000_tokens"] for row in models.run(lake, "tier_cost").to_pylist()}
+    offers: list[Offer] = []
+    for pool in read_pools(lake, recipe):
+        tier = str(TABLES[pool.source.table].tier)
+        tokens = pc.sum(pool.offered.filter(pc.is_null(pool.offered["excluded"]))["tokens"]).as_py() or 0
+        seconds = (costs.get(tier) or 0.0) / 1000
+        offers.append(Offer(pool.source.label, tier, tokens, seconds, rules.worth.get(tier, 1.0), recipe.cap(pool.source)))
+    if not any(offer.tokens for offer in offers):
+        raise BadInput("no source has a promoted row to offer", recipe.stage, "bring crawls through the tiers first")
+    return offers
+
+
+def allocate(offers: Sequence[Offer], token_budget: int, seconds: float, rules: AllocationRules) -> Allocation:
+    """The allocation of most worth that draws at most `token_budget` tokens and costs at most `seconds` (may be infinite).
+
+    Worth is concave in distinct and repeated tokens together: straight pieces of its curve become the variables of a linear program, which
+    HiGHS solves to the optimum. A distinct token's making is paid once, training on it each time; only what was made can be repeated.
+    """
+    pieces = [piece for number, offer in enumerate(offers) if offer.tokens for piece in _pieces(number, offer, rules)]
+    if not pieces:
+        return Allocation((0.0,) * len(offers), (0.0,) * len(offers), 0.0, 0.0)
+    scale = float(token_budget)  # keeps the program's numbers near 1
+    cost = np.array([piece.seconds for piece in pieces])
+    dearest = float(cost.max()) or 1.0
+    # A repeated piece holds at most its share of the first pass, which is the piece before all repeated ones of its offer.
+    first = np.array([next(index for index, other in enumerate(pieces) if other.offer == piece.offer) for piece in pieces])
+    links = np.eye(len(pieces))
+    links[np.arange(len(pieces)), first] -= 1 / PIECES_PER_PASS
+    repeated = first != np.arange(len(pieces))
+    limits, bounds = [np.ones((1, len(pieces))), links[repeated]], [1.0, *np.zeros(int(repeated.sum()))]
+    if seconds < inf:
+        limits, bounds = [*limits, cost[None, :] / dearest], [*bounds, seconds / scale / dearest]
+    solved: Any = linprog(
+        CHEAPER * cost / dearest - np.array([piece.worth for piece in pieces]),
+        A_ub=np.concatenate(limits),
+        b_ub=np.array(bounds),
+        bounds=[(0, None if again else offers[piece.offer].tokens / scale) for piece, again in zip(pieces, repeated, strict=True)],
+        method="highs",
+    )
+    taken = np.maximum(solved.x, 0) * scale
+    numbers = np.array([piece.offer for piece in pieces])
+    drawn = np.bincount(numbers, taken, len(offers)).tolist()
+    distinct = np.bincount(numbers, np.where(repeated, 0, taken), len(offers)).tolist()
+    amounts = zip(offers, drawn, distinct, strict=True)
+    worth = [offer.worth * effective_tokens(tokens, made, rules.repetition_scale) for offer, tokens, made in amounts]
+    return Allocation(tuple(drawn), tuple(distinct), float(taken @ cost), sum(worth))
+
+
+def frontier(offers: Sequence[Offer], token_budget: int, rules: AllocationRules) -> list[Allocation]:
+    """The best allocation at each of FRONTIER_POINTS cost budgets, from the cheapest that buys anything to one that is not felt."""
+    whole = allocate(offers, token_budget, inf, rules)
+    if not whole.seconds:
+        return [whole]
+    return [allocate(offers, token_budget, whole.seconds * share, rules) for share in np.linspace(0, 1, FRONTIER_POINTS + 1)[1:].tolist()]
+
+
+def frontier_figure(offers: Sequence[Offer], points: Sequence[Allocation], recipe: MixRecipe) -> Any:
+    """A matplotlib figure: worth against cost, and below it what the mix is made of at each cost."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 4.8), dpi=90, layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True)
+    seconds = [point.seconds for point in points]
+    above.plot(seconds, [point.worth for point in points], marker=".", color="#3b6ea5")
+    above.set_ylabel("worth (new tokens)")
+    above.set_title(f"{recipe.phase}: {recipe.token_budget:,} tokens", fontsize=10)
+    shares = np.array([point.weights for point in points]).T
+    below.stackplot(seconds, shares, labels=[f"{offer.source} ({offer.tier})" for offer in offers])
+    below.set(xlabel="cost (seconds of pipeline and training)", ylabel="share of the mix", ylim=(0, 1))
+    below.legend(fontsize=8, loc="lower right")
+    return figure
+
+
+def allocation_text(recipe: MixRecipe, offers: Sequence[Offer], proposed: Allocation) -> str:
+    """The proposal as a table for people, beside what the recipe has now."""
+    names = f"{'source':<20} {'tier':<4} {'offered':>12} {'s/1000':>9} {'worth':>6}"
+    rows = [f"{names} {'distinct':>12} {'drawn':>12} {'weight':>7} {'now':>7}"]
+    budgets = [sum(column) for column in zip(*recipe.budgets(), strict=True)]
+    for number, offer in enumerate(offers):
+        has = f"{offer.source:<20} {offer.tier:<4} {offer.tokens:>12,} {1000 * offer.seconds_per_token:>9.3f} {offer.worth:>6.2f}"
+        proposal = f"{proposed.distinct[number]:>12,.0f} {proposed.tokens[number]:>12,.0f} {proposed.weights[number]:>7.3f}"
+        rows.append(f"{has} {proposal} {budgets[number] / recipe.token_budget:>7.3f}")
+    drawn = f"{sum(proposed.tokens):,.0f} of {recipe.token_budget:,} tokens"
+    return "\n".join([*rows, f"{recipe.phase}: {drawn}, worth {proposed.worth:,.0f} new ones, for {proposed.seconds:,.1f} s"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A straight piece of one offer's curve: worth and cost of each of its tokens."""
+
+    offer: int
+    worth: float
+    seconds: float
+
+
+def _pieces(number: int, offer: Offer, rules: AllocationRules) -> list[_Piece]:
+    """The first pass, then PIECES_PER_PASS pieces for each further one."""
+    training = rules.training_seconds_per_1000_tokens / 1000
+    found = [_Piece(number, offer.worth, offer.seconds_per_token + training)]
+    for step in range((offer.epochs_max - 1) * PIECES_PER_PASS):
+        begin, end = (effective_tokens(1 + edge / PIECES_PER_PASS, 1, rules.repetition_scale) for edge in (step, step + 1))
+        found.append(_Piece(number, offer.worth * (end - begin) * PIECES_PER_PASS, training))
+    return found

@@ -1,0 +1,42 @@
+"""What each mix could be worth at what its tiers cost: the proposals of the allocator, for people who write recipes."""
+
+from math import inf
+
+import dagster as dg
+
+from resources import RecipeFile, TierStorage
+from tier_assets.metadata import figure_markdown
+from tier_assets.mixes import mix_assets
+from tier_assets.specs import DATA_TEAM
+from tierline.errors import BadInput
+from tierline.mixes import MixRecipe
+from tierline.mixes.allocate import AllocationRules, allocate, allocation_text, frontier, frontier_figure, read_offers
+from tierline.project import folder
+from tierline.sql import Models
+from tierline.tiers import Phase
+
+
+@dg.asset(
+    group_name="marts",
+    kinds={"scipy", "matplotlib"},
+    deps=mix_assets,
+    owners=[DATA_TEAM],
+    tags={"grain": "phase"},
+    automation_condition=dg.AutomationCondition.eager(),
+)
+def mix_frontiers(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
+    """For each phase the weights that buy most, and worth and make-up of the best mix at each cost."""
+    lake, models, rules = storage.open(), Models(folder("dbt_like_sql")), recipe.load().rules(AllocationRules)
+    metadata: dict[str, dg.MetadataValue] = {}
+    for phase in Phase:
+        mix = MixRecipe.load(recipe.mix(phase))
+        try:
+            offers = read_offers(lake, models, mix, rules)
+        except BadInput as error:  # a phase whose tiers are empty has no frontier yet
+            metadata[phase.value] = dg.MetadataValue.text(str(error))
+            continue
+        proposed = allocate(offers, mix.token_budget, inf, rules)
+        figure = frontier_figure(offers, frontier(offers, mix.token_budget, rules), mix)
+        metadata[phase.value] = figure_markdown(figure, f"{phase} frontier")
+        metadata[f"{phase}_proposal"] = dg.MetadataValue.md(f"```\n{allocation_text(mix, offers, proposed)}\n```")
+    return dg.MaterializeResult(metadata=metadata)
