@@ -3,9 +3,18 @@
 from resources.anchors import AnchorFiles
 from resources.benchmarks import BenchmarkFiles
 from resources.inbox import CrawlInbox
-from resources.models import LanguageModels
+from resources.models import LanguageModels, perplexity_inputs
 from resources.recipe import RecipeFile
 from resources.settings import configured_resources
 from resources.storage import TierStorage
 
-__all__ = ["AnchorFiles", "BenchmarkFiles", "CrawlInbox", "LanguageModels", "RecipeFile", "TierStorage", "configured_resources"]
+__all__ = [
+    "AnchorFiles",
+    "BenchmarkFiles",
+    "CrawlInbox",
+    "LanguageModels",
+    "RecipeFile",
+    "TierStorage",
+    "configured_resources",
+    "perplexity_inputs",
+]

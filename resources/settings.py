@@ -16,7 +16,14 @@ from tierline.project import folder
 
 def configured_resources() -> dict[str, Any]:
     """The resources of this process: embedded defaults for a laptop, each replaced by its TIERLINE_* variable."""
-    recipes = folder("recipes")
+    recipes, reader = folder("recipes"), os.environ.get("TIERLINE_PERPLEXITY_MODEL", "")
+    models = LanguageModels(
+        engine=os.environ.get("TIERLINE_ENGINE", "llamacpp"),
+        model=os.environ.get("TIERLINE_MODEL", ""),
+        url=os.environ.get("TIERLINE_MODEL_URL", ""),
+        dtype=os.environ.get("TIERLINE_MODEL_DTYPE", "auto"),
+        eager=os.environ.get("TIERLINE_MODEL_EAGER", "") == "1",
+    )
     return {
         "storage": TierStorage(root=os.environ.get("TIERLINE_LAKE", ".tierline/lake")),
         "recipe": RecipeFile(
@@ -26,12 +33,7 @@ def configured_resources() -> dict[str, Any]:
         "benchmarks": BenchmarkFiles(pattern=os.environ.get("TIERLINE_BENCHMARKS", "")),
         "anchors": AnchorFiles(root=os.environ.get("TIERLINE_ANCHORS", "")),
         "inbox": CrawlInbox(root=os.environ.get("TIERLINE_INBOX", ".tierline/inbox")),
-        "language_models": LanguageModels(
-            engine=os.environ.get("TIERLINE_ENGINE", "llamacpp"),
-            model=os.environ.get("TIERLINE_MODEL", ""),
-            url=os.environ.get("TIERLINE_MODEL_URL", ""),
-            dtype=os.environ.get("TIERLINE_MODEL_DTYPE", "auto"),
-            eager=os.environ.get("TIERLINE_MODEL_EAGER", "") == "1",
-        ),
+        "language_models": models,
+        "perplexity_model": LanguageModels(model=reader) if reader else models,
         "small_tables": dg.FilesystemIOManager(base_dir=os.environ.get("TIERLINE_TABLES", ".tierline/tables")),
     }

@@ -5,34 +5,31 @@ import json
 import numpy as np
 import pytest
 from gguf import GGUFReader
-from safetensors.numpy import save_file
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer
 
+from tests.unit.llm.tiny_checkpoint import (
+    CONTEXT,
+    EPSILON,
+    HEADS,
+    KEY_HEADS,
+    LAYERS,
+    TEXT,
+    THETA,
+    WIDTH,
+    tiny_weights,
+    write_tiny_checkpoint,
+)
 from tierline.errors import BadInput
 from tierline.llm import ModelSettings, open_model
 from tierline.llm.checkpoint import write_checkpoint
 from tierline.llm.llamacpp import FIRST_POSITION, POSITION_STRIDE
 
-WIDTH, HEADS, KEY_HEADS, HIDDEN, LAYERS, TOKENS, CONTEXT, THETA, EPSILON = 48, 4, 2, 96, 2, 300, 64, 10_000.0, 1e-5
-TEXT = "The mill stands below the weir; its wheel was rebuilt in 1894 after the flood, and it turns to this day when the river is high."
 STRANGE = "Größe  naïve 漢字 🙂 it's we'll\n\nnew\tline 12345"
 
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("checkpoint")
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(vocab_size=TOKENS, special_tokens=["<|end|>"], initial_alphabet=alphabet, show_progress=False)
-    tokenizer.train_from_iterator([TEXT], trainer)
-    tokenizer.save(str(folder / "tokenizer.json"))
-    save_file(_weights(), folder / "model.safetensors")
-    config = {"model_type": "llama", "hidden_size": WIDTH, "intermediate_size": HIDDEN, "num_hidden_layers": LAYERS}
-    config |= {"num_attention_heads": HEADS, "num_key_value_heads": KEY_HEADS, "vocab_size": TOKENS, "max_position_embeddings": CONTEXT}
-    config |= {"rope_theta": THETA, "rms_norm_eps": EPSILON, "bos_token_id": 0, "eos_token_id": 0, "tierline": {"arm": "tiered"}}
-    (folder / "config.json").write_text(json.dumps(config))
-    return folder
+    return write_tiny_checkpoint(tmp_path_factory.mktemp("checkpoint"))
 
 
 @pytest.fixture(scope="module")
@@ -83,26 +80,9 @@ def test_what_is_no_such_checkpoint_is_one_clear_line(checkpoint, tmp_path):
     assert not list((tmp_path / "out").glob("*.gguf")), "nothing half-written bears the name of a model"
 
 
-def _weights():
-    random = np.random.default_rng(5)
-
-    def draw(*shape):
-        return random.normal(0, 0.35, shape).astype(np.float32)
-
-    found = {"model.embed_tokens.weight": draw(TOKENS, WIDTH), "model.norm.weight": 1 + draw(WIDTH)}
-    for layer in range(LAYERS):
-        name, narrow = f"model.layers.{layer}", WIDTH // HEADS * KEY_HEADS
-        found |= {f"{name}.self_attn.{part}_proj.weight": draw(WIDTH, WIDTH) for part in "qo"}
-        found |= {f"{name}.self_attn.{part}_proj.weight": draw(narrow, WIDTH) for part in "kv"}
-        found |= {f"{name}.mlp.{part}_proj.weight": draw(HIDDEN, WIDTH) for part in ("gate", "up")}
-        found |= {f"{name}.mlp.down_proj.weight": draw(WIDTH, HIDDEN)}
-        found |= {f"{name}.{part}_layernorm.weight": 1 + draw(WIDTH) for part in ("input", "post_attention")}
-    return found
-
-
 def _log_probabilities(tokens):
     """Of each token given those before it, by Llama's formulas in 64 bits (Touvron et al. 2023, section 2.2); NaN for the first."""
-    weights = {name.removeprefix("model."): value.astype(np.float64) for name, value in _weights().items()}
+    weights = {name.removeprefix("model."): value.astype(np.float64) for name, value in tiny_weights().items()}
     state, length, size = weights["embed_tokens.weight"][tokens], len(tokens), WIDTH // HEADS
     angles = np.outer(np.arange(length), THETA ** (-np.arange(0, size, 2) / size))
 
