@@ -7,5 +7,15 @@ from resources.models import LanguageModels
 from resources.recipe import RecipeFile
 from resources.settings import configured_resources
 from resources.storage import TierStorage
+from resources.training import TrainingRuns
 
-__all__ = ["AnchorFiles", "BenchmarkFiles", "CrawlInbox", "LanguageModels", "RecipeFile", "TierStorage", "configured_resources"]
+__all__ = [
+    "AnchorFiles",
+    "BenchmarkFiles",
+    "CrawlInbox",
+    "LanguageModels",
+    "RecipeFile",
+    "TierStorage",
+    "TrainingRuns",
+    "configured_resources",
+]

@@ -11,6 +11,7 @@ from resources.inbox import CrawlInbox
 from resources.models import LanguageModels
 from resources.recipe import RecipeFile
 from resources.storage import TierStorage
+from resources.training import TrainingRuns
 from tierline.project import folder
 
 
@@ -31,6 +32,12 @@ def configured_resources() -> dict[str, Any]:
             model=os.environ.get("TIERLINE_MODEL", ""),
             url=os.environ.get("TIERLINE_MODEL_URL", ""),
             api_key=os.environ.get("TIERLINE_MODEL_KEY", ""),
+        ),
+        "training": TrainingRuns(
+            recipe=os.environ.get("TIERLINE_TRAINING_RECIPE", str(recipes / "training" / "small.yaml")),
+            folder=os.environ.get("TIERLINE_TRAINING", ".tierline/training"),
+            questions=os.environ.get("TIERLINE_TRAINING_QUESTIONS", ""),
+            workers=int(os.environ.get("TIERLINE_TRAINING_WORKERS", "2")),
         ),
         "small_tables": dg.FilesystemIOManager(base_dir=os.environ.get("TIERLINE_TABLES", ".tierline/tables")),
     }
