@@ -13,9 +13,10 @@ from tier_assets.l3_refined import l3_assets, l3_gates
 from tier_assets.l4_verified import l4_assets, l4_gates
 from tier_assets.mixes import mix_assets, mix_gates
 from tier_assets.sql_models import mart_assets
+from tier_assets.training import training_report
 
 defs = dg.Definitions(
-    assets=[*l0_assets, *l1_assets, l1_contamination, *l2_assets, *l3_assets, *l4_assets, *mix_assets, *mart_assets],
+    assets=[*l0_assets, *l1_assets, l1_contamination, *l2_assets, *l3_assets, *l4_assets, *mix_assets, *mart_assets, training_report],
     asset_checks=[*l0_gates, *l1_gates, l1_contamination_gate, *l2_gates, *l3_gates, *l4_gates, *mix_gates],
     jobs=[climb_tiers, combine_shards, measure_scorers, process_shard],
     sensors=[model_change, new_crawl, settle_duplicates],

@@ -7,6 +7,7 @@ from resources.models import LanguageModels, perplexity_inputs
 from resources.recipe import RecipeFile
 from resources.settings import configured_resources
 from resources.storage import TierStorage
+from resources.training import TrainingRuns
 
 __all__ = [
     "AnchorFiles",
@@ -15,6 +16,7 @@ __all__ = [
     "LanguageModels",
     "RecipeFile",
     "TierStorage",
+    "TrainingRuns",
     "configured_resources",
     "perplexity_inputs",
 ]

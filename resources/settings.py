@@ -11,6 +11,7 @@ from resources.inbox import CrawlInbox
 from resources.models import LanguageModels
 from resources.recipe import RecipeFile
 from resources.storage import TierStorage
+from resources.training import TrainingRuns
 from tierline.project import folder
 
 
@@ -35,5 +36,11 @@ def configured_resources() -> dict[str, Any]:
         "inbox": CrawlInbox(root=os.environ.get("TIERLINE_INBOX", ".tierline/inbox")),
         "language_models": models,
         "perplexity_model": LanguageModels(model=reader) if reader else models,
+        "training": TrainingRuns(
+            recipe=os.environ.get("TIERLINE_TRAINING_RECIPE", str(recipes / "training" / "small.yaml")),
+            folder=os.environ.get("TIERLINE_TRAINING", ".tierline/training"),
+            questions=os.environ.get("TIERLINE_TRAINING_QUESTIONS", ""),
+            workers=int(os.environ.get("TIERLINE_TRAINING_WORKERS", "2")),
+        ),
         "small_tables": dg.FilesystemIOManager(base_dir=os.environ.get("TIERLINE_TABLES", ".tierline/tables")),
     }
