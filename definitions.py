@@ -15,11 +15,12 @@ from tier_assets.l4_verified import l4_assets, l4_gates
 from tier_assets.mix_frontiers import mix_frontiers
 from tier_assets.mixes import mix_assets, mix_gates
 from tier_assets.sql_models import mart_assets
+from tier_assets.training import training_report
 
 defs = dg.Definitions(
     assets=[
         *(*l0_assets, *l1_assets, l1_contamination, *l2_assets, *l3_assets, *l4_assets),
-        *(*mix_assets, *export_assets, *mart_assets, mix_frontiers),
+        *(*mix_assets, *export_assets, *mart_assets, mix_frontiers, training_report),
     ],
     asset_checks=[*l0_gates, *l1_gates, l1_contamination_gate, *l2_gates, *l3_gates, *l4_gates, *mix_gates],
     jobs=[climb_tiers, combine_shards, export_mixes, measure_scorers, process_shard],

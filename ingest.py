@@ -43,7 +43,11 @@ def ingest(pattern: str, shard_bytes: int | None = None) -> list[Outcome]:
     Shards that are finished are left alone; a changed file or an interrupted run is taken up again. Raises BadInput where
     there is nothing to read, LakeUnavailable where the lake cannot be written.
     """
-    files = find_crawl_files(pattern)
+    return ingest_files(find_crawl_files(pattern), shard_bytes)
+
+
+def ingest_files(files: list[str], shard_bytes: int | None = None) -> list[Outcome]:
+    """As `ingest`, of crawl files that were found already."""
     resources = configured_resources()
     storage, recipe, benchmarks = resources["storage"], resources["recipe"], resources["benchmarks"]
     assert isinstance(storage, TierStorage) and isinstance(recipe, RecipeFile) and isinstance(benchmarks, BenchmarkFiles)

@@ -4,10 +4,11 @@ from resources.anchors import AnchorFiles
 from resources.benchmarks import BenchmarkFiles
 from resources.exports import MixExports
 from resources.inbox import CrawlInbox
-from resources.models import LanguageModels
+from resources.models import LanguageModels, perplexity_inputs
 from resources.recipe import RecipeFile
 from resources.settings import configured_resources
 from resources.storage import TierStorage
+from resources.training import TrainingRuns
 
 __all__ = [
     "AnchorFiles",
@@ -17,5 +18,7 @@ __all__ = [
     "MixExports",
     "RecipeFile",
     "TierStorage",
+    "TrainingRuns",
     "configured_resources",
+    "perplexity_inputs",
 ]

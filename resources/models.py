@@ -13,7 +13,9 @@ from tierline.llm.open import weights_sha256
 
 
 class LanguageModels(dg.ConfigurableResource):
-    """The model behind L2 and L3. Engines: llamacpp (in process), vllm (GPU), endpoint (any OpenAI-compatible server).
+    """The model behind L2 and L3, or the one that perplexity is measured by.
+
+    Engines: llamacpp (in process), vllm (GPU), endpoint (any OpenAI-compatible server).
 
     `model` is a GGUF file, a model folder or a model's name, as the engine takes it; empty is the embedded default.
     `context` counts tokens in a slot, `slots` the prompts that are answered side by side.
@@ -46,6 +48,12 @@ class LanguageModels(dg.ConfigurableResource):
         return ModelSettings(self.engine, self.model, self.url, key, self.context, self.slots, self.dtype, self.eager)
 
 
-@lru_cache(maxsize=1)
+def perplexity_inputs(language_models: LanguageModels, perplexity_model: LanguageModels) -> dict[str, str]:
+    """What an activity of both models records of the second: its weights, or nothing where it is the first."""
+    weights = perplexity_model.weights()
+    return {} if weights == language_models.weights() else {"perplexity_model/all": weights}
+
+
+@lru_cache(maxsize=2)  # the language model and, where it is another, the one that perplexity is measured by
 def _opened(settings: ModelSettings) -> LanguageModel:
     return open_model(settings)

@@ -12,12 +12,20 @@ from resources.inbox import CrawlInbox
 from resources.models import LanguageModels
 from resources.recipe import RecipeFile
 from resources.storage import TierStorage
+from resources.training import TrainingRuns
 from tierline.project import folder
 
 
 def configured_resources() -> dict[str, Any]:
     """The resources of this process: embedded defaults for a laptop, each replaced by its TIERLINE_* variable."""
-    recipes = folder("recipes")
+    recipes, reader = folder("recipes"), os.environ.get("TIERLINE_PERPLEXITY_MODEL", "")
+    models = LanguageModels(
+        engine=os.environ.get("TIERLINE_ENGINE", "llamacpp"),
+        model=os.environ.get("TIERLINE_MODEL", ""),
+        url=os.environ.get("TIERLINE_MODEL_URL", ""),
+        dtype=os.environ.get("TIERLINE_MODEL_DTYPE", "auto"),
+        eager=os.environ.get("TIERLINE_MODEL_EAGER", "") == "1",
+    )
     return {
         "storage": TierStorage(root=os.environ.get("TIERLINE_LAKE", ".tierline/lake")),
         "recipe": RecipeFile(
@@ -30,12 +38,13 @@ def configured_resources() -> dict[str, Any]:
             folder=os.environ.get("TIERLINE_EXPORTS", ".tierline/mixes"), tokenizer=os.environ.get("TIERLINE_TOKENIZER", "")
         ),
         "inbox": CrawlInbox(root=os.environ.get("TIERLINE_INBOX", ".tierline/inbox")),
-        "language_models": LanguageModels(
-            engine=os.environ.get("TIERLINE_ENGINE", "llamacpp"),
-            model=os.environ.get("TIERLINE_MODEL", ""),
-            url=os.environ.get("TIERLINE_MODEL_URL", ""),
-            dtype=os.environ.get("TIERLINE_MODEL_DTYPE", "auto"),
-            eager=os.environ.get("TIERLINE_MODEL_EAGER", "") == "1",
+        "language_models": models,
+        "perplexity_model": LanguageModels(model=reader) if reader else models,
+        "training": TrainingRuns(
+            recipe=os.environ.get("TIERLINE_TRAINING_RECIPE", str(recipes / "training" / "small.yaml")),
+            folder=os.environ.get("TIERLINE_TRAINING", ".tierline/training"),
+            questions=os.environ.get("TIERLINE_TRAINING_QUESTIONS", ""),
+            workers=int(os.environ.get("TIERLINE_TRAINING_WORKERS", "2")),
         ),
         "small_tables": dg.FilesystemIOManager(base_dir=os.environ.get("TIERLINE_TABLES", ".tierline/tables")),
     }

@@ -51,6 +51,7 @@ def model_change(
     storage: TierStorage,
     recipe: RecipeFile,
     language_models: LanguageModels,
+    perplexity_model: LanguageModels,
     anchors: AnchorFiles,
 ) -> dg.SensorResult | dg.SkipReason:
     """Compares what activities recorded with what is configured, and requests runs of the stages that depend on a difference."""
@@ -59,7 +60,7 @@ def model_change(
     if own := [run for run in running if STARTED_BY.items() <= run.tags.items()]:
         return dg.SkipReason(f"waiting for {len(own)} runs that were asked for")
     try:
-        configured = configured_identities(recipe, language_models, anchors)
+        configured = configured_identities(recipe, language_models, perplexity_model, anchors)
     except TierlineError as error:
         return dg.SkipReason(str(error))
     busy = {run.tags[PARTITION] for run in running if PARTITION in run.tags}

@@ -1,6 +1,6 @@
 """What each stage from L2 on would record if it ran now: the sensor `model_change` compares it with what it did record."""
 
-from resources import AnchorFiles, LanguageModels, RecipeFile
+from resources import AnchorFiles, LanguageModels, RecipeFile, perplexity_inputs
 from tierline.editing import EditRules, FaithfulnessRules
 from tierline.scoring import AnnotateRules, ScoreRules, SelectRules, StudentRules
 from tierline.scoring.anchors import AnchorRules
@@ -9,16 +9,23 @@ from tierline.scoring.review import ReviewRules
 from tierline.scoring.stale import Identity
 
 
-def configured_identities(recipe: RecipeFile, language_models: LanguageModels, anchors: AnchorFiles) -> dict[str, Identity]:
+def configured_identities(
+    recipe: RecipeFile, language_models: LanguageModels, perplexity_model: LanguageModels, anchors: AnchorFiles
+) -> dict[str, Identity]:
     """Stage -> identity. Raises BadInput where the recipe, the model or the anchors cannot be read."""
     loaded, weights = recipe.load(), language_models.weights()
     annotate, edit = loaded.rules(AnnotateRules), loaded.rules(EditRules)
     return {
         "l2_anchors": Identity.of(loaded.rules(AnchorRules), inputs=anchors.inputs()),
         "l2_annotations": Identity.of(annotate, weights, annotate.prompt_sha256),
-        "l2_reliability": Identity.of((loaded.rules(ReliabilityRules), loaded.rules(ScoreRules)), weights, annotate.prompt_sha256),
+        "l2_reliability": Identity.of(
+            (loaded.rules(ReliabilityRules), loaded.rules(ScoreRules)),
+            weights,
+            annotate.prompt_sha256,
+            perplexity_inputs(language_models, perplexity_model),
+        ),
         "l2_student": Identity.of(loaded.rules(StudentRules)),
-        "l2_scores": Identity.of(loaded.rules(ScoreRules), weights),
+        "l2_scores": Identity.of(loaded.rules(ScoreRules), perplexity_model.weights()),
         "l2_selected": Identity.of(loaded.rules(SelectRules)),
         "l2_moved": Identity.of(()),
         "review_queue": Identity.of(loaded.rules(ReviewRules)),

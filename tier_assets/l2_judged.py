@@ -3,7 +3,7 @@
 import dagster as dg
 import numpy as np
 
-from resources import AnchorFiles, LanguageModels, RecipeFile, TierStorage
+from resources import AnchorFiles, LanguageModels, RecipeFile, TierStorage, perplexity_inputs
 from tier_assets.gates import promotion_gate
 from tier_assets.l1_filtered import l1_filtered
 from tier_assets.metadata import distribution_plot, materialize, reliability_plot, unchanged
@@ -12,8 +12,9 @@ from tierline.embedding import Embedder
 from tierline.lake import ALL, Activity
 from tierline.scoring import AnnotateRules, ScoreRules, StudentRules, annotate, train_student
 from tierline.scoring.anchors import AnchorRules, as_documents, freeze
-from tierline.scoring.measure import ask_all, measure_scorers, read_earlier, report
+from tierline.scoring.measure import ask_judges, measure_scorers, read_earlier, report
 from tierline.scoring.reliability import ReliabilityRules
+from tierline.scoring.signals import measured
 from tierline.scoring.stale import replaced_inputs
 from tierline.scoring.student import read_annotations, student_is_current
 
@@ -43,20 +44,24 @@ def l2_annotations(
 
 
 @stage_asset("l2_reliability", group="l2_selected", kinds={"llm"}, deps=[l2_anchors], per_shard=False, language_model=True)
-def l2_reliability(storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels) -> dg.MaterializeResult:
+def l2_reliability(
+    storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels, perplexity_model: LanguageModels
+) -> dg.MaterializeResult:
     """What every scorer is worth on the anchors, and so what it weighs; each version is measured once."""
     lake, loaded = storage.open(), recipe.load()
     rules, asking, scoring = loaded.rules(ReliabilityRules), loaded.rules(AnnotateRules), loaded.rules(ScoreRules)
     anchors, frozen = lake.read_promoted("l2_anchors", ALL)
     with language_models.session(lake, ALL) as asker:
-        card = asker.card(asking.prompt_sha256)
-        activity = Activity.begin("l2_reliability", ALL, "1", (rules, scoring), {f"l2_anchors/{ALL}": frozen.digest}, card)
+        inputs = {f"l2_anchors/{ALL}": frozen.digest} | perplexity_inputs(language_models, perplexity_model)
+        activity = Activity.begin("l2_reliability", ALL, "1", (rules, scoring), inputs, asker.card(asking.prompt_sha256))
         if lake.holds(activity):
             return unchanged(lake, "l2_reliability", ALL)
         documents = as_documents(anchors)
-        signals = ask_all(documents, asker, asking, scoring)
-        lengths = documents["tokens"].to_numpy().astype(np.float64)
-        result = measure_scorers(anchors, lengths, signals, read_earlier(lake, activity.activity_id), rules, asker.cost)
+        signals = ask_judges(documents, asker, asking)
+    with perplexity_model.session(lake, ALL) as reader:
+        signals |= measured(documents, reader, scoring)
+    lengths, earlier = documents["tokens"].to_numpy().astype(np.float64), read_earlier(lake, activity.activity_id)
+    result = measure_scorers(anchors, lengths, signals, earlier, rules, asker.cost + reader.cost)
     rows = result.tables["l2_reliability"].to_pylist()
     return materialize(lake, activity, result, report=dg.MetadataValue.md(report(rows)), chart=reliability_plot(rows))
 

@@ -43,7 +43,7 @@ _ignores_the_student = on_changed_promoted_input.ignore(dg.AssetSelection.assets
     automation=_ignores_the_student,
 )
 def l2_scores(
-    context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels
+    context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, perplexity_model: LanguageModels
 ) -> dg.MaterializeResult:
     """Every signal of every document, and the usefulness that they add up to by their measured weights."""
     lake, shard, loaded = storage.open(), context.partition_key, recipe.load()
@@ -52,7 +52,7 @@ def l2_scores(
     annotations, judged = lake.read_promoted("l2_annotations", shard)
     scorers, inputs, said = read_scorers(lake, embedder, loaded.rules(ReliabilityRules), loaded.rules(GateRules))
     inputs |= {f"l1_filtered/{shard}": source.digest, f"l2_annotations/{shard}": judged.digest}
-    with language_models.session(lake, shard) as asker:
+    with perplexity_model.session(lake, shard) as asker:
         activity = Activity.begin("l2_scores", shard, "2", rules, inputs, asker.card(""))
         result = score(documents, annotations, scorers, asker, rules)
     columns = {name: result.tables["l2_scores"][name] for name in ("usefulness", "student", "perplexity", "toxicity")}

@@ -10,9 +10,11 @@ from definitions import defs
 from resources import configured_resources
 from sensors import model_change
 from tests.conftest import commit_rows
+from tests.unit.llm.tiny_checkpoint import write_tiny_checkpoint
 from tier_assets.l2_selected import l2_assets, l2_gates
 from tierline.filters.batch import measure
 from tierline.lake import ALL, Lake, as_of
+from tierline.llm.checkpoint import write_checkpoint
 from tierline.llm.store import CALLS
 from tierline.project import folder
 from tierline.scoring.anchors import BUNDLED
@@ -119,6 +121,26 @@ def test_a_threshold_re_tiers_without_asking_the_model_and_reports_what_moved(ti
     assert summary["causes"] == ["thresholds of l2_selected"] and {row["rule_after"] for row in moved} == {"l2:perplexity"}
     past = as_of(lake, summary["before_written_at"])
     assert past.manifest("l2_selected", SHARD) == before and past.read("l2_selected", SHARD).num_rows == before.rows
+
+
+def test_a_checkpoint_that_measures_perplexity_rescores_and_no_judge_is_asked_again(tiered, home, tmp_path, monkeypatch):
+    lake, _ = tiered
+    recipe = yaml.safe_load((home / "tiers.yaml").read_text("utf-8"))
+    recipe["l2"]["select"]["perplexity_max"] = 1e6  # the scale is another
+    (home / "tiers.yaml").write_text(yaml.safe_dump(recipe))
+    before = lake.delta.read("llm_calls", CALLS, None, ["call_id"])["call_id"].to_pylist()
+    monkeypatch.setenv("TIERLINE_PERPLEXITY_MODEL", str(write_checkpoint(write_tiny_checkpoint(tmp_path), tmp_path, 1)))
+    request = look()[0]
+    assert next(key.to_user_string() for key in request.asset_selection) == "l2_reliability", "what all scores rest on comes first"
+    run(["l2_reliability", "l2_student"], None)
+    run(["l2_scores", "l2_selected", "l2_moved", "review_queue"])
+    new = [row for row in lake.delta.read("llm_calls", CALLS).to_pylist() if row["call_id"] not in before]
+    assert {(row["kind"], row["model_id"]) for row in new} == {("likelihood", "tierline-proxy-gen1")}
+    assert set(lake.read_promoted("l2_scores", SHARD)[0]["perplexity_model_id"].to_pylist()) == {"tierline-proxy-gen1"}
+    (measured,) = [row for row in lake.read("l2_reliability", ALL).to_pylist() if row["signal"] == "perplexity"]
+    assert measured["previous_version"] != measured["scorer_version"] and measured["rank_correlation"] is not None
+    (summary,) = lake.read_promoted("l2_moved_shards", SHARD)[0].to_pylist()
+    assert "model of l2_scores" in summary["causes"]
 
 
 def look() -> list[dg.RunRequest]:

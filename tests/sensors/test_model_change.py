@@ -68,7 +68,7 @@ def lake(settled, dagster_home, recipe) -> Lake:
 
 def configured():
     resources = configured_resources()
-    return configured_identities(resources["recipe"], resources["language_models"], resources["anchors"])
+    return configured_identities(*(resources[name] for name in ("recipe", "language_models", "perplexity_model", "anchors")))
 
 
 def write(lake: Lake, stage: str, shard: str, identity=None):

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from tierline.document import TABLES, stage_tables
 from tierline.errors import NotWritten
+from tierline.filters.pii import FILE_ENDINGS
 from tierline.lake import Lake
 from tierline.lake.store import DECISIONS
 from tierline.tiers import PHASE_TIERS, Phase
@@ -17,6 +18,9 @@ from tierline.tiers import PHASE_TIERS, Phase
 BOUNDS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "512MB", "temp_directory": gettempdir()}
 _COUNT = "count(*) filter (where {})"
 _EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]{2,}"
+# What looks like an address and is nobody's, as redaction sees it too: repositories (git@host) and files (logo@2x.png).
+_NO_MAILBOX = rf"(^|[^\w.+-])git@|@([A-Za-z0-9-]+\.)+(?i:{'|'.join(sorted(FILE_ENDINGS))})\.?($|[^\w.-])"
+_REDACTABLE = f"regexp_matches(text, '{_EMAIL}') and regexp_matches(regexp_replace(text, '{_NO_MAILBOX}', ' ', 'g'), '{_EMAIL}')"
 
 # SQL over the relations `rows` (the stage's main table), `decisions` (its ledger), its side tables and the parent tables below.
 _METRICS: dict[str, dict[str, str]] = {
@@ -28,7 +32,7 @@ _METRICS: dict[str, dict[str, str]] = {
     },
     "l1_filtered": {
         "rows_without_language": _COUNT.format("language is null or language = 'unknown'"),
-        "rows_with_email": _COUNT.format(f"regexp_matches(text, '{_EMAIL}')"),
+        "rows_with_email": _COUNT.format(_REDACTABLE),
         "repeated_texts": "count(*) - count(distinct text_sha256)",
         "rows_without_tokens": _COUNT.format("coalesce(tokens, 0) < 1"),
         "self_duplicates": "(select count(*) from l1_duplicates where doc_id = kept_doc_id)",

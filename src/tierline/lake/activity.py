@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, is_dataclass
+from dataclasses import asdict, astuple, dataclass, field, is_dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +19,9 @@ class Cost:
     prompt_tokens: int = 0
     output_tokens: int = 0
     model_seconds: float = 0.0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(*(one + two for one, two in zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ class LlamaCpp:
         parameters.warmup, parameters.verbosity = False, -1
         self._server: Any = xllamacpp.Server(parameters)
         self._representer: Any = None
-        self._path, self._slots, self._context = path, slots, context
+        trained: int = json.loads(self._fetch("/v1/models"))["data"][0]["meta"]["n_ctx_train"]
+        self._path, self._slots, self._context = path, slots, min(context, trained)  # behind what it was trained on a model knows nothing
         self.model_id, self.weights_sha256 = path.stem, file_sha256(path)
         atexit.register(self.close)  # before the interpreter ends the threads that the server runs in
 
@@ -147,10 +148,14 @@ class LlamaCpp:
 
     def _tokenize(self, text: str, special: bool = False) -> list[int]:
         """With `special`, the tokens that the model expects around any text are added; those that a text spells never become one."""
-        body = json.dumps({"content": text, "add_special": special, "parse_special": False}).encode()
-        request = urllib.request.Request(f"{self._server.listening_address}/tokenize", body, {"Content-Type": "application/json"})
+        return json.loads(self._fetch("/tokenize", {"content": text, "add_special": special, "parse_special": False}))["tokens"]
+
+    def _fetch(self, path: str, body: dict[str, Any] | None = None) -> bytes:
+        """From the server's own address, where it says what its interface in this process leaves out."""
+        data = json.dumps(body).encode() if body is not None else None
+        request = urllib.request.Request(f"{self._server.listening_address}{path}", data, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=60) as response:
-            return json.loads(response.read())["tokens"]
+            return response.read()
 
 
 def _representing_server(path: Path, context: int) -> Any:

@@ -17,7 +17,7 @@ from tierline.lake import ALL, Cost, Lake, StageResult, decision_table, history
 from tierline.llm import Asker
 from tierline.scoring.annotate import AnnotateRules, annotate
 from tierline.scoring.reliability import Reliability, ReliabilityRules, measure_signal
-from tierline.scoring.signals import Scored, ScoreRules, judged, measured
+from tierline.scoring.signals import Scored, judged
 
 Floats = npt.NDArray[np.float64]
 STAGE = "l2_reliability"
@@ -44,12 +44,12 @@ def read_earlier(lake: Lake, activity_id: str) -> Earlier:
     return Earlier({}, {})
 
 
-def ask_all(documents: pa.Table, asker: Asker, asking: AnnotateRules, scoring: ScoreRules) -> dict[str, Scored]:
-    """What every scorer but the student says of the anchors (in the form of documents): each is asked about all of them."""
+def ask_judges(documents: pa.Table, asker: Asker, asking: AnnotateRules) -> dict[str, Scored]:
+    """What the language model judges of the anchors (in the form of documents): it is asked about all of them."""
     everyone = annotate(documents, asker, replace(asking, sample_per_shard=documents.num_rows))
     version = content_id("judges", asking.prompt_sha256, asker.card("").model_digest)
     annotations = pa.Table.from_batches(everyone.tables["l2_annotations"].to_batches())
-    return judged(documents, annotations, version) | measured(documents, asker, scoring)
+    return judged(documents, annotations, version)
 
 
 def measure_scorers(

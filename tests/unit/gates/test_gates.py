@@ -7,6 +7,7 @@ import pytest
 
 from tierline.document import TABLES, stage_tables
 from tierline.errors import BadInput, NotPromoted
+from tierline.filters.pii import redact
 from tierline.gates import GateRules, judge_stage, profile, suite_for
 from tierline.lake import Activity, Lake, StageResult, decision_table
 
@@ -94,3 +95,18 @@ def test_results_record_every_expectation_with_the_value_observed(lake):
     results = json.loads(judge_stage(lake, "l0_raw", "s").results)
     assert {"metric", "minimum", "maximum", "observed", "success", "why"} == set(results[0])
     assert next(result for result in results if result["metric"] == "rows")["observed"] == 1.0
+
+
+def test_only_what_redaction_takes_for_an_address_is_one_for_the_gate(lake, commit):
+    nobodys = ["clone git@code.example:team/guide.git now", "(git@code.example)", "the icon logo@2x.png", "big@3x.JPG here", "no address"]
+    real = [
+        "write to ann@mail.example please",
+        "digit@mail.example",
+        "see a@2x.png or ask bob.lee@mail.example",
+        "x@mail.example.png.example",
+    ]
+    for shard, texts, left in (("nobodys", nobodys, 0), ("raw", real, len(real)), ("redacted", [redact(text)[0] for text in real], 0)):
+        rows = [{"doc_id": f"doc_{number}", "parents": ["p"], "text": text} for number, text in enumerate(texts)]
+        commit(lake, "l1_filtered", rows, shard, promote=False)
+        assert profile(lake, "l1_filtered", shard)["rows_with_email"] == left, shard
+    assert [redact(text)[1] for text in nobodys] == [0] * len(nobodys)

@@ -1,0 +1,79 @@
+"""Whether the order of tiers pays: proxy models trained on the same text in different orders, judged on held-out text."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import pyarrow as pa
+from tqdm import tqdm
+
+from benchmarks.training_corpus import build_corpus
+from tierline.errors import TierlineError
+from tierline.lake import Lake
+from tierline.project import folder
+from tierline.training.corpus import corpus_of_lake, read_corpus
+from tierline.training.experiment import Outcome, run_experiment
+from tierline.training.findings import find, first_line, metrics_of, ratio_text
+from tierline.training.recipe import TrainingRecipe
+from tierline.training.report import arms_table, attribution_table, domain_table, paper_table, scale_table, text_table, write_report
+
+BUDGETS = ("smoke", "small", "full")
+SMOKE_BYTES = 3 << 20  # of crawl files
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Prints tables and one JSON line; with --out keeps runs, report and models there, and takes up what was interrupted."""
+    parser = argparse.ArgumentParser(prog="benchmarks.training", description=__doc__)
+    parser.add_argument("--data", required=True, help="a folder with bench/*.jsonl.gz and what benchmarks/training_corpus.py reads")
+    parser.add_argument("--budget", choices=BUDGETS, default="small", help="which recipe of recipes/training")
+    parser.add_argument("--recipe", help="a recipe file instead")
+    parser.add_argument("--corpus", help="a folder of Parquet rows (id, text, tier, domain, url, phase) instead of a corpus from --data")
+    parser.add_argument("--lake", help="a lake whose promoted mixes are the corpus")
+    parser.add_argument("--out", help="where runs, report and models are kept")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args(arguments)
+    try:
+        recipe = TrainingRecipe.load(options.recipe or folder("recipes") / "training" / f"{options.budget}.yaml")
+        with ExitStack() as stack:
+            out = Path(options.out or stack.enter_context(tempfile.TemporaryDirectory()))
+            rows = _corpus(options)
+            outcome = measure(rows, recipe, out, Path(options.data) / "bench", options.workers)
+            findings = find(outcome)
+            write_report(findings, out, f"python -m benchmarks.training {' '.join(arguments or sys.argv[1:])}")
+    except TierlineError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for table in (scale_table, paper_table, domain_table, arms_table, attribution_table):
+        print(f"{text_table(table(findings))}\n")
+    print(f"{ratio_text(findings.ratio)}\n{first_line(findings)}")
+    print(json.dumps({"benchmark": "training", "data": options.data, "metrics": metrics_of(findings), "skipped": []}))
+    return 0
+
+
+def measure(rows: pa.Table, recipe: TrainingRecipe, out: Path, benchmarks: Path, workers: int) -> Outcome:
+    """The experiment, with a bar that counts runs, and what it can find printed before what it finds."""
+    with tqdm(unit="run", disable=None, file=sys.stderr) as bar:
+
+        def advance(done: int, whole: int) -> None:
+            bar.total, bar.n = whole, done
+            bar.refresh()
+
+        return run_experiment(rows, recipe, out, benchmarks, workers=workers, progress=advance)
+
+
+def _corpus(options: argparse.Namespace) -> pa.Table:
+    if options.corpus:
+        return read_corpus(options.corpus)
+    if options.lake:
+        return corpus_of_lake(Lake(options.lake))
+    return build_corpus(Path(options.data), SMOKE_BYTES if options.budget == "smoke" else None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

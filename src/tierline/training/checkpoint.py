@@ -1,0 +1,115 @@
+"""Keeps the state of a run so that it goes on bit for bit, and writes models as Hugging Face's tools read them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from tierline.errors import BadInput
+from tierline.training.model import EPSILON, Decoder
+from tierline.training.tokenizer import END, END_ID
+
+MOMENTS = ("exp_avg", "exp_avg_sq")  # AdamW's, by torch's names
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A run after `step` steps: weights and AdamW's moments by parameter name. There is no other state: nothing is drawn at random
+    once the weights are."""
+
+    step: int
+    weights: dict[str, Tensor]
+    moments: dict[str, dict[str, Tensor]]
+
+    @classmethod
+    def of(cls, step: int, model: Decoder, optimiser: torch.optim.Optimizer) -> State:
+        """A copy that further training does not change."""
+        moments: dict[str, dict[str, Tensor]] = {moment: {} for moment in MOMENTS}
+        for name, weights in model.named_parameters():
+            for moment in MOMENTS:
+                if moment in (kept := optimiser.state.get(weights, {})):
+                    moments[moment][name] = kept[moment].detach().clone()
+        return cls(step, {name: weights.detach().clone() for name, weights in model.named_parameters()}, moments)
+
+    def restore(self, model: Decoder, optimiser: torch.optim.Optimizer) -> None:
+        """Puts model and optimiser into this state."""
+        with torch.no_grad():
+            for name, weights in model.named_parameters():
+                weights.copy_(self.weights[name])
+                kept: dict[str, Any] = {moment: self.moments[moment][name].to(weights.device, copy=True) for moment in MOMENTS if self.step}
+                # torch counts steps itself, for the bias correction
+                optimiser.state[weights] = kept | {"step": torch.tensor(float(self.step), device=weights.device)} if kept else {}
+
+
+def save_state(state: State, path: str | Path, run: str, notes: Mapping[str, Any] | None = None) -> None:
+    """Written whole or not at all; `run` names what it is a state of, `notes` is what the caller wants back as JSON."""
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    tensors = {f"weights.{name}": tensor.cpu() for name, tensor in state.weights.items()}
+    tensors |= {f"{moment}.{name}": tensor.cpu() for moment, kept in state.moments.items() for name, tensor in kept.items()}
+    scratch = target.with_name(f"{target.name}.part")
+    save_file(tensors, scratch, metadata={"step": str(state.step), "run": run, "notes": json.dumps(notes or {})})
+    scratch.replace(target)
+
+
+def load_state(path: str | Path, run: str) -> tuple[State, dict[str, Any]]:
+    """(state, notes); BadInput where the file is no state or one of another run."""
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+    except (OSError, SafetensorError) as error:
+        raise BadInput(f"is no checkpoint ({error})", str(path), "remove it to begin anew") from None
+    if metadata.get("run") != run or "step" not in metadata:
+        raise BadInput("is a checkpoint of another run", str(path), "name another folder, or remove it to begin anew")
+    parts: dict[str, dict[str, Tensor]] = {part: {} for part in ("weights", *MOMENTS)}
+    for name, tensor in tensors.items():
+        part, parameter = name.split(".", 1)
+        parts[part][parameter] = tensor
+    state = State(int(metadata["step"]), parts["weights"], {moment: parts[moment] for moment in MOMENTS})
+    return state, json.loads(metadata.get("notes", "{}"))
+
+
+def export_model(model: Decoder, tokenizer: Tokenizer, folder: str | Path, about: dict[str, Any]) -> Path:
+    """A folder that transformers loads as LlamaForCausalLM and lm-evaluation-harness runs: config.json, model.safetensors,
+    tokenizer.json, tokenizer_config.json. `about` goes into the config under `tierline`: what the model was trained on."""
+    target, shape = Path(folder), model.shape
+    target.mkdir(parents=True, exist_ok=True)
+    config = {
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "hidden_size": shape.width,
+        "intermediate_size": shape.hidden,
+        "num_hidden_layers": shape.layers,
+        "num_attention_heads": shape.heads,
+        "num_key_value_heads": shape.heads,
+        "head_dim": shape.width // shape.heads,
+        "vocab_size": shape.vocabulary,
+        "max_position_embeddings": shape.context,
+        "rope_theta": shape.rope_theta,
+        "rms_norm_eps": EPSILON,
+        "hidden_act": "silu",
+        "attention_bias": False,
+        "mlp_bias": False,
+        "tie_word_embeddings": True,
+        "bos_token_id": END_ID,
+        "eos_token_id": END_ID,
+        "torch_dtype": "float32",
+        "tierline": about,
+    }
+    tokens = {"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": END, "eos_token": END, "model_max_length": shape.context}
+    (target / "config.json").write_text(json.dumps(config, indent=2) + "\n", "utf-8")
+    (target / "tokenizer_config.json").write_text(json.dumps(tokens, indent=2) + "\n", "utf-8")
+    tokenizer.save(str(target / "tokenizer.json"))
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.named_parameters()}
+    save_file(weights, target / "model.safetensors", metadata={"format": "pt"})
+    return target

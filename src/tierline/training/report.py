@@ -1,0 +1,221 @@
+"""One page about an experiment, as HTML with its figure inside, and the figure as PNG."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+
+import numpy as np
+
+from tierline.training.arms import FLAT, ORDERS, REVERSED, TIERED
+from tierline.training.findings import Effect, Findings, first_line, ratio_text
+from tierline.training.recipe import HEADLINE
+from tierline.training.statistics import Interval
+
+COLOURS = {"flat": "#6b7280", "tiered": "#2e7d4f", "reversed": "#b3403a", "shuffled": "#c99a2e"}
+NAMES = {HEADLINE: "bits per byte, all domains"}
+STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1f2933}
+h1{font-size:1.3rem}h2{font-size:1.05rem;margin-top:2rem}table{border-collapse:collapse;margin:.5rem 0}
+td,th{padding:.2rem .7rem;text-align:right;border-bottom:1px solid #d9dee3}td:first-child,th:first-child{text-align:left}
+.better{color:#2e7d4f}.worse{color:#b3403a}.lead{font-size:1.1rem;border-left:4px solid #3b6ea5;padding-left:.8rem}
+img{max-width:100%}code{background:#f1f3f5;padding:.1rem .3rem}"""
+VERDICTS = ("better", "worse")  # in colour
+Rows = list[tuple[str, ...]]
+
+
+def write_report(findings: Findings, folder: str | Path, command: str) -> Path:
+    """`report.html` and `report.png` in a folder; `command` is what reruns the experiment. Returns the page's path."""
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    draw_curves(findings, target / "report.png")
+    picture = base64.b64encode((target / "report.png").read_bytes()).decode()
+    page = target / "report.html"
+    page.write_text(render(findings, picture, command), "utf-8")
+    return page
+
+
+def render(findings: Findings, picture: str, command: str) -> str:
+    """The page; `picture` is a PNG in base64."""
+    recipe, before = findings.outcome.recipe, findings.outcome.before
+    parts = [
+        f'<p class="lead">{escape(first_line(findings))}</p>',
+        f"<p>{escape(ratio_text(findings.ratio))}. A placebo, the same windows with tier labels dealt at random, differs from flat by "
+        f"{findings.placebo.delta.value:+.4f} [{findings.placebo.delta.low:+.4f}, {findings.placebo.delta.high:+.4f}].</p>",
+        f'<img alt="losses, scores, budgets and domains" src="data:image/png;base64,{picture}">',
+        _section("Flat and tiered", paper_table(findings)),
+        _section("Domains, those that get worse first", domain_table(findings)),
+        _section("Every arm against flat, bits per byte", arms_table(findings)),
+        _section("What leaving out costs, bits per byte above tiered", attribution_table(findings)),
+        _section("What was trained on", scale_table(findings)),
+        "<h2>How it was measured</h2><ul>",
+        *(f"<li>{escape(line)}</li>" for line in method(findings)),
+        f"</ul><p>Recipe {recipe.digest[:12]}, experiment {before['experiment'][:12]}. Rerun with <code>{escape(command)}</code></p>",
+    ]
+    title = "Do the tiers pay?"
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
+        f"<h1>{title}</h1>{''.join(parts)}</html>\n"
+    )
+
+
+def paper_table(findings: Findings) -> Rows:
+    """As in arXiv 2602.09003, "Results & Findings": a row each measure, flat beside tiered; the compute row is a ratio."""
+    ratio = findings.ratio
+    compute = (
+        "compute to flat's final score",
+        "1.00x",
+        *((f"{ratio.value:.2f}x", "", _range(ratio, 2)) if ratio else ("-", "", "")),
+        "",
+        "",
+    )
+    rows: Rows = [("", "flat", "tiered", "tiered - flat", "95% interval", "detectable", "chance", "verdict"), (*compute, "")]
+    for effect in findings.against_flat[TIERED]:
+        if not effect.metric.startswith("domain:"):
+            rows.append((*_cells(effect), _number(effect.detectable), _number(effect.chance, 3), effect.verdict))
+    return rows
+
+
+def domain_table(findings: Findings) -> Rows:
+    """Every domain's bits per byte, the largest loss first."""
+    own = [effect for effect in findings.against_flat[TIERED] if effect.metric.startswith("domain:")]
+    rows: Rows = [("", "flat", "tiered", "tiered - flat", "95% interval", "detectable", "verdict")]
+    rows += [(*_cells(effect), _number(effect.detectable), effect.verdict) for effect in sorted(own, key=lambda one: -one.delta.value)]
+    return rows
+
+
+def arms_table(findings: Findings) -> Rows:
+    """Every arm's headline score beside flat's, with its tokens and its tiers."""
+    rows: Rows = [("arm", "tokens", "bits per byte", "- flat", "95% interval", "verdict", "drawn from (epochs)")]
+    runs = {run["arm"]: run for run in findings.outcome.runs}
+    flat = findings.headline.control
+    rows.append((FLAT, f"{runs[FLAT]['tokens']:,}", f"{flat:.4f}", "", "", "", _drawn(runs[FLAT])))
+    for name, effects in findings.against_flat.items():
+        effect = next(one for one in effects if one.metric == HEADLINE)
+        tail = (effect.verdict, _drawn(runs[name]))
+        rows.append((name, f"{runs[name]['tokens']:,}", f"{effect.treated:.4f}", f"{effect.delta.value:+.4f}", _range(effect.delta), *tail))
+    return rows
+
+
+def attribution_table(findings: Findings) -> Rows:
+    """What each tier and domain is worth: the tiered arm without it, on all domains and on the one where it is missed most."""
+    rows: Rows = [("arm", "all domains", "95% interval", "verdict", "missed most in", "there")]
+    for name, effects in findings.without.items():
+        whole, *domains = effects
+        most = max(domains, key=lambda one: one.delta.value)
+        there = f"{most.delta.value:+.4f} {_range(most.delta)}"
+        rows.append((name, f"{whole.delta.value:+.4f}", _range(whole.delta), whole.verdict, most.metric.partition(":")[2], there))
+    return rows
+
+
+def scale_table(findings: Findings) -> Rows:
+    """Rows and tokens of each tier."""
+    rows: Rows = [("tier", "training rows", "training tokens", "held-out rows", "of the held-out too like training rows")]
+    for tier, scale in findings.outcome.before["scale"].items():
+        rows.append((tier, *(f"{scale[name]:,}" for name in ("rows", "tokens", "held_out", "overlapping"))))
+    return rows
+
+
+def method(findings: Findings) -> list[str]:
+    """What a reader must know to trust or doubt the figures."""
+    recipe, before = findings.outcome.recipe, findings.outcome.before
+    model, rules = recipe.model, recipe.measuring
+    phases = "; ".join(
+        f"{one.phase} {one.share:.0%} of the steps from {', '.join(f'{tier} {weight:g}' for tier, weight in one.tiers.items())}"
+        for one in recipe.phases
+    )
+    questions = ", ".join(f"{name} {count}" for name, count in before["questions"].items()) or "none"
+    return [
+        f"{before['parameters']:,} parameters ({model.layers} layers, width {model.width}, vocabulary {model.vocabulary}, context "
+        f"{model.context}); {recipe.tokens:,} tokens an arm; {recipe.seeds} seeds, each with one initialisation and one order of rows "
+        "that all arms share.",
+        f"Tiered: {phases}. Flat, reversed and shuffled see exactly the same windows in another order.",
+        "The score that decides was fixed beforehand: mean bits per byte over the held-out texts of every domain, each weighing the same. "
+        "All other comparisons are exploratory and not corrected for their number.",
+        f"Held out: {rules.heldout_share:.0%} of the source documents, by a hash of their address, with all their tiers' versions; a text "
+        f"with more than {rules.overlap_max:.0%} of its word 5-grams in training rows is not measured on.",
+        f"Questions: {questions}. The answer with the highest log-probability per byte counts; a model this small is near chance.",
+        "Intervals: expanded percentile bootstrap over the paired differences of seeds. Detectable: the effect that a paired test finds "
+        "four times in five, from the spread of flat alone, written down before any other arm was trained.",
+        "Compute: whole runs with 50% of the budget and up, each with its own decay; a line through score against log budget.",
+    ]
+
+
+def draw_curves(findings: Findings, path: Path) -> None:
+    """Loss and score against tokens of the four orders, score of whole runs by budget, and the effect on each domain."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11, 7.5), dpi=110, layout="constrained")
+    (losses, curves), (budgets, domains) = figure.subplots(2, 2)
+    for name in ORDERS:
+        runs = [run for run in findings.outcome.runs if run["arm"] == name]
+        spent = [point for point, _ in runs[0]["losses"]]
+        losses.plot(spent, np.mean([[loss for _, loss in run["losses"]] for run in runs], 0), color=COLOURS[name], linewidth=0.9)
+        values = np.array([[score for _, score in run["curve"]] for run in runs])
+        tokens = [point for point, _ in runs[0]["curve"]]
+        curves.plot(tokens, values.mean(0), color=COLOURS[name], label=name, marker="o", markersize=3)
+        curves.fill_between(tokens, values.min(0), values.max(0), color=COLOURS[name], alpha=0.15, linewidth=0)
+    curves.set(xlabel="tokens", ylabel="bits per byte (part of the held-out text)", title="score during training; band: all seeds")
+    losses.set(xlabel="tokens", ylabel="nats per token of the batch", title="training loss, mean over seeds")
+    curves.legend(frameon=False)
+    arms = sorted((arm for arm in findings.outcome.arms if arm.name == TIERED or arm.budget < 1), key=lambda arm: arm.budget)
+    for seed in range(findings.outcome.recipe.seeds):
+        found = {run["arm"]: run["scores"][HEADLINE] for run in findings.outcome.runs if run["seed"] == seed}
+        budgets.plot(
+            [arm.budget for arm in arms], [found[arm.name] for arm in arms], color=COLOURS[TIERED], alpha=0.6, marker="o", markersize=3
+        )
+    budgets.axhline(findings.headline.control, color=COLOURS[FLAT], label="flat, whole budget")
+    budgets.set(xlabel="share of the budget", title="tiered, whole runs, one line a seed")
+    budgets.legend(frameon=False)
+    own = sorted((one for one in findings.against_flat[TIERED] if one.metric.startswith("domain:")), key=lambda one: one.delta.value)
+    for place, effect in enumerate(own):
+        spread = [[effect.delta.value - effect.delta.low], [effect.delta.high - effect.delta.value]]
+        colour = COLOURS[{"better": TIERED, "worse": REVERSED}.get(effect.verdict, FLAT)]
+        domains.errorbar(effect.delta.value, place, xerr=spread, fmt="o", color=colour, capsize=2)
+    domains.axvline(0, color="#1f2933", linewidth=0.8)
+    domains.set(yticks=range(len(own)), yticklabels=[_name(one.metric) for one in own], title="tiered - flat by domain; right is worse")
+    figure.savefig(path)
+
+
+def text_table(rows: Iterable[Sequence[str]]) -> str:
+    """Rows as aligned text, the first column to the left."""
+    cells = [list(row) for row in rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
+    return "\n".join("  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in cells)
+
+
+def markdown_table(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as a Markdown table."""
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
+
+
+def _section(title: str, rows: Rows) -> str:
+    head, *body = rows
+    lines = ["".join(f"<th>{escape(cell)}</th>" for cell in head)]
+    lines += ["".join(f'<td class="{cell if cell in VERDICTS else ""}">{escape(cell)}</td>' for cell in row) for row in body]
+    return f"<h2>{escape(title)}</h2><table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+
+
+def _cells(effect: Effect) -> tuple[str, ...]:
+    return (_name(effect.metric), f"{effect.control:.4f}", f"{effect.treated:.4f}", f"{effect.delta.value:+.4f}", _range(effect.delta))
+
+
+def _name(metric: str) -> str:
+    kind, _, name = metric.partition(":")
+    return NAMES.get(metric) or {"domain": name, "tier": f"bits per byte, {name}", "accuracy": f"accuracy, {name}"}.get(kind, metric)
+
+
+def _range(interval: Interval, places: int = 4) -> str:
+    sign = "+" if places > 2 else ""
+    return f"[{interval.low:{sign}.{places}f}, {interval.high:{sign}.{places}f}]"
+
+
+def _number(value: float | None, places: int = 4) -> str:
+    return "" if value is None else f"{value:.{places}f}"
+
+
+def _drawn(run: dict[str, object]) -> str:
+    epochs = run["epochs"]
+    return ", ".join(f"{tier} ({count:.2f})" for tier, count in epochs.items()) if isinstance(epochs, dict) else ""

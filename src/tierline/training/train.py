@@ -1,0 +1,99 @@
+"""Trains one model along a plan, from any state that was kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from tierline.training.arms import Plan
+from tierline.training.checkpoint import State
+from tierline.training.model import Decoder
+from tierline.training.recipe import ModelShape, Optimisation
+from tierline.training.windows import Tiers
+
+Look = Callable[[int, Decoder], None]
+Kept = Callable[[State, list[float]], None]
+
+
+@dataclass(slots=True)
+class Trained:
+    """A model, and the loss of each step it took here."""
+
+    model: Decoder
+    losses: list[float] = field(default_factory=list)
+
+
+def train(
+    plan: Plan,
+    tiers: Tiers,
+    shape: ModelShape,
+    rules: Optimisation,
+    *,
+    start: State | None = None,
+    look: Look | None = None,
+    keep: Collection[int] = (),
+    kept: Kept | None = None,
+    until: int | None = None,
+    device: str = "cpu",
+) -> Trained:
+    """Takes the plan's steps from `start` (or from weights drawn from the plan's seed) up to `until`, exclusive.
+
+    `look` is called with the model after every step, `kept` with the state and the losses so far after the numbers of steps in `keep`.
+    On a CPU the same plan gives the same bits, whether or not it was interrupted; the caller sets the number of threads. On a GPU the
+    model runs in bfloat16.
+    """
+    torch.use_deterministic_algorithms(device == "cpu")
+    torch.set_flush_denormal(True)  # denormal moments of unseen tokens would cost a CPU most of its speed
+    model = Decoder(shape, plan.seed).to(device)
+    optimiser = make_optimiser(model, rules)
+    first = start.step if start else 0
+    if start:
+        start.restore(model, optimiser)
+    trained = Trained(model)
+    model.train()
+    for step in range(first, plan.steps if until is None else until):
+        windows = torch.from_numpy(tiers.read(plan.batches[step])).to(device)
+        trained.losses.append(_step(model, optimiser, windows, float(plan.rates[step]), rules.clip, device))
+        if look:
+            look(step + 1, model)
+        if kept and step + 1 in keep:
+            kept(State.of(step + 1, model, optimiser), trained.losses)
+    return trained
+
+
+def make_optimiser(model: Decoder, rules: Optimisation) -> torch.optim.AdamW:
+    """AdamW; norms are not decayed."""
+    matrices = [weights for weights in model.parameters() if weights.ndim > 1]
+    norms = [weights for weights in model.parameters() if weights.ndim == 1]
+    groups: list[dict[str, Any]] = [{"params": matrices, "weight_decay": rules.weight_decay}, {"params": norms, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=rules.learning_rate, betas=(rules.beta_1, rules.beta_2), fused=True)
+
+
+def pick_device() -> str:
+    """`cuda` where there is a GPU."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def precision(device: str) -> AbstractContextManager[Any]:
+    """bfloat16 on a GPU, float32 elsewhere."""
+    return torch.autocast("cuda", torch.bfloat16) if device == "cuda" else nullcontext()
+
+
+def _step(model: Decoder, optimiser: torch.optim.Optimizer, windows: torch.Tensor, rate: float, clip: float, device: str) -> float:
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+    with precision(device):
+        loss = model.loss(windows)
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
+    optimiser.step()
+    value = float(loss.item())
+    if not np.isfinite(value):
+        raise FloatingPointError(f"the loss is {value}; lower the learning rate")
+    return value

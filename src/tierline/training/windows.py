@@ -1,0 +1,129 @@
+"""Cuts each tier's documents into windows of tokens that any arm can draw, each traced to the rows it holds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from tierline.errors import BadInput
+
+Tokens = npt.NDArray[np.uint16]
+Indices = npt.NDArray[np.int64]
+
+
+class WindowSource(Protocol):
+    """What training needs of packed text: windows by number, and the rows behind a token."""
+
+    def __len__(self) -> int: ...
+
+    def read(self, numbers: Indices) -> npt.NDArray[np.int64]:
+        """Tokens (numbers, context + 1); a window's last token is the next one's first."""
+        ...
+
+    def row_at(self, number: int, offset: int) -> str:
+        """The row that token `offset` of a window is of."""
+        ...
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PackedTokens:
+    """Documents one behind the other, `end` behind each, cut into windows of `context` + 1 tokens."""
+
+    stream: Tokens
+    starts: Indices  # of each row in the stream, ascending
+    ids: tuple[str, ...]
+    context: int
+
+    def __len__(self) -> int:
+        return max(0, (len(self.stream) - 1) // self.context)
+
+    def read(self, numbers: Indices) -> npt.NDArray[np.int64]:
+        """Tokens (numbers, context + 1)."""
+        return self.stream[numbers[:, None] * self.context + np.arange(self.context + 1)].astype(np.int64)
+
+    def row_at(self, number: int, offset: int) -> str:
+        """The row that token `offset` of a window is of."""
+        return self.ids[int(np.searchsorted(self.starts, number * self.context + offset, side="right")) - 1]
+
+
+def pack(ids: Sequence[str], tokens: Sequence[Tokens], context: int, seed: int, end: int) -> PackedTokens:
+    """Packs rows in an order that depends on the seed and each row's id alone."""
+    order = sorted(range(len(ids)), key=lambda row: hashlib.sha256(f"{seed}\x00{ids[row]}".encode()).digest())
+    pieces = [np.append(tokens[row], np.uint16(end)) for row in order]
+    starts = np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])])[:-1].astype(np.int64)
+    stream = np.concatenate([np.empty(0, np.uint16), *pieces])
+    return PackedTokens(stream, starts, tuple(ids[row] for row in order), context)
+
+
+@dataclass(frozen=True, slots=True)
+class Tiers:
+    """Window sources by tier; a window's global number is its tier's offset plus its own."""
+
+    sources: Mapping[str, WindowSource]
+
+    @property
+    def offsets(self) -> dict[str, int]:
+        """Tier -> the global number of its first window."""
+        names = sorted(self.sources)
+        ends = np.cumsum([0, *(len(self.sources[name]) for name in names)])
+        return {name: int(start) for name, start in zip(names, ends, strict=False)}
+
+    def read(self, numbers: Indices) -> npt.NDArray[np.int64]:
+        """Windows by global number, (numbers, context + 1)."""
+        names, starts = zip(*sorted(self.offsets.items(), key=lambda pair: pair[1]), strict=True)
+        found: list[Any] = [None] * len(numbers)
+        owners = np.searchsorted(np.array(starts), numbers, side="right") - 1
+        for owner in np.unique(owners):
+            places = np.flatnonzero(owners == owner)
+            windows = self.sources[names[owner]].read(numbers[places] - starts[owner])
+            for place, window in zip(places, windows, strict=True):
+                found[place] = window
+        return np.stack(found)
+
+    def row_at(self, number: int, offset: int) -> str:
+        """The row behind a token of a window, by global number."""
+        tier = max((start, name) for name, start in self.offsets.items() if start <= number)[1]
+        return self.sources[tier].row_at(number - self.offsets[tier], offset)
+
+
+def draw(tiers: Tiers, weights: Mapping[str, float], count: int, epochs_max: float, seed: Sequence[int]) -> Indices:
+    """`count` global window numbers: each is of a tier chosen by weight, and within a tier every window comes once before one comes
+    again, in an order of its own each time. Fewer windows are a prefix of more.
+
+    A tier that has come `epochs_max` times gives no more; BadInput where no tier can give more, or one with a weight is empty.
+    """
+    names = sorted(weights)
+    for name in names:
+        if name not in tiers.sources or not len(tiers.sources[name]):
+            raise BadInput("the tier has no training rows", name, "give rows of it or take it out of the recipe's phases")
+    chance = np.random.default_rng([*seed, 0]).random(count)
+    taken, picks = dict.fromkeys(names, 0), np.empty(count, np.int64)
+    orders: dict[tuple[str, int], Indices] = {}
+    offsets = tiers.offsets
+    for place in range(count):
+        left = [name for name in names if taken[name] < epochs_max * len(tiers.sources[name])]
+        if not left:
+            raise BadInput(
+                f"{', '.join(names)} have {sum(taken.values())} windows at {epochs_max} epochs, and {count} are wanted",
+                "training recipe",
+                "lower tokens, raise epochs_max or give more text",
+            )
+        bounds = np.cumsum([weights[name] for name in left])
+        name = left[int(np.searchsorted(bounds, chance[place] * bounds[-1], side="right"))]
+        size = len(tiers.sources[name])
+        epoch, index = divmod(taken[name], size)
+        if (name, epoch) not in orders:
+            orders[name, epoch] = np.random.default_rng([*seed, 1 + names_number(name), epoch]).permutation(size)
+        picks[place] = offsets[name] + orders[name, epoch][index]
+        taken[name] += 1
+    return picks
+
+
+def names_number(name: str) -> int:
+    """A stable number of a tier's name, for seeding."""
+    return int.from_bytes(name.encode(), "big")

@@ -1,0 +1,111 @@
+"""States what a corpus holds: documents and tokens per tier and domain, and what each stage took; and hands its texts to training."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from tierline.document import TABLES
+from tierline.lake import Lake
+from tierline.llm.store import CALLS, TABLE
+from tierline.tiers import PHASE_TIERS, Phase
+from tierline.tokens import count_tokens
+from training_scripts.corpus_sources import REFERENCES
+from training_scripts.debian_pages import HOST
+
+TIER_TABLES = ("l0_raw", "l1_filtered", "l2_selected", "l3_refined", "l4_facts", "l4_manuals")
+DOCUMENTATION, WEB, FACTS = "documentation", "web", "facts"
+DOCUMENTATION_HOSTS = (HOST, "docs.example")  # the second: hosts of the data folder's documentation sample
+TEXTS = pa.schema([(name, pa.string()) for name in ("id", "text", "tier", "domain", "url", "phase", "predicate", "object")])
+BATCH_ROWS = 1024
+Row = dict[str, Any]
+
+
+def domain_of(url: str | None) -> str:
+    """The collection that an address belongs to: what training measures apart."""
+    host = (url or "").partition("://")[2].partition("/")[0]
+    if host.endswith(DOCUMENTATION_HOSTS):
+        return DOCUMENTATION
+    return next((reference.name for reference in REFERENCES if (url or "").startswith(reference.vetted.prefix)), WEB)
+
+
+def texts(lake: Lake) -> Iterator[pa.Table]:
+    """The promoted rows of every tier, in TEXTS' columns and a batch at a time. Documents that copy a benchmark are left out, from L0
+    too; raw records without text are no documents."""
+    leaks = {row["doc_id"] for manifest in lake.promoted("l1_contamination") for row in _leaks(lake, manifest.shard)}
+    phase_of = {tier: phase.value for phase in reversed(Phase) for tier in PHASE_TIERS[phase]}
+    for table in TIER_TABLES:
+        spec = TABLES[table]
+        columns = [name for name in (spec.key, "parents", "url", "text", "predicate", "object") if name in spec.columns]
+        for manifest in lake.promoted(table):
+            for batch in lake.stream_promoted(table, manifest.shard, columns)[0].to_batches():
+                rows = [
+                    row | {"id": row[spec.key], "tier": spec.tier, "phase": phase_of[spec.tier or ""], "domain": _domain(table, row)}
+                    for row in batch.to_pylist()
+                    if row["text"] and row[spec.key] not in leaks and not leaks & set(row["parents"] or ())
+                ]
+                yield pa.Table.from_pylist([{name: row.get(name) for name in TEXTS.names} for row in rows], schema=TEXTS)
+
+
+def write_texts(lake: Lake, target: Path) -> dict[str, dict[str, dict[str, int]]]:
+    """The texts as one Parquet file, whole or not at all; returns tier -> domain -> {"documents", "tokens"}."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f"{target.name}.part")
+    scale: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(lambda: {"documents": 0, "tokens": 0}))
+    with pq.ParquetWriter(part, TEXTS, compression="zstd") as writer:
+        for table in texts(lake):
+            writer.write_table(table)
+            counts = count_tokens(table["text"].to_pylist()).to_pylist()
+            for tier, domain, tokens in zip(table["tier"].to_pylist(), table["domain"].to_pylist(), counts, strict=True):
+                scale[tier][domain]["documents"] += 1
+                scale[tier][domain]["tokens"] += tokens
+    part.replace(target)
+    return {tier: dict(sorted(domains.items())) for tier, domains in sorted(scale.items())}
+
+
+def stage_costs(lake: Lake) -> dict[str, dict[str, float]]:
+    """stage -> wall seconds, model seconds, model calls and answers from the store, over the newest activity of each shard."""
+    found: dict[str, dict[str, float]] = {}
+    for row in sorted(lake.activities().to_pylist(), key=lambda row: row["started_at"]):
+        own = found.setdefault(row["stage"], {"shards": 0, "seconds": 0.0, "model_seconds": 0.0, "model_calls": 0, "stored_calls": 0})
+        own["shards"] += 1
+        own["seconds"] += (row["ended_at"] - row["started_at"]).total_seconds()
+        for name in ("model_seconds", "model_calls", "stored_calls"):
+            own[name] += row[name]
+    return found
+
+
+def stored_calls(lake: Lake) -> int:
+    """How many answers of language models the lake holds."""
+    return lake.delta.read(TABLE, CALLS, None, ["call_id"]).num_rows
+
+
+def report_text(report: Row) -> str:
+    """For a terminal: scale, then costs."""
+    lines = [f"{'tier':5}{'domain':16}{'documents':>12}{'tokens':>14}"]
+    for tier, domains in report["scale"].items():
+        lines += [f"{tier:5}{domain:16}{own['documents']:>12,}{own['tokens']:>14,}" for domain, own in domains.items()]
+        total = {name: sum(own[name] for own in domains.values()) for name in ("documents", "tokens")}
+        lines.append(f"{tier:5}{'all':16}{total['documents']:>12,}{total['tokens']:>14,}")
+    lines += ["", f"{'stage':20}{'shards':>8}{'seconds':>10}{'of it model':>13}{'calls':>8}{'stored':>8}"]
+    for stage, own in report["stages"].items():
+        counted = f"{own['shards']:>8.0f}{own['seconds']:>10.1f}{own['model_seconds']:>13.1f}{own['model_calls']:>8.0f}"
+        lines.append(f"{stage:20}{counted}{own['stored_calls']:>8.0f}")
+    lines += ["", f"This run: {report['seconds']:.0f} s, {report['processor_seconds']:.0f} s of processor time, "]
+    lines[-1] += f"{report['model_calls']} new answers of the language model."
+    return "\n".join([*lines, *(f"Not promoted: {outcome}" for outcome in report["refused"])])
+
+
+def _leaks(lake: Lake, shard: str) -> list[Row]:
+    rows = lake.read_promoted("l1_contamination", shard, ["doc_id", "verdict"])[0]
+    return rows.filter(pc.equal(rows["verdict"], "leak")).to_pylist()
+
+
+def _domain(table: str, row: Row) -> str:
+    return FACTS if table == "l4_facts" else domain_of(row["url"])
