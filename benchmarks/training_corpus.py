@@ -92,18 +92,16 @@ def glosses(path: Path) -> Iterator[Row]:
     if not path.is_file():
         return
     with tarfile.open(path) as archive:
-        for part in ("noun", "verb"):
-            file = archive.extractfile(f"wordnet/data.{part}")
-            for line in file or ():
+        for name in sorted({"wordnet/data.noun", "wordnet/data.verb"} & set(archive.getnames())):
+            for line in archive.extractfile(name) or ():
                 found = GLOSS.match(line.decode("utf-8", "replace"))
                 if not found:
                     continue
                 number, kind, word, gloss = found.groups()
                 meaning = gloss.split(";")[0].strip()
-                name = word.replace("_", " ")
                 yield {
                     "id": f"wordnet/{kind}{number}",
-                    "text": f"{name} ({PARTS_OF_SPEECH[kind]}): {meaning}.",
+                    "text": f"{word.replace('_', ' ')} ({PARTS_OF_SPEECH[kind]}): {meaning}.",
                     "tier": "L4",
                     "domain": "dictionary",
                     "phase": "alignment",

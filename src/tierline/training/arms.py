@@ -93,11 +93,13 @@ def composition(plan: Plan, tiers: Tiers) -> dict[str, float]:
 def _phase(arm: Arm, number: int, seed: int, steps: int, tiers: Tiers, recipe: TrainingRecipe) -> Indices:
     ends = np.round(np.cumsum([0.0, *(share.share for share in recipe.phases)]) * steps).astype(int)
     count = int(ends[number + 1] - ends[number]) * recipe.optimisation.windows
-    return draw(tiers, _weights(arm, recipe.phases[number].tiers), count, recipe.epochs_max, [recipe.seed, seed, number])
+    return draw(tiers, _weights(arm, recipe.phases[number].tiers, tiers), count, recipe.epochs_max, [recipe.seed, seed, number])
 
 
-def _weights(arm: Arm, weights: Mapping[str, float]) -> dict[str, float]:
-    return {tier: weight for tier, weight in weights.items() if tier != arm.without_tier}
+def _weights(arm: Arm, weights: Mapping[str, float], tiers: Tiers) -> dict[str, float]:
+    """Without the tier that the arm leaves out, and without those that held nothing but the domain that it leaves out."""
+    emptied = {tier for tier, source in tiers.sources.items() if arm.without_domain and not len(source)}
+    return {tier: weight for tier, weight in weights.items() if tier != arm.without_tier and tier not in emptied}
 
 
 def _ordered(arm: Arm, seed: int, phases: Sequence[Indices]) -> Indices:

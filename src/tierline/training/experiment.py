@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 import multiprocessing
+import os
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 import torch
 
-from tierline.training.arms import FLAT, TIERED, Arm, Plan, all_arms, composition, make_plan, shared_steps
+from tierline.training.arms import FLAT, TIERED, Arm, Plan, composition, make_plan, shared_steps
 from tierline.training.checkpoint import State, export_model, load_state, save_state
 from tierline.training.evaluate import accuracies, bits_per_byte
 from tierline.training.model import Decoder
@@ -59,8 +61,8 @@ def run_experiment(
     prepared = prepare(rows, recipe, benchmarks)
     target.mkdir(parents=True, exist_ok=True)
     prepared.tokenizer.save(str(target / "tokenizer.json"))
-    arms = all_arms(recipe, sorted(set(prepared.tiers)), prepared.domains_by_size)
-    families = [[arm for arm in arms if arm.name == FLAT], *_families(arms)]
+    arms, impossible = prepared.possible_arms()
+    families = [[arm for arm in arms if arm.name == FLAT], *_families(arms, recipe)]
     whole, runs = len(arms) * recipe.seeds, list[Run]()
     with _Workers(prepared, target, device, workers) as carry_out:
 
@@ -70,7 +72,7 @@ def run_experiment(
                 progress(len(runs), whole)
 
         train_all(families[:1])
-        before = _before(prepared, runs)
+        before = _before(prepared, runs) | {"impossible": impossible}
         (target / "before.json").write_text(json.dumps(before, indent=2) + "\n", "utf-8")
         train_all(families[1:])
     order = {arm.name: number for number, arm in enumerate(arms)}
@@ -147,9 +149,10 @@ def _run(
     }
 
 
-def _families(arms: Sequence[Arm]) -> list[list[Arm]]:
+def _families(arms: Sequence[Arm], recipe: TrainingRecipe) -> list[list[Arm]]:
     """Arms that begin as the tiered one does are trained together with it; every other arm by itself. The longest come first."""
-    together = [arm for arm in arms if arm.name == TIERED or arm.budget < 1 or arm.without_tier]
+    first = recipe.phases[0].tiers
+    together = [arm for arm in arms if arm.name == TIERED or arm.budget < 1 or (arm.without_tier and arm.without_tier not in first)]
     alone = [[arm] for arm in arms if arm not in together and arm.name != FLAT]
     return [together, *alone]
 
@@ -205,7 +208,16 @@ _given: list[tuple[Prepared, Path, str]] = []  # of this worker process
 
 def _start(prepared: Prepared, folder: Path, device: str) -> None:
     torch.set_num_threads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _given.append((prepared, folder, device))
+
+
+def _end_with_parent() -> None:
+    """A killed parent cannot tell its workers to stop, and a worker would first finish hours of training."""
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
 
 
 def _work(family: list[Arm], seed: int) -> list[Run]:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from tokenizers import Tokenizer
 
 from tierline.errors import BadInput
+from tierline.training.arms import Arm, all_arms, make_plan
 from tierline.training.corpus import Corpus, part_corpus
 from tierline.training.evaluate import HeldOut, held_out, thinned
 from tierline.training.questions import Question, cloze_questions, read_questions
@@ -40,6 +41,24 @@ class Prepared:
     def pack(self, seed: int, without_domain: str = "") -> Tiers:
         """Windows of every tier in the seed's order of rows."""
         return Tiers({tier: self._pack(tier, seed, without_domain) for tier in sorted(set(self.tiers))})
+
+    def possible_arms(self) -> tuple[list[Arm], dict[str, str]]:
+        """The arms that there is text for, and why others are left out: so much may hang on one tier or domain that without it
+        nothing is left to train on. BadInput where any other arm lacks text."""
+        packs: dict[str, Tiers] = {}
+        arms: list[Arm] = []
+        impossible: dict[str, str] = {}
+        for arm in all_arms(self.recipe, sorted(set(self.tiers)), self.domains_by_size):
+            if arm.without_domain not in packs:
+                packs[arm.without_domain] = self.pack(0, arm.without_domain)
+            try:
+                make_plan(arm, 0, packs[arm.without_domain], self.recipe)
+                arms.append(arm)
+            except BadInput as error:
+                if not (arm.without_tier or arm.without_domain):
+                    raise
+                impossible[arm.name] = str(error)
+        return arms, impossible
 
     @property
     def domains_by_size(self) -> list[str]:

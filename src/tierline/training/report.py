@@ -135,6 +135,7 @@ def method(findings: Findings) -> list[str]:
         "All other comparisons are exploratory and not corrected for their number.",
         f"Held out: {rules.heldout_share:.0%} of the source documents, by a hash of their address, with all their tiers' versions; a text "
         f"with more than {rules.overlap_max:.0%} of its word 5-grams in training rows is not measured on.",
+        *(f"Not run: {name} ({why})." for name, why in before["impossible"].items()),
         f"Questions: {questions}. The answer with the highest log-probability per byte counts; a model this small is near chance.",
         "Intervals: expanded percentile bootstrap over the paired differences of seeds. Detectable: the effect that a paired test finds "
         "four times in five, from the spread of flat alone, written down before any other arm was trained.",

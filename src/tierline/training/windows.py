@@ -98,9 +98,9 @@ def draw(tiers: Tiers, weights: Mapping[str, float], count: int, epochs_max: flo
     A tier that has come `epochs_max` times gives no more; BadInput where no tier can give more, or one with a weight is empty.
     """
     names = sorted(weights)
-    for name in names:
-        if name not in tiers.sources or not len(tiers.sources[name]):
-            raise BadInput("the tier has no training rows", name, "give rows of it or take it out of the recipe's phases")
+    empty = [name for name in names if name not in tiers.sources or not len(tiers.sources[name])]
+    if empty or not names:
+        raise BadInput("the tier has no training rows", ", ".join(empty), "give rows of it or take it out of the recipe's phases")
     chance = np.random.default_rng([*seed, 0]).random(count)
     taken, picks = dict.fromkeys(names, 0), np.empty(count, np.int64)
     orders: dict[tuple[str, int], Indices] = {}

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import torch
 
@@ -45,6 +46,7 @@ def outcome(folder):
 def test_every_arm_ran_with_every_seed(outcome):
     pairs = [(run["arm"], run["seed"]) for run in outcome.runs]
     assert pairs == [(arm.name, seed) for arm in outcome.arms for seed in range(2)] and len(outcome.arms) == 16
+    assert not outcome.before["impossible"]
     for run in outcome.runs:
         assert np.isfinite(run["scores"][HEADLINE]) and run["curve"][-1][0] == run["tokens"] == run["losses"][-1][0]
         assert run["curve"][-1][1] < 8
@@ -52,7 +54,7 @@ def test_every_arm_ran_with_every_seed(outcome):
 
 def test_a_family_shares_steps_and_changes_nothing(tmp_path):
     prepared = prepare(ROWS, TINY, None)
-    arms = {arm.name: arm for arm in all_arms(TINY, prepared.scale, prepared.domains_by_size)}
+    arms = {arm.name: arm for arm in prepared.possible_arms()[0]}
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     together = run_family(prepared, tmp_path / "a", "cpu", [arms[name] for name in ("tiered", "tiered_50", "without_L4")], 0)
@@ -130,6 +132,16 @@ def test_a_planted_effect_is_found_with_its_domain_and_compute():
 def test_an_effect_no_larger_than_the_placebos_is_within_noise():
     findings = find(planted(effect=-0.2, placebo=-0.25))
     assert findings.within_noise and "the placebo moved by 0.25" in first_line(findings)
+
+
+def test_an_arm_without_the_only_domain_of_a_tier_or_of_all_text():
+    only_facts = replace(TINY, leave_out_domains=6)
+    prepared = prepare(ROWS, only_facts, None)
+    arms, impossible = prepared.possible_arms()
+    assert "without_facts" in {arm.name for arm in arms} and not impossible  # alignment then draws on L3 alone
+    one_domain = ROWS.set_column(3, "domain", pa.array(["web"] * ROWS.num_rows))
+    arms, impossible = prepare(one_domain, only_facts, None).possible_arms()
+    assert list(impossible) == ["without_web"] and "no training rows" in impossible["without_web"]
 
 
 def test_an_empty_tier_stops_the_experiment_before_it_begins(tmp_path):
