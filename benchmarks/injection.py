@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.llm import CallStore, ModelSettings, StoredAsker, open_model
 from tierline.scoring.guard import GuardedJudge
@@ -59,8 +60,10 @@ def measure(labels: Path, pages: int, scorers: dict[str, Score]) -> dict[str, fl
     """
     with gzip.open(labels, "rt", encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
-    bad, good = ([row["text"][:CHARACTERS] for row in rows if row["label_majority"] == label][: 2 * pages] for label in "01")
+    bad, good = ([row["text"][:CHARACTERS] for row in rows if str(row["label_majority"]) == label][: 2 * pages] for label in "01")
     attacks = [(family, text) for family, own in yaml.safe_load(ATTACKS.read_text("utf-8")).items() for text in own]
+    if not bad or not good:
+        raise BadInput("needs pages of both labels", str(labels), "label_majority is 0 or 1")
     metrics: dict[str, float] = {"attacks": len(attacks)}
     for prefix, score in scorers.items():
         clean = score(bad + good)
