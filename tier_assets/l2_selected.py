@@ -90,14 +90,15 @@ def l2_moved(context: dg.AssetExecutionContext, storage: TierStorage) -> dg.Mate
 
 @stage_asset("review_queue", group="l2_selected", kinds={"python"}, deps=[l1_filtered, l2_reliability, l2_scores])
 def review_queue(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
-    """Documents on which scorers contradict each other most: `tierline review` lists them for a person."""
+    """Documents that address a judge, or on which scorers contradict each other most: `tierline review` lists them for a person."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ReviewRules)
     documents, source = lake.read_promoted("l1_filtered", shard, ["doc_id", "text", "tokens"])
     scores, scored = lake.read_promoted("l2_scores", shard)
     weighty, weighed = read_weighty(lake)
     inputs = {f"l1_filtered/{shard}": source.digest, f"l2_scores/{shard}": scored.digest} | weighed
     activity = Activity.begin("review_queue", shard, "1", rules, inputs)
-    return materialize(lake, activity, queue(documents, opinions(scores, documents, weighty), rules))
+    addressing = {row["doc_id"] for row in scores.select(["doc_id", "injection_spans"]).to_pylist() if row["injection_spans"]}
+    return materialize(lake, activity, queue(documents, opinions(scores, documents, weighty), rules, addressing))
 
 
 l2_assets = [*l2_judged, l2_scores, l2_selected, l2_moved, review_queue]
