@@ -6,28 +6,36 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from tierline.document import TABLES
 from tierline.lake import StageResult, decision_table
 from tierline.llm import Asker
+from tierline.scoring.second_reading import without_doubtful_sentences
 from tierline.scoring.signals import INJECTION, Scored, ScoreRules, judged, measured, rows_of_signals
 from tierline.scoring.weighing import STUDENT, Scorers, distilled
 from tierline.toxicity import Toxicity
 
 SCHEMA = pa.schema(TABLES["l2_scores"].columns)
 ROWS_PER_BATCH = 256
+Vectors = npt.NDArray[np.float32]
 
 
 def score(documents: pa.Table, annotations: pa.Table, scorers: Scorers, asker: Asker, rules: ScoreRules) -> StageResult:
-    """`l2_scores` for every row of `l1_filtered` with signals: nothing is dropped here, selection comes after."""
+    """`l2_scores` for every row of `l1_filtered` with signals: nothing is dropped here, selection comes after.
+
+    A document with sentences that may address its judge is scored without them as well, and the lower usefulness counts.
+    """
     vectors = scorers.embedder.embed(documents["text"].to_pylist())
-    signals = judged(documents, annotations, "") | measured(documents, asker, rules)
-    if scorers.student:
-        signals[STUDENT] = Scored(scorers.student["student_id"], distilled(documents, vectors, scorers.student))
+    signals = _signals(documents, vectors, annotations, scorers, asker, rules)
     models: dict[str, Any] = {"perplexity_model_id": asker.card("").model_id, "toxicity_model_id": Toxicity().model_id}
     models["student_id"] = scorers.student["student_id"] if scorers.student else None
     useful = scorers.weighing.usefulness(signals)
+    doubted, cut = without_doubtful_sentences(documents)
+    if doubted:
+        again = _signals(cut, scorers.embedder.embed(cut["text"].to_pylist()), annotations, scorers, asker, rules)
+        useful[doubted] = np.minimum(useful[doubted], scorers.weighing.usefulness(again))
     ids = documents["doc_id"].to_pylist()
     tables: list[pa.Table] = []
     for start in range(0, len(ids), ROWS_PER_BATCH):
@@ -40,6 +48,15 @@ def score(documents: pa.Table, annotations: pa.Table, scorers: Scorers, asker: A
     pairs = zip(documents["doc_id"].to_pylist(), documents["tokens"].to_pylist(), strict=True)
     decisions = decision_table({"row_id": doc_id, "outcome": "kept", "tokens": tokens} for doc_id, tokens in pairs)
     return StageResult({"l2_scores": table}, {"l2_scores": (documents.num_rows, decisions)}, asker.cost)
+
+
+def _signals(
+    documents: pa.Table, vectors: Vectors, annotations: pa.Table, scorers: Scorers, asker: Asker, rules: ScoreRules
+) -> dict[str, Scored]:
+    found = judged(documents, annotations, "") | measured(documents, asker, rules)
+    if scorers.student:
+        found[STUDENT] = Scored(scorers.student["student_id"], distilled(documents, vectors, scorers.student))
+    return found
 
 
 def _row(doc_id: str, signals: Mapping[str, Scored], row: int) -> dict[str, Any]:

@@ -14,8 +14,7 @@ import pyarrow.compute as pc
 
 from tierline.document import content_id
 from tierline.llm import Asker
-from tierline.scoring.guard import VERSION
-from tierline.scoring.injection import suspicious_spans
+from tierline.scoring.injection import detector_id, suspicious_spans
 from tierline.scoring.perplexity import bundled_model
 from tierline.toxicity import Toxicity
 
@@ -42,13 +41,13 @@ class Scored:
 
 
 def judged(documents: pa.Table, annotations: pa.Table, version: str) -> dict[str, Scored]:
-    """One signal a scale of `l2_annotations` rows: its scores where it was asked and answered."""
-    scales = sorted(set(annotations["scale"].to_pylist()))
+    """One signal a judge of `l2_annotations` rows: its scores where it was asked and answered. Signals bear a judge's name without its
+    version, so that versions can be compared."""
     found: dict[str, Scored] = {}
-    for scale in scales:
-        own = annotations.filter(pc.equal(annotations["scale"], scale))
+    for judge in sorted(set(annotations["judge"].to_pylist())):
+        own = annotations.filter(pc.equal(annotations["judge"], judge))
         rows = pc.index_in(documents["doc_id"], own["doc_id"].combine_chunks())
-        found[scale] = Scored(content_id("scorer", scale, version), _floats(own["score"].take(rows)))
+        found[judge.partition("@")[0]] = Scored(content_id("scorer", judge, version), _floats(own["score"].take(rows)))
     return found
 
 
@@ -67,7 +66,7 @@ def measured(documents: pa.Table, asker: Asker, rules: ScoreRules) -> dict[str, 
         "ngram_perplexity": Scored(ngrams.model_id, -ngrams.perplexity(texts, languages)),
         "toxicity": Scored(toxicity.model_id, -np.asarray(toxicity.score(texts), np.float64)),
         "length": Scored("tokens", _floats(documents["tokens"])),
-        INJECTION: Scored(f"injection@{VERSION}", np.array([-len(suspicious_spans(text)) for text in texts], np.float64)),
+        INJECTION: Scored(detector_id(), np.array([-len(suspicious_spans(text)) for text in texts], np.float64)),
     }
 
 
