@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ import pyarrow as pa
 from tierline.document import TABLES, content_id
 from tierline.lake import StageResult, decision_table
 from tierline.llm import Answered, Asker, Choice, Prompt
+from tierline.scoring.sampling import preference
 
 CHOICES = ("A", "B")
 LENGTH_BUCKETS = ((300, "short"), (1_000, "medium"), (math.inf, "long"))  # tokens
@@ -51,7 +53,7 @@ def annotate(documents: pa.Table, asker: Asker, rules: AnnotateRules) -> StageRe
     """
     rows = documents.select(["doc_id", "domain", "language", "tokens", "text"]).to_pylist()
     strata = {row["doc_id"]: stratum(row) for row in rows}
-    sample = draw_sample(strata, rules.sample_per_shard)
+    sample = draw_sample(strata, rules.sample_per_shard, preference(documents))
     texts = {row["doc_id"]: row["text"][: rules.characters] for row in rows if row["doc_id"] in sample}
     prompts = [prompt for doc_id in sample for prompt in both_orders(texts[doc_id])]
     answers = asker.choose(prompts, CHOICES)
@@ -67,10 +69,11 @@ def stratum(row: dict[str, Any]) -> str:
     return f"{row['language']}/{next(name for limit, name in LENGTH_BUCKETS if row['tokens'] < limit)}"
 
 
-def draw_sample(strata: dict[str, str], size: int) -> list[str]:
-    """Ids, one from each stratum in turn, within a stratum in the order of a hash: no seed, and stable as documents come."""
+def draw_sample(strata: dict[str, str], size: int, preference: Sequence[str] = ()) -> list[str]:
+    """Ids, one from each stratum in turn, within a stratum the preferred first, else in the order of a hash: no seed, and stable as
+    documents come."""
     queues: dict[str, list[str]] = defaultdict(list)
-    for doc_id in sorted(strata, key=lambda doc_id: hashlib.sha256(doc_id.encode()).digest()):
+    for doc_id in preference or sorted(strata, key=lambda doc_id: hashlib.sha256(doc_id.encode()).digest()):
         queues[strata[doc_id]].append(doc_id)
     drawn: list[str] = []
     turn = 0

@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from tierline.document import TABLES
+from tierline.embedding import Embedder
 from tierline.lake import StageResult, decision_table
 from tierline.llm import Asker
 from tierline.scoring.signals import INJECTION, Scored, ScoreRules, judged, measured, rows_of_signals
-from tierline.scoring.weighing import STUDENT, Scorers, distilled
+from tierline.scoring.weighing import STUDENT, Scorers
 from tierline.toxicity import Toxicity
 
 SCHEMA = pa.schema(TABLES["l2_scores"].columns)
@@ -21,13 +22,14 @@ ROWS_PER_BATCH = 256
 
 def score(documents: pa.Table, annotations: pa.Table, scorers: Scorers, asker: Asker, rules: ScoreRules) -> StageResult:
     """`l2_scores` for every row of `l1_filtered` with signals: nothing is dropped here, selection comes after."""
-    vectors = scorers.embedder.embed(documents["text"].to_pylist())
+    vectors = Embedder().embed(documents["text"].to_pylist())
     signals = judged(documents, annotations, "") | measured(documents, asker, rules)
-    if scorers.student:
-        signals[STUDENT] = Scored(scorers.student["student_id"], distilled(documents, vectors, scorers.student))
+    distilled, likeness = scorers.read(documents)
+    if distilled is not None:
+        signals[STUDENT] = Scored(scorers.student_id or "", distilled)
     models: dict[str, Any] = {"perplexity_model_id": asker.card("").model_id, "toxicity_model_id": Toxicity().model_id}
-    models["student_id"] = scorers.student["student_id"] if scorers.student else None
-    useful = scorers.weighing.usefulness(signals)
+    models["student_id"] = scorers.student_id
+    useful = scorers.weighing.usefulness(signals, likeness)
     ids = documents["doc_id"].to_pylist()
     tables: list[pa.Table] = []
     for start in range(0, len(ids), ROWS_PER_BATCH):
