@@ -17,7 +17,7 @@ def configured_identities(recipe: RecipeFile, language_models: LanguageModels, a
         "l2_anchors": Identity.of(loaded.rules(AnchorRules), inputs=anchors.inputs()),
         "l2_annotations": Identity.of(annotate, weights, annotate.prompt_sha256),
         "l2_reliability": Identity.of((loaded.rules(ReliabilityRules), loaded.rules(ScoreRules)), weights, annotate.prompt_sha256),
-        "l2_student": Identity.of(loaded.rules(StudentRules)),
+        "l2_student": Identity.of((loaded.rules(StudentRules), loaded.rules(ReliabilityRules))),
         "l2_scores": Identity.of(loaded.rules(ScoreRules), weights),
         "l2_selected": Identity.of(loaded.rules(SelectRules)),
         "l2_moved": Identity.of(()),

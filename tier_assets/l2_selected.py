@@ -13,7 +13,6 @@ from tier_assets.l2_judged import l2_annotations, l2_judged, l2_judged_gates, l2
 from tier_assets.metadata import column_lineage, distribution_plot, materialize
 from tier_assets.specs import stage_asset
 from tierline.crawl import CrawlRegistry
-from tierline.embedding import Embedder
 from tierline.gates import GateRules
 from tierline.lake import Activity
 from tierline.project import folder
@@ -47,10 +46,10 @@ def l2_scores(
 ) -> dg.MaterializeResult:
     """Every signal of every document, and the usefulness that they add up to by their measured weights."""
     lake, shard, loaded = storage.open(), context.partition_key, recipe.load()
-    rules, embedder = loaded.rules(ScoreRules), Embedder()
+    rules = loaded.rules(ScoreRules)
     documents, source = read_documents(lake, shard)
     annotations, judged = lake.read_promoted("l2_annotations", shard)
-    scorers, inputs, said = read_scorers(lake, embedder, loaded.rules(ReliabilityRules), loaded.rules(GateRules))
+    scorers, inputs, said = read_scorers(lake, loaded.rules(ReliabilityRules), loaded.rules(GateRules))
     inputs |= {f"l1_filtered/{shard}": source.digest, f"l2_annotations/{shard}": judged.digest}
     with language_models.session(lake, shard) as asker:
         activity = Activity.begin("l2_scores", shard, "2", rules, inputs, asker.card(""))

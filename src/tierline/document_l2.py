@@ -90,14 +90,16 @@ L2_TABLES = (
             "student_id": STRING,
             "parents": IDS,
             "features": STRING,
-            "coefficients": VECTOR,
+            "coefficients": VECTOR,  # of hashed letter groups and words, of numbers of the surface, of the prior's log odds
             "intercept": DOUBLE,
-            "calibration_x": VECTOR,
-            "calibration_y": VECTOR,
             "training_rows": LONG,
             "available_rows": LONG,
             "rank_correlation": DOUBLE,  # cross-validated, against the teacher
             "length_rank_correlation": DOUBLE,  # what length alone reaches
+            "calibration": pa.list_(pa.struct({"domain": STRING, "n": LONG, "student": DOUBLE, "teacher": DOUBLE, "surely": DOUBLE})),
+            "calibration_error": DOUBLE,  # mean distance of student and teacher over domains, by their documents
+            "calibration_error_surely": DOUBLE,  # of the worst domain, its lower bound
+            **dict.fromkeys(("anchor_auc", "anchor_auc_lo", "anchor_auc_hi", "teacher_anchor_auc"), DOUBLE),  # null without anchors
             "teacher_model_id": STRING,
         },
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,9 +16,12 @@ from tierline.lake import StageResult, decision_table
 from tierline.llm import Asker
 from tierline.scoring.guard import GuardedJudge
 from tierline.scoring.judge import Judge, Judgement
+from tierline.scoring.probe import ProbeJudge, bundled_probe
 from tierline.scoring.prompt_judge import PromptJudge
+from tierline.scoring.sampling import preference
 from tierline.scoring.scales import load_scale
 
+PROBED = "SmolLM2-135M-Instruct"  # the model of the bundled probe
 LENGTH_BUCKETS = ((300, "short"), (1_000, "medium"), (math.inf, "long"))  # tokens
 
 
@@ -28,13 +32,16 @@ class AnnotateRules:
     SECTION: ClassVar[str] = "l2.annotate"
     sample_per_shard: int = 40  # enough for a student with a few hundred features over some shards
     scales: tuple[str, ...] = ("usefulness",)  # of src/tierline/scoring/prompts; two questions a window each
+    probe: bool = True  # of the embedded model; of any other model it has no score to give
     tokens: int = 200  # of each window that a scale is asked about
     windows: int = 1  # of a long document; its quality shows early
 
     @property
     def judges(self) -> tuple[Judge, ...]:
         """Each behind its guard. BadInput where a scale is not known."""
-        return tuple(GuardedJudge(PromptJudge(load_scale(name), self.tokens, self.windows)) for name in self.scales)
+        asked: list[Judge] = [PromptJudge(load_scale(name), self.tokens, self.windows) for name in self.scales]
+        probes: list[Judge] = [ProbeJudge(bundled_probe(), PROBED)] if self.probe else []
+        return tuple(GuardedJudge(judge) for judge in (*asked, *probes))
 
     @property
     def prompt_sha256(self) -> str:
@@ -49,7 +56,7 @@ def annotate(documents: pa.Table, asker: Asker, rules: AnnotateRules) -> StageRe
     """
     rows = documents.select(["doc_id", "domain", "language", "tokens", "text"]).to_pylist()
     strata = {row["doc_id"]: stratum(row) for row in rows}
-    sample = draw_sample(strata, rules.sample_per_shard)
+    sample = draw_sample(strata, rules.sample_per_shard, preference(documents))
     known = {row["doc_id"]: row["text"] for row in rows}
     texts = [known[doc_id] for doc_id in sample]
     found = [
@@ -70,10 +77,11 @@ def stratum(row: dict[str, Any]) -> str:
     return f"{row['language']}/{next(name for limit, name in LENGTH_BUCKETS if row['tokens'] < limit)}"
 
 
-def draw_sample(strata: dict[str, str], size: int) -> list[str]:
-    """Ids, one from each stratum in turn, within a stratum in the order of a hash: no seed, and stable as documents come."""
+def draw_sample(strata: dict[str, str], size: int, preference: Sequence[str] = ()) -> list[str]:
+    """Ids, one from each stratum in turn, within a stratum the preferred first, else in the order of a hash: no seed, and stable as
+    documents come."""
     queues: dict[str, list[str]] = defaultdict(list)
-    for doc_id in sorted(strata, key=lambda doc_id: hashlib.sha256(doc_id.encode()).digest()):
+    for doc_id in preference or sorted(strata, key=lambda doc_id: hashlib.sha256(doc_id.encode()).digest()):
         queues[strata[doc_id]].append(doc_id)
     drawn: list[str] = []
     turn = 0

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from tierline.filters.batch import measure
-from tierline.scoring.documents import with_signals
-from tierline.scoring.features import SIGNALS
+from tierline.scoring.documents import SIGNALS, with_signals
 from tierline.scoring.injection import DOUBT, ablated
 
 
