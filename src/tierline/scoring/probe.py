@@ -15,11 +15,11 @@ import numpy.typing as npt
 from scipy.special import expit, softmax
 
 from tierline.llm import Answered, Asker, Representation
+from tierline.scoring.held_out import known_rows
 from tierline.scoring.judge import Judgement
 
 Floats = npt.NDArray[np.float64]
 BUNDLED = Path(__file__).with_name("probe.npz")
-KEY_CHARACTERS = 1_000  # of a text's beginning that its key is made of
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,11 +52,10 @@ class Probe:
 
     def held_out(self, texts: Sequence[str]) -> Floats:
         """The score of each text that the probe was trained on, by probes that were not; NaN for all others."""
-        keys = np.array([text_key(text) for text in texts], np.uint64)
-        if not len(self.known_keys):
-            return np.full(len(texts), np.nan)
-        places = np.minimum(np.searchsorted(self.known_keys, keys), len(self.known_keys) - 1)
-        return np.where(self.known_keys[places] == keys, self.known_scores[places], np.nan)
+        rows, places = known_rows(texts, self.known_keys)
+        found = np.full(len(texts), np.nan)
+        found[rows] = self.known_scores[places]
+        return found
 
     @property
     def identity(self) -> str:
@@ -124,9 +123,3 @@ def load_probe(stored: Mapping[str, npt.NDArray[Any]]) -> Probe:
     values |= {"model_sha256": str(stored["model_sha256"]), "tokens": int(stored["tokens"]), "sets": tuple(stored["sets"].tolist())}
     wide = {name: value.astype(np.float64) for name, value in values.items() if getattr(value, "dtype", None) == np.float32}
     return Probe(**(values | wide))
-
-
-def text_key(text: str) -> int:
-    """64 bits of the digest of a text's beginning, white space apart."""
-    beginning = " ".join(text[:KEY_CHARACTERS].split())
-    return int.from_bytes(hashlib.sha256(beginning.encode("utf-8", "replace")).digest()[:8], "little")

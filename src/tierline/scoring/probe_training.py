@@ -17,7 +17,8 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedGroupKFold
 
 from tierline.dedup.compare import shingle_sets
-from tierline.scoring.probe import Probe, text_key
+from tierline.scoring.held_out import text_key
+from tierline.scoring.probe import Probe
 from tierline.scoring.reliability import MIDDLE
 
 Floats = npt.NDArray[np.float64]

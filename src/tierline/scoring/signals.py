@@ -52,17 +52,21 @@ def judged(documents: pa.Table, annotations: pa.Table, version: str) -> dict[str
 
 
 def measured(documents: pa.Table, asker: Asker, rules: ScoreRules) -> dict[str, Scored]:
-    """Perplexity (negated) by the language model and by n-grams, toxicity (negated) by its classifier, sentences that address a judge
-    (negated), and length in tokens, the baseline.
-
-    Perplexity is exp(-mean natural-log probability) per token (Jelinek et al. 1977); NaN where the language is not the model's or
-    the model failed, which is never a number.
+    """Perplexity (negated) by the language model, exp(-mean natural-log probability) per token (Jelinek et al. 1977), and all that is
+    measured without it; NaN where the language is not the model's or the model failed, which is never a number.
     """
-    toxicity, ngrams, model = Toxicity(), bundled_model(), asker.card("")
     texts, languages = documents["text"].to_pylist(), documents["language"].to_pylist()
-    perplexity_id = content_id("scorer", model.model_digest, str(rules.perplexity_tokens), str(rules.perplexity_characters))
+    digest, limits = asker.card("").model_digest, (str(rules.perplexity_tokens), str(rules.perplexity_characters))
+    perplexity = Scored(content_id("scorer", digest, *limits), -_perplexities(texts, languages, asker, rules))
+    return {"perplexity": perplexity} | measured_without_model(documents)
+
+
+def measured_without_model(documents: pa.Table) -> dict[str, Scored]:
+    """Perplexity by n-grams, toxicity by its classifier, sentences that address a judge (all three negated), and length in tokens,
+    the baseline."""
+    toxicity, ngrams = Toxicity(), bundled_model()
+    texts, languages = documents["text"].to_pylist(), documents["language"].to_pylist()
     return {
-        "perplexity": Scored(perplexity_id, -_perplexities(texts, languages, asker, rules)),
         "ngram_perplexity": Scored(ngrams.model_id, -ngrams.perplexity(texts, languages)),
         "toxicity": Scored(toxicity.model_id, -np.asarray(toxicity.score(texts), np.float64)),
         "length": Scored("tokens", _floats(documents["tokens"])),

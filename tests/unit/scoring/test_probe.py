@@ -8,7 +8,8 @@ import pytest
 
 from tierline.lake import ModelCard
 from tierline.llm import Answered, CallStore, ModelSettings, Representation, StoredAsker, open_model
-from tierline.scoring.probe import BUNDLED, Probe, ProbeJudge, bundled_probe, load_probe, text_key
+from tierline.scoring.held_out import text_key
+from tierline.scoring.probe import BUNDLED, Probe, ProbeJudge, bundled_probe, load_probe
 from tierline.scoring.probe_training import Labelled, ProbeRules, groups_of_copies, train_probe
 
 WIDTH, EACH = 12, 60
