@@ -24,7 +24,7 @@ def configured_identities(
             annotate.prompt_sha256,
             perplexity_inputs(language_models, perplexity_model),
         ),
-        "l2_student": Identity.of(loaded.rules(StudentRules)),
+        "l2_student": Identity.of((loaded.rules(StudentRules), loaded.rules(ReliabilityRules))),
         "l2_scores": Identity.of(loaded.rules(ScoreRules), perplexity_model.weights()),
         "l2_selected": Identity.of(loaded.rules(SelectRules)),
         "l2_moved": Identity.of(()),

@@ -8,7 +8,6 @@ from tier_assets.gates import promotion_gate
 from tier_assets.l1_filtered import l1_filtered
 from tier_assets.metadata import distribution_plot, materialize, reliability_plot, unchanged
 from tier_assets.specs import stage_asset
-from tierline.embedding import Embedder
 from tierline.lake import ALL, Activity
 from tierline.scoring import AnnotateRules, ScoreRules, StudentRules, annotate, train_student
 from tierline.scoring.anchors import AnchorRules, as_documents, freeze
@@ -16,7 +15,8 @@ from tierline.scoring.measure import ask_judges, measure_scorers, read_earlier, 
 from tierline.scoring.reliability import ReliabilityRules
 from tierline.scoring.signals import measured
 from tierline.scoring.stale import replaced_inputs
-from tierline.scoring.student import read_annotations, student_is_current
+from tierline.scoring.teaching import read_annotations, student_is_current
+from tierline.scoring.weighing import read_measurement
 
 
 @stage_asset("l2_anchors", group="l2_selected", kinds={"python"}, per_shard=False, automation=None)
@@ -66,15 +66,25 @@ def l2_reliability(
     return materialize(lake, activity, result, report=dg.MetadataValue.md(report(rows)), chart=reliability_plot(rows))
 
 
-@stage_asset("l2_student", group="l2_selected", kinds={"scikitlearn"}, deps=[l2_annotations, l1_filtered, l2_reliability], per_shard=False)
+@stage_asset(
+    "l2_student",
+    group="l2_selected",
+    kinds={"scikitlearn"},
+    deps=[l2_annotations, l1_filtered, l2_reliability],
+    code_version="2",
+    per_shard=False,
+)
 def l2_student(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """The classifier distilled from the annotations of all shards; trained anew once there are enough new ones to matter."""
-    lake, rules, embedder = storage.open(), recipe.load().rules(StudentRules), Embedder()
+    lake, rules, measuring = storage.open(), recipe.load().rules(StudentRules), recipe.load().rules(ReliabilityRules)
     annotations, documents, inputs, teacher = read_annotations(lake)
-    if student_is_current(lake, annotations, teacher, embedder, rules) and not replaced_inputs(lake, "l2_student", ALL):
+    if student_is_current(lake, annotations, teacher, rules) and not replaced_inputs(lake, "l2_student", ALL):
         return unchanged(lake, "l2_student", ALL)
-    activity = Activity.begin("l2_student", ALL, "1", rules, inputs)
-    return materialize(lake, activity, train_student(annotations, documents, embedder, rules, teacher))
+    measurement = read_measurement(lake)
+    activity = Activity.begin("l2_student", ALL, "2", (rules, measuring), inputs | measurement.inputs)
+    result = train_student(annotations, documents, measurement, rules, measuring, teacher)
+    (row,) = result.tables["l2_student"].drop_columns(["coefficients", "parents"]).to_pylist()
+    return materialize(lake, activity, result, **{name: value for name, value in row.items() if isinstance(value, float)})
 
 
 l2_shared = [l2_anchors, l2_reliability, l2_student]

@@ -13,7 +13,6 @@ from tier_assets.l2_judged import l2_annotations, l2_judged, l2_judged_gates, l2
 from tier_assets.metadata import column_lineage, distribution_plot, materialize
 from tier_assets.specs import stage_asset
 from tierline.crawl import CrawlRegistry
-from tierline.embedding import Embedder
 from tierline.gates import GateRules
 from tierline.lake import Activity
 from tierline.project import folder
@@ -47,10 +46,10 @@ def l2_scores(
 ) -> dg.MaterializeResult:
     """Every signal of every document, and the usefulness that they add up to by their measured weights."""
     lake, shard, loaded = storage.open(), context.partition_key, recipe.load()
-    rules, embedder = loaded.rules(ScoreRules), Embedder()
+    rules = loaded.rules(ScoreRules)
     documents, source = read_documents(lake, shard)
     annotations, judged = lake.read_promoted("l2_annotations", shard)
-    scorers, inputs, said = read_scorers(lake, embedder, loaded.rules(ReliabilityRules), loaded.rules(GateRules))
+    scorers, inputs, said = read_scorers(lake, loaded.rules(ReliabilityRules), loaded.rules(GateRules))
     inputs |= {f"l1_filtered/{shard}": source.digest, f"l2_annotations/{shard}": judged.digest}
     with perplexity_model.session(lake, shard) as asker:
         activity = Activity.begin("l2_scores", shard, "2", rules, inputs, asker.card(""))
@@ -90,14 +89,15 @@ def l2_moved(context: dg.AssetExecutionContext, storage: TierStorage) -> dg.Mate
 
 @stage_asset("review_queue", group="l2_selected", kinds={"python"}, deps=[l1_filtered, l2_reliability, l2_scores])
 def review_queue(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
-    """Documents on which scorers contradict each other most: `tierline review` lists them for a person."""
+    """Documents that address a judge, or on which scorers contradict each other most: `tierline review` lists them for a person."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ReviewRules)
     documents, source = lake.read_promoted("l1_filtered", shard, ["doc_id", "text", "tokens"])
     scores, scored = lake.read_promoted("l2_scores", shard)
     weighty, weighed = read_weighty(lake)
     inputs = {f"l1_filtered/{shard}": source.digest, f"l2_scores/{shard}": scored.digest} | weighed
     activity = Activity.begin("review_queue", shard, "1", rules, inputs)
-    return materialize(lake, activity, queue(documents, opinions(scores, documents, weighty), rules))
+    addressing = {row["doc_id"] for row in scores.select(["doc_id", "injection_spans"]).to_pylist() if row["injection_spans"]}
+    return materialize(lake, activity, queue(documents, opinions(scores, documents, weighty), rules, addressing))
 
 
 l2_assets = [*l2_judged, l2_scores, l2_selected, l2_moved, review_queue]

@@ -14,7 +14,9 @@ leaks as (
 ),
 
 scored as (
-    select documents.doc_id, documents.tokens, scores.usefulness, scores.perplexity, scores.toxicity, leaks.overlap
+    select
+        documents.doc_id, documents.tokens, scores.usefulness, scores.perplexity, scores.toxicity,
+        scores.injection_spans, leaks.overlap
     from documents
     left join scores using (doc_id)
     left join leaks using (doc_id)
@@ -29,6 +31,7 @@ judged as (
             when toxicity > {{ var('toxicity_max') }} then 'l2:toxic'
             when perplexity > {{ var('perplexity_max') }} then 'l2:perplexity'
             when usefulness < {{ var('usefulness_min') }} then 'l2:not_useful'
+            when injection_spans > {{ var('injection_spans_max') }} then 'l2:addresses_judge'
         end as rule
     from scored
 ),
@@ -36,18 +39,20 @@ judged as (
 final as (
     select
         doc_id,
-        case when rule is null then 'kept' else 'dropped' end as outcome,
+        case when rule is null then 'kept' when rule = 'l2:addresses_judge' then 'quarantined' else 'dropped' end as outcome,
         rule,
         case rule
             when 'l2:contaminated' then overlap
             when 'l2:toxic' then toxicity
             when 'l2:perplexity' then perplexity
             when 'l2:not_useful' then usefulness
+            when 'l2:addresses_judge' then injection_spans
         end as value,
         case rule
             when 'l2:toxic' then {{ var('toxicity_max') }}
             when 'l2:perplexity' then {{ var('perplexity_max') }}
             when 'l2:not_useful' then {{ var('usefulness_min') }}
+            when 'l2:addresses_judge' then {{ var('injection_spans_max') }}
         end::double as threshold
     from judged
     order by doc_id

@@ -31,18 +31,19 @@ L2_TABLES = (
         "l2_annotations",
         "l2_annotations",
         "annotation_id",
-        ("doc_id", "scale", "annotation_id"),
+        ("doc_id", "judge", "annotation_id"),
         None,
         {
             "annotation_id": STRING,
             "doc_id": STRING,
             "parents": IDS,
-            "scale": STRING,
+            "judge": STRING,  # kind, what it is and its version: "prompt/usefulness@1"
             "stratum": STRING,
             "score": DOUBLE,  # null unless parse_state is "ok" (law 5)
             "parse_state": STRING,
             "raw_output": STRING,
             "call_ids": IDS,
+            "attempts": LONG,  # calls that were tried, those that failed among them
         },
     ),
     TableSpec(
@@ -89,14 +90,16 @@ L2_TABLES = (
             "student_id": STRING,
             "parents": IDS,
             "features": STRING,
-            "coefficients": VECTOR,
+            "coefficients": VECTOR,  # of hashed letter groups and words, of numbers of the surface, of the prior's log odds
             "intercept": DOUBLE,
-            "calibration_x": VECTOR,
-            "calibration_y": VECTOR,
             "training_rows": LONG,
             "available_rows": LONG,
             "rank_correlation": DOUBLE,  # cross-validated, against the teacher
             "length_rank_correlation": DOUBLE,  # what length alone reaches
+            "calibration": pa.list_(pa.struct({"domain": STRING, "n": LONG, "student": DOUBLE, "teacher": DOUBLE, "surely": DOUBLE})),
+            "calibration_error": DOUBLE,  # mean distance of student and teacher over domains, by their documents
+            "calibration_error_surely": DOUBLE,  # of the worst domain, its lower bound
+            **dict.fromkeys(("anchor_auc", "anchor_auc_lo", "anchor_auc_hi", "teacher_anchor_auc"), DOUBLE),  # null without anchors
             "teacher_model_id": STRING,
         },
     ),
@@ -190,7 +193,7 @@ L2_TABLES = (
             "doc_id": STRING,
             "parents": IDS,
             "priority": DOUBLE,  # in [0, 1]; the queue is worked off from the top
-            "reasons": IDS,  # disagreement:perplexity-student, near_threshold:usefulness_min, ...
+            "reasons": IDS,  # addresses_judge, disagreement:perplexity>student
             "scores": pa.list_(pa.struct([("signal", STRING), ("score", DOUBLE), ("rank", DOUBLE)])),
             "excerpt_start": LONG,
             "excerpt_end": LONG,  # characters of the L1 text that a reviewer is shown

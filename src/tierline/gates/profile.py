@@ -69,6 +69,9 @@ _METRICS: dict[str, dict[str, str]] = {
     "l2_student": {
         "training_rows": "coalesce(min(training_rows), 0)",
         "rank_correlation": "coalesce(min(rank_correlation), 0)",
+        "anchor_auc": "coalesce(min(anchor_auc_hi), 1)",
+        "behind_teacher": "coalesce(max(teacher_anchor_auc - anchor_auc_hi), 0)",
+        "calibration_error": "coalesce(max(calibration_error_surely), 0)",
         "coefficients_not_finite": "coalesce(sum(len(list_filter(coefficients, lambda value: not isfinite(value)))), 0)",
     },
     "l2_scores": {

@@ -110,6 +110,9 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
         Bound("rows", 1, 1, "there is one student in use"),
         Bound("training_rows", 1, None, "a student has learned from something"),
         Bound("rank_correlation", 0.2, None, "a student that does not follow its teacher (cross-validated) has learned nothing from it"),
+        Bound("anchor_auc", 0.5, None, "a student whose AUC on the anchors is surely below chance (its upper bound) judges upside down"),
+        Bound("behind_teacher", None, 0.02, "a student that surely judges the anchors worse than its teacher is not worth its speed"),
+        Bound("calibration_error", None, 0.15, "surely so far from its teacher on a whole domain, a student favours or wrongs that domain"),
         _none("coefficients_not_finite", "a diverged fit scores nothing"),
     ),
     "l2_scores": (

@@ -4,7 +4,8 @@ from tierline.scoring.annotate import AnnotateRules, annotate
 from tierline.scoring.score import score
 from tierline.scoring.select import SelectRules, select
 from tierline.scoring.signals import ScoreRules
-from tierline.scoring.student import StudentRules, needs_training, train_student
+from tierline.scoring.student import StudentRules
+from tierline.scoring.teaching import needs_training, train_student
 from tierline.scoring.weighing import Scorers
 
 __all__ = [

@@ -7,7 +7,18 @@ import pyarrow.compute as pc
 
 from tierline.document import TABLES
 from tierline.lake import Lake, Manifest
-from tierline.scoring.features import SIGNALS
+
+SIGNALS = (
+    "word_count",
+    "sentence_count",
+    "mean_word_length",
+    "alphabetic_word_share",
+    "terminal_punctuation_line_share",
+    "short_line_share",
+    "duplicate_5gram_char_share",
+    "top_2gram_char_share",
+    "bullet_line_share",
+)  # of l1_signals
 
 
 def read_documents(lake: Lake, shard: str, columns: list[str] | None = None) -> tuple[pa.Table, Manifest]:

@@ -1,4 +1,4 @@
-"""Puts a second judgement behind any judge: a text that addresses it is judged again without those words, and the lower counts."""
+"""Puts more judgements behind any judge: what a text gains by words to its judge, or by one passage alone, does not count."""
 
 from __future__ import annotations
 
@@ -6,19 +6,29 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tierline.llm import Asker
-from tierline.scoring.injection import ablated, suspicious_spans
+from tierline.scoring.injection import ablated, detector_id, sentences, suspicious_spans, visible
 from tierline.scoring.judge import Judge, Judgement
 
-VERSION = 1  # of the rules in injection.py: raise it with them
+VERSION = 2  # of the rules below: raise it with them
+QUARTERS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class GuardedJudge:
-    """A Judge around another. Words that address the judge can lower a score and never raise it above the text's without them."""
+    """A Judge around another. The score is the least of several readings of a text:
+
+    - as it stands;
+    - without the sentences that address its judge, where the detector finds some (injection.py);
+    - without each two adjacent quarters of it, where the score so far is `doubt` or more. This one rests on no detector: whatever
+      somebody inserts in one place, up to a quarter of the text, is missing from one of the three readings, so the score is at most
+      what the judge says of a part of the text that has not been tampered with.
+    """
 
     inner: Judge
+    doubt: float = 0.5  # below the middle of its scale a judge chooses nothing: nothing to gain there
 
     @property
     def name(self) -> str:
@@ -27,23 +37,48 @@ class GuardedJudge:
 
     @property
     def identity(self) -> str:
-        """The judge's and the guard's."""
-        return hashlib.sha256(f"{self.inner.identity}/guard@{VERSION}".encode()).hexdigest()
+        """The judge's, the guard's and the detector's."""
+        return hashlib.sha256(f"{self.inner.identity}/guard@{VERSION}/{self.doubt}/{detector_id()}".encode()).hexdigest()
 
     def judge(self, texts: Sequence[str], asker: Asker) -> list[Judgement]:
-        """One judgement a text; a flagged one costs a second, and scores only where both do. Nothing left to judge scores 0."""
+        """One judgement a text; it has a score only where all readings have one. A text that leaves nothing to read scores 0."""
         flagged = [index for index, text in enumerate(texts) if suspicious_spans(text)]
-        second = [ablated(texts[index]) for index in flagged]
-        answers = self.inner.judge([*texts, *second], asker)
-        found = answers[: len(texts)]
-        for index, text, again in zip(flagged, second, answers[len(texts) :], strict=True):
-            found[index] = _lower(found[index], again, empty=not text)
-        return found
+        cut = dict(zip(flagged, (ablated(texts[index]) for index in flagged), strict=True))
+        answers = self.inner.judge([*texts, *cut.values()], asker)
+        found = {index: {"whole": answer} for index, answer in enumerate(answers[: len(texts)])}
+        for (index, text), answer in zip(cut.items(), answers[len(texts) :], strict=True):
+            found[index]["ablated"] = answer if text else Judgement(0.0, answer.state, answer.raw_output, answer.call_ids, answer.attempts)
+        doubted = [index for index in found if self._doubts(found[index])]
+        parts = [(index, name, part) for index in doubted for name, part in halves(cut.get(index, texts[index]))]
+        for (index, name, _), answer in zip(parts, self.inner.judge([part for _, _, part in parts], asker), strict=True):
+            found[index][name] = answer
+        return [_least(found[index]) for index in range(len(texts))]
+
+    def _doubts(self, readings: dict[str, Judgement]) -> bool:
+        scores = [reading.score for reading in readings.values()]
+        return all(score is not None and score >= self.doubt for score in scores)
 
 
-def _lower(whole: Judgement, cut: Judgement, empty: bool) -> Judgement:
-    failed = next((one for one in (whole, cut) if one.score is None), None)
-    score = None if whole.score is None or cut.score is None else 0.0 if empty else min(whole.score, cut.score)
-    raw = json.dumps({"whole": json.loads(whole.raw_output), "ablated": json.loads(cut.raw_output)})
-    state = failed.state if failed else "ok"
-    return Judgement(score, state, raw, (*whole.call_ids, *cut.call_ids), whole.attempts + cut.attempts)
+def halves(text: str) -> list[tuple[str, str]]:
+    """(name, the text without two adjacent quarters of it), three times; quarters end where sentences do. None of a text too short."""
+    seen = visible(text)
+    starts = [start for start, _ in sentences(seen)]
+    if len(starts) < QUARTERS:
+        return []
+    aims = [len(seen) * quarter / QUARTERS for quarter in range(1, QUARTERS)]
+    edges = [0, *(min(starts, key=lambda start: abs(start - aim)) for aim in aims), len(seen)]
+    found = {f"without {first + 1}-{first + 2}": (seen[: edges[first]] + seen[edges[first + 2] :]).strip() for first in range(QUARTERS - 1)}
+    return [(name, part) for name, part in found.items() if part]
+
+
+def _least(readings: dict[str, Judgement]) -> Judgement:
+    scores = [reading.score for reading in readings.values() if reading.score is not None]
+    failed = next((reading.state for reading in readings.values() if reading.score is None), None)
+    raw: dict[str, Any] = {name: json.loads(reading.raw_output) for name, reading in readings.items()}
+    return Judgement(
+        None if failed else min(scores),
+        failed or "ok",
+        json.dumps(raw),
+        tuple(call for reading in readings.values() for call in reading.call_ids),
+        sum(reading.attempts for reading in readings.values()),
+    )

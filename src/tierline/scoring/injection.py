@@ -1,10 +1,29 @@
-"""Keeps texts that address their judge from gaining: template tokens and invisible characters never reach a prompt."""
+"""Finds sentences that address the judge of the text they stand in, and keeps chat templates' tokens from reaching a model."""
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
+import html
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote
 
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+
+from tierline import toxicity_kernel as kernel
+
+Floats = npt.NDArray[np.float64]
+WEIGHTS = Path(__file__).with_name("injection.npz")  # written by training_scripts/train_injection.py
+DOUBT = 3.0  # log odds short of the threshold that still cost a second reading; a tenth of ordinary pages has such a sentence
+FEW = 30  # features: those of two short words
+LONGEST = 240  # characters of a sentence; a longer one is cut between words
 # Characters that readers do not see and models do: zero width, bidirectional controls, tags, soft hyphen.
 INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
 # Control tokens of ChatML, Llama 2 and 3, Mistral, Gemma, Phi, Zephyr and of delimiters in this project's own form.
@@ -13,6 +32,14 @@ TEMPLATE = re.compile(
     re.IGNORECASE,
 )
 TURN = re.compile(r"^[ \t>*#]*(?:system|assistant|user|human|ai|instruction|response)[ \t]*:", re.IGNORECASE | re.MULTILINE)
+SENTENCE = re.compile(r"(?:[^.!?。।؟\n]|(?<=\d)\.(?=\d))+[.!?。।؟]*")
+# Disguises of words that a model sees through: letters drawn alike, spaced out, replaced by figures, coded.
+LOOKALIKES = str.maketrans("аеорсухіјѕԁһԛԝοανρτικ", "aeopcyxijsdhqwoavptik")  # Cyrillic and Greek
+SPACED_OUT = re.compile(r"(?<!\w)\w(?:[ .*_-]\w){2,}(?!\w)")
+SIGNS = re.compile(r"(?<=[a-z])[@$0134!]+(?=[a-z])|(?<![\w.])[@$0134!](?=[a-z]{2})")
+LETTERS = str.maketrans("@$0134!", "asoieai")
+UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]")  # Thai, kana, Han, Hangul
+CODED = re.compile(r"(?<![\w+/=])(?:[A-Za-z0-9+/]{4}){4,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?(?![\w+/=])")
 
 
 def visible(text: str) -> str:
@@ -26,59 +53,96 @@ def escape(text: str) -> str:
     return TURN.sub(lambda found: found[0].replace(":", " -"), broken)
 
 
-# Each alternative is a verb of disregarding, then within a clause what is to be disregarded. Twelve languages.
-DISREGARD = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass|do not follow|stop following)\b[^.!?\n]{0,40}"
-    r"\b(?:instructions?|prompts?|rules|criteria|directions|guidelines|rubric|everything (?:above|before))\b"
-    r"|\b(?:ignor\w+|vergiss|missachte)\b[^.!?\n]{0,40}\b(?:anweisung\w*|vorgaben|regeln)\b"
-    r"|\b(?:ignor\w+|oublie\w*)\b[^.!?\n]{0,40}\b(?:instructions|consignes|règles)\b"
-    r"|\b(?:ignor\w+|olvida\w*|esque[cç]a\w*|desconsidere)\b[^.!?\n]{0,40}\b(?:instrucciones|instruções|reglas|regras)\b"
-    r"|\b(?:ignora\w*|dimentica\w*)\b[^.!?\n]{0,40}\b(?:istruzioni|regole)\b"
-    r"|\b(?:negeer|vergeet)\b[^.!?\n]{0,40}\b(?:instructies|regels)\b"
-    r"|\b(?:zignoruj|zapomnij)\b[^.!?\n]{0,40}\b(?:instrukcj\w+|polece\w+)"
-    r"|(?:игнорируй|забудь)\w*[^.!?\n]{0,40}(?:инструкци|указани|правил)\w*"
-    r"|(?:talimatları|yönergeleri)[^.!?\n]{0,40}(?:yok say|unut|görmezden)"
-    r"|(?:忽略|无视|忘记|無視)[^。!?\n]{0,20}(?:指令|指示|说明|规则)|(?:指示|命令)[^。!?\n]{0,12}無視"
-    r"|(?:지시|명령)[^.!?\n]{0,12}무시|(?:تجاهل|انس)[^.!?\n]{0,30}(?:التعليمات|الأوامر|القواعد)"
-    r"|(?:निर्देश)[^।!?\n]{0,20}(?:अनदेखा|नज़रअंदाज़)",
-    re.IGNORECASE,
-)
-# The judge told what to answer, or spoken to as a judge.
-FORCED = re.compile(
-    r"\b(?:the (?:correct|right|only|final|expected) answer (?:is|must be|should be)|(?:you must |please |always |just |only )"
-    r"(?:answer|reply|respond|output|choose|select)(?: with)?:?)"
-    r"[ \t]*[\"'(*`]*(?:(?-i:[A-H])|[1-9]|10|yes)\b"
-    r"|^[ \t]*(?:the )?answer(?: is)?[ \t:]+[\"'(*`]*[A-H][\"')*`.]*[ \t]*$"
-    r"|\b(?:rate|score|grade|judge|mark|label|classify)\b[^.!?\n]{0,20}"
-    r"\bthis (?:text|page|document|extract|website|article)\b[^.!?\n]{0,30}"
-    r"\b(?:as|highest?|best|maximum|perfect|top|useful|[1-9]|10)\b"
-    r"|[\"'](?:score|rating|usefulness|quality|answer)[\"'][ \t]*:[ \t]*[\"']?(?:[A-D]|[0-9.]+)\b[\"']?[ \t]*[,}]"
-    r"|\b(?:note|message|attention|dear|hello|hey|hi|instructions?)\b[^.!?\n]{0,20}"
-    r"\b(?:ai|llm|language model|grader|rater|annotator|classifier)\b",
-    re.IGNORECASE | re.MULTILINE,
-)
-LOOKALIKES = str.maketrans("аеорсухіјѕԁһԛԝ", "aeopcyxijsdhqw")  # Cyrillic letters drawn like Latin ones
-SENTENCE = re.compile(r"[^.!?。।\n]+[.!?。।]*")
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    """(start, end) of each sentence or line, none longer than LONGEST characters, in order, none overlapping."""
+    for found in SENTENCE.finditer(text):
+        start, end = found.span()
+        while end - start > LONGEST:
+            space = text.rfind(" ", start + LONGEST // 2, start + LONGEST)
+            cut = space if space > 0 else start + LONGEST
+            yield start, cut
+            start = cut
+        if text[start:end].strip():
+            yield start, end
 
 
-def suspicious_spans(text: str) -> list[tuple[int, int]]:
-    """(start, end) of the sentences of `visible(text)` that address a judge or a chat template, in order, none overlapping."""
+def words_apart(sentence: str) -> str:
+    """In lower case, with spaces between letters of scripts that have none: a letter there is a word of its own."""
+    return UNSPACED.sub(r" \g<0> ", sentence.lower())
+
+
+def undisguised(sentence: str) -> str:
+    """As `words_apart`, with what is coded decoded and the usual disguises of words taken off."""
+    plain = CODED.sub(lambda found: _decoded(found[0]), unquote(html.unescape(sentence))).lower().translate(LOOKALIKES)
+    plain = SPACED_OUT.sub(lambda found: re.sub(r"[ .*_-]", "", found[0]), plain)
+    return words_apart(SIGNS.sub(lambda found: found[0].translate(LETTERS), plain))
+
+
+def feature_matrix(readings: Sequence[str]) -> csr_matrix:
+    """What the classifier sees of sentences in lower case, (n, 2**18): the toxicity classifier's hashed words, pairs and letter groups,
+    each over the root of their number and FEW more, so that one word alone is no sure sign."""
+    found, stops = kernel.list_features(*_join(readings))
+    counts = np.diff(stops, prepend=0)
+    values = np.repeat(1 / np.sqrt(counts + FEW), counts)
+    return csr_matrix((values, found.astype(np.int64), np.concatenate([[0], stops])), shape=(len(readings), kernel.FEATURES))
+
+
+def suspicions(found: Sequence[str]) -> Floats:
+    """Log odds over the threshold, (n,), that each sentence addresses its judge: above 0 it is taken to. The worse of what it seems to
+    say and what it says undisguised; infinite where it holds a chat template's token."""
+    if not found:
+        return np.empty(0)
+    weights, intercept, _ = _load()
+    readings = [*(words_apart(sentence) for sentence in found), *(undisguised(sentence) for sentence in found)]
+    odds = np.asarray(feature_matrix(readings) @ weights, np.float64) + intercept
+    odds = np.maximum(odds[: len(found)], odds[len(found) :])
+    return np.where([bool(TEMPLATE.search(sentence)) for sentence in found], np.inf, odds)
+
+
+def suspicious_spans(text: str, doubt: float = 0.0) -> list[tuple[int, int]]:
+    """(start, end) of the sentences of `visible(text)` that address a judge or a chat template, in order, none overlapping; with `doubt`
+    also those whose log odds fall short of the threshold by less."""
     seen = visible(text)
-    straight = seen.translate(LOOKALIKES)  # letter for letter, so that positions stay
-    views = (seen, straight)
-    found = [(match.start(), match.end()) for view in views for rule in (DISREGARD, FORCED, TEMPLATE) for match in rule.finditer(view)]
-    spans: list[tuple[int, int]] = []
-    for sentence in SENTENCE.finditer(seen):
-        if any(start < sentence.end() and end > sentence.start() for start, end in found):
-            spans.append(sentence.span())
-    return spans
+    spans = list(sentences(seen))
+    odds = suspicions([seen[start:end] for start, end in spans])
+    return [span for span, one in zip(spans, odds, strict=True) if one > -doubt]
 
 
-def ablated(text: str) -> str:
-    """The visible text without its suspicious sentences."""
+def ablated(text: str, doubt: float = 0.0) -> str:
+    """The visible text without its suspicious sentences; the text itself where there are none."""
+    spans = suspicious_spans(text, doubt)
+    if not spans:
+        return text
     seen, end = visible(text), 0
     kept: list[str] = []
-    for start, stop in suspicious_spans(text):
+    for start, stop in spans:
         kept.append(seen[end:start])
         end = stop
     return "".join((*kept, seen[end:])).strip()
+
+
+def detector_id() -> str:
+    """Digest of the detector's weights."""
+    return f"injection@{_load()[2][:8]}"
+
+
+def _decoded(coded: str) -> str:
+    try:
+        plain = base64.b64decode(coded, validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        return coded
+    return plain if plain.isprintable() else coded
+
+
+def _join(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    encoded = [text.encode("utf-8", "ignore") for text in texts]
+    lengths = np.array([len(one) for one in encoded], np.int64)
+    ends = np.cumsum(lengths)
+    return np.frombuffer(b"".join(encoded), np.uint8), ends - lengths, ends
+
+
+@cache
+def _load() -> tuple[Floats, float, str]:
+    with np.load(WEIGHTS) as stored:
+        weights, intercept = stored["weights"].astype(np.float64), float(stored["intercept"])
+    return weights, intercept, hashlib.sha256(weights.tobytes() + repr(intercept).encode()).hexdigest()

@@ -84,6 +84,16 @@ def auc(labels: Sequence[float] | Floats, scores: Sequence[float] | Floats) -> f
     return float(stratified_auc(given[known] > MIDDLE, values, np.zeros(len(values), np.int64))[0])
 
 
+def auc_within(labels: Floats, scores: Floats, strata: Longs, groups: Sequence[str], rules: ReliabilityRules) -> tuple[float, float, float]:
+    """(AUC over the pairs of one stratum each, and its interval) of scores in which NaN says nothing; NaN without pairs."""
+    known = ~np.isnan(scores) & (labels != MIDDLE)
+    if not known.any():
+        return math.nan, math.nan, math.nan
+    useful, values, parts = labels[known] > MIDDLE, scores[known], strata[known]
+    counts = np.concatenate(list(_resample([group for group, one in zip(groups, known, strict=True) if one], rules)))
+    return float(stratified_auc(useful, values, parts)[0]), *_interval(stratified_auc(useful, values, parts, counts), rules.confidence)
+
+
 def stratified_auc(useful: npt.NDArray[np.bool_], scores: Floats, strata: Longs, counts: Floats | None = None) -> Floats:
     """Share of ordered pairs among the pairs of one stratum, shape (resamples,): the AUC adjusted for a covariate (Janes and Pepe
     2009, Biometrika 96), strata weighed by their pairs.

@@ -1,4 +1,4 @@
-"""The review queue: documents on which the scorers contradict each other most, for a person to look at."""
+"""The review queue: documents that address their judge or on which the scorers contradict each other most, for a person to look at."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from scipy.stats import rankdata
 
 from tierline.document import TABLES
 from tierline.lake import Lake, StageResult, decision_table
+from tierline.scoring.injection import suspicious_spans, visible
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,17 +28,18 @@ class ReviewRules:
     excerpt_characters: int = 600
 
 
-def queue(documents: pa.Table, scores: Mapping[str, Floats], rules: ReviewRules) -> StageResult:
-    """`review_queue` for the shard's documents (doc_id, text, tokens): the largest rank gaps between two scorers.
+def queue(documents: pa.Table, scores: Mapping[str, Floats], rules: ReviewRules, addressing: Collection[str] = ()) -> StageResult:
+    """`review_queue` for the shard's documents (doc_id, text, tokens): those in `addressing` (ids), then the largest rank gaps between
+    two scorers.
 
     `scores` maps each scorer that has a say to its scores in the order of the documents, higher is better, NaN where it gave
     none. Ranks are shares of the shard's scored documents, ties sharing one; a scorer without spread ranks nothing.
     """
     ranks = {name: _ranks(values) for name, values in scores.items()}
-    gaps = _widest_gaps(ranks, documents.num_rows)
+    ids, texts, tokens = (documents[name].to_pylist() for name in ("doc_id", "text", "tokens"))
+    gaps = _widest_gaps(ranks, documents.num_rows) | {row: ADDRESSES for row, doc_id in enumerate(ids) if doc_id in addressing}
     order = sorted((row for row in gaps if gaps[row].gap >= rules.rank_gap_min), key=lambda row: (-gaps[row].gap, row))
     chosen = set(order[: rules.per_shard])
-    ids, texts, tokens = (documents[name].to_pylist() for name in ("doc_id", "text", "tokens"))
     rows = [_row(ids[row], texts[row], gaps[row], _seen(scores, ranks, row), rules) for row in sorted(chosen)]
     table = pa.Table.from_pylist(rows, schema=pa.schema(TABLES["review_queue"].columns))
     left_out = dict.fromkeys(order[rules.per_shard :], "review:queue_is_full")
@@ -96,8 +98,10 @@ def queue_text(rows: Sequence[Mapping[str, Any]]) -> str:
 @dataclass(frozen=True, slots=True)
 class _Gap:
     gap: float
-    low: str
-    high: str
+    reason: str
+
+
+ADDRESSES = _Gap(1.0, "addresses_judge")  # selection holds it back (`l2:addresses_judge`) until a person has looked
 
 
 def _ranks(values: Floats) -> Floats:
@@ -115,7 +119,7 @@ def _widest_gaps(ranks: Mapping[str, Floats], rows: int) -> dict[int, _Gap]:
         known = [(float(ranks[name][row]), name) for name in names if not np.isnan(ranks[name][row])]
         if len(known) >= 2:
             (low, lowest), (high, highest) = min(known), max(known)
-            gaps[row] = _Gap(high - low, lowest, highest)
+            gaps[row] = _Gap(high - low, f"disagreement:{highest}>{lowest}")
     return gaps
 
 
@@ -128,16 +132,24 @@ def _seen(scores: Mapping[str, Floats], ranks: Mapping[str, Floats], row: int) -
 
 
 def _row(doc_id: str, text: str, gap: _Gap, seen: list[dict[str, Any]], rules: ReviewRules) -> dict[str, Any]:
-    start, end = excerpt(text, rules.excerpt_characters)
+    start, end = _addressing_excerpt(text, rules) if gap is ADDRESSES else excerpt(text, rules.excerpt_characters)
     return {
         "doc_id": doc_id,
         "parents": [doc_id],
         "priority": gap.gap,
-        "reasons": [f"disagreement:{gap.high}>{gap.low}"],
+        "reasons": [gap.reason],
         "scores": seen,
         "excerpt_start": start,
         "excerpt_end": end,
     }
+
+
+def _addressing_excerpt(text: str, rules: ReviewRules) -> tuple[int, int]:
+    """From the first sentence that addresses a judge on, where it stands in the text as it is shown; else the beginning."""
+    seen, spans = visible(text), suspicious_spans(text)
+    found = text.find(seen[spans[0][0] : spans[0][1]]) if spans else -1
+    start, end = excerpt(text[max(found, 0) :], rules.excerpt_characters)
+    return start + max(found, 0), end + max(found, 0)
 
 
 def _paragraph(row: Mapping[str, Any]) -> str:

@@ -6,28 +6,35 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from tierline.document import TABLES
+from tierline.embedding import Embedder
 from tierline.lake import StageResult, decision_table
 from tierline.llm import Asker
+from tierline.scoring.second_reading import without_doubtful_sentences
 from tierline.scoring.signals import INJECTION, Scored, ScoreRules, judged, measured, rows_of_signals
-from tierline.scoring.weighing import STUDENT, Scorers, distilled
+from tierline.scoring.weighing import STUDENT, Scorers
 from tierline.toxicity import Toxicity
 
 SCHEMA = pa.schema(TABLES["l2_scores"].columns)
 ROWS_PER_BATCH = 256
+Floats = npt.NDArray[np.float64]
 
 
 def score(documents: pa.Table, annotations: pa.Table, scorers: Scorers, asker: Asker, rules: ScoreRules) -> StageResult:
-    """`l2_scores` for every row of `l1_filtered` with signals: nothing is dropped here, selection comes after."""
-    vectors = scorers.embedder.embed(documents["text"].to_pylist())
-    signals = judged(documents, annotations, "") | measured(documents, asker, rules)
-    if scorers.student:
-        signals[STUDENT] = Scored(scorers.student["student_id"], distilled(documents, vectors, scorers.student))
+    """`l2_scores` for every row of `l1_filtered` with signals: nothing is dropped here, selection comes after.
+
+    A document with sentences that may address its judge is scored without them as well, and the lower usefulness counts.
+    """
+    vectors = Embedder().embed(documents["text"].to_pylist())
+    signals, useful = _weighed(documents, annotations, scorers, asker, rules)
+    doubted, cut = without_doubtful_sentences(documents)
+    if doubted:
+        useful[doubted] = np.minimum(useful[doubted], _weighed(cut, annotations, scorers, asker, rules)[1])
     models: dict[str, Any] = {"perplexity_model_id": asker.card("").model_id, "toxicity_model_id": Toxicity().model_id}
-    models["student_id"] = scorers.student["student_id"] if scorers.student else None
-    useful = scorers.weighing.usefulness(signals)
+    models["student_id"] = scorers.student_id
     ids = documents["doc_id"].to_pylist()
     tables: list[pa.Table] = []
     for start in range(0, len(ids), ROWS_PER_BATCH):
@@ -40,6 +47,17 @@ def score(documents: pa.Table, annotations: pa.Table, scorers: Scorers, asker: A
     pairs = zip(documents["doc_id"].to_pylist(), documents["tokens"].to_pylist(), strict=True)
     decisions = decision_table({"row_id": doc_id, "outcome": "kept", "tokens": tokens} for doc_id, tokens in pairs)
     return StageResult({"l2_scores": table}, {"l2_scores": (documents.num_rows, decisions)}, asker.cost)
+
+
+def _weighed(
+    documents: pa.Table, annotations: pa.Table, scorers: Scorers, asker: Asker, rules: ScoreRules
+) -> tuple[dict[str, Scored], Floats]:
+    """(every signal, the usefulness that they add up to)."""
+    signals = judged(documents, annotations, "") | measured(documents, asker, rules)
+    distilled, likeness = scorers.read(documents)
+    if distilled is not None:
+        signals[STUDENT] = Scored(scorers.student_id or "", distilled)
+    return signals, scorers.weighing.usefulness(signals, likeness)
 
 
 def _row(doc_id: str, signals: Mapping[str, Scored], row: int) -> dict[str, Any]:

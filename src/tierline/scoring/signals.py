@@ -14,8 +14,7 @@ import pyarrow.compute as pc
 
 from tierline.document import content_id
 from tierline.llm import Asker
-from tierline.scoring.guard import VERSION
-from tierline.scoring.injection import suspicious_spans
+from tierline.scoring.injection import detector_id, suspicious_spans
 from tierline.scoring.perplexity import bundled_model
 from tierline.toxicity import Toxicity
 
@@ -42,32 +41,36 @@ class Scored:
 
 
 def judged(documents: pa.Table, annotations: pa.Table, version: str) -> dict[str, Scored]:
-    """One signal a scale of `l2_annotations` rows: its scores where it was asked and answered."""
-    scales = sorted(set(annotations["scale"].to_pylist()))
+    """One signal a judge of `l2_annotations` rows: its scores where it was asked and answered. Signals bear a judge's name without its
+    version, so that versions can be compared."""
     found: dict[str, Scored] = {}
-    for scale in scales:
-        own = annotations.filter(pc.equal(annotations["scale"], scale))
+    for judge in sorted(set(annotations["judge"].to_pylist())):
+        own = annotations.filter(pc.equal(annotations["judge"], judge))
         rows = pc.index_in(documents["doc_id"], own["doc_id"].combine_chunks())
-        found[scale] = Scored(content_id("scorer", scale, version), _floats(own["score"].take(rows)))
+        found[judge.partition("@")[0]] = Scored(content_id("scorer", judge, version), _floats(own["score"].take(rows)))
     return found
 
 
 def measured(documents: pa.Table, asker: Asker, rules: ScoreRules) -> dict[str, Scored]:
-    """Perplexity (negated) by the language model and by n-grams, toxicity (negated) by its classifier, sentences that address a judge
-    (negated), and length in tokens, the baseline.
-
-    Perplexity is exp(-mean natural-log probability) per token (Jelinek et al. 1977); NaN where the language is not the model's or
-    the model failed, which is never a number.
+    """Perplexity (negated) by the language model, exp(-mean natural-log probability) per token (Jelinek et al. 1977), and all that is
+    measured without it; NaN where the language is not the model's or the model failed, which is never a number.
     """
-    toxicity, ngrams, model = Toxicity(), bundled_model(), asker.card("")
     texts, languages = documents["text"].to_pylist(), documents["language"].to_pylist()
-    perplexity_id = content_id("scorer", model.model_digest, str(rules.perplexity_tokens), str(rules.perplexity_characters))
+    digest, limits = asker.card("").model_digest, (str(rules.perplexity_tokens), str(rules.perplexity_characters))
+    perplexity = Scored(content_id("scorer", digest, *limits), -_perplexities(texts, languages, asker, rules))
+    return {"perplexity": perplexity} | measured_without_model(documents)
+
+
+def measured_without_model(documents: pa.Table) -> dict[str, Scored]:
+    """Perplexity by n-grams, toxicity by its classifier, sentences that address a judge (all three negated), and length in tokens,
+    the baseline."""
+    toxicity, ngrams = Toxicity(), bundled_model()
+    texts, languages = documents["text"].to_pylist(), documents["language"].to_pylist()
     return {
-        "perplexity": Scored(perplexity_id, -_perplexities(texts, languages, asker, rules)),
         "ngram_perplexity": Scored(ngrams.model_id, -ngrams.perplexity(texts, languages)),
         "toxicity": Scored(toxicity.model_id, -np.asarray(toxicity.score(texts), np.float64)),
         "length": Scored("tokens", _floats(documents["tokens"])),
-        INJECTION: Scored(f"injection@{VERSION}", np.array([-len(suspicious_spans(text)) for text in texts], np.float64)),
+        INJECTION: Scored(detector_id(), np.array([-len(suspicious_spans(text)) for text in texts], np.float64)),
     }
 
 

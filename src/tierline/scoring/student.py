@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
+from scipy.linalg import solve
+from scipy.sparse import csr_matrix, hstack
+from scipy.special import expit, logit
 from scipy.stats import spearmanr
-from sklearn.linear_model import Ridge
-from sklearn.model_selection import KFold, cross_val_predict
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
 
-from tierline.document import TABLES, content_id
-from tierline.embedding import Embedder
-from tierline.errors import NotPromoted, NotWritten
-from tierline.lake import ALL, Lake, StageResult, decision_table
-from tierline.scoring.documents import no_documents, read_documents
-from tierline.scoring.features import FEATURES_ID, features
+from tierline.scoring.linear import Floats, LinearModel, from_coefficients, inputs
+from tierline.scoring.prior import Prior
 
-Floats = npt.NDArray[np.float64]
+Longs = npt.NDArray[np.int64]
+EDGE = 0.02  # teachers' scores are drawn in from 0 and 1 by so much before their log odds are learned
+OTHERS = "(others)"  # domains with too few judged documents to say anything of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,122 +28,139 @@ class StudentRules:
     """How the student learns and when it learns again."""
 
     SECTION: ClassVar[str] = "l2.student"
-    regularisation: float = 1.0  # ridge penalty over unit vectors
-    folds: int = 5
-    training_rows_min: int = 10  # below this there is nothing to distil: every document gets the same score
+    penalties: tuple[float, ...] = (1.0, 10.0, 100.0)  # of ridge regression; the one of least held-out error is taken
+    folds: int = 5  # over domains: a document is never judged by a student that saw its site
+    training_rows_min: int = 20  # below this there is nothing to distil: the prior judges alone
+    training_rows_max: int = 4_000  # the latest by hash are left out; memory and time grow with the square
     growth: float = 2.0  # annotations must have grown by this factor before all shards are scored anew
-    seed: int = 0
+    domain_rows_min: int = 8  # of a domain whose calibration is looked at by itself
 
 
-def read_annotations(lake: Lake) -> tuple[pa.Table, pa.Table, dict[str, str], str]:
-    """Promoted annotations of all shards, the L1 documents they are of, the activity's inputs, and the teacher's id."""
-    annotations = [lake.read_promoted("l2_annotations", manifest.shard) for manifest in lake.promoted("l2_annotations")]
-    judged = {manifest.shard: rows["doc_id"] for rows, manifest in annotations}
-    columns = ["doc_id", "tokens", "text"]
-    documents: list[pa.Table] = []
-    for manifest in lake.promoted("l1_filtered"):
-        if manifest.shard in judged:
-            rows = read_documents(lake, manifest.shard, columns)[0]
-            documents.append(rows.filter(pc.is_in(rows["doc_id"], judged[manifest.shard].combine_chunks())))
-    teachers = sorted({row["model_id"] for row in lake.activities("l2_annotations").to_pylist() if row["shard"] in judged})
-    inputs = {f"l2_annotations/{manifest.shard}": manifest.digest for _, manifest in annotations}
-    schema = TABLES["l2_annotations"].schema
-    table = pa.concat_tables([rows for rows, _ in annotations]) if annotations else schema.empty_table()
-    texts = pa.concat_tables(documents) if documents else no_documents(columns)
-    return table, texts, inputs, "+".join(teachers)
+@dataclass(frozen=True, slots=True)
+class DomainError:
+    """How far the student's mean score is from its teacher's on a domain; `surely` is the lower bound of the distance (95%)."""
+
+    domain: str
+    n: int
+    student: float
+    teacher: float
+    surely: float
 
 
-def student_is_current(lake: Lake, annotations: pa.Table, teacher: str, embedder: Embedder, rules: StudentRules) -> bool:
-    """Whether the student in the lake can stay (see `needs_training`)."""
-    try:
-        previous = lake.read_promoted("l2_student", ALL)[0].to_pylist()[0]
-    except (NotWritten, NotPromoted):
-        previous = None
-    scored = annotations.num_rows - annotations["score"].null_count
-    return not needs_training(scored, features_id(embedder), teacher, previous, rules)
+@dataclass(frozen=True, eq=False, slots=True)
+class Student:
+    """`model` has one column, the log odds of "useful" beside `of_prior` times those of the prior; `held_out`, (n,), are its scores
+    in [0, 1] of the documents it learned from, by students that did not see their domains."""
+
+    model: LinearModel
+    of_prior: float
+    held_out: Floats
+
+    def scores(self, odds: Floats, prior_scores: Floats) -> Floats:
+        """In [0, 1], (n,), from the column of `model` and what the prior says."""
+        return expit(odds + self.of_prior * log_odds(prior_scores))
+
+    def coefficients(self) -> list[float]:
+        """As `l2_student` keeps them: of hashed features, of numbers, of the prior; the intercept apart."""
+        return [*self.model.grams[:, 0].tolist(), *self.model.numbers[:, 0].tolist(), self.of_prior]
 
 
-def needs_training(
-    annotated_rows: int, features_id: str, teacher_model_id: str, previous: dict[str, Any] | None, rules: StudentRules
-) -> bool:
-    """Whether a new student is worth rescoring for: other features, another teacher, or enough new annotations."""
-    if previous is None or previous["features"] != features_id or previous["teacher_model_id"] != teacher_model_id:
-        return True
-    return annotated_rows >= rules.growth * max(1, previous["available_rows"])
+def log_odds(scores: Floats) -> Floats:
+    """Of scores in [0, 1], drawn in from the edges."""
+    return np.asarray(logit(EDGE + (1 - 2 * EDGE) * np.asarray(scores, np.float64)), np.float64)
 
 
-def features_id(embedder: Embedder) -> str:
-    """Identity of what the student sees."""
-    return f"{embedder.model_id}+{FEATURES_ID}"
+def stored_student(row: Mapping[str, Any], prior: Prior) -> Student:
+    """From a row of `l2_student`."""
+    values = np.array(row["coefficients"], np.float64)
+    width = prior.model.standard.width
+    grams = values[: -width - 1].astype(np.float32)[:, None]
+    numbers, bias = values[-width - 1 : -1][:, None], np.array([row["intercept"]])
+    return Student(LinearModel(prior.model.standard, grams, numbers, bias), float(values[-1]), np.empty(0))
 
 
-def train_student(
-    annotations: pa.Table, documents: pa.Table, embedder: Embedder, rules: StudentRules, teacher_model_id: str
-) -> StageResult:
-    """One row of `l2_student`: ridge regression from features to the teacher's scores, calibrated to ranks.
+def read_texts(texts: Sequence[str], languages: Sequence[str], prior: Prior, student: Student | None) -> tuple[Floats, Floats, Floats]:
+    """In one pass: (the student's scores, or without one the prior's, (n,); the prior's scores, (n,); likeness to the prior's sets,
+    (n, sets))."""
+    columns = 2 * len(prior.sets)
+    odds = (prior.model.beside(student.model) if student else prior.model).odds(texts, languages)
+    scores, shares = prior.opinion(prior.held_out(texts, odds[:, :columns]))
+    return (student.scores(odds[:, columns], scores) if student else scores), scores, shares
 
-    `annotations` of all shards, `documents` the `l1_filtered` rows they are of. Calibration maps a prediction to the share of
-    annotated documents that the student, cross-validated, finds less useful: a score of 0.2 means "better than 20%", whoever
-    the teacher is.
+
+def distil(
+    texts: Sequence[str], languages: Sequence[str], domains: Sequence[str], teacher: Floats, prior: Prior, rules: StudentRules
+) -> Student:
+    """A student of the teacher's scores in [0, 1], (n,): ridge regression of their log odds on hashed features, surface and the
+    prior's log odds, in its dual form (n is small beside the features), then scaled to probabilities on held-out domains.
     """
-    scored = {row["doc_id"]: row["score"] for row in annotations.to_pylist() if row["score"] is not None}
-    wanted = [index for index, doc_id in enumerate(documents["doc_id"].to_pylist()) if doc_id in scored]
-    chosen = documents.take(pa.array(wanted, pa.int64())).sort_by("doc_id")
-    target = np.array([scored[doc_id] for doc_id in chosen["doc_id"].to_pylist()])
-    inputs = features(chosen, embedder.embed(chosen["text"].to_pylist()))
-    row: dict[str, Any] = _fit(inputs, target, rules) | {
-        "parents": annotations["annotation_id"].to_pylist(),
-        "features": features_id(embedder),
-        "training_rows": len(target),
-        "available_rows": len(scored),
-        "teacher_model_id": teacher_model_id,
-    }
-    row["student_id"] = content_id("student", row["features"], teacher_model_id, [repr(value) for value in row["coefficients"]])
-    table = pa.Table.from_pylist([row], schema=pa.schema(TABLES["l2_student"].columns))
-    return StageResult(
-        {"l2_student": table}, {"l2_student": (annotations.num_rows, _decisions(annotations, set(chosen["doc_id"].to_pylist())))}
-    )
+    standard = prior.model.standard
+    prior_odds = log_odds(prior.read(texts, languages)[0])
+    if len(teacher) < rules.training_rows_min:
+        nothing = np.zeros((1, len(prior.model.grams) + standard.width))
+        return Student(from_coefficients(nothing, np.zeros(1), standard), 1.0, expit(prior_odds))
+    seen = csr_matrix(hstack([inputs(texts, languages, standard), csr_matrix(prior_odds[:, None])]))
+    target = log_odds(teacher)
+    alike = np.asarray((seen @ seen.T).todense(), np.float64)
+    folds = _folds(domains, rules.folds)
+    held_out = {penalty: _held_out(alike, target, folds, penalty) for penalty in rules.penalties}
+    penalty = min(held_out, key=lambda one: (float(((held_out[one] - target) ** 2).mean()), -one))
+    slope, shift = _platt(held_out[penalty], teacher)
+    dual, bias = _solve(alike, target, penalty)
+    weights = slope * np.asarray(seen.T @ dual, np.float64)
+    model = from_coefficients(weights[None, :-1], np.array([slope * bias + shift]), standard)
+    return Student(model, float(weights[-1]), expit(slope * held_out[penalty] + shift))
 
 
-def predict(student: dict[str, Any], inputs: Floats) -> Floats:
-    """Usefulness in [0, 1] of each row of features, from a row of `l2_student`."""
-    raw = inputs @ np.array(student["coefficients"], np.float64) + student["intercept"]
-    return np.interp(raw, np.array(student["calibration_x"], np.float64), np.array(student["calibration_y"], np.float64))
-
-
-def _fit(inputs: Floats, target: Floats, rules: StudentRules) -> dict[str, Any]:
-    if len(target) < rules.training_rows_min:
-        flat = {"coefficients": [0.0] * inputs.shape[1], "intercept": 0.0, "calibration_x": [0.0], "calibration_y": [0.5]}
-        return flat | {"rank_correlation": None, "length_rank_correlation": None}
-    model = Ridge(alpha=rules.regularisation)
-    folds = KFold(min(rules.folds, len(target)), shuffle=True, random_state=rules.seed)
-    held_out: Floats = np.asarray(cross_val_predict(model, inputs, target, cv=folds), np.float64)
-    model.fit(inputs, target)
-    steps = np.linspace(0, 1, 101)
-    quantiles = np.maximum.accumulate(np.quantile(held_out, steps)) + np.arange(101) * 1e-9  # strictly rising, for interpolation
-    return {
-        "coefficients": model.coef_.astype(np.float32).tolist(),
-        "intercept": float(model.intercept_),
-        "calibration_x": quantiles.tolist(),
-        "calibration_y": steps.tolist(),
-        "rank_correlation": _rank_correlation(held_out, target),
-        "length_rank_correlation": _rank_correlation(inputs[:, -9], target),
-    }
-
-
-def _rank_correlation(left: Floats, right: Floats) -> float | None:
-    if np.ptp(left) == 0 or np.ptp(right) == 0:
+def rank_correlation(left: Floats, right: Floats) -> float | None:
+    """Spearman's; None where one side says the same of all."""
+    if len(left) < 3 or np.ptp(left) == 0 or np.ptp(right) == 0:
         return None
     return float(spearmanr(left, right).statistic)
 
 
-def _decisions(annotations: pa.Table, used: set[str]) -> pa.Table:
-    return decision_table(_decide(row, used) for row in annotations.to_pylist())
+def calibration(domains: Sequence[str], student: Floats, teacher: Floats, rules: StudentRules) -> list[DomainError]:
+    """For each domain with enough documents, and for all others together."""
+    names, counts = np.unique(np.array(domains, dtype=object).astype(str), return_counts=True)
+    large = set(names[counts >= rules.domain_rows_min].tolist())
+    part = np.array([name if name in large else OTHERS for name in domains])
+    found: list[DomainError] = []
+    for name in sorted(set(part.tolist())):
+        own = part == name
+        gaps = student[own] - teacher[own]
+        error = 1.96 * float(gaps.std(ddof=1)) / len(gaps) ** 0.5 if len(gaps) > 1 else 1.0
+        surely = max(0.0, abs(float(gaps.mean())) - error)
+        found.append(DomainError(name, int(own.sum()), float(student[own].mean()), float(teacher[own].mean()), surely))
+    return found
 
 
-def _decide(row: dict[str, Any], used: set[str]) -> dict[str, Any]:
-    if row["score"] is None:
-        return {"row_id": row["annotation_id"], "outcome": "dropped", "rule": "no_score"}
-    if row["doc_id"] not in used:
-        return {"row_id": row["annotation_id"], "outcome": "dropped", "rule": "document_not_promoted"}
-    return {"row_id": row["annotation_id"], "outcome": "kept"}
+def _folds(domains: Sequence[str], number: int) -> list[tuple[Longs, Longs]]:
+    """Over domains; over documents where there are fewer domains than two."""
+    groups = np.unique(np.array(domains, dtype=object).astype(str), return_inverse=True)[1]
+    if groups.max() == 0:
+        groups = np.arange(len(groups))
+    return list(GroupKFold(min(number, int(groups.max()) + 1)).split(groups, groups=groups))
+
+
+def _held_out(alike: Floats, target: Floats, folds: list[tuple[Longs, Longs]], penalty: float) -> Floats:
+    found = np.zeros(len(target))
+    for train, test in folds:
+        dual, bias = _solve(alike[np.ix_(train, train)], target[train], penalty)
+        found[test] = alike[np.ix_(test, train)] @ dual + bias
+    return found
+
+
+def _solve(alike: Floats, target: Floats, penalty: float) -> tuple[Floats, float]:
+    """(dual coefficients, which sum to 0; intercept) of ridge regression with centred inputs (Saunders et al. 1998)."""
+    rows = alike.mean(axis=0)
+    centred = alike - rows - rows[:, None] + rows.mean()
+    dual = np.asarray(solve(centred + penalty * np.eye(len(target)), target - target.mean(), assume_a="pos"), np.float64)
+    return dual, float(target.mean() - rows @ dual)
+
+
+def _platt(odds: Floats, teacher: Floats) -> tuple[float, float]:
+    """Slope and shift that make held-out odds probabilities (Platt 1999), each document counted as useful by its teacher's share."""
+    twice = np.concatenate([odds, odds])[:, None]
+    labels, weights = np.repeat([1, 0], len(odds)), np.concatenate([teacher, 1 - teacher]) + 1e-9
+    scale: Any = LogisticRegression(C=1e3).fit(twice, labels, sample_weight=weights)
+    return max(float(scale.coef_[0, 0]), 1e-6), float(scale.intercept_[0])  # a student may say little, but nothing upside down

@@ -97,7 +97,7 @@ def usefulness(combinations: Mapping[str, Combination], scores: Mapping[str, Flo
     """In [0, 1], shape (n,): what the combinations of all anchor sets say, each by how much a document is like that set's texts.
 
     `likeness` by set, at least 0; a document that is like no set that can judge has all sets weigh the same. The probability is one
-    for classes of equal size.
+    for classes of equal size, and a mixture of what each set says: one that is sure of itself is not louder for it.
     """
     names = [name for name, one in combinations.items() if one.signals]
     size = len(next(iter(scores.values())))
@@ -107,7 +107,7 @@ def usefulness(combinations: Mapping[str, Combination], scores: Mapping[str, Flo
     shares = np.where(shares.sum(axis=1, keepdims=True) > 1e-6, shares, 1.0)
     shares /= shares.sum(axis=1, keepdims=True)
     odds = np.column_stack([combinations[name].log_odds(scores) for name in names])
-    return expit((shares * odds).sum(axis=1))
+    return (shares * expit(odds)).sum(axis=1)
 
 
 def to_json(combinations: Mapping[str, Combination]) -> str:

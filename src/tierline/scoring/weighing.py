@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,16 +11,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tierline.embedding import Embedder
 from tierline.gates.suite import GateRules
 from tierline.lake import ALL, Lake
 from tierline.scoring.anchors import as_documents
-from tierline.scoring.features import features
+from tierline.scoring.features import FEATURES_ID
 from tierline.scoring.measure import weights
+from tierline.scoring.prior import bundled_prior
 from tierline.scoring.reliability import ReliabilityRules, measure_signal
 from tierline.scoring.signals import Scored
 from tierline.scoring.standing import standing_student
-from tierline.scoring.student import features_id, predict
+from tierline.scoring.student import Student, read_texts, stored_student
 from tierline.scoring.usefulness import Combination, fit_combination, usefulness
 
 Floats = npt.NDArray[np.float64]
@@ -45,29 +45,45 @@ class Weighing:
     combinations: Mapping[str, Combination]
     weights: Mapping[str, Mapping[str, float]]
 
-    def usefulness(self, signals: Mapping[str, Scored]) -> Floats:
-        """In [0, 1] for each text, from all signals that weigh anything."""
-        return usefulness(self.combinations, {name: scored.scores for name, scored in signals.items()}, {})
+    def usefulness(self, signals: Mapping[str, Scored], likeness: Mapping[str, Floats]) -> Floats:
+        """In [0, 1] for each text, from all signals that weigh anything; `likeness` says which anchor sets it is like."""
+        return usefulness(self.combinations, {name: scored.scores for name, scored in signals.items()}, likeness)
 
 
 @dataclass(frozen=True, slots=True)
 class Scorers:
     """What scores a shard: the student, if one may, and the weight of every signal."""
 
-    student: Mapping[str, Any] | None  # a row of l2_student
+    student_id: str | None
+    student: Student | None
     weighing: Weighing
-    embedder: Embedder
+
+    def read(self, documents: pa.Table) -> tuple[Floats | None, dict[str, Floats]]:
+        """(the student's scores in [0, 1], None without a student; likeness to the anchor sets) of documents, in one pass."""
+        prior = bundled_prior()
+        scores, _, shares = read_texts(documents["text"].to_pylist(), documents["language"].to_pylist(), prior, self.student)
+        return scores if self.student else None, prior.likeness(shares, self.weighing.combinations)
 
 
-def read_scorers(lake: Lake, embedder: Embedder, rules: ReliabilityRules, gates: GateRules) -> tuple[Scorers, dict[str, str], str]:
+def read_scorers(lake: Lake, rules: ReliabilityRules, gates: GateRules) -> tuple[Scorers, dict[str, str], str]:
     """Who scores a shard, what an activity records of them, and in words which student it is. Raises NotWritten, NotPromoted."""
-    measurement, standing = read_measurement(lake), standing_student(lake, features_id(embedder), gates)
-    more: dict[str, Floats] = {}
-    if standing.student:
-        vectors = embedder.embed(measurement.documents["text"].to_pylist())
-        more[STUDENT] = distilled(measurement.documents, vectors, standing.student)
-    scorers = Scorers(standing.student, weigh(measurement, more, rules), embedder)
+    measurement, standing = read_measurement(lake), standing_student(lake, features_id(), gates)
+    row = standing.student
+    scorers = scorers_of(measurement, row["student_id"] if row else None, stored_student(row, bundled_prior()) if row else None, rules)
     return scorers, measurement.inputs | standing.inputs, standing.said
+
+
+def scorers_of(measurement: Measurement, student_id: str | None, student: Student | None, rules: ReliabilityRules) -> Scorers:
+    """A student, if there is one, weighed on the anchors beside the signals that were measured before."""
+    documents, more = measurement.documents, dict[str, Floats]()
+    if student:
+        more[STUDENT], _, _ = read_texts(documents["text"].to_pylist(), documents["language"].to_pylist(), bundled_prior(), student)
+    return Scorers(student_id, student, weigh(measurement, more, rules))
+
+
+def features_id() -> str:
+    """Identity of what a student sees and starts from."""
+    return f"{FEATURES_ID}+prior-{bundled_prior().identity[:12]}"
 
 
 def read_weighty(lake: Lake) -> tuple[set[str], dict[str, str]]:
@@ -76,9 +92,18 @@ def read_weighty(lake: Lake) -> tuple[set[str], dict[str, str]]:
     return {row["signal"] for row in rows.to_pylist() if row["weight"]} | {STUDENT}, {f"l2_reliability/{ALL}": manifest.digest}
 
 
-def distilled(documents: pa.Table, vectors: npt.NDArray[np.float32], student: Mapping[str, Any]) -> Floats:
-    """The student's scores in [0, 1]."""
-    return np.clip(predict(dict(student), features(documents, vectors)), 0, 1) if documents.num_rows else np.empty(0)
+def taught(measurement: Measurement, said: Mapping[str, Floats], likeness: Mapping[str, Floats], size: int) -> Floats:
+    """The teacher's score in [0, 1] of each text, (size,): what judges said of it, by signal, each by its weight on the anchors. Where
+    no judge weighs anything their mean; NaN where none said anything."""
+    if not said:
+        return np.full(size, np.nan)
+    given = np.column_stack(list(said.values()))
+    unknown = np.isnan(given).all(axis=1)
+    judges = {part: {name: own.get(name, 0.0) for name in said} for part, own in measurement.weights.items()}
+    combinations = weigh(replace(measurement, weights=judges), {}, ReliabilityRules()).combinations
+    if any(one.signals for one in combinations.values()):
+        return np.where(unknown, np.nan, usefulness(combinations, said, likeness))
+    return np.where(unknown, np.nan, np.nansum(given, axis=1) / np.maximum(1, (~np.isnan(given)).sum(axis=1)))
 
 
 def read_measurement(lake: Lake) -> Measurement:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tierline.tokens import encode
+from tierline.tokens import tokenizer
 
 
 def windows(text: str, tokens: int, count: int) -> list[str]:
@@ -10,7 +10,7 @@ def windows(text: str, tokens: int, count: int) -> list[str]:
 
     Windows are exact slices of the text; they overlap only where the text is shorter than all of them together.
     """
-    offsets: list[tuple[int, int]] = encode([text])[0].offsets
+    offsets: list[tuple[int, int]] = tokenizer().encode(text, add_special_tokens=False).offsets  # which batches leave out
     if len(offsets) <= tokens or count == 1:
         return [text[: offsets[min(tokens, len(offsets)) - 1][1]] if len(offsets) > tokens else text]
     needed = min(count, -(-len(offsets) // tokens))

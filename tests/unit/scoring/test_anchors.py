@@ -7,7 +7,7 @@ import pytest
 
 from tierline.errors import BadInput
 from tierline.scoring.anchors import AnchorRules, as_documents, find_sets, freeze, label_of, read_anchors, text_of
-from tierline.scoring.features import SIGNALS
+from tierline.scoring.documents import SIGNALS
 from tierline.tokens import count_tokens
 
 RULES = AnchorRules()

@@ -12,6 +12,7 @@ from tierline.scoring.injection import escape
 from tierline.scoring.prompt_judge import PromptJudge, position_bias
 from tierline.scoring.scales import load_scale
 from tierline.scoring.windows import windows
+from tierline.tokens import encode
 
 GOLDEN = Path(__file__).parent / "golden"
 SCALES = ("coherence", "educational_value", "factual_density", "usefulness")
@@ -65,8 +66,9 @@ def test_half_an_answer_is_a_state_and_never_a_score():
 
 def test_windows_are_slices_from_the_beginning_to_the_end():
     parts = windows(LONG, 100, 3)
-    assert len(parts) == 3 and all(part in LONG for part in parts)
+    assert len(parts) == 3 and all(part and part in LONG for part in parts)
     assert LONG.startswith(parts[0]) and LONG.endswith(parts[2])
+    assert [len(encode([part])[0].ids) for part in windows(LONG, 100, 1)] == [100] and LONG.startswith(windows(LONG, 100, 1)[0])
     assert windows(TEXT, 100, 3) == [TEXT] and windows("", 100, 3) == [""]
 
 

@@ -31,6 +31,23 @@ def test_a_student_that_does_not_follow_its_teacher_is_refused_and_the_one_befor
     assert found.inputs == {"l2_student/all": manifest.digest}
 
 
+@pytest.mark.parametrize(
+    ("measured", "failure"),
+    [
+        ({"anchor_auc_hi": 0.45}, "anchor_auc"),
+        ({"anchor_auc_hi": 0.7, "teacher_anchor_auc": 0.75}, "behind_teacher"),
+        ({"calibration_error_surely": 0.2}, "calibration_error"),
+        ({"anchor_auc_hi": 0.74, "teacher_anchor_auc": 0.75, "calibration_error_surely": 0.1}, ""),
+    ],
+    ids=["below chance", "behind its teacher", "unfair to a domain", "good enough"],
+)
+def test_a_student_that_judges_anchors_badly_or_is_unfair_to_a_domain_is_refused(lake, commit, measured, failure):
+    row = {"student_id": "s", "parents": ["ann_1"], "features": "f", "training_rows": 40, "rank_correlation": 0.6, "coefficients": [0.1]}
+    commit(lake, "l2_student", [row | measured], ALL, promote=False)
+    verdict = judge_stage(lake, "l2_student", ALL)
+    assert verdict.passed is (not failure) and failure in " ".join(verdict.failures)
+
+
 def test_an_earlier_student_scores_only_where_it_would_still_pass_and_sees_the_same(lake, commit):
     train(lake, commit, "student_a", 0.6)
     train(lake, commit, "student_b", 0.1)

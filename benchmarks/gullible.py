@@ -1,0 +1,84 @@
+"""A model that tells good pages from bad ones and believes whatever it is told: the worst that words to a judge can do."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import ClassVar
+
+from resources import LanguageModels
+from tierline.lake import Lake
+from tierline.llm import CallStore, StoredAsker
+from tierline.llm.model import Choice, Completion, Likelihood, Prompt, Representation, Sampling
+from tierline.scoring.injection import escape, sentences
+from tierline.scoring.scales import PROMPTS, load_scale
+
+OPTION = re.compile(r"^([A-H])\. (.+)$", re.MULTILINE)
+BEGINNING = 16  # characters that a sentence is known by
+SURE = 0.9  # of what it knows and of what it is told
+
+
+class Gullible:
+    """A LanguageModel that knows the label of every sentence of the labelled pages by its beginning (the label of its page) and judges
+    what it reads by the mean; a text that holds an attack it gives the best level of the scale. Every text is as probable as any other."""
+
+    model_id, weights_sha256, engine = "gullible", "gullible", "benchmark"
+
+    def __init__(self, pages: Mapping[str, float], attacks: Sequence[str]) -> None:
+        self._labels = {line: label for text, label in pages.items() for line in _beginnings(escape(text))}
+        self._attacks = [escape(attack) for attack in attacks]
+        self._best = {load_scale(path.stem).levels[-1] for path in PROMPTS.glob("*.yaml")}
+
+    def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice]:
+        """Most of the probability on the best level or on the worst."""
+        return [self._choice(prompt.user, choices) for prompt in prompts]
+
+    def _choice(self, asked: str, choices: Sequence[str]) -> Choice:
+        text = asked.split("\n", 2)[2].rpartition("\n[")[0]
+        known = [self._labels[line] for line in _beginnings(text) if line in self._labels]
+        good = any(attack in text for attack in self._attacks) or sum(known) > 0.5 * len(known)
+        letters = {level: letter for letter, level in OPTION.findall(asked)}
+        best = next(letters[level] for level in self._best if level in letters)
+        wanted = best if good else next(letter for letter in (choices[0], choices[-1]) if letter != best)
+        rest = (1 - SURE) / (len(choices) - 1)
+        return Choice(tuple(math.log(SURE if letter == wanted else rest) for letter in choices), len(asked))
+
+    def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Completion]:
+        """Nothing: L2 asks for no text."""
+        return [Completion("", 0, 0, "error", "writes nothing") for _ in prompts]
+
+    def likelihood(self, texts: Sequence[str], max_tokens: int) -> list[Likelihood]:
+        """The same for all."""
+        return [Likelihood(-30.0, 10) for _ in texts]
+
+    def represent(self, texts: Sequence[str], max_tokens: int) -> list[Representation]:
+        """Nothing."""
+        return [Representation((), 0, "represents nothing") for _ in texts]
+
+
+def _beginnings(text: str) -> list[str]:
+    """Of every sentence: where a window ends, the rest of one is missing."""
+    return [text[start:end].strip()[:BEGINNING] for start, end in sentences(text)]
+
+
+class GullibleModels(LanguageModels):
+    """The resource that lets the assets of L2 ask a gullible model."""
+
+    asked: ClassVar[Gullible]  # of the class, since Dagster makes resources anew for each run
+
+    @classmethod
+    def of(cls, model: Gullible) -> GullibleModels:
+        """The resource of this model."""
+        cls.asked = model
+        return cls()
+
+    @contextmanager
+    def session(self, lake: Lake, shard: str) -> Iterator[StoredAsker]:
+        """As of any model."""
+        yield StoredAsker(self.asked, CallStore(lake, shard))
+
+    def weights(self) -> str:
+        """No file."""
+        return self.asked.weights_sha256

@@ -1,0 +1,264 @@
+"""What each scorer is worth on texts that people judged, none of which it learned from, and how much faster the student is.
+
+The bundled probe, the prior of the student and the weights of usefulness learned from labelled texts. A text that was among them is
+judged by what models said that had not seen it, and by weights measured on the other texts (folds over groups); any other text by the
+bundled artefacts as they are, so that its label decides nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from sklearn.model_selection import StratifiedGroupKFold
+
+from tierline.errors import BadInput
+from tierline.lake import Lake
+from tierline.llm import Asker, CallStore, ModelSettings, StoredAsker, open_model
+from tierline.scoring.anchors import AnchorRules, as_documents, find_sets, freeze, read_anchors
+from tierline.scoring.annotate import draw_sample
+from tierline.scoring.guard import GuardedJudge
+from tierline.scoring.held_out import known_rows
+from tierline.scoring.judge import Judge
+from tierline.scoring.linear import Floats
+from tierline.scoring.prior import bundled_prior
+from tierline.scoring.probe import ProbeJudge, bundled_probe
+from tierline.scoring.prompt_judge import PromptJudge
+from tierline.scoring.reliability import MIDDLE, Reliability, ReliabilityRules, measure_signal
+from tierline.scoring.scales import load_scale
+from tierline.scoring.signals import ScoreRules, measured, measured_without_model
+from tierline.scoring.usefulness import Combination, fit_combination, from_json, usefulness
+
+WEIGHTS = Path(__file__).with_name("scoring_weights.json")  # written by training_scripts/train_weights.py
+SETS = {"dclm-human": "dclm", "hplt-human-inspection": "hplt", "onestop-levels": "onestop", "sms": "sms", "spamassassin": "spamassassin"}
+SIGNALS = ("usefulness", "llm", "probe", "student", "perplexity", "ngram_perplexity", "toxicity", "injection", "length")
+BUDGETS = {"smoke": (60, 8, 4), "small": (300, 40, 8), "full": (3_000, 200, 20)}  # texts a set; asked by prompt; timed
+FOLDS = 5
+STUDENT_ROUNDS = 20  # it is so fast that once is too short to time
+LANGUAGE_MIN = 15  # texts of each label that a language must have to be measured by itself
+
+
+@dataclass(frozen=True)
+class Judged:
+    """n labelled texts and what each signal says of them, NaN where it says nothing; `known`: bundled artefacts learned from it."""
+
+    anchors: pa.Table
+    lengths: Floats
+    signals: dict[str, Floats]
+    likeness: dict[str, Floats]
+    known: np.ndarray
+
+    @property
+    def labels(self) -> Floats:
+        return self.anchors["label"].to_numpy()
+
+    def column(self, name: str) -> np.ndarray:
+        """Of the anchors, as an array of text."""
+        return np.array(self.anchors[name].to_pylist())
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Prints a table and one JSON line."""
+    parser = argparse.ArgumentParser(prog="benchmarks.scoring", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="a folder with labels/quality or labels/spam")
+    parser.add_argument("--budget", choices=BUDGETS, default="small")
+    options = parser.parse_args(arguments)
+    texts, prompted, timed = BUDGETS[options.budget]
+    try:
+        anchors = read(options.data / "labels", texts)
+    except BadInput as error:
+        parser.error(str(error))
+    with tempfile.TemporaryDirectory() as folder:
+        asker = StoredAsker(open_model(ModelSettings()), CallStore(Lake(folder), "benchmark"))
+        judged = judge(anchors, asker, prompted)
+        speed = measure_speed(anchors.take(pa.array(drawn(anchors, timed))), asker)
+    judged.signals["usefulness"] = judged_by_others(judged)
+    metrics = set_metrics(judged) | language_metrics(judged) | speed
+    print_report(metrics, sorted(set(judged.column("set").tolist())))
+    skipped = [short for name, short in SETS.items() if name not in set(judged.column("set").tolist())]
+    print(json.dumps({"benchmark": "scoring", "data": str(options.data), "metrics": metrics, "skipped": skipped}))
+    return 0
+
+
+def read(labels: Path, texts: int) -> pa.Table:
+    """At most so many labelled texts of each known set, evenly over labels and languages, as rows of `l2_anchors`."""
+    files = [path for path in find_sets(str(labels)) if path.name.split(".jsonl")[0] in SETS]
+    if not files:
+        raise BadInput(f"holds none of the sets {', '.join(SETS)}", str(labels), "name a folder that holds one")
+    found = read_anchors(files)
+    decided = tuple(row for row in found.rows if row["label"] != MIDDLE)
+    return freeze(type(found)(decided, found.unusable), AnchorRules(per_set=texts)).tables["l2_anchors"]
+
+
+def drawn(anchors: pa.Table, size: int) -> np.ndarray:
+    """So many rows of each set, evenly over labels and languages."""
+    rows = {row["anchor_id"]: row | {"row": number} for number, row in enumerate(anchors.to_pylist())}
+    found: list[int] = []
+    for name in sorted(set(anchors["set"].to_pylist())):
+        strata = {key: f"{row['language']}/{row['label']}" for key, row in rows.items() if row["set"] == name}
+        found += [rows[key]["row"] for key in draw_sample(strata, size)]
+    return np.sort(np.array(found, np.int64))
+
+
+def judge(anchors: pa.Table, asker: Asker, prompted: int, read_all: bool = True) -> Judged:
+    """Every signal; the language model is asked by prompt and for its perplexity about at most `prompted` texts of a set. Unless
+    `read_all`, the probe says nothing of texts that it was not trained on."""
+    documents, prior = as_documents(anchors), bundled_prior()
+    texts, languages = documents["text"].to_pylist(), documents["language"].to_pylist()
+    signals = {name: one.scores for name, one in measured_without_model(documents).items()}
+    signals["student"], shares = prior.read(texts, languages)
+    few = drawn(anchors, prompted)
+    part = documents.take(pa.array(few))
+    signals["perplexity"] = filled(few, measured(part, asker, ScoreRules())["perplexity"].scores, len(texts))
+    said = scores(GuardedJudge(PromptJudge(load_scale("usefulness"))), part["text"].to_pylist(), asker)
+    signals["llm"] = filled(few, said, len(texts))
+    probe = bundled_probe()
+    signals["probe"] = probe.held_out(texts)
+    known = ~np.isnan(signals["probe"]) | np.isin(np.arange(len(texts)), known_rows(texts, prior.known_keys)[0])
+    unread = np.flatnonzero(np.isnan(signals["probe"]) & read_all)
+    signals["probe"][unread] = scores(ProbeJudge(probe, "embedded"), [texts[row] for row in unread], asker)
+    lengths = documents["tokens"].to_numpy().astype(np.float64)
+    return Judged(anchors, lengths, signals, prior.likeness(shares, SETS), known)
+
+
+def scores(one: Judge, texts: list[str], asker: Asker) -> Floats:
+    """NaN where the judge has none to give."""
+    return np.array([np.nan if found.score is None else found.score for found in one.judge(texts, asker)], np.float64)
+
+
+def filled(rows: np.ndarray, values: Floats, size: int) -> Floats:
+    """The values at their rows, NaN elsewhere."""
+    found = np.full(size, np.nan)
+    found[rows] = values
+    return found
+
+
+def judged_by_others(judged: Judged) -> Floats:
+    """Usefulness in [0, 1]: of texts that artefacts learned from by combinations of the other folds, of all others by the bundled one."""
+    found = np.full(len(judged.labels), np.nan)
+    rows = np.flatnonzero(judged.known)
+    for train, test in folds(judged, rows):
+        found[test] = combined(judged, test, combinations(judged, train))
+    rest = np.flatnonzero(~judged.known)
+    if len(rest):
+        found[rest] = combined(judged, rest, from_json(WEIGHTS.read_text("utf-8")))
+    return found
+
+
+def folds(judged: Judged, rows: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Over groups, each with its share of every set and label."""
+    if not len(rows):
+        return []
+    strata = np.unique([f"{name}/{label}" for name, label in zip(judged.column("set"), judged.labels, strict=True)], return_inverse=True)[1]
+    splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
+    groups = judged.column("group")[rows]
+    return [(rows[train], rows[test]) for train, test in splitter.split(rows, strata[rows], groups)]
+
+
+def combinations(judged: Judged, rows: np.ndarray) -> dict[str, Combination]:
+    """Of each set, by the length-controlled AUC of each signal on these rows."""
+    found: dict[str, Combination] = {}
+    for name in sorted(set(judged.column("set")[rows].tolist())):
+        own = rows[judged.column("set")[rows] == name]
+        weights = {signal: measured_on(judged, signal, own).weight for signal in judged.signals}
+        found[name] = fit_combination(judged.labels[own], {signal: values[own] for signal, values in judged.signals.items()}, weights)
+    return found
+
+
+def combined(judged: Judged, rows: np.ndarray, weighed: dict[str, Combination]) -> Floats:
+    """Usefulness of these rows; which set a text is from is not told."""
+    signals = {signal: values[rows] for signal, values in judged.signals.items()}
+    return usefulness(weighed, signals, {name: values[rows] for name, values in judged.likeness.items()})
+
+
+def measured_on(judged: Judged, signal: str, rows: np.ndarray) -> Reliability:
+    """One signal on these rows."""
+    groups = judged.column("group")[rows].tolist()
+    return measure_signal(judged.labels[rows], judged.signals[signal][rows], judged.lengths[rows], groups, ReliabilityRules())
+
+
+def set_metrics(judged: Judged) -> dict[str, float]:
+    """AUC of each signal on each set, its interval, the same among texts alike in length; by how much usefulness beats the best."""
+    metrics: dict[str, float] = {}
+    beaten = 0
+    for name in sorted(set(judged.column("set").tolist())):
+        rows, short = np.flatnonzero(judged.column("set") == name), SETS[name]
+        areas: dict[str, float] = {}
+        for signal in (one for one in SIGNALS if one in judged.signals):
+            found = measured_on(judged, signal, rows)
+            if np.isnan(found.auc):
+                continue
+            areas[signal] = found.auc
+            metrics |= {f"n_{signal}_{short}": found.n, f"auc_{signal}_{short}": found.auc}
+            for part, value in (("lo", found.auc_lo), ("hi", found.auc_hi), ("alike", found.auc_length_controlled),
+                                ("alike_lo", found.auc_length_controlled_lo), ("alike_hi", found.auc_length_controlled_hi)):  # fmt: skip
+                metrics[f"auc_{signal}_{short}_{part}"] = value
+        best = max((area for signal, area in areas.items() if signal != "usefulness"), default=0.5)
+        beaten += areas["usefulness"] > best
+        metrics[f"usefulness_above_best_{short}"] = areas["usefulness"] - best
+        for teacher in ("llm", "probe"):
+            if teacher in areas:
+                metrics[f"student_above_{teacher}_{short}"] = areas["student"] - areas[teacher]
+    return metrics | {"sets_where_usefulness_is_best": beaten}
+
+
+def language_metrics(judged: Judged) -> dict[str, float]:
+    """AUC within each language of hplt that has enough texts of both labels."""
+    metrics: dict[str, float] = {}
+    inside = judged.column("set") == "hplt-human-inspection"
+    for language in sorted(set(judged.column("language")[inside].tolist())):
+        rows = np.flatnonzero(inside & (judged.column("language") == language))
+        good = int((judged.labels[rows] > MIDDLE).sum())
+        if min(good, len(rows) - good) >= LANGUAGE_MIN:
+            for signal in ("usefulness", "probe", "student", "length"):
+                metrics[f"auc_{signal}_hplt_{language}"] = measured_on(judged, signal, rows).auc
+    return metrics
+
+
+def measure_speed(anchors: pa.Table, asker: Asker) -> dict[str, float]:
+    """Documents a second of the probe, which reads each text with the language model, and of the student, in turns on the same texts."""
+    texts, languages = anchors["text"].to_pylist(), anchors["language"].to_pylist()
+    probe, prior = ProbeJudge(bundled_probe(), "embedded"), bundled_prior()
+    prior.read(texts, languages)  # compiled and cached before
+    taken = np.zeros(2)
+    for start in range(0, len(texts), 10):
+        part, own = texts[start : start + 10], languages[start : start + 10]
+        began = time.perf_counter()
+        probe.judge(part, asker)
+        between = time.perf_counter()
+        for _ in range(STUDENT_ROUNDS):
+            prior.read(part, own)
+        taken += between - began, (time.perf_counter() - between) / STUDENT_ROUNDS
+    speeds = len(texts) / taken
+    return {"probe_docs_per_s": speeds[0], "student_docs_per_s": speeds[1], "student_speedup": speeds[1] / speeds[0]}
+
+
+def print_report(metrics: dict[str, float], sets: list[str]) -> None:
+    """For each set a line a signal: AUC with its interval, the same among texts alike in length."""
+    for name in sets:
+        short = SETS[name]
+        print(f"\n{name:24} {'n':>5}  {'AUC':24} among texts alike in length")
+        for signal in SIGNALS:
+            key = f"auc_{signal}_{short}"
+            if key in metrics:
+                whole, alike = (interval(metrics, key + part) for part in ("", "_alike"))
+                print(f"  {signal:22} {metrics[f'n_{signal}_{short}']:5.0f}  {whole:24} {alike}")
+    print()
+    for key, value in metrics.items():
+        if not key.startswith(("auc_", "n_")) or ("_hplt_" in key and key.count("_") == 3):
+            print(f"{key:36} {value:12.4f}")
+
+
+def interval(metrics: dict[str, float], key: str) -> str:
+    return f"{metrics[key]:.3f} ({metrics[key + '_lo']:.3f} to {metrics[key + '_hi']:.3f})"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

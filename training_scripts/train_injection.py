@@ -1,0 +1,143 @@
+"""Trains src/tierline/scoring/injection.npz: `python -m training_scripts.train_injection --data DIR`.
+
+Learns sentences that address a judge from injection_phrases.yaml, and sentences that do not from labelled pages, textbooks, news in
+75 languages, comments, mails, short messages, and instructions that people give to assistants. Reports recall on families of attacks
+and the share of pages that are flagged, each by a detector that saw neither, then trains on everything.
+"""
+
+import argparse
+import gzip
+import itertools
+import json
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from sklearn.linear_model import LogisticRegression
+
+from tierline.scoring.anchors import find_sets, read_anchors
+from tierline.scoring.injection import DOUBT, WEIGHTS, feature_matrix, sentences, undisguised, visible
+
+SEED = 11
+PHRASES = Path(__file__).with_name("injection_phrases.yaml")
+PER_TEMPLATE = 60  # ways of filling its slots that are learned
+FLAGGED_PAGES = 0.015  # share of PAGES that may be flagged: where the threshold is put
+PAGES = ("dclm-human", "hplt-human-inspection", "onestop-levels", "openstax")
+OPENSTAX_PAGES = 1_000
+CHARACTERS = 4_000  # of a page
+FOLDS = 3  # of families and of pages
+
+
+def attacks() -> list[tuple[str, str]]:
+    """(family, sentence), at most PER_TEMPLATE ways of filling each template, drawn with the fixed seed."""
+    loaded = yaml.safe_load(PHRASES.read_text("utf-8"))
+    slots = loaded["slots"] | loaded["language_slots"]
+    chance, found = random.Random(SEED), list[tuple[str, str]]()
+    for family, templates in loaded["families"].items():
+        for template in templates:
+            names = [name for name in slots if f"{{{name}}}" in template]
+            ways = list(itertools.islice(_fillings(slots, names, chance), PER_TEMPLATE))
+            found += [(family, template.format(**dict(zip(names, way, strict=True)))) for way in dict.fromkeys(ways)]
+    return found
+
+
+def _fillings(slots: dict[str, list[str]], names: Sequence[str], chance: random.Random) -> Iterator[tuple[str, ...]]:
+    size = 1
+    for name in names:
+        size *= len(slots[name])
+    if size <= PER_TEMPLATE:
+        yield from itertools.product(*(slots[name] for name in names))
+    while size > PER_TEMPLATE:
+        yield tuple(chance.choice(slots[name]) for name in names)
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The rows of a JSONL file."""
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def pages(data: Path) -> list[tuple[str, str]]:
+    """(kind, text) of texts that address no judge."""
+    found = [(row["set"], row["text"][:CHARACTERS]) for row in read_anchors(find_sets(str(data / "labels"))).rows]
+    books = [row["text"][:CHARACTERS] for row in read(data / "text/openstax.jsonl.gz")]
+    found += [("openstax", text) for text in random.Random(SEED).sample(books, min(OPENSTAX_PAGES, len(books)))]
+    found += [("news", row["text"]) for row in read(data / "labels/langid/leipzig-sentences.jsonl.gz")[::2]]
+    found += [("comments", row["text"]) for row in read(data / "labels/toxicity/surge.jsonl.gz")]
+    found += [("comments", row["text"]) for row in read(data / "labels/toxicity/toxic-spans.jsonl.gz")[::3]]
+    found += [("quiz", row["question"]) for row in read(data / "bench/nq-open.jsonl.gz")[:1_000]]
+    for row in read(data / "instr/self-instruct/data/seed_tasks.jsonl"):
+        found += [("instructions", row["instruction"])]
+    for row in read(data / "instr/self-instruct/human_eval/user_oriented_instructions.jsonl"):
+        found += [("instructions", row["instruction"])]
+    for row in read(data / "instr/oasst/en_100_tree.jsonl"):
+        found += [("assistants", text) for text in _said(row["prompt"])]
+    return found
+
+
+def _said(message: dict[str, Any]) -> Iterator[str]:
+    yield message["text"]
+    for reply in message.get("replies") or ():
+        yield from _said(reply)
+
+
+def main() -> None:
+    """Cross-validate over families and pages, report, then train on everything and write the weights."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="a folder with labels, text, bench and instr")
+    arguments = parser.parse_args()
+    bad, good = attacks(), pages(arguments.data)
+    random.Random(SEED).shuffle(good)
+    found = [(page, seen[start:end]) for page, (_, text) in enumerate(good) for seen in [visible(text)] for start, end in sentences(seen)]
+    lines, owners = [undisguised(line) for _, line in found], np.array([page for page, _ in found])
+    families, kinds = np.array([family for family, _ in bad]), np.array([kind for kind, _ in good])
+    features = feature_matrix([*(undisguised(text) for _, text in bad), *lines])
+    print(f"{len(bad)} attacks of {len(set(families))} families, {len(lines)} sentences of {len(good)} pages")
+    names, odds = sorted(set(families.tolist())), np.empty(features.shape[0])
+    for fold in range(FOLDS):
+        held = np.concatenate([np.isin(families, names[fold::FOLDS]), owners % FOLDS == fold])
+        odds[held] = features[held] @ fit(features[~held], np.flatnonzero(~held) < (~held)[: len(bad)].sum()).coef_[0]
+    cut = threshold(odds[len(bad) :], owners, kinds)
+    report(odds, cut, families, owners, kinds)
+    worst = np.argsort(-odds[len(bad) :])[:40]
+    print("\n".join(f"    {odds[len(bad) + row] - cut:6.2f} {kinds[owners[row]]}: {lines[row][:120]!r}" for row in worst))
+    model = fit(features, np.arange(len(odds)) < len(bad))
+    np.savez_compressed(WEIGHTS, weights=model.coef_[0].astype(np.float16), intercept=np.float32(-cut))
+    learned = features[: len(bad)] @ model.coef_[0] > cut
+    print(f"{learned.mean():.3f} of what was learned from found, {WEIGHTS.stat().st_size / 1e3:.0f} kB")
+
+
+def fit(features: Any, addresses: Any) -> LogisticRegression:
+    """Both classes weigh the same."""
+    return LogisticRegression(C=30.0, class_weight="balanced", tol=1e-4, max_iter=300, random_state=SEED).fit(features, addresses)
+
+
+def worst_of_pages(odds: Any, owners: Any) -> dict[int, float]:
+    """The odds of each page's worst sentence."""
+    worst: dict[int, float] = {}
+    for page, value in zip(owners.tolist(), odds.tolist(), strict=True):
+        worst[page] = max(worst.get(page, -np.inf), value)
+    return worst
+
+
+def threshold(odds: Any, owners: Any, kinds: Any) -> float:
+    """Below which all sentences of all but FLAGGED_PAGES of the PAGES lie, each judged by a detector that has not seen it."""
+    return float(np.quantile([value for page, value in worst_of_pages(odds, owners).items() if kinds[page] in PAGES], 1 - FLAGGED_PAGES))
+
+
+def report(odds: Any, cut: float, families: Any, owners: Any, kinds: Any) -> None:
+    """Of families and pages that the detector had not seen: the share found, and the share flagged, surely or doubtfully."""
+    for family in sorted(set(families.tolist())):
+        own = odds[: len(families)][families == family]
+        print(f"  {family}: {np.mean(own > cut):.3f} found, {np.mean(own > cut - DOUBT):.3f} doubted, of {len(own)}")
+    worst = worst_of_pages(odds[len(families) :], owners)
+    for kind in sorted(set(kinds.tolist())):
+        own = np.array([value for page, value in worst.items() if kinds[page] == kind])
+        print(f"  {kind}: {np.mean(own > cut):.4f} flagged, {np.mean(own > cut - DOUBT):.4f} doubted, of {len(own)} pages")
+
+
+if __name__ == "__main__":
+    main()
