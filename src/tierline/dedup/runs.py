@@ -115,25 +115,26 @@ class Run:
         """(index into `wanted`, document number) of every entry with one of these keys, which are ascending and unique."""
         parts = self._searched(wanted) if SEARCH_FROM * len(wanted) < len(self.keys) else self._read_through(wanted)
         found = [(np.empty(0, np.int64), np.empty(0, np.uint32)), *parts]
-        return np.concatenate([near for near, _ in found]), np.concatenate([entries for _, entries in found])
+        return np.concatenate([indices for indices, _ in found]), np.concatenate([entries for _, entries in found])
 
     def _searched(self, wanted: Keys) -> Iterator[tuple[Numbers, Entries]]:
         for start in range(0, len(wanted), KEYS_PER_SEARCH):
             keys, some = self.keys.mapped(), wanted[start : start + KEYS_PER_SEARCH]
-            near, places = _hits(keys, some, np.searchsorted(keys, some))
-            yield near + start, self.entries[places]
+            left = np.searchsorted(keys, some)
+            counts = np.searchsorted(keys, some, side="right") - left
+            places = np.repeat(left - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
+            yield np.repeat(np.arange(len(some)), counts) + start, self.entries[places]
 
     def _read_through(self, wanted: Keys) -> Iterator[tuple[Numbers, Entries]]:
-        from tierline.kernels.sorted_keys import first_places
+        from tierline.kernels.sorted_keys import match
 
+        indices, places = np.empty((2, KEYS_PER_READ), np.int64)
         for start in range(0, len(self.keys), KEYS_PER_READ):
             end = min(len(self.keys), start + KEYS_PER_READ)
             keys = self.keys.part(start, end)
             first, last = np.searchsorted(wanted, keys[0]), np.searchsorted(wanted, keys[-1], side="right")
-            left = np.empty(last - first, np.int64)
-            first_places(keys, wanted[first:last], left)
-            near, places = _hits(keys, wanted[first:last], left)
-            yield near + first, self.entries.part(start, end)[places]
+            hits = match(keys, wanted[first:last], indices, places)
+            yield indices[:hits] + first, self.entries.part(start, end)[places[:hits]]
 
 
 def write_run(folder: Path, name: str, keys: Keys, member: str) -> None:
@@ -173,15 +174,6 @@ def _bounds(entries: int) -> Keys:
     """Keys that divide all 64-bit numbers into equal ranges of about ENTRIES_PER_SLICE entries each."""
     slices = max(1, -(-entries // ENTRIES_PER_SLICE))
     return np.array([part * (1 << 64) // slices for part in range(1, slices)], np.uint64)
-
-
-def _hits(keys: Keys, wanted: Keys, left: Numbers) -> tuple[Numbers, Numbers]:
-    """(index into `wanted`, place in `keys`) of all keys that are wanted; `left` is where each would stand first. There is a key."""
-    hit = np.flatnonzero(keys[np.minimum(left, len(keys) - 1)] == wanted)
-    left = left[hit]
-    counts = np.searchsorted(keys, wanted[hit], side="right") - left
-    before = np.cumsum(counts) - counts
-    return np.repeat(hit, counts), np.repeat(left - before, counts) + np.arange(counts.sum())
 
 
 def _moved(run: Run, first: int, last: int, move: Numbers) -> tuple[Keys, Entries]:

@@ -114,8 +114,9 @@ class DeltaFolder:
         try:
             for file in files:
                 with filesystem.open_input_file(file) as source, pq.ParquetFile(source) as opened:
-                    for group in range(opened.num_row_groups):
-                        end = first + opened.metadata.row_group(group).num_rows
+                    footer = opened.metadata
+                    for group in range(footer.num_row_groups):
+                        end = first + footer.row_group(group).num_rows
                         if places := [row - first for row in rows[bisect_left(rows, first) : bisect_left(rows, end)]]:
                             values = opened.read_row_group(group, columns=[column], use_threads=False)[column]
                             yield from values.take(pa.array(places)).to_pylist()
