@@ -71,12 +71,16 @@ class DomainLines:
         """Pass 2: the texts without boilerplate. A text of which too much would go is left as it is: none becomes empty here."""
         if self._frequent is None:
             self._frequent, self._counts = self._pairs.frequent(self._rules.documents_min)
-        found: list[Cut] = []
-        for text, site, hashes in zip(texts, _sites(domains), self._hashed(texts), strict=True):
-            repeated = (hashes != 0) & _contained(self._frequent, hashes ^ site)
+        sites = _sites(domains)
+        large = np.flatnonzero(_contained(self._frequent, sites)).tolist()  # a site of fewer documents cannot repeat a line so often
+        found = [Cut(text, 0, 0) for text in texts]
+        for place, hashes in zip(large, self._hashed([texts[place] for place in large]), strict=True):
+            lines = hashes ^ sites[place]
+            repeated = (hashes != 0) & _contained(self._frequent, lines)
             if repeated.any():
-                repeated &= self._is_frequent_enough(hashes ^ site, site)
-            found.append(_without(text, repeated, self._rules) if repeated.any() else Cut(text, 0, 0))
+                repeated &= self._is_frequent_enough(lines, sites[place])
+            if repeated.any():
+                found[place] = _without(texts[place], repeated, self._rules)
         return found
 
     def _is_frequent_enough(self, lines: Hashes, site: np.uint64) -> npt.NDArray[np.bool_]:

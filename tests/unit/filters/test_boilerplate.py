@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examples.features import FEATURES
@@ -73,6 +73,7 @@ def test_code_tables_and_verse_are_never_cut(block):
     assert [page.text for page in cut(texts)] == texts
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.sampled_from([NOTE, *TEXTS[:3], "short", "```", ""]), max_size=5).map("\n".join), max_size=12))
 def test_nothing_but_whole_lines_goes_and_never_most_of_a_text(texts):
     for before, page in zip(texts, cut(texts), strict=True):
@@ -95,6 +96,7 @@ def test_rules_judge_what_is_left_and_the_row_says_what_went(make_rows):
     assert {(row["boilerplate_lines"], row["boilerplate_characters"]) for row in kept} == {(1, len(NOTE))}
 
 
+@settings(max_examples=40, deadline=None)  # each opens 64 files
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 9)), max_size=80), st.integers(1, 20), st.integers(1, 4))
 def test_pairs_on_disk_are_counted_like_pairs_in_memory(pairs, held, documents_min):
     """Values from all over the 64 bits, so that they lie in different files; a pair that comes again counts once."""
