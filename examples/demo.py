@@ -38,7 +38,8 @@ def main() -> int:
         lake = storage.open()
         print("\n" + flow_text(Models(folder("dbt_like_sql")).run(lake, "tier_flow")))
         manifests = [export_mix(lake, MixRecipe.load(recipe.mix(phase)), HOME / "mixes") for phase in Phase]
-        print(f"\nMixes: {', '.join(str(manifest.parent) for manifest in manifests)}")
+        print(f"\nMixes: {', '.join(str(manifest.parent) for manifest in manifests)}. The page behind a trainer's token:\n")
+        print(f"    .venv/bin/tierline --lake {lake.root} trace --mix {manifests[0].parent} --position 1000")
         print_fact(lake)
     except TierlineError as error:
         print(f"demo: {error}", file=sys.stderr)

@@ -128,6 +128,7 @@ _METRICS: dict[str, dict[str, str]] = {
         f"mix_{phase}": {
             "empty_texts": _COUNT.format("coalesce(length(text), 0) = 0"),
             "foreign_tiers": _COUNT.format(f"tier not in ({', '.join(repr(str(tier)) for tier in sorted(PHASE_TIERS[phase]))})"),
+            "texts_not_as_drawn": _COUNT.format("sha256(text) is distinct from text_sha256"),
             "position_gaps": "coalesce(max(position) + 1, 0) - count(*) + coalesce(min(position), 0)",
             "tokens": "coalesce(sum(tokens), 0)",
         }

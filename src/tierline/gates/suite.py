@@ -171,6 +171,7 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
             _NOT_EMPTY,
             _none("empty_texts", "a sampled row has text"),
             _none("foreign_tiers", "a phase draws on its own tiers only"),
+            _none("texts_not_as_drawn", "a row's hash is what proves, in a trainer's folder, that its text is the one the lake gave"),
             _none("position_gaps", "positions are 0, 1, 2, ..."),
         )
         for phase in ("pretrain", "midtrain", "alignment")
