@@ -21,7 +21,16 @@ from tierline.training.corpus import corpus_of_lake, read_corpus
 from tierline.training.experiment import Outcome, run_experiment
 from tierline.training.findings import find, first_line, metrics_of, ratio_text
 from tierline.training.recipe import TrainingRecipe
-from tierline.training.report import arms_table, attribution_table, domain_table, paper_table, scale_table, text_table, write_report
+from tierline.training.report import (
+    arms_table,
+    attribution_table,
+    domain_table,
+    paper_table,
+    scale_table,
+    text_table,
+    worth_table,
+    write_report,
+)
 
 BUDGETS = ("smoke", "small", "full")
 SMOKE_BYTES = 3 << 20  # of crawl files
@@ -49,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     except TierlineError as error:
         print(error, file=sys.stderr)
         return 2
-    for table in (scale_table, paper_table, domain_table, arms_table, attribution_table):
+    for table in (scale_table, paper_table, domain_table, arms_table, attribution_table, worth_table):
         print(f"{text_table(table(findings))}\n")
     print(f"{ratio_text(findings.ratio)}\n{first_line(findings)}")
     print(json.dumps({"benchmark": "training", "data": options.data, "metrics": metrics_of(findings), "skipped": []}))

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from tierline.document import TABLES
 from tierline.errors import BadInput
-from tierline.lake import ALL, Lake
+from tierline.lake import ALL, Lake, Manifest
 from tierline.tiers import Phase, Tier
 from tierline.training.recipe import TrainingRecipe
 from tierline.words import shingles, split_words
@@ -70,13 +70,18 @@ def read_corpus(folder: str | Path) -> pa.Table:
 
 
 def corpus_of_lake(lake: Lake) -> pa.Table:
-    """The distinct rows of the promoted mixes, in the columns of SCHEMA; facts with their predicate and object. NotPromoted where a
-    mix has not passed its gate."""
+    """The distinct rows of the promoted mixes, in the columns of SCHEMA; facts with their predicate and object.
+
+    NotPromoted where a mix, or a shard that it was drawn from, has not passed its gate or was quarantined since; BadInput where a shard
+    has other rows by now.
+    """
     columns = ["doc_id", "tier", "text", "domain", "url", "source_table"]
     seen: set[tuple[str, str]] = set()
     rows: list[dict[str, Any]] = []
     for phase in Phase:
-        for row in lake.read_promoted(f"mix_{phase}", ALL, columns)[0].to_pylist():
+        mix, manifest = lake.read_promoted(f"mix_{phase}", ALL, columns)
+        _check_sources(lake, manifest)
+        for row in mix.to_pylist():
             if (key := (row["tier"], row["doc_id"])) not in seen:
                 seen.add(key)
                 rows.append(row | {"id": row["doc_id"], "domain": row["domain"] or row["source_table"], "phase": phase.value})
@@ -86,6 +91,13 @@ def corpus_of_lake(lake: Lake) -> pa.Table:
         facts |= {fact["fact_id"]: fact for fact in lake.read_promoted("l4_facts", manifest.shard, named)[0].to_pylist()}
     found = [{name: (row | facts.get(row["id"], {})).get(name) for name in SCHEMA.names} for row in rows]
     return pa.Table.from_pylist(found, schema=SCHEMA)
+
+
+def _check_sources(lake: Lake, mix: Manifest) -> None:
+    for source, digest in sorted(mix.inputs.items()):
+        table, shard = source.split("/", 1)
+        if lake.read_promoted(table, shard, [])[1].digest != digest:
+            raise BadInput(f"{source} has other rows than the mix was drawn from", mix.table, "materialize the mix again")
 
 
 def conform(rows: pa.Table) -> pa.Table:

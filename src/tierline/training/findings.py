@@ -43,12 +43,14 @@ class Effect:
 @dataclass(frozen=True, slots=True)
 class Findings:
     """Everything a report says. `against_flat`: arm -> effects on every metric; `without`: arm -> effect of leaving out, on the
-    headline and every domain, against tiered."""
+    headline and every domain, against tiered; `worth`: tier -> how many tokens of the tiered order do as much as one of that tier alone
+    (what `mixes.allocate.worth` of the tier recipe wants)."""
 
     outcome: Outcome
     against_flat: dict[str, list[Effect]]
     without: dict[str, list[Effect]]
     ratio: Interval | None
+    worth: dict[str, Interval | None]
 
     @property
     def headline(self) -> Effect:
@@ -81,7 +83,8 @@ def find(outcome: Outcome) -> Findings:
         outcome,
         {name: effects(name, FLAT, metrics) for name in others},
         {arm.name: effects(arm.name, TIERED, domains) for arm in outcome.arms if _left_out(arm)},
-        _ratio(outcome, scores),
+        _ratio(outcome, scores, FLAT),
+        {arm.only_tier: _ratio(outcome, scores, arm.name) for arm in outcome.arms if arm.only_tier},
     )
 
 
@@ -122,6 +125,7 @@ def metrics_of(findings: Findings) -> dict[str, Any]:
     for arm in (REVERSED, SHUFFLED):
         effect = next(one for one in findings.against_flat[arm] if one.metric == HEADLINE)
         found |= {f"delta_{HEADLINE}_{arm}": effect.delta.value}
+    found |= {f"worth_{tier}": worth.value for tier, worth in findings.worth.items() if worth}
     return found | {"seeds": findings.outcome.recipe.seeds, "runs": len(findings.outcome.runs), "within_noise": int(findings.within_noise)}
 
 
@@ -143,7 +147,8 @@ def _effect(scores: dict[str, list[dict[str, float]]], metric: str, treated: str
     return Effect(metric, float(np.mean(other)), float(np.mean(one)), paired_effect(one, other), detectable, chance)
 
 
-def _ratio(outcome: Outcome, scores: dict[str, list[dict[str, float]]]) -> Interval | None:
+def _ratio(outcome: Outcome, scores: dict[str, list[dict[str, float]]], target: str) -> Interval | None:
+    """The share of the budget with which the tiered arm reaches the target's final score."""
     arms = sorted((arm for arm in outcome.arms if arm.name == TIERED or arm.budget < 1), key=lambda arm: arm.budget)
     table = np.array([[run[HEADLINE] for run in scores[arm.name]] for arm in arms]).T
-    return compute_ratio([arm.budget for arm in arms], table, [run[HEADLINE] for run in scores[FLAT]])
+    return compute_ratio([arm.budget for arm in arms], table, [run[HEADLINE] for run in scores[target]])

@@ -48,6 +48,7 @@ def render(findings: Findings, picture: str, command: str) -> str:
         _section("Domains, those that get worse first", domain_table(findings)),
         _section("Every arm against flat, bits per byte", arms_table(findings)),
         _section("What leaving out costs, bits per byte above tiered", attribution_table(findings)),
+        _section("What a token of one tier alone is worth, in tokens of the tiered order", worth_table(findings)),
         _section("What was trained on", scale_table(findings)),
         "<h2>How it was measured</h2><ul>",
         *(f"<li>{escape(line)}</li>" for line in method(findings)),
@@ -109,6 +110,14 @@ def attribution_table(findings: Findings) -> Rows:
     return rows
 
 
+def worth_table(findings: Findings) -> Rows:
+    """How many tokens of the tiered order do as much as one of a tier alone."""
+    rows: Rows = [("tier", "worth", "95% interval")]
+    for tier, worth in findings.worth.items():
+        rows.append((tier, f"{worth.value:.2f}", _range(worth, 2)) if worth else (tier, "-", ""))
+    return rows
+
+
 def scale_table(findings: Findings) -> Rows:
     """Rows and tokens of each tier."""
     rows: Rows = [("tier", "training rows", "training tokens", "held-out rows", "of the held-out too like training rows")]
@@ -139,7 +148,8 @@ def method(findings: Findings) -> list[str]:
         f"Questions: {questions}. The answer with the highest log-probability per byte counts; a model this small is near chance.",
         "Intervals: expanded percentile bootstrap over the paired differences of seeds. Detectable: the effect that a paired test finds "
         "four times in five, from the spread of flat alone, written down before any other arm was trained.",
-        "Compute: whole runs with 50% of the budget and up, each with its own decay; a line through score against log budget.",
+        "Compute: whole runs with 50% of the budget and up, each with its own decay; a line through score against log budget. "
+        "Ratios and worths outside 0.5 to 1 are extrapolated, and cut at 0.25 and 4.",
     ]
 
 

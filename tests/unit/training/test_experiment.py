@@ -122,6 +122,7 @@ def test_a_planted_effect_is_found_with_its_domain_and_compute():
     findings = find(planted(effect=-0.2, worse="forge"))
     assert first_line(findings).startswith("The tiered order is better than flat by 0.1998")
     assert findings.ratio and 0.5 < findings.ratio.high < 1
+    assert {tier: worth and round(worth.value, 1) for tier, worth in findings.worth.items()} == {"L1": 1.0, "L2": 1.0, "L3": 1.0, "L4": 1.0}
     domains = {effect.metric: effect.verdict for effect in findings.against_flat["tiered"]}
     assert (domains["domain:forge"], domains["domain:river"]) == ("worse", "better")
     metrics = metrics_of(findings)
