@@ -61,7 +61,7 @@ def build_corpus(data: Path, lake: Path, recipe: CorpusRecipe, debian: bool = Fa
     configure(data, lake, beside)
     opened = Lake(str(lake))
     before = stored_calls(opened)
-    refused = climb([*files, *(package.crawl_file for package in packages)])
+    refused = climb([*files, *(package.crawl_file for package in packages if package.pages)])
     report = {
         "corpus": str(beside / "texts"),
         "scale": write_texts(opened, beside / "texts" / "corpus.parquet"),
