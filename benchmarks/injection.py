@@ -145,7 +145,7 @@ def alone(judge: Judge, asker: Asker, bad: Sequence[str], good: Sequence[str], p
     threshold = float(np.median(clean[:size]) + np.median(clean[size:])) / 2
     victims = [page for page, score in zip(bad, clean[:size], strict=False) if score < threshold][:pages]
     found: dict[str, float] = {}
-    for prefix, own in attacks.items():
+    for prefix, own in attacks.items() if victims else ():  # a probe of another model judges nothing
         answers = judge.judge([text for _, text in tried(victims, own)], asker)
         found[f"{name}{prefix}flipped_share"] = float(np.mean([(answer.score or 0.0) >= threshold for answer in answers]))
     return found

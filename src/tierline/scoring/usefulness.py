@@ -44,7 +44,9 @@ class Combination:
         """
         if not self.signals:
             return np.zeros(len(next(iter(scores.values()))))
-        given = np.column_stack([self._standard(row, np.asarray(scores[name], np.float64)) for row, name in enumerate(self.signals)])
+        nothing = np.full(len(next(iter(scores.values()))), np.nan)  # a judge that said nothing of any of these documents is no column
+        own = [np.asarray(scores.get(name, nothing), np.float64) for name in self.signals]
+        given = np.column_stack([self._standard(row, values) for row, values in enumerate(own)])
         known = ~np.isnan(given)
         total = np.zeros(len(given))
         for pattern in {tuple(row) for row in known.tolist()}:

@@ -82,6 +82,14 @@ def test_a_document_without_any_signal_is_in_the_middle():
     assert usefulness({"web": one}, nothing, {})[0] == 0.5
 
 
+def test_a_judge_that_said_nothing_of_a_shard_is_done_without():
+    labels, signals = anchors()
+    one = combined(labels, signals)
+    silent = {**signals, "llm": np.full(SIZE, np.nan)}
+    absent = {name: scores for name, scores in signals.items() if name != "llm"}
+    assert usefulness({"web": one}, absent, {}) == pytest.approx(usefulness({"web": one}, silent, {}))
+
+
 def test_each_document_is_judged_by_the_sets_it_is_like():
     labels, signals = anchors()
     straight = fit_combination(labels, {"student": signals["student"]}, {"student": 1.0})
