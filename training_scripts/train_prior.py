@@ -15,7 +15,6 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
-from tierline.embedding import Embedder
 from tierline.filters.language import identify_batch
 from tierline.scoring.anchors import AnchorRules, find_sets, read_anchors
 from tierline.scoring.features import hashed_features
@@ -48,7 +47,7 @@ def read(folder: Path) -> Labelled:
     """Every labelled text once; near-duplicates share a group."""
     rows = {text_key(row["text"]): row for row in read_anchors(find_sets(str(folder / "labels"))).rows if row["label"] != MIDDLE}
     texts = [row["text"][: AnchorRules().characters] for row in rows.values()]
-    groups = groups_of_copies(Embedder().embed(texts).astype(np.float64), [row["group"] for row in rows.values()])
+    groups = groups_of_copies(texts, [row["group"] for row in rows.values()])
     useful, sets = (np.array([row[name] for row in rows.values()]) for name in ("label", "set"))
     return Labelled(texts, useful > MIDDLE, sets, np.array(groups), np.array(identify_batch(texts).language), *hashed_features(texts))
 

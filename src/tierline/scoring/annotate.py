@@ -38,10 +38,13 @@ class AnnotateRules:
 
     @property
     def judges(self) -> tuple[Judge, ...]:
-        """Each behind its guard. BadInput where a scale is not known."""
-        asked: list[Judge] = [PromptJudge(load_scale(name), self.tokens, self.windows) for name in self.scales]
-        probes: list[Judge] = [ProbeJudge(bundled_probe(), PROBED)] if self.probe else []
-        return tuple(GuardedJudge(judge) for judge in (*asked, *probes))
+        """Each behind its guard. BadInput where a scale is not known.
+
+        The probe reads hidden states and no answer, so it reads a text once, and again only without sentences that address a judge:
+        parts of anchors that it learned from it would not know again, and judge by their labels.
+        """
+        asked = tuple(GuardedJudge(PromptJudge(load_scale(name), self.tokens, self.windows)) for name in self.scales)
+        return (*asked, GuardedJudge(ProbeJudge(bundled_probe(), PROBED), doubt=math.inf)) if self.probe else asked
 
     @property
     def prompt_sha256(self) -> str:

@@ -34,6 +34,8 @@ class ProbeRules:
     tokens: int = 512  # of a text's beginning: at 256 the AUC on dclm-human is 0.04 lower, at 2,048 the same
     penalties: tuple[float, ...] = (1e-4, 1e-3, 1e-2)  # inverse strengths of L2 that are tried for each head
     gate_penalty: float = 3e-2
+    rare: tuple[str, ...] = ("onestop-levels", "sms", "spamassassin")  # sets of other texts than web pages
+    rare_odds: float = -3.0  # log odds that a text is of such a kind before it is read: else good pages go by their reading level
     folds: int = 5
     class_size_min: int = 10  # groups of each label that a set must have to get a head
     seed: int = 0
@@ -113,6 +115,7 @@ def _fit(vectors: Floats, useful: Flags, sets: Any, groups: Any, model_sha256: s
     names = sorted(set(sets.tolist()))
     heads = [_head(vectors[sets == name], useful[sets == name], groups[sets == name], rules) for name in names]
     gates = _gates(vectors, sets, rules) if len(names) > 1 else [(np.zeros(vectors.shape[1]), 0.0)]
+    before = np.where(np.isin(names, rules.rare), rules.rare_odds, 0.0)
     return Probe(
         model_sha256,
         rules.tokens,
@@ -120,7 +123,7 @@ def _fit(vectors: Floats, useful: Flags, sets: Any, groups: Any, model_sha256: s
         heads=_stored(np.array([weights for weights, _ in heads])),
         heads_bias=_stored(np.array([bias for _, bias in heads])),
         gate=_stored(np.array([weights for weights, _ in gates])),
-        gate_bias=_stored(np.array([bias for _, bias in gates])),
+        gate_bias=_stored(np.array([bias for _, bias in gates], np.float64) + before),
         known_keys=np.empty(0, np.uint64),
         known_scores=np.empty(0),
     )
