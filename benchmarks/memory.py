@@ -70,8 +70,7 @@ def measure(folder: Path, texts: Sequence[str], sentences: Sequence[str]) -> dic
     write(second, list(documents("distinct", 100, sentences, SEED + 1)))
     lake = str(folder / "lake")
     peaks = {"l0": alone(extract, lake, str(first)), "l1": alone(filtered, lake, str(first), [])}
-    alone(extract, lake, str(second))
-    return peaks | {"l1_of_the_next": alone(filtered, lake, str(second), [str(first)])}
+    return peaks | {"l1_of_the_next": alone(follow, lake, str(second), str(first))}
 
 
 def write(path: Path, texts: Sequence[str]) -> None:
@@ -102,6 +101,12 @@ def filtered(root: str, file: str, earlier: Sequence[str]) -> float:
     lake.commit(Activity.begin("l1_filtered", file, "1", (), {}), result)
     del result
     return judged(lake, "l1_filtered", file)
+
+
+def follow(root: str, file: str, earlier: str) -> float:
+    """L0 and L1 of a small file beside an earlier shard."""
+    extract(root, file)
+    return filtered(root, file, [earlier])
 
 
 def judged(lake: Lake, stage: str, shard: str) -> float:
