@@ -70,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     moved.add_argument("--json", action="store_true", help="every moved document, for programs")
     reviewed = add("review", _review, "the reviewer's queue: documents on which scorers contradict each other most")
     reviewed.add_argument("--json", action="store_true", help="for programs")
+    spent = add("cost", _cost, "what models and processing have cost, and what is left of the budget")
+    spent.add_argument("--by", default="tier,stage,model", metavar="KEYS", help="sum by some of tier, stage, model, day")
+    spent.add_argument("--json", action="store_true", help="for programs")
     add("shards", _shards, "every shard and its crawl files")
     add("rethreshold", _rethreshold, "what other L1 thresholds would keep, from stored signals").add_argument(
         "changes", nargs="*", metavar="NAME=VALUE", help="a threshold of the recipe's section l1.filter"
@@ -156,6 +159,14 @@ def rows_as_json(rows: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(json.dumps(row, ensure_ascii=False, default=str) for row in rows)
 
 
+def _cost(options: argparse.Namespace, lake: Lake) -> int:
+    from tierline.cost import Ledger, cost_text
+
+    ledger = Ledger.read(lake, _models(), _recipe(), options.by)
+    print(json.dumps(ledger.as_json(), ensure_ascii=False) if options.json else cost_text(ledger))
+    return 0
+
+
 def _shards(_: argparse.Namespace, lake: Lake) -> int:
     registry = CrawlRegistry(lake)
     for shard in registry.shards():
@@ -178,8 +189,7 @@ def _sql(options: argparse.Namespace, lake: Lake) -> int:
 def _rethreshold(options: argparse.Namespace, lake: Lake) -> int:
     from tierline.filters.rethreshold import rethreshold  # imports what filtering needs
 
-    recipe = Recipe.load(os.environ.get("TIERLINE_RECIPE", str(folder("recipes") / "tiers.yaml")))
-    print(rethreshold(lake, _models(), recipe, options.changes))
+    print(rethreshold(lake, _models(), _recipe(), options.changes))
     return 0
 
 
@@ -187,6 +197,10 @@ def _export(options: argparse.Namespace, lake: Lake) -> int:
     recipes = os.environ.get("TIERLINE_MIX_RECIPES", str(folder("recipes") / "mixes"))
     print(export_mix(lake, MixRecipe.load(Path(recipes) / f"{options.phase}.yaml"), options.out))
     return 0
+
+
+def _recipe() -> Recipe:
+    return Recipe.load(os.environ.get("TIERLINE_RECIPE", str(folder("recipes") / "tiers.yaml")))
 
 
 def _models() -> Models:

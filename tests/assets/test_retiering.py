@@ -13,7 +13,7 @@ from tests.conftest import commit_rows
 from tier_assets.l2_selected import l2_assets, l2_gates
 from tierline.filters.batch import measure
 from tierline.lake import ALL, Lake, as_of
-from tierline.llm.store import CALLS
+from tierline.lake.calls import CALLS
 from tierline.project import folder
 from tierline.scoring.anchors import BUNDLED
 from tierline.scoring.review import read_queue
