@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from tierline.document import content_id
 from tierline.llm.model import Choice, Completion, LanguageModel, Likelihood, Prompt, Representation, Sampling
 from tierline.llm.prices import Price
+from tierline.tokens import count_tokens
 
 Value = Completion | Choice | Likelihood | Representation
 KINDS: dict[str, type[Value]] = {"generate": Completion, "choose": Choice, "likelihood": Likelihood, "represent": Representation}
@@ -49,7 +50,7 @@ def answer(model: LanguageModel, batch: Batch, journal: BinaryIO) -> list[dict[s
     began = time.perf_counter()
     values = _ask(model, batch.kind, list(batch.requests.values()))
     seconds = time.perf_counter() - began
-    counts = [_tokens(value) for value in values]
+    counts = _counts(batch, values)
     total, moment = sum(map(sum, counts)), datetime.now(UTC).isoformat()
     rows: list[dict[str, Any]] = []
     for (name, request), value, (read, written) in zip(batch.requests.items(), values, counts, strict=True):
@@ -102,8 +103,16 @@ def _hashable(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {**fields, **lists}
 
 
+def _counts(batch: Batch, values: Sequence[Value]) -> list[tuple[int, int]]:
+    """Tokens read and written by each call."""
+    if batch.kind == "likelihood":  # says how many it predicted, which an engine may do at some positions only
+        lengths = count_tokens([str(request["text"]) for request in batch.requests.values()]).to_pylist()
+        limits = [int(request["max_tokens"]) for request in batch.requests.values()]
+        return [(0 if value.error else min(*pair), 0) for value, *pair in zip(values, lengths, limits, strict=True)]
+    return [_tokens(value) for value in values]
+
+
 def _tokens(value: Value) -> tuple[int, int]:
-    """Read and written."""
     if isinstance(value, Completion):
         return value.prompt_tokens, value.output_tokens
     return (value.prompt_tokens, 1 if value.prompt_tokens else 0) if isinstance(value, Choice) else (value.tokens, 0)
