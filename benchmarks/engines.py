@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help=f"a folder with {TEXTS[0]} or {TEXTS[1]}")
     parser.add_argument("--budget", choices=BUDGETS, default="small")
     options = parser.parse_args(arguments)
-    prompts = [prompt for text in _texts(options.data, BUDGETS[options.budget]) for prompt in both_orders(text)]
+    prompts = [prompt for text in texts_below(options.data, BUDGETS[options.budget]) for prompt in both_orders(text)]
     results: dict[str, dict] = {}
     skipped: list[str] = []
     for name, start in _starts(skipped).items():
@@ -57,6 +57,17 @@ def both_orders(text: str) -> list[Prompt]:
     """The question with the answers in either order, so that a model that likes a letter does not agree by that alone."""
     orders = (ANSWERS, ANSWERS[::-1])
     return [Prompt(QUESTION.format(text=text, first=first, second=second), prefill="The answer is") for first, second in orders]
+
+
+def texts_below(data: Path, count: int, characters: int = CHARACTERS) -> list[str]:
+    """The first texts of the first set that is there, cut; SystemExit where there is none."""
+    for name in TEXTS:
+        if (data / name).is_file():
+            with gzip.open(data / name, "rt", encoding="utf-8") as lines:
+                texts = [json.loads(line)["text"][:characters] for _, line in zip(range(count), lines, strict=False)]
+            if texts:
+                return texts
+    raise SystemExit(f"{data}: neither {TEXTS[0]} nor {TEXTS[1]} is there; name a folder that has one")
 
 
 def _starts(skipped: list[str]) -> dict[str, Callable[[], tuple[LanguageModel, Any]]]:
@@ -126,16 +137,6 @@ def _report(results: dict[str, dict], asked: int) -> dict[str, float]:
         row += f" {result['read_tokens_per_s']:>14.0f} {result['written_tokens_per_s']:>17.1f} {result['errors']:>7}"
         print(f"{row} {result['calls_on_rerun']:>15}")
     return metrics
-
-
-def _texts(data: Path, count: int) -> list[str]:
-    for name in TEXTS:
-        if (data / name).is_file():
-            with gzip.open(data / name, "rt", encoding="utf-8") as lines:
-                texts = [json.loads(line)["text"][:CHARACTERS] for _, line in zip(range(count), lines, strict=False)]
-            if texts:
-                return texts
-    raise SystemExit(f"{data}: neither {TEXTS[0]} nor {TEXTS[1]} is there; name a folder that has one")
 
 
 if __name__ == "__main__":

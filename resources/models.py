@@ -3,13 +3,16 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 
 import dagster as dg
 
 from tierline.lake import Lake
-from tierline.llm import CallStore, LanguageModel, ModelSettings, StoredAsker, open_model
+from tierline.llm import Budget, CallRules, CallStore, HostedModel, ModelSettings, PriceRules, Purse, StoredAsker
+from tierline.llm.budget import spent_by_stage
 from tierline.llm.open import weights_sha256
+from tierline.recipe import Recipe
+
+MODELS_HELD = 2
 
 
 class LanguageModels(dg.ConfigurableResource):
@@ -32,12 +35,16 @@ class LanguageModels(dg.ConfigurableResource):
     eager: bool = False
 
     @contextmanager
-    def session(self, lake: Lake, shard: str) -> Iterator[StoredAsker]:
-        """The model, its answers kept in the lake's call store of the shard.
+    def session(self, lake: Lake, shard: str, recipe: Recipe) -> Iterator[StoredAsker]:
+        """The model, its answers kept in the lake's call store of the shard, at the recipe's prices and within its budget.
 
         Opened within a step, so that the pool guards it; the process keeps it for the next step.
         """
-        yield StoredAsker(_opened(self._settings()), CallStore(lake, shard))
+        prices, budget, rules = recipe.rules(PriceRules), recipe.rules(Budget), recipe.rules(CallRules)
+        with CallStore(lake, shard, rules.tries) as store:  # first: where a killed run left one, its model is gone when this is open
+            model = _opened(self._settings())
+            purse = Purse(budget, spent_by_stage(lake)) if budget.given else None
+            yield StoredAsker(model, store, prices.of(model.model_id), purse)
 
     def weights(self) -> str:
         """Digest of the weights, without loading them: what a sensor compares with what activities recorded. Raises BadInput."""
@@ -54,6 +61,18 @@ def perplexity_inputs(language_models: LanguageModels, perplexity_model: Languag
     return {} if weights == language_models.weights() else {"perplexity_model/all": weights}
 
 
-@lru_cache(maxsize=2)  # the language model and, where it is another, the one that perplexity is measured by
-def _opened(settings: ModelSettings) -> LanguageModel:
-    return open_model(settings)
+def _opened(settings: ModelSettings) -> HostedModel:
+    """One process a model: of the language model and, where it is another, of the one that perplexity is measured by.
+
+    The longest unused one is let go, and one whose process has ended is started anew.
+    """
+    held = _held.pop(settings, None)
+    if held is None or not held.alive:
+        while len(_held) >= MODELS_HELD:
+            _held.pop(next(iter(_held))).close()
+        held = HostedModel(settings)
+    _held[settings] = held
+    return held
+
+
+_held: dict[ModelSettings, HostedModel] = {}

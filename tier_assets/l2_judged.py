@@ -34,11 +34,12 @@ def l2_annotations(
     context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels
 ) -> dg.MaterializeResult:
     """A language model's judgement of a stratified sample of the shard; an answer that does not parse is no score."""
-    lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(AnnotateRules)
+    lake, shard, loaded = storage.open(), context.partition_key, recipe.load()
+    rules = loaded.rules(AnnotateRules)
     documents, source = lake.read_promoted("l1_filtered", shard)
     inputs = {f"l1_filtered/{shard}": source.digest}
-    with language_models.session(lake, shard) as asker:
-        activity = Activity.begin("l2_annotations", shard, "1", rules, inputs, asker.card(rules.prompt_sha256))
+    with language_models.session(lake, shard, loaded) as asker:
+        activity = asker.begin("l2_annotations", "1", rules, inputs, rules.prompt_sha256)
         result = annotate(documents, asker, rules)
     return materialize(lake, activity, result, scores=distribution_plot({"score": result.tables["l2_annotations"]["score"]}))
 
@@ -51,14 +52,15 @@ def l2_reliability(
     lake, loaded = storage.open(), recipe.load()
     rules, asking, scoring = loaded.rules(ReliabilityRules), loaded.rules(AnnotateRules), loaded.rules(ScoreRules)
     anchors, frozen = lake.read_promoted("l2_anchors", ALL)
-    with language_models.session(lake, ALL) as asker:
+    with language_models.session(lake, ALL, loaded) as asker:
         inputs = {f"l2_anchors/{ALL}": frozen.digest} | perplexity_inputs(language_models, perplexity_model)
-        activity = Activity.begin("l2_reliability", ALL, "1", (rules, scoring), inputs, asker.card(asking.prompt_sha256))
+        activity = asker.begin("l2_reliability", "1", (rules, scoring), inputs, asking.prompt_sha256)
         if lake.holds(activity):
             return unchanged(lake, "l2_reliability", ALL)
         documents = as_documents(anchors)
         signals = ask_judges(documents, asker, asking)
-    with perplexity_model.session(lake, ALL) as reader:
+    with perplexity_model.session(lake, ALL, loaded) as reader:
+        reader.book(activity)
         signals |= measured(documents, reader, scoring)
     lengths, earlier = documents["tokens"].to_numpy().astype(np.float64), read_earlier(lake, activity.activity_id)
     result = measure_scorers(anchors, lengths, signals, earlier, rules, asker.cost + reader.cost)

@@ -51,8 +51,8 @@ def l2_scores(
     annotations, judged = lake.read_promoted("l2_annotations", shard)
     scorers, inputs, said = read_scorers(lake, loaded.rules(ReliabilityRules), loaded.rules(GateRules))
     inputs |= {f"l1_filtered/{shard}": source.digest, f"l2_annotations/{shard}": judged.digest}
-    with perplexity_model.session(lake, shard) as asker:
-        activity = Activity.begin("l2_scores", shard, "2", rules, inputs, asker.card(""))
+    with perplexity_model.session(lake, shard, loaded) as asker:
+        activity = asker.begin("l2_scores", "2", rules, inputs)
         result = score(documents, annotations, scorers, asker, rules)
     columns = {name: result.tables["l2_scores"][name] for name in ("usefulness", "student", "perplexity", "toxicity")}
     return materialize(lake, activity, result, student=said, weights=scorers.weighing.weights, scores=distribution_plot(columns))

@@ -10,7 +10,6 @@ from tier_assets.specs import stage_asset
 from tierline.crawl import CrawlRegistry
 from tierline.editing import EditRules, FaithfulnessRules, refine
 from tierline.embedding import Embedder
-from tierline.lake import Activity
 from tierline.scoring.earlier import selected_embeddings
 
 
@@ -19,13 +18,13 @@ def l3_refined(
     context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels
 ) -> dg.MaterializeResult:
     """Edits and questions that the faithfulness judge accepted; the ledger l3_edits names what was wrong with the others."""
-    lake, shard = storage.open(), context.partition_key
-    rules, faithfulness = recipe.load().rules(EditRules), recipe.load().rules(FaithfulnessRules)
+    lake, shard, loaded = storage.open(), context.partition_key, recipe.load()
+    rules, faithfulness = loaded.rules(EditRules), loaded.rules(FaithfulnessRules)
     documents, source = lake.read_promoted("l2_selected", shard)
     known_ids, known_vectors, inputs = selected_embeddings(lake, [*CrawlRegistry(lake).earlier(shard), shard])
     inputs |= {f"l2_selected/{shard}": source.digest}
-    with language_models.session(lake, shard) as asker:
-        activity = Activity.begin("l3_refined", shard, "1", (rules, faithfulness), inputs, asker.card(rules.prompt_sha256))
+    with language_models.session(lake, shard, loaded) as asker:
+        activity = asker.begin("l3_refined", "1", (rules, faithfulness), inputs, rules.prompt_sha256)
         result = refine(documents, asker, Embedder(), rules, faithfulness, known_ids, known_vectors)
     columns = {name: result.tables["l3_refined"][name] for name in ("faithfulness", "similarity", "changed_word_share")}
     return materialize(lake, activity, result, edits=distribution_plot(columns))

@@ -3,6 +3,7 @@
 import base64
 import io
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
@@ -133,5 +134,4 @@ def _cost(result: StageResult) -> dict[str, Any]:
     cost = result.cost
     if not cost.model_calls and not cost.stored_calls:
         return {}
-    names = ("model_calls", "stored_calls", "prompt_tokens", "output_tokens", "model_seconds")
-    return {name: getattr(cost, name) for name in names}
+    return asdict(cost)

@@ -21,7 +21,8 @@ spent as (
         sum(model_calls) as model_calls,
         sum(stored_calls) as stored_calls,
         sum(prompt_tokens) as prompt_tokens,
-        sum(output_tokens) as output_tokens
+        sum(output_tokens) as output_tokens,
+        sum(money) as money
     from activities
     group by stage
 ),
@@ -35,6 +36,7 @@ final as (
         spent.stored_calls::bigint as stored_calls,
         spent.prompt_tokens::bigint as prompt_tokens,
         spent.output_tokens::bigint as output_tokens,
+        coalesce(spent.money, 0)::double as money,
         coalesce(kept.tokens, 0)::bigint as kept_tokens,
         (1000 * spent.seconds / nullif(kept.tokens, 0))::double as seconds_per_1000_kept_tokens
     from spent

@@ -9,5 +9,7 @@ select
     prompt_tokens,
     output_tokens,
     model_seconds,
+    money,
+    ended_at,
     epoch(ended_at) - epoch(started_at) as seconds
 from {{ source('activities') }}

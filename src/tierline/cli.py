@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import UTC, date, datetime
 from math import inf
 from pathlib import Path
@@ -75,6 +75,20 @@ def _parser() -> argparse.ArgumentParser:
     moved.add_argument("--json", action="store_true", help="every moved document, for programs")
     reviewed = add("review", _review, "the reviewer's queue: documents on which scorers contradict each other most")
     reviewed.add_argument("--json", action="store_true", help="for programs")
+    spent = add("cost", _cost, "what models and processing have cost, and what is left of the budget")
+    spent.add_argument("--by", default="tier,stage,model", metavar="KEYS", help="sum by some of tier, stage, model, day")
+    spent.add_argument("--json", action="store_true", help="for programs")
+    planned = add("plan", _plan, "what more text would cost, from what this lake has measured; on GPUs, from their data sheets")
+    planned.add_argument("--tokens", nargs="+", default=["1B", "10B", "300B"], metavar="N", help="how many, for example 1B 10B 300B")
+    planned.add_argument("--of", choices=("text", "L1", "L2", "L3"), default="text", help="text that goes in, or what a tier is to keep")
+    planned.add_argument("--workers", type=int, default=1, metavar="N", help="processes side by side")
+    planned.add_argument("--shard-tokens", type=float, metavar="N", help="text of one shard, instead of the recipe's size")
+    planned.add_argument("--model", metavar="NAME", help="with --gpu: answer with this model")
+    planned.add_argument("--gpu", metavar="NAME", help="on these")
+    planned.add_argument("--context", type=int, default=2048, metavar="N", help="tokens of one call, for the memory of its cache")
+    planned.add_argument("--sequences", type=int, default=256, metavar="N", help="calls at once on one replica, at most")
+    planned.add_argument("--days", type=float, default=0.0, metavar="N", help="the time that GPUs are counted for")
+    planned.add_argument("--json", action="store_true", help="for programs")
     add("shards", _shards, "every shard and its crawl files")
     add("rethreshold", _rethreshold, "what other L1 thresholds would keep, from stored signals").add_argument(
         "changes", nargs="*", metavar="NAME=VALUE", help="a threshold of the recipe's section l1.filter"
@@ -175,6 +189,21 @@ def _review(options: argparse.Namespace, lake: Lake) -> int:
 def rows_as_json(rows: Sequence[Mapping[str, Any]]) -> str:
     """One JSON object a line."""
     return "\n".join(json.dumps(row, ensure_ascii=False, default=str) for row in rows)
+
+
+def _cost(options: argparse.Namespace, lake: Lake) -> int:
+    from tierline.cost import Ledger, cost_text
+
+    ledger = Ledger.read(lake, _models(), _recipe(), options.by)
+    print(json.dumps(ledger.as_json(), ensure_ascii=False) if options.json else cost_text(ledger))
+    return 0
+
+
+def _plan(options: argparse.Namespace, lake: Lake) -> int:
+    from tierline.cost.planning import Asked, plan  # imports what scoring and editing need
+
+    print(plan(lake, _models(), _recipe(), Asked(**{field.name: getattr(options, field.name) for field in fields(Asked)})))
+    return 0
 
 
 def _shards(_: argparse.Namespace, lake: Lake) -> int:

@@ -36,3 +36,11 @@ class LawBroken(TierlineError):
 
 class LakeUnavailable(TierlineError):
     """The lake's root cannot be read or written."""
+
+
+class BudgetReached(TierlineError):
+    """What the recipe allows for model calls is spent; nothing that was answered is lost."""
+
+
+class ModelLost(TierlineError):
+    """The process that holds the language model has ended."""

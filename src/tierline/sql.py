@@ -16,10 +16,16 @@ import yaml
 from tierline.document import TABLES
 from tierline.errors import BadInput
 from tierline.lake import Lake
+from tierline.lake.calls import CALLS, CALLS_TABLE
 from tierline.lake.store import ACTIVITIES, DECISIONS
 from tierline.lake.verdict import VERDICTS
 
-RECORDS = {"activities": ACTIVITIES, "decisions": DECISIONS, "verdicts": VERDICTS}  # what the lake says about its own tables
+RECORDS = {
+    "activities": ACTIVITIES,
+    "decisions": DECISIONS,
+    CALLS_TABLE: CALLS,
+    "verdicts": VERDICTS,
+}  # what the lake says about its own tables
 Variables = Mapping[str, float | str]
 
 
@@ -158,17 +164,25 @@ def register_source(database: duckdb.DuckDBPyConnection, lake: Lake, table: str,
     if table == "verdicts":
         database.register(table, lake.verdicts())
         return
-    files = lake.decision_files() if table == "decisions" else lake.promoted_files(table, None if shards is None else list(shards))
-    schema = source_schema(table)
+    schema, name = source_schema(table), table
+    if table == CALLS_TABLE:
+        files = lake.call_files()
+        if lake.moment:  # the table is only ever appended to
+            name = "calls_ever"
+    else:
+        files = lake.decision_files() if table == "decisions" else lake.promoted_files(table, None if shards is None else list(shards))
     if not files:
-        database.register(table, schema.empty_table())
+        database.register(name, schema.empty_table())
     elif "://" in lake.root:  # DuckDB would need an extension from the network for object stores
-        database.register(table, lake.delta.read_files(table, [file.removeprefix(lake.delta.uri(table) + "/") for file in files], schema))
+        database.register(name, lake.delta.read_files(table, [file.removeprefix(lake.delta.uri(table) + "/") for file in files], schema))
     else:
         listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
         keys = "hive_partitioning = true, hive_types_autocast = false"
-        columns = ", ".join(f'"{name}"' for name in schema.names)
-        database.execute(f"create view {table} as select {columns} from read_parquet([{listed}], {keys})")
+        columns = ", ".join(f'"{column}"' for column in schema.names)
+        database.execute(f"create view {name} as select {columns} from read_parquet([{listed}], {keys})")
+    if name != table and lake.moment:
+        until = int(lake.moment.timestamp() * 1e6)
+        database.execute(f"create view {table} as select * from {name} where epoch_us(called_at) <= {until}")
 
 
 def _load(path: Path) -> Model:

@@ -14,8 +14,8 @@ from tests.unit.llm.tiny_checkpoint import write_tiny_checkpoint
 from tier_assets.l2_selected import l2_assets, l2_gates
 from tierline.filters.batch import measure
 from tierline.lake import ALL, Lake, as_of
+from tierline.lake.calls import CALLS
 from tierline.llm.checkpoint import write_checkpoint
-from tierline.llm.store import CALLS
 from tierline.project import folder
 from tierline.scoring.anchors import BUNDLED
 from tierline.scoring.review import read_queue

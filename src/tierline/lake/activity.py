@@ -12,13 +12,14 @@ from tierline.document import content_id
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What an activity spent on models: calls made (not served from the store), tokens, wall seconds."""
+    """What an activity spent on models: calls made (not served from the store), tokens, wall seconds, money by the recipe's prices."""
 
     model_calls: int = 0
     stored_calls: int = 0
     prompt_tokens: int = 0
     output_tokens: int = 0
     model_seconds: float = 0.0
+    money: float = 0.0
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(*(one + two for one, two in zip(astuple(self), astuple(other), strict=True)))

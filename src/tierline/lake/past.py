@@ -62,6 +62,11 @@ class PastLake(Lake):
         super().__init__(root, storage_options)
         self._moment, self._present = moment, Lake(root, storage_options)
 
+    @property
+    def moment(self) -> datetime | None:
+        """When then was."""
+        return self._moment
+
     def commit(self, activity: Activity, result: StageResult) -> Manifest:
         """The past is over: BadInput."""
         raise self._refused()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from tierline.document import DECISION_COLUMNS, TABLES, TableSpec, content_id, stage_tables
 from tierline.errors import NotPromoted, NotWritten
 from tierline.lake.activity import Activity
+from tierline.lake.calls import CALLS_TABLE
 from tierline.lake.delta import DeltaFolder
 from tierline.lake.digest import ContentDigest
 from tierline.lake.remembered import read_remembered
@@ -46,6 +47,7 @@ ACTIVITIES = pa.schema(
         "prompt_tokens": pa.int64(),
         "output_tokens": pa.int64(),
         "model_seconds": pa.float64(),
+        "money": pa.float64(),
         "digest": pa.string(),
         "outputs": pa.list_(OUTPUT),
         "before": BEFORE,  # files of the activity that this one replaced and of the verdict on it (lake/past.py)
@@ -106,12 +108,19 @@ class Lake:
         return self.delta.root
 
     @property
+    def moment(self) -> datetime | None:
+        """None, or the time of a lake as of then."""
+        return None
+
+    @property
     def scratch(self) -> Path:
         """A local folder for what can be made again from the lake: inside it where it is a folder, else in the user's cache."""
-        if "://" not in self.root or self.root.startswith("file://"):
-            return Path(self.root.removeprefix("file://")) / "_derived"
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        return cache / "tierline" / content_id("lake", self.root)
+        return self._beside("_derived", Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"))
+
+    @property
+    def journals(self) -> Path:
+        """A local folder for what the lake has still to take in: inside it where it is a folder, else in the user's state folder."""
+        return self._beside("_journal", Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"))
 
     def commit(self, activity: Activity, result: StageResult) -> Manifest:
         """Write every table of a stage's shard, then its decisions, then the activity, which makes them current.
@@ -221,6 +230,10 @@ class Lake:
         """URIs of the ledger's Parquet files, for DuckDB's read_parquet."""
         return [f"{self.delta.uri('decisions')}/{name}" for name in self._ledger(stage, shard)]
 
+    def call_files(self) -> list[str]:
+        """URIs of the Parquet files of every model call."""
+        return [f"{self.delta.uri(CALLS_TABLE)}/{name}" for name in self.delta.files(CALLS_TABLE)]
+
     def decision_files(self) -> list[str]:
         """URIs of the Parquet files of every ledger that a finished activity wrote, promoted or not."""
         outputs = self.activities()["outputs"].to_pylist()
@@ -237,6 +250,11 @@ class Lake:
         for row in self._activities({"stage": owner, "shard": shard}, ["outputs"]).to_pylist():
             return next((output["files"] for output in row["outputs"] if output["table"] == f"decisions/{stage}"), [])
         return []
+
+    def _beside(self, name: str, elsewhere: Path) -> Path:
+        if "://" not in self.root or self.root.startswith("file://"):
+            return Path(self.root.removeprefix("file://")) / name
+        return elsewhere / "tierline" / content_id("lake", self.root) / name
 
     def _write_table(self, name: str, rows: Rows, activity: Activity) -> dict[str, object]:
         spec, shard = TABLES[name], activity.shard
@@ -259,16 +277,13 @@ class Lake:
     def _write_activity(self, activity: Activity, result: StageResult, outputs: list[dict[str, object]]) -> None:
         tables = [f"{output['table']}={output['digest']}" for output in outputs if output["table"] in TABLES]
         digest = content_id("dig", *tables)
-        cost = {
-            name: getattr(result.cost, name) for name in ("model_calls", "stored_calls", "prompt_tokens", "output_tokens", "model_seconds")
-        }
         row = {
             **{name: getattr(activity, name) for name in ("activity_id", "stage", "shard", "code_version", "parameters")},
             **{name: getattr(activity, name) for name in ("model_id", "model_digest", "prompt_sha256", "engine", "started_at")},
             "inputs": json.dumps(activity.inputs, sort_keys=True),
             "ended_at": datetime.now(UTC),
             "rows_in": result.ledgers[activity.stage][0],
-            **cost,
+            **asdict(result.cost),
             "digest": digest,
             "outputs": outputs,
         }

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Generic, Protocol, TypeVar
+from functools import partial
+from typing import Any, Generic, Protocol, Self, TypeVar
 
-from tierline.lake import Cost, ModelCard
+from tierline.lake import Activity, Cost, ModelCard
+from tierline.llm.batch import Batch, answer, call_id, value_of
+from tierline.llm.budget import Purse
+from tierline.llm.host import HostedModel
 from tierline.llm.model import REPRESENTED_DEPTH, Choice, Completion, LanguageModel, Likelihood, Prompt, Representation, Sampling
+from tierline.llm.prices import Price
 from tierline.llm.store import CallStore
 
 Value = TypeVar("Value", Completion, Choice, Likelihood, Representation)
-CALLS_PER_FLUSH = 16  # what a crash can lose
+CALLS_PER_BATCH = 16  # what may be lost where model and run die together
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,10 @@ class Answered(Generic[Value]):
 
 
 class Asker(Protocol):
-    """What scoring and editing see of a language model. Answers come in the order of the questions."""
+    """What scoring and editing see of a language model. Answers come in the order of the questions.
+
+    BudgetReached where no more may be spent: what was answered until then is kept.
+    """
 
     @property
     def cost(self) -> Cost: ...
@@ -41,10 +48,21 @@ class Asker(Protocol):
 
 
 class StoredAsker:
-    """An Asker over one model and one shard's call store. Failed calls are not stored, so a rerun asks them again."""
+    """An Asker over one model and one shard's call store, which it closes. Every call is booked on the activity that was begun."""
 
-    def __init__(self, model: LanguageModel, store: CallStore) -> None:
+    def __init__(
+        self, model: LanguageModel | HostedModel, store: CallStore, price: Price | None = None, purse: Purse | None = None
+    ) -> None:
         self._model, self._store, self._cost = model, store, Cost()
+        self._answer = model.answer if isinstance(model, HostedModel) else partial(answer, model)
+        self._price, self._purse = price or Price(), purse
+        self._booked = {"stage": "", "activity_id": "", "shard": store.shard}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._store.close()
 
     @property
     def cost(self) -> Cost:
@@ -55,60 +73,58 @@ class StoredAsker:
         """The identity of the model, as activities record it."""
         return ModelCard(self._model.model_id, self._model.weights_sha256, prompt_sha256, self._model.engine)
 
+    def begin(self, stage: str, code_version: str, rules: object, inputs: dict[str, str], prompt_sha256: str = "") -> Activity:
+        """An activity of this model on the store's shard; what is asked from now on is booked on it."""
+        activity = Activity.begin(stage, self._store.shard, code_version, rules, inputs, self.card(prompt_sha256))
+        self.book(activity)
+        return activity
+
+    def book(self, activity: Activity) -> None:
+        """What is asked from now on is booked on an activity that may be another model's."""
+        self._booked |= {"stage": activity.stage, "activity_id": activity.activity_id}
+
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Answered[Completion]]:
         """Free or schema-bound text for each prompt."""
-        requests = [{"prompt": asdict(prompt), "sampling": asdict(sampling)} for prompt in prompts]
-        return self._ask(
-            "generate", requests, lambda wanted: self._model.generate([prompts[index] for index in wanted], sampling), Completion
-        )
+        return self._ask("generate", [{"prompt": asdict(prompt), "sampling": asdict(sampling)} for prompt in prompts])
 
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Answered[Choice]]:
         """Log-probability of each choice as the answer's first token."""
-        requests = [{"prompt": asdict(prompt), "choices": list(choices)} for prompt in prompts]
-        return self._ask("choose", requests, lambda wanted: self._model.choose([prompts[index] for index in wanted], choices), Choice)
+        return self._ask("choose", [{"prompt": asdict(prompt), "choices": list(choices)} for prompt in prompts])
 
     def likelihood(self, texts: Sequence[str], max_tokens: int) -> list[Answered[Likelihood]]:
         """How probable the model finds the first `max_tokens` tokens of each text."""
-        requests = [{"text": text, "max_tokens": max_tokens} for text in texts]
-        return self._ask(
-            "likelihood", requests, lambda wanted: self._model.likelihood([texts[index] for index in wanted], max_tokens), Likelihood
-        )
+        return self._ask("likelihood", [{"text": text, "max_tokens": max_tokens} for text in texts])
 
     def represent(self, texts: Sequence[str], max_tokens: int) -> list[Answered[Representation]]:
         """The model's mean hidden state over the first `max_tokens` tokens of each text."""
-        requests = [{"text": text, "max_tokens": max_tokens, "depth": REPRESENTED_DEPTH} for text in texts]
-        return self._ask(
-            "represent", requests, lambda wanted: self._model.represent([texts[index] for index in wanted], max_tokens), Representation
-        )
+        return self._ask("represent", [{"text": text, "max_tokens": max_tokens, "depth": REPRESENTED_DEPTH} for text in texts])
 
-    def _ask(
-        self, kind: str, requests: list[dict[str, Any]], call: Callable[[list[int]], list[Value]], answer: type[Value]
-    ) -> list[Answered[Value]]:
-        ids = [self._store.call_id(self._model, kind, request) for request in requests]
-        found: dict[str, Value] = {}
-        for call_id in ids:
-            stored = self._store.get(call_id)
-            if stored is not None:
-                found[call_id] = answer(**stored)
-        first = {call_id: index for index, call_id in reversed(list(enumerate(ids)))}  # equal questions are asked once
-        missing = [index for index, call_id in enumerate(ids) if call_id not in found and first[call_id] == index]
+    def _ask(self, kind: str, requests: Sequence[Mapping[str, Any]]) -> list[Answered[Any]]:
+        ids = [call_id(self._model.weights_sha256, kind, request) for request in requests]
+        found = {name: stored for name in ids if (stored := self._store.get(name)) is not None}
+        missing = {name: request for name, request in zip(ids, requests, strict=True) if name not in found}  # equal ones are asked once
         self._cost = replace(self._cost, stored_calls=self._cost.stored_calls + len(ids) - len(missing))
-        for start in range(0, len(missing), CALLS_PER_FLUSH):
-            batch = missing[start : start + CALLS_PER_FLUSH]
-            began = time.perf_counter()
-            answers = call(batch)
-            seconds = time.perf_counter() - began
-            new = {ids[index]: value for index, value in zip(batch, answers, strict=True)}
-            self._store.put(self._model, kind, {ids[index]: requests[index] for index in batch}, new)
-            found |= new
-            self._count(answers, seconds)
-        return [Answered(call_id, found[call_id]) for call_id in ids]
+        waiting = list(missing)
+        while waiting:
+            count = min(CALLS_PER_BATCH, len(waiting))
+            if self._purse:
+                count = self._purse.affordable(self._booked["stage"], count)
+            batch, waiting = waiting[:count], waiting[count:]
+            rows = self._answer(Batch(kind, {name: missing[name] for name in batch}, self._price, self._booked), self._store.journal)
+            self._store.put(rows)
+            self._count(rows)
+            found |= {row["call_id"]: row["response"] for row in rows}
+        return [Answered(name, value_of(kind, found[name])) for name in ids]
 
-    def _count(self, answers: Sequence[Completion | Choice | Likelihood | Representation], seconds: float) -> None:
+    def _count(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        cost = self._cost
         self._cost = replace(
-            self._cost,
-            model_calls=self._cost.model_calls + len(answers),
-            prompt_tokens=self._cost.prompt_tokens + sum(getattr(value, "prompt_tokens", getattr(value, "tokens", 0)) for value in answers),
-            output_tokens=self._cost.output_tokens + sum(getattr(value, "output_tokens", 0) for value in answers),
-            model_seconds=self._cost.model_seconds + seconds,
+            cost,
+            model_calls=cost.model_calls + len(rows),
+            prompt_tokens=cost.prompt_tokens + sum(row["prompt_tokens"] for row in rows),
+            output_tokens=cost.output_tokens + sum(row["output_tokens"] for row in rows),
+            model_seconds=cost.model_seconds + sum(row["seconds"] for row in rows),
+            money=cost.money + sum(row["money"] for row in rows),
         )
+        if self._purse:
+            self._purse.spend(self._booked["stage"], rows)

@@ -1,73 +1,105 @@
-"""The lake's table `llm_calls`: every answer a model gave, under the hash of model, question and parameters."""
+"""What models have answered about one shard: in the lake's table `llm_calls`, and before that in the shard's journal."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import UTC, datetime
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO, ClassVar, Self
+from urllib.parse import quote
 
 import pyarrow as pa
 
-from tierline.document import content_id
 from tierline.lake import Lake
-from tierline.llm.model import Choice, Completion, LanguageModel, Likelihood, Representation
+from tierline.lake.calls import CALLS, CALLS_TABLE
+from tierline.llm.journal import Journal
 
-TABLE = "llm_calls"
-CALLS = pa.schema(
-    {
-        "call_id": pa.string(),
-        "kind": pa.string(),  # generate | choose | likelihood | represent
-        "model_id": pa.string(),
-        "weights_sha256": pa.string(),
-        "engine": pa.string(),
-        "request": pa.string(),  # JSON
-        "response": pa.string(),  # JSON: the raw answer, never recomputed
-        "called_at": pa.timestamp("us", tz="UTC"),
-        "shard": pa.string(),
-    }
-)
+ROWS_PER_COMMIT = 1024  # what a journal holds at most before the lake takes it in
+
+
+@dataclass(frozen=True, slots=True)
+class CallRules:
+    """When a call that fails is given up."""
+
+    SECTION: ClassVar[str] = "llm.calls"
+    tries: int = 3  # runs in which it is asked; each waits for a server as patiently as its client does
+
+    def __post_init__(self) -> None:
+        """ValueError where nothing would ever be asked."""
+        if self.tries < 1:
+            raise ValueError(f"tries is {self.tries}: give at least 1")
 
 
 class CallStore:
-    """The calls of one shard; append-only."""
+    """The calls of one shard; append-only. Opening it takes into the lake what a run that died had been answered.
 
-    def __init__(self, lake: Lake, shard: str) -> None:
-        self._lake, self._shard = lake, shard
-        rows = lake.delta.read(TABLE, CALLS, {"shard": shard}, ["call_id", "response"])
-        self._responses: dict[str, str] = dict(zip(rows["call_id"].to_pylist(), rows["response"].to_pylist(), strict=True))
+    A call that failed is asked again by later runs until it has failed `tries` times; then its failure is the record, so that a
+    rerun of the shard asks nothing.
+    """
 
-    def call_id(self, model: LanguageModel, kind: str, request: Mapping[str, Any]) -> str:
-        """Depends on the weights, not on the engine that runs them: an answer that is there stays the record."""
-        return content_id("call", model.weights_sha256, kind, _canonical(request))
+    def __init__(self, lake: Lake, shard: str, tries: int = 3) -> None:
+        self.lake, self.shard = lake, shard
+        self._tries, self._waiting = tries, 0
+        self._journal = Journal.of(lake.journals / f"{quote(shard, safe='')}.jsonl")
+        self._answers: dict[str, str] = {}
+        self._failures: Counter[str] = Counter()
+        self._failed: dict[str, str] = {}
+        try:
+            self.take_in()
+            columns = ["call_id", "state", "response"]
+            self._know(lake.delta.read(CALLS_TABLE, CALLS, {"shard": shard}, columns).to_pylist())
+        except BaseException:
+            self._journal.close()
+            raise
 
-    def get(self, call_id: str) -> dict[str, Any] | None:
-        """The stored answer's fields, or None."""
-        stored = self._responses.get(call_id)
-        return None if stored is None else {name: _hashable(value) for name, value in json.loads(stored).items()}
+    @property
+    def journal(self) -> BinaryIO:
+        """Where answers are written as they come."""
+        return self._journal.file
 
-    def put(
-        self,
-        model: LanguageModel,
-        kind: str,
-        requests: Mapping[str, Mapping[str, Any]],
-        answers: Mapping[str, Completion | Choice | Likelihood | Representation],
-    ) -> None:
-        """Append the answers that are no errors, in one commit."""
-        good = {call_id: json.dumps(asdict(answer), ensure_ascii=False) for call_id, answer in answers.items() if not answer.error}
-        if not good:
-            return
-        shared = {"kind": kind, "model_id": model.model_id, "weights_sha256": model.weights_sha256, "engine": model.engine}
-        shared |= {"called_at": datetime.now(UTC), "shard": self._shard}
-        rows = [shared | {"call_id": call_id, "request": _canonical(requests[call_id]), "response": text} for call_id, text in good.items()]
-        self._lake.delta.append(TABLE, pa.Table.from_pylist(rows, schema=CALLS), ["shard"])
-        self._responses |= good
+    def get(self, call_id: str) -> str | None:
+        """The stored answer as JSON, or None where the call has to be made."""
+        if call_id in self._answers:
+            return self._answers[call_id]
+        return self._failed[call_id] if self._failures[call_id] >= self._tries else None
 
+    def put(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Note rows that were written to the journal."""
+        self._know(rows)
+        self._waiting += len(rows)
+        if self._waiting >= ROWS_PER_COMMIT:
+            self.take_in()
 
-def _canonical(request: Mapping[str, Any]) -> str:
-    return json.dumps(request, sort_keys=True, ensure_ascii=False)
+    def take_in(self) -> None:
+        """Append the journal's rows to the lake, in one commit. What a crash in between left in both is in the lake once."""
+        rows = [row | {"called_at": datetime.fromisoformat(row["called_at"])} for row in self._journal.rows()]
+        if rows:
+            stored = self.lake.delta.read(CALLS_TABLE, CALLS, {"shard": self.shard}, ["call_id", "called_at"]).to_pylist()
+            known = {(row["call_id"], row["called_at"]) for row in stored}
+            new = [row for row in rows if (row["call_id"], row["called_at"]) not in known]
+            if new:
+                self.lake.delta.append(CALLS_TABLE, pa.Table.from_pylist(new, schema=CALLS), ["shard"])
+        self._journal.clear()
+        self._waiting = 0
 
+    def close(self) -> None:
+        """Take everything into the lake and let the next run at the shard's calls."""
+        try:
+            self.take_in()
+        finally:
+            self._journal.close()
 
-def _hashable(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _know(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        for row in rows:
+            if row["state"] == "ok":
+                self._answers[row["call_id"]] = row["response"]
+            else:
+                self._failures[row["call_id"]] += 1
+                self._failed[row["call_id"]] = row["response"]

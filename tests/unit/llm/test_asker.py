@@ -1,7 +1,9 @@
 """Answers are asked for once, kept word for word, and a failure is never an answer."""
 
-from tierline.llm import CallStore, Choice, Completion, Likelihood, Prompt, Representation, Sampling, StoredAsker
-from tierline.llm.store import CALLS
+import pytest
+
+from tierline.lake.calls import CALLS
+from tierline.llm import CallStore, Choice, Completion, Likelihood, Price, Prompt, Representation, Sampling, StoredAsker
 
 
 class FaultyModel:
@@ -29,9 +31,13 @@ class FaultyModel:
         return [Representation((0.25, -1.5), 2) for _ in texts]
 
 
-def ask(lake, model, *texts):
-    asker = StoredAsker(model, CallStore(lake, "s"))
-    return asker, asker.generate([Prompt(text) for text in texts], Sampling())
+def ask(lake, model, *texts, **given):
+    with StoredAsker(model, CallStore(lake, "s"), **given) as asker:
+        return asker, asker.generate([Prompt(text) for text in texts], Sampling())
+
+
+def calls(lake) -> list[dict]:
+    return lake.delta.read("llm_calls", CALLS).to_pylist()
 
 
 def test_answers_come_in_order_and_equal_questions_are_asked_once(lake):
@@ -42,18 +48,51 @@ def test_answers_come_in_order_and_equal_questions_are_asked_once(lake):
     assert (asker.cost.model_calls, asker.cost.stored_calls) == (2, 1)
 
 
-def test_a_rerun_reads_the_store_and_asks_failed_calls_again(lake):
-    ask(lake, FaultyModel(), "ab", "fail")
+def test_a_rerun_asks_only_what_is_new(lake):
+    ask(lake, FaultyModel(), "ab", "cd")
     model = FaultyModel()
-    asker, answers = ask(lake, model, "ab", "fail")
-    assert model.asked == ["fail"] and [answer.value.finish for answer in answers] == ["stop", "error"]
-    assert asker.cost.stored_calls == 1
-    assert lake.delta.read("llm_calls", CALLS).num_rows == 1, "a failure is not kept as an answer"
+    asker, _ = ask(lake, model, "ab", "changed", "cd")
+    assert model.asked == ["changed"] and asker.cost.stored_calls == 2
+    other = FaultyModel()
+    other.weights_sha256 = "1" * 64
+    ask(lake, other, "ab", "cd")
+    assert other.asked == ["ab", "cd"], "another model is another question"
+
+
+def test_a_failure_is_a_state_which_is_asked_again_until_it_has_failed_thrice(lake):
+    asked = []
+    for _ in range(4):
+        model = FaultyModel()
+        _, (good, failed) = ask(lake, model, "ab", "fail")
+        asked.append(model.asked)
+        assert good.value.text == "ba" and failed.value.finish == "error" and failed.value.error == "broken"
+    assert asked == [["ab", "fail"], ["fail"], ["fail"], []]
+    assert [row["state"] for row in calls(lake)].count("error") == 3
+    assert {row["attempts"] for row in calls(lake)} == {1}
 
 
 def test_infinite_and_tuple_values_survive_the_store(lake):
     for _ in range(2):
-        asker = StoredAsker(FaultyModel(), CallStore(lake, "s"))
-        (choice,), (likely,) = asker.choose([Prompt("x")], ("A", "B")), asker.likelihood(["text"], 5)
-        assert choice.value.log_probabilities == (-0.5, float("-inf")) and likely.value.tokens == 2
-        assert asker.represent(["text"], 5)[0].value.vector == (0.25, -1.5)
+        with StoredAsker(FaultyModel(), CallStore(lake, "s")) as asker:
+            (choice,), (likely,) = asker.choose([Prompt("x")], ("A", "B")), asker.likelihood(["text"], 5)
+            assert choice.value.log_probabilities == (-0.5, float("-inf")) and likely.value.tokens == 2
+            assert asker.represent(["text"], 5)[0].value.vector == (0.25, -1.5)
+
+
+def test_every_call_is_booked_with_tokens_seconds_and_money_on_its_activity(lake):
+    price = Price(prompt_per_million=1e6, output_per_million=2e6, per_accelerator_hour=3600.0)
+    with StoredAsker(FaultyModel(), CallStore(lake, "s"), price) as asker:
+        activity = asker.begin("l3_refined", "1", (), {}, "prompt")
+        asker.generate([Prompt("ab"), Prompt("fail")], Sampling())
+    rows = {row["state"]: row for row in calls(lake)}
+    assert (rows["ok"]["prompt_tokens"], rows["ok"]["output_tokens"]) == (3, 2)
+    assert rows["ok"]["money"] == pytest.approx(3 + 4 + rows["ok"]["seconds"]) and rows["error"]["money"] == 0
+    assert asker.cost.money == pytest.approx(rows["ok"]["money"]) and asker.cost.model_seconds == pytest.approx(rows["ok"]["seconds"])
+    assert {(row["stage"], row["activity_id"], row["shard"]) for row in rows.values()} == {("l3_refined", activity.activity_id, "s")}
+    assert (activity.model_id, activity.prompt_sha256) == ("faulty", "prompt")
+
+
+def test_a_batch_that_counted_no_tokens_shares_its_seconds_evenly(lake):
+    ask(lake, FaultyModel(), "fail", "fail too")
+    one, other = calls(lake)
+    assert one["seconds"] == other["seconds"] > 0

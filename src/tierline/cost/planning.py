@@ -1,0 +1,79 @@
+"""Puts a plan together: the lake's rates, what the recipe caps, and what was asked for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from tierline.cost.plan import Assumptions, forecast, parse_tokens, plan_json, plan_text
+from tierline.cost.rates import Rates, read_rates
+from tierline.cost.sizing import Sizing, size
+from tierline.crawl import PackRules
+from tierline.editing import EditRules
+from tierline.errors import BadInput
+from tierline.lake import Lake
+from tierline.llm.prices import Price, PriceRules
+from tierline.recipe import Recipe
+from tierline.scoring import AnnotateRules
+from tierline.sql import Models
+
+STAGES = (
+    "l0_raw", "l1_filtered", "l1_contamination", "l2_anchors", "l2_annotations", "l2_reliability", "l2_student", "l2_scores",
+    "l2_selected", "l2_moved", "review_queue", "l3_refined", "l4_claims", "l4_manuals", "l4_facts",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What `tierline plan` is asked for, by the names of its options."""
+
+    tokens: list[str]
+    of: str
+    workers: int
+    shard_tokens: float | None
+    model: str | None
+    gpu: str | None
+    context: int
+    sequences: int
+    days: float
+    json: bool
+
+
+def plan(lake: Lake, models: Models, recipe: Recipe, asked: Asked) -> str:
+    """The forecast as text or JSON. BadInput."""
+    sized = _sized(asked)
+    if asked.workers < 1 or asked.days < 0 or not (asked.shard_tokens is None or asked.shard_tokens >= 1):
+        raise BadInput("must be positive", "--workers, --days, --shard-tokens")
+    edits = recipe.rules(EditRules)
+    caps = {"l2_annotations": recipe.rules(AnnotateRules).sample_per_shard, "l3_refined": edits.edits_per_shard + edits.questions_per_shard}
+    wanted = [parse_tokens(text) for text in asked.tokens]
+    rates = read_rates(lake, models, caps, STAGES)
+    prices = recipe.rules(PriceRules)
+    price = prices.of(rates.models[0]) if len(rates.models) == 1 else prices.of("*") if rates.models else Price()
+    shard_tokens, said = _shard(asked, rates, recipe.rules(PackRules).shard_bytes)
+    assumed = Assumptions(shard_tokens, said, asked.workers, price, prices.currency)
+    forecasts = [forecast(rates, tokens, asked.of, caps, assumed) for tokens in wanted]
+    deadline = asked.days * 86_400
+    if asked.json:
+        return json.dumps(plan_json(rates, forecasts, assumed, sized, deadline))
+    return plan_text(rates, forecasts, asked.of, assumed, sized, deadline)
+
+
+def _sized(asked: Asked) -> Sizing | None:
+    if bool(asked.model) != bool(asked.gpu):
+        raise BadInput("a model needs a GPU and a GPU a model", "--model, --gpu", "give both or none")
+    return size(asked.model, asked.gpu, asked.context, asked.sequences) if asked.model and asked.gpu else None
+
+
+def _shard(asked: Asked, rates: Rates, shard_bytes: int) -> tuple[float, str]:
+    """Tokens of text in a shard, and where that comes from."""
+    if asked.shard_tokens:
+        return asked.shard_tokens, f"{asked.shard_tokens:,.0f} tokens a shard, as asked for"
+    if rates.tokens_per_byte:
+        tokens = rates.tokens_per_byte * shard_bytes
+        return (
+            tokens,
+            f"{tokens:,.0f} tokens a shard ({shard_bytes / 2**20:.0f} MiB stored, at the measured {rates.tokens_per_byte:.3g} a byte)",
+        )
+    mean = rates.tokens / rates.shards
+    return mean, f"{mean:,.0f} tokens a shard, the mean so far"

@@ -1,0 +1,133 @@
+"""Holds a language model in a process of its own, which outlives a run that is killed by the batch that it is answering.
+
+What was asked is then answered, written to the journal and found there by the next run: nothing that was paid for is asked twice.
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import asdict
+from typing import Any, BinaryIO
+
+from tierline.errors import BadInput, ModelLost, TierlineError
+from tierline.llm.batch import Batch, answer
+from tierline.llm.open import ModelSettings, open_model
+from tierline.llm.prices import Price
+
+LAST_WORDS = 400  # characters of what the process said, in the error that tells of its end
+LENGTH = 8  # bytes before each message
+
+
+class HostedModel:
+    """A model in another process. Batches are answered there and written to the journal whose open file goes with them."""
+
+    def __init__(self, settings: ModelSettings) -> None:
+        """Start the process and load the model. Raises what `open_model` raises."""
+        self._channel, theirs = socket.socketpair()
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process may speak
+        self._asking, self._number = threading.Lock(), 0
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", __spec__.name, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                stdin=subprocess.DEVNULL,
+                stdout=self._said,
+                stderr=self._said,
+                start_new_session=True,  # no signal to the run's group reaches it
+            )
+        card = self._exchange({"settings": asdict(settings)}, None)
+        if "unusable" in card:
+            raise BadInput(*card["unusable"])
+        self.model_id, self.weights_sha256, self.engine = (str(card[name]) for name in ("model_id", "weights_sha256", "engine"))
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process runs."""
+        return self._process.poll() is None
+
+    def answer(self, batch: Batch, journal: BinaryIO) -> list[dict[str, Any]]:
+        """As `tierline.llm.batch.answer`. ModelLost where the process ends before it has answered."""
+        return self._exchange({"batch": asdict(batch)}, journal)["rows"]
+
+    def close(self) -> None:
+        """Let the process end; it finishes what it is at."""
+        self._channel.close()
+        self._process.wait()
+
+    def _exchange(self, message: dict[str, Any], journal: BinaryIO | None) -> dict[str, Any]:
+        with self._asking:
+            self._number += 1
+            try:
+                _send(self._channel, message | {"number": self._number}, journal)
+                reply, _ = _receive(self._channel)
+                while reply["number"] != self._number:  # what was asked by a step that was interrupted
+                    reply, _ = _receive(self._channel)
+            except (EOFError, OSError):
+                raise ModelLost(f"the model's process has ended ({self._last_words()})", "language model", "run again") from None
+        return reply
+
+    def _last_words(self) -> str:
+        status = self._process.wait()
+        self._said.seek(max(0, self._said.seek(0, os.SEEK_END) - LAST_WORDS))
+        return f"status {status}: {self._said.read().decode(errors='replace').strip() or 'it said nothing'}"
+
+
+def main(channel: socket.socket) -> None:
+    """Load the model that the first message names, then answer batches until the run has gone."""
+    message, _ = _receive(channel)
+    try:
+        model = open_model(ModelSettings(**message["settings"]))
+    except TierlineError as error:
+        _send(channel, {"unusable": error.args, "number": message["number"]}, None)
+        return
+    card = {"model_id": model.model_id, "weights_sha256": model.weights_sha256, "engine": model.engine}
+    _send(channel, card | {"number": message["number"]}, None)
+    while True:
+        message, journal = _receive(channel)
+        asked = message["batch"]
+        assert journal is not None, "a batch comes with the journal that its answers go to"
+        with journal:
+            rows = answer(model, Batch(**asked | {"price": Price(**asked["price"])}), journal)
+        _send(channel, {"rows": rows, "number": message["number"]}, None)
+
+
+def _send(channel: socket.socket, message: dict[str, Any], file: BinaryIO | None) -> None:
+    body = json.dumps(message).encode()
+    head = len(body).to_bytes(LENGTH, "big")
+    files = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [file.fileno()]))] if file else []
+    channel.sendmsg([head], files)
+    channel.sendall(body)
+
+
+def _receive(channel: socket.socket) -> tuple[dict[str, Any], BinaryIO | None]:
+    """A message and the open file that came with it. EOFError where the other side has gone."""
+    head, files, _, _ = socket.recv_fds(channel, LENGTH, 1)
+    head += _exactly(channel, LENGTH - len(head))
+    body = _exactly(channel, int.from_bytes(head, "big"))
+    return json.loads(body), os.fdopen(files[0], "ab") if files else None
+
+
+def _exactly(channel: socket.socket, size: int) -> bytes:
+    parts: list[bytes] = []
+    while size:
+        part = channel.recv(min(size, 1 << 20))
+        if not part:
+            raise EOFError
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+if __name__ == "__main__":
+    # Where the run has gone, its answers are in the journal.
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        main(socket.socket(fileno=int(sys.argv[1])))

@@ -1,0 +1,64 @@
+"""The model in a process of its own answers like the one in this process, and its end is told in one line."""
+
+import os
+import signal
+
+import pytest
+
+from resources.models import LanguageModels
+from tierline.errors import BadInput, ModelLost
+from tierline.lake.calls import CALLS
+from tierline.llm import CallStore, HostedModel, ModelSettings, Prompt, Sampling, StoredAsker, open_model
+from tierline.recipe import Recipe
+
+PROMPTS = [Prompt("Is fire hot?\nA. Yes\nB. No", prefill="The answer is"), Prompt("Is ice hot?\nA. Yes\nB. No", prefill="The answer is")]
+NO_RECIPE = Recipe({}, "none")
+
+
+@pytest.fixture(scope="module")
+def model():
+    hosted = HostedModel(ModelSettings(slots=1))
+    yield hosted
+    hosted.close()
+
+
+@pytest.fixture(scope="module")
+def own():
+    return open_model(ModelSettings(slots=1))
+
+
+def test_it_answers_every_kind_as_the_model_itself(model, own, lake):
+    assert (model.model_id, model.weights_sha256, model.engine) == (own.model_id, own.weights_sha256, own.engine)
+    with StoredAsker(model, CallStore(lake, "s")) as asker:
+        assert [answer.value for answer in asker.choose(PROMPTS, ("A", "B"))] == own.choose(PROMPTS, ("A", "B"))
+        sampling = Sampling(max_tokens=4, stop=("\n",))
+        assert asker.generate(PROMPTS[:1], sampling)[0].value.text == own.generate(PROMPTS[:1], sampling)[0].text
+        (likely,) = asker.likelihood(["The bridge was built over the river to the old harbour."], 64)
+        (vector,) = asker.represent(["The bridge was built over the river."], 64)
+    assert likely.value.tokens and not likely.value.error and len(vector.value.vector) == 576
+    assert lake.delta.read("llm_calls", CALLS).num_rows == 5
+
+
+def test_a_model_that_cannot_be_opened_is_refused_as_ever():
+    with pytest.raises(BadInput, match=r"nowhere\.gguf: no such model file; set TIERLINE_MODEL"):
+        HostedModel(ModelSettings(model="nowhere.gguf"))
+
+
+def test_a_step_that_was_interrupted_leaves_no_answer_for_the_next(model, own, lake, monkeypatch):
+    with StoredAsker(model, CallStore(lake, "s")) as asker:
+        with monkeypatch.context() as patch:
+            patch.setattr("tierline.llm.host._receive", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+            with pytest.raises(KeyboardInterrupt):
+                asker.choose(PROMPTS[:1], ("A", "B"))
+        (answer,) = asker.choose(PROMPTS[1:], ("A", "B"))
+    assert [answer.value] == own.choose(PROMPTS[1:], ("A", "B"))
+
+
+def test_when_its_process_ends_the_run_is_told_and_the_next_step_has_another(lake):
+    models = LanguageModels()
+    with models.session(lake, "s", NO_RECIPE) as asker:
+        os.kill(asker._model._process.pid, signal.SIGKILL)
+        with pytest.raises(ModelLost, match=r"language model: the model's process has ended .*; run again"):
+            asker.choose(PROMPTS, ("A", "B"))
+    with models.session(lake, "s", NO_RECIPE) as asker:
+        assert all(answer.value.text for answer in asker.choose(PROMPTS, ("A", "B")))
