@@ -31,7 +31,7 @@ from tierline.scoring.linear import Floats
 from tierline.scoring.prior import bundled_prior
 from tierline.scoring.probe import ProbeJudge, bundled_probe
 from tierline.scoring.prompt_judge import PromptJudge
-from tierline.scoring.reliability import MIDDLE, Reliability, ReliabilityRules, measure_signal
+from tierline.scoring.reliability import MIDDLE, Reliability, ReliabilityRules, auc, measure_signal
 from tierline.scoring.scales import load_scale
 from tierline.scoring.signals import ScoreRules, measured, measured_without_model
 from tierline.scoring.usefulness import Combination, fit_combination, from_json, usefulness
@@ -200,13 +200,20 @@ def set_metrics(judged: Judged) -> dict[str, float]:
             for part, value in (("lo", found.auc_lo), ("hi", found.auc_hi), ("alike", found.auc_length_controlled),
                                 ("alike_lo", found.auc_length_controlled_lo), ("alike_hi", found.auc_length_controlled_hi)):  # fmt: skip
                 metrics[f"auc_{signal}_{short}_{part}"] = value
-        best = max((area for signal, area in areas.items() if signal != "usefulness"), default=0.5)
-        beaten += areas["usefulness"] > best
-        metrics[f"usefulness_above_best_{short}"] = areas["usefulness"] - best
+        leads = {signal: lead(judged, "usefulness", signal, rows) for signal in areas if signal != "usefulness"}
+        metrics[f"usefulness_above_best_{short}"] = min(leads.values())
+        beaten += min(leads.values()) > 0
         for teacher in ("llm", "probe"):
             if teacher in areas:
-                metrics[f"student_above_{teacher}_{short}"] = areas["student"] - areas[teacher]
+                metrics[f"student_above_{teacher}_{short}"] = lead(judged, "student", teacher, rows)
     return metrics | {"sets_where_usefulness_is_best": beaten}
+
+
+def lead(judged: Judged, first: str, second: str, rows: np.ndarray) -> float:
+    """By how much the AUC of the first signal is above the second's, on the texts of these rows that the second has scored."""
+    both = rows[~np.isnan(judged.signals[second][rows])]
+    one, other = (auc(judged.labels[both], judged.signals[signal][both]) for signal in (first, second))
+    return one - other
 
 
 def language_metrics(judged: Judged) -> dict[str, float]:
@@ -252,7 +259,7 @@ def print_report(metrics: dict[str, float], sets: list[str]) -> None:
                 print(f"  {signal:22} {metrics[f'n_{signal}_{short}']:5.0f}  {whole:24} {alike}")
     print()
     for key, value in metrics.items():
-        if not key.startswith(("auc_", "n_")) or ("_hplt_" in key and key.count("_") == 3):
+        if not key.startswith(("auc_", "n_")) or len(key.partition("_hplt_")[2]) == len("eng"):
             print(f"{key:36} {value:12.4f}")
 
 
