@@ -38,7 +38,7 @@ class LlamaCpp:
         parameters: Any = xllamacpp.CommonParams()
         parameters.model.path = str(path)
         parameters.n_ctx, parameters.n_parallel = context * slots, slots
-        parameters.cpuparams.n_threads = os.cpu_count() or 1
+        parameters.cpuparams.n_threads = usable_cores()
         parameters.warmup, parameters.verbosity = False, -1
         self._server: Any = xllamacpp.Server(parameters)
         self._representer: Any = None
@@ -158,6 +158,11 @@ class LlamaCpp:
             return response.read()
 
 
+def usable_cores() -> int:
+    """Cores that this process may run on: llama.cpp's threads wait for each other by spinning, so that one too many slows all."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _representing_server(path: Path, context: int) -> Any:
     import xllamacpp
 
@@ -166,7 +171,7 @@ def _representing_server(path: Path, context: int) -> Any:
     parameters.embedding, parameters.pooling_type = True, xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
     parameters.n_parallel = 1  # a text fills a batch by itself; several at once only mask each other (0.8 of the speed)
     parameters.n_ctx = parameters.n_batch = parameters.n_ubatch = context
-    parameters.cpuparams.n_threads = os.cpu_count() or 1
+    parameters.cpuparams.n_threads = usable_cores()
     parameters.warmup, parameters.verbosity = False, -1
     return xllamacpp.Server(parameters)
 
