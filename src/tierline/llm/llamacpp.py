@@ -40,6 +40,7 @@ class LlamaCpp:
         parameters.n_ctx, parameters.n_parallel = context * slots, slots
         parameters.cpuparams.n_threads = usable_cores()
         parameters.warmup, parameters.verbosity = False, -1
+        parameters.cache_ram_mib = 0  # no copies of past contexts: up to 8 GB by default, and a question is not asked twice
         self._server: Any = xllamacpp.Server(parameters)
         self._representer: Any = None
         trained: int = json.loads(self._fetch("/v1/models"))["data"][0]["meta"]["n_ctx_train"]
@@ -172,7 +173,7 @@ def _representing_server(path: Path, context: int) -> Any:
     parameters.n_parallel = 1  # a text fills a batch by itself; several at once only mask each other (0.8 of the speed)
     parameters.n_ctx = parameters.n_batch = parameters.n_ubatch = context
     parameters.cpuparams.n_threads = usable_cores()
-    parameters.warmup, parameters.verbosity = False, -1
+    parameters.warmup, parameters.verbosity, parameters.cache_ram_mib = False, -1, 0
     return xllamacpp.Server(parameters)
 
 
