@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from tierline.document import TABLES
 from tierline.lake import Lake
-from tierline.llm.store import CALLS, TABLE
+from tierline.lake.calls import CALLS, CALLS_TABLE
 from tierline.tiers import PHASE_TIERS, Phase
 from tierline.tokens import count_tokens
 from training_scripts.corpus_sources import REFERENCES
@@ -83,7 +83,7 @@ def stage_costs(lake: Lake) -> dict[str, dict[str, float]]:
 
 def stored_calls(lake: Lake) -> int:
     """How many answers of language models the lake holds."""
-    return lake.delta.read(TABLE, CALLS, None, ["call_id"]).num_rows
+    return lake.delta.read(CALLS_TABLE, CALLS, None, ["call_id"]).num_rows
 
 
 def report_text(report: Row) -> str:

@@ -238,4 +238,4 @@ def test_what_is_derived_lies_in_a_local_lake_or_in_the_users_cache(tmp_path, mo
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert Lake(str(tmp_path / "lake")).scratch == Lake(f"file://{tmp_path}/lake").scratch == tmp_path / "lake" / "_derived"
     first, second = Lake("s3://bucket/lake").scratch, Lake("s3://bucket/other").scratch
-    assert first != second and first.parent == second.parent == tmp_path / "cache" / "tierline"
+    assert first != second and first.parents[1] == second.parents[1] == tmp_path / "cache" / "tierline"
