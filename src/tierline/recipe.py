@@ -24,12 +24,7 @@ class Recipe:
     @classmethod
     def load(cls, path: str | Path) -> Recipe:
         """Read a YAML file; BadInput where it is missing or not a mapping."""
-        try:
-            parsed = yaml.safe_load(Path(path).read_text("utf-8"))
-        except FileNotFoundError:
-            raise BadInput("no such recipe", str(path), "give the path of a recipe file") from None
-        except yaml.YAMLError as error:
-            raise BadInput(f"not valid YAML ({error})", str(path)) from None
+        parsed = read_yaml(path, "recipe")
         if not isinstance(parsed, dict):
             raise BadInput("a recipe is a mapping of sections", str(path))
         return cls(parsed, str(path))
@@ -41,6 +36,21 @@ class Recipe:
         for part in name.split("."):
             section = section.get(part, {}) if isinstance(section, dict) else {}
         return build(kind, section or {}, f"{self._where}: {name}")
+
+
+def load_recipe(kind: type[Rules], path: str | Path, what: str) -> Rules:
+    """A recipe that is a file of its own, such as a mix; BadInput where a setting is missing, unknown or not allowed."""
+    return build(kind, read_yaml(path, what), str(path))
+
+
+def read_yaml(path: str | Path, what: str) -> Any:
+    """What a YAML file says; BadInput where it is missing or malformed. `what` names it to the user."""
+    try:
+        return yaml.safe_load(Path(path).read_text("utf-8"))
+    except FileNotFoundError:
+        raise BadInput(f"no such {what}", str(path), f"give the path of a {what}") from None
+    except yaml.YAMLError as error:
+        raise BadInput(f"not valid YAML ({error})", str(path)) from None
 
 
 def build(kind: type[Rules], values: Any, where: str) -> Rules:

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from tierline.document import TABLES
-from tierline.errors import BadInput
-from tierline.recipe import build
+from tierline.recipe import load_recipe
 from tierline.tiers import PHASE_TIERS, Phase
 
 CURRICULUM = ("warm", "stable", "decay")  # the parts of a warmup-stable-decay schedule (Hu et al. 2024, arXiv 2404.06395, section 4)
@@ -108,13 +104,7 @@ class MixRecipe:
     @classmethod
     def load(cls, path: str | Path) -> MixRecipe:
         """From a YAML file; BadInput where a setting is missing, unknown or not allowed in the phase."""
-        try:
-            values: Any = yaml.safe_load(Path(path).read_text("utf-8"))
-        except FileNotFoundError:
-            raise BadInput("no such mix recipe", str(path)) from None
-        except yaml.YAMLError as error:
-            raise BadInput(f"not valid YAML ({error})", str(path)) from None
-        return build(cls, values, str(path))
+        return load_recipe(cls, path, "mix recipe")
 
     @property
     def stage(self) -> str:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from tierline.errors import BadInput
-from tierline.recipe import build
+from tierline.recipe import load_recipe
 from tierline.tiers import PHASE_TIERS, Phase, Tier
 
 HEADLINE = "bits_per_byte"  # mean over the domains' held-out texts, each domain weighing the same; lower is better
@@ -114,13 +110,7 @@ class TrainingRecipe:
     @classmethod
     def load(cls, path: str | Path) -> TrainingRecipe:
         """From a YAML file; BadInput where a setting is missing, unknown or not allowed."""
-        try:
-            values: Any = yaml.safe_load(Path(path).read_text("utf-8"))
-        except FileNotFoundError:
-            raise BadInput("no such training recipe", str(path)) from None
-        except yaml.YAMLError as error:
-            raise BadInput(f"not valid YAML ({error})", str(path)) from None
-        return build(cls, values, str(path))
+        return load_recipe(cls, path, "training recipe")
 
     @property
     def steps(self) -> int:
