@@ -10,10 +10,12 @@ from pathlib import Path
 
 import atheris
 
-# Compiled modules: instrumented bytecode is nothing that numba can compile.
+SOURCES = Path(__file__).parents[2] / "src"
+# Instrumented bytecode is nothing that numba can compile; names are matched whole, so that a package does not stand for its modules.
 COMPILED = [
-    "tierline.kernels",
-    *(f"tierline.crawl.{name}" for name in ("feature_counts", "lexbor_memory", "page_bounds", "walk", "walk_text")),
+    ".".join(path.relative_to(SOURCES).with_suffix("").parts)
+    for path in sorted((SOURCES / "tierline").rglob("*.py"))
+    if path.parent.name == "kernels" or "tierline.kernels.compiled" in path.read_text("utf-8")
 ]
 
 with atheris.instrument_imports(include=["tierline.crawl"], exclude=COMPILED):
