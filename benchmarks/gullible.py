@@ -10,8 +10,9 @@ from typing import ClassVar
 
 from resources import LanguageModels
 from tierline.lake import Lake
-from tierline.llm import CallStore, StoredAsker
+from tierline.llm import CallRules, CallStore, StoredAsker
 from tierline.llm.model import Choice, Completion, Likelihood, Prompt, Representation, Sampling
+from tierline.recipe import Recipe
 from tierline.scoring.injection import escape, sentences
 from tierline.scoring.scales import PROMPTS, load_scale
 
@@ -75,9 +76,10 @@ class GullibleModels(LanguageModels):
         return cls()
 
     @contextmanager
-    def session(self, lake: Lake, shard: str) -> Iterator[StoredAsker]:
+    def session(self, lake: Lake, shard: str, recipe: Recipe) -> Iterator[StoredAsker]:
         """As of any model."""
-        yield StoredAsker(self.asked, CallStore(lake, shard))
+        with CallStore(lake, shard, recipe.rules(CallRules).tries) as store:
+            yield StoredAsker(self.asked, store)
 
     def weights(self) -> str:
         """No file."""
