@@ -34,7 +34,7 @@ def configure(lake_folder: Path, scratch: Path, anchors: Sequence[Mapping[str, A
         (quality / f"{name}.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
     recipe = yaml.safe_load((folder("recipes") / "tiers.yaml").read_text("utf-8"))
     recipe["l2"]["anchors"] |= {"per_set": per_set}
-    recipe["l2"]["annotate"] |= {"sample_per_shard": 1_000_000}
+    recipe["l2"]["annotate"] |= {"sample_per_shard": 1_000_000, "scales": ["usefulness"]}
     (scratch / "tiers.yaml").write_text(yaml.safe_dump(recipe))
     names = {"LAKE": lake_folder, "TABLES": scratch / "tables", "RECIPE": scratch / "tiers.yaml", "ANCHORS": scratch / "anchors"}
     os.environ |= {f"TIERLINE_{name}": str(path) for name, path in names.items()}
