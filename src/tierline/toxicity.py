@@ -60,10 +60,16 @@ def plain(text: str) -> str:
 def feature_matrix(passages: Sequence[str]) -> csr_matrix:
     """What the classifier sees, shape (passages, 2**18): hashed words, pairs of words and groups of 3 to 5 letters, each over the
     root of their number."""
-    found, stops = kernel.list_features(*_join([plain(passage) for passage in passages]))
+    return hashed_features([plain(passage) for passage in passages])
+
+
+def hashed_features(texts: Sequence[str], more: int = 0) -> csr_matrix:
+    """Shape (texts, 2**18): hashed words, pairs of words and groups of 3 to 5 letters of texts in lower case, each over the root of
+    their number and `more`."""
+    found, stops = kernel.list_features(*_join(texts))
     counts = np.diff(stops, prepend=0)
-    values = np.repeat(1 / np.sqrt(np.maximum(1, counts)), counts)
-    return csr_matrix((values, found.astype(np.int64), np.concatenate([[0], stops])), shape=(len(passages), kernel.FEATURES))
+    values = np.repeat(1 / np.sqrt(np.maximum(1, counts + more)), counts)
+    return csr_matrix((values, found.astype(np.int64), np.concatenate([[0], stops])), shape=(len(texts), kernel.FEATURES))
 
 
 def _chunks(text: str) -> list[str]:

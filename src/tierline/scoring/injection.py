@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from tierline import toxicity_kernel as kernel
+from tierline.toxicity import hashed_features
 
 Floats = npt.NDArray[np.float64]
 WEIGHTS = Path(__file__).with_name("injection.npz")  # written by training_scripts/train_injection.py
@@ -81,10 +81,7 @@ def undisguised(sentence: str) -> str:
 def feature_matrix(readings: Sequence[str]) -> csr_matrix:
     """What the classifier sees of sentences in lower case, (n, 2**18): the toxicity classifier's hashed words, pairs and letter groups,
     each over the root of their number and FEW more, so that one word alone is no sure sign."""
-    found, stops = kernel.list_features(*_join(readings))
-    counts = np.diff(stops, prepend=0)
-    values = np.repeat(1 / np.sqrt(counts + FEW), counts)
-    return csr_matrix((values, found.astype(np.int64), np.concatenate([[0], stops])), shape=(len(readings), kernel.FEATURES))
+    return hashed_features(readings, FEW)
 
 
 def suspicions(found: Sequence[str]) -> Floats:
@@ -132,13 +129,6 @@ def _decoded(coded: str) -> str:
     except (binascii.Error, UnicodeDecodeError):
         return coded
     return plain if plain.isprintable() else coded
-
-
-def _join(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    encoded = [text.encode("utf-8", "ignore") for text in texts]
-    lengths = np.array([len(one) for one in encoded], np.int64)
-    ends = np.cumsum(lengths)
-    return np.frombuffer(b"".join(encoded), np.uint8), ends - lengths, ends
 
 
 @cache

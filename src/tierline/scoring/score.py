@@ -44,7 +44,7 @@ def score(documents: pa.Table, annotations: pa.Table, scorers: Scorers, asker: A
         ]
         tables.append(pa.Table.from_pylist(found, schema=SCHEMA))
     table = pa.concat_tables([SCHEMA.empty_table(), *tables])
-    pairs = zip(documents["doc_id"].to_pylist(), documents["tokens"].to_pylist(), strict=True)
+    pairs = zip(ids, documents["tokens"].to_pylist(), strict=True)
     decisions = decision_table({"row_id": doc_id, "outcome": "kept", "tokens": tokens} for doc_id, tokens in pairs)
     return StageResult({"l2_scores": table}, {"l2_scores": (documents.num_rows, decisions)}, asker.cost)
 
