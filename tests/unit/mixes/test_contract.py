@@ -6,10 +6,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tierline.checksum import file_sha256
 from tierline.errors import BadInput, NotPromoted
 from tierline.lake import ALL, Activity, StageResult, Verdict
 from tierline.mixes import MixRecipe, MixSource, PackedMix, export_mix, read_pools
-from tierline.mixes.packed import file_sha256, stream_digest
+from tierline.mixes.packed import stream_digest
 from tierline.mixes.sample import pool_inputs, sample_mix
 
 SOURCES = (MixSource("l1_filtered", 1.0, languages=("en",), domains_excluded=("d1.example",)), MixSource("l2_selected", 2.0))

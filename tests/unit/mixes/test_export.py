@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from tierline.checksum import file_sha256
 from tierline.errors import BadInput
 from tierline.mixes import ExportRules, export_mix
-from tierline.mixes.packed import file_sha256
 
 
 def files(folder):
