@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import resource
 import shutil
 import statistics
 import sys
@@ -21,6 +20,7 @@ import pyarrow as pa
 from benchmarks.neardup.corpus import MadeCorpus, Sources, labelled_documents, read_sources
 from benchmarks.neardup.peers import datatrove_removed, rensa_removed, write_input
 from benchmarks.neardup.truth import best_earlier, recall, shingle_matrix, similarities
+from benchmarks.peak_memory import peak_mb
 from tierline.dedup import DedupRules, LakeDocuments
 from tierline.dedup.minhash import Signatures, sign
 from tierline.dedup.resolve import resolve_duplicates
@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
     metrics: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as scratch:
         metrics |= growth(MadeCorpus(sources), Path(scratch), budget)
-        metrics["peak_rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        metrics["peak_rss_mb"] = peak_mb()
         metrics |= quality(few, Path(scratch))
         metrics |= speed(few, Path(scratch), budget)
     for name, value in metrics.items():

@@ -19,6 +19,8 @@ from unittest.mock import patch
 
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
+from benchmarks.peak_memory import peak_mb
+
 HTML = re.compile(rb"^content-type:\s*(?:text/html|application/xhtml\+xml)", re.I | re.M)
 LANGUAGE, CONFIDENCE = "en", 0.65
 PAGE_TIMEOUT = 60.0  # seconds; the peer's default of 1 s would lose pages on a busy machine
@@ -80,7 +82,7 @@ def run_shard(side: str, shard: str, output: str) -> dict[str, float]:
     began, spent = time.perf_counter(), processor_seconds()
     documents, kept = (tierline_shard if side == "tierline" else datatrove_shard)(shard, output)
     seconds = time.perf_counter() - began
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory = peak_mb()
     cpu = processor_seconds() - spent
     return {"seconds": seconds, "cpu_seconds": cpu, "documents": documents, "kept": kept, "peak_rss_mb": memory}
 

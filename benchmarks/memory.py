@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.neardup.corpus import SEED, SENTENCE_END, read_sources
+from benchmarks.peak_memory import peak_mb
 from tierline.crawl import ReadRules, read_shard
 from tierline.dedup import DedupRules, LakeDocuments
 from tierline.filters import FilterRules, filter_shard
@@ -114,12 +115,6 @@ def judged(lake: Lake, stage: str, shard: str) -> float:
     if not verdict.passed:
         raise ValueError(f"{stage} of {shard} is quarantined: {verdict.failures}")
     return peak_mb()
-
-
-def peak_mb() -> float:
-    """MB at the peak of this process. `ru_maxrss` would count what its parent held when it started it."""
-    status = Path("/proc/self/status").read_text("ascii")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 if __name__ == "__main__":

@@ -62,15 +62,16 @@ def test_a_spooled_shard_is_committed_like_one_from_memory(lake: Lake, make_rows
 
 
 READ_AND_COMMIT = """
-import resource, sys
+import sys
+from benchmarks.peak_memory import peak_mb
 from tierline.crawl import ReadRules, read_shard
 from tierline.gates.profile import profile
 from tierline.lake import Activity, Lake
 lake = Lake(sys.argv[2])
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak_mb()
 lake.commit(Activity.begin("l0_raw", "s", "1", (), {}), read_shard([sys.argv[1]], ReadRules()))
 profile(lake, "l0_raw", "s")
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024, lake.manifest("l0_raw", "s").rows)
+print(peak_mb() - before, lake.manifest("l0_raw", "s").rows)
 """
 
 
