@@ -13,7 +13,6 @@ from pathlib import Path
 import pyarrow as pa
 from tqdm import tqdm
 
-from benchmarks.training_corpus import build_corpus
 from tierline.errors import TierlineError
 from tierline.lake import Lake
 from tierline.project import folder
@@ -31,27 +30,29 @@ from tierline.training.report import (
     worth_table,
     write_report,
 )
+from training_scripts.build_corpus import CorpusRecipe, build_corpus
 
-BUDGETS = ("smoke", "small", "full")
-SMOKE_BYTES = 3 << 20  # of crawl files
+CORPUS_RECIPES = {"smoke": "smoke", "small": "benchmark", "full": "full"}  # by budget: what is built where no corpus is named
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Prints tables and one JSON line; with --out keeps runs, report and models there, and takes up what was interrupted."""
     parser = argparse.ArgumentParser(prog="benchmarks.training", description=__doc__)
-    parser.add_argument("--data", required=True, help="a folder with bench/*.jsonl.gz and what benchmarks/training_corpus.py reads")
-    parser.add_argument("--budget", choices=BUDGETS, default="small", help="which recipe of recipes/training")
+    parser.add_argument("--data", required=True, help="a folder with bench/*.jsonl.gz and what docs/corpus.md lists")
+    parser.add_argument("--budget", choices=list(CORPUS_RECIPES), default="small", help="which recipe of recipes/training")
     parser.add_argument("--recipe", help="a recipe file instead")
-    parser.add_argument("--corpus", help="a folder of Parquet rows (id, text, tier, domain, url, phase) instead of a corpus from --data")
+    parser.add_argument(
+        "--corpus", help="a folder of Parquet rows (id, text, tier, domain, url, phase), as training_scripts.build_corpus writes"
+    )
     parser.add_argument("--lake", help="a lake whose promoted mixes are the corpus")
-    parser.add_argument("--out", help="where runs, report and models are kept")
+    parser.add_argument("--out", help="where runs, report, models and the corpus that is built are kept")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(arguments)
     try:
         recipe = TrainingRecipe.load(options.recipe or folder("recipes") / "training" / f"{options.budget}.yaml")
         with ExitStack() as stack:
             out = Path(options.out or stack.enter_context(tempfile.TemporaryDirectory()))
-            rows = _corpus(options)
+            rows = _corpus(options, out)
             outcome = measure(rows, recipe, out, Path(options.data) / "bench", options.workers)
             findings = find(outcome)
             write_report(findings, out, f"python -m benchmarks.training {' '.join(arguments or sys.argv[1:])}")
@@ -76,12 +77,14 @@ def measure(rows: pa.Table, recipe: TrainingRecipe, out: Path, benchmarks: Path,
         return run_experiment(rows, recipe, out, benchmarks, workers=workers, progress=advance)
 
 
-def _corpus(options: argparse.Namespace) -> pa.Table:
+def _corpus(options: argparse.Namespace, out: Path) -> pa.Table:
+    """The corpus that is named, or one that the pipeline makes of --data, kept beside the runs."""
     if options.corpus:
         return read_corpus(options.corpus)
     if options.lake:
         return corpus_of_lake(Lake(options.lake))
-    return build_corpus(Path(options.data), SMOKE_BYTES if options.budget == "smoke" else None)
+    recipe = CorpusRecipe.load(folder("recipes") / "corpus" / f"{CORPUS_RECIPES[options.budget]}.yaml")
+    return read_corpus(build_corpus(Path(options.data), out / "lake", recipe)["corpus"])
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ def write_recipes(recipe: CorpusRecipe, target: Path) -> None:
     mixes = target / "mixes"
     mixes.mkdir(parents=True, exist_ok=True)
     tiers = merged(yaml.safe_load((folder("recipes") / "tiers.yaml").read_text("utf-8")), recipe.tiers)
-    vetted = {"l4": {"manuals": {"vetted": [asdict(reference.vetted) for reference in REFERENCES]}}}
+    vetted = {"l4": {"manuals": {"vetted": [asdict(reference.vetted) for reference in REFERENCES if reference.vetted]}}}
     (target / "tiers.yaml").write_text(yaml.safe_dump(merged(tiers, vetted), sort_keys=False), "utf-8")
     for phase in Phase:
         mix = yaml.safe_load((folder("recipes") / "mixes" / f"{phase}.yaml").read_text("utf-8"))

@@ -32,7 +32,7 @@ def domain_of(url: str | None) -> str:
     host = (url or "").partition("://")[2].partition("/")[0]
     if host.endswith(DOCUMENTATION_HOSTS):
         return DOCUMENTATION
-    return next((reference.name for reference in REFERENCES if (url or "").startswith(reference.vetted.prefix)), WEB)
+    return next((reference.domain for reference in REFERENCES if (url or "").startswith(reference.prefix)), WEB)
 
 
 def texts(lake: Lake) -> Iterator[pa.Table]:

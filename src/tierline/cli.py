@@ -23,6 +23,7 @@ from tierline.project import folder
 from tierline.recipe import Recipe
 from tierline.sql import Models
 from tierline.tiers import Phase
+from tierline.training.rows import trace_run
 
 DEFAULT_LAKE = ".tierline/lake"
 Command = Callable[[argparse.Namespace, Lake], int]
@@ -58,7 +59,10 @@ def _parser() -> argparse.ArgumentParser:
     traced = add("trace", _trace, "every ancestor of a row, back to its source bytes")
     traced.add_argument("id", nargs="?")
     traced.add_argument("--mix", metavar="FOLDER", help="an exported mix; with --position instead of an id")
-    traced.add_argument("--position", type=int, metavar="N", help="a trainer's place in the mix: its Nth token, from 0")
+    traced.add_argument("--run", metavar="FOLDER", help="a training experiment; with --position instead of an id")
+    traced.add_argument("--arm", default="tiered", help="of the experiment")
+    traced.add_argument("--seed", type=int, default=0, help="of the experiment")
+    traced.add_argument("--position", type=int, metavar="N", help="a trainer's place in the mix or run: its Nth token, from 0")
     form = traced.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="for programs")
     form.add_argument("--html", metavar="FILE", help="write one self-contained page")
@@ -126,9 +130,11 @@ def _flow(_: argparse.Namespace, lake: Lake) -> int:
 
 
 def _trace(options: argparse.Namespace, lake: Lake) -> int:
-    if (options.id is None) == (options.mix is None) or (options.mix is None) != (options.position is None):
-        raise BadInput("needs a row's id, or both --mix and --position", "trace")
+    named = [options.id, options.mix, options.run]
+    if named.count(None) != 2 or (options.id is None) != (options.position is not None):
+        raise BadInput("needs a row's id, or --position with either --mix or --run", "trace")
     found = trace_position(lake, options.mix, options.position) if options.mix else None
+    found = trace_run(lake, options.run, options.arm, options.seed, options.position) if options.run else found
     node = found.node if found else trace(lake, options.id)
     if options.html:
         try:

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from tierline.errors import BadInput
 from tierline.training.model import EPSILON, Decoder
-from tierline.training.tokenizer import END, END_ID
+from tierline.training.tokenizer import END
+from tierline.training.windows import END_ID
 
 MOMENTS = ("exp_avg", "exp_avg_sq")  # AdamW's, by torch's names
 

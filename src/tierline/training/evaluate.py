@@ -16,9 +16,9 @@ from tierline.training.corpus import Corpus
 from tierline.training.model import Decoder
 from tierline.training.questions import Question
 from tierline.training.recipe import Measuring
-from tierline.training.tokenizer import END_ID, encode
+from tierline.training.tokenizer import encode
 from tierline.training.train import precision
-from tierline.training.windows import Tokens
+from tierline.training.windows import END_ID, Tokens
 
 TOKENS_PER_BATCH = 8_192
 Floats = npt.NDArray[np.float64]

@@ -52,8 +52,9 @@ def run_experiment(
     workers: int = 1,
     progress: Progress = lambda done, whole: None,
 ) -> Outcome:
-    """All arms and seeds on rows of corpus.SCHEMA. `folder` gets runs/*.json, before.json, tokenizer.json and models/ (flat and tiered
-    of the first seed, in Hugging Face's form); runs that are there already, of the same recipe and rows, are not repeated.
+    """All arms and seeds on rows of corpus.SCHEMA. `folder` gets runs/*.json, before.json, tokenizer.json, what `rows.seen_at` reads, and
+    models/ (flat and tiered of the first seed, in Hugging Face's form); runs that are there already, of the same recipe and rows, are
+    not repeated.
 
     On a CPU each worker is a process with one thread; with a GPU there is one.
     """
@@ -61,6 +62,7 @@ def run_experiment(
     prepared = prepare(rows, recipe, benchmarks)
     target.mkdir(parents=True, exist_ok=True)
     prepared.tokenizer.save(str(target / "tokenizer.json"))
+    prepared.rows.save(target, recipe)
     arms, impossible = prepared.possible_arms()
     families = [[arm for arm in arms if arm.name == FLAT], *_families(arms, recipe)]
     whole, runs = len(arms) * recipe.seeds, list[Run]()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,24 +12,23 @@ import pyarrow.compute as pc
 from tokenizers import Tokenizer
 
 from tierline.errors import BadInput
-from tierline.training.arms import Arm, all_arms, make_plan
+from tierline.training.arms import Arm, make_plan
 from tierline.training.corpus import Corpus, part_corpus
 from tierline.training.evaluate import HeldOut, held_out, thinned
 from tierline.training.questions import Question, cloze_questions, read_questions
 from tierline.training.recipe import TrainingRecipe
-from tierline.training.tokenizer import END_ID, encode, train_tokenizer
-from tierline.training.windows import Tiers, Tokens, pack
+from tierline.training.rows import TrainingRows
+from tierline.training.tokenizer import encode, train_tokenizer
+from tierline.training.windows import Tiers, Tokens
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Prepared:
-    """What a run reads. Per training row: id, tier, domain, tokens."""
+    """What a run reads; `tokens` are those of each training row."""
 
     recipe: TrainingRecipe
     tokenizer: Tokenizer
-    ids: tuple[str, ...]
-    tiers: tuple[str, ...]
-    domains: tuple[str, ...]
+    rows: TrainingRows
     tokens: tuple[Tokens, ...]
     heldout: HeldOut
     curve: HeldOut
@@ -40,7 +38,7 @@ class Prepared:
 
     def pack(self, seed: int, without_domain: str = "") -> Tiers:
         """Windows of every tier in the seed's order of rows."""
-        return Tiers({tier: self._pack(tier, seed, without_domain) for tier in sorted(set(self.tiers))})
+        return self.rows.windows(self.recipe.model.context, seed, without_domain, self.tokens)
 
     def possible_arms(self) -> tuple[list[Arm], dict[str, str]]:
         """The arms that there is text for, and why others are left out: so much may hang on one tier or domain that without it
@@ -48,7 +46,7 @@ class Prepared:
         packs: dict[str, Tiers] = {}
         arms: list[Arm] = []
         impossible: dict[str, str] = {}
-        for arm in all_arms(self.recipe, sorted(set(self.tiers)), self.domains_by_size):
+        for arm in self.rows.arms(self.recipe):
             if arm.without_domain not in packs:
                 packs[arm.without_domain] = self.pack(0, arm.without_domain)
             try:
@@ -59,18 +57,6 @@ class Prepared:
                     raise
                 impossible[arm.name] = str(error)
         return arms, impossible
-
-    @property
-    def domains_by_size(self) -> list[str]:
-        """Domains of training rows, the one with most tokens first."""
-        sizes: Counter[str] = Counter()
-        for domain, tokens in zip(self.domains, self.tokens, strict=True):
-            sizes[domain] += len(tokens)
-        return sorted(sizes, key=lambda name: (-sizes[name], name))
-
-    def _pack(self, tier: str, seed: int, without_domain: str):
-        rows = [row for row, own in enumerate(self.tiers) if own == tier and self.domains[row] != without_domain]
-        return pack([self.ids[row] for row in rows], [self.tokens[row] for row in rows], self.recipe.model.context, seed, END_ID)
 
 
 def prepare(rows: pa.Table, recipe: TrainingRecipe, benchmarks: str | Path | None) -> Prepared:
@@ -94,9 +80,12 @@ def prepare(rows: pa.Table, recipe: TrainingRecipe, benchmarks: str | Path | Non
     return Prepared(
         recipe,
         tokenizer,
-        tuple(corpus.training["id"].to_pylist()),
-        tuple(tiers),
-        tuple(corpus.training["domain"].to_pylist()),
+        TrainingRows(
+            tuple(corpus.training["id"].to_pylist()),
+            tuple(tiers),
+            tuple(corpus.training["domain"].to_pylist()),
+            tuple(map(len, tokens)),
+        ),
         tuple(tokens),
         heldout,
         thinned(heldout, recipe.measuring.curve_share),

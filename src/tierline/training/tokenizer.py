@@ -11,8 +11,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from tierline.errors import BadInput
 from tierline.training.windows import Tokens
 
-END = "<|end|>"  # between documents; its id is 0
-END_ID = 0
+END = "<|end|>"  # between documents; its id is END_ID
 TEXTS_PER_BATCH = 256
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,6 +14,7 @@ from tierline.errors import BadInput
 
 Tokens = npt.NDArray[np.uint16]
 Indices = npt.NDArray[np.int64]
+END_ID = 0  # the token behind each document
 
 
 class WindowSource(Protocol):
@@ -32,15 +33,17 @@ class WindowSource(Protocol):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PackedTokens:
-    """Documents one behind the other, `end` behind each, cut into windows of `context` + 1 tokens."""
+    """Documents one behind the other, END behind each, cut into windows of `context` + 1 tokens. `stream` is empty where nothing but the
+    rows behind the windows is asked for."""
 
     stream: Tokens
+    length: int  # of the stream
     starts: Indices  # of each row in the stream, ascending
     ids: tuple[str, ...]
     context: int
 
     def __len__(self) -> int:
-        return max(0, (len(self.stream) - 1) // self.context)
+        return max(0, (self.length - 1) // self.context)
 
     def read(self, numbers: Indices) -> npt.NDArray[np.int64]:
         """Tokens (numbers, context + 1)."""
@@ -53,11 +56,20 @@ class PackedTokens:
 
 def pack(ids: Sequence[str], tokens: Sequence[Tokens], context: int, seed: int, end: int) -> PackedTokens:
     """Packs rows in an order that depends on the seed and each row's id alone."""
-    order = sorted(range(len(ids)), key=lambda row: hashlib.sha256(f"{seed}\x00{ids[row]}".encode()).digest())
-    pieces = [np.append(tokens[row], np.uint16(end)) for row in order]
-    starts = np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])])[:-1].astype(np.int64)
-    stream = np.concatenate([np.empty(0, np.uint16), *pieces])
-    return PackedTokens(stream, starts, tuple(ids[row] for row in order), context)
+    laid_out = lay_out(ids, [len(own) for own in tokens], context, seed)
+    pieces = [np.append(tokens[row], np.uint16(end)) for row in _order(ids, seed)]
+    return replace(laid_out, stream=np.concatenate([np.empty(0, np.uint16), *pieces]))
+
+
+def lay_out(ids: Sequence[str], lengths: Sequence[int], context: int, seed: int) -> PackedTokens:
+    """Where `pack` puts rows of so many tokens, without their tokens."""
+    order = _order(ids, seed)
+    ends = np.cumsum([0, *(lengths[row] + 1 for row in order)], dtype=np.int64)
+    return PackedTokens(np.empty(0, np.uint16), int(ends[-1]), ends[:-1], tuple(ids[row] for row in order), context)
+
+
+def _order(ids: Sequence[str], seed: int) -> list[int]:
+    return sorted(range(len(ids)), key=lambda row: hashlib.sha256(f"{seed}\x00{ids[row]}".encode()).digest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +97,10 @@ class Tiers:
                 found[place] = window
         return np.stack(found)
 
-    def row_at(self, number: int, offset: int) -> str:
-        """The row behind a token of a window, by global number."""
+    def row_at(self, number: int, offset: int) -> tuple[str, str]:
+        """Tier and row behind a token of a window, by global number."""
         tier = max((start, name) for name, start in self.offsets.items() if start <= number)[1]
-        return self.sources[tier].row_at(number - self.offsets[tier], offset)
+        return tier, self.sources[tier].row_at(number - self.offsets[tier], offset)
 
 
 def draw(tiers: Tiers, weights: Mapping[str, float], count: int, epochs_max: float, seed: Sequence[int]) -> Indices:

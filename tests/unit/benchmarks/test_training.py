@@ -1,24 +1,16 @@
 """The training benchmark's smallest budget runs every arm from files to metrics."""
 
 import gzip
-import io
 import json
-import tarfile
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from benchmarks.training import main
-from benchmarks.training_corpus import build_corpus
-from examples.pages import articles
-from examples.write_crawl import _write
 from tests.unit.training.corpus_rows import made_rows
 from tierline.training.recipe import TrainingRecipe
 
 RECIPES = Path(__file__).parents[3] / "recipes/training"
-NOUNS = """00001740 03 n 01 entity 0 001 ~ 00001930 n 0000 | that which is perceived or known; "it was full of rackets"
-00001930 03 n 01 salt_pan 0 001 @ 00001740 n 0000 | a basin where salt is gathered
-"""
 
 
 def test_smoke_runs_every_arm_from_files_to_metrics(tmp_path, capsys):
@@ -64,27 +56,3 @@ def test_a_missing_file_is_one_line_and_exit_status_2(tmp_path, capsys):
         "no such training recipe",
         "no benchmark file mmlu-test.jsonl.gz",
     ]
-
-
-def test_a_data_folder_becomes_rows_of_every_tier(tmp_path):
-    (tmp_path / "extraction").mkdir()
-    (tmp_path / "text").mkdir()
-    (tmp_path / "kb").mkdir()
-    _write(tmp_path / "extraction/pages.warc.gz", list(articles())[:20], cut=False)
-    section = {
-        "book": "world-history",
-        "module": "m1",
-        "title": "Salt",
-        "text": "Salt was traded. " * 200 + "\n\n" + "Roads followed. " * 200,
-    }
-    (tmp_path / "text/openstax.jsonl.gz").write_bytes(gzip.compress(json.dumps(section).encode()))
-    with tarfile.open(tmp_path / "kb/wordnet-3.0.tar.xz", "w:xz") as archive:
-        member = tarfile.TarInfo("wordnet/data.noun")
-        member.size = len(NOUNS)
-        archive.addfile(member, io.BytesIO(NOUNS.encode()))
-    rows = build_corpus(tmp_path).to_pylist()
-    tiers = [row["tier"] for row in rows]
-    assert tiers.count("L0") >= tiers.count("L1") > tiers.count("L2") > 0
-    assert [(row["domain"], len(row["text"]) > 3000) for row in rows if row["tier"] == "L3"] == [("history", True), ("history", True)]
-    facts = [(row["text"], row["object"]) for row in rows if row["tier"] == "L4"]
-    assert facts[1] == ("salt pan (noun): a basin where salt is gathered.", "a basin where salt is gathered") and len(facts) == 2

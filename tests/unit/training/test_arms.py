@@ -106,8 +106,9 @@ def test_every_position_is_traced_to_its_row():
         tokens = TIERS.read(np.array([window]))[0]
         assert tokens.shape == (9,)
         for offset, token in enumerate(tokens):
-            row = int(TIERS.row_at(window, offset).removeprefix(f"{name}-"))
-            assert token == 0 or token // 8 == row
+            tier, found = TIERS.row_at(window, offset)
+            row = int(found.removeprefix(f"{name}-"))
+            assert tier == name and (token == 0 or token // 8 == row)
         assert len(source) == 56  # 50 rows of 8 tokens and an end each, less the token that begins the next window
 
 

@@ -12,12 +12,14 @@ from tests.unit.training.corpus_rows import made_rows
 from tests.unit.training.test_arms import RECIPE
 from tierline.errors import BadInput
 from tierline.training import experiment
-from tierline.training.arms import Arm, all_arms
+from tierline.training.arms import Arm, all_arms, make_plan
 from tierline.training.experiment import Outcome, run_experiment, run_family
 from tierline.training.findings import find, first_line, metrics_of
 from tierline.training.prepare import prepare
 from tierline.training.recipe import HEADLINE, Measuring, ModelShape, Optimisation, TrainingRecipe
 from tierline.training.report import write_report
+from tierline.training.rows import seen_at
+from tierline.training.windows import END_ID
 
 TINY = replace(
     RECIPE,
@@ -50,6 +52,29 @@ def test_every_arm_ran_with_every_seed(outcome):
     for run in outcome.runs:
         assert np.isfinite(run["scores"][HEADLINE]) and run["curve"][-1][0] == run["tokens"] == run["losses"][-1][0]
         assert run["curve"][-1][1] < 8
+
+
+def test_a_position_is_of_the_row_whose_tokens_were_seen_there(folder, outcome):
+    prepared = prepare(ROWS, TINY, None)
+    ended = {name: [*own.tolist(), END_ID] for name, own in zip(prepared.rows.ids, prepared.tokens, strict=True)}
+    for arm in (arm for arm in outcome.arms if arm.name in ("tiered_50", "only_L3", outcome.arms[-1].name)):
+        tiers = prepared.pack(1, arm.without_domain)
+        stream = tiers.read(make_plan(arm, 1, tiers, TINY).batches.ravel())[:, :-1]
+        for position in range(0, stream.size, 37):
+            seen = seen_at(folder, arm.name, 1, position)
+            assert stream.ravel()[position] in ended[seen.row_id] and seen.row_id[0] == {"L3": "e", "L4": "f"}.get(seen.tier, "p")
+        assert (seen.step, seen.window, seen.offset) == tuple(int(n) for n in np.unravel_index(position, (len(stream) // 4, 4, 16)))
+
+
+def test_what_was_never_seen_is_one_line(folder, outcome, tmp_path):
+    for arguments, said in (
+        ((tmp_path, "tiered", 0, 0), "holds no experiment"),
+        ((folder, "tired", 0, 0), "no such arm; arms are flat, tiered"),
+        ((folder, "tiered", 2, 0), "no run with seed 2"),
+        ((folder, "tiered_50", 0, 640), "no position 640: the run takes 640 tokens"),
+    ):
+        with pytest.raises(BadInput, match=said):
+            seen_at(*arguments)
 
 
 def test_a_family_shares_steps_and_changes_nothing(tmp_path):
