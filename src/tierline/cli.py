@@ -110,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     allocated.add_argument("phase", choices=[str(phase) for phase in Phase])
     allocated.add_argument("--seconds", type=float, default=inf, help="the most that it may cost, in seconds of the pipeline")
     allocated.add_argument("--worth", action="append", default=[], metavar="TIER=X", help="new tokens that one of its counts for")
+    allocated.add_argument("--report", metavar="FOLDER", help="a training experiment: its tiers' worths; --worth goes before them")
     form = allocated.add_mutually_exclusive_group()
     form.add_argument("--plot", metavar="FILE.png", help="draw the frontier: worth and make-up of the mix by cost")
     form.add_argument("--json", action="store_true", help="proposal and frontier, for programs")
@@ -253,7 +254,8 @@ def _allocate(options: argparse.Namespace, lake: Lake) -> int:
     from tierline.mixes import allocate as allocation  # imports the solver
 
     recipe, rules = _mix_recipe(options.phase), _recipe().rules(allocation.AllocationRules)
-    rules = allocation.with_worth(rules, options.worth)
+    measured = allocation.measured_worth(options.report) if options.report else []
+    rules = allocation.with_worth(rules, [*measured, *options.worth])
     offers = allocation.read_offers(lake, _models(), recipe, rules)
     proposed = allocation.allocate(offers, recipe.token_budget, options.seconds, rules)
     points = allocation.frontier(offers, recipe.token_budget, rules) if options.json or options.plot else []

@@ -16,6 +16,8 @@ from tierline.gates import judge_stage
 from tierline.lake import Activity, Lake, StageResult, Verdict, decision_table
 from tierline.mixes import MixRecipe, MixSource, PackedMix, export_mix, read_pools, sample_mix
 from tierline.mixes.sample import pool_inputs
+from tierline.training.recipe import ModelShape, PhaseShare, TrainingRecipe
+from tierline.training.rows import TrainingRows
 
 
 @pytest.fixture
@@ -77,6 +79,19 @@ def test_a_trainers_position_is_traced_to_the_bytes_of_its_page(crawled, commit,
     assert json.loads(out)["trace"]["parents"][0]["row"]["source_uri"] == str(file)
 
 
+def test_a_token_that_a_run_saw_is_traced_to_the_bytes_of_its_page(crawled, capsys, tmp_path):
+    lake, shard, file = crawled
+    page = lake.read("l0_raw", shard).to_pylist()[0]
+    phases = (PhaseShare("pretrain", 0.8, {"L0": 1.0}), PhaseShare("midtrain", 0.1, {"L2": 1.0}), PhaseShare("alignment", 0.1, {"L3": 1.0}))
+    recipe = TrainingRecipe(8 * 16 * 10, phases, model=ModelShape(context=16), epochs_max=90)
+    TrainingRows((page["doc_id"], "b", "c"), ("L0", "L2", "L3"), ("web",) * 3, (40, 20, 20)).save(tmp_path, recipe)
+    status, out, _ = run(lake, capsys, "trace", "--run", str(tmp_path), "--position", "131")
+    assert status == 0 and out.startswith(f"position 131 of tiered, seed 0: step 1, window 0, token 3, is of {page['doc_id']} (L0)")
+    assert f"{file} at {page['source_offset']}" in out and page["payload_sha256"] in out
+    found = json.loads(run(lake, capsys, "trace", "--run", str(tmp_path), "--position", "131", "--arm", "only_L0", "--json")[1])
+    assert found["row_id"] == page["doc_id"] and found["trace"]["row"]["source_uri"] == str(file)
+
+
 def test_allocate_proposes_weights_and_draws_the_frontier(lake, commit, capsys, tmp_path):
     commit(lake, "l1_filtered", [{"doc_id": f"d{n}", "text": "x", "tokens": 1000} for n in range(40)])
     commit(lake, "l2_selected", [{"doc_id": f"d{n}", "text": "x", "tokens": 1000} for n in range(20)])
@@ -94,6 +109,11 @@ def test_allocate_proposes_weights_and_draws_the_frontier(lake, commit, capsys, 
     assert drawn == {"l1_filtered": 80_000, "l2_selected": 40_000}  # both twice, as the recipe allows: the budget is larger
     found = json.loads(run(lake, capsys, "allocate", "pretrain", "--json")[1])
     assert len(found["offers"]) == 2 and found["proposed"]["worth"] == pytest.approx(found["frontier"][-1]["worth"])
+    (tmp_path / "findings.json").write_text('{"metrics": {"worth_L1": 0.5, "worth_L2": 3.0, "seeds": 5}}')
+    found = json.loads(run(lake, capsys, "allocate", "pretrain", "--report", str(tmp_path), "--worth", "L2=2", "--json")[1])
+    assert [offer["worth"] for offer in found["offers"]] == [0.5, 2.0]
+    status, _, error = run(lake, capsys, "allocate", "pretrain", "--report", str(tmp_path / "none"))
+    assert status == 2 and "holds no findings of a training experiment" in error
 
 
 def test_html_escapes_what_pages_say(lake, commit, capsys, tmp_path):
@@ -202,8 +222,8 @@ def test_rethreshold_shows_what_a_looser_bound_would_keep(lake, commit, capsys):
         (("allocate", "pretrain", "--worth", "L9=2"), "L9=2: not a tier"),
         (("allocate", "pretrain", "--worth", "L2=much"), "L2=much: not a number"),
         (("allocate", "pretrain", "--worth", "L2=-1"), "worth and training seconds must be at least 0"),
-        (("trace",), "needs a row's id, or both --mix and --position"),
-        (("trace", "--mix", "nowhere"), "needs a row's id, or both --mix and --position"),
+        (("trace",), "needs a row's id, or --position with either --mix or --run"),
+        (("trace", "--mix", "nowhere"), "needs a row's id, or --position with either --mix or --run"),
         (("trace", "--mix", "nowhere", "--position", "1"), "nowhere: is no exported mix"),
         (("verify",), "holds no crawl records"),
     ],

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import exp, inf
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,6 +21,7 @@ from tierline.mixes.sample import read_pools
 from tierline.sql import Models
 from tierline.tiers import Tier
 
+FINDINGS = "findings.json"  # of training/report.py
 PIECES_PER_PASS = 4  # straight pieces that stand for the curve of one repeated pass; they lie within 0.05% of a pass of it
 FRONTIER_POINTS = 24
 CHEAPER = 1e-6  # how much of a token's worth its cost counts beside it, so that of equals the cheaper is taken
@@ -98,6 +101,16 @@ def with_worth(rules: AllocationRules, changes: Sequence[str]) -> AllocationRule
         raise BadInput(str(error), "worth") from None
 
 
+def measured_worth(folder: str | Path) -> list[str]:
+    """What a training experiment found each tier worth, as TIER=X. BadInput where the folder holds no finished one."""
+    path = Path(folder) / FINDINGS
+    try:
+        metrics: dict[str, Any] = json.loads(path.read_text("utf-8"))["metrics"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise BadInput("holds no findings of a training experiment", str(path), "give the --out of benchmarks.training") from None
+    return [f"{tier}={metrics[f'worth_{tier}']}" for tier in Tier if f"worth_{tier}" in metrics]
+
+
 def read_offers(lake: Lake, models: Models, recipe: MixRecipe, rules: AllocationRules) -> list[Offer]:
     """What each source of a recipe has to offer now, at the cost that the ledger shows for its tier (marts/tier_cost.sql)."""
     costs = {row["tier"]: row["seconds_per_1000_tokens"] for row in models.run(lake, "tier_cost").to_pylist()}
@@ -164,12 +177,14 @@ def frontier_figure(offers: Sequence[Offer], points: Sequence[Allocation], recip
     above, below = figure.subplots(2, 1, sharex=True)
     seconds = [point.seconds for point in points]
     above.plot(seconds, [point.worth for point in points], marker=".", color="#3b6ea5")
-    above.set_ylabel("worth (new tokens)")
-    above.set_title(f"{recipe.phase}: {recipe.token_budget:,} tokens", fontsize=10)
+    above.set_ylabel("worth of the best mix,\nin new tokens of worth 1")
+    above.set_title(f"{recipe.phase}: the best {recipe.token_budget:,} tokens at each cost", fontsize=10)
+    above.yaxis.set_major_formatter("{x:,.0f}")
     shares = np.array([point.weights for point in points]).T
-    below.stackplot(seconds, shares, labels=[f"{offer.source} ({offer.tier})" for offer in offers])
-    below.set(xlabel="cost (seconds of pipeline and training)", ylabel="share of the mix", ylim=(0, 1))
-    below.legend(fontsize=8, loc="lower right")
+    below.stackplot(seconds, shares, labels=[f"{offer.source} ({offer.tier}), worth {offer.worth:g}" for offer in offers], alpha=0.8)
+    below.set(xlabel="cost in seconds of pipeline and training", ylabel="share of the mix", ylim=(0, 1))
+    below.xaxis.set_major_formatter("{x:,.0f}")
+    figure.legend(*below.get_legend_handles_labels(), fontsize=8, loc="outside lower center", ncols=2, frameon=False)
     return figure
 
 

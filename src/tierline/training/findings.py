@@ -13,6 +13,7 @@ from tierline.training.experiment import Outcome, Run
 from tierline.training.recipe import HEADLINE
 from tierline.training.statistics import PAIRS_MIN, Interval, compute_ratio, paired_effect
 
+VERDICTS = ("worse", "better", "within noise")
 LOWER_IS_BETTER = (HEADLINE, "domain:", "tier:")  # all else is an accuracy
 
 
@@ -91,22 +92,30 @@ def find(outcome: Outcome) -> Findings:
 def first_line(findings: Findings) -> str:
     """What a reader who reads nothing else should know; where the effect is within noise it says so first."""
     effect, seeds = findings.headline, findings.outcome.recipe.seeds
-    low, high = effect.delta.low, effect.delta.high
-    size = f"{abs(effect.delta.value):.4f} bits per byte (difference {effect.delta.value:+.4f}, 95% interval {low:+.4f} to {high:+.4f})"
+    size = f"{effect.delta.value:+.4f} bits per byte (95% interval {effect.delta.low:+.4f} to {effect.delta.high:+.4f}; lower is better)"
     found = f"the smallest effect that {seeds} seeds find four times in five is {effect.detectable or 0:.4f}"
     if findings.within_noise:
-        placebo = abs(findings.placebo.delta.value)
-        why = f"; the placebo moved by {placebo:.4f}" if not effect.delta.within_noise else ""
+        placebo = findings.placebo.delta.value
+        why = f"; the placebo moved by {placebo:+.4f}" if not effect.delta.within_noise else ""
         why = f"; under {PAIRS_MIN} seeds nothing is beyond noise" if seeds < PAIRS_MIN else why
-        return f"Within noise: the tiered order differs from flat by {size}{why}; {found}."
-    return f"The tiered order is {effect.verdict} than flat by {size}; {found}."
+        return f"Within noise: the tiered order minus flat is {size}{why}; {found}."
+    return f"The tiers {'pay' if effect.better else 'do not pay'}: the tiered order minus flat is {size}; {found}."
+
+
+def domains_line(findings: Findings) -> str:
+    """Which domains the tiered order makes worse, which better, and on which its effect is within noise."""
+    own = [effect for effect in findings.against_flat[TIERED] if effect.metric.startswith("domain:")]
+    groups = {verdict: [one.metric.partition(":")[2] for one in own if one.verdict == verdict] for verdict in VERDICTS}
+    named = {verdict: ", ".join(names) or "none" for verdict, names in groups.items()}
+    return f"Domains {'; '.join(f'{verdict}: {names}' for verdict, names in named.items())}."
 
 
 def ratio_text(ratio: Interval | None) -> str:
-    """Compute that tiered takes to reach flat's final score, in words."""
+    """Compute that tiered takes to reach flat's final score, in words; what no budget that was run shows is called extrapolated."""
     if ratio is None:
         return "no compute ratio: more budget did not improve the tiered arm"
-    return f"{ratio.value:.2f}x of flat's compute reaches flat's final score (95% interval {ratio.low:.2f} to {ratio.high:.2f})"
+    beyond = "" if 0.5 <= ratio.value <= 1 else ", extrapolated beyond the budgets that were run"
+    return f"{ratio.value:.2f}x of flat's compute reaches flat's final score (95% interval {ratio.low:.2f} to {ratio.high:.2f}{beyond})"
 
 
 def metrics_of(findings: Findings) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
@@ -10,27 +11,31 @@ from pathlib import Path
 import numpy as np
 
 from tierline.training.arms import FLAT, ORDERS, REVERSED, TIERED
-from tierline.training.findings import Effect, Findings, first_line, ratio_text
+from tierline.training.findings import Effect, Findings, domains_line, first_line, metrics_of, ratio_text
 from tierline.training.recipe import HEADLINE
 from tierline.training.statistics import Interval
 
+FINDINGS = "findings.json"
 COLOURS = {"flat": "#6b7280", "tiered": "#2e7d4f", "reversed": "#b3403a", "shuffled": "#c99a2e"}
 NAMES = {HEADLINE: "bits per byte, all domains"}
-STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1f2933}
+STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1f2933}
 h1{font-size:1.3rem}h2{font-size:1.05rem;margin-top:2rem}table{border-collapse:collapse;margin:.5rem 0}
-td,th{padding:.2rem .7rem;text-align:right;border-bottom:1px solid #d9dee3}td:first-child,th:first-child{text-align:left}
+td,th{padding:.2rem .7rem;text-align:right;border-bottom:1px solid #d9dee3;white-space:nowrap}td:first-child,th:first-child{text-align:left}
 .better{color:#2e7d4f}.worse{color:#b3403a}.lead{font-size:1.1rem;border-left:4px solid #3b6ea5;padding-left:.8rem}
-img{max-width:100%}code{background:#f1f3f5;padding:.1rem .3rem}"""
-VERDICTS = ("better", "worse")  # in colour
+img{max-width:100%}section{overflow-x:auto}code{background:#f1f3f5;padding:.1rem .3rem}"""
+IN_COLOUR = ("better", "worse")
 Rows = list[tuple[str, ...]]
 
 
 def write_report(findings: Findings, folder: str | Path, command: str) -> Path:
-    """`report.html` and `report.png` in a folder; `command` is what reruns the experiment. Returns the page's path."""
+    """`report.html`, `report.png` and `findings.json` (the metrics) in a folder; `command` is what reruns the experiment. Returns the
+    page's path."""
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     draw_curves(findings, target / "report.png")
     picture = base64.b64encode((target / "report.png").read_bytes()).decode()
+    found = {"finding": first_line(findings), "metrics": metrics_of(findings)}
+    (target / FINDINGS).write_text(json.dumps(found, indent=2) + "\n", "utf-8")
     page = target / "report.html"
     page.write_text(render(findings, picture, command), "utf-8")
     return page
@@ -41,8 +46,10 @@ def render(findings: Findings, picture: str, command: str) -> str:
     recipe, before = findings.outcome.recipe, findings.outcome.before
     parts = [
         f'<p class="lead">{escape(first_line(findings))}</p>',
-        f"<p>{escape(ratio_text(findings.ratio))}. A placebo, the same windows with tier labels dealt at random, differs from flat by "
-        f"{findings.placebo.delta.value:+.4f} [{findings.placebo.delta.low:+.4f}, {findings.placebo.delta.high:+.4f}].</p>",
+        f"<p>{escape(domains_line(findings))}</p>",
+        f"<p>Compute: {escape(ratio_text(findings.ratio))}.</p>",
+        "<p>A placebo, the same windows with tier labels dealt at random, differs from flat by "
+        f"{findings.placebo.delta.value:+.4f} {_range(findings.placebo.delta)}.</p>",
         f'<img alt="losses, scores, budgets and domains" src="data:image/png;base64,{picture}">',
         _section("Flat and tiered", paper_table(findings)),
         _section("Domains, those that get worse first", domain_table(findings)),
@@ -88,7 +95,7 @@ def domain_table(findings: Findings) -> Rows:
 
 def arms_table(findings: Findings) -> Rows:
     """Every arm's headline score beside flat's, with its tokens and its tiers."""
-    rows: Rows = [("arm", "tokens", "bits per byte", "- flat", "95% interval", "verdict", "drawn from (epochs)")]
+    rows: Rows = [("arm", "tokens", "bits per byte", "- flat", "95% interval", "verdict", "passes over each tier")]
     runs = {run["arm"]: run for run in findings.outcome.runs}
     flat = findings.headline.control
     rows.append((FLAT, f"{runs[FLAT]['tokens']:,}", f"{flat:.4f}", "", "", "", _drawn(runs[FLAT])))
@@ -119,8 +126,8 @@ def worth_table(findings: Findings) -> Rows:
 
 
 def scale_table(findings: Findings) -> Rows:
-    """Rows and tokens of each tier."""
-    rows: Rows = [("tier", "training rows", "training tokens", "held-out rows", "of the held-out too like training rows")]
+    """Rows and tokens of each tier, and how many held-out rows there are."""
+    rows: Rows = [("tier", "training rows", "training tokens", "held-out rows", "left out: too like training rows")]
     for tier, scale in findings.outcome.before["scale"].items():
         rows.append((tier, *(f"{scale[name]:,}" for name in ("rows", "tokens", "held_out", "overlapping"))))
     return rows
@@ -167,8 +174,10 @@ def draw_curves(findings: Findings, path: Path) -> None:
         tokens = [point for point, _ in runs[0]["curve"]]
         curves.plot(tokens, values.mean(0), color=COLOURS[name], label=name, marker="o", markersize=3)
         curves.fill_between(tokens, values.min(0), values.max(0), color=COLOURS[name], alpha=0.15, linewidth=0)
-    curves.set(xlabel="tokens", ylabel="bits per byte (part of the held-out text)", title="score during training; band: all seeds")
-    losses.set(xlabel="tokens", ylabel="nats per token of the batch", title="training loss, mean over seeds")
+    curves.set(xlabel="tokens seen", ylabel="bits per byte, part of the held-out text", title="score during training; bands span the seeds")
+    losses.set(xlabel="tokens seen", ylabel="nats per token of the batch", title="training loss, mean over seeds")
+    for panel in (curves, losses):
+        panel.xaxis.set_major_formatter("{x:,.0f}")
     curves.legend(frameon=False)
     arms = sorted((arm for arm in findings.outcome.arms if arm.name == TIERED or arm.budget < 1), key=lambda arm: arm.budget)
     for seed in range(findings.outcome.recipe.seeds):
@@ -177,7 +186,9 @@ def draw_curves(findings: Findings, path: Path) -> None:
             [arm.budget for arm in arms], [found[arm.name] for arm in arms], color=COLOURS[TIERED], alpha=0.6, marker="o", markersize=3
         )
     budgets.axhline(findings.headline.control, color=COLOURS[FLAT], label="flat, whole budget")
-    budgets.set(xlabel="share of the budget", title="tiered, whole runs, one line a seed")
+    budgets.set(
+        xlabel="share of flat's tokens", ylabel="bits per byte, all domains", title="tiered by budget, a line a seed: where it meets flat"
+    )
     budgets.legend(frameon=False)
     own = sorted((one for one in findings.against_flat[TIERED] if one.metric.startswith("domain:")), key=lambda one: one.delta.value)
     for place, effect in enumerate(own):
@@ -185,7 +196,8 @@ def draw_curves(findings: Findings, path: Path) -> None:
         colour = COLOURS[{"better": TIERED, "worse": REVERSED}.get(effect.verdict, FLAT)]
         domains.errorbar(effect.delta.value, place, xerr=spread, fmt="o", color=colour, capsize=2)
     domains.axvline(0, color="#1f2933", linewidth=0.8)
-    domains.set(yticks=range(len(own)), yticklabels=[_name(one.metric) for one in own], title="tiered - flat by domain; right is worse")
+    title = "domains: right of the line tiered is worse; grey: within noise"
+    domains.set(xlabel="bits per byte, tiered - flat", yticks=range(len(own)), yticklabels=[_name(one.metric) for one in own], title=title)
     figure.savefig(path)
 
 
@@ -205,8 +217,8 @@ def markdown_table(rows: Sequence[Sequence[str]]) -> str:
 def _section(title: str, rows: Rows) -> str:
     head, *body = rows
     lines = ["".join(f"<th>{escape(cell)}</th>" for cell in head)]
-    lines += ["".join(f'<td class="{cell if cell in VERDICTS else ""}">{escape(cell)}</td>' for cell in row) for row in body]
-    return f"<h2>{escape(title)}</h2><table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+    lines += ["".join(f'<td class="{cell if cell in IN_COLOUR else ""}">{escape(cell)}</td>' for cell in row) for row in body]
+    return f"<section><h2>{escape(title)}</h2><table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table></section>"
 
 
 def _cells(effect: Effect) -> tuple[str, ...]:
@@ -224,9 +236,10 @@ def _range(interval: Interval, places: int = 4) -> str:
 
 
 def _number(value: float | None, places: int = 4) -> str:
-    return "" if value is None else f"{value:.{places}f}"
+    """Nothing where there is none, or where seeds did not differ at all: then it is unknown what could be found."""
+    return f"{value:.{places}f}" if value else ""
 
 
 def _drawn(run: dict[str, object]) -> str:
     epochs = run["epochs"]
-    return ", ".join(f"{tier} ({count:.2f})" for tier, count in epochs.items()) if isinstance(epochs, dict) else ""
+    return ", ".join(f"{tier} {count:.2f}" for tier, count in epochs.items()) if isinstance(epochs, dict) else ""

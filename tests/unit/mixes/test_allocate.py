@@ -91,7 +91,7 @@ def test_the_frontier_rises_with_cost_ever_more_slowly():
     gains = [after.worth - before.worth for before, after in pairwise(points)]
     assert all(gain >= -1e-6 for gain in gains) and gains[0] >= gains[-1]
     recipe = MixRecipe("pretrain", 1000, (MixSource("l1_filtered", 1.0),))
-    assert frontier_figure(offers, points, recipe).axes[0].get_title() == "pretrain: 1,000 tokens"
+    assert frontier_figure(offers, points, recipe).axes[0].get_title() == "pretrain: the best 1,000 tokens at each cost"
 
 
 def test_offers_are_what_a_mix_could_draw_at_the_ledgers_cost(stocked, sampled):

@@ -14,7 +14,7 @@ from tierline.errors import BadInput
 from tierline.training import experiment
 from tierline.training.arms import Arm, all_arms, make_plan
 from tierline.training.experiment import Outcome, run_experiment, run_family
-from tierline.training.findings import find, first_line, metrics_of
+from tierline.training.findings import domains_line, find, first_line, metrics_of
 from tierline.training.prepare import prepare
 from tierline.training.recipe import HEADLINE, Measuring, ModelShape, Optimisation, TrainingRecipe
 from tierline.training.report import write_report
@@ -145,7 +145,8 @@ def test_the_page_says_first_when_the_effect_is_within_noise(outcome, tmp_path):
 
 def test_a_planted_effect_is_found_with_its_domain_and_compute():
     findings = find(planted(effect=-0.2, worse="forge"))
-    assert first_line(findings).startswith("The tiered order is better than flat by 0.1998")
+    assert first_line(findings).startswith("The tiers pay: the tiered order minus flat is -0.1998")
+    assert domains_line(findings) == "Domains worse: forge; better: river; within noise: none."
     assert findings.ratio and 0.5 < findings.ratio.high < 1
     assert {tier: worth and round(worth.value, 1) for tier, worth in findings.worth.items()} == {"L1": 1.0, "L2": 1.0, "L3": 1.0, "L4": 1.0}
     domains = {effect.metric: effect.verdict for effect in findings.against_flat["tiered"]}
@@ -157,7 +158,7 @@ def test_a_planted_effect_is_found_with_its_domain_and_compute():
 
 def test_an_effect_no_larger_than_the_placebos_is_within_noise():
     findings = find(planted(effect=-0.2, placebo=-0.25))
-    assert findings.within_noise and "the placebo moved by 0.25" in first_line(findings)
+    assert findings.within_noise and "the placebo moved by -0.25" in first_line(findings)
 
 
 def test_an_arm_without_the_only_domain_of_a_tier_or_of_all_text():
