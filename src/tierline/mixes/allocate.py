@@ -181,7 +181,7 @@ def frontier_figure(offers: Sequence[Offer], points: Sequence[Allocation], recip
     above.set_title(f"{recipe.phase}: the best {recipe.token_budget:,} tokens at each cost", fontsize=10)
     above.yaxis.set_major_formatter("{x:,.0f}")
     shares = np.array([point.weights for point in points]).T
-    below.stackplot(seconds, shares, labels=[f"{offer.source} ({offer.tier}), worth {offer.worth:g}" for offer in offers], alpha=0.8)
+    below.stackplot(seconds, shares, labels=[f"{offer.source} ({offer.tier}), worth {offer.worth:.2f}" for offer in offers], alpha=0.8)
     below.set(xlabel="cost in seconds of pipeline and training", ylabel="share of the mix", ylim=(0, 1))
     below.xaxis.set_major_formatter("{x:,.0f}")
     figure.legend(*below.get_legend_handles_labels(), fontsize=8, loc="outside lower center", ncols=2, frameon=False)

@@ -115,7 +115,9 @@ def ratio_text(ratio: Interval | None) -> str:
     if ratio is None:
         return "no compute ratio: more budget did not improve the tiered arm"
     beyond = "" if 0.5 <= ratio.value <= 1 else ", extrapolated beyond the budgets that were run"
-    return f"{ratio.value:.2f}x of flat's compute reaches flat's final score (95% interval {ratio.low:.2f} to {ratio.high:.2f}{beyond})"
+    seeds = f"{ratio.pairs} seeds" if ratio.pairs >= PAIRS_MIN else f"{ratio.pairs} seeds, too few to trust it"
+    size = f"95% interval {ratio.low:.2f} to {ratio.high:.2f} over {seeds}{beyond}"
+    return f"{ratio.value:.2f}x of flat's compute reaches flat's final score ({size})"
 
 
 def metrics_of(findings: Findings) -> dict[str, Any]:

@@ -178,6 +178,7 @@ def draw_curves(findings: Findings, path: Path) -> None:
     losses.set(xlabel="tokens seen", ylabel="nats per token of the batch", title="training loss, mean over seeds")
     for panel in (curves, losses):
         panel.xaxis.set_major_formatter("{x:,.0f}")
+        panel.locator_params(axis="x", nbins=5)
     curves.legend(frameon=False)
     arms = sorted((arm for arm in findings.outcome.arms if arm.name == TIERED or arm.budget < 1), key=lambda arm: arm.budget)
     for seed in range(findings.outcome.recipe.seeds):
@@ -196,7 +197,7 @@ def draw_curves(findings: Findings, path: Path) -> None:
         colour = COLOURS[{"better": TIERED, "worse": REVERSED}.get(effect.verdict, FLAT)]
         domains.errorbar(effect.delta.value, place, xerr=spread, fmt="o", color=colour, capsize=2)
     domains.axvline(0, color="#1f2933", linewidth=0.8)
-    title = "domains: right of the line tiered is worse; grey: within noise"
+    title = "domains: right is worse; grey: within noise"
     domains.set(xlabel="bits per byte, tiered - flat", yticks=range(len(own)), yticklabels=[_name(one.metric) for one in own], title=title)
     figure.savefig(path)
 
