@@ -84,7 +84,10 @@ def _corpus(options: argparse.Namespace, out: Path) -> pa.Table:
     if options.lake:
         return corpus_of_lake(Lake(options.lake))
     recipe = CorpusRecipe.load(folder("recipes") / "corpus" / f"{CORPUS_RECIPES[options.budget]}.yaml")
-    return read_corpus(build_corpus(Path(options.data), out / "lake", recipe)["corpus"])
+    built = build_corpus(Path(options.data), out / "lake", recipe)
+    for outcome in built["refused"]:  # a tier that lacks text then has its reason
+        print(f"not promoted: {outcome}", file=sys.stderr)
+    return read_corpus(built["corpus"])
 
 
 if __name__ == "__main__":
