@@ -9,7 +9,7 @@ import dagster as dg
 from tierline.lake import Lake
 from tierline.llm import Budget, CallRules, CallStore, HostedModel, ModelSettings, PriceRules, Purse, StoredAsker
 from tierline.llm.budget import spent_by_stage
-from tierline.llm.open import weights_sha256
+from tierline.llm.open import identify
 from tierline.recipe import Recipe
 
 MODELS_HELD = 2
@@ -38,7 +38,8 @@ class LanguageModels(dg.ConfigurableResource):
     def session(self, lake: Lake, shard: str, recipe: Recipe) -> Iterator[StoredAsker]:
         """The model, its answers kept in the lake's call store of the shard, at the recipe's prices and within its budget.
 
-        Opened within a step, so that the pool guards it; the process keeps it for the next step.
+        It is loaded when something is asked that no store answers, within a step, so that the pool guards it; the process keeps it for
+        the next step.
         """
         prices, budget, rules = recipe.rules(PriceRules), recipe.rules(Budget), recipe.rules(CallRules)
         with CallStore(lake, shard, rules.tries) as store:  # first: where a killed run left one, its model is gone when this is open
@@ -48,7 +49,7 @@ class LanguageModels(dg.ConfigurableResource):
 
     def weights(self) -> str:
         """Digest of the weights, without loading them: what a sensor compares with what activities recorded. Raises BadInput."""
-        return weights_sha256(self._settings())
+        return identify(self._settings()).weights_sha256
 
     def _settings(self) -> ModelSettings:
         key = os.environ.get("TIERLINE_MODEL_KEY", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 
 
@@ -10,3 +11,14 @@ def file_sha256(path: Path) -> str:
     """Hex SHA-256, read piece by piece."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def unchanged_file_sha256(path: Path) -> str:
+    """The same, read once a process as long as the file's size and time stay what they are: weights take minutes to read."""
+    stamp = path.stat()
+    return _sha256_of(path, stamp.st_mtime_ns, stamp.st_size)
+
+
+@lru_cache(maxsize=256)
+def _sha256_of(path: Path, _modified: int, _size: int) -> str:
+    return file_sha256(path)

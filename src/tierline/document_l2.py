@@ -114,12 +114,12 @@ L2_TABLES = (
             "parents": IDS,
             "usefulness": DOUBLE,  # in [0, 1]: what all signals say together, each by its weight
             "student": DOUBLE,  # in [0, 1]; null where no student had passed its gate
-            "perplexity": DOUBLE,  # per token; null where the model does not know the language
+            "perplexity": DOUBLE,  # per token; null where the model was not asked or does not know the language
             "toxicity": DOUBLE,
             "injection_spans": LONG,  # sentences that address a judge or a chat template
             "signals": pa.list_(pa.struct([("signal", STRING), ("score", DOUBLE)])),  # all that were asked, higher is better
             "student_id": STRING,
-            "perplexity_model_id": STRING,
+            "perplexity_model_id": STRING,  # null where it was not asked
             "toxicity_model_id": STRING,
             "embedding": VECTOR,
         },

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from tierline.errors import BadInput, ModelLost, TierlineError
 from tierline.llm.batch import Batch, answer
-from tierline.llm.open import ModelSettings, open_model
+from tierline.llm.open import ModelSettings, identify, open_model
 from tierline.llm.prices import Price
 
 LAST_WORDS = 400  # characters of what the process said, in the error that tells of its end
@@ -30,10 +30,47 @@ class HostedModel:
     """A model in another process. Batches are answered there and written to the journal whose open file goes with them."""
 
     def __init__(self, settings: ModelSettings) -> None:
-        """Start the process and load the model. Raises what `open_model` raises."""
+        """Nothing is loaded yet. Raises what `identify` raises."""
+        self._settings, self._identity = settings, identify(settings)
+        self._asking, self._started = threading.Lock(), None
+
+    @property
+    def model_id(self) -> str:
+        return self._identity.model_id
+
+    @property
+    def weights_sha256(self) -> str:
+        return self._identity.weights_sha256
+
+    @property
+    def engine(self) -> str:
+        return self._identity.engine
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be asked: its process runs, or has not been needed yet."""
+        return self._started is None or self._started.runs
+
+    def answer(self, batch: Batch, journal: BinaryIO) -> list[dict[str, Any]]:
+        """As `tierline.llm.batch.answer`; the first call loads the model. Raises what `open_model` raises, and ModelLost where the
+        process ends before it has answered."""
+        with self._asking:
+            self._started = self._started or _ModelProcess(self._settings)
+            return self._started.exchange({"batch": asdict(batch)}, journal)["rows"]
+
+    def close(self) -> None:
+        """Let the process end; it finishes what it is at."""
+        if self._started:
+            self._started.close()
+
+
+class _ModelProcess:
+    """The process and the channel to it; one question at a time."""
+
+    def __init__(self, settings: ModelSettings) -> None:
         self._channel, theirs = socket.socketpair()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process may speak
-        self._asking, self._number = threading.Lock(), 0
+        self._number = 0
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", __spec__.name, str(theirs.fileno())],
@@ -44,36 +81,28 @@ class HostedModel:
                 stderr=self._said,
                 start_new_session=True,  # no signal to the run's group reaches it
             )
-        card = self._exchange({"settings": asdict(settings)}, None)
-        if "unusable" in card:
-            raise BadInput(*card["unusable"])
-        self.model_id, self.weights_sha256, self.engine = (str(card[name]) for name in ("model_id", "weights_sha256", "engine"))
+        if unusable := self.exchange({"settings": asdict(settings)}, None).get("unusable"):
+            raise BadInput(*unusable)
 
     @property
-    def alive(self) -> bool:
-        """Whether its process runs."""
+    def runs(self) -> bool:
         return self._process.poll() is None
 
-    def answer(self, batch: Batch, journal: BinaryIO) -> list[dict[str, Any]]:
-        """As `tierline.llm.batch.answer`. ModelLost where the process ends before it has answered."""
-        return self._exchange({"batch": asdict(batch)}, journal)["rows"]
+    def exchange(self, message: dict[str, Any], journal: BinaryIO | None) -> dict[str, Any]:
+        """The reply to this message, the open file going with it."""
+        self._number += 1
+        try:
+            _send(self._channel, message | {"number": self._number}, journal)
+            reply, _ = _receive(self._channel)
+            while reply["number"] != self._number:  # what was asked by a step that was interrupted
+                reply, _ = _receive(self._channel)
+        except (EOFError, OSError):
+            raise ModelLost(f"the model's process has ended ({self._last_words()})", "language model", "run again") from None
+        return reply
 
     def close(self) -> None:
-        """Let the process end; it finishes what it is at."""
         self._channel.close()
         self._process.wait()
-
-    def _exchange(self, message: dict[str, Any], journal: BinaryIO | None) -> dict[str, Any]:
-        with self._asking:
-            self._number += 1
-            try:
-                _send(self._channel, message | {"number": self._number}, journal)
-                reply, _ = _receive(self._channel)
-                while reply["number"] != self._number:  # what was asked by a step that was interrupted
-                    reply, _ = _receive(self._channel)
-            except (EOFError, OSError):
-                raise ModelLost(f"the model's process has ended ({self._last_words()})", "language model", "run again") from None
-        return reply
 
     def _last_words(self) -> str:
         status = self._process.wait()
@@ -89,8 +118,7 @@ def main(channel: socket.socket) -> None:
     except TierlineError as error:
         _send(channel, {"unusable": error.args, "number": message["number"]}, None)
         return
-    card = {"model_id": model.model_id, "weights_sha256": model.weights_sha256, "engine": model.engine}
-    _send(channel, card | {"number": message["number"]}, None)
+    _send(channel, {"number": message["number"]}, None)
     while True:
         message, journal = _receive(channel)
         asked = message["batch"]

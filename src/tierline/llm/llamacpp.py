@@ -9,10 +9,11 @@ import os
 import urllib.request
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tierline.checksum import file_sha256
+from tierline.checksum import unchanged_file_sha256
 from tierline.llm.chat import DECIMALS, FINISHED, SharedToken, chat_messages, first_tokens, likeliest, token_probabilities
 from tierline.llm.model import REPRESENTED_DEPTH, Choice, Completion, Likelihood, Prompt, Representation, Sampling
 from tierline.llm.trim import trimmed_model
@@ -45,8 +46,13 @@ class LlamaCpp:
         self._representer: Any = None
         trained: int = json.loads(self._fetch("/v1/models"))["data"][0]["meta"]["n_ctx_train"]
         self._path, self._slots, self._context = path, slots, min(context, trained)  # behind what it was trained on a model knows nothing
-        self.model_id, self.weights_sha256 = path.stem, file_sha256(path)
+        self.model_id = path.stem
         atexit.register(self.close)  # before the interpreter ends the threads that the server runs in
+
+    @cached_property
+    def weights_sha256(self) -> str:
+        """Digest of the file."""
+        return unchanged_file_sha256(self._path)
 
     def close(self) -> None:
         """End the server; nothing can be asked after this."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 
-from tierline.checksum import file_sha256
+from tierline.checksum import unchanged_file_sha256
 from tierline.errors import BadInput
 from tierline.llm.model import LanguageModel
 
@@ -30,15 +29,21 @@ class ModelSettings:
     eager: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ModelIdentity:
+    """What activities record of a model: its name, the digest of its weights, what runs it."""
+
+    model_id: str
+    weights_sha256: str
+    engine: str
+
+
 def open_model(settings: ModelSettings) -> LanguageModel:
     """Load the model. BadInput where the engine is unknown, the file is missing or the server does not answer."""
     if settings.engine == "llamacpp":
         from tierline.llm.llamacpp import LlamaCpp
 
-        path = Path(settings.model) if settings.model else embedded_model()
-        if not path.is_file():
-            raise BadInput("no such model file", str(path), "set TIERLINE_MODEL to a GGUF file")
-        return LlamaCpp(path, settings.context, settings.slots)
+        return LlamaCpp(_model_file(settings), settings.context, settings.slots)
     if settings.engine == "endpoint":
         from tierline.llm.endpoint import Endpoint
 
@@ -50,27 +55,25 @@ def open_model(settings: ModelSettings) -> LanguageModel:
     raise BadInput(f"unknown engine {settings.engine!r}", "TIERLINE_ENGINE", f"use one of {', '.join(ENGINES)}")
 
 
-def weights_sha256(settings: ModelSettings) -> str:
-    """The identity of the weights that the settings name, as the opened model would state it, without loading them.
-
-    BadInput where the file is missing or the server does not answer.
-    """
+def identify(settings: ModelSettings) -> ModelIdentity:
+    """As the opened model would state it, without loading it. BadInput where the engine is unknown, the file is missing or the server
+    does not answer."""
     if settings.engine == "llamacpp":
-        path = Path(settings.model) if settings.model else embedded_model()
-        if not path.is_file():
-            raise BadInput("no such model file", str(path), "set TIERLINE_MODEL to a GGUF file")
-        stamp = path.stat()
-        return _digest_once(path, stamp.st_mtime_ns, stamp.st_size)
+        path = _model_file(settings)
+        return ModelIdentity(path.stem, unchanged_file_sha256(path), settings.engine)
     if settings.engine == "vllm":
-        from tierline.llm.vllm import folder_sha256
+        from tierline.llm.vllm import folder_sha256, model_name
 
-        return folder_sha256(settings.model)
-    return open_model(settings).weights_sha256  # a server's client loads nothing
+        return ModelIdentity(model_name(settings.model), folder_sha256(settings.model), settings.engine)
+    model = open_model(settings)  # a server's client loads nothing
+    return ModelIdentity(model.model_id, model.weights_sha256, model.engine)
 
 
-@lru_cache(maxsize=4)
-def _digest_once(path: Path, _modified: int, _size: int) -> str:
-    return file_sha256(path)
+def _model_file(settings: ModelSettings) -> Path:
+    path = Path(settings.model) if settings.model else embedded_model()
+    if not path.is_file():
+        raise BadInput("no such model file", str(path), "set TIERLINE_MODEL to a GGUF file")
+    return path
 
 
 def embedded_model() -> Path:

@@ -8,10 +8,11 @@ import json
 import math
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tierline.checksum import file_sha256
+from tierline.checksum import unchanged_file_sha256
 from tierline.errors import BadInput
 from tierline.llm.chat import DECIMALS, FINISHED, SharedToken, chat_messages, first_tokens, likeliest, token_probabilities
 from tierline.llm.model import REPRESENTED_DEPTH, Choice, Completion, Likelihood, Prompt, Representation, Sampling
@@ -45,8 +46,13 @@ class Vllm:
         self._tokenizer: Any = self._llm.get_tokenizer()
         self._representer: Any = None
         self._model, self._context = model, context
-        self.model_id, self.weights_sha256 = model.rstrip("/").rsplit("/", 1)[-1], folder_sha256(model)
+        self.model_id = model_name(model)
         atexit.register(self.close)
+
+    @cached_property
+    def weights_sha256(self) -> str:
+        """See folder_sha256."""
+        return folder_sha256(self._model)
 
     def close(self) -> None:
         """End the engine's processes; nothing can be asked after this."""
@@ -182,7 +188,12 @@ def _each(
     return results
 
 
+def model_name(model: str) -> str:
+    """The last part of a folder's or a published model's name."""
+    return model.rstrip("/").rsplit("/", 1)[-1]
+
+
 def folder_sha256(model: str) -> str:
     """Digest of the weight files, or of the name where they are not in a local folder."""
-    digests = [file_sha256(path) for path in sorted(Path(model).glob("*.safetensors"))] or [model]
+    digests = [unchanged_file_sha256(path) for path in sorted(Path(model).glob("*.safetensors"))] or [model]
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()

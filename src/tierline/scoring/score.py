@@ -14,7 +14,7 @@ from tierline.embedding import Embedder
 from tierline.lake import StageResult, decision_table
 from tierline.llm import Asker
 from tierline.scoring.second_reading import without_doubtful_sentences
-from tierline.scoring.signals import INJECTION, Scored, ScoreRules, judged, measured, rows_of_signals
+from tierline.scoring.signals import INJECTION, PERPLEXITY, Scored, ScoreRules, judged, measured, measured_without_model, rows_of_signals
 from tierline.scoring.weighing import STUDENT, Scorers
 from tierline.toxicity import Toxicity
 
@@ -26,6 +26,7 @@ Floats = npt.NDArray[np.float64]
 def score(documents: pa.Table, annotations: pa.Table, scorers: Scorers, asker: Asker, rules: ScoreRules) -> StageResult:
     """`l2_scores` for every row of `l1_filtered` with signals: nothing is dropped here, selection comes after.
 
+    The language model is asked for its perplexity only where that weighs something (`ScoreRules`): it is nearly all of the cost.
     A document with sentences that may address its judge is scored without them as well, and the lower usefulness counts.
     """
     vectors = Embedder().embed(documents["text"].to_pylist())
@@ -33,8 +34,8 @@ def score(documents: pa.Table, annotations: pa.Table, scorers: Scorers, asker: A
     doubted, cut = without_doubtful_sentences(documents)
     if doubted:
         useful[doubted] = np.minimum(useful[doubted], _weighed(cut, annotations, scorers, asker, rules)[1])
-    models: dict[str, Any] = {"perplexity_model_id": asker.card("").model_id, "toxicity_model_id": Toxicity().model_id}
-    models["student_id"] = scorers.student_id
+    models: dict[str, Any] = {"student_id": scorers.student_id, "toxicity_model_id": Toxicity().model_id}
+    models["perplexity_model_id"] = asker.card("").model_id if PERPLEXITY in signals else None
     ids = documents["doc_id"].to_pylist()
     tables: list[pa.Table] = []
     for start in range(0, len(ids), ROWS_PER_BATCH):
@@ -53,7 +54,8 @@ def _weighed(
     documents: pa.Table, annotations: pa.Table, scorers: Scorers, asker: Asker, rules: ScoreRules
 ) -> tuple[dict[str, Scored], Floats]:
     """(every signal, the usefulness that they add up to)."""
-    signals = judged(documents, annotations, "") | measured(documents, asker, rules)
+    asked = rules.perplexity_unweighed or scorers.weighing.counts(PERPLEXITY)
+    signals = judged(documents, annotations, "") | (measured(documents, asker, rules) if asked else measured_without_model(documents))
     distilled, likeness = scorers.read(documents)
     if distilled is not None:
         signals[STUDENT] = Scored(scorers.student_id or "", distilled)
@@ -65,7 +67,7 @@ def _row(doc_id: str, signals: Mapping[str, Scored], row: int) -> dict[str, Any]
         "doc_id": doc_id,
         "parents": [doc_id],
         "student": _number(signals, STUDENT, row),
-        "perplexity": _number(signals, "perplexity", row, -1.0),
+        "perplexity": _number(signals, PERPLEXITY, row, -1.0),
         "toxicity": _number(signals, "toxicity", row, -1.0),
         "injection_spans": int(-signals[INJECTION].scores[row]),
         "signals": rows_of_signals(signals, row),

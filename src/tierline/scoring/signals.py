@@ -19,14 +19,15 @@ from tierline.scoring.perplexity import bundled_model
 from tierline.toxicity import Toxicity
 
 Floats = npt.NDArray[np.float64]
-INJECTION = "injection"
+INJECTION, PERPLEXITY = "injection", "perplexity"
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreRules:
-    """What perplexity is measured on."""
+    """What the language model's perplexity is measured on."""
 
     SECTION: ClassVar[str] = "l2.score"
+    perplexity_unweighed: bool = False  # also where it weighs nothing on the anchors: for thresholds and SQL, at a call a document
     perplexity_languages: tuple[str, ...] = ("en",)  # what the embedded model was trained on; elsewhere its surprise says nothing
     perplexity_tokens: int = 96  # of the document's beginning
     perplexity_characters: int = 1_000
@@ -58,7 +59,7 @@ def measured(documents: pa.Table, asker: Asker, rules: ScoreRules) -> dict[str, 
     texts, languages = documents["text"].to_pylist(), documents["language"].to_pylist()
     digest, limits = asker.card("").model_digest, (str(rules.perplexity_tokens), str(rules.perplexity_characters))
     perplexity = Scored(content_id("scorer", digest, *limits), -_perplexities(texts, languages, asker, rules))
-    return {"perplexity": perplexity} | measured_without_model(documents)
+    return {PERPLEXITY: perplexity} | measured_without_model(documents)
 
 
 def measured_without_model(documents: pa.Table) -> dict[str, Scored]:

@@ -45,6 +45,10 @@ class Weighing:
     combinations: Mapping[str, Combination]
     weights: Mapping[str, Mapping[str, float]]
 
+    def counts(self, signal: str) -> bool:
+        """Whether a signal weighs anything on any anchor set."""
+        return any(own.get(signal, 0.0) > 0 for own in self.weights.values())
+
     def usefulness(self, signals: Mapping[str, Scored], likeness: Mapping[str, Floats]) -> Floats:
         """In [0, 1] for each text, from all signals that weigh anything; `likeness` says which anchor sets it is like."""
         return usefulness(self.combinations, {name: scored.scores for name, scored in signals.items()}, likeness)

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+import resources.models
 from resources.models import LanguageModels
 from tierline.errors import BadInput, ModelLost
 from tierline.lake.calls import CALLS
@@ -44,6 +45,19 @@ def test_a_model_that_cannot_be_opened_is_refused_as_ever():
         HostedModel(ModelSettings(model="nowhere.gguf"))
 
 
+def test_it_is_loaded_only_when_something_has_to_be_asked(model, lake):
+    with StoredAsker(model, CallStore(lake, "s")) as asker:
+        first = asker.choose(PROMPTS, ("A", "B"))
+    models = LanguageModels(slots=1)
+    resources.models._held.clear()
+    with models.session(lake, "s", NO_RECIPE) as asker:
+        (held,) = resources.models._held.values()
+        assert asker.card("").model_id == model.model_id and asker.choose(PROMPTS, ("A", "B")) == first
+        assert held.alive and held._started is None
+        asker.choose(PROMPTS[:1], ("B", "C"))
+        assert held.alive and held._started is not None
+
+
 def test_a_step_that_was_interrupted_leaves_no_answer_for_the_next(model, own, lake, monkeypatch):
     with StoredAsker(model, CallStore(lake, "s")) as asker:
         with monkeypatch.context() as patch:
@@ -57,7 +71,8 @@ def test_a_step_that_was_interrupted_leaves_no_answer_for_the_next(model, own, l
 def test_when_its_process_ends_the_run_is_told_and_the_next_step_has_another(lake):
     models = LanguageModels()
     with models.session(lake, "s", NO_RECIPE) as asker:
-        os.kill(asker._model._process.pid, signal.SIGKILL)
+        asker.choose(PROMPTS[:1], ("A", "B"))
+        os.kill(asker._model._started._process.pid, signal.SIGKILL)
         with pytest.raises(ModelLost, match=r"language model: the model's process has ended .*; run again"):
             asker.choose(PROMPTS, ("A", "B"))
     with models.session(lake, "s", NO_RECIPE) as asker:

@@ -30,7 +30,7 @@ from tierline.scoring.prior import bundled_prior
 from tierline.scoring.reliability import ReliabilityRules
 from tierline.scoring.signals import judged
 from tierline.scoring.student import stored_student
-from tierline.scoring.weighing import Measurement, scorers_of, taught
+from tierline.scoring.weighing import Measurement, scorers_of, taught, weigh
 from tierline.toxicity import Toxicity
 
 MEASURING = ReliabilityRules(resamples=100)
@@ -144,7 +144,7 @@ def scorers(documents, row) -> Scorers:
 def test_the_student_learns_and_scores_what_the_teacher_never_saw(documents):
     annotations, student = trained(documents)
     assert student["rank_correlation"] > 0.7
-    result = score(documents, annotations, scorers(documents, student), Teacher(usefulness), ScoreRules())
+    result = score(documents, annotations, scorers(documents, student), Teacher(usefulness), ScoreRules(perplexity_unweighed=True))
     result.check("l2_scores")
     rows = {row["doc_id"]: row for row in result.tables["l2_scores"].to_pylist()}
     half = documents.num_rows // 2
@@ -157,6 +157,20 @@ def test_the_student_learns_and_scores_what_the_teacher_never_saw(documents):
     assert rows["doc_001"]["perplexity"] == pytest.approx(np.exp(3))
     said = {signal["signal"]: signal["score"] for signal in rows["doc_001"]["signals"]}
     assert {"length", "perplexity", "student", "toxicity"} <= set(said) and said["perplexity"] == -rows["doc_001"]["perplexity"]
+
+
+def test_the_model_is_asked_for_its_perplexity_only_where_that_weighs_something(documents):
+    annotations, student = trained(documents)
+
+    def rows(weighing):
+        return score(documents, annotations, weighing, Teacher(usefulness), ScoreRules()).tables["l2_scores"].to_pylist()
+
+    nobody = scorers(documents, student)
+    assert {(row["perplexity"], row["perplexity_model_id"]) for row in rows(nobody)} == {(None, None)}
+    told = np.repeat([-2.0, -9.0], documents.num_rows // 2)
+    weighty = replace(nobody, weighing=weigh(measurement(documents, {"perplexity": told}), {}, MEASURING))
+    english = [row for row in rows(weighty) if row["perplexity"] is not None]
+    assert len(english) > documents.num_rows / 2 and {row["perplexity_model_id"] for row in english} == {"teacher"}
 
 
 def test_the_student_is_measured_beside_its_teacher(documents):
