@@ -9,7 +9,6 @@ import os
 import urllib.request
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -49,7 +48,7 @@ class LlamaCpp:
         self.model_id = path.stem
         atexit.register(self.close)  # before the interpreter ends the threads that the server runs in
 
-    @cached_property
+    @property
     def weights_sha256(self) -> str:
         """Digest of the file."""
         return unchanged_file_sha256(self._path)

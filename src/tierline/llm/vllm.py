@@ -8,7 +8,6 @@ import json
 import math
 import tempfile
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -49,7 +48,7 @@ class Vllm:
         self.model_id = model_name(model)
         atexit.register(self.close)
 
-    @cached_property
+    @property
     def weights_sha256(self) -> str:
         """See folder_sha256."""
         return folder_sha256(self._model)
