@@ -98,16 +98,16 @@ def _measure(model: LanguageModel, prompts: list[Prompt]) -> dict:
     sampling = Sampling(max_tokens=32)
     with tempfile.TemporaryDirectory() as folder:
         lake = Lake(folder)
-        asker = StoredAsker(model, CallStore(lake, "s"))
-        began = time.perf_counter()
-        choices = [answer.value for answer in asker.choose(prompts, CHOICES)]
-        chosen_s = time.perf_counter() - began
-        began = time.perf_counter()
-        written = [answer.value for answer in asker.generate([Prompt(prompt.user) for prompt in prompts[:WRITTEN]], sampling)]
-        written_s = time.perf_counter() - began
-        again = StoredAsker(model, CallStore(lake, "s"))
-        again.choose(prompts, CHOICES)
-        again.generate([Prompt(prompt.user) for prompt in prompts[:WRITTEN]], sampling)
+        with StoredAsker(model, CallStore(lake, "s")) as asker:
+            began = time.perf_counter()
+            choices = [answer.value for answer in asker.choose(prompts, CHOICES)]
+            chosen_s = time.perf_counter() - began
+            began = time.perf_counter()
+            written = [answer.value for answer in asker.generate([Prompt(prompt.user) for prompt in prompts[:WRITTEN]], sampling)]
+            written_s = time.perf_counter() - began
+        with StoredAsker(model, CallStore(lake, "s")) as again:
+            again.choose(prompts, CHOICES)
+            again.generate([Prompt(prompt.user) for prompt in prompts[:WRITTEN]], sampling)
     return {
         "labels": [choice.text or None for choice in choices],
         "differences": [choice.log_probabilities[0] - choice.log_probabilities[1] if choice.text else None for choice in choices],

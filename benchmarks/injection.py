@@ -93,11 +93,11 @@ def measure_all(files: Sequence[Path], folder: Path, scratch: Path, budget: Budg
         configure(Path(lake.root), scratch, rows[::2], budget.anchors)
         share = {prefix: own if models else own[:: max(1, len(own) // budget.attacks)] for prefix, own in attacks.items()}
         metrics |= {f"{kind}{name}": value for name, value in in_selection(lake, bad, good, share, budget, models).items()}
-        asker = StoredAsker(told if models else open_model(ModelSettings()), CallStore(lake, "judges"))
-        for judge in AnnotateRules().judges:
-            for guard, one in (("judge", judge), ("unguarded", judge.inner if isinstance(judge, GuardedJudge) else judge)):
-                name = f"{kind}{guard}_{judge.name.partition('@')[0].replace('/', '_')}_"
-                metrics |= alone(one, asker, bad, good, budget.judged_pages, share, name)
+        with StoredAsker(told if models else open_model(ModelSettings()), CallStore(lake, "judges")) as asker:
+            for judge in AnnotateRules().judges:
+                for guard, one in (("judge", judge), ("unguarded", judge.inner if isinstance(judge, GuardedJudge) else judge)):
+                    name = f"{kind}{guard}_{judge.name.partition('@')[0].replace('/', '_')}_"
+                    metrics |= alone(one, asker, bad, good, budget.judged_pages, share, name)
     return metrics
 
 

@@ -55,7 +55,7 @@ def write(lake: Lake, shard: str, texts: Sequence[str]) -> None:
 
 
 def run_l2(stages: Iterable[str], shard: str | None, models: LanguageModels | None = None) -> None:
-    """The stages and their gates in one run; asking `models` where given, else the model of the settings."""
+    """The stages and their gates in one run; asking `models` for everything where given, else the models of the settings."""
     names = set(stages)
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions("crawl_shards", list(SHARDS))
@@ -65,7 +65,7 @@ def run_l2(stages: Iterable[str], shard: str | None, models: LanguageModels | No
             [*assets, *gates],
             partition_key=shard,
             instance=instance,
-            resources=configured_resources() | ({"language_models": models} if models else {}),
+            resources=configured_resources() | ({"language_models": models, "perplexity_model": models} if models else {}),
         )
 
 

@@ -1,21 +1,5 @@
-with pretrain as (
-    select * from {{ ref('stg_mix_pretrain') }}
-),
-
-midtrain as (
-    select * from {{ ref('stg_mix_midtrain') }}
-),
-
-alignment as (
-    select * from {{ ref('stg_mix_alignment') }}
-),
-
-drawn as (
-    select * from pretrain
-    union all
-    select * from midtrain
-    union all
-    select * from alignment
+with drawn as (
+    select * from {{ ref('stg_mixes') }}
 ),
 
 contract as (
