@@ -58,12 +58,12 @@ def l2_reliability(
         if lake.holds(activity):
             return unchanged(lake, "l2_reliability", ALL)
         documents = as_documents(anchors)
-        signals = ask_judges(documents, asker, asking)
+        signals, biases = ask_judges(documents, asker, asking)
     with perplexity_model.session(lake, ALL, loaded) as reader:
         reader.book(activity)
         signals |= measured(documents, reader, scoring)
     lengths, earlier = documents["tokens"].to_numpy().astype(np.float64), read_earlier(lake, activity.activity_id)
-    result = measure_scorers(anchors, lengths, signals, earlier, rules, asker.cost + reader.cost)
+    result = measure_scorers(anchors, lengths, signals, earlier, rules, asker.cost + reader.cost, biases)
     rows = result.tables["l2_reliability"].to_pylist()
     return materialize(lake, activity, result, report=dg.MetadataValue.md(report(rows)), chart=reliability_plot(rows))
 

@@ -64,6 +64,8 @@ L2_TABLES = (
                 for name in ("auc", "auc_length_controlled")
                 for bound in ("", "_lo", "_hi")
             },
+            "length_bias": DOUBLE,  # rank correlation of score and length among texts of one label
+            "position_bias": DOUBLE,  # of a prompt: what a level gains by standing last, which asking in both orders takes out
             "weight": DOUBLE,  # 0 where the signal may be at chance
             "reason": STRING,
             "previous_version": STRING,  # where the version changed: what it was, and how both rank the anchors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,13 +11,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.stats import spearmanr
 
 from tierline.document import TABLES, content_id
 from tierline.lake import ALL, Cost, Lake, StageResult, decision_table, history
 from tierline.llm import Asker
 from tierline.scoring.annotate import AnnotateRules, annotate
+from tierline.scoring.prompt_judge import PROMPT, position_bias
 from tierline.scoring.reliability import Reliability, ReliabilityRules, measure_signal
+from tierline.scoring.scales import load_scale
 from tierline.scoring.signals import Scored, judged
 
 Floats = npt.NDArray[np.float64]
@@ -44,12 +48,24 @@ def read_earlier(lake: Lake, activity_id: str) -> Earlier:
     return Earlier({}, {})
 
 
-def ask_judges(documents: pa.Table, asker: Asker, asking: AnnotateRules) -> dict[str, Scored]:
-    """What the language model judges of the anchors (in the form of documents): it is asked about all of them."""
+def ask_judges(documents: pa.Table, asker: Asker, asking: AnnotateRules) -> tuple[dict[str, Scored], dict[str, float]]:
+    """What the language model judges of the anchors (in the form of documents), all of which it is asked about; the position bias of
+    each prompt, by signal."""
     everyone = annotate(documents, asker, replace(asking, sample_per_shard=documents.num_rows))
     version = content_id("judges", asking.prompt_sha256, asker.card("").model_digest)
     annotations = pa.Table.from_batches(everyone.tables["l2_annotations"].to_batches())
-    return judged(documents, annotations, version)
+    return judged(documents, annotations, version), position_biases(annotations)
+
+
+def position_biases(annotations: pa.Table) -> dict[str, float]:
+    """By signal, of rows of `l2_annotations`: what `position_bias` says of each prompt's readings of whole texts."""
+    found: dict[str, float] = {}
+    for judge in sorted({name for name in annotations["judge"].to_pylist() if name.startswith(PROMPT)}):
+        own = annotations.filter(pc.equal(annotations["judge"], judge))
+        signal = judge.partition("@")[0]
+        outputs = [json.loads(text)["whole"] for text in own["raw_output"].to_pylist()]
+        found[signal] = position_bias(outputs, load_scale(signal.removeprefix(PROMPT)))
+    return found
 
 
 def measure_scorers(
@@ -59,11 +75,13 @@ def measure_scorers(
     earlier: Earlier,
     rules: ReliabilityRules,
     cost: Cost | None = None,
+    biases: Mapping[str, float] | None = None,
 ) -> StageResult:
     """`l2_reliability`: one row for each signal and anchor set; `l2_anchor_scores`: what was measured.
 
-    `anchors` are rows of `l2_anchors`, `lengths` (tokens) and the scores in their order. A signal without weight is dropped in the
-    ledger with the reason. A changed version is compared with the earlier one by Spearman's rank correlation of their scores.
+    `anchors` are rows of `l2_anchors`, `lengths` (tokens) and the scores in their order; `biases` of position by signal. A signal without
+    weight is dropped in the ledger with the reason. A changed version is compared with the earlier one by Spearman's rank correlation of
+    their scores.
     """
     ids, sets = np.array(anchors["anchor_id"].to_pylist()), np.array(anchors["set"].to_pylist())
     version = anchors["version"][0].as_py() if anchors.num_rows else ""
@@ -73,9 +91,9 @@ def measure_scorers(
         for part in sorted(set(sets.tolist())):
             own = np.flatnonzero(sets == part)
             found = measure_signal(labels[own], signals[name].scores[own], lengths[own], [groups[row] for row in own], rules)
-            rows.append(
-                _row(name, part, version, signals[name].version, found) | _drift(name, part, ids[own], signals[name], own, found, earlier)
-            )
+            drift = _drift(name, part, ids[own], signals[name], own, found, earlier)
+            bias = {"position_bias": (biases or {}).get(name)}
+            rows.append(_row(name, part, version, signals[name].version, found) | bias | drift)
     tables = {
         STAGE: pa.Table.from_pylist(rows, schema=pa.schema(TABLES[STAGE].columns)),
         "l2_anchor_scores": pa.Table.from_pylist(
@@ -99,9 +117,12 @@ def report(measured: Sequence[Mapping[str, Any]]) -> str:
     for part in sorted({row["set"] for row in measured}):
         own = sorted((row for row in measured if row["set"] == part), key=lambda row: (-row["weight"], row["signal"]))
         lines += [f"**{part}**, {max(row['n'] for row in own)} texts", ""]
-        lines += ["| signal | AUC | length-controlled AUC | weight |", "|---|---|---|---|"]
+        lines += ["| signal | AUC | length-controlled AUC | length bias | weight |", "|---|---|---|---|---|"]
         lines += [f"| {' | '.join(_cells(row))} |" for row in own]
-        lines += ["", *(f"- {row['signal']} weighs nothing: {row['reason']}" for row in own if not row["weight"]), ""]
+        lines += ["", *(f"- {row['signal']} weighs nothing: {row['reason']}" for row in own if not row["weight"])]
+        positions = {row["signal"]: row["position_bias"] for row in own if row["position_bias"] is not None}
+        lines += [f"- {name}: a level gains {bias:+.3f} by standing last; both orders take that out" for name, bias in positions.items()]
+        lines += [""]
     drifted = [row for row in measured if row["previous_version"]]
     lines += [f"- {row['signal']} on {row['set']}: {row['previous_version']} -> {row['scorer_version']}, {_change(row)}" for row in drifted]
     return "\n".join(lines)
@@ -153,7 +174,8 @@ def _decide(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
-    return row["signal"], _interval(row, "auc"), _interval(row, "auc_length_controlled"), f"{row['weight']:.2f}"
+    bias = "-" if row["length_bias"] is None else f"{row['length_bias']:+.2f}"
+    return row["signal"], _interval(row, "auc"), _interval(row, "auc_length_controlled"), bias, f"{row['weight']:.2f}"
 
 
 def _interval(row: Mapping[str, Any], name: str) -> str:

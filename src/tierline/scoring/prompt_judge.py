@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from tierline.llm import Answered, Asker, Choice
 from tierline.scoring.injection import escape
@@ -13,6 +14,7 @@ from tierline.scoring.judge import Judgement
 from tierline.scoring.scales import Scale
 from tierline.scoring.windows import windows
 
+PROMPT = "prompt/"  # how the names of these judges begin
 ORDERS = (False, True)  # worst level first, best level first
 
 
@@ -30,7 +32,7 @@ class PromptJudge:
     @property
     def name(self) -> str:
         """As Judge states it."""
-        return f"prompt/{self.scale.scale}@{self.scale.version}"
+        return f"{PROMPT}{self.scale.scale}@{self.scale.version}"
 
     @property
     def identity(self) -> str:
@@ -58,14 +60,15 @@ class PromptJudge:
         )
 
 
-def position_bias(judgements: Sequence[Judgement], scale: Scale) -> float:
+def position_bias(outputs: Sequence[Sequence[Mapping[str, Any]]], scale: Scale) -> float:
     """Mean of (score with the best level last - score with it first) over all windows, in [-1, 1]; 0 without bias, nan without data.
 
-    What averaging both orders takes out: positive where late letters are preferred.
+    `outputs` are the answers of each judgement, as its `raw_output` keeps them. What averaging both orders takes out: positive where
+    late letters are preferred.
     """
     gaps: list[float] = []
-    for judgement in judgements:
-        answers = [Choice(tuple(row["log_probabilities"]), row["prompt_tokens"]) for row in json.loads(judgement.raw_output)]
+    for output in outputs:
+        answers = [Choice(tuple(row["log_probabilities"]), row["prompt_tokens"]) for row in output]
         for straight, turned in zip(answers[::2], answers[1::2], strict=True):
             pair = scale.expectation(straight, False), scale.expectation(turned, True)
             gaps += [pair[0] - pair[1]] if pair[0] is not None and pair[1] is not None else []

@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
+from scipy.stats import spearmanr
 
 Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
@@ -34,7 +35,8 @@ class ReliabilityRules:
 class Reliability:
     """One signal on one set: AUCs with their intervals, over all pairs and over pairs alike in length, and the weight that follows.
 
-    `weight` is the separation of the two classes in standard deviations that the lower bound still grants (`separation`).
+    `length_bias` is the rank correlation of score and length among texts of one label, in [-1, 1]: what longer texts gain for being
+    long. `weight` is the separation of the two classes in standard deviations that the lower bound still grants (`separation`).
     """
 
     n: int
@@ -44,6 +46,7 @@ class Reliability:
     auc_length_controlled: float
     auc_length_controlled_lo: float
     auc_length_controlled_hi: float
+    length_bias: float
     weight: float
     reason: str
 
@@ -67,13 +70,14 @@ def measure_signal(
     small = min(int(useful.sum()), int((~useful).sum()))
     if small == 0:
         nothing = math.nan, math.nan, math.nan
-        return Reliability(len(values), *nothing, *nothing, 0.0, "only one class of labels has scores")
+        return Reliability(len(values), *nothing, *nothing, math.nan, 0.0, "only one class of labels has scores")
     counts = np.concatenate(list(_resample([group for group, one in zip(groups, known, strict=True) if one], rules)))
     whole, alike = stratified_auc(useful, values, np.zeros(len(values), np.int64)), stratified_auc(useful, values, strata)
     outer = _interval(stratified_auc(useful, values, np.zeros(len(values), np.int64), counts), rules.confidence)
     inner = _interval(stratified_auc(useful, values, strata, counts), rules.confidence)
     weight, reason = weigh(inner[0], small, rules)
-    return Reliability(len(values), float(whole[0]), *outer, float(alike[0]), *inner, weight, reason)
+    bias = length_bias(useful, values, np.asarray(lengths, np.float64)[known])
+    return Reliability(len(values), float(whole[0]), *outer, float(alike[0]), *inner, bias, weight, reason)
 
 
 def auc(labels: Sequence[float] | Floats, scores: Sequence[float] | Floats) -> float:
@@ -92,6 +96,16 @@ def auc_within(labels: Floats, scores: Floats, strata: Longs, groups: Sequence[s
     useful, values, parts = labels[known] > MIDDLE, scores[known], strata[known]
     counts = np.concatenate(list(_resample([group for group, one in zip(groups, known, strict=True) if one], rules)))
     return float(stratified_auc(useful, values, parts)[0]), *_interval(stratified_auc(useful, values, parts, counts), rules.confidence)
+
+
+def length_bias(useful: npt.NDArray[np.bool_], scores: Floats, lengths: Floats) -> float:
+    """Spearman's correlation of scores and lengths among texts of one label, the mean of both by their texts; NaN where it has no ranks."""
+    total, texts = 0.0, 0
+    for own in (useful, ~useful):
+        if own.sum() > 2 and np.ptp(scores[own]) > 0 and np.ptp(lengths[own]) > 0:
+            total += float(spearmanr(scores[own], lengths[own]).statistic) * int(own.sum())
+            texts += int(own.sum())
+    return total / texts if texts else math.nan
 
 
 def stratified_auc(useful: npt.NDArray[np.bool_], scores: Floats, strata: Longs, counts: Floats | None = None) -> Floats:

@@ -1,12 +1,14 @@
 """Every scorer is measured on the anchors: one at chance weighs nothing, a drifting version is refused, a replay repeats itself."""
 
+import json
+
 import numpy as np
 import pytest
 
 from tierline.gates import judge_stage
 from tierline.lake import ALL, Activity, StageResult, decision_table
 from tierline.scoring.anchors import AnchorRules, find_sets, freeze, read_anchors
-from tierline.scoring.measure import Earlier, measure_scorers, read_earlier, report, weights
+from tierline.scoring.measure import Earlier, measure_scorers, position_biases, read_earlier, report, weights
 from tierline.scoring.reliability import ReliabilityRules
 from tierline.scoring.signals import Scored
 
@@ -47,6 +49,17 @@ def test_a_signal_at_chance_or_without_scores_weighs_nothing_and_the_report_says
     assert text.index("| good |") < text.index("| coin |")
     assert {row["rule"] for row in result.ledgers["l2_reliability"][1].to_pylist()} == {None, "reliability:no_weight"}
     assert result.tables["l2_anchor_scores"].num_rows == 2 * len(LABELS), "what was not scored is not stored"
+
+
+def test_what_a_prompt_owes_to_the_place_of_its_levels_is_reported(make_rows):
+    fond_of_d = [{"log_probabilities": [-9.0, -9.0, -9.0, 0.0], "prompt_tokens": 1}] * 2  # whichever level D is
+    rows = [{"judge": "prompt/usefulness@1", "raw_output": json.dumps({"whole": fond_of_d, "ablated": []})}]
+    rows += [{"judge": "probe/model@0", "raw_output": "{}"}]
+    biases = position_biases(make_rows("l2_annotations", rows))
+    assert biases == {"prompt/usefulness": pytest.approx(1, abs=0.01)}
+    signals = {"prompt/usefulness": SIGNALS["good"]}
+    result = measure_scorers(ANCHORS, LENGTHS, signals, Earlier({}, {}), RULES, biases=biases)
+    assert "prompt/usefulness: a level gains +1.000 by standing last" in report(result.tables["l2_reliability"].to_pylist())
 
 
 def test_a_first_measurement_passes_and_the_same_version_is_no_drift(lake):

@@ -51,9 +51,13 @@ def test_an_unknown_scale_names_the_known_ones():
 def test_a_preference_for_a_letter_is_measured_and_cancels_out():
     judge = PromptJudge(load_scale("usefulness"))
     fond_of_d = judge.judge([TEXT], Answering(lambda _: shares(0, 0, 0, 1)))
-    assert fond_of_d[0].score == pytest.approx(0.5) and position_bias(fond_of_d, judge.scale) == pytest.approx(1)
+    assert fond_of_d[0].score == pytest.approx(0.5) and bias(fond_of_d, judge.scale) == pytest.approx(1)
     fond_of_best = judge.judge([TEXT], Answering(lambda prompt: shares(1, 0, 0, 0) if "A. much" in prompt.user else shares(0, 0, 0, 1)))
-    assert fond_of_best[0].score == pytest.approx(1) and position_bias(fond_of_best, judge.scale) == pytest.approx(0)
+    assert fond_of_best[0].score == pytest.approx(1) and bias(fond_of_best, judge.scale) == pytest.approx(0)
+
+
+def bias(judgements, scale):
+    return position_bias([json.loads(judgement.raw_output) for judgement in judgements], scale)
 
 
 def test_half_an_answer_is_a_state_and_never_a_score():

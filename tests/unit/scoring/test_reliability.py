@@ -49,7 +49,9 @@ def test_what_length_explains_is_taken_out():
     labels = (lengths + chance.normal(0, 2_000, 600) > 5_000).astype(float)
     by_length = measured(labels, lengths, lengths)
     assert by_length.auc > 0.85 and by_length.auc_length_controlled < 0.65
+    assert by_length.length_bias == pytest.approx(1)
     honest = measured(labels, labels + chance.normal(0, 1, 600), lengths)
+    assert abs(honest.length_bias) < 0.1, "long texts are better here, and that is no bias of the judge"
     assert honest.auc_length_controlled == pytest.approx(honest.auc, abs=0.06)
 
 
