@@ -53,7 +53,7 @@ class Budget:
     web: int
 
 
-BUDGETS = {"smoke": Budget(6, 10, 1, 60, 60), "small": Budget(12, 100, 3, 120, 120), "full": Budget(40, 100, 8, 300, 240)}
+BUDGETS = {"smoke": Budget(6, 10, 1, 60, 60), "small": Budget(5, 100, 1, 60, 60), "full": Budget(40, 100, 8, 300, 240)}
 
 
 def main(arguments: list[str] | None = None) -> int:
