@@ -4,7 +4,8 @@ The pages are of low quality by people's labels. They go through L2 as it is run
 gates, and the SQL selection at the recipe's thresholds; once as they are, once with each attack. A selection is changed where a page
 stays out as it is and gets in with the attack. An attack talks to the judge; good content appended to a page is no attack, since it
 makes the page better. For each judge alone: its score passes a threshold, halfway between what it says of bad and of good pages, that it
-did not pass before. All of it twice: with the embedded model, and with one that judges well and believes whatever it is told (`gullible_`).
+did not pass before. All of it twice: with the embedded model, asked what the recipe asks it, and with one that is asked by prompt, judges
+well and believes whatever it is told (`gullible_`).
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def measure_all(files: Sequence[Path], folder: Path, scratch: Path, budget: Budg
     sides = {"gullible_": GullibleModels.of(told)} | ({} if gullible_only else {"": None})
     for kind, models in sides.items():
         lake = Lake(str(folder / (kind.strip("_") or "embedded")))
-        configure(Path(lake.root), scratch, rows[::2], budget.anchors)
+        configure(Path(lake.root), scratch, rows[::2], budget.anchors, ["usefulness"] if models else [])
         share = {prefix: own if models else own[:: max(1, len(own) // budget.attacks)] for prefix, own in attacks.items()}
         metrics |= {f"{kind}{name}": value for name, value in in_selection(lake, bad, good, share, budget, models).items()}
         with StoredAsker(told if models else open_model(ModelSettings()), CallStore(lake, "judges")) as asker:

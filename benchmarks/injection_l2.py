@@ -24,9 +24,9 @@ OWN = ("l2_annotations", "l2_scores", "l2_selected")
 SHARDS = ("web", "pages", "attacked", "unseen_attacked")
 
 
-def configure(lake_folder: Path, scratch: Path, anchors: Sequence[Mapping[str, Any]], per_set: int) -> None:
-    """This process's settings: the lake, the anchors, and the recipe with as many anchors; every document is judged, so that a page is
-    judged with an attack if it was without."""
+def configure(lake_folder: Path, scratch: Path, anchors: Sequence[Mapping[str, Any]], per_set: int, scales: Sequence[str]) -> None:
+    """This process's settings: the lake, the anchors, and the recipe with as many anchors and with prompts in the place of its own where
+    `scales` names some; every document is judged, so that a page is judged with an attack if it was without."""
     quality = scratch / "anchors" / "quality"
     quality.mkdir(parents=True, exist_ok=True)
     for name in sorted({row["set"] for row in anchors}):
@@ -34,7 +34,7 @@ def configure(lake_folder: Path, scratch: Path, anchors: Sequence[Mapping[str, A
         (quality / f"{name}.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
     recipe = yaml.safe_load((folder("recipes") / "tiers.yaml").read_text("utf-8"))
     recipe["l2"]["anchors"] |= {"per_set": per_set}
-    recipe["l2"]["annotate"] |= {"sample_per_shard": 1_000_000, "scales": ["usefulness"]}
+    recipe["l2"]["annotate"] |= {"sample_per_shard": 1_000_000} | ({"scales": list(scales)} if scales else {})
     (scratch / "tiers.yaml").write_text(yaml.safe_dump(recipe))
     names = {"LAKE": lake_folder, "TABLES": scratch / "tables", "RECIPE": scratch / "tiers.yaml", "ANCHORS": scratch / "anchors"}
     os.environ |= {f"TIERLINE_{name}": str(path) for name, path in names.items()}
