@@ -8,6 +8,8 @@ from typing import Protocol
 
 from tierline.llm import Asker
 
+PROMPT = "prompt/"  # how the names of judges that ask by prompt begin
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:

@@ -18,7 +18,8 @@ from tierline.document import TABLES, content_id
 from tierline.lake import ALL, Cost, Lake, StageResult, decision_table, history
 from tierline.llm import Asker
 from tierline.scoring.annotate import AnnotateRules, annotate
-from tierline.scoring.prompt_judge import PROMPT, position_bias
+from tierline.scoring.judge import PROMPT
+from tierline.scoring.prompt_judge import position_bias
 from tierline.scoring.reliability import Reliability, ReliabilityRules, measure_signal
 from tierline.scoring.scales import load_scale
 from tierline.scoring.signals import Scored, judged

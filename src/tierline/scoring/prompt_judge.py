@@ -10,11 +10,10 @@ from typing import Any
 
 from tierline.llm import Answered, Asker, Choice
 from tierline.scoring.injection import escape
-from tierline.scoring.judge import Judgement
+from tierline.scoring.judge import PROMPT, Judgement
 from tierline.scoring.scales import Scale
 from tierline.scoring.windows import windows
 
-PROMPT = "prompt/"  # how the names of these judges begin
 ORDERS = (False, True)  # worst level first, best level first
 
 

@@ -76,9 +76,10 @@ def train_student(
     prior = bundled_prior()
     chosen = _chosen(documents, annotations, rules.training_rows_max)
     texts, languages, domains = (chosen[name].to_pylist() for name in ("text", "language", "domain"))
+    lengths = chosen["tokens"].to_numpy().astype(np.float64)
     _, likeness = prior.read(texts, languages)
     said = {name: one.scores for name, one in judged(chosen, annotations, "").items()}
-    teacher = taught(measurement, said, prior.likeness(likeness, measurement.weights), len(texts))
+    teacher = taught(measurement, said, lengths, prior.likeness(likeness, measurement.weights))
     student = distil(texts, languages, domains, teacher, prior, rules)
     errors = calibration(domains, student.held_out, teacher, rules)
     coefficients = student.coefficients()
@@ -90,7 +91,7 @@ def train_student(
         "training_rows": len(teacher),
         "available_rows": annotations.num_rows - annotations["score"].null_count,
         "rank_correlation": rank_correlation(student.held_out, teacher),
-        "length_rank_correlation": rank_correlation(chosen["tokens"].to_numpy().astype(np.float64), teacher),
+        "length_rank_correlation": rank_correlation(lengths, teacher),
         "calibration": [asdict(one) for one in errors],
         "calibration_error": sum(one.n * abs(one.student - one.teacher) for one in errors) / max(1, len(teacher)),
         "calibration_error_surely": max((one.surely for one in errors if one.domain != OTHERS), default=0.0),
@@ -122,7 +123,7 @@ def _on_anchors(
     labels, groups = anchors["label"].to_numpy(), anchors["group"].to_pylist()
     sets = np.unique(np.array(anchors["set"].to_pylist()), return_inverse=True)[1]
     area, low, high = auc_within(labels, scores, sets, groups, rules)
-    teacher = taught(measurement, said, prior.likeness(shares, measurement.weights), anchors.num_rows)
+    teacher = taught(measurement, said, measurement.lengths, prior.likeness(shares, measurement.weights))
     values = area, low, high, auc_within(labels, teacher, sets, groups, rules)[0]
     names = "anchor_auc", "anchor_auc_lo", "anchor_auc_hi", "teacher_anchor_auc"
     return {name: None if np.isnan(value) else value for name, value in zip(names, values, strict=True)}

@@ -12,9 +12,11 @@ from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import nnls
 from scipy.special import expit, ndtri
 
+from tierline.scoring.judge import PROMPT
 from tierline.scoring.reliability import MIDDLE
 
 Floats = npt.NDArray[np.float64]
+LENGTH = "length"  # the signal that counts tokens
 KNOTS = 65  # quantiles of a signal that its normal scores are read from
 TAIL = 0.004  # beyond the last quantile nothing is known: scores stop at 2.65 standard deviations
 SHRINKAGE = 20.0  # texts' worth of belief that signals are independent
@@ -24,11 +26,14 @@ SHRINKAGE = 20.0  # texts' worth of belief that signals are independent
 class Combination:
     """How signals add up on texts like those of one anchor set.
 
-    A signal becomes a normal score by its `quantiles` over that set, both classes weighing the same, then `(score - middle) /
-    spread`. `weights` are the separations of measured reliability, `correlation` that of the normal scores within the classes.
+    What a prompt gives a text for each doubling of its length (`length_slopes`, by least squares within the classes; 0 for all other
+    signals) is taken out first; so scores must hold the signal "length" where a prompt weighs anything. A signal becomes a normal score
+    by its `quantiles` over that set, both classes weighing the same, then `(score - middle) / spread`. `weights` are the separations of
+    measured reliability, `correlation` that of the normal scores within the classes.
     """
 
     signals: tuple[str, ...]
+    length_slopes: tuple[float, ...]
     quantiles: tuple[tuple[float, ...], ...]
     middle: tuple[float, ...]
     spread: tuple[float, ...]
@@ -45,7 +50,10 @@ class Combination:
         if not self.signals:
             return np.zeros(len(next(iter(scores.values()))))
         nothing = np.full(len(next(iter(scores.values()))), np.nan)  # a judge that said nothing of any of these documents is no column
-        own = [np.asarray(scores.get(name, nothing), np.float64) for name in self.signals]
+        own = [
+            without_length(np.asarray(scores.get(name, nothing), np.float64), scores, slope)
+            for name, slope in zip(self.signals, self.length_slopes, strict=True)
+        ]
         given = np.column_stack([self._standard(row, values) for row, values in enumerate(own)])
         known = ~np.isnan(given)
         total = np.zeros(len(given))
@@ -75,24 +83,33 @@ def fit_combination(labels: Floats, scores: Mapping[str, Floats], weights: Mappi
     """
     useful, useless = labels > MIDDLE, labels < MIDDLE
     fitted: dict[str, tuple[Floats, float, float, Floats]] = {}
+    slopes: list[float] = []
     for name in sorted(scores):
         known = ~np.isnan(scores[name])
         if weights.get(name, 0.0) <= 0 or min((useful & known).sum(), (useless & known).sum()) < 2:
             continue
-        quantiles = _balanced_quantiles(scores[name], useful & known, useless & known)
-        normal = _normal_scores(scores[name], quantiles)
+        slopes.append(_length_slope(scores, name, (useful & known, useless & known)) if name.startswith(PROMPT) else 0.0)
+        given = without_length(scores[name], scores, slopes[-1])
+        quantiles = _balanced_quantiles(given, useful & known, useless & known)
+        normal = _normal_scores(given, quantiles)
         means = float(normal[useful & known].mean()), float(normal[useless & known].mean())
         centred = np.where(useful, normal - means[0], np.where(useless, normal - means[1], np.nan))
         fitted[name] = quantiles, sum(means) / 2, float(np.sqrt(np.nanmean(centred**2))) + 1e-9, centred
     correlation = _correlation([one[3] for one in fitted.values()])
     return Combination(
         tuple(fitted),
+        tuple(slopes),
         tuple(tuple(one[0].tolist()) for one in fitted.values()),
         tuple(one[1] for one in fitted.values()),
         tuple(one[2] for one in fitted.values()),
         tuple(float(weights[name]) for name in fitted),
         tuple(tuple(row) for row in correlation.tolist()),
     )
+
+
+def without_length(values: Floats, scores: Mapping[str, Floats], slope: float) -> Floats:
+    """Scores less `slope` for each doubling of the text's length in tokens."""
+    return values - slope * _doublings(scores) if slope else values
 
 
 def usefulness(combinations: Mapping[str, Combination], scores: Mapping[str, Floats], likeness: Mapping[str, Floats]) -> Floats:
@@ -123,6 +140,7 @@ def from_json(text: str) -> dict[str, Combination]:
     return {
         name: Combination(
             tuple(one["signals"]),
+            tuple(one["length_slopes"]),
             tuple(tuple(row) for row in one["quantiles"]),
             tuple(one["middle"]),
             tuple(one["spread"]),
@@ -131,6 +149,18 @@ def from_json(text: str) -> dict[str, Combination]:
         )
         for name, one in json.loads(text).items()
     }
+
+
+def _length_slope(scores: Mapping[str, Floats], name: str, classes: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]) -> float:
+    """What a doubling of the length adds to a score among texts of one label; 0 where all are of one length."""
+    parts = [(scores[name][own], _doublings(scores)[own]) for own in classes]
+    centred = [(values - values.mean(), lengths - lengths.mean()) for values, lengths in parts]
+    spread = sum(float(lengths @ lengths) for _, lengths in centred)
+    return sum(float(values @ lengths) for values, lengths in centred) / spread if spread > 1e-9 else 0.0
+
+
+def _doublings(scores: Mapping[str, Floats]) -> Floats:
+    return np.log2(np.maximum(scores[LENGTH], 1.0))
 
 
 def _balanced_quantiles(scores: Floats, useful: npt.NDArray[np.bool_], useless: npt.NDArray[np.bool_]) -> Floats:

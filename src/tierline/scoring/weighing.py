@@ -21,7 +21,7 @@ from tierline.scoring.reliability import ReliabilityRules, measure_signal
 from tierline.scoring.signals import Scored
 from tierline.scoring.standing import standing_student
 from tierline.scoring.student import Student, read_texts, stored_student
-from tierline.scoring.usefulness import Combination, fit_combination, usefulness
+from tierline.scoring.usefulness import LENGTH, Combination, fit_combination, usefulness
 
 Floats = npt.NDArray[np.float64]
 STUDENT = "student"
@@ -36,6 +36,11 @@ class Measurement:
     scores: Mapping[str, Floats]
     weights: Mapping[str, Mapping[str, float]]  # by set and signal
     inputs: dict[str, str]
+
+    @property
+    def lengths(self) -> Floats:
+        """Of the anchors, in tokens."""
+        return self.documents["tokens"].to_numpy().astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +101,17 @@ def read_weighty(lake: Lake) -> tuple[set[str], dict[str, str]]:
     return {row["signal"] for row in rows.to_pylist() if row["weight"]} | {STUDENT}, {f"l2_reliability/{ALL}": manifest.digest}
 
 
-def taught(measurement: Measurement, said: Mapping[str, Floats], likeness: Mapping[str, Floats], size: int) -> Floats:
-    """The teacher's score in [0, 1] of each text, (size,): what judges said of it, by signal, each by its weight on the anchors. Where
-    no judge weighs anything their mean; NaN where none said anything."""
+def taught(measurement: Measurement, said: Mapping[str, Floats], lengths: Floats, likeness: Mapping[str, Floats]) -> Floats:
+    """The teacher's score in [0, 1] of each text, (n,): what judges said of it, by signal, each by its weight on the anchors; `lengths`
+    in tokens. Where no judge weighs anything their mean; NaN where none said anything."""
     if not said:
-        return np.full(size, np.nan)
+        return np.full(len(lengths), np.nan)
     given = np.column_stack(list(said.values()))
     unknown = np.isnan(given).all(axis=1)
     judges = {part: {name: own.get(name, 0.0) for name in said} for part, own in measurement.weights.items()}
     combinations = weigh(replace(measurement, weights=judges), {}, ReliabilityRules()).combinations
     if any(one.signals for one in combinations.values()):
-        return np.where(unknown, np.nan, usefulness(combinations, said, likeness))
+        return np.where(unknown, np.nan, usefulness(combinations, {**said, LENGTH: lengths}, likeness))
     return np.where(unknown, np.nan, np.nansum(given, axis=1) / np.maximum(1, (~np.isnan(given)).sum(axis=1)))
 
 
@@ -127,8 +132,8 @@ def read_measurement(lake: Lake) -> Measurement:
 def weigh(measurement: Measurement, more: Mapping[str, Floats], rules: ReliabilityRules) -> Weighing:
     """Combinations of the measured signals and of `more` (the student, scored on the anchors by the caller), measured alike."""
     labels, sets = measurement.anchors["label"].to_numpy(), np.array(measurement.anchors["set"].to_pylist())
-    groups, lengths = measurement.anchors["group"].to_pylist(), measurement.documents["tokens"].to_numpy().astype(np.float64)
-    scores = {**measurement.scores, **more}
+    groups, lengths = measurement.anchors["group"].to_pylist(), measurement.lengths
+    scores = {**measurement.scores, **more, LENGTH: lengths}
     weighed: dict[str, dict[str, float]] = {}
     combinations: dict[str, Combination] = {}
     for part, known in measurement.weights.items():

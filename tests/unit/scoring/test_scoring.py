@@ -190,13 +190,13 @@ def test_a_teacher_is_what_weighs_anything_and_without_weights_the_mean(document
     said = {"good": np.repeat([0.8, 0.2], half), "coin": np.tile([0.9, 0.1], half)}
     weighed = measurement(documents, said)
     weights = {"own": {"good": 1.0, "coin": 0.0}}
-    taught_by = taught(replace(weighed, weights=weights), said, {"own": np.ones(2 * half)}, 2 * half)
+    taught_by = taught(replace(weighed, weights=weights), said, np.full(2 * half, 30.0), {"own": np.ones(2 * half)})
     assert len(set(taught_by.tolist())) == 2 and taught_by[0] > 0.5 > taught_by[-1]
-    plain = taught(replace(weighed, weights={"own": dict.fromkeys(said, 0.0)}), said, {"own": np.ones(2 * half)}, 2 * half)
+    plain = taught(replace(weighed, weights={"own": dict.fromkeys(said, 0.0)}), said, np.full(2 * half, 30.0), {"own": np.ones(2 * half)})
     assert plain == pytest.approx((said["good"] + said["coin"]) / 2)
     partly = {"good": np.where(np.arange(2 * half) == 0, np.nan, said["good"])}
-    assert np.isnan(taught(weighed, partly, {"own": np.ones(2 * half)}, 2 * half)).sum() == 1
-    assert np.isnan(taught(weighed, {}, {}, 3)).all()
+    assert np.isnan(taught(weighed, partly, np.full(2 * half, 30.0), {"own": np.ones(2 * half)})).sum() == 1
+    assert np.isnan(taught(weighed, {}, np.ones(3), {})).all()
 
 
 def test_without_a_student_and_any_weight_everything_gets_the_same_score(documents):

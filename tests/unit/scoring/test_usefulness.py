@@ -68,6 +68,18 @@ def ready():
     return combined(*anchors()), anchors()[1]
 
 
+def test_what_a_prompt_gives_to_length_is_taken_out():
+    labels, signals = anchors()
+    lengths = 2 ** np.random.default_rng(3).normal(8, 2, SIZE)
+    fond_of_length = {"prompt/usefulness": signals["student"] + 0.5 * np.log2(lengths), "length": lengths}
+    one = fit_combination(labels, fond_of_length, {"prompt/usefulness": 1.0})
+    assert one.length_slopes == pytest.approx((0.5,), abs=0.05)
+    alike = {"prompt/usefulness": np.array([1 + 0.5 * 12, 1 + 0.5 * 4]), "length": np.array([2.0**12, 2.0**4])}
+    assert np.ptp(usefulness({"web": one}, alike, {})) < 0.1
+    probe = fit_combination(labels, {"probe": fond_of_length["prompt/usefulness"], "length": lengths}, {"probe": 1.0})
+    assert probe.length_slopes == (0.0,), "a probe learned from labels what length is worth"
+
+
 def test_a_signal_without_weight_is_not_looked_at():
     labels, signals = anchors()
     one = fit_combination(labels, signals, {"student": 1.0, "perplexity": 0.0})
