@@ -37,8 +37,8 @@ class ProbeRules:
     rare: tuple[str, ...] = ("onestop-levels", "sms", "spamassassin")  # sets of other texts than web pages
     rare_odds: float = -3.0  # log odds that a text is of such a kind before it is read: else good pages go by their reading level
     folds: int = 5
+    repeats: int = 3  # of the folds, each time others: models of two folds differ in scale, their mean over three divisions less
     class_size_min: int = 10  # groups of each label that a set must have to get a head
-    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,11 @@ def train_probe(labelled: Labelled, model_sha256: str, rules: ProbeRules) -> Pro
     useful = np.asarray(labelled.labels, np.float64)[chosen] > MIDDLE
     sets, groups = np.array(labelled.sets)[chosen], np.array(labelled.groups)[chosen]
     keys = np.array([text_key(text) for text, one in zip(labelled.texts, chosen, strict=True) if one], np.uint64)
-    scores = np.full(len(keys), np.nan)
-    for train, test in _folds(sets, useful, groups, rules):
-        scores[test] = _fit(vectors[train], useful[train], sets[train], groups[train], model_sha256, rules).score(vectors[test])
+    scores = np.zeros(len(keys))
+    for seed in range(rules.repeats):
+        for train, test in _folds(sets, useful, groups, rules, seed):
+            fold = _fit(vectors[train], useful[train], sets[train], groups[train], model_sha256, rules)
+            scores[test] += fold.score(vectors[test]) / rules.repeats
     whole = _fit(vectors, useful, sets, groups, model_sha256, rules)
     distinct, first = np.unique(keys, return_index=True)
     return replace(whole, known_keys=distinct, known_scores=_stored(scores[first]))
@@ -104,10 +106,10 @@ def _usable(labelled: Labelled, rules: ProbeRules) -> Flags:
     return decided
 
 
-def _folds(sets: Any, useful: Flags, groups: Any, rules: ProbeRules) -> Iterator[tuple[Longs, Longs]]:
-    """Every fold has its share of each set and label."""
+def _folds(sets: Any, useful: Flags, groups: Any, rules: ProbeRules, seed: int = 0) -> Iterator[tuple[Longs, Longs]]:
+    """Every fold has its share of each set and label; other folds by another seed."""
     strata = np.unique([f"{name}/{int(label)}" for name, label in zip(sets, useful, strict=True)], return_inverse=True)[1]
-    splitter = StratifiedGroupKFold(rules.folds, shuffle=True, random_state=rules.seed)
+    splitter = StratifiedGroupKFold(rules.folds, shuffle=True, random_state=seed)
     yield from splitter.split(strata, strata, groups)
 
 
