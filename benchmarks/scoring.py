@@ -41,6 +41,7 @@ SETS = {"dclm-human": "dclm", "hplt-human-inspection": "hplt", "onestop-levels":
 SIGNALS = ("usefulness", "llm", "probe", "student", "perplexity", "ngram_perplexity", "toxicity", "injection", "length")
 BUDGETS = {"smoke": (60, 8, 4), "small": (300, 40, 8), "full": (3_000, 200, 20)}  # texts a set; asked by prompt; timed
 FOLDS = 5
+REPEATS = 3  # of the folds, each time others: combinations of two folds differ in scale, which is no error of the one that is used
 STUDENT_ROUNDS = 20  # it is so fast that once is too short to time
 LANGUAGE_MIN = 15  # texts of each label that a language must have to be measured by itself
 
@@ -141,23 +142,26 @@ def filled(rows: np.ndarray, values: Floats, size: int) -> Floats:
 
 
 def judged_by_others(judged: Judged) -> Floats:
-    """Usefulness in [0, 1]: of texts that artefacts learned from by combinations of the other folds, of all others by the bundled one."""
+    """Usefulness in [0, 1]: of texts that artefacts learned from the mean of what combinations of other folds say, of all others what
+    the bundled ones say."""
     found = np.full(len(judged.labels), np.nan)
     rows = np.flatnonzero(judged.known)
-    for train, test in folds(judged, rows):
-        found[test] = combined(judged, test, combinations(judged, train))
+    found[rows] = 0.0
+    for seed in range(REPEATS):
+        for train, test in folds(judged, rows, seed):
+            found[test] += combined(judged, test, combinations(judged, train)) / REPEATS
     rest = np.flatnonzero(~judged.known)
     if len(rest):
         found[rest] = combined(judged, rest, from_json(WEIGHTS.read_text("utf-8")))
     return found
 
 
-def folds(judged: Judged, rows: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Over groups, each with its share of every set and label."""
+def folds(judged: Judged, rows: np.ndarray, seed: int = 0) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Over groups, each with its share of every set and label; others by another seed."""
     if not len(rows):
         return []
     strata = np.unique([f"{name}/{label}" for name, label in zip(judged.column("set"), judged.labels, strict=True)], return_inverse=True)[1]
-    splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
+    splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
     groups = judged.column("group")[rows]
     return [(rows[train], rows[test]) for train, test in splitter.split(rows, strata[rows], groups)]
 
