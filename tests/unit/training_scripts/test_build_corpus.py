@@ -70,7 +70,7 @@ def test_every_tier_is_stated_and_vetted_sources_reach_l4(built):
     assert report["scale"]["L4"]["textbooks"]["documents"] >= 3 and report["scale"]["L1"]["web"]["tokens"] > 0
     rows = pq.read_table(report["corpus"]).to_pylist()
     assert {row["tier"] for row in rows} == set(report["scale"]) and all(row["text"] for row in rows)
-    assert report["stages"]["l2_scores"]["model_calls"] > 0 and json.loads(lake.with_name("lake.corpus.json").read_text())["scale"]
+    assert report["stages"]["l2_annotations"]["model_calls"] > 0 and json.loads(lake.with_name("lake.corpus.json").read_text())["scale"]
     assert "L4   textbooks" in report_text(report)
 
 
