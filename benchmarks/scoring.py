@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 from sklearn.model_selection import StratifiedGroupKFold
+from tqdm import tqdm
 
 from tierline.errors import BadInput
 from tierline.lake import Lake
@@ -43,6 +44,7 @@ BUDGETS = {"smoke": (60, 8, 4), "small": (300, 40, 8), "full": (3_000, 200, 20)}
 FOLDS = 5
 REPEATS = 3  # of the folds, each time others: combinations of two folds differ in scale, which is no error of the one that is used
 STUDENT_ROUNDS = 20  # it is so fast that once is too short to time
+TEXTS_AT_A_TIME = 20  # that a judge reads before the bar moves
 LANGUAGE_MIN = 15  # texts of each label that a language must have to be measured by itself
 
 
@@ -76,8 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
         anchors = read(options.data / "labels", texts)
     except BadInput as error:
         parser.error(str(error))
-    with tempfile.TemporaryDirectory() as folder:
-        asker = StoredAsker(open_model(ModelSettings()), CallStore(Lake(folder), "benchmark"))
+    with tempfile.TemporaryDirectory() as folder, StoredAsker(open_model(ModelSettings()), CallStore(Lake(folder), "benchmark")) as asker:
         judged = judge(anchors, asker, prompted)
         speed = measure_speed(anchors.take(pa.array(drawn(anchors, timed))), asker)
     judged.signals["usefulness"] = judged_by_others(judged)
@@ -130,8 +131,14 @@ def judge(anchors: pa.Table, asker: Asker, prompted: int, read_all: bool = True)
 
 
 def scores(one: Judge, texts: list[str], asker: Asker) -> Floats:
-    """NaN where the judge has none to give."""
-    return np.array([np.nan if found.score is None else found.score for found in one.judge(texts, asker)], np.float64)
+    """NaN where the judge has none to give; a bar counts the texts."""
+    found: list[float] = []
+    with tqdm(total=len(texts), desc=one.name.partition("@")[0], unit="text", disable=None, file=sys.stderr) as bar:
+        for start in range(0, len(texts), TEXTS_AT_A_TIME):
+            part = texts[start : start + TEXTS_AT_A_TIME]
+            found += [np.nan if judged.score is None else judged.score for judged in one.judge(part, asker)]
+            bar.update(len(part))
+    return np.array(found, np.float64)
 
 
 def filled(rows: np.ndarray, values: Floats, size: int) -> Floats:

@@ -22,10 +22,8 @@ def main() -> None:
     parser.add_argument("--prompted", type=int, default=200, help="texts of a set that are asked by prompt and for their perplexity")
     options = parser.parse_args()
     anchors = read(options.data / "labels", BUDGETS["full"][0])
-    with tempfile.TemporaryDirectory() as folder:
-        judged = judge(
-            anchors, StoredAsker(open_model(ModelSettings()), CallStore(Lake(folder), "weights")), options.prompted, read_all=False
-        )
+    with tempfile.TemporaryDirectory() as folder, StoredAsker(open_model(ModelSettings()), CallStore(Lake(folder), "weights")) as asker:
+        judged = judge(anchors, asker, options.prompted, read_all=False)
     weighed = combinations(judged, np.flatnonzero(judged.known))
     WEIGHTS.write_text(to_json(weighed) + "\n", "utf-8")
     for name, one in weighed.items():
