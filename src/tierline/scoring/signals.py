@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -43,12 +44,15 @@ class Scored:
 
 def judged(documents: pa.Table, annotations: pa.Table, version: str) -> dict[str, Scored]:
     """One signal a judge of `l2_annotations` rows: its scores where it was asked and answered. Signals bear a judge's name without its
-    version, so that versions can be compared."""
-    found: dict[str, Scored] = {}
+    version, so that versions can be compared; between two re-tierings shards hold judgements of different versions of one."""
+    names: dict[str, list[str]] = defaultdict(list)
     for judge in sorted(set(annotations["judge"].to_pylist())):
-        own = annotations.filter(pc.equal(annotations["judge"], judge))
+        names[judge.partition("@")[0]].append(judge)
+    found: dict[str, Scored] = {}
+    for name, judges in names.items():
+        own = annotations.filter(pc.is_in(annotations["judge"], pa.array(judges)))
         rows = pc.index_in(documents["doc_id"], own["doc_id"].combine_chunks())
-        found[judge.partition("@")[0]] = Scored(content_id("scorer", judge, version), _floats(own["score"].take(rows)))
+        found[name] = Scored(content_id("scorer", *judges, version), _floats(own["score"].take(rows)))
     return found
 
 

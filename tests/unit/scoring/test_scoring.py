@@ -112,6 +112,21 @@ def test_every_judge_has_a_row_for_each_sampled_document_and_a_signal_without_it
     assert rules.prompt_sha256 != AnnotateRules(scales=("usefulness",)).prompt_sha256 != AnnotateRules(windows=2).prompt_sha256
 
 
+def test_a_student_learns_from_shards_that_two_versions_of_a_judge_have_judged(documents):
+    rules = AnnotateRules(sample_per_shard=60, probe=False)
+    annotations = annotate(documents, Teacher(usefulness), rules).tables["l2_annotations"]
+    half = annotations.num_rows // 2
+    versions = pa.array(["prompt/usefulness@1"] * half + ["prompt/usefulness@2"] * (annotations.num_rows - half))
+    mixed = annotations.set_column(annotations.column_names.index("judge"), "judge", versions)
+    (scored,) = judged(documents, mixed, "").values()
+    assert (scored.scores == judged(documents, annotations, "")["prompt/usefulness"].scores)[~np.isnan(scored.scores)].all()
+    assert (~np.isnan(scored.scores)).sum() == annotations.num_rows
+    one, other = (
+        train_student(rows, documents, measurement(documents, {}), StudentRules(), MEASURING, "t") for rows in (mixed, annotations)
+    )
+    assert one.tables["l2_student"]["coefficients"] == other.tables["l2_student"]["coefficients"]
+
+
 def test_a_probe_of_another_model_has_no_score_to_give_and_stops_nothing(documents):
     result = annotate(documents, Teacher(usefulness), AnnotateRules(sample_per_shard=5))
     states = {row["judge"].partition("/")[0]: row["parse_state"] for row in result.tables["l2_annotations"].to_pylist()}
