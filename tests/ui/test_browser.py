@@ -109,7 +109,7 @@ def test_a_shard_is_materialized_in_the_ui_and_its_gate_is_seen(address, browser
     browser.get(f"{address}/assets/l0_raw")
     click("Materialize…")
     click("All")
-    until(lambda: "1 partition" in text(), 30)
+    until(lambda: "1 partition" in text(), 90)
     click("Launch 1 run")
     lake = Lake(str(dagster_home / "lake"))
     until(lambda: [manifest.shard for manifest in lake.promoted("l0_raw")] == [shard], 180)
