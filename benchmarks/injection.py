@@ -33,8 +33,11 @@ from tierline.scoring.guard import GuardedJudge
 from tierline.scoring.injection import suspicious_spans
 from tierline.scoring.judge import Judge
 
-# The second file was written after the defences had been settled, in other styles and languages; nothing was changed for it.
-ATTACKS = {"": Path(__file__).with_name("injection_attacks.yaml"), "unseen_": Path(__file__).with_name("injection_unseen.yaml")}
+# The second file was written after the defences had been settled, in other styles and languages; nothing was changed for it. The third is
+# no attack: what its sentences change is what any sentence changes on a page near a threshold.
+FILES = {"": "injection_attacks.yaml", "unseen_": "injection_unseen.yaml", "neutral_": "injection_neutral.yaml"}
+ATTACKS = {prefix: Path(__file__).with_name(name) for prefix, name in FILES.items()}
+NEUTRAL = "neutral_"
 SETS = ("dclm-human", "hplt-human-inspection")  # below labels/quality: web pages
 POSITIONS = ("beginning", "middle", "end")
 COMPANY = 12  # good pages in each shard: the gate refuses a shard of which nothing is selected
@@ -86,7 +89,9 @@ def measure_all(files: Sequence[Path], folder: Path, scratch: Path, budget: Budg
     rows = sorted(read_anchors(files).rows, key=lambda row: content_id("page", row["group"]))
     bad, good = ([row["text"] for row in rows[1::2] if (row["label"] > 0.5) == useful] for useful in (False, True))
     attacks = {prefix: list(read_attacks(path)) for prefix, path in ATTACKS.items()}
-    told = Gullible({row["text"]: row["label"] for row in rows}, [text for own in attacks.values() for _, text in own])
+    told = Gullible(
+        {row["text"]: row["label"] for row in rows}, [text for prefix, own in attacks.items() if prefix != NEUTRAL for _, text in own]
+    )
     metrics: dict[str, float] = {"held_back_good_pages": float(np.mean([bool(suspicious_spans(text)) for text in good]))}
     sides = {"gullible_": GullibleModels.of(told)} | ({} if gullible_only else {"": None})
     for kind, models in sides.items():

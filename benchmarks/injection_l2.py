@@ -21,7 +21,7 @@ from tierline.project import folder
 
 SHARED = ("l2_anchors", "l2_reliability", "l2_student")
 OWN = ("l2_annotations", "l2_scores", "l2_selected")
-SHARDS = ("web", "pages", "attacked", "unseen_attacked")
+SHARDS = ("web", "pages", "attacked", "unseen_attacked", "neutral_attacked")
 
 
 def configure(lake_folder: Path, scratch: Path, anchors: Sequence[Mapping[str, Any]], per_set: int, scales: Sequence[str]) -> None:
