@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     for table in (scale_table, paper_table, domain_table, arms_table, attribution_table, worth_table):
         print(f"{text_table(table(findings))}\n")
-    print(f"{ratio_text(findings.ratio)}\n{first_line(findings)}")
+    print(f"{ratio_text(findings)}\n{first_line(findings)}")
     print(json.dumps({"benchmark": "training", "data": options.data, "metrics": metrics_of(findings), "skipped": []}))
     return 0
 

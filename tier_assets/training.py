@@ -27,7 +27,7 @@ def _describe(findings, training: TrainingRuns) -> dict[str, object]:
     numbers = {name: value for name, value in metrics_of(findings).items() if value is not None and not name.startswith(("mde", "delta"))}
     return numbers | {
         "finding": first_line(findings),
-        "compute": ratio_text(findings.ratio),
+        "compute": ratio_text(findings),
         "curves": dg.MetadataValue.md(f"![losses, scores, budgets and domains](data:image/png;base64,{picture})"),
         "flat_and_tiered": dg.MetadataValue.md(markdown_table(paper_table(findings))),
         "domains": dg.MetadataValue.md(markdown_table(domain_table(findings))),

@@ -110,11 +110,12 @@ def domains_line(findings: Findings) -> str:
     return f"Domains {'; '.join(f'{verdict}: {names}' for verdict, names in named.items())}."
 
 
-def ratio_text(ratio: Interval | None) -> str:
+def ratio_text(findings: Findings) -> str:
     """Compute that tiered takes to reach flat's final score, in words; what no budget that was run shows is called extrapolated."""
+    ratio = findings.ratio
     if ratio is None:
         return "no compute ratio: more budget did not improve the tiered arm"
-    beyond = "" if 0.5 <= ratio.value <= 1 else ", extrapolated beyond the budgets that were run"
+    beyond = "" if min(findings.outcome.recipe.budgets) <= ratio.value <= 1 else ", extrapolated beyond the budgets that were run"
     seeds = f"{ratio.pairs} seeds" if ratio.pairs >= PAIRS_MIN else f"{ratio.pairs} seeds, too few to trust it"
     size = f"95% interval {ratio.low:.2f} to {ratio.high:.2f} over {seeds}{beyond}"
     return f"{ratio.value:.2f}x of flat's compute reaches flat's final score ({size})"

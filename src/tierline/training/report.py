@@ -47,7 +47,7 @@ def render(findings: Findings, picture: str, command: str) -> str:
     parts = [
         f'<p class="lead">{escape(first_line(findings))}</p>',
         f"<p>{escape(domains_line(findings))}</p>",
-        f"<p>Compute: {escape(ratio_text(findings.ratio))}.</p>",
+        f"<p>Compute: {escape(ratio_text(findings))}.</p>",
         "<p>A placebo, the same windows with tier labels dealt at random, differs from flat by "
         f"{findings.placebo.delta.value:+.4f} {_range(findings.placebo.delta)}.</p>",
         f'<img alt="losses, scores, budgets and domains" src="data:image/png;base64,{picture}">',
