@@ -17,7 +17,7 @@ import yaml
 from tierline.errors import BadInput, TierlineError
 from tierline.lake import Lake
 from tierline.project import folder
-from tierline.recipe import build
+from tierline.recipe import load_recipe
 from tierline.tiers import Phase
 from training_scripts.corpus_report import report_text, stage_costs, stored_calls, write_texts
 from training_scripts.corpus_sources import REFERENCES, crawl_files, write_references
@@ -40,11 +40,7 @@ class CorpusRecipe:
     @classmethod
     def load(cls, path: Path) -> CorpusRecipe:
         """From a YAML file; BadInput where a setting is missing, unknown or of a wrong type."""
-        try:
-            values = yaml.safe_load(path.read_text("utf-8"))
-        except (OSError, yaml.YAMLError) as error:
-            raise BadInput(f"no corpus recipe ({error})", str(path), f"budgets are {', '.join(BUDGETS)}") from None
-        return build(cls, values, str(path))
+        return load_recipe(cls, path, "corpus recipe")
 
 
 def build_corpus(data: Path, lake: Path, recipe: CorpusRecipe, debian: bool = False) -> dict[str, Any]:

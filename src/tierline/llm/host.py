@@ -31,20 +31,9 @@ class HostedModel:
 
     def __init__(self, settings: ModelSettings) -> None:
         """Nothing is loaded yet. Raises what `identify` raises."""
-        self._settings, self._identity = settings, identify(settings)
-        self._asking, self._started = threading.Lock(), None
-
-    @property
-    def model_id(self) -> str:
-        return self._identity.model_id
-
-    @property
-    def weights_sha256(self) -> str:
-        return self._identity.weights_sha256
-
-    @property
-    def engine(self) -> str:
-        return self._identity.engine
+        known = identify(settings)
+        self.model_id, self.weights_sha256, self.engine = known.model_id, known.weights_sha256, known.engine
+        self._settings, self._asking, self._started = settings, threading.Lock(), None
 
     @property
     def alive(self) -> bool:
@@ -86,6 +75,7 @@ class _ModelProcess:
 
     @property
     def runs(self) -> bool:
+        """Whether it has not ended."""
         return self._process.poll() is None
 
     def exchange(self, message: dict[str, Any], journal: BinaryIO | None) -> dict[str, Any]:
@@ -101,6 +91,7 @@ class _ModelProcess:
         return reply
 
     def close(self) -> None:
+        """Hang up, and wait for its end."""
         self._channel.close()
         self._process.wait()
 

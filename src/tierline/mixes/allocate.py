@@ -20,8 +20,8 @@ from tierline.mixes.recipe import MixRecipe
 from tierline.mixes.sample import read_pools
 from tierline.sql import Models
 from tierline.tiers import Tier
+from tierline.training.rows import FINDINGS
 
-FINDINGS = "findings.json"  # of training/report.py
 PIECES_PER_PASS = 4  # straight pieces that stand for the curve of one repeated pass; they lie within 0.05% of a pass of it
 FRONTIER_POINTS = 24
 CHEAPER = 1e-6  # how much of a token's worth its cost counts beside it, so that of equals the cheaper is taken

@@ -37,7 +37,7 @@ class ProbeRules:
     rare: tuple[str, ...] = ("onestop-levels", "sms", "spamassassin")  # sets of other texts than web pages
     rare_odds: float = -3.0  # log odds that a text is of such a kind before it is read: else good pages go by their reading level
     folds: int = 5
-    repeats: int = 3  # of the folds, each time others: models of two folds differ in scale, their mean over three divisions less
+    repeats: int = 3  # of the folds, each time others: a held-out score hangs less on how texts happened to be divided
     class_size_min: int = 10  # groups of each label that a set must have to get a head
 
 

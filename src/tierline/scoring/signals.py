@@ -20,7 +20,7 @@ from tierline.scoring.perplexity import bundled_model
 from tierline.toxicity import Toxicity
 
 Floats = npt.NDArray[np.float64]
-INJECTION, PERPLEXITY = "injection", "perplexity"
+INJECTION, LENGTH, PERPLEXITY = "injection", "length", "perplexity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def measured_without_model(documents: pa.Table) -> dict[str, Scored]:
     return {
         "ngram_perplexity": Scored(ngrams.model_id, -ngrams.perplexity(texts, languages)),
         "toxicity": Scored(toxicity.model_id, -np.asarray(toxicity.score(texts), np.float64)),
-        "length": Scored("tokens", _floats(documents["tokens"])),
+        LENGTH: Scored("tokens", _floats(documents["tokens"])),
         INJECTION: Scored(detector_id(), np.array([-len(suspicious_spans(text)) for text in texts], np.float64)),
     }
 

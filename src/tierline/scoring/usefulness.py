@@ -14,9 +14,9 @@ from scipy.special import expit, ndtri
 
 from tierline.scoring.judge import PROMPT
 from tierline.scoring.reliability import MIDDLE
+from tierline.scoring.signals import LENGTH
 
 Floats = npt.NDArray[np.float64]
-LENGTH = "length"  # the signal that counts tokens
 KNOTS = 65  # quantiles of a signal that its normal scores are read from
 TAIL = 0.004  # beyond the last quantile nothing is known: scores stop at 2.65 standard deviations
 SHRINKAGE = 20.0  # texts' worth of belief that signals are independent

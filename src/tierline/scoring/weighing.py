@@ -18,10 +18,10 @@ from tierline.scoring.features import FEATURES_ID
 from tierline.scoring.measure import weights
 from tierline.scoring.prior import bundled_prior
 from tierline.scoring.reliability import ReliabilityRules, measure_signal
-from tierline.scoring.signals import Scored
+from tierline.scoring.signals import LENGTH, Scored
 from tierline.scoring.standing import standing_student
 from tierline.scoring.student import Student, read_texts, stored_student
-from tierline.scoring.usefulness import LENGTH, Combination, fit_combination, usefulness
+from tierline.scoring.usefulness import Combination, fit_combination, usefulness
 
 Floats = npt.NDArray[np.float64]
 STUDENT = "student"

@@ -13,9 +13,9 @@ import numpy as np
 from tierline.training.arms import FLAT, ORDERS, REVERSED, TIERED
 from tierline.training.findings import Effect, Findings, domains_line, first_line, metrics_of, ratio_text
 from tierline.training.recipe import HEADLINE
+from tierline.training.rows import FINDINGS
 from tierline.training.statistics import Interval
 
-FINDINGS = "findings.json"
 COLOURS = {"flat": "#6b7280", "tiered": "#2e7d4f", "reversed": "#b3403a", "shuffled": "#c99a2e"}
 NAMES = {HEADLINE: "bits per byte, all domains"}
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1f2933}

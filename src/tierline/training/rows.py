@@ -19,7 +19,7 @@ from tierline.training.arms import Arm, all_arms, make_plan
 from tierline.training.recipe import TrainingRecipe
 from tierline.training.windows import END_ID, Tiers, Tokens, lay_out, pack
 
-ROWS, RECIPE = "rows.parquet", "recipe.json"
+ROWS, RECIPE, FINDINGS = "rows.parquet", "recipe.json", "findings.json"  # what an experiment keeps beside its runs
 
 
 @dataclass(frozen=True, slots=True)

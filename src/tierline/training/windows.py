@@ -56,14 +56,18 @@ class PackedTokens:
 
 def pack(ids: Sequence[str], tokens: Sequence[Tokens], context: int, seed: int, end: int) -> PackedTokens:
     """Packs rows in an order that depends on the seed and each row's id alone."""
-    laid_out = lay_out(ids, [len(own) for own in tokens], context, seed)
-    pieces = [np.append(tokens[row], np.uint16(end)) for row in _order(ids, seed)]
+    order = _order(ids, seed)
+    pieces = [np.append(tokens[row], np.uint16(end)) for row in order]
+    laid_out = _laid_out(ids, [len(own) for own in tokens], context, order)
     return replace(laid_out, stream=np.concatenate([np.empty(0, np.uint16), *pieces]))
 
 
 def lay_out(ids: Sequence[str], lengths: Sequence[int], context: int, seed: int) -> PackedTokens:
     """Where `pack` puts rows of so many tokens, without their tokens."""
-    order = _order(ids, seed)
+    return _laid_out(ids, lengths, context, _order(ids, seed))
+
+
+def _laid_out(ids: Sequence[str], lengths: Sequence[int], context: int, order: Sequence[int]) -> PackedTokens:
     ends = np.cumsum([0, *(lengths[row] + 1 for row in order)], dtype=np.int64)
     return PackedTokens(np.empty(0, np.uint16), int(ends[-1]), ends[:-1], tuple(ids[row] for row in order), context)
 
