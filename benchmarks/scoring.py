@@ -23,10 +23,10 @@ from tqdm import tqdm
 from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.llm import Asker, CallStore, ModelSettings, StoredAsker, open_model
-from tierline.scoring.anchors import AnchorRules, as_documents, find_sets, freeze, read_anchors
+from tierline.scoring.anchors import AnchorRules, as_documents, find_sets, freeze, read_anchors, records
 from tierline.scoring.annotate import draw_sample
 from tierline.scoring.guard import GuardedJudge
-from tierline.scoring.held_out import known_rows
+from tierline.scoring.held_out import known_rows, text_key
 from tierline.scoring.judge import Judge
 from tierline.scoring.linear import Floats
 from tierline.scoring.prior import bundled_prior
@@ -40,6 +40,7 @@ from tierline.scoring.usefulness import Combination, fit_combination, from_json,
 WEIGHTS = Path(__file__).with_name("scoring_weights.json")  # written by training_scripts/train_weights.py
 SETS = {"dclm-human": "dclm", "hplt-human-inspection": "hplt", "onestop-levels": "onestop", "sms": "sms", "spamassassin": "spamassassin"}
 SIGNALS = ("usefulness", "llm", "probe", "student", "perplexity", "ngram_perplexity", "toxicity", "injection", "length")
+COMPARED = ("usefulness", "probe", "student", "length")  # on parts of a set
 BUDGETS = {"smoke": (60, 8, 4), "small": (300, 40, 8), "full": (3_000, 200, 20)}  # texts a set; asked by prompt; timed
 FOLDS = 5
 REPEATS = 3  # of the folds, each time others: less hangs on how texts happened to be divided
@@ -82,7 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
         judged = judge(anchors, asker, prompted)
         speed = measure_speed(anchors.take(pa.array(drawn(anchors, timed))), asker)
     judged.signals["usefulness"] = judged_by_others(judged)
-    metrics = set_metrics(judged) | language_metrics(judged) | speed
+    metrics = set_metrics(judged) | agreement_metrics(judged, options.data / "labels") | language_metrics(judged) | speed
     print_report(metrics, sorted(set(judged.column("set").tolist())))
     skipped = [short for name, short in SETS.items() if name not in set(judged.column("set").tolist())]
     print(json.dumps({"benchmark": "scoring", "data": str(options.data), "metrics": metrics, "skipped": skipped}))
@@ -227,6 +228,28 @@ def lead(judged: Judged, first: str, second: str, rows: np.ndarray) -> float:
     return one - other
 
 
+def agreement_metrics(judged: Judged, labels: Path) -> dict[str, float]:
+    """AUC on the texts of dclm-human whose raters all agreed, and on those that most but not all called good or bad: what people do not
+    agree on bounds what any judge can reach."""
+    agreed = texts_agreed_on(labels)
+    inside = judged.column("set") == "dclm-human"
+    one_voice = np.isin([text_key(text) for text in judged.column("text")], list(agreed))
+    metrics: dict[str, float] = {}
+    for part, own in (("agreed", inside & one_voice), ("divided", inside & ~one_voice)):
+        rows = np.flatnonzero(own)
+        if agreed and len(set(judged.labels[rows].tolist())) == 2:
+            metrics[f"n_dclm_{part}"] = len(rows)
+            metrics |= {f"auc_{signal}_dclm_{part}": measured_on(judged, signal, rows).auc for signal in COMPARED}
+    return metrics
+
+
+def texts_agreed_on(labels: Path) -> set[int]:
+    """Keys of the texts of dclm-human that all raters called the same."""
+    files = [path for path in find_sets(str(labels)) if path.name.startswith("dclm-human")]
+    rows = [row for path in files for _, row in records(path)]
+    return {text_key(str(row["text"])) for row in rows if row.get("label_all_agree") is not None}
+
+
 def language_metrics(judged: Judged) -> dict[str, float]:
     """AUC within each language of hplt that has enough texts of both labels."""
     metrics: dict[str, float] = {}
@@ -235,7 +258,7 @@ def language_metrics(judged: Judged) -> dict[str, float]:
         rows = np.flatnonzero(inside & (judged.column("language") == language))
         good = int((judged.labels[rows] > MIDDLE).sum())
         if min(good, len(rows) - good) >= LANGUAGE_MIN:
-            for signal in ("usefulness", "probe", "student", "length"):
+            for signal in COMPARED:
                 metrics[f"auc_{signal}_hplt_{language}"] = measured_on(judged, signal, rows).auc
     return metrics
 
@@ -270,7 +293,7 @@ def print_report(metrics: dict[str, float], sets: list[str]) -> None:
                 print(f"  {signal:22} {metrics[f'n_{signal}_{short}']:5.0f}  {whole:24} {alike}")
     print()
     for key, value in metrics.items():
-        if not key.startswith(("auc_", "n_")) or len(key.partition("_hplt_")[2]) == len("eng"):
+        if not key.startswith(("auc_", "n_")) or len(key.partition("_hplt_")[2]) == len("eng") or key.endswith(("_agreed", "_divided")):
             print(f"{key:36} {value:12.4f}")
 
 

@@ -6,6 +6,7 @@ is like. Reports for each set the AUC on held-out groups, by the set's own head 
 
 import argparse
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
+from tqdm import tqdm
 
 from tierline.filters.language import identify_batch
 from tierline.scoring.anchors import AnchorRules, find_sets, read_anchors
@@ -21,13 +23,15 @@ from tierline.scoring.features import hashed_features
 from tierline.scoring.held_out import text_key
 from tierline.scoring.linear import LinearModel, Standard, from_coefficients, scaled
 from tierline.scoring.prior import BUNDLED, Prior, load_prior, save_prior
-from tierline.scoring.probe_training import groups_of_copies
+from tierline.scoring.probe_training import ProbeRules, groups_of_copies
 from tierline.scoring.reliability import MIDDLE, auc
 
-FOLDS = 10
+FOLDS, REPEATS = 10, 3  # each time others: what a held-out text is said to be hangs less on how texts happened to be divided
 PENALTY = 1.0  # inverse strength of L2: AUC is flat from 0.3 to 3
 LANGUAGE_TEXTS = 20  # that a language needs for a column of its own
-WEB, WEB_BELIEF = "dclm-human", 1.0  # a document of unknown origin is a web page rather than a mail: log odds added to its likeness
+# A document of unknown origin is a web page rather than a mail or a graded reader: log odds added to its likeness to each set.
+WEB, WEB_BELIEF = "dclm-human", 1.0
+RARE, RARE_BELIEF = ProbeRules().rare, -1.0
 
 
 @dataclass(frozen=True)
@@ -52,13 +56,11 @@ def read(folder: Path) -> Labelled:
     return Labelled(texts, useful > MIDDLE, sets, np.array(groups), np.array(identify_batch(texts).language), *hashed_features(texts))
 
 
-def folds(labelled: Labelled) -> np.ndarray:
-    """Number of the fold of each text: every fold has its share of each set and label, a group is in one."""
+def folds(labelled: Labelled) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(train, test), REPEATS divisions in turn: every fold has its share of each set and label, a group is in one."""
     strata = np.unique([f"{name}/{label}" for name, label in zip(labelled.sets, labelled.useful, strict=True)], return_inverse=True)[1]
-    found = np.zeros(len(strata), int)
-    for number, (_, test) in enumerate(StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0).split(strata, strata, labelled.groups)):
-        found[test] = number
-    return found
+    for seed in range(REPEATS):
+        yield from StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(strata, strata, labelled.groups)
 
 
 def fit(labelled: Labelled, rows: np.ndarray, names: list[str]) -> LinearModel:
@@ -77,7 +79,8 @@ def fit(labelled: Labelled, rows: np.ndarray, names: list[str]) -> LinearModel:
         bias.append(head.intercept_[0])
     likeness = regression(seen[rows], labelled.sets[rows], equal)
     assert likeness.classes_.tolist() == names
-    bias += (likeness.intercept_ + WEB_BELIEF * (likeness.classes_ == WEB)).tolist()
+    beliefs = WEB_BELIEF * (likeness.classes_ == WEB) + RARE_BELIEF * np.isin(likeness.classes_, RARE)
+    bias += (likeness.intercept_ + beliefs).tolist()
     return from_coefficients(np.vstack([*coefficients, *likeness.coef_]), np.array(bias), standard)
 
 
@@ -111,12 +114,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="a folder with labels/quality and labels/spam")
     labelled = read(parser.parse_args().data)
-    names, number = sorted(set(labelled.sets.tolist())), folds(labelled)
+    names = sorted(set(labelled.sets.tolist()))
     odds = np.zeros((len(labelled.texts), 2 * len(names)))
-    for fold in range(FOLDS):
-        test = np.flatnonzero(number == fold)
-        one = fit(labelled, np.flatnonzero(number != fold), names)
-        odds[test] = one.odds([labelled.texts[row] for row in test], labelled.languages[test].tolist())
+    for train, test in tqdm(folds(labelled), total=FOLDS * REPEATS, unit="fold", disable=None):
+        one = fit(labelled, train, names)
+        odds[test] += one.odds([labelled.texts[row] for row in test], labelled.languages[test].tolist()) / REPEATS
     slope, shift = calibrate(labelled, odds, names)
     whole = fit(labelled, np.arange(len(odds)), names)
     model = LinearModel(whole.standard, (whole.grams * slope).astype(np.float32), whole.numbers * slope, whole.bias * slope + shift)

@@ -27,7 +27,7 @@ def main() -> None:
     weighed = combinations(judged, np.flatnonzero(judged.known))
     WEIGHTS.write_text(to_json(weighed) + "\n", "utf-8")
     for name, one in weighed.items():
-        weights = ", ".join(f"{signal} {weight:.2f}" for signal, weight in zip(one.signals, one.weights, strict=True))
+        weights = ", ".join(f"{part.signal} {part.weight:.2f}" for part in one.parts)
         print(f"{name}: {weights}")
 
 

@@ -74,7 +74,7 @@ def read_anchors(files: Sequence[Path]) -> AnchorSet:
     for path in files:
         name = path.name.split(".jsonl")[0]
         source, licence = PROVENANCE.get(name, (path.name, ""))
-        for number, record in _records(path):
+        for number, record in records(path):
             label, text = label_of(record), text_of(record)
             if label is None or not text.strip():
                 unusable += 1
@@ -92,6 +92,19 @@ def read_anchors(files: Sequence[Path]) -> AnchorSet:
                 }
             )
     return AnchorSet(tuple(rows), unusable)
+
+
+def records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(line number, JSON object) of each line of a file of labelled texts. BadInput where a line is none."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                record = json.loads(line)
+                if not isinstance(record, dict):
+                    raise BadInput("not a JSON object", f"{path}:{number}", "write one labelled text a line")
+                yield number, record
+    except (OSError, EOFError, ValueError) as error:
+        raise BadInput(f"cannot be read ({error})", str(path), "write one labelled text a line, as a JSON object") from None
 
 
 def label_of(record: Mapping[str, Any]) -> float | None:
@@ -153,15 +166,3 @@ def _anchor_id(row: Mapping[str, Any]) -> str:
 
 def _left_out(anchor_id: str) -> dict[str, Any]:
     return {"row_id": anchor_id, "outcome": "dropped", "rule": "not_sampled"}
-
-
-def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                record = json.loads(line)
-                if not isinstance(record, dict):
-                    raise BadInput("not a JSON object", f"{path}:{number}", "write one labelled text a line")
-                yield number, record
-    except (OSError, EOFError, ValueError) as error:
-        raise BadInput(f"cannot be read ({error})", str(path), "write one labelled text a line, as a JSON object") from None

@@ -36,7 +36,8 @@ class Reliability:
     """One signal on one set: AUCs with their intervals, over all pairs and over pairs alike in length, and the weight that follows.
 
     `length_bias` is the rank correlation of score and length among texts of one label, in [-1, 1]: what longer texts gain for being
-    long. `weight` is the separation of the two classes in standard deviations that the lower bound still grants (`separation`).
+    long. `weight` is the separation of the two classes in standard deviations that the length-controlled AUC shows (`separation`), 0 where
+    its lower bound does not tell it from chance.
     """
 
     n: int
@@ -75,7 +76,7 @@ def measure_signal(
     whole, alike = stratified_auc(useful, values, np.zeros(len(values), np.int64)), stratified_auc(useful, values, strata)
     outer = _interval(stratified_auc(useful, values, np.zeros(len(values), np.int64), counts), rules.confidence)
     inner = _interval(stratified_auc(useful, values, strata, counts), rules.confidence)
-    weight, reason = weigh(inner[0], small, rules)
+    weight, reason = weigh(float(alike[0]), inner[0], small, rules)
     bias = length_bias(useful, values, np.asarray(lengths, np.float64)[known])
     return Reliability(len(values), float(whole[0]), *outer, float(alike[0]), *inner, bias, weight, reason)
 
@@ -133,15 +134,15 @@ def length_strata(lengths: Floats, number: int) -> Longs:
     return np.searchsorted(edges, lengths, side="right").astype(np.int64)
 
 
-def weigh(lower_bound: float, smaller_class: int, rules: ReliabilityRules) -> tuple[float, str]:
-    """(weight, why) from the lower bound of the length-controlled AUC: a signal at chance weighs nothing."""
+def weigh(area: float, lower_bound: float, smaller_class: int, rules: ReliabilityRules) -> tuple[float, str]:
+    """(weight, why) from the length-controlled AUC and its lower bound: a signal that may be at chance weighs nothing."""
     if smaller_class < rules.class_size_min:
         return 0.0, f"{smaller_class} texts in the smaller class, {rules.class_size_min} are needed"
     if math.isnan(lower_bound):
         return 0.0, "no two texts of like length and different label"
     if lower_bound <= MIDDLE:
         return 0.0, f"not told from chance: length-controlled AUC may be {lower_bound:.3f}"
-    return separation(min(lower_bound, rules.auc_max)), f"length-controlled AUC is at least {lower_bound:.3f}"
+    return separation(min(area, rules.auc_max)), f"length-controlled AUC {area:.3f}, at least {lower_bound:.3f}"
 
 
 def separation(area: float) -> float:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cholesky, solve_triangular
-from scipy.optimize import nnls
-from scipy.special import expit, ndtri
+from scipy.special import expit, logit, ndtri
 
 from tierline.scoring.judge import PROMPT
 from tierline.scoring.reliability import MIDDLE
@@ -19,27 +17,47 @@ from tierline.scoring.signals import LENGTH
 Floats = npt.NDArray[np.float64]
 KNOTS = 65  # quantiles of a signal that its normal scores are read from
 TAIL = 0.004  # beyond the last quantile nothing is known: scores stop at 2.65 standard deviations
-SHRINKAGE = 20.0  # texts' worth of belief that signals are independent
+EDGE = 1e-3  # a judge's probability is not believed to be nearer to 0 or 1
+CORRELATION_MAX = 0.95  # of two signals: beyond, their difference would count more than what they say
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How one signal enters a combination: as a standard score, then by its `weight`.
+
+    A score in [0, 1] is a judge's probability and counts by its log odds; any other, whose scale says nothing, by the normal quantile of
+    its rank among `quantiles` of the anchors (none: log odds). What a prompt gives a text for each doubling of its length
+    (`length_slope`; 0 for all other signals) is taken out; what is left counts as `(score - middle) / spread`.
+    """
+
+    signal: str
+    quantiles: tuple[float, ...]
+    length_slope: float
+    middle: float
+    spread: float
+    weight: float
+
+    def standard(self, scores: Floats, doublings: Floats) -> Floats:
+        """Shape (n,), NaN where there is no score; `doublings` are the texts' lengths as `length_doublings` gives them."""
+        return (_comparable(scores, self.quantiles) - self.length_slope * doublings - self.middle) / self.spread
 
 
 @dataclass(frozen=True, slots=True)
 class Combination:
     """How signals add up on texts like those of one anchor set.
 
-    What a prompt gives a text for each doubling of its length (`length_slopes`, by least squares within the classes; 0 for all other
-    signals) is taken out first; so scores must hold the signal "length" where a prompt weighs anything. A signal becomes a normal score
-    by its `quantiles` over that set, both classes weighing the same, then `(score - middle) / spread`. `weights` are the separations of
-    measured reliability, `correlation` that of the normal scores within the classes.
+    Weights are the separations of measured reliability. All pairs of signals have one `correlation` within the classes, the mean of
+    those that were measured: each pair's own, from a few hundred texts, is noise that its inverse makes louder (Ledoit and Wolf 2004,
+    "Honey, I shrunk the sample covariance matrix"). Where a prompt weighs anything, scores must hold the signal "length".
     """
 
-    signals: tuple[str, ...]
-    length_slopes: tuple[float, ...]
-    quantiles: tuple[tuple[float, ...], ...]
-    middle: tuple[float, ...]
-    spread: tuple[float, ...]
-    weights: tuple[float, ...]
-    correlation: tuple[tuple[float, ...], ...]
-    _solved: dict[tuple[bool, ...], Floats] = field(default_factory=dict[tuple[bool, ...], Floats], compare=False, repr=False)
+    parts: tuple[Part, ...]
+    correlation: float
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """Names of what has a weight."""
+        return tuple(part.signal for part in self.parts)
 
     def log_odds(self, scores: Mapping[str, Floats]) -> Floats:
         """Log odds of "useful", shape (n,), from the signals that each document has (NaN: it has none).
@@ -47,33 +65,33 @@ class Combination:
         The optimal linear rule for normal classes (Fisher 1936), in which no signal may count against itself; 0 where a document
         has no signal of any weight.
         """
-        if not self.signals:
-            return np.zeros(len(next(iter(scores.values()))))
-        nothing = np.full(len(next(iter(scores.values()))), np.nan)  # a judge that said nothing of any of these documents is no column
-        own = [
-            without_length(np.asarray(scores.get(name, nothing), np.float64), scores, slope)
-            for name, slope in zip(self.signals, self.length_slopes, strict=True)
-        ]
-        given = np.column_stack([self._standard(row, values) for row, values in enumerate(own)])
+        size = len(next(iter(scores.values())))
+        nothing = np.full(size, np.nan)  # a judge that said nothing of any of these documents is no column
+        doublings = length_doublings(scores) if any(part.length_slope for part in self.parts) else np.zeros(size)
+        given = np.empty((size, len(self.parts)))
+        for column, part in enumerate(self.parts):
+            given[:, column] = part.standard(np.asarray(scores.get(part.signal, nothing), np.float64), doublings)
         known = ~np.isnan(given)
-        total = np.zeros(len(given))
-        for pattern in {tuple(row) for row in known.tolist()}:
-            if any(pattern):
-                rows = (known == np.array(pattern)).all(axis=1)
-                total[rows] = given[np.ix_(rows, np.array(pattern))] @ self.coefficients(pattern)
+        total = np.zeros(size)
+        for pattern in np.unique(known, axis=0):
+            rows = (known == pattern).all(axis=1)
+            total[rows] = given[np.ix_(rows, pattern)] @ self.coefficients(pattern)
         return total
 
-    def coefficients(self, known: tuple[bool, ...]) -> Floats:
-        """What a standard deviation of each known signal adds to the log odds."""
-        if known not in self._solved:
-            chosen = np.flatnonzero(known)
-            root = np.asarray(cholesky(np.array(self.correlation)[np.ix_(chosen, chosen)]), np.float64)
-            aim = solve_triangular(root, np.array(self.weights)[chosen], trans=1)
-            self._solved[known] = np.asarray(nnls(root, aim)[0], np.float64)
-        return self._solved[known]
+    def coefficients(self, known: npt.NDArray[np.bool_]) -> Floats:
+        """What a standard deviation of each known signal adds to the log odds.
 
-    def _standard(self, row: int, scores: Floats) -> Floats:
-        return (_normal_scores(scores, np.array(self.quantiles[row])) - self.middle[row]) / self.spread[row]
+        The weights times the inverse of a matrix of one correlation; a signal that would count against itself is left out, which can
+        only make others do so: the non-negative least squares solution.
+        """
+        weights = np.array([part.weight for part in self.parts])[known]
+        kept = np.ones(len(weights), np.bool_)
+        while kept.any():
+            shared = self.correlation * weights[kept].sum() / (1 + (kept.sum() - 1) * self.correlation)
+            if (weights[kept] > shared).all():
+                return np.where(kept, weights - shared, 0.0) / (1 - self.correlation)
+            kept &= weights > shared
+        return np.zeros(len(weights))
 
 
 def fit_combination(labels: Floats, scores: Mapping[str, Floats], weights: Mapping[str, float]) -> Combination:
@@ -81,35 +99,30 @@ def fit_combination(labels: Floats, scores: Mapping[str, Floats], weights: Mappi
 
     `labels` in [0, 1], `scores` by signal with NaN where it said nothing, all of shape (n,); `weights` as `measure_signal` gives them.
     """
-    useful, useless = labels > MIDDLE, labels < MIDDLE
-    fitted: dict[str, tuple[Floats, float, float, Floats]] = {}
-    slopes: list[float] = []
+    parts: list[Part] = []
+    centred: list[Floats] = []
     for name in sorted(scores):
-        known = ~np.isnan(scores[name])
-        if weights.get(name, 0.0) <= 0 or min((useful & known).sum(), (useless & known).sum()) < 2:
+        values = np.asarray(scores[name], np.float64)
+        useful, useless = ((labels > MIDDLE) & ~np.isnan(values), (labels < MIDDLE) & ~np.isnan(values))
+        if weights.get(name, 0.0) <= 0 or min(useful.sum(), useless.sum()) < 2:
             continue
-        slopes.append(_length_slope(scores, name, (useful & known, useless & known)) if name.startswith(PROMPT) else 0.0)
-        given = without_length(scores[name], scores, slopes[-1])
-        quantiles = _balanced_quantiles(given, useful & known, useless & known)
-        normal = _normal_scores(given, quantiles)
-        means = float(normal[useful & known].mean()), float(normal[useless & known].mean())
-        centred = np.where(useful, normal - means[0], np.where(useless, normal - means[1], np.nan))
-        fitted[name] = quantiles, sum(means) / 2, float(np.sqrt(np.nanmean(centred**2))) + 1e-9, centred
-    correlation = _correlation([one[3] for one in fitted.values()])
-    return Combination(
-        tuple(fitted),
-        tuple(slopes),
-        tuple(tuple(one[0].tolist()) for one in fitted.values()),
-        tuple(one[1] for one in fitted.values()),
-        tuple(one[2] for one in fitted.values()),
-        tuple(float(weights[name]) for name in fitted),
-        tuple(tuple(row) for row in correlation.tolist()),
-    )
+        bounded = np.nanmin(values) >= 0 and np.nanmax(values) <= 1
+        quantiles = () if bounded else tuple(_balanced_quantiles(values, useful, useless).tolist())
+        given, slope = _comparable(values, quantiles), 0.0
+        if name.startswith(PROMPT):
+            doublings = length_doublings(scores)
+            slope = _length_slope(given, doublings, (useful, useless))
+            given = given - slope * doublings
+        means = float(given[useful].mean()), float(given[useless].mean())
+        centred.append(np.where(useful, given - means[0], np.where(useless, given - means[1], np.nan)))
+        spread = float(np.sqrt(np.nanmean(centred[-1] ** 2))) + 1e-9
+        parts.append(Part(name, quantiles, slope, sum(means) / 2, spread, float(weights[name])))
+    return Combination(tuple(parts), _mean_correlation(centred))
 
 
-def without_length(values: Floats, scores: Mapping[str, Floats], slope: float) -> Floats:
-    """Scores less `slope` for each doubling of the text's length in tokens."""
-    return values - slope * _doublings(scores) if slope else values
+def length_doublings(scores: Mapping[str, Floats]) -> Floats:
+    """log2 of the texts' lengths in tokens, shape (n,)."""
+    return np.log2(np.maximum(scores[LENGTH], 1.0))
 
 
 def usefulness(combinations: Mapping[str, Combination], scores: Mapping[str, Floats], likeness: Mapping[str, Floats]) -> Floats:
@@ -131,36 +144,29 @@ def usefulness(combinations: Mapping[str, Combination], scores: Mapping[str, Flo
 
 def to_json(combinations: Mapping[str, Combination]) -> str:
     """As the lake and the package keep them."""
-    kept = {name: {key: value for key, value in asdict(one).items() if not key.startswith("_")} for name, one in combinations.items()}
-    return json.dumps(kept, sort_keys=True)
+    return json.dumps({name: asdict(one) for name, one in combinations.items()}, sort_keys=True)
 
 
 def from_json(text: str) -> dict[str, Combination]:
     """What `to_json` wrote."""
     return {
-        name: Combination(
-            tuple(one["signals"]),
-            tuple(one["length_slopes"]),
-            tuple(tuple(row) for row in one["quantiles"]),
-            tuple(one["middle"]),
-            tuple(one["spread"]),
-            tuple(one["weights"]),
-            tuple(tuple(row) for row in one["correlation"]),
-        )
+        name: Combination(tuple(replace(Part(**part), quantiles=tuple(part["quantiles"])) for part in one["parts"]), one["correlation"])
         for name, one in json.loads(text).items()
     }
 
 
-def _length_slope(scores: Mapping[str, Floats], name: str, classes: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]) -> float:
-    """What a doubling of the length adds to a score among texts of one label; 0 where all are of one length."""
-    parts = [(scores[name][own], _doublings(scores)[own]) for own in classes]
-    centred = [(values - values.mean(), lengths - lengths.mean()) for values, lengths in parts]
+def _comparable(scores: Floats, quantiles: Sequence[float]) -> Floats:
+    """Log odds of scores in [0, 1], normal scores of any other."""
+    if len(quantiles):
+        return _normal_scores(scores, np.array(quantiles))
+    return np.asarray(logit(np.clip(scores, EDGE, 1 - EDGE)), np.float64)
+
+
+def _length_slope(scores: Floats, doublings: Floats, classes: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]) -> float:
+    """What a doubling of the length adds to a score among texts of one label, by least squares; 0 where all are of one length."""
+    centred = [(scores[own] - scores[own].mean(), doublings[own] - doublings[own].mean()) for own in classes]
     spread = sum(float(lengths @ lengths) for _, lengths in centred)
     return sum(float(values @ lengths) for values, lengths in centred) / spread if spread > 1e-9 else 0.0
-
-
-def _doublings(scores: Mapping[str, Floats]) -> Floats:
-    return np.log2(np.maximum(scores[LENGTH], 1.0))
 
 
 def _balanced_quantiles(scores: Floats, useful: npt.NDArray[np.bool_], useless: npt.NDArray[np.bool_]) -> Floats:
@@ -181,16 +187,13 @@ def _normal_scores(scores: Floats, quantiles: Floats) -> Floats:
     return np.where(np.isnan(scores), np.nan, ndtri(np.clip(ranks, TAIL, 1 - TAIL)))
 
 
-def _correlation(centred: list[Floats]) -> Floats:
-    """Within-class correlation of signals over the texts that both judged, drawn towards independence where those are few."""
-    found = np.eye(len(centred))
+def _mean_correlation(centred: Sequence[Floats]) -> float:
+    """Mean within-class correlation of two signals over the texts that both judged, pairs weighed by those; in [0, CORRELATION_MAX]."""
+    total, texts = 0.0, 0
     for row, left in enumerate(centred):
-        for column, right in enumerate(centred[:row]):
+        for right in centred[:row]:
             both = ~np.isnan(left) & ~np.isnan(right)
             scale = float(np.sqrt((left[both] ** 2).sum() * (right[both] ** 2).sum()))
-            shrunk = both.sum() / (both.sum() + SHRINKAGE)
-            found[row, column] = found[column, row] = shrunk * float((left[both] * right[both]).sum()) / max(scale, 1e-9)
-    values, vectors = np.linalg.eigh(found)  # correlations over different texts need not fit together
-    fixed = vectors @ np.diag(np.maximum(values, 1e-3)) @ vectors.T if len(centred) else found
-    scale = np.sqrt(np.diag(fixed))
-    return fixed / np.outer(scale, scale)
+            total += float((left[both] * right[both]).sum()) / max(scale, 1e-9) * int(both.sum())
+            texts += int(both.sum())
+    return min(max(total / max(texts, 1), 0.0), CORRELATION_MAX)

@@ -1,12 +1,13 @@
 """The scoring benchmark: no text's label decides its own usefulness, and what is reported is what was measured."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from benchmarks import scoring
-from benchmarks.scoring import Judged, combinations, drawn, judged_by_others, language_metrics, main, read, set_metrics
+from benchmarks.scoring import Judged, agreement_metrics, combinations, drawn, judged_by_others, language_metrics, main, read, set_metrics
 from tests.conftest import rows_of
 from tierline.scoring.usefulness import from_json, to_json
 
@@ -55,6 +56,20 @@ def test_signals_at_chance_weigh_nothing_and_together_the_others_beat_each():
     assert set(language_metrics(whole)) == {f"auc_{name}_hplt_fra" for name in ("usefulness", "probe", "student", "length")}
 
 
+def test_texts_on_which_raters_were_divided_are_measured_apart(tmp_path):
+    quality = tmp_path / "quality"
+    quality.mkdir()
+    lines = (json.dumps({"text": f"Text {row}", "label_all_agree": LABELS[row] if row < 40 else None}) for row in range(SIZE // 2))
+    (quality / "dclm-human.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    one = judged()
+    one = replace(one, signals=one.signals | {"usefulness": np.where(np.arange(SIZE) < 40, LABELS, 1 - LABELS)})
+    metrics = agreement_metrics(one, tmp_path)
+    assert (metrics["n_dclm_agreed"], metrics["n_dclm_divided"]) == (40, SIZE // 2 - 40)
+    assert (metrics["auc_usefulness_dclm_agreed"], metrics["auc_usefulness_dclm_divided"]) == (1.0, 0.0)
+    (quality / "dclm-human.jsonl").write_text('{"text": "Text 0"}\n', "utf-8")
+    assert agreement_metrics(one, tmp_path) == {}, "files that do not say how raters agreed"
+
+
 def test_what_is_asked_by_prompt_is_drawn_from_each_set_and_label():
     rows = drawn(judged().anchors, 4)
     assert len(rows) == 8 and sorted(LABELS[rows].tolist()) == [0.0] * 4 + [1.0] * 4 and sum(rows < SIZE // 2) == 4
@@ -74,4 +89,6 @@ def test_a_folder_without_a_known_set_is_refused_in_one_line(tmp_path, capsys):
 def test_the_bundled_weights_are_of_known_sets_and_signals():
     bundled = from_json(scoring.WEIGHTS.read_text("utf-8"))
     assert set(bundled) == set(scoring.SETS)
-    assert all(set(one.signals) < set(scoring.SIGNALS) - {"usefulness"} and min(one.weights) > 0 for one in bundled.values())
+    assert all(
+        set(one.signals) < set(scoring.SIGNALS) - {"usefulness"} and min(part.weight for part in one.parts) > 0 for one in bundled.values()
+    )

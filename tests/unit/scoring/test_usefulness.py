@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy.optimize import nnls
+from scipy.special import expit
 
 from tierline.scoring.reliability import ReliabilityRules, auc, measure_signal
-from tierline.scoring.usefulness import fit_combination, from_json, to_json, usefulness
+from tierline.scoring.usefulness import Combination, Part, fit_combination, from_json, to_json, usefulness
 
 SIZE = 400
 
@@ -71,13 +73,33 @@ def ready():
 def test_what_a_prompt_gives_to_length_is_taken_out():
     labels, signals = anchors()
     lengths = 2 ** np.random.default_rng(3).normal(8, 2, SIZE)
-    fond_of_length = {"prompt/usefulness": signals["student"] + 0.5 * np.log2(lengths), "length": lengths}
+    fond_of_length = {"prompt/usefulness": expit(signals["student"] + 0.5 * (np.log2(lengths) - 8)), "length": lengths}
     one = fit_combination(labels, fond_of_length, {"prompt/usefulness": 1.0})
-    assert one.length_slopes == pytest.approx((0.5,), abs=0.05)
-    alike = {"prompt/usefulness": np.array([1 + 0.5 * 12, 1 + 0.5 * 4]), "length": np.array([2.0**12, 2.0**4])}
+    assert one.parts[0].length_slope == pytest.approx(0.5, abs=0.05)
+    alike = {"prompt/usefulness": expit([0.5 * 4, 0.5 * -4]), "length": np.array([2.0**12, 2.0**4])}
     assert np.ptp(usefulness({"web": one}, alike, {})) < 0.1
     probe = fit_combination(labels, {"probe": fond_of_length["prompt/usefulness"], "length": lengths}, {"probe": 1.0})
-    assert probe.length_slopes == (0.0,), "a probe learned from labels what length is worth"
+    assert probe.parts[0].length_slope == 0, "a probe learned from labels what length is worth"
+
+
+def test_a_probability_counts_by_its_log_odds_and_a_scale_that_says_nothing_by_ranks():
+    labels, signals = anchors()
+    chances = expit(signals["student"])
+    sure = fit_combination(labels, {"judge": chances}, {"judge": 1.0}).log_odds({"judge": expit(np.array([1.0, 2.0, 3.0]))})
+    assert sure[2] - sure[1] == pytest.approx(sure[1] - sure[0])
+    ranked = fit_combination(labels, {"judge": signals["student"]}, {"judge": 1.0})
+    cubed = fit_combination(labels, {"judge": 1e3 * signals["student"] ** 3}, {"judge": 1.0})
+    some = np.linspace(-1, 2, 7)
+    assert cubed.log_odds({"judge": 1e3 * some**3}) == pytest.approx(ranked.log_odds({"judge": some}), abs=0.02)
+
+
+@given(st.lists(st.floats(0.01, 3), min_size=1, max_size=6), st.floats(0, 0.95))
+def test_weights_add_up_as_non_negative_least_squares_has_it(weights, correlation):
+    parts = tuple(Part(str(row), (), 0.0, 0.0, 1.0, weight) for row, weight in enumerate(weights))
+    matrix = np.full((len(weights), len(weights)), correlation) + (1 - correlation) * np.eye(len(weights))
+    root = np.linalg.cholesky(matrix)
+    expected = nnls(root.T, np.linalg.solve(root, weights))[0]
+    assert Combination(parts, correlation).coefficients(np.ones(len(weights), bool)) == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_signal_without_weight_is_not_looked_at():
