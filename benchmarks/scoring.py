@@ -212,13 +212,21 @@ def set_metrics(judged: Judged) -> dict[str, float]:
             for part, value in (("lo", found.auc_lo), ("hi", found.auc_hi), ("alike", found.auc_length_controlled),
                                 ("alike_lo", found.auc_length_controlled_lo), ("alike_hi", found.auc_length_controlled_hi)):  # fmt: skip
                 metrics[f"auc_{signal}_{short}_{part}"] = value
-        leads = {signal: lead(judged, "usefulness", signal, rows) for signal in areas if signal != "usefulness"}
+        leads = {
+            signal: lead(judged, "usefulness", signal, rows) for signal in areas if signal != "usefulness" and enough(judged, signal, rows)
+        }
         metrics[f"usefulness_above_best_{short}"] = min(leads.values())
         beaten += min(leads.values()) > 0
         for teacher in ("llm", "probe"):
             if teacher in areas:
                 metrics[f"student_above_{teacher}_{short}"] = lead(judged, "student", teacher, rows)
     return metrics | {"sets_where_usefulness_is_best": beaten}
+
+
+def enough(judged: Judged, signal: str, rows: np.ndarray) -> bool:
+    """Whether a signal judged as many of these texts, of each label, as it takes to measure it: on four texts anything can be perfect."""
+    labels = judged.labels[rows][~np.isnan(judged.signals[signal][rows])]
+    return min((labels > MIDDLE).sum(), (labels < MIDDLE).sum()) >= ReliabilityRules().class_size_min
 
 
 def lead(judged: Judged, first: str, second: str, rows: np.ndarray) -> float:

@@ -53,6 +53,8 @@ def test_signals_at_chance_weigh_nothing_and_together_the_others_beat_each():
     assert metrics["sets_where_usefulness_is_best"] == 2 and metrics["usefulness_above_best_dclm"] > 0
     assert metrics["auc_student_hplt_lo"] < metrics["auc_student_hplt"] < metrics["auc_student_hplt_hi"]
     assert metrics["student_above_probe_dclm"] == pytest.approx(metrics["auc_student_dclm"] - metrics["auc_probe_dclm"])
+    few = np.where(np.arange(SIZE) % (SIZE // 2) < 4, LABELS, np.nan)
+    assert set_metrics(replace(whole, signals=whole.signals | {"perplexity": few}))["sets_where_usefulness_is_best"] == 2, "four texts"
     assert set(language_metrics(whole)) == {f"auc_{name}_hplt_fra" for name in ("usefulness", "probe", "student", "length")}
 
 
