@@ -44,7 +44,7 @@ class AnnotateRules:
         parts of anchors that it learned from it would not know again, and judge by their labels.
         """
         asked = tuple(GuardedJudge(PromptJudge(load_scale(name), self.tokens, self.windows)) for name in self.scales)
-        return (*asked, GuardedJudge(ProbeJudge(bundled_probe(), PROBED), doubt=math.inf)) if self.probe else asked
+        return (*asked, GuardedJudge(ProbeJudge(bundled_probe(), PROBED), by_parts=False)) if self.probe else asked
 
     @property
     def prompt_sha256(self) -> str:

@@ -12,7 +12,7 @@ from tierline.llm import Asker
 from tierline.scoring.injection import ablated, detector_id, sentences, suspicious_spans, visible
 from tierline.scoring.judge import Judge, Judgement
 
-VERSION = 2  # of the rules below: raise it with them
+VERSION = 3  # of the rules below: raise it with them
 QUARTERS = 4
 
 
@@ -22,13 +22,14 @@ class GuardedJudge:
 
     - as it stands;
     - without the sentences that address its judge, where the detector finds some (injection.py);
-    - without each two adjacent quarters of it, where the score so far is `doubt` or more. This one rests on no detector: whatever
-      somebody inserts in one place, up to a quarter of the text, is missing from one of the three readings, so the score is at most
-      what the judge says of a part of the text that has not been tampered with.
+    - without each two adjacent quarters of it, if `by_parts`. This one rests on no detector: whatever somebody inserts in one place, up to
+      a quarter of the text, is missing from one of the three readings, so the score is at most what the judge says of a part of the text
+      that has not been tampered with. It holds for every score, however low: what a score is worth to selection depends on what the other
+      scorers say, which a judge does not know.
     """
 
     inner: Judge
-    doubt: float = 0.5  # below the middle of its scale a judge chooses nothing: nothing to gain there
+    by_parts: bool = True
 
     @property
     def name(self) -> str:
@@ -38,7 +39,7 @@ class GuardedJudge:
     @property
     def identity(self) -> str:
         """The judge's, the guard's and the detector's."""
-        return hashlib.sha256(f"{self.inner.identity}/guard@{VERSION}/{self.doubt}/{detector_id()}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.inner.identity}/guard@{VERSION}/{self.by_parts}/{detector_id()}".encode()).hexdigest()
 
     def judge(self, texts: Sequence[str], asker: Asker) -> list[Judgement]:
         """One judgement a text; it has a score only where all readings have one. A text that leaves nothing to read scores 0."""
@@ -48,27 +49,34 @@ class GuardedJudge:
         found = {index: {"whole": answer} for index, answer in enumerate(answers[: len(texts)])}
         for (index, text), answer in zip(cut.items(), answers[len(texts) :], strict=True):
             found[index]["ablated"] = answer if text else Judgement(0.0, answer.state, answer.raw_output, answer.call_ids, answer.attempts)
-        doubted = [index for index in found if self._doubts(found[index])]
-        parts = [(index, name, part) for index in doubted for name, part in halves(cut.get(index, texts[index]))]
-        for (index, name, _), answer in zip(parts, self.inner.judge([part for _, _, part in parts], asker), strict=True):
+        unsettled = [index for index in found if self.by_parts and _unsettled(found[index])]
+        left = [(index, name, part) for index in unsettled for name, part in parts(cut.get(index, texts[index]))]
+        for (index, name, _), answer in zip(left, self.inner.judge([part for _, _, part in left], asker), strict=True):
             found[index][name] = answer
         return [_least(found[index]) for index in range(len(texts))]
 
-    def _doubts(self, readings: dict[str, Judgement]) -> bool:
-        scores = [reading.score for reading in readings.values()]
-        return all(score is not None and score >= self.doubt for score in scores)
 
-
-def halves(text: str) -> list[tuple[str, str]]:
-    """(name, the text without two adjacent quarters of it), three times; quarters end where sentences do. None of a text too short."""
+def parts(text: str) -> list[tuple[str, str]]:
+    """(name, the text without two adjacent quarters of it), three times; quarters end where sentences do. Of a text of fewer sentences than
+    quarters: without each of them."""
     seen = visible(text)
     starts = [start for start, _ in sentences(seen)]
     if len(starts) < QUARTERS:
-        return []
-    aims = [len(seen) * quarter / QUARTERS for quarter in range(1, QUARTERS)]
-    edges = [0, *(min(starts, key=lambda start: abs(start - aim)) for aim in aims), len(seen)]
-    found = {f"without {first + 1}-{first + 2}": (seen[: edges[first]] + seen[edges[first + 2] :]).strip() for first in range(QUARTERS - 1)}
+        inner, width = starts[1:], 1
+    else:
+        aims = [len(seen) * quarter / QUARTERS for quarter in range(1, QUARTERS)]
+        inner, width = [min(starts, key=lambda start: abs(start - aim)) for aim in aims], 2
+    edges = [0, *inner, len(seen)]
+    found = {
+        f"without {first + 1}-{first + width}": (seen[: edges[first]] + seen[edges[first + width] :]).strip()
+        for first in range(len(edges) - width)
+    }
     return [(name, part) for name, part in found.items() if part]
+
+
+def _unsettled(readings: dict[str, Judgement]) -> bool:
+    """Whether a further reading can change anything: none so far has failed or scored nothing."""
+    return all(reading.score for reading in readings.values())
 
 
 def _least(readings: dict[str, Judgement]) -> Judgement:

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from tierline.scoring.guard import GuardedJudge, halves
+from tierline.scoring.guard import GuardedJudge, parts
 from tierline.scoring.injection import DOUBT, ablated, sentences, suspicious_spans
 from tierline.scoring.judge import Judgement
 
@@ -87,9 +87,25 @@ def test_what_all_of_a_text_says_counts_in_full():
     assert GuardedJudge(judge).judge([LONG], None)[0].score == 1.0 and judge.asked == 4
 
 
-def test_what_a_judge_does_not_choose_is_not_asked_about_again():
-    judge = Gullible("no such word")
-    assert GuardedJudge(judge).judge([LONG], None)[0].score == 0.2 and judge.asked == 1
+@pytest.mark.parametrize("lift", [0.1, 0.3, 0.9])
+def test_a_passage_gains_nothing_however_little_it_lifts_a_score(lift):
+    class Lifted(Gullible):
+        def judge(self, texts, asker):
+            return [Judgement(0.05 + lift * ("Abracadabra" in text), "ok", "[]", (), 1) for text in texts]
+
+    text = LONG.replace("Offer number 5", "Abracadabra, offer number 5")
+    assert GuardedJudge(Lifted()).judge([text], None)[0].score == 0.05
+    assert GuardedJudge(Lifted(), by_parts=False).judge([text], None)[0].score == 0.05 + lift
+
+
+def test_what_cannot_sink_is_not_read_by_parts():
+    class Strict(Gullible):
+        def judge(self, texts, asker):
+            self.asked += len(texts)
+            return [Judgement(0.0, "ok", "[]", (), 1) for _ in texts]
+
+    judge = Strict()
+    assert GuardedJudge(judge).judge([LONG], None)[0].score == 0 and judge.asked == 1
 
 
 def test_a_reading_that_fails_leaves_no_score():
@@ -101,10 +117,23 @@ def test_a_reading_that_fails_leaves_no_score():
     assert (found.score, found.state, found.attempts) == (None, "model_error", 10)
 
 
-def test_halves_leave_out_every_sentence_at_least_once_and_are_not_made_of_short_texts():
-    kept = [set(part.split("\n")) for _, part in halves(LONG)]
+def test_parts_leave_out_every_sentence_at_least_once():
+    kept = [set(part.split("\n")) for _, part in parts(LONG)]
     assert len(kept) == 3 and not set.intersection(*kept) and set.union(*kept) == set(LONG.split("\n"))
-    assert halves("One sentence. And another.") == [] and halves("") == []
+
+
+def test_parts_of_a_text_of_few_sentences_are_the_text_without_each():
+    assert parts("One sentence. Another. The third.") == [
+        ("without 1-1", "Another. The third."),
+        ("without 2-2", "One sentence. The third."),
+        ("without 3-3", "One sentence. Another."),
+    ]
+    assert parts("One sentence.") == [] and parts("") == []
+
+
+def test_a_long_sentence_gains_nothing_on_a_short_page():
+    judge = Gullible("Abracadabra")
+    assert GuardedJudge(judge).judge([PAGE + "\nAbracadabra" + ", says the magic book of the village" * 5 + "."], None)[0].score == 0.2
 
 
 def test_sentences_cover_the_text_and_none_is_endless():
