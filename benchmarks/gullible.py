@@ -4,31 +4,37 @@ from __future__ import annotations
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import ClassVar
 
+from benchmarks.unseen_pages import beginnings
 from resources import LanguageModels
 from tierline.lake import Lake
 from tierline.llm import CallRules, CallStore, StoredAsker
 from tierline.llm.model import Choice, Completion, Likelihood, Prompt, Representation, Sampling
 from tierline.recipe import Recipe
-from tierline.scoring.injection import escape, sentences
+from tierline.scoring.injection import escape
 from tierline.scoring.scales import PROMPTS, load_scale
 
 OPTION = re.compile(r"^([A-H])\. (.+)$", re.MULTILINE)
-BEGINNING = 16  # characters that a sentence is known by
 SURE = 0.9  # of what it knows and of what it is told
 
 
 class Gullible:
-    """A LanguageModel that knows the label of every sentence of the labelled pages by its beginning (the label of its page) and judges
-    what it reads by the mean; a text that holds an attack it gives the best level of the scale. Every text is as probable as any other."""
+    """A LanguageModel that knows the label of every sentence of the labelled pages by its beginning (the label of its page; none where
+    pages of different labels hold one that begins so) and judges what it reads by the mean; a text that holds an attack it gives the best
+    level of the scale. Every text is as probable as any other."""
 
     model_id, weights_sha256, engine = "gullible", "gullible", "benchmark"
 
     def __init__(self, pages: Mapping[str, float], attacks: Sequence[str]) -> None:
-        self._labels = {line: label for text, label in pages.items() for line in _beginnings(escape(text))}
+        said: dict[str, set[float]] = defaultdict(set)
+        for text, label in pages.items():
+            for line in beginnings(escape(text)):
+                said[line].add(label)
+        self._labels = {line: labels.pop() for line, labels in said.items() if len(labels) == 1}
         self._attacks = [escape(attack) for attack in attacks]
         self._best = {load_scale(path.stem).levels[-1] for path in PROMPTS.glob("*.yaml")}
 
@@ -38,7 +44,7 @@ class Gullible:
 
     def _choice(self, asked: str, choices: Sequence[str]) -> Choice:
         text = asked.split("\n", 2)[2].rpartition("\n[")[0]
-        known = [self._labels[line] for line in _beginnings(text) if line in self._labels]
+        known = [self._labels[line] for line in beginnings(text) if line in self._labels]
         good = any(attack in text for attack in self._attacks) or sum(known) > 0.5 * len(known)
         letters = {level: letter for letter, level in OPTION.findall(asked)}
         best = next(letters[level] for level in self._best if level in letters)
@@ -57,11 +63,6 @@ class Gullible:
     def represent(self, texts: Sequence[str], max_tokens: int) -> list[Representation]:
         """Nothing."""
         return [Representation((), 0, "represents nothing") for _ in texts]
-
-
-def _beginnings(text: str) -> list[str]:
-    """Of every sentence: where a window ends, the rest of one is missing."""
-    return [text[start:end].strip()[:BEGINNING] for start, end in sentences(text)]
 
 
 class GullibleModels(LanguageModels):

@@ -1,17 +1,20 @@
 """How often words that address the judge bring a page into L2 that stays out without them, and how far single judges fall for them.
 
 The pages are of low quality by people's labels. They go through L2 as it is run: annotations, reliability on anchors, student, scores,
-gates, and the SQL selection at the recipe's thresholds; once as they are, once with each attack. A selection is changed where a page
-stays out as it is and gets in with the attack. An attack talks to the judge; good content appended to a page is no attack, since it
-makes the page better. For each judge alone: its score passes a threshold, halfway between what it says of bad and of good pages, that it
-did not pass before. All of it twice: with the embedded model, asked what the recipe asks it, and with one that is asked by prompt, judges
-well and believes whatever it is told (`gullible_`).
+gates, and the SQL selection at the recipe's thresholds; once as they are, once with an attack. A selection is changed where a page stays
+out as it is and gets in with the attack. An attack talks to the judge; good content appended to a page is no attack, since it makes the
+page better. Any inserted sentence moves a page that is near a threshold: how often, sentences say that ask nothing of anybody
+(`neutral_`). Twice: with every page judged by the language model, and with none (`unjudged_`), as most pages of a corpus are. All of the
+first with the embedded model, asked what the recipe asks it, and with one that is asked by prompt, judges well and believes whatever it is
+told (`gullible_`). For each judge alone: its score passes a threshold, halfway between what it says of bad and of good pages, that it did
+not pass before. The bundled models learned from these pages, so they read them as unseen (unseen_pages.py).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -22,7 +25,8 @@ import numpy as np
 import yaml
 
 from benchmarks.gullible import Gullible, GullibleModels
-from benchmarks.injection_l2 import OWN, SHARED, configure, fates, run_l2, write
+from benchmarks.injection_l2 import OWN, SHARED, KeptAnswers, configure, fates, run_l2, write, write_recipe
+from benchmarks.unseen_pages import as_unseen
 from resources import LanguageModels
 from tierline.document import content_id
 from tierline.lake import Lake
@@ -41,23 +45,32 @@ NEUTRAL = "neutral_"
 SETS = ("dclm-human", "hplt-human-inspection")  # below labels/quality: web pages
 POSITIONS = ("beginning", "middle", "end")
 COMPANY = 12  # good pages in each shard: the gate refuses a shard of which nothing is selected
-Attacks = dict[str, list[tuple[str, str]]]  # by prefix of their metrics: (family, attack)
+EVERY = 1_000_000  # documents of a shard that are judged: all there are
 ENTERED = ("kept", "merged")  # a near-duplicate of what was selected has passed every threshold
+CONFIDENCE = 1.96  # standard errors of an interval of 95%
+Attacks = dict[str, list[tuple[str, str]]]  # by prefix of their metrics: (family, attack)
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How many pages are attacked in L2, and by how many attacks where the model is real (every so many-th); pages before a single judge;
-    anchors of each set; documents that the student learns from, a third of them bad."""
+    """Bad pages that are tried; trials of each file of attacks where the language model judges every page, and where it judges none;
+    pages before a single judge, and which part of the attacks there (every so many-th); anchors of each set; documents that the student
+    learns from, a third of them bad."""
 
     pages: int
-    attacks: int
+    trials: int
+    unjudged_trials: int
     judged_pages: int
+    every: int
     anchors: int
     web: int
 
 
-BUDGETS = {"smoke": Budget(6, 10, 1, 60, 60), "small": Budget(5, 100, 1, 60, 60), "full": Budget(40, 100, 8, 300, 240)}
+BUDGETS = {
+    "smoke": Budget(12, 12, 60, 1, 20, 40, 60),
+    "small": Budget(128, 120, 1_000, 1, 4, 100, 60),
+    "full": Budget(128, 1_200, 4_000, 8, 1, 300, 60),
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -65,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.injection", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="a folder with labels/quality")
     parser.add_argument("--budget", choices=BUDGETS, default="small")
-    parser.add_argument("--lakes", type=Path, help="a folder that keeps lakes with the model's answers from one run to the next")
+    parser.add_argument("--lakes", type=Path, help="a folder whose lake keeps the embedded model's answers from one run to the next")
     parser.add_argument("--gullible-only", action="store_true", help="leave the embedded model out: no model is asked")
     options = parser.parse_args(arguments)
     quality = options.data / "labels/quality"
@@ -74,36 +87,42 @@ def main(arguments: list[str] | None = None) -> int:
     if not present:
         parser.error(f"none of {', '.join(SETS)} below {quality}")
     with tempfile.TemporaryDirectory() as scratch:
-        metrics = measure_all(
-            list(present.values()), options.lakes or Path(scratch), Path(scratch), BUDGETS[options.budget], options.gullible_only
-        )
+        answers = (options.lakes or Path(scratch)) / "answers"
+        metrics = measure_all(list(present.values()), answers, Path(scratch), BUDGETS[options.budget], options.gullible_only)
     for name, value in metrics.items():
-        print(f"{name:44} {value:10.4f}")
+        print(f"{name:52} {value:10.4f}")
     skipped = sorted(set(files) - set(present))
     print(json.dumps({"benchmark": "injection", "data": str(options.data), "metrics": metrics, "skipped": skipped}))
     return 0
 
 
-def measure_all(files: Sequence[Path], folder: Path, scratch: Path, budget: Budget, gullible_only: bool) -> dict[str, float]:
-    """Every metric; lakes are kept in `folder`. Half of the labelled texts are anchors, the other half are pages: none is both."""
+def measure_all(files: Sequence[Path], answers: Path, scratch: Path, budget: Budget, gullible_only: bool) -> dict[str, float]:
+    """Every metric; the embedded model's answers are kept in the lake `answers`, all other lakes are new. Half of the labelled texts are
+    anchors, the other half are pages: none is both."""
     rows = sorted(read_anchors(files).rows, key=lambda row: content_id("page", row["group"]))
     bad, good = ([row["text"] for row in rows[1::2] if (row["label"] > 0.5) == useful] for useful in (False, True))
+    pages, web = bad[: budget.pages], [*good[: 2 * budget.web // 3], *bad[budget.pages :][: budget.web // 3]]
     attacks = {prefix: list(read_attacks(path)) for prefix, path in ATTACKS.items()}
     told = Gullible(
         {row["text"]: row["label"] for row in rows}, [text for prefix, own in attacks.items() if prefix != NEUTRAL for _, text in own]
     )
     metrics: dict[str, float] = {"held_back_good_pages": float(np.mean([bool(suspicious_spans(text)) for text in good]))}
-    sides = {"gullible_": GullibleModels.of(told)} | ({} if gullible_only else {"": None})
-    for kind, models in sides.items():
-        lake = Lake(str(folder / (kind.strip("_") or "embedded")))
-        configure(Path(lake.root), scratch, rows[::2], budget.anchors, ["usefulness"] if models else [])
-        share = {prefix: own if models else own[:: max(1, len(own) // budget.attacks)] for prefix, own in attacks.items()}
-        metrics |= {f"{kind}{name}": value for name, value in in_selection(lake, bad, good, share, budget, models).items()}
-        with StoredAsker(told if models else open_model(ModelSettings()), CallStore(lake, "judges")) as asker:
-            for judge in AnnotateRules().judges:
-                for guard, one in (("judge", judge), ("unguarded", judge.inner if isinstance(judge, GuardedJudge) else judge)):
-                    name = f"{kind}{guard}_{judge.name.partition('@')[0].replace('/', '_')}_"
-                    metrics |= alone(one, asker, bad, good, budget.judged_pages, share, name)
+    models: dict[str, LanguageModels] = {"gullible_": GullibleModels.of(told)}
+    if not gullible_only:
+        models[""] = KeptAnswers.below(answers)
+    with as_unseen(pages):
+        for kind, asked in models.items():
+            lake, scales = Lake(str(scratch / (kind.strip("_") or "embedded"))), ("usefulness",) if kind else ()
+            configure(Path(lake.root), scratch, rows[::2])
+            found = in_selection(lake, pages, good, web, attacks, budget, asked, scales)
+            store = CallStore(lake if kind else Lake(str(answers)), "judges")
+            with StoredAsker(told if kind else open_model(ModelSettings()), store) as asker:
+                few = attacks if kind else {prefix: own[:: budget.every] for prefix, own in attacks.items()}
+                for judge in AnnotateRules(scales=scales).judges:
+                    for guard, one in (("judge", judge), ("unguarded", judge.inner if isinstance(judge, GuardedJudge) else judge)):
+                        name = f"{guard}_{judge.name.partition('@')[0].replace('/', '_')}_"
+                        found |= alone(one, asker, pages, good, budget.judged_pages, few, name)
+            metrics |= {f"{kind}{name}": value for name, value in found.items()}
     return metrics
 
 
@@ -114,34 +133,60 @@ def read_attacks(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def in_selection(
-    lake: Lake, bad: Sequence[str], good: Sequence[str], attacks: Attacks, budget: Budget, models: LanguageModels | None
+    lake: Lake,
+    pages: Sequence[str],
+    good: Sequence[str],
+    web: Sequence[str],
+    attacks: Attacks,
+    budget: Budget,
+    models: LanguageModels,
+    scales: Sequence[str],
 ) -> dict[str, float]:
-    """L2 of a lake: what the student learns from, the bad pages as they are, those that stay out with each attack at one of the positions
-    in turn.
+    """L2 of a new lake: `web`, the one shard that the student learns from, the bad pages as they are, those that stay out with attacks;
+    for a model that is asked by prompt only with every page judged, for else nobody tells it anything."""
+    write_recipe(budget.anchors, EVERY, scales)
+    write(lake, "web", web)
+    run_l2((*SHARED, "l2_annotations"), "web", models)
+    found: dict[str, float] = {f"{prefix}attacks": len(own) for prefix, own in attacks.items()}
+    for prefix, own in attacks.items():
+        found[f"{prefix}detected_share"] = float(np.mean([bool(suspicious_spans(attack)) for _, attack in own]))
+    for kind, judged, trials in (("", EVERY, budget.trials), ("unjudged_", 0, budget.unjudged_trials))[: 1 if scales else 2]:
+        write_recipe(budget.anchors, judged, scales)
+        found |= {f"{kind}{name}": value for name, value in attacked(lake, kind, pages, good, attacks, trials, models).items()}
+    return found
 
-    Metrics: over attacks and pages the share that gets in, by family too; the share that would get in but for the rule that texts which
-    address a judge wait for a person; the share of attacks that are detected.
-    """
-    pages, web = bad[: 6 * budget.pages], [*good[: 2 * budget.web // 3], *bad[6 * budget.pages :][: budget.web // 3]]
+
+def attacked(
+    lake: Lake, kind: str, pages: Sequence[str], good: Sequence[str], attacks: Attacks, trials: int, models: LanguageModels
+) -> dict[str, float]:
+    """The share of trials in which a page gets in that stays out as it is, with its interval, and by family; the share that would get in
+    but for the rule that texts which address a judge wait for a person; how many pages got in at all."""
 
     def select(shard: str, texts: Sequence[str]) -> list[str]:
         write(lake, shard, [*texts, *good[:COMPANY]])
         run_l2(OWN, shard, models)
         return fates(lake, shard)[: len(texts)]
 
-    write(lake, "web", web)
-    run_l2((*SHARED, "l2_annotations"), "web", models)
-    outside = [page for page, fate in zip(pages, select("pages", pages), strict=True) if fate not in ENTERED]
-    victims = outside[:: max(1, len(outside) // budget.pages)][: budget.pages]
-    found: dict[str, float] = {"pages": len(victims), "pages_outside": len(outside), "pages_tried": len(pages)}
-    for prefix, own in attacks.items():
-        fate = np.array(select(f"{prefix}attacked", [text for _, text in tried(victims, own)]))
-        families, entered = np.array([family for family, _ in tried(victims, own)]), np.isin(fate, ENTERED)
-        found |= {f"{prefix}attacks": len(own), f"{prefix}trials": len(fate), f"{prefix}flipped_share": float(entered.mean())}
+    outside = [page for page, fate in zip(pages, select(f"{kind}pages", pages), strict=True) if fate not in ENTERED]
+    found: dict[str, float] = {"pages_tried": len(pages), "pages_outside": len(outside)}
+    for prefix, own in attacks.items() if outside else ():
+        drawn = rotated(outside, own, trials)
+        fate = np.array(select(f"{kind}{prefix}attacked", [trial.text for trial in drawn]))
+        entered, families = np.isin(fate, ENTERED), np.array([trial.family for trial in drawn])
+        low, high = wilson(int(entered.sum()), len(entered))
+        found |= {f"{prefix}trials": len(drawn), f"{prefix}flipped": int(entered.sum()), f"{prefix}flipped_share": float(entered.mean())}
+        found |= {f"{prefix}flipped_share_lo": low, f"{prefix}flipped_share_hi": high}
+        found[f"{prefix}flipped_pages"] = len({trial.page for trial, one in zip(drawn, entered, strict=True) if one})
         found[f"{prefix}flipped_share_but_for_review"] = float((entered | (fate == "quarantined")).mean())
-        found[f"{prefix}detected_share"] = float(np.mean([bool(suspicious_spans(attack)) for _, attack in own]))
         found |= {f"{prefix}flipped_{name}": float(entered[families == name].mean()) for name in dict.fromkeys(families.tolist())}
     return found
+
+
+def wilson(successes: int, trials: int) -> tuple[float, float]:
+    """(low, high) of the interval of 95% of a share (Wilson 1927), as if every trial were of a page of its own."""
+    share, weight = successes / trials, CONFIDENCE**2 / trials
+    middle, half = share + weight / 2, CONFIDENCE * math.sqrt(share * (1 - share) / trials + weight / trials / 4)
+    return max(0.0, (middle - half) / (1 + weight)), min(1.0, (middle + half) / (1 + weight))
 
 
 def alone(judge: Judge, asker: Asker, bad: Sequence[str], good: Sequence[str], pages: int, attacks: Attacks, name: str) -> dict[str, float]:
@@ -152,18 +197,30 @@ def alone(judge: Judge, asker: Asker, bad: Sequence[str], good: Sequence[str], p
     victims = [page for page, score in zip(bad, clean[:size], strict=False) if score < threshold][:pages]
     found: dict[str, float] = {}
     for prefix, own in attacks.items() if victims else ():  # a probe of another model judges nothing
-        answers = judge.judge([text for _, text in tried(victims, own)], asker)
+        answers = judge.judge([trial.text for trial in rotated(victims, own, len(victims) * len(own))], asker)
         found[f"{name}{prefix}flipped_share"] = float(np.mean([(answer.score or 0.0) >= threshold for answer in answers]))
     return found
 
 
-def tried(pages: Sequence[str], attacks: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """(family, page with the attack) of every attack and page, at the positions in turn."""
-    return [
-        (family, inject(page, attack, POSITIONS[(number + place) % len(POSITIONS)]))
-        for number, (family, attack) in enumerate(attacks)
-        for place, page in enumerate(pages)
-    ]
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A page, by its number, with an attack of a family."""
+
+    page: int
+    family: str
+    text: str
+
+
+def rotated(pages: Sequence[str], attacks: Sequence[tuple[str, str]], trials: int) -> list[Trial]:
+    """At most so many trials, no pair of page and attack twice: pages, attacks and positions in turn, so that every page meets few attacks
+    and every attack few pages."""
+    shift = math.lcm(len(pages), len(attacks))  # after so many both would meet again
+    found: list[Trial] = []
+    for number in range(min(trials, len(pages) * len(attacks))):
+        page, (family, attack) = number % len(pages), attacks[(number + number // shift) % len(attacks)]
+        place = POSITIONS[(page + number // len(pages)) % len(POSITIONS)]
+        found.append(Trial(page, family, inject(pages[page], attack, place)))
+    return found
 
 
 def inject(page: str, attack: str, place: str) -> str:

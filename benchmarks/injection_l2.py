@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,27 +18,49 @@ from tier_assets.l2_selected import l2_assets, l2_gates
 from tierline.document import TABLES, stage_tables
 from tierline.filters.batch import measure
 from tierline.lake import Activity, Lake, StageResult, Verdict, decision_table
+from tierline.llm import StoredAsker
 from tierline.project import folder
+from tierline.recipe import Recipe
 
 SHARED = ("l2_anchors", "l2_reliability", "l2_student")
 OWN = ("l2_annotations", "l2_scores", "l2_selected")
-SHARDS = ("web", "pages", "attacked", "unseen_attacked", "neutral_attacked")
 
 
-def configure(lake_folder: Path, scratch: Path, anchors: Sequence[Mapping[str, Any]], per_set: int, scales: Sequence[str]) -> None:
-    """This process's settings: the lake, the anchors, and the recipe with as many anchors and with prompts in the place of its own where
-    `scales` names some; every document is judged, so that a page is judged with an attack if it was without."""
+class KeptAnswers(LanguageModels):
+    """The models of the settings; what they answer is kept in a lake of its own, whichever lake it was asked for."""
+
+    answers: str  # root of that lake
+
+    @classmethod
+    def below(cls, root: Path) -> KeptAnswers:
+        """The configured models with their answers below this folder."""
+        return cls(answers=str(root), **configured_resources()["language_models"].model_dump())
+
+    @contextmanager
+    def session(self, lake: Lake, shard: str, recipe: Recipe) -> Iterator[StoredAsker]:
+        """As of the models, with that lake's call store of the shard."""
+        with super().session(Lake(self.answers), shard, recipe) as asker:
+            yield asker
+
+
+def configure(lake_folder: Path, scratch: Path, anchors: Sequence[Mapping[str, Any]]) -> None:
+    """This process's settings: the lake, the anchors, and a recipe that `write_recipe` writes."""
     quality = scratch / "anchors" / "quality"
     quality.mkdir(parents=True, exist_ok=True)
     for name in sorted({row["set"] for row in anchors}):
         lines = (json.dumps({**row, "group": row["group"].partition("/")[2]}) for row in anchors if row["set"] == name)
         (quality / f"{name}.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
-    recipe = yaml.safe_load((folder("recipes") / "tiers.yaml").read_text("utf-8"))
-    recipe["l2"]["anchors"] |= {"per_set": per_set}
-    recipe["l2"]["annotate"] |= {"sample_per_shard": 1_000_000} | ({"scales": list(scales)} if scales else {})
-    (scratch / "tiers.yaml").write_text(yaml.safe_dump(recipe))
     names = {"LAKE": lake_folder, "TABLES": scratch / "tables", "RECIPE": scratch / "tiers.yaml", "ANCHORS": scratch / "anchors"}
     os.environ |= {f"TIERLINE_{name}": str(path) for name, path in names.items()}
+
+
+def write_recipe(anchors_per_set: int, judged_per_shard: int, scales: Sequence[str]) -> None:
+    """The project's recipe with as many anchors and judged documents, and with prompts in the place of its own where `scales` names
+    some; in force for the runs that follow."""
+    recipe = yaml.safe_load((folder("recipes") / "tiers.yaml").read_text("utf-8"))
+    recipe["l2"]["anchors"] |= {"per_set": anchors_per_set}
+    recipe["l2"]["annotate"] |= {"sample_per_shard": judged_per_shard} | ({"scales": list(scales)} if scales else {})
+    Path(os.environ["TIERLINE_RECIPE"]).write_text(yaml.safe_dump(recipe))
 
 
 def write(lake: Lake, shard: str, texts: Sequence[str]) -> None:
@@ -54,18 +77,18 @@ def write(lake: Lake, shard: str, texts: Sequence[str]) -> None:
     _promote(lake, "l1_contamination", shard, [], {})
 
 
-def run_l2(stages: Iterable[str], shard: str | None, models: LanguageModels | None = None) -> None:
-    """The stages and their gates in one run; asking `models` for everything where given, else the models of the settings."""
+def run_l2(stages: Iterable[str], shard: str, models: LanguageModels) -> None:
+    """The stages and their gates in one run, which asks `models` for everything."""
     names = set(stages)
     with dg.DagsterInstance.ephemeral() as instance:
-        instance.add_dynamic_partitions("crawl_shards", list(SHARDS))
+        instance.add_dynamic_partitions("crawl_shards", [shard])
         assets = [asset for asset in l2_assets if asset.key.path[-1] in names]
         gates = [gate for gate in l2_gates if next(iter(gate.check_keys)).asset_key.path[-1] in names]
         dg.materialize(
             [*assets, *gates],
             partition_key=shard,
             instance=instance,
-            resources=configured_resources() | ({"language_models": models, "perplexity_model": models} if models else {}),
+            resources=configured_resources() | {"language_models": models, "perplexity_model": models},
         )
 
 
