@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
@@ -91,23 +92,24 @@ class ProbeJudge:
         return self.probe.identity
 
     def judge(self, texts: Sequence[str], asker: Asker) -> list[Judgement]:
-        """One judgement a text, from one call; `state` is "other_model" where the asker's model is not the probe's."""
+        """One judgement a text, from one call, or from none where the probe was trained on the text; `state` is "other_model" where the
+        asker's model is not the probe's."""
         if asker.card("").model_digest != self.probe.model_sha256:
             return [Judgement(None, "other_model", "{}", (), 0) for _ in texts]
-        answers = asker.represent(texts, self.probe.tokens)
-        read = [row for row, answer in enumerate(answers) if not answer.value.error]
-        scores = np.full(len(texts), np.nan)
-        if read:
-            scores[read] = self.probe.score(np.array([answers[row].value.vector for row in read], np.float64))
-        known = self.probe.held_out(texts)
-        scores = np.where(np.isnan(known) | np.isnan(scores), scores, known)
-        return [_judgement(answer, float(score)) for answer, score in zip(answers, scores, strict=True)]
+        known = self.probe.held_out(texts).tolist()
+        unknown = [text for text, score in zip(texts, known, strict=True) if math.isnan(score)]
+        answers = iter(asker.represent(unknown, self.probe.tokens))
+        return [self._judgement(next(answers)) if math.isnan(score) else _held_out(score) for score in known]
+
+    def _judgement(self, answer: Answered[Representation]) -> Judgement:
+        if answer.value.error:
+            return Judgement(None, "model_error", json.dumps({"error": answer.value.error}), (answer.call_id,), 1)
+        score = float(self.probe.score(np.array([answer.value.vector], np.float64))[0])
+        return Judgement(score, "ok", json.dumps({"score": round(score, 6), "tokens": answer.value.tokens}), (answer.call_id,), 1)
 
 
-def _judgement(answer: Answered[Representation], score: float) -> Judgement:
-    if answer.value.error:
-        return Judgement(None, "model_error", json.dumps({"error": answer.value.error}), (answer.call_id,), 1)
-    return Judgement(score, "ok", json.dumps({"score": round(score, 6), "tokens": answer.value.tokens}), (answer.call_id,), 1)
+def _held_out(score: float) -> Judgement:
+    return Judgement(score, "ok", json.dumps({"score": round(score, 6), "held_out": True}), (), 0)
 
 
 @cache

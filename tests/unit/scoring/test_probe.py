@@ -137,8 +137,9 @@ def test_a_failed_call_and_another_model_are_states_never_scores(probe):
 
 
 def test_a_text_that_was_learned_from_is_judged_by_probes_that_had_not_seen_it(labelled, probe):
-    (judged,) = ProbeJudge(probe, "m").judge([labelled.texts[0]], Reader("model"))
-    assert judged.score == pytest.approx(probe.held_out(labelled.texts[:1])[0])
+    judged, new = ProbeJudge(probe, "m").judge([labelled.texts[0], "fine"], Reader("model"))
+    assert judged.score == pytest.approx(probe.held_out(labelled.texts[:1])[0]) and judged.call_ids == (), "the model is not asked for it"
+    assert new.call_ids and json.loads(new.raw_output)["tokens"] == ProbeRules().tokens
 
 
 def test_the_bundled_probe_is_the_embedded_models_and_tells_an_explanation_from_spam(lake):
