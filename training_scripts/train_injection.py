@@ -1,7 +1,7 @@
 """Trains src/tierline/scoring/injection.npz: `python -m training_scripts.train_injection --data DIR`.
 
-Learns sentences that address a judge from injection_phrases.yaml, and sentences that do not from labelled pages, textbooks, news in
-75 languages, comments, mails, short messages, and instructions that people give to assistants. Reports recall on families of attacks
+Learns sentences that address a judge from injection_phrases.yaml, and sentences that do not from there, labelled pages, textbooks, news
+in 75 languages, comments, mails, short messages, and instructions that people give to assistants. Reports recall on families of attacks
 and the share of pages that are flagged, each by a detector that saw neither, then trains on everything.
 """
 
@@ -16,14 +16,16 @@ from typing import Any
 
 import numpy as np
 import yaml
+from scipy.sparse import hstack
 from sklearn.linear_model import LogisticRegression
 
 from tierline.scoring.anchors import find_sets, read_anchors
-from tierline.scoring.injection import DOUBT, WEIGHTS, feature_matrix, sentences, undisguised, visible
+from tierline.scoring.injection import DOUBT, WEIGHTS, Concepts, feature_matrix, sentences, stem, undisguised, visible
+from tierline.toxicity_kernel import FEATURES as HASHED
 
 SEED = 11
-PHRASES = Path(__file__).with_name("injection_phrases.yaml")
-PER_TEMPLATE = 60  # ways of filling its slots that are learned
+LOADED = yaml.safe_load(Path(__file__).with_name("injection_phrases.yaml").read_text("utf-8"))
+PER_TEMPLATE = 30  # ways of filling its slots that are learned
 FLAGGED_PAGES = 0.015  # share of PAGES that may be flagged: where the threshold is put
 PAGES = ("dclm-human", "hplt-human-inspection", "onestop-levels", "openstax")
 OPENSTAX_PAGES = 1_000
@@ -33,15 +35,30 @@ FOLDS = 3  # of families and of pages
 
 def attacks() -> list[tuple[str, str]]:
     """(family, sentence), at most PER_TEMPLATE ways of filling each template, drawn with the fixed seed."""
-    loaded = yaml.safe_load(PHRASES.read_text("utf-8"))
-    slots = loaded["slots"] | loaded["language_slots"]
-    chance, found = random.Random(SEED), list[tuple[str, str]]()
-    for family, templates in loaded["families"].items():
-        for template in templates:
-            names = [name for name in slots if f"{{{name}}}" in template]
-            ways = list(itertools.islice(_fillings(slots, names, chance), PER_TEMPLATE))
-            found += [(family, template.format(**dict(zip(names, way, strict=True)))) for way in dict.fromkeys(ways)]
-    return found
+    chance = random.Random(SEED)
+    return [(family, text) for family, templates in LOADED["families"].items() for text in _filled(templates, chance)]
+
+
+def innocents() -> list[str]:
+    """Sentences that speak of quality, marks and judges as ordinary pages do."""
+    return list(_filled(LOADED["innocent"], random.Random(SEED)))
+
+
+def lexicon() -> tuple[dict[str, int], int]:
+    """Stems -> the set of concepts that they may stand for, bit i for concept i; and the number of concepts."""
+    stems: dict[str, int] = {}
+    for bit, lines in enumerate(LOADED["concepts"].values()):
+        for word in " ".join(lines).split():
+            stems[stem(word)] = stems.get(stem(word), 0) | 1 << bit
+    return stems, len(LOADED["concepts"])
+
+
+def _filled(templates: Sequence[str], chance: random.Random) -> Iterator[str]:
+    slots = LOADED["slots"] | LOADED["language_slots"]
+    for template in templates:
+        names = [name for name in slots if f"{{{name}}}" in template]
+        ways = list(itertools.islice(_fillings(slots, names, chance), PER_TEMPLATE))
+        yield from (template.format(**dict(zip(names, way, strict=True))) for way in dict.fromkeys(ways))
 
 
 def _fillings(slots: dict[str, list[str]], names: Sequence[str], chance: random.Random) -> Iterator[tuple[str, ...]]:
@@ -75,7 +92,7 @@ def pages(data: Path) -> list[tuple[str, str]]:
         found += [("instructions", row["instruction"])]
     for row in read(data / "instr/oasst/en_100_tree.jsonl"):
         found += [("assistants", text) for text in _said(row["prompt"])]
-    return found
+    return found + [("innocent", text) for text in innocents()]
 
 
 def _said(message: dict[str, Any]) -> Iterator[str]:
@@ -94,25 +111,32 @@ def main() -> None:
     found = [(page, seen[start:end]) for page, (_, text) in enumerate(good) for seen in [visible(text)] for start, end in sentences(seen)]
     lines, owners = [undisguised(line) for _, line in found], np.array([page for page, _ in found])
     families, kinds = np.array([family for family, _ in bad]), np.array([kind for kind, _ in good])
-    features = feature_matrix([*(undisguised(text) for _, text in bad), *lines])
+    stems, number = lexicon()
+    readings = [*(undisguised(text) for _, text in bad), *lines]
+    features = hstack([feature_matrix(readings), Concepts(stems, number).matrix(readings)], "csr")
     print(f"{len(bad)} attacks of {len(set(families))} families, {len(lines)} sentences of {len(good)} pages")
     names, odds = sorted(set(families.tolist())), np.empty(features.shape[0])
     for fold in range(FOLDS):
         held = np.concatenate([np.isin(families, names[fold::FOLDS]), owners % FOLDS == fold])
-        odds[held] = features[held] @ fit(features[~held], np.flatnonzero(~held) < (~held)[: len(bad)].sum()).coef_[0]
+        odds[held] = features[held] @ fit(features[~held], np.flatnonzero(~held) < len(bad)).coef_[0]
     cut = threshold(odds[len(bad) :], owners, kinds)
     report(odds, cut, families, owners, kinds)
     worst = np.argsort(-odds[len(bad) :])[:40]
     print("\n".join(f"    {odds[len(bad) + row] - cut:6.2f} {kinds[owners[row]]}: {lines[row][:120]!r}" for row in worst))
     model = fit(features, np.arange(len(odds)) < len(bad))
-    np.savez_compressed(WEIGHTS, weights=model.coef_[0].astype(np.float16), intercept=np.float32(-cut))
+    words = model.coef_[0, :HASHED].astype(np.float16)
+    concept_weights = model.coef_[0, HASHED:].astype(np.float32)
+    meanings = np.array(list(stems.values()), np.int16)
+    np.savez_compressed(
+        WEIGHTS, weights=words, concept_weights=concept_weights, stems=list(stems), meanings=meanings, concepts=number, intercept=-cut
+    )
     learned = features[: len(bad)] @ model.coef_[0] > cut
     print(f"{learned.mean():.3f} of what was learned from found, {WEIGHTS.stat().st_size / 1e3:.0f} kB")
 
 
 def fit(features: Any, addresses: Any) -> LogisticRegression:
     """Both classes weigh the same."""
-    return LogisticRegression(C=30.0, class_weight="balanced", tol=1e-4, max_iter=300, random_state=SEED).fit(features, addresses)
+    return LogisticRegression(C=3.0, class_weight="balanced", tol=1e-4, max_iter=300, random_state=SEED).fit(features, addresses)
 
 
 def worst_of_pages(odds: Any, owners: Any) -> dict[int, float]:

@@ -6,9 +6,10 @@ import base64
 import binascii
 import hashlib
 import html
+import itertools
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
@@ -21,7 +22,7 @@ from tierline.toxicity import hashed_features
 
 Floats = npt.NDArray[np.float64]
 WEIGHTS = Path(__file__).with_name("injection.npz")  # written by training_scripts/train_injection.py
-DOUBT = 3.0  # log odds short of the threshold that still cost a second reading; a tenth of ordinary pages has such a sentence
+DOUBT = 2.0  # log odds short of the threshold that still cost a second reading; 7.5% of ordinary pages have such a sentence
 FEW = 30  # features: those of two short words
 LONGEST = 240  # characters of a sentence; a longer one is cut between words
 # Characters that readers do not see and models do: zero width, bidirectional controls, tags, soft hyphen.
@@ -39,6 +40,13 @@ SPACED_OUT = re.compile(r"(?<!\w)\w(?:[ .*_-]\w){2,}(?!\w)")
 SIGNS = re.compile(r"(?<=[a-z])[@$0134!]+(?=[a-z])|(?<![\w.])[@$0134!](?=[a-z]{2})")
 LETTERS = str.maketrans("@$0134!", "asoieai")
 UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]")  # Thai, kana, Han, Hangul
+UNSPACED_RUN = re.compile(f"(?:{UNSPACED.pattern} *)+")
+WORD = re.compile("[^\\s\\d.,:;!?()\\[\\]{}<>\"'`“”„«»‘’´،。、，：；！？।|/=*#_~+-]+")
+WHOLE = 4  # letters; a stem that is no longer is a whole word
+CACHED = 50_000  # words whose concepts are remembered
+LONGEST_STEM = 12  # letters, of scripts without spaces
+TOGETHER = 3  # concepts that are one feature where they stand together
+EMPHASIS = 3.0  # value of such a feature; words have less than 0.2, so that what languages share is learned before what sets them apart
 CODED = re.compile(r"(?<![\w+/=])(?:[A-Za-z0-9+/]{4}){4,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?(?![\w+/=])")
 
 
@@ -84,15 +92,58 @@ def feature_matrix(readings: Sequence[str]) -> csr_matrix:
     return hashed_features(readings, FEW)
 
 
+class Concepts:
+    """Which ideas a sentence names (the judge, the page, the verdict ...) by the beginnings of its words, in whatever language."""
+
+    def __init__(self, stems: Mapping[str, int], number: int) -> None:
+        """`stems`: as `stem` writes them -> the set of concepts, bit i for concept i of `number`."""
+        self._stems, self._seen = stems, dict[str, int]()
+        chosen = [set(one) for size in range(1, TOGETHER + 1) for one in itertools.combinations(range(number), size)]
+        named = [{bit for bit in range(number) if named >> bit & 1} for named in range(1 << number)]
+        self._table = csr_matrix(EMPHASIS * np.array([[one <= own for one in chosen] for own in named]))
+
+    def matrix(self, readings: Sequence[str]) -> csr_matrix:
+        """(n, features): EMPHASIS for each concept and each two or three that an undisguised sentence names, 0 for the others."""
+        return self._table[np.array([self._named(reading) for reading in readings], np.int64)]
+
+    def _named(self, reading: str) -> int:
+        named = 0
+        if not reading.isascii():
+            for run in UNSPACED_RUN.findall(reading):
+                letters = run.replace(" ", "")
+                for start in range(len(letters)):
+                    named |= self._meaning(letters[start : start + LONGEST_STEM])
+            reading = UNSPACED_RUN.sub(" ", reading)
+        for word in WORD.findall(reading):
+            named |= self._meaning(word + " ")
+        return named
+
+    def _meaning(self, word: str) -> int:
+        known = self._seen.get(word)
+        if known is None:
+            known = 0
+            for end in range(1, len(word) + 1):
+                known |= self._stems.get(word[:end], 0)
+            if len(self._seen) < CACHED:
+                self._seen[word] = known
+        return known
+
+
+def stem(word: str) -> str:
+    """A word's beginning as `Concepts` looks for it: undisguised, a space at its end where it has to be the whole word."""
+    plain = undisguised(visible(word)).replace(" ", "")
+    return plain if len(plain) > WHOLE or UNSPACED.search(plain) else plain + " "
+
+
 def suspicions(found: Sequence[str]) -> Floats:
     """Log odds over the threshold, (n,), that each sentence addresses its judge: above 0 it is taken to. The worse of what it seems to
     say and what it says undisguised; infinite where it holds a chat template's token."""
     if not found:
         return np.empty(0)
-    weights, intercept, _ = _load()
-    readings = [*(words_apart(sentence) for sentence in found), *(undisguised(sentence) for sentence in found)]
-    odds = np.asarray(feature_matrix(readings) @ weights, np.float64) + intercept
-    odds = np.maximum(odds[: len(found)], odds[len(found) :])
+    weights, concept_weights, concepts, intercept, _ = _load()
+    plain = [undisguised(sentence) for sentence in found]
+    odds = np.asarray(feature_matrix([*(words_apart(sentence) for sentence in found), *plain]) @ weights, np.float64) + intercept
+    odds = np.maximum(odds[: len(found)], odds[len(found) :]) + concepts.matrix(plain) @ concept_weights
     return np.where([bool(TEMPLATE.search(sentence)) for sentence in found], np.inf, odds)
 
 
@@ -120,7 +171,7 @@ def ablated(text: str, doubt: float = 0.0) -> str:
 
 def detector_id() -> str:
     """Digest of the detector's weights."""
-    return f"injection@{_load()[2][:8]}"
+    return f"injection@{_load()[-1][:8]}"
 
 
 def _decoded(coded: str) -> str:
@@ -132,7 +183,11 @@ def _decoded(coded: str) -> str:
 
 
 @cache
-def _load() -> tuple[Floats, float, str]:
+def _load() -> tuple[Floats, Floats, Concepts, float, str]:
     with np.load(WEIGHTS) as stored:
         weights, intercept = stored["weights"].astype(np.float64), float(stored["intercept"])
-    return weights, intercept, hashlib.sha256(weights.tobytes() + repr(intercept).encode()).hexdigest()
+        concept_weights = stored["concept_weights"].astype(np.float64)
+        stems = dict(zip(stored["stems"].tolist(), stored["meanings"].tolist(), strict=True))
+        number = int(stored["concepts"])
+    digest = hashlib.sha256(weights.tobytes() + concept_weights.tobytes() + repr((stems, number, intercept)).encode()).hexdigest()
+    return weights, concept_weights, Concepts(stems, number), intercept, digest
