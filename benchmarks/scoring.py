@@ -12,7 +12,7 @@ import json
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -274,7 +274,8 @@ def language_metrics(judged: Judged) -> dict[str, float]:
 def measure_speed(anchors: pa.Table, asker: Asker) -> dict[str, float]:
     """Documents a second of the probe, which reads each text with the language model, and of the student, in turns on the same texts."""
     texts, languages = anchors["text"].to_pylist(), anchors["language"].to_pylist()
-    probe, prior = ProbeJudge(bundled_probe(), "embedded"), bundled_prior()
+    nothing_known = replace(bundled_probe(), known_keys=np.empty(0, np.uint64), known_scores=np.empty(0))  # else no model would be asked
+    probe, prior = ProbeJudge(nothing_known, "embedded"), bundled_prior()
     prior.read(texts, languages)  # compiled and cached before
     taken = np.zeros(2)
     for start in range(0, len(texts), 10):
