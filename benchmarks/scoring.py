@@ -81,6 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(str(error))
     with tempfile.TemporaryDirectory() as folder, StoredAsker(open_model(ModelSettings()), CallStore(Lake(folder), "benchmark")) as asker:
         judged = judge(anchors, asker, prompted)
+    with tempfile.TemporaryDirectory() as folder, StoredAsker(open_model(ModelSettings()), CallStore(Lake(folder), "speed")) as asker:
         speed = measure_speed(anchors.take(pa.array(drawn(anchors, timed))), asker)
     judged.signals["usefulness"] = judged_by_others(judged)
     metrics = set_metrics(judged) | agreement_metrics(judged, options.data / "labels") | language_metrics(judged) | speed
@@ -215,8 +216,9 @@ def set_metrics(judged: Judged) -> dict[str, float]:
         leads = {
             signal: lead(judged, "usefulness", signal, rows) for signal in areas if signal != "usefulness" and enough(judged, signal, rows)
         }
-        metrics[f"usefulness_above_best_{short}"] = min(leads.values())
-        beaten += min(leads.values()) > 0
+        if leads:
+            metrics[f"usefulness_above_best_{short}"] = min(leads.values())
+            beaten += min(leads.values()) > 0
         for teacher in ("llm", "probe"):
             if teacher in areas:
                 metrics[f"student_above_{teacher}_{short}"] = lead(judged, "student", teacher, rows)
@@ -272,10 +274,12 @@ def language_metrics(judged: Judged) -> dict[str, float]:
 
 
 def measure_speed(anchors: pa.Table, asker: Asker) -> dict[str, float]:
-    """Documents a second of the probe, which reads each text with the language model, and of the student, in turns on the same texts."""
+    """Documents a second of the probe, which reads each text with the language model, and of the student, in turns on the same texts.
+    `asker` must not have been asked about them: what is stored costs nothing."""
     texts, languages = anchors["text"].to_pylist(), anchors["language"].to_pylist()
     nothing_known = replace(bundled_probe(), known_keys=np.empty(0, np.uint64), known_scores=np.empty(0))  # else no model would be asked
     probe, prior = ProbeJudge(nothing_known, "embedded"), bundled_prior()
+    probe.judge(["The model is loaded before."], asker)
     prior.read(texts, languages)  # compiled and cached before
     taken = np.zeros(2)
     for start in range(0, len(texts), 10):

@@ -55,6 +55,8 @@ def test_signals_at_chance_weigh_nothing_and_together_the_others_beat_each():
     assert metrics["student_above_probe_dclm"] == pytest.approx(metrics["auc_student_dclm"] - metrics["auc_probe_dclm"])
     few = np.where(np.arange(SIZE) % (SIZE // 2) < 4, LABELS, np.nan)
     assert set_metrics(replace(whole, signals=whole.signals | {"perplexity": few}))["sets_where_usefulness_is_best"] == 2, "four texts"
+    lopsided = {name: np.where((LABELS < 0.5) | (np.arange(SIZE) < 20), scores, np.nan) for name, scores in whole.signals.items()}
+    assert set_metrics(replace(whole, signals=lopsided))["sets_where_usefulness_is_best"] == 0, "ten good texts measure nothing"
     assert set(language_metrics(whole)) == {f"auc_{name}_hplt_fra" for name in ("usefulness", "probe", "student", "length")}
 
 
