@@ -23,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from scipy.stats import binomtest
 
 from benchmarks.gullible import Gullible, GullibleModels
 from benchmarks.injection_l2 import OWN, SHARED, KeptAnswers, configure, fates, run_l2, write, write_recipe
@@ -47,7 +48,6 @@ POSITIONS = ("beginning", "middle", "end")
 COMPANY = 12  # good pages in each shard: the gate refuses a shard of which nothing is selected
 EVERY = 1_000_000  # documents of a shard that are judged: all there are
 ENTERED = ("kept", "merged")  # a near-duplicate of what was selected has passed every threshold
-CONFIDENCE = 1.96  # standard errors of an interval of 95%
 Attacks = dict[str, list[tuple[str, str]]]  # by prefix of their metrics: (family, attack)
 
 
@@ -184,9 +184,8 @@ def attacked(
 
 def wilson(successes: int, trials: int) -> tuple[float, float]:
     """(low, high) of the interval of 95% of a share (Wilson 1927), as if every trial were of a page of its own."""
-    share, weight = successes / trials, CONFIDENCE**2 / trials
-    middle, half = share + weight / 2, CONFIDENCE * math.sqrt(share * (1 - share) / trials + weight / trials / 4)
-    return max(0.0, (middle - half) / (1 + weight)), min(1.0, (middle + half) / (1 + weight))
+    interval = binomtest(successes, trials).proportion_ci(0.95, "wilson")
+    return float(interval.low), float(interval.high)
 
 
 def alone(judge: Judge, asker: Asker, bad: Sequence[str], good: Sequence[str], pages: int, attacks: Attacks, name: str) -> dict[str, float]:

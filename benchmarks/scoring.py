@@ -12,7 +12,7 @@ import json
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ import pyarrow as pa
 from sklearn.model_selection import StratifiedGroupKFold
 from tqdm import tqdm
 
+from benchmarks.unseen_pages import without_memory
 from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.llm import Asker, CallStore, ModelSettings, StoredAsker, open_model
@@ -46,7 +47,6 @@ FOLDS = 5
 REPEATS = 3  # of the folds, each time others: less hangs on how texts happened to be divided
 STUDENT_ROUNDS = 20  # it is so fast that once is too short to time
 TEXTS_AT_A_TIME = 20  # that a judge reads before the bar moves
-LANGUAGE_MIN = 15  # texts of each label that a language must have to be measured by itself
 
 
 @dataclass(frozen=True)
@@ -243,7 +243,7 @@ def agreement_metrics(judged: Judged, labels: Path) -> dict[str, float]:
     agree on bounds what any judge can reach."""
     agreed = texts_agreed_on(labels)
     inside = judged.column("set") == "dclm-human"
-    one_voice = np.isin([text_key(text) for text in judged.column("text")], list(agreed))
+    one_voice = np.array([text_key(text) in agreed for text in judged.column("text")])
     metrics: dict[str, float] = {}
     for part, own in (("agreed", inside & one_voice), ("divided", inside & ~one_voice)):
         rows = np.flatnonzero(own)
@@ -266,8 +266,7 @@ def language_metrics(judged: Judged) -> dict[str, float]:
     inside = judged.column("set") == "hplt-human-inspection"
     for language in sorted(set(judged.column("language")[inside].tolist())):
         rows = np.flatnonzero(inside & (judged.column("language") == language))
-        good = int((judged.labels[rows] > MIDDLE).sum())
-        if min(good, len(rows) - good) >= LANGUAGE_MIN:
+        if enough(judged, "usefulness", rows):
             for signal in COMPARED:
                 metrics[f"auc_{signal}_hplt_{language}"] = measured_on(judged, signal, rows).auc
     return metrics
@@ -277,8 +276,7 @@ def measure_speed(anchors: pa.Table, asker: Asker) -> dict[str, float]:
     """Documents a second of the probe, which reads each text with the language model, and of the student, in turns on the same texts.
     `asker` must not have been asked about them: what is stored costs nothing."""
     texts, languages = anchors["text"].to_pylist(), anchors["language"].to_pylist()
-    nothing_known = replace(bundled_probe(), known_keys=np.empty(0, np.uint64), known_scores=np.empty(0))  # else no model would be asked
-    probe, prior = ProbeJudge(nothing_known, "embedded"), bundled_prior()
+    probe, prior = ProbeJudge(without_memory(bundled_probe()), "embedded"), bundled_prior()  # of texts it knows it asks no model
     probe.judge(["The model is loaded before."], asker)
     prior.read(texts, languages)  # compiled and cached before
     taken = np.zeros(2)

@@ -23,7 +23,7 @@ from tierline.scoring.injection import sentences, visible
 from tierline.scoring.judge import Judgement
 from tierline.scoring.linear import Floats
 from tierline.scoring.prior import Prior, bundled_prior
-from tierline.scoring.probe import ProbeJudge
+from tierline.scoring.probe import Probe, ProbeJudge
 
 BEGINNING = 16  # characters that a sentence is known by: a line inserted into it leaves them
 EDGE = 1e-6  # log odds of a score are taken no nearer to 0 and 1
@@ -46,7 +46,7 @@ def as_unseen(pages: Sequence[str]) -> Iterator[None]:
 
     def judge_pages(judged: ProbeJudge, texts: Sequence[str], asker: Asker) -> list[Judgement]:
         rows, own = found.among(texts)
-        forgetful = replace(judged, probe=replace(judged.probe, known_keys=np.empty(0, np.uint64), known_scores=np.empty(0)))
+        forgetful = replace(judged, probe=without_memory(judged.probe))
         new = [page for page in dict.fromkeys(own) if page not in of_probe]
         unseen, seen = (judge(one, [pages[page] for page in new], asker) for one in (judged, forgetful))
         of_probe.update({page: _log_odds(one) - _log_odds(other) for page, one, other in zip(new, unseen, seen, strict=True)})
@@ -57,6 +57,11 @@ def as_unseen(pages: Sequence[str]) -> Iterator[None]:
 
     with patch.object(Prior, "held_out", held_out_of_pages), patch.object(ProbeJudge, "judge", judge_pages):
         yield
+
+
+def without_memory(probe: Probe) -> Probe:
+    """The probe as it reads a text that it was not trained on, whatever the text."""
+    return replace(probe, known_keys=np.empty(0, np.uint64), known_scores=np.empty(0))
 
 
 class PageFinder:

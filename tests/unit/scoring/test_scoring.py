@@ -95,9 +95,8 @@ def test_both_orders_are_asked_and_averaged(documents):
     result.check("l2_annotations")
     rows = result.tables["l2_annotations"].to_pylist()
     assert len(rows) == 20 and {round(row["score"], 6) for row in rows} == {0.2, 0.8}
-    assert {row["judge"] for row in rows} == {"prompt/usefulness@1"} and min(row["attempts"] for row in rows) == 2 * (
-        1 + 2
-    )  # the text and two parts
+    assert {row["judge"] for row in rows} == {"prompt/usefulness@1"}
+    assert min(row["attempts"] for row in rows) == 2 * (1 + 2), "the text and two parts of it, in both orders"
     biased = annotate(documents, Teacher(lambda _: None), AnnotateRules(sample_per_shard=20, probe=False))
     assert {(row["score"], row["parse_state"]) for row in biased.tables["l2_annotations"].to_pylist()} == {(None, "no_choice")}
     assert {row["rule"] for row in biased.ledgers["l2_annotations"][1].to_pylist() if row["outcome"] == "error"} == {"no_choice"}
