@@ -30,9 +30,10 @@ from tierline.judges.prompt_judge import PromptJudge
 from tierline.judges.scales import load_scale
 from tierline.lake import Lake
 from tierline.llm import CachedModelClient, CallStore, ModelClient, ModelSettings, open_model
-from tierline.reliability.anchors import AnchorRules, as_documents, find_sets, freeze, read_anchors, records
-from tierline.reliability.reliability import MIDDLE, Reliability, ReliabilityRules, auc, measure_signal
-from tierline.reliability.signals import ScoreRules, measured, measured_without_model
+from tierline.reliability.anchors import as_documents, find_sets, freeze, read_anchors, records
+from tierline.reliability.reliability import MIDDLE, Reliability, auc, measure_signal
+from tierline.reliability.rules import AnchorRules, ReliabilityRules, ScoreRules
+from tierline.reliability.signals import measured, measured_without_model
 from tierline.reliability.usefulness import Combination, fit_combination, from_json, usefulness
 from tierline.students.linear import Floats
 from tierline.students.out_of_fold import known_rows, text_key

@@ -2,14 +2,11 @@
 
 from resources import AnchorFiles, LanguageModels, RecipeFile, perplexity_inputs
 from tierline.editing import EditRules, FaithfulnessRules
-from tierline.judges.annotate import AnnotateRules
-from tierline.reliability.anchors import AnchorRules
-from tierline.reliability.reliability import ReliabilityRules
-from tierline.reliability.signals import ScoreRules
+from tierline.judges.rules import AnnotateRules
+from tierline.reliability.rules import AnchorRules, ReliabilityRules, ScoreRules
 from tierline.retiering.stale import Identity
-from tierline.selection.review import ReviewRules
-from tierline.selection.select import SelectRules
-from tierline.students.student import StudentRules
+from tierline.selection.rules import ReviewRules, SelectRules
+from tierline.students.rules import StudentRules
 
 
 def configured_identities(

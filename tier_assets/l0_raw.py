@@ -6,7 +6,8 @@ from resources import RecipeFile, TierStorage
 from tier_assets.gates import promotion_gate
 from tier_assets.metadata import materialize
 from tier_assets.specs import stage_asset
-from tierline.crawl import CrawlRegistry, ReadRules, read_shard
+from tierline.crawl import CrawlRegistry, ReadRules
+from tierline.crawl.read import read_shard
 from tierline.lake import Activity
 
 

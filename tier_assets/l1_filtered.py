@@ -10,7 +10,8 @@ from tier_assets.metadata import materialize
 from tier_assets.specs import stage_asset
 from tierline.crawl import CrawlRegistry
 from tierline.dedup import DedupRules, LakeDocuments
-from tierline.filters import BoilerplateRules, FilterRules, filter_shard
+from tierline.filters import BoilerplateRules, FilterRules
+from tierline.filters.filter import filter_shard
 from tierline.lake import Activity
 
 

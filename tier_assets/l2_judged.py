@@ -8,16 +8,17 @@ from tier_assets.gates import promotion_gate
 from tier_assets.l1_filtered import l1_filtered
 from tier_assets.metadata import distribution_plot, materialize, reliability_plot, unchanged
 from tier_assets.specs import stage_asset
-from tierline.judges.annotate import AnnotateRules, annotate
+from tierline.judges.annotate import annotate
+from tierline.judges.rules import AnnotateRules
 from tierline.lake import ALL, Activity
-from tierline.reliability.anchors import AnchorRules, as_documents, freeze
+from tierline.reliability.anchors import as_documents, freeze
 from tierline.reliability.ensemble import read_measurement
 from tierline.reliability.measure import ask_judges, measure_scorers, read_earlier, report
-from tierline.reliability.reliability import ReliabilityRules
-from tierline.reliability.signals import ScoreRules, measured
+from tierline.reliability.rules import AnchorRules, ReliabilityRules, ScoreRules
+from tierline.reliability.signals import measured
 from tierline.retiering.stale import replaced_inputs
 from tierline.selection.distillation import read_annotations, student_is_current, train_student
-from tierline.students.student import StudentRules
+from tierline.students.rules import StudentRules
 
 
 @stage_asset("l2_anchors", group="l2_selected", kinds={"python"}, per_shard=False, automation=None)

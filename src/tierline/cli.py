@@ -17,6 +17,7 @@ from tierline.config.bundled import folder
 from tierline.config.recipe import Recipe
 from tierline.crawl import CrawlRegistry
 from tierline.errors import BadInput, TierlineError
+from tierline.extras import missing_extra
 from tierline.lake import Lake, Waiver, as_of
 from tierline.lineage import flow_text, trace, trace_html, trace_json, trace_text, verify
 from tierline.mixes import ExportRules, MixRecipe, MixTokenizer, export_mix, trace_position
@@ -38,6 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return command(options, as_of(lake, _moment(options.as_of)) if options.as_of else lake)
     except TierlineError as error:
         print(f"tierline: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        absent = missing_extra(error)
+        if absent is None:
+            raise
+        print(f"tierline: {absent}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # `| head` has read enough
         sys.stdout = None

@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow.compute as pc
-from scipy.optimize import linprog
 
 from tierline.errors import BadInput
 from tierline.lake import Lake
@@ -131,6 +130,8 @@ def allocate(offers: Sequence[Offer], token_budget: int, seconds: float, rules: 
     Worth is concave in distinct and repeated tokens together: straight pieces of its curve become the variables of a linear program, which
     HiGHS solves to the optimum. A distinct token's making is paid once, training on it each time; only what was made can be repeated.
     """
+    from scipy.optimize import linprog  # in the extra "mixes"
+
     pieces = [piece for number, offer in enumerate(offers) if offer.tokens for piece in _pieces(number, offer, rules)]
     if not pieces:
         return Allocation((0.0,) * len(offers), (0.0,) * len(offers), 0.0, 0.0)

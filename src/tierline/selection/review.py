@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,19 +13,10 @@ from scipy.stats import rankdata
 
 from tierline.judges.injection import suspicious_spans, visible
 from tierline.lake import Lake, StageResult, decision_table
+from tierline.selection.rules import ReviewRules
 from tierline.tables import TABLES
 
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewRules:
-    """What is worth a person's time."""
-
-    SECTION: ClassVar[str] = "l2.review"
-    per_shard: int = 20
-    rank_gap_min: float = 0.5  # of two scorers' ranks in the shard: one puts the document in its upper half, the other far below
-    excerpt_characters: int = 600
 
 
 def queue(documents: pa.Table, scores: Mapping[str, Floats], rules: ReviewRules, addressing: Collection[str] = ()) -> StageResult:

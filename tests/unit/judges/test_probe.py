@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from tierline.judges.probe import BUNDLED, Probe, ProbeJudge, bundled_probe, load_probe
-from tierline.judges.probe_training import Labeled, ProbeRules, groups_of_copies, train_probe
+from tierline.judges.probe_training import Labeled, groups_of_copies, train_probe
+from tierline.judges.rules import ProbeRules
 from tierline.lake import ModelCard
 from tierline.llm import Answered, CachedModelClient, CallStore, ModelSettings, Representation, open_model
 from tierline.students.out_of_fold import text_key
