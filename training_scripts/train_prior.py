@@ -18,10 +18,11 @@ from sklearn.model_selection import StratifiedGroupKFold
 from tqdm import tqdm
 
 from tierline.filters.language import identify_batch
+from tierline.judges.judge import MIDDLE
 from tierline.judges.probe_training import groups_of_copies
 from tierline.judges.rules import ProbeRules
 from tierline.reliability.anchors import find_sets, read_anchors
-from tierline.reliability.reliability import MIDDLE, auc
+from tierline.reliability.reliability import auc
 from tierline.reliability.rules import AnchorRules
 from tierline.students.features import student_features
 from tierline.students.linear import LinearModel, Standard, from_coefficients, scaled

@@ -25,6 +25,7 @@ from tierline.sql import Models
 from tierline.tables import TABLES
 from tierline.tables.tiers import Phase
 from tierline.training.rows import trace_run
+from tierline.training.token_values import measured_token_values
 
 DEFAULT_LAKE = ".tierline/lake"
 Command = Callable[[argparse.Namespace, Lake], int]
@@ -261,7 +262,7 @@ def _allocate(options: argparse.Namespace, lake: Lake) -> int:
     from tierline.mixes import allocate as allocation  # imports the solver
 
     recipe, rules = _mix_recipe(options.phase), _recipe().rules(allocation.AllocationRules)
-    measured = allocation.measured_token_values(options.report) if options.report else []
+    measured = measured_token_values(options.report) if options.report else []
     rules = allocation.with_token_values(rules, [*measured, *options.token_value])
     offers = allocation.read_offers(lake, _models(), recipe, rules)
     proposed = allocation.allocate(offers, recipe.token_budget, options.seconds, rules)

@@ -17,9 +17,9 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedGroupKFold
 
 from tierline.dedup.compare import shingle_sets
+from tierline.judges.judge import MIDDLE
 from tierline.judges.probe import Probe
 from tierline.judges.rules import ProbeRules
-from tierline.reliability.reliability import MIDDLE
 from tierline.students.out_of_fold import text_key
 
 Floats = npt.NDArray[np.float64]

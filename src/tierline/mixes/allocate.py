@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import exp, inf
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,7 +17,6 @@ from tierline.mixes.sample import read_pools
 from tierline.sql import Models
 from tierline.tables import TABLES
 from tierline.tables.tiers import Tier
-from tierline.training.rows import FINDINGS
 
 PIECES_PER_PASS = 4  # straight pieces that stand for the curve of one repeated pass; they lie within 0.05% of a pass of it
 FRONTIER_POINTS = 24
@@ -98,16 +95,6 @@ def with_token_values(rules: AllocationRules, changes: Sequence[str]) -> Allocat
         return replace(rules, token_value=token_value)
     except ValueError as error:
         raise BadInput(str(error), "token_value") from None
-
-
-def measured_token_values(folder: str | Path) -> list[str]:
-    """What a training experiment found each tier worth, as TIER=X. BadInput where the folder holds no finished one."""
-    path = Path(folder) / FINDINGS
-    try:
-        metrics: dict[str, Any] = json.loads(path.read_text("utf-8"))["metrics"]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise BadInput("holds no findings of a training experiment", str(path), "give the --out of benchmarks.training") from None
-    return [f"{tier}={metrics[f'token_value_{tier}']}" for tier in Tier if f"token_value_{tier}" in metrics]
 
 
 def read_offers(lake: Lake, models: Models, recipe: MixRecipe, rules: AllocationRules) -> list[Offer]:

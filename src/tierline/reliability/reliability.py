@@ -11,11 +11,11 @@ import numpy.typing as npt
 from scipy.special import ndtri
 from scipy.stats import spearmanr
 
+from tierline.judges.judge import MIDDLE
 from tierline.reliability.rules import ReliabilityRules
 
 Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
-MIDDLE = 0.5  # a label above says useful, one below useless; texts in the middle are left out
 _BATCH = 100  # resamples at a time
 
 

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import tldextract
 
+# What stands where a top-level domain would in logo@2x.png: a file, and nobody's address.
+FILE_ENDINGS = frozenset("png jpg jpeg gif svg webp css js ts html htm php pdf json xml md txt py zip".split())
+
 
 @cache
 def registrable_domain(host: str) -> str:
