@@ -20,13 +20,13 @@ def missing_extra(error: ModuleNotFoundError) -> MissingExtra | None:
     """The error to show a user for a failed import; None where no extra brings the module, which is then a fault of the code."""
     module = (error.name or "").partition(".")[0]
     package = _normal(INSTALLED_AS.get(module, module))
-    extra = next((extra for extra, name in _optional_packages() if name == package), None)
+    extra = next((extra for extra, name in optional_packages() if name == package), None)
     if extra is None:
         return None
     return MissingExtra(f"needs the package {package}, which is not installed", do=f"pip install 'tierline[{extra}]'")
 
 
-def _optional_packages() -> list[tuple[str, str]]:
+def optional_packages() -> list[tuple[str, str]]:
     """(extra, package) in the order of pyproject.toml, so that the first extra that brings a package is the smallest one."""
     try:
         declared = requires("tierline") or []
