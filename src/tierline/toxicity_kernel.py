@@ -24,7 +24,7 @@ def passage_features(buffer, start, end, out):
             at += 1
             continue
         word[0] = 32
-        size, whole, pair = 1, WORDS, PAIRS ^ before
+        size, whole, pair = 1, WORDS, uint32(PAIRS ^ before)
         while at < end and _is_word(buffer[at]):
             if size < LONGEST_WORD:
                 whole = uint32((whole ^ uint32(buffer[at])) * PRIME)
@@ -60,8 +60,10 @@ def _bucket(value):
 def passage_scores(buffer, starts, ends, weights):
     """Sum of the weights of each passage's features over the root of their number, (passages,)."""
     scores = zeros(len(starts), float64)
-    longest = (ends - starts).max() if len(starts) else 0
-    out = empty(int64(5 * (longest + 8)), uint32)
+    longest = int64(0)
+    for passage in range(len(starts)):
+        longest = max(longest, ends[passage] - starts[passage])
+    out = empty(5 * (longest + 8), uint32)
     for passage in range(len(starts)):
         count = passage_features(buffer, starts[passage], ends[passage], out)
         total = 0.0

@@ -18,6 +18,9 @@ DONE, TOO_SHORT, TOO_MANY = range(3)
 ATTRIBUTES = ("class", "id", "style", "href", "rel", "type", "alt", "role", "hidden", "itemscope")
 _CLASS, _ID, _STYLE, _HREF, _REL, _TYPE, _ALT, _ROLE, _HIDDEN, _ITEM = range(10)
 _IN_LINK, _LEVEL = 1, 1  # the state of an open node: its depth in block-level elements, shifted, and whether it is in a link
+# numba compiles a function once more for each literal that it is called with, but once for a typed constant.
+_NO, _YES = np.bool_(False), np.bool_(True)
+_EXACT, _FOLDED = _NO, _YES  # whether case matters
 _UNSEEN = -1  # the state within what is passed over
 _KATEX, _MATHJAX, _LICENSE = (
     np.frombuffer(name, np.uint8) for name in (b"katex-html", b"MathJax", b"license")
@@ -53,7 +56,7 @@ def names_licence(at: int, length: int) -> bool:
     for place in range(8, length):
         if byte(at + place) == 47:
             start = at + place
-            if starts_with(start - 8, 8, _LICENSES, True) or (place >= 12 and starts_with(start - 12, 12, _PUBLIC_DOMAIN, True)):
+            if starts_with(start - 8, length, _LICENSES, _FOLDED) or (place >= 12 and starts_with(start - 12, length, _PUBLIC_DOMAIN, _FOLDED)):
                 return True
     return False
 
@@ -62,7 +65,7 @@ def names_licence(at: int, length: int) -> bool:
 def says_licence(at: int, length: int) -> bool:
     """Whether a link's relations may have that to a licence among them."""
     place, last = 0, length - len(_LICENSE)
-    while place <= last and not starts_with(at + place, length - place, _LICENSE, True):
+    while place <= last and not starts_with(at + place, length - place, _LICENSE, _FOLDED):
         place += 1
     return place <= last
 
@@ -177,16 +180,29 @@ def add_text(node: int, state: int, tags: Tags, sheets: Sheets) -> None:
     """Append a text node to the running text."""
     now, start, length = sheets.now, word(node + lexbor.TEXT_DATA), word(node + lexbor.TEXT_LENGTH)
     if now[run.PIECES] and not (now[run.AFTER_SPACE] or now[run.AFTER_BREAK] or run.is_space(run.code_at(start, start + length)[0])):
-        run.add_mark(run.space_before(node, tags), False, now)
+        run.add_mark(run.space_before(node, tags), _NO, now)
     characters = run.add_piece(start, length, sheets)
     if state & _IN_LINK:
         now[run.LINK_CHARACTERS] += characters
 
 
 @compiled
+def find_formula(nodes: Longs, node: int) -> int:
+    """The place of an address, or of the next higher one; np.searchsorted takes longer to compile than all of this."""
+    low, high = 0, len(nodes)
+    while low < high:
+        middle = (low + high) // 2
+        if nodes[middle] < node:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
 def add_formula(node: int, formulas: Formulas, sheets: Sheets) -> None:
     """Append a formula's text, unless it repeats the one before it (as Wikipedia's image does); note those that are not known."""
-    now, place = sheets.now, np.searchsorted(formulas.nodes, node)
+    now, place = sheets.now, find_formula(formulas.nodes, node)
     if place == len(formulas.nodes) or formulas.nodes[place] != node:
         sheets.formulas[now[run.FORMULAS]] = node
         now[run.FORMULAS] += 1
@@ -203,8 +219,8 @@ def may_be_formula(found: Longs) -> bool:
     if found[_CLASS, 1] <= 0 or found[_ALT, 1] <= 0:
         return False
     at, length = found[_CLASS, 0], found[_CLASS, 1]
-    known = starts_with(at, length, _MWE, True) or starts_with(at, length, _TEX, True) or starts_with(at, length, _LATEX, True)
-    return known or starts_with(at, length, _MATH, True) or starts_with(at, length, _EQUATION, True)
+    known = starts_with(at, length, _MWE, _FOLDED) or starts_with(at, length, _TEX, _FOLDED) or starts_with(at, length, _LATEX, _FOLDED)
+    return known or starts_with(at, length, _MATH, _FOLDED) or starts_with(at, length, _EQUATION, _FOLDED)
 
 
 @inlined
@@ -228,9 +244,9 @@ def open_script(node: int, found: Longs, formulas: Formulas, sheets: Sheets) -> 
     """Note JSON-LD and formulas."""
     now, child = sheets.now, word(node + lexbor.FIRST)
     kind, length = found[_TYPE, 0], found[_TYPE, 1]
-    if starts_with(kind, length, _TEX_SCRIPT, False):
+    if starts_with(kind, length, _TEX_SCRIPT, _EXACT):
         add_formula(node, formulas, sheets)
-    elif length == len(_JSON_LD) and starts_with(kind, length, _JSON_LD, False) and child:
+    elif length == len(_JSON_LD) and starts_with(kind, length, _JSON_LD, _EXACT) and child:
         row = sheets.scripts[now[run.SCRIPTS]]
         row[0], row[1] = word(child + lexbor.TEXT_DATA), word(child + lexbor.TEXT_LENGTH)
         now[run.SCRIPTS] += 1
@@ -249,7 +265,7 @@ def open_element(node: int, action: int, state: int, formulas: Formulas, tags: T
         if now[run.PIECES] and now[run.AFTER_BREAK]:
             flush(tags, found, sheets)
         elif now[run.PIECES]:
-            run.add_mark(False, True, now)
+            run.add_mark(_NO, _YES, now)
         return state
     if action == run.PRE:
         flush(tags, found, sheets)
@@ -266,7 +282,7 @@ def open_element(node: int, action: int, state: int, formulas: Formulas, tags: T
         return open_link(state, found, sheets)
     if action == run.SPAN:
         name, length = found[_CLASS, 0], found[_CLASS, 1]
-        return _UNSEEN if starts_with(name, length, _KATEX, False) or starts_with(name, length, _MATHJAX, False) else state
+        return _UNSEEN if starts_with(name, length, _KATEX, _EXACT) or starts_with(name, length, _MATHJAX, _EXACT) else state
     if action == run.SCRIPT:
         open_script(node, found, formulas, sheets)
     elif action == run.MATH or may_be_formula(found):
@@ -309,7 +325,7 @@ def _walk(root: int, most_nodes: int, formulas: Formulas, tags: Tags, sheets: Sh
             break
         node = word(node + lexbor.NEXT)
     flush(tags, found, sheets)
-    close_to(0, sheets)
+    close_to(np.int64(0), sheets)
     return TOO_SHORT if now[run.FULL] else DONE
 
 

@@ -204,7 +204,7 @@ def add_lines(top: int, tags: Tags, sheets: Sheets) -> bool:
             if ends[0] + 16 > len(text):
                 now[FULL] = 1
                 return False
-            add_line_end(text, ends, 10)
+            add_line_end(text, ends, np.int64(10))
             pieces, at_line_end = True, True
         if word(node + FIRST):
             node = word(node + FIRST)

@@ -129,7 +129,7 @@ def scan_words(
     A word is a run without white space, or one character of an unspaced script. `normal` receives each text's words without
     the signs at their edges, one space between them. `languages[i]` is a row of the stop-word tables, or -1.
     """
-    words = written = 0
+    words, written = 0, np.int64(0)
     for document in range(len(offsets) - 1):
         count, language, stop_words = counts[document], languages[document], 0
         index, end = offsets[document], offsets[document + 1]

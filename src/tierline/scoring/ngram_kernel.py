@@ -46,7 +46,7 @@ def _bucket(key):
 
 @compiled
 def _seed(language):
-    return _step(uint64(1469598103934665603), language)
+    return _step(uint64(1469598103934665603), uint32(language))
 
 
 @compiled
