@@ -12,7 +12,7 @@ from tierline.crawl.formulas import IMAGE_CLASSES
 from tierline.crawl.lexbor_memory import byte, unowned, word
 from tierline.crawl.markup import HIDDEN
 from tierline.crawl.walk_text import Bytes, Longs, Sheets, Tags
-from tierline.kernels.compiled import compiled, inlined
+from tierline.kernels.compiled import compiled, helper, inlined
 
 DONE, TOO_SHORT, TOO_MANY = range(3)
 ATTRIBUTES = ("class", "id", "style", "href", "rel", "type", "alt", "role", "hidden", "itemscope")
@@ -38,7 +38,7 @@ class Formulas(NamedTuple):
     lengths: Longs
 
 
-@compiled
+@helper
 def starts_with(at: int, length: int, start: Bytes, folded: bool) -> bool:
     """Whether a text starts with another, which is in lower case where case does not matter."""
     if length < len(start):
@@ -50,7 +50,7 @@ def starts_with(at: int, length: int, start: Bytes, folded: bool) -> bool:
     return True
 
 
-@compiled
+@helper
 def names_licence(at: int, length: int) -> bool:
     """Whether an address has a folder whose name ends like those that licences stand in; case does not matter."""
     for place in range(8, length):
@@ -61,7 +61,7 @@ def names_licence(at: int, length: int) -> bool:
     return False
 
 
-@compiled
+@helper
 def says_licence(at: int, length: int) -> bool:
     """Whether a link's relations may have that to a licence among them."""
     place, last = 0, length - len(_LICENSE)
@@ -70,7 +70,7 @@ def says_licence(at: int, length: int) -> bool:
     return place <= last
 
 
-@compiled
+@helper
 def same_text(one: int, one_length: int, other: int, other_length: int) -> bool:
     """Whether two texts are equal."""
     place, length = 0, min(one_length, other_length)
@@ -186,7 +186,7 @@ def add_text(node: int, state: int, tags: Tags, sheets: Sheets) -> None:
         now[run.LINK_CHARACTERS] += characters
 
 
-@compiled
+@helper
 def find_formula(nodes: Longs, node: int) -> int:
     """The place of an address, or of the next higher one; np.searchsorted takes longer to compile than all of this."""
     low, high = 0, len(nodes)
@@ -199,7 +199,7 @@ def find_formula(nodes: Longs, node: int) -> int:
     return low
 
 
-@compiled
+@helper
 def add_formula(node: int, formulas: Formulas, sheets: Sheets) -> None:
     """Append a formula's text, unless it repeats the one before it (as Wikipedia's image does); note those that are not known."""
     now, place = sheets.now, find_formula(formulas.nodes, node)
@@ -213,7 +213,7 @@ def add_formula(node: int, formulas: Formulas, sheets: Sheets) -> None:
         run.add_piece(start, length, sheets)
 
 
-@compiled
+@helper
 def may_be_formula(found: Longs) -> bool:
     """Whether an image's class is that of a formula, and it has an alternative text."""
     if found[_CLASS, 1] <= 0 or found[_ALT, 1] <= 0:
@@ -239,7 +239,7 @@ def open_link(state: int, found: Longs, sheets: Sheets) -> int:
     return state | _IN_LINK
 
 
-@compiled
+@helper
 def open_script(node: int, found: Longs, formulas: Formulas, sheets: Sheets) -> None:
     """Note JSON-LD and formulas."""
     now, child = sheets.now, word(node + lexbor.FIRST)
@@ -290,7 +290,7 @@ def open_element(node: int, action: int, state: int, formulas: Formulas, tags: T
     return _UNSEEN
 
 
-@compiled
+@helper
 def _walk(root: int, most_nodes: int, formulas: Formulas, tags: Tags, sheets: Sheets, found: Longs) -> int:
     now, states, stack = sheets.now, sheets.states, sheets.stack
     now[:] = 0
@@ -329,12 +329,12 @@ def _walk(root: int, most_nodes: int, formulas: Formulas, tags: Tags, sheets: Sh
     return TOO_SHORT if now[run.FULL] else DONE
 
 
-@compiled
+@helper
 def _tags_unowned(tags: Tags) -> Tags:
     return Tags(unowned(tags.actions), unowned(tags.kinds), unowned(tags.masks), unowned(tags.attributes))
 
 
-@compiled
+@helper
 def _sheets_unowned(sheets: Sheets) -> Sheets:
     return Sheets(
         unowned(sheets.text), unowned(sheets.names), unowned(sheets.blocks), unowned(sheets.elements),

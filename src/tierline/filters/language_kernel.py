@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from numpy import empty, exp, float32, int8, int32, int64, uint8, uint32, uint64, zeros
 
-from tierline.kernels.compiled import compiled
+from tierline.kernels.compiled import compiled, helper
 
 DIMENSIONS, BUCKETS, SHORTEST, LONGEST = 16, 2_000_000, 2, 4  # those of lid176.py
 GRAM_BUCKETS = 1 << 14  # of the letter n-grams
@@ -145,7 +145,7 @@ def lid_sums(buffer, starts, ends, table, rows, ngram_rows, vectors):
     return sums, counts
 
 
-@compiled
+@helper
 def starts_url(buffer, at, end):
     """Whether http:, https: or www. begins here."""
     if buffer[at] == 104 and at + 6 < end and buffer[at + 1] == 116 and buffer[at + 2] == 116 and buffer[at + 3] == 112:
@@ -175,7 +175,7 @@ def lid_probabilities(sums, counts, end_of_line, nodes, left, right):
     return out
 
 
-@compiled
+@helper
 def gram_buckets(buffer, start, end, out):
     """Writes the hash buckets of the 1- to 4-grams of letters, words padded by one space each side; returns how many there are.
 
@@ -213,7 +213,7 @@ def gram_buckets(buffer, start, end, out):
     return count
 
 
-@compiled
+@helper
 def _is_letter(buffer, at, end):
     byte = buffer[at]
     if byte < 128:

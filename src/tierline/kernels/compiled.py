@@ -17,16 +17,21 @@ Result = TypeVar("Result")
 
 def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
     """The function as machine code, compiled at its first call for the types it is given; other threads run meanwhile."""
-    return _compiled(function, False)
+    return _compiled(function)
+
+
+def helper(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """The same for a function that only compiled functions call: it compiles faster, but cannot be called from Python."""
+    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 def inlined(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """The same, and copied into each compiled function that calls it: for short ones that are called for every node or character."""
-    return _compiled(function, True)
+    """A helper that is copied into each compiled function that calls it: for short ones that are called for every node or character."""
+    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 
 
-def _compiled(function: Callable[Parameters, Result], inline: bool) -> Callable[Parameters, Result]:
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "forceinline": inline}
+def _compiled(function: Callable[Parameters, Result], **further: bool) -> Callable[Parameters, Result]:
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"} | further
     try:
         return numba.njit(cache=True, **options)(function)
     except RuntimeError:  # neither the source tree nor a home folder can be written: a folder that every machine has

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from numpy import empty, float32, float64, int32, int64, log1p, sqrt, uint64, zeros
 
-from tierline.kernels.compiled import compiled
+from tierline.kernels.compiled import compiled, helper
 from tierline.kernels.scan import mix
 from tierline.scoring import surface_kernel as surface
 
@@ -16,7 +16,7 @@ ROOM = LONGEST_GROUP * surface.MOST + 2 * surface.MOST
 _PRIME, _PAIR = uint64(0x9E3779B97F4A7C15), uint64(0xC2B2AE3D27D4EB4F)
 
 
-@compiled
+@helper
 def collect(codes, count, hashes, words, tallies, found):
     """Counts the buckets of one text in `tallies` (all zero before) and lists each once in `found`: (how many, of them letter groups)."""
     listed = int64(0)
@@ -34,7 +34,7 @@ def collect(codes, count, hashes, words, tallies, found):
     return listed, groups
 
 
-@compiled
+@helper
 def _tally(bucket, tallies, found, listed):
     if tallies[bucket] == 0:
         found[listed] = bucket
@@ -43,7 +43,7 @@ def _tally(bucket, tallies, found, listed):
     return listed
 
 
-@compiled
+@helper
 def weigh(tallies, found, listed, groups, values):
     """Writes the value of each listed bucket, log(1 + count) over the length of its kind's vector, and clears the tallies."""
     for begin, end in ((0, groups), (groups, listed)):
