@@ -28,8 +28,8 @@ def pages() -> None:
 def words() -> None:
     """Words, lines, repetitions and token counts."""
     from tierline.filters.signals import split_documents
-    from tierline.kernels.repetition import repeated_ngrams, repeated_parts
-    from tierline.tokens import count_tokens
+    from tierline.text.kernels.repetition import repeated_ngrams, repeated_parts
+    from tierline.text.tokens import count_tokens
 
     batch = split_documents([TEXT], ["en"])
     repeated_parts(*batch.lines.arrays)
@@ -48,18 +48,18 @@ def languages() -> None:
 
 def students() -> None:
     """Features of the student."""
-    from tierline.scoring.features import hashed_features
-    from tierline.scoring.prior import bundled_prior
+    from tierline.students.features import student_features
+    from tierline.students.prior import bundled_prior
 
-    hashed_features([TEXT])
+    student_features([TEXT])
     bundled_prior().read([TEXT], ["en"])
 
 
 def others() -> None:
     """Toxicity, n-gram perplexity, keys of near-duplicates."""
-    from tierline.kernels.sorted_keys import match
-    from tierline.scoring.perplexity import bundled_model, train_ngrams
-    from tierline.toxicity import Toxicity, feature_matrix
+    from tierline.dedup.sorted_keys import match
+    from tierline.students.perplexity import bundled_model, train_ngrams
+    from tierline.text.toxicity import Toxicity, feature_matrix
 
     Toxicity().score([TEXT])
     feature_matrix([TEXT])
