@@ -56,7 +56,9 @@ def names_license(at: int, length: int) -> bool:
     for place in range(8, length):
         if byte(at + place) == 47:
             start = at + place
-            if starts_with(start - 8, length, _LICENSES, _FOLDED) or (place >= 12 and starts_with(start - 12, length, _PUBLIC_DOMAIN, _FOLDED)):
+            if starts_with(start - 8, length, _LICENSES, _FOLDED) or (
+                place >= 12 and starts_with(start - 12, length, _PUBLIC_DOMAIN, _FOLDED)
+            ):
                 return True
     return False
 
