@@ -23,12 +23,14 @@ FLOORS = ("tierline", "resources", "tier_assets", "sensors", "definitions", "ing
 LAYERS = (
     ("errors",),
     ("extras", "config", "tables", "text"),
+    ("stages",),
     ("lake",),
     ("sql",),
     ("crawl", "dedup", "llm", "students", "gates", "retiering"),
     ("filters", "knowledge", "editing", "lineage", "judges"),
     ("reliability", "training"),
     ("selection", "mixes", "cost"),
+    ("freshness",),
     ("cli",),
 )
 # What `pip install tierline` brings: the faces that read a lake open with nothing else.

@@ -21,10 +21,8 @@ from tierline.selection.rules import SelectRules
 from tierline.selection.score import score
 from tierline.selection.select import select
 from tierline.students.prior import bundled_prior
-from tierline.students.student import (
-    StudentRules,  # fmt: skip
-    stored_student,
-)
+from tierline.students.rules import StudentRules
+from tierline.students.student import stored_student
 from tierline.text.embedding import Embedder
 from tierline.text.toxicity import Toxicity
 
