@@ -127,6 +127,6 @@ def _stage(
 def _bytes(lake: Lake, base: Mapping[str, int]) -> int:
     from tierline.crawl.registry import FILES, TABLE
 
-    rows = lake.delta.read(TABLE, FILES, None, ["shard", "bytes"]).to_pylist()
+    rows = lake.delta.records(TABLE, FILES)
     known = {row["shard"] for row in rows}
     return sum(row["bytes"] for row in rows if row["shard"] in base) if set(base) <= known else 0

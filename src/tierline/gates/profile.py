@@ -150,9 +150,10 @@ def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
     Every metric is a number: what is undefined on an empty shard takes the value that breaks no bound, and the count of
     rows is a metric of its own, because an empty frame passes every rule about its rows.
     """
-    activity = lake.activities(stage).to_pylist()
-    rows_in = next(row["rows_in"] for row in activity if row["shard"] == shard)
-    spec = TABLES[stage]
+    activity, spec = lake.activity(stage, shard), TABLES[stage]
+    if activity is None:
+        raise NotWritten("has not been written", f"{stage}/{shard}", f"materialize {stage} for it")
+    rows_in = activity["rows_in"]
     with duckdb.connect(config=BOUNDS) as database:
         _view(database, "rows", lake.files(lake.manifest(stage, shard)), spec.schema)
         _view(database, "decisions", lake.ledger_files(stage, shard), DECISIONS)

@@ -6,7 +6,6 @@ commits some fifty times a shard, so that those costs would grow with every shar
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -80,13 +79,12 @@ class DeltaLog:
                 file.write("".join(f"{json.dumps(action)}\n" for action in actions))
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(unfinished, 0o644)
+            Path(unfinished).chmod(0o644)
             os.link(unfinished, self._folder / _name(version))
         except FileExistsError:
             return False
         finally:
-            with contextlib.suppress(OSError):
-                os.unlink(unfinished)
+            Path(unfinished).unlink(missing_ok=True)
         _sync_folder(self._folder / LOG)
         return True
 
@@ -120,13 +118,8 @@ def _added(action: AddAction) -> dict[str, Any]:
 
 
 def _removed(path: str, now: int, where: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "path": _logged(path),
-        "deletionTimestamp": now,
-        "dataChange": True,
-        "extendedFileMetadata": False,
-        "partitionValues": dict(where),
-    }
+    said = {"path": _logged(path), "deletionTimestamp": now, "dataChange": True}
+    return said | {"extendedFileMetadata": False, "partitionValues": dict(where)}
 
 
 def _sync_folder(folder: Path) -> None:

@@ -120,9 +120,10 @@ def _verify_rows(lake: Lake, manifest: Manifest, rows: list[dict[str, Any]], che
 
 
 def _verify_ledger(lake: Lake, stage: str, shard: str) -> Iterator[Mismatch]:
-    rows_in = next(row["rows_in"] for row in lake.activities(stage).to_pylist() if row["shard"] == shard)
+    activity = lake.activity(stage, shard)
+    assert activity is not None, "its manifest is of this activity"
     try:
-        check_conservation(f"{stage}/{shard}", rows_in, lake.decisions(stage, shard))
+        check_conservation(f"{stage}/{shard}", activity["rows_in"], lake.decisions(stage, shard))
     except LawBroken as error:
         yield Mismatch(f"{stage}/{shard}", error.what)
 
