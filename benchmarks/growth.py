@@ -24,7 +24,7 @@ from typing import Any
 import yaml
 
 from benchmarks.peak_memory import peak_mb
-from benchmarks.synthetic_shards import TextMaker, build, write_crawl
+from benchmarks.synthetic_shards import TextMaker, write_crawl
 
 ROOT = Path(__file__).parents[1]
 BUDGETS = {"smoke": ((3, 6), 1), "small": ((10, 100), 3), "full": ((10, 100, 1000), 7)}  # shards registered before; shards added
@@ -129,7 +129,7 @@ def add_shards(place: Place, texts: TextMaker, size: int, added: int) -> dict[st
     from definitions import defs
     from ingest import INGEST_TAG, QUIET, ingest
     from resources import configured_resources
-    from tier_assets.jobs import climb_tiers, combine_shards
+    from tier_assets.jobs import build_shared, run_shard
     from tier_assets.partitions import crawl_shards
     from tierline.crawl import CrawlRegistry, PackRules
     from tierline.lake import Lake
@@ -154,12 +154,12 @@ def add_shards(place: Place, texts: TextMaker, size: int, added: int) -> dict[st
         for file in files:
             (shard,) = registry.register([file], PackRules())
             instance.add_dynamic_partitions(crawl_shards.name, [shard])
-            runs.append(run(climb_tiers.name, shard))
+            runs.append(run(run_shard.name, shard))
         metrics["first_run_seconds"] = runs[0][0]  # imports, kernels, caches
         metrics["seconds_per_shard"] = statistics.median(seconds for seconds, _ in runs[1:])
         metrics["bytes_read"] = statistics.median(size for _, size in runs[1:])
-        run(combine_shards.name, None)  # whatever is made once
-        metrics["combine_seconds"], metrics["combine_bytes_read"] = run(combine_shards.name, None)
+        run(build_shared.name, None)  # whatever is made once
+        metrics["combine_seconds"], metrics["combine_bytes_read"] = run(build_shared.name, None)
         metrics |= ticks(instance)
     metrics["flow_seconds"] = cost(lambda: subprocess.run([Path(sys.executable).with_name("tierline"), "flow"], check=True, stdout=2))[0]
     metrics["noop_seconds"], metrics["noop_bytes_read"] = cost(lambda: ingest(str(place.crawl)))

@@ -18,26 +18,25 @@ from typing import Any
 
 import pyarrow as pa
 
-from benchmarks.neardup.corpus import read_sources
+from benchmarks.neardup.corpus import SENTENCE_END, read_sources
 from tierline.crawl import CrawlRegistry, PackRules
 from tierline.dedup import DedupRules
 from tierline.dedup.minhash import sign
-from tierline.document import DECISION_COLUMNS, TABLES, content_id, stage_tables
-from tierline.embedding import Embedder
 from tierline.lake import Activity, Lake, StageResult, Verdict
-from tierline.words import split_words
+from tierline.tables import DECISION_COLUMNS, TABLES, content_id, stage_tables
+from tierline.text.embedding import Embedder
+from tierline.text.words import split_words
 
 DOCUMENTS = 16  # of a shard
 PASSAGES = 20_000
 IDS = re.compile(r"([a-z]+)_[0-9a-f]{24}")
-EARLIER = {"l1_signatures/earlier": "l1_signatures", "l2_selected/earlier": "l2_selected"}  # inputs that stand for all shards before
 
 
 class TextMaker:
     """Documents of real words that repeat each other in no shard: passages, then halves of two of them."""
 
     def __init__(self, data: Path) -> None:
-        self._passages = read_sources(data, PASSAGES).passages
+        self._passages = [text for passage in read_sources(data, PASSAGES).passages if len(text := _whole_sentences(passage)) > 400]
         if len(self._passages) < 20 * DOCUMENTS:
             raise SystemExit(f"too few texts below {data}; name a folder with text/*.jsonl.gz")
         self._kept = len(self._passages) // 20  # for real shards
@@ -55,8 +54,14 @@ class TextMaker:
         turn, place = divmod(number, len(rest))
         if not turn:
             return rest[place]
-        one, other = rest[place], rest[(place * 7 + turn) % len(rest)]
-        return one[: len(one) // 2] + other[len(other) // 2 :]
+        one, other = (rest[at].split("\n") for at in (place, (place * 7 + turn) % len(rest)))
+        return "\n".join([*one[: len(one) // 2], *other[len(other) // 2 :]])
+
+
+def _whole_sentences(passage: str) -> str:
+    """The passage without the sentences that it was cut in, two in a line: a line that does not end as a sentence does is no prose."""
+    sentences = SENTENCE_END.split(passage)[1:-1]
+    return "\n".join(" ".join(sentences[start : start + 2]) for start in range(0, len(sentences), 2))
 
 
 def write_crawl(path: Path, texts: Sequence[str]) -> str:
@@ -73,7 +78,9 @@ def build(root: Path, texts: TextMaker, size: int) -> None:
     if not registry.shards():
         from ingest import ingest
 
-        assert not any(outcome.failed for outcome in ingest(write_crawl(crawl / "00000.jsonl", texts.real(0)), 1))
+        for outcome in ingest(write_crawl(crawl / "00000.jsonl", texts.real(0)), 1):
+            if outcome.failed or outcome.quarantined:
+                raise SystemExit(str(outcome))
     os.fsync = lambda handle: None  # a lake that is made again is not worth waiting for the disk
     known = len(registry.shards())
     files = [write_crawl(crawl / f"{number:05d}.jsonl", texts.synthetic(number)) for number in range(known, size)]
@@ -104,7 +111,7 @@ class Pattern:
             if output["table"].startswith("decisions/")
         }
         self._documents = sorted({row["doc_id"] for row in self._rows["l0_raw"]})
-        self._before: dict[str, list[str]] = {table: [] for table in EARLIER.values()}
+        self._before: dict[str, list[str]] = {"l1_signatures": [], "l2_selected": []}
         self.pass_by(shard)
 
     def pass_by(self, shard: str) -> None:
@@ -120,19 +127,28 @@ class Pattern:
         for row in self._activities:
             stage = row["stage"]
             tables = {name: self._table(name, shard, made, vectors) for name in stage_tables(stage)}
-            ledgers = {name: self._ledger(name, shard) for name in self._ledgers if name == stage or (stage, name) == ("l3_refined", "l3_edits")}
+            owned = [output["table"].partition("/")[2] for output in row["outputs"] if output["table"].startswith("decisions/")]
+            ledgers = {name: self._ledger(name, shard) for name in owned}
             known = {field.name: row[field.name] for field in fields(Activity) if field.name in row}
-            activity = Activity(**known | {"shard": shard, "inputs": self._inputs(json.loads(row["inputs"]), shard, digests)})
+            inputs = self._inputs(stage, json.loads(row["inputs"]), shard, digests)
+            activity = Activity(**known | {"shard": shard, "inputs": inputs})
             manifest = self._lake.commit(activity, StageResult(tables, ledgers))
             digests |= {name: self._lake.manifest(name, shard).digest for name in tables}
             said = self._verdicts[stage] | {"shard": shard, "digest": manifest.stage_digest}
             self._lake.record(Verdict(**{field.name: said[field.name] for field in fields(Verdict)}))
 
-    def _inputs(self, inputs: dict[str, str], shard: str, digests: dict[str, str]) -> dict[str, str]:
-        found = {
-            name.replace(f"/{self._shard}", f"/{shard}"): digests.get(name.partition("/")[0], digest) if name.endswith(self._shard) else digest
-            for name, digest in inputs.items()
-        }
+    def _inputs(self, stage: str, inputs: dict[str, str], shard: str, digests: dict[str, str]) -> dict[str, str]:
+        """Of the shard's own tables as they were just written, of all shards before it as they stand."""
+        found: dict[str, str] = {}
+        for name, digest in inputs.items():
+            table, _, place = name.partition("/")
+            found[name.replace(self._shard, shard)] = digests[table] if place == self._shard else digest
+        signed, selected = self._before["l1_signatures"], self._before["l2_selected"]
+        if stage == "l1_filtered":
+            found["l1_signatures/earlier"] = content_id("dig", *sorted(signed))
+        elif stage in ("l2_selected", "l3_refined"):
+            own = [f"{shard}={digests['l2_selected']}"] if stage == "l3_refined" else []
+            found["l2_selected/earlier"] = content_id("dig", *selected, *own)
         return found
 
     def _ledger(self, name: str, shard: str) -> tuple[int, pa.Table]:

@@ -6,7 +6,6 @@ from resources import RecipeFile, TierStorage
 from tier_assets.gates import promotion_gate
 from tier_assets.l0_raw import l0_raw
 from tier_assets.metadata import materialize
-from tier_assets.order import await_earlier
 from tier_assets.specs import stage_asset
 from tierline.crawl import CrawlRegistry
 from tierline.dedup import DedupRules, LakeDocuments
@@ -20,7 +19,6 @@ def l1_filtered(context: dg.AssetExecutionContext, storage: TierStorage, recipe:
     lake, shard = storage.open(), context.partition_key
     loaded = recipe.load()
     rules, dedup, boilerplate = loaded.rules(FilterRules), loaded.rules(DedupRules), loaded.rules(BoilerplateRules)
-    await_earlier(context, CrawlRegistry(lake).earlier(shard))
     raw, source = lake.stream_promoted("l0_raw", shard)
     earlier = LakeDocuments(lake, CrawlRegistry(lake).earlier(shard))
     activity = Activity.begin("l1_filtered", shard, "2", (rules, dedup, boilerplate), {f"l0_raw/{shard}": source.digest, **earlier.inputs})

@@ -12,47 +12,17 @@ from typing import Any
 
 import pyarrow as pa
 
-from tierline.document import DECISION_COLUMNS, TABLES, TableSpec, content_id, stage_tables
 from tierline.errors import NotPromoted, NotWritten
 from tierline.lake.activity import Activity
-from tierline.lake.calls import CALLS_TABLE
 from tierline.lake.catalog import Row
 from tierline.lake.delta import DeltaFolder
 from tierline.lake.digest import ContentDigest
+from tierline.lake.external_sort import Rows
 from tierline.lake.result import StageResult
-from tierline.lake.spool import Rows
-from tierline.lake.verdict import VERDICTS, WAIVERS, Verdict, Waiver
+from tierline.lake.verdict import Verdict, Waiver
+from tierline.tables import DECISION_COLUMNS, TABLES, TableSpec, content_id, stage_tables
+from tierline.tables.records import ACTIVITIES, CALLS_TABLE, DECISIONS, VERDICTS, WAIVERS
 
-TIME = pa.timestamp("us", tz="UTC")
-OUTPUT = pa.struct([("table", pa.string()), ("rows", pa.int64()), ("digest", pa.string()), ("files", pa.list_(pa.string()))])
-BEFORE = pa.struct([("activity", pa.list_(pa.string())), ("verdict", pa.list_(pa.string()))])
-ACTIVITIES = pa.schema(
-    {
-        "activity_id": pa.string(),
-        "stage": pa.string(),
-        "shard": pa.string(),
-        "code_version": pa.string(),
-        "parameters": pa.string(),
-        "inputs": pa.string(),
-        "model_id": pa.string(),
-        "model_digest": pa.string(),
-        "prompt_sha256": pa.string(),
-        "engine": pa.string(),
-        "started_at": TIME,
-        "ended_at": TIME,
-        "rows_in": pa.int64(),
-        "model_calls": pa.int64(),
-        "stored_calls": pa.int64(),
-        "prompt_tokens": pa.int64(),
-        "output_tokens": pa.int64(),
-        "model_seconds": pa.float64(),
-        "money": pa.float64(),
-        "digest": pa.string(),
-        "outputs": pa.list_(OUTPUT),
-        "before": BEFORE,  # files of the activity that this one replaced and of the verdict on it (lake/past.py)
-    }
-)
-DECISIONS = pa.schema({**DECISION_COLUMNS, "activity_id": pa.string(), "stage": pa.string(), "shard": pa.string()})
 LEDGER_OWNERS = {"l3_edits": "l3_refined"}  # ledgers of a second grain, and the stage that writes them
 DECISIONS_PER_GROUP = 1 << 16
 ALL = "all"  # the shard name of tables that are not partitioned by crawl shard
@@ -99,7 +69,7 @@ class Lake:
 
     def __init__(self, root: str, storage_options: dict[str, str] | None = None) -> None:
         self._root = root.rstrip("/")
-        self.delta = DeltaFolder(root, storage_options, self.scratch)
+        self.delta = DeltaFolder(root, storage_options, self.cache_dir)
 
     @property
     def root(self) -> str:
@@ -112,7 +82,7 @@ class Lake:
         return None
 
     @property
-    def scratch(self) -> Path:
+    def cache_dir(self) -> Path:
         """A local folder for what can be made again from the lake: inside it where it is a folder, else in the user's cache."""
         return self._beside("_derived", Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"))
 
@@ -179,7 +149,7 @@ class Lake:
         """Manifests of the shards that may be read, in shard order."""
         return self._passing(self.manifests(table))
 
-    def promoted_together(self, table: str, other: str) -> list[tuple[Manifest, Manifest]]:
+    def promoted_pairs(self, table: str, other: str) -> list[tuple[Manifest, Manifest]]:
         """Manifests of two tables of one stage, of the same activity each, for the shards that may be read; in shard order."""
         found = self._both(table, other)
         passing = {manifest.shard for manifest in self._passing([first for first, _ in found])}
