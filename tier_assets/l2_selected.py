@@ -69,10 +69,6 @@ def l2_selected(context: dg.AssetExecutionContext, storage: TierStorage, recipe:
     selection: pa.Table = models.run(lake, MART, rules.variables, [shard])
     earlier = SelectedVectors(lake, CrawlRegistry(lake).earlier(shard))
     own = {f"l1_filtered/{shard}": source.digest, f"l2_scores/{shard}": scored.digest, f"l1_contamination/{shard}": checked.digest}
-        f"l1_filtered/{shard}": source.digest,
-        f"l2_scores/{shard}": scored.digest,
-        f"l1_contamination/{shard}": checked.digest,
-    }
     result = select(selection, documents, scores, rules, earlier)
     lineage = column_lineage(models.column_lineage(MART))
     return materialize(lake, Activity.begin("l2_selected", shard, "1", rules, earlier.inputs | own), result, selection_lineage=lineage)
