@@ -31,6 +31,7 @@ LAYERS = (
     ("reliability", "training"),
     ("selection", "mixes", "cost"),
     ("freshness",),
+    ("precompile",),
     ("cli",),
 )
 # What `pip install tierline` brings: the faces that read a lake open with nothing else.
