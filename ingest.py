@@ -12,16 +12,12 @@ from typing import Any
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 from filelock import FileLock, Timeout
-from tier_assets.progress import unfinished
 
 from definitions import defs
 from resources import configuration_of, configured_resources
 from tier_assets.jobs import build_shared, job_of, run_shard
 from tier_assets.partitions import crawl_shards
-<<<<<<< HEAD
-=======
 from tier_assets.specs import asset_name
->>>>>>> main
 from tier_assets.step_bar import StepBar, StepTimes, watched_run
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
 from tierline.dedup import DedupRules, unreconciled

@@ -9,10 +9,7 @@ import dagster as dg
 import pytest
 import yaml
 from dagster._core.test_utils import create_run_for_test
-<<<<<<< HEAD
-=======
 from sensors.model_change import ATTEMPTS, STARTED_BY
->>>>>>> main
 from tier_assets.identities import configured_identities
 from tierline.retiering.stale import SHARED
 

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from collections.abc import Sequence
 from typing import Any
-=======
-from dataclasses import dataclass
-from typing import Any, ClassVar
->>>>>>> main
 
 import numpy as np
 import pyarrow as pa
