@@ -14,7 +14,7 @@ from tierline.llm import Answered, CachedModelClient, CallStore, ModelSettings, 
 from tierline.students.out_of_fold import text_key
 
 WIDTH, EACH = 12, 60
-RULES = ProbeRules(penalties=(1e-1, 1.0), gate_penalty=1.0)  # a dozen numbers want less of a penalty than a hidden state
+RULES = ProbeRules(penalties=(1e-1, 1.0), gate_penalty=1.0, repeats=1)  # a dozen numbers want less of a penalty than a hidden state
 GOOD = (
     "Sourdough rises because wild yeast and lactic acid bacteria live together in the starter. The yeast makes carbon dioxide, which "
     "the gluten holds; the bacteria make acids, which give the taste and keep mould away. A starter is fed with equal weights of flour "
