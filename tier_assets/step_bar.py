@@ -79,12 +79,16 @@ class StepBar:
         """The run of one shard, counted from 1."""
         each, shared = self._times.expected(self._per_shard, False), self._times.expected(self._shared)
         self._further = (shards - number) * sum(each.values()) + sum(shared.values())
-        self._title, self._run = f"shard {number} of {shards}", self._times.expected(self._per_shard)
-        self._tell("")
+        self._begin(f"shard {number} of {shards}", self._per_shard)
 
     def begin_shared(self) -> None:
         """The last run, of what all shards share."""
-        self._title, self._run, self._further = "facts and mixes", self._times.expected(self._shared), 0.0
+        self._further = 0.0
+        self._begin("facts and mixes", self._shared)
+
+    def _begin(self, title: str, steps: Collection[str]) -> None:
+        # What is ahead is expected by what was measured here, so what is behind weighs as long as it really took.
+        self._title, self._run, self._behind = title, self._times.expected(steps), self._clock() - self._began
         self._tell("")
 
     def start(self, step: str) -> None:
