@@ -94,7 +94,7 @@ class _Refresh:
         while wave := self._wave():
             for number, run in enumerate(wave, 1):
                 self._tried[run.shard, run.stages[0]] += 1
-                self._bar.begin_shard(number, len(wave))
+                self._bar.begin_shard(number, len(wave), {asset_name(stage) for stage in run.stages})
                 self._run(run.shard, run.stages)
         if self._unbuilt:
             self._build()

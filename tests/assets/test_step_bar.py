@@ -65,6 +65,17 @@ def test_time_is_told_once_enough_is_behind_and_no_slow_step_makes_it_an_hour():
         assert left is None or left < 1200
 
 
+def test_a_run_of_some_stages_weighs_those_alone():
+    clock = Clock()
+    bar, _ = bar_over(Lake(("l3_refined", 100.0)), clock)
+    with bar:
+        bar.begin_shard(1, 1, {"l0_raw", "mix_frontiers"})
+        for step in ("l0_raw", "l0_raw_promotion_gate"):
+            bar.end(step)
+        expected = TYPICAL["l0_raw"] + OTHER
+        assert bar.share == pytest.approx(expected / (expected + TYPICAL["mix_frontiers"]))
+
+
 def test_the_share_never_falls_and_ends_at_one():
     clock, shares = Clock(), list[float]()
     bar, _ = bar_over(Lake(), clock)
@@ -110,6 +121,6 @@ def test_without_a_terminal_there_are_plain_lines(terminal):
         clock.now = 75.0
         bar.start("l3_refined")
         bar.finish()
-    assert ("\x1b" in said.getvalue()) == terminal and "l3_refined" in said.getvalue()
+    assert ("\x1b" in said.getvalue()) == terminal and "shard 1 of 1" in said.getvalue()
     if not terminal:
         assert said.getvalue().splitlines()[1] == "  0% after 1:15  shard 1 of 1: l3_refined"
