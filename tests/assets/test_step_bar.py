@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from rich.console import Console
 
-from tier_assets.step_bar import ONCE, OTHER, TYPICAL, StepBar, StepTimes
+from tier_assets.step_bar import OTHER, TYPICAL, TYPICAL_ONCE, StepBar, StepTimes
 
 PER_SHARD = ("l0_raw", "l0_raw_promotion_gate", "l2_reliability", "l3_refined")
 SHARED = ("mix_frontiers",)
@@ -46,7 +46,7 @@ def test_steps_weigh_what_they_took_before_and_else_what_is_typical():
         "l3_refined": 8.0,
     }
     new = StepTimes(Lake())
-    assert new.expected(PER_SHARD)["l2_reliability"] == ONCE["l2_reliability"] > new.expected(PER_SHARD, False)["l2_reliability"]
+    assert new.expected(PER_SHARD)["l2_reliability"] == TYPICAL_ONCE["l2_reliability"] > new.expected(PER_SHARD, False)["l2_reliability"]
 
 
 def test_time_is_told_once_enough_is_behind_and_no_slow_step_makes_it_an_hour():
