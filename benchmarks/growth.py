@@ -61,9 +61,11 @@ class Place:
             folder.mkdir(parents=True)
         recipe = yaml.safe_load((ROOT / "recipes" / "tiers.yaml").read_text("utf-8"))
         recipe["l0"]["shards"] = {"shard_bytes": 1}  # a shard for each file
-        recipe["l2"]["annotate"] |= {"scales": [], "probe": False}
+        recipe["l2"]["annotate"] |= {"scales": [], "sample_per_shard": 0}  # the probe knows the anchors without its model
         recipe["l2"]["score"]["perplexity_languages"] = []
         recipe["l3"]["edit"] |= {"edits_per_shard": 0, "questions_per_shard": 0}
+        none = [0, None]  # without edits and structured data there are no facts
+        recipe["gates"]["bounds"] = {"l4_facts": {"rows_in": none}, "mix_alignment": {"rows_in": none, "rows": none}}
         (self.root / "tiers.yaml").write_text(yaml.safe_dump(recipe))
 
 
@@ -136,11 +138,11 @@ def add_shards(place: Place, texts: TextMaker, size: int, added: int) -> dict[st
 
     own = Path(tempfile.mkdtemp(prefix="added-", dir=place.root))
     files = [write_crawl(own / f"added{number}.jsonl", texts.real(number + 1)) for number in range(added + 1)]
-    runs: list[tuple[float, int]] = []
+    runs: list[Cost] = []
     metrics: dict[str, float] = {}
     with dg.DagsterInstance.get() as instance:
 
-        def run(job: str, shard: str | None) -> tuple[float, int]:
+        def run(job: str, shard: str | None) -> Cost:
             def work() -> None:
                 found = defs.resolve_job_def(job).execute_in_process(
                     run_config=QUIET, instance=instance, partition_key=shard, tags=INGEST_TAG, resources=configured_resources()
@@ -155,14 +157,18 @@ def add_shards(place: Place, texts: TextMaker, size: int, added: int) -> dict[st
             (shard,) = registry.register([file], PackRules())
             instance.add_dynamic_partitions(crawl_shards.name, [shard])
             runs.append(run(run_shard.name, shard))
-        metrics["first_run_seconds"] = runs[0][0]  # imports, kernels, caches
-        metrics["seconds_per_shard"] = statistics.median(seconds for seconds, _ in runs[1:])
-        metrics["bytes_read"] = statistics.median(size for _, size in runs[1:])
+        metrics["first_run_seconds"] = runs[0].seconds  # imports, kernels, caches
+        metrics["seconds_per_shard"] = statistics.median(run.seconds for run in runs[1:])
+        metrics["cpu_seconds_per_shard"] = statistics.median(run.cpu_seconds for run in runs[1:])
+        metrics["bytes_read"] = statistics.median(run.bytes_read for run in runs[1:])
         run(build_shared.name, None)  # whatever is made once
-        metrics["combine_seconds"], metrics["combine_bytes_read"] = run(build_shared.name, None)
+        combined = run(build_shared.name, None)
+        metrics |= {"combine_seconds": combined.seconds, "combine_bytes_read": combined.bytes_read}
         metrics |= ticks(instance)
-    metrics["flow_seconds"] = cost(lambda: subprocess.run([Path(sys.executable).with_name("tierline"), "flow"], check=True, stdout=2))[0]
-    metrics["noop_seconds"], metrics["noop_bytes_read"] = cost(lambda: ingest(str(place.crawl)))
+    flow = [Path(sys.executable).with_name("tierline"), "flow"]
+    metrics["flow_seconds"] = cost(lambda: subprocess.run(flow, check=True, stdout=subprocess.DEVNULL)).seconds
+    repeated = cost(lambda: ingest(str(place.crawl)))
+    metrics |= {"noop_seconds": repeated.seconds, "noop_cpu_seconds": repeated.cpu_seconds, "noop_bytes_read": repeated.bytes_read}
     metrics["rss_mb"] = peak_mb()
     return metrics
 
@@ -184,16 +190,25 @@ def ticks(instance: Any) -> dict[str, float]:
             def look(name: str = name, context: Any = context) -> None:
                 getattr(sensors, name)(context)
 
-            found[f"tick_seconds_{name}"] = cost(look)[0]
+            found[f"tick_seconds_{name}"] = cost(look).seconds
             cursor = context.cursor
     return found
 
 
-def cost(work: Callable[[], object]) -> tuple[float, int]:
-    """(seconds, bytes that this process read meanwhile, from files and their cache alike)."""
-    began, before = time.perf_counter(), bytes_read()
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of some work in this process; bytes read from files and from their cache alike."""
+
+    seconds: float
+    cpu_seconds: float
+    bytes_read: int
+
+
+def cost(work: Callable[[], object]) -> Cost:
+    """Do the work."""
+    before = time.perf_counter(), time.process_time(), bytes_read()
     work()
-    return time.perf_counter() - began, bytes_read() - before
+    return Cost(time.perf_counter() - before[0], time.process_time() - before[1], bytes_read() - before[2])
 
 
 def bytes_read() -> int:
