@@ -237,7 +237,7 @@ class Catalog:
                     self._path.parent.mkdir(parents=True, exist_ok=True)
                     return _opened(str(self._path))
                 except sqlite3.DatabaseError as error:
-                    if error.sqlite_errorcode not in BROKEN:
+                    if not _is_broken(error):
                         break
                     self._discard()
                 except OSError:
@@ -246,12 +246,12 @@ class Catalog:
 
     def _start_again(self, error: sqlite3.DatabaseError) -> None:
         """After an error of the database: with a new file where it is broken, in memory where it cannot be used (locked, full, gone)."""
-        if not isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode not in BROKEN:
+        if not isinstance(error, sqlite3.OperationalError) and not _is_broken(error):
             raise error
         self._decoded.clear()
         with contextlib.suppress(sqlite3.Error):
             self._database.close()
-        if error.sqlite_errorcode in BROKEN:
+        if _is_broken(error):
             self._discard()
         else:
             self._path = None
@@ -288,6 +288,10 @@ def _opened(path: str) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+def _is_broken(error: sqlite3.DatabaseError) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in BROKEN
 
 
 def _clause(name: str, where: Where | None) -> tuple[str, tuple[str, ...]]:
