@@ -24,7 +24,8 @@ def unfinished(lake: Lake, registry: CrawlRegistry, shard: str, benchmarks: dict
 
     `benchmarks` is the input that the configured benchmark files are recorded as; None: not compared.
     """
-    verdicts = {(row["stage"], row["digest"]): row["passed"] for row in lake.verdicts().to_pylist() if row["shard"] == shard}
+    judged = [row for stage in STAGES if (row := lake.verdict(stage, shard))]
+    verdicts = {(row["stage"], row["digest"]): row["passed"] for row in judged}
     digests = {f"crawl_files/{shard}": registry.digest(shard)}
     digests |= benchmarks or {}
     for stage in STAGES:

@@ -79,7 +79,9 @@ def test_duplicates_are_those_that_comparing_with_all_vectors_finds(lake, commit
     known = unit(rng.standard_normal((300, DIMENSIONS)))
     for number in range(3):
         add(lake, commit, f"s{number}", known[100 * number : 100 * number + 100])
-    own = np.concatenate([at_cosine(known[:60], 0.98, rng), at_cosine(known[60:120], 0.9, rng), unit(rng.standard_normal((60, DIMENSIONS)))])
+    own = np.concatenate(
+        [at_cosine(known[:60], 0.98, rng), at_cosine(known[60:120], 0.9, rng), unit(rng.standard_normal((60, DIMENSIONS)))]
+    )
     ids = [f"own{number}" for number in range(len(own))]
     every = [f"s{row // 100}-{row % 100:04d}" for row in range(300)]
     indexed = near_duplicates(ids, own, COSINE, *SelectedVectors(lake, ["s0", "s1", "s2"]).near(own, COSINE))

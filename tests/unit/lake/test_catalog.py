@@ -4,7 +4,9 @@ import multiprocessing
 import shutil
 import sqlite3
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
@@ -14,6 +16,8 @@ from tierline.errors import NotPromoted
 from tierline.lake import Lake, Verdict, Waiver, as_of
 from tierline.lake.catalog import Catalog
 from tierline.lake.delta import DeltaFolder
+from tierline.sql import register_source
+from tierline.tables import TABLES
 from tierline.tables.records import VERDICTS
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -210,3 +214,23 @@ def test_processes_that_commit_to_one_table_at_once_lose_nothing(tmp_path):
     assert sorted(shards) == sorted(["shared", *(f"{name}{number}" for name in "pq" for number in range(count))])
     assert len(DeltaTable(lake.delta.uri("marks")).file_uris()) == 2 * count + 1
     assert known(lake.delta.catalog, lake) == known(fresh(lake), lake)
+
+
+def test_an_object_store_is_queried_without_reading_whole_tables(lake):
+    """A file:// lake goes the way of object stores: delta-rs commits, Arrow reads."""
+    for name in ("l0_raw", "decisions", "activities", "verdicts"):
+        Path(lake.root, name).mkdir(parents=True)
+    remote = Lake(f"file://{lake.root}")
+    for shard in ("a b", "c/ü"):
+        commit_rows(remote, "l0_raw", [{"doc_id": f"{shard} {number}", "text": "x"} for number in range(3)], shard)
+    assert [manifest.shard for manifest in remote.promoted("l0_raw")] == ["a b", "c/ü"]
+    with duckdb.connect() as database:
+        register_source(database, remote, "l0_raw")
+        register_source(database, remote, "decisions")
+        found = database.sql("select doc_id, text, shard from l0_raw where shard = 'c/ü' order by doc_id").fetchall()
+        assert found == [(f"c/ü {number}", "x", "c/ü") for number in range(3)]
+        assert database.sql("select stage, shard, count(*) from decisions group by all order by all").fetchall() == [
+            ("l0_raw", "a b", 3),
+            ("l0_raw", "c/ü", 3),
+        ]
+    assert not isinstance(remote.delta.dataset("l0_raw", remote.delta.files("l0_raw"), TABLES["l0_raw"].schema), pa.Table)
