@@ -10,6 +10,7 @@ import pyarrow as pa
 from tierline.errors import NotWritten
 from tierline.filters.pii import FILE_ENDINGS
 from tierline.lake import Lake
+from tierline.stages import BY_NAME
 from tierline.tables import TABLES, stage_tables
 from tierline.tables.records import DECISIONS
 from tierline.tables.tiers import PHASE_TIERS, Phase
@@ -135,13 +136,6 @@ _METRICS: dict[str, dict[str, str]] = {
         for phase in Phase
     },
 }
-_PARENT_TABLES = {
-    "review_queue": ("l1_filtered",),
-    "l1_contamination": ("l1_filtered",),
-    "l3_refined": ("l2_selected",),
-    "l4_claims": ("l2_selected", "l3_refined"),
-    "l4_manuals": ("l2_selected",),
-}
 
 
 def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
@@ -159,7 +153,7 @@ def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
         _view(database, "decisions", lake.ledger_files(stage, shard), DECISIONS)
         for name in stage_tables(stage)[1:]:
             _view(database, name, lake.files(lake.manifest(name, shard)), TABLES[name].schema)
-        for name in _PARENT_TABLES.get(stage, ()):
+        for name in BY_NAME[stage].parents if BY_NAME[stage].per_shard else ():
             _view(database, name, _parent_files(lake, name, shard), TABLES[name].schema)
         has_parents = "parents" in spec.columns and stage not in ("l0_raw",)
         laws = {

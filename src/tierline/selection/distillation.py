@@ -11,8 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tierline.errors import NotPromoted, NotWritten
-from tierline.lake import ALL, Lake, Manifest, StageResult, decision_table
+from tierline.lake import Lake, Manifest, StageResult, decision_table
 from tierline.reliability.ensemble import Measurement, features_id, teacher_scores
 from tierline.reliability.reliability import ReliabilityRules, auc_within
 from tierline.reliability.signals import judged
@@ -69,15 +68,6 @@ def read_annotations(lake: Lake, annotated: Annotated, most: int) -> tuple[pa.Ta
     return annotations, pa.concat_tables(parts).sort_by("doc_id")
 
 
-def student_is_current(lake: Lake, annotated: Annotated, rules: StudentRules) -> bool:
-    """Whether the student in the lake can stay (see `needs_training`)."""
-    try:
-        previous = lake.read_promoted("l2_student", ALL)[0].to_pylist()[0]
-    except (NotWritten, NotPromoted):
-        previous = None
-    return not needs_training(annotated.scored_rows, features_id(), annotated.teacher, previous, rules)
-
-
 def _scored_rows(lake: Lake, manifest: Manifest) -> int:
     def count() -> int:
         scores = lake.read_manifest(manifest, ["score"])["score"]
@@ -97,15 +87,6 @@ def _rows_of(ids: pa.ChunkedArray, wanted: pa.Array) -> list[tuple[int, str]]:
     """(row, id) of those wanted."""
     rows = np.flatnonzero(pc.is_in(ids, wanted).to_numpy())
     return list(zip(rows.tolist(), ids.take(pa.array(rows)).to_pylist(), strict=True))
-
-
-def needs_training(
-    annotated_rows: int, features_id: str, teacher_model_id: str, previous: dict[str, Any] | None, rules: StudentRules
-) -> bool:
-    """Whether a new student is worth rescoring for: other features, another teacher, or enough new annotations."""
-    if previous is None or previous["features"] != features_id or previous["teacher_model_id"] != teacher_model_id:
-        return True
-    return annotated_rows >= rules.growth * max(1, previous["available_rows"])
 
 
 def train_student(
