@@ -33,7 +33,6 @@ class CrawlRegistry:
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
-        self._read: tuple[int, dict[str, list[dict[str, Any]]]] = (-1, {})
 
     def register(self, uris: Sequence[str], rules: PackRules) -> list[str]:
         """Take in new files and note changed ones; returns the shards that are new or changed, in order of registration.
@@ -88,18 +87,18 @@ class CrawlRegistry:
         return rows
 
     def _shards(self) -> dict[str, list[dict[str, Any]]]:
-        """Rows of each shard, in order of registration; read again only where something was registered since."""
-        version = self._lake.delta.catalog.version(TABLE)
-        if self._read[0] != version:
-            first: dict[str, dict[str, Any]] = {}
-            rows = self._lake.delta.records(TABLE, CRAWL_FILES)
-            for row in sorted(rows, key=lambda row: (row["sequence"], row["shard"], row["position"])):
-                first.setdefault(row["uri"], row)  # two registrations at once may both have taken a file in
-            shards: dict[str, list[dict[str, Any]]] = {}
-            for row in first.values():
-                shards.setdefault(row["shard"], []).append(row)
-            self._read = version, shards
-        return self._read[1]
+        return self._lake.delta.catalog.view(TABLE, CRAWL_FILES, _by_shard)
+
+
+def _by_shard(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Rows of each shard, in order of registration."""
+    first: dict[str, dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda row: (row["sequence"], row["shard"], row["position"])):
+        first.setdefault(row["uri"], row)  # two registrations at once may both have taken a file in
+    shards: dict[str, list[dict[str, Any]]] = {}
+    for row in first.values():
+        shards.setdefault(row["shard"], []).append(row)
+    return shards
 
 
 def _pack(uris: Sequence[str], measured: dict[str, tuple[int, str]], rules: PackRules) -> Iterator[tuple[str, list[tuple[str, int, str]]]]:
