@@ -165,7 +165,7 @@ def add_shards(place: Place, texts: TextMaker, size: int, added: int) -> dict[st
         combined = run(build_shared.name, None)
         metrics |= {"combine_seconds": combined.seconds, "combine_bytes_read": combined.bytes_read}
         metrics |= ticks(instance)
-    flow = [Path(sys.executable).with_name("tierline"), "flow"]
+    flow = [sys.executable, "-c", "import sys; from tierline.cli import main; sys.exit(main())", "flow"]
     metrics["flow_seconds"] = cost(lambda: subprocess.run(flow, check=True, stdout=subprocess.DEVNULL)).seconds
     repeated = cost(lambda: ingest(str(place.crawl)))
     metrics |= {"noop_seconds": repeated.seconds, "noop_cpu_seconds": repeated.cpu_seconds, "noop_bytes_read": repeated.bytes_read}
