@@ -24,7 +24,7 @@ from typing import Any
 import yaml
 
 from benchmarks.peak_memory import peak_mb
-from benchmarks.synthetic_shards import TextMaker, write_crawl
+from benchmarks.synthetic_shards import TextMaker, run_job, write_crawl
 
 ROOT = Path(__file__).parents[1]
 BUDGETS = {"smoke": ((3, 6), 1), "small": ((10, 100), 3), "full": ((10, 100, 1000), 7)}  # shards registered before; shards added
@@ -128,9 +128,7 @@ def add_shards(place: Place, texts: TextMaker, size: int, added: int) -> dict[st
     """Medians of `added` further shards, what a repeated ingest, a look at the flow and the sensors' ticks cost; in this process."""
     import dagster as dg
 
-    from definitions import defs
-    from ingest import INGEST_TAG, QUIET, ingest
-    from resources import configured_resources
+    from ingest import ingest
     from tier_assets.jobs import build_shared, run_shard
     from tier_assets.partitions import crawl_shards
     from tierline.crawl import CrawlRegistry, PackRules
@@ -143,13 +141,7 @@ def add_shards(place: Place, texts: TextMaker, size: int, added: int) -> dict[st
     with dg.DagsterInstance.get() as instance:
 
         def run(job: str, shard: str | None) -> Cost:
-            def work() -> None:
-                found = defs.resolve_job_def(job).execute_in_process(
-                    run_config=QUIET, instance=instance, partition_key=shard, tags=INGEST_TAG, resources=configured_resources()
-                )
-                assert found.success
-
-            return cost(work)
+            return cost(lambda: run_job(instance, job, shard))
 
         registry = CrawlRegistry(Lake(str(place.root / "lake")))
         instance.add_dynamic_partitions(crawl_shards.name, registry.shards())
