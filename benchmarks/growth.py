@@ -101,7 +101,6 @@ def measure(scratch: Path, data: str, texts: TextMaker, sizes: tuple[int, ...], 
         metrics[f"build_seconds_{size}"] = time.perf_counter() - began
         place = Place(scratch / f"lake{size}")
         shutil.copytree(growing.root, place.root)  # times of change too: the copy's cache is as good as the original's
-        relocate(growing.root, place.root)
         words = in_own_process(place, "benchmarks.growth", "--data", data, "--keep", str(place.root), "--add", str(size), str(added))
         metrics |= {f"{name}_{size}": value for name, value in json.loads(words.splitlines()[-1]).items()}
     metrics["peak_rss_mb"] = max(metrics[f"rss_mb_{size}"] for size in sizes)
@@ -109,12 +108,6 @@ def measure(scratch: Path, data: str, texts: TextMaker, sizes: tuple[int, ...], 
     metrics[f"growth_{many // few}x"] = metrics[f"seconds_per_shard_{many}"] / metrics[f"seconds_per_shard_{few}"]
     metrics["bytes_read_growth"] = metrics[f"bytes_read_{many}"] / metrics[f"bytes_read_{few}"]
     return metrics
-
-
-def relocate(source: Path, target: Path) -> None:
-    """Crawl files are registered by their address: let the copy find them where the original has them."""
-    shutil.rmtree(target / "crawl")
-    (target / "crawl").symlink_to(source / "crawl")
 
 
 def in_own_process(place: Place, module: str, *arguments: str) -> str:
@@ -128,7 +121,7 @@ def add_shards(place: Place, texts: TextMaker, size: int, added: int) -> dict[st
     """Medians of `added` further shards, what a repeated ingest, a look at the flow and the sensors' ticks cost; in this process."""
     import dagster as dg
 
-    from ingest import ingest
+    from ingest import ingest_files
     from tier_assets.jobs import build_shared, run_shard
     from tier_assets.partitions import crawl_shards
     from tierline.crawl import CrawlRegistry, PackRules
@@ -156,34 +149,40 @@ def add_shards(place: Place, texts: TextMaker, size: int, added: int) -> dict[st
         run(build_shared.name, None)  # whatever is made once
         combined = run(build_shared.name, None)
         metrics |= {"combine_seconds": combined.seconds, "combine_bytes_read": combined.bytes_read}
-        metrics |= ticks(instance)
+        metrics |= ticks(instance, place.crawl)
     flow = [sys.executable, "-c", "import sys; from tierline.cli import main; sys.exit(main())", "flow"]
     metrics["flow_seconds"] = cost(lambda: subprocess.run(flow, check=True, stdout=subprocess.DEVNULL)).seconds
-    repeated = cost(lambda: ingest(str(place.crawl)))
+    known = [file for shard in registry.shards() for file in registry.files(shard)]
+    repeated = cost(lambda: ingest_files(known))
     metrics |= {"noop_seconds": repeated.seconds, "noop_cpu_seconds": repeated.cpu_seconds, "noop_bytes_read": repeated.bytes_read}
     metrics["rss_mb"] = peak_mb()
     return metrics
 
 
-def ticks(instance: Any) -> dict[str, float]:
-    """Seconds of a tick of each sensor, while no run is under way."""
+def ticks(instance: Any, inbox: Path) -> dict[str, float]:
+    """Seconds of a tick of each sensor, while no run is under way and no file is new."""
     import dagster as dg
 
     import sensors
     from definitions import defs
     from resources import configured_resources
+    from tierline.crawl.inbox import look_at
 
+    look_before = look_at(str(inbox))
+    taken = json.dumps({"seen": look_before, "taken": look_before})
     found: dict[str, float] = {}
     for name in sensors.__all__:
-        cursor = None
+        cursor = taken if name == "new_crawl" else None
         for _ in range(LOOKS):
             context = dg.build_sensor_context(instance=instance, cursor=cursor, definitions=defs, resources=configured_resources())
 
-            def look(name: str = name, context: Any = context) -> None:
-                getattr(sensors, name)(context)
+            answers: list[Any] = []
+
+            def look(name: str = name, context: Any = context, answers: list[Any] = answers) -> None:
+                answers.append(getattr(sensors, name)(context))
 
             found[f"tick_seconds_{name}"] = cost(look).seconds
-            cursor = context.cursor
+            cursor = getattr(answers[0], "cursor", None) or context.cursor
     return found
 
 
