@@ -110,7 +110,7 @@ def test_a_file_is_read_again_only_after_a_change_even_one_that_hides_itself(lak
     monkeypatch.setattr(registry_module, "_digest", lambda filesystem, file: read.append(file) or digest(filesystem, file))
     (shard,) = CrawlRegistry(lake).register([path], SMALL)
     assert CrawlRegistry(Lake(lake.root)).register([path], SMALL) == [] and len(read) == 1
-    before = os.stat(path)
+    before = Path(path).stat()
     time.sleep(0.02)
     Path(path).write_text("y" * 20)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
