@@ -182,7 +182,7 @@ def register_source(database: duckdb.DuckDBPyConnection, lake: Lake, table: str,
     if not files:
         database.register(name, schema.empty_table())
     elif "://" in lake.root:  # DuckDB would need an extension from the network for object stores
-        database.register(name, lake.delta.read_files(table, [file.removeprefix(lake.delta.uri(table) + "/") for file in files], schema))
+        database.register(name, lake.delta.dataset(table, [file.removeprefix(lake.delta.uri(table) + "/") for file in files], schema))
     else:
         listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
         keys = "hive_partitioning = true, hive_types_autocast = false"

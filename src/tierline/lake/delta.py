@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Schema
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
@@ -106,6 +107,12 @@ class DeltaFolder:
     def read_files(self, name: str, files: Sequence[str], schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
         """Rows of exactly these files, current or replaced since (they stay on disk until the table is vacuumed)."""
         return pa.Table.from_batches(self.stream_files(name, files, schema, columns), schema if columns is None else _only(schema, columns))
+
+    def dataset(self, name: str, files: Sequence[str], schema: pa.Schema) -> ds.Dataset:
+        """The same rows, of which only the columns and row groups that a query needs are read."""
+        keys = [folder.partition("=")[0] for folder in files[0].split("/")[:-1]] if files else []
+        partitions = ds.partitioning(pa.schema([schema.field(key) for key in keys]), flavor="hive")
+        return ds.dataset(list(files), schema, "parquet", self._filesystem(name), partitioning=partitions)
 
     def stream_files(
         self, name: str, files: Sequence[str], schema: pa.Schema, columns: list[str] | None = None

@@ -164,8 +164,11 @@ class Lake:
 
     def promoted_files(self, table: str, shards: list[str] | None = None) -> list[str]:
         """URIs of the Parquet files of promoted shards, for DuckDB's read_parquet."""
-        wanted = None if shards is None else set(shards)
-        return [uri for manifest in self.promoted(table) if wanted is None or manifest.shard in wanted for uri in self.files(manifest)]
+        if shards is None:
+            manifests = self.promoted(table)
+        else:  # each looked up by itself: a shard's own run asks for one of many
+            manifests = [found for shard in sorted(set(shards)) for found in self._passing(self._manifests(table, shard))]
+        return [uri for manifest in manifests for uri in self.files(manifest)]
 
     def record(self, verdict: Verdict) -> None:
         """Write a gate's verdict in the place of the shard's earlier one."""
