@@ -36,8 +36,8 @@ $(VLLM)/ready: vllm.lock $(READY)
 	echo '$(CURDIR)/src' >> `$(VLLM)/bin/python -c 'import site; print(site.getsitepackages()[0])'`/tierline.pth
 	touch $(VLLM)/ready
 
-$(SMOLLM)/config.json: $(VLLM)/ready src/tierline/llm/dequantise.py
-	$(VLLM)/bin/python -m tierline.llm.dequantise $(SMOLLM)
+$(SMOLLM)/config.json: $(VLLM)/ready src/tierline/llm/dequantize.py
+	$(VLLM)/bin/python -m tierline.llm.dequantize $(SMOLLM)
 
 demo: install ## bundled crawl through every tier into three mixes, then the flow table and a fact to trace
 	@mkdir -p $(TIERLINE_STATE)

@@ -3,9 +3,9 @@
 import dagster as dg
 
 from resources import configured_resources
-from sensors import model_change, new_crawl, settle_duplicates
+from sensors import model_change, new_crawl, reconcile_duplicates
 from tier_assets.exports import export_assets
-from tier_assets.jobs import climb_tiers, combine_shards, export_mixes, measure_scorers, process_shard
+from tier_assets.jobs import build_shared, export_mixes, measure_scorers, run_shard, run_shard_and_build
 from tier_assets.l0_raw import l0_assets, l0_gates
 from tier_assets.l1_contamination import l1_contamination, l1_contamination_gate
 from tier_assets.l1_filtered import l1_assets, l1_gates
@@ -23,8 +23,8 @@ defs = dg.Definitions(
         *(*mix_assets, *export_assets, *mart_assets, mix_frontiers, training_report),
     ],
     asset_checks=[*l0_gates, *l1_gates, l1_contamination_gate, *l2_gates, *l3_gates, *l4_gates, *mix_gates],
-    jobs=[climb_tiers, combine_shards, export_mixes, measure_scorers, process_shard],
-    sensors=[model_change, new_crawl, settle_duplicates],
+    jobs=[run_shard, build_shared, export_mixes, measure_scorers, run_shard_and_build],
+    sensors=[model_change, new_crawl, reconcile_duplicates],
     resources=configured_resources(),
     executor=dg.in_process_executor,  # a process for each step would load the models and Great Expectations anew every time
 )

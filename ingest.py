@@ -17,7 +17,7 @@ from resources import BenchmarkFiles, RecipeFile, TierStorage, configured_resour
 from tier_assets.partitions import crawl_shards
 from tier_assets.progress import unfinished
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
-from tierline.dedup import DedupRules, unsettled
+from tierline.dedup import DedupRules, unreconciled
 from tierline.errors import BadInput, TierlineError
 from tierline.lake import Lake
 
@@ -68,7 +68,7 @@ def settle(instance: dg.DagsterInstance, lake: Lake, registry: CrawlRegistry, ru
     """
     outcomes: list[Outcome] = []
     tried: set[str] = set()
-    while again := [shard for shard in unsettled(lake, registry.shards(), rules) if shard not in tried]:
+    while again := [shard for shard in unreconciled(lake, registry.shards(), rules) if shard not in tried]:
         tried.add(again[0])
         instance.add_dynamic_partitions(crawl_shards.name, again[:1])
         outcomes += run_shards(instance, again[:1])
@@ -77,7 +77,7 @@ def settle(instance: dg.DagsterInstance, lake: Lake, registry: CrawlRegistry, ru
 
 def run_shards(instance: dg.DagsterInstance, shards: list[str]) -> list[Outcome]:
     """One run a shard, in registration order, then one run of what combines all shards; a bar counts the steps."""
-    climb, combine = defs.resolve_job_def("climb_tiers"), defs.resolve_job_def("combine_shards")
+    climb, combine = defs.resolve_job_def("run_shard"), defs.resolve_job_def("build_shared")
     steps = len(climb.graph.nodes) * len(shards) + len(combine.graph.nodes)
     with tqdm(total=steps, unit="step", dynamic_ncols=True) as bar:
 

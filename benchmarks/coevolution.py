@@ -18,12 +18,12 @@ import numpy as np
 import pyarrow as pa
 import torch
 
+from tierline.config.bundled import folder
 from tierline.crawl import CrawlRegistry
 from tierline.errors import BadInput, TierlineError
 from tierline.lake import ALL, Lake
 from tierline.llm.checkpoint import NAME, write_checkpoint
-from tierline.project import folder
-from tierline.scoring.moved import cohens_kappa
+from tierline.retiering.selection_diff import cohens_kappa
 from tierline.training.arms import TIERED, Arm, make_plan
 from tierline.training.checkpoint import export_model
 from tierline.training.corpus import Corpus, part_corpus, read_corpus
@@ -50,7 +50,7 @@ def train_generation(rows: pa.Table, measured_on: Corpus, recipe: TrainingRecipe
     for seed in range(recipe.seeds):
         tiers = prepared.pack(seed)
         plan = make_plan(arm, seed, tiers, recipe)
-        trained = train(plan, tiers, recipe.model, recipe.optimisation)
+        trained = train(plan, tiers, recipe.model, recipe.optimization)
         scores.append(bits_per_byte(trained.model, texts)["bits_per_byte"])
         if target and seed == 0:
             about = {"arm": arm.name, "seed": seed, "recipe": recipe.digest, "corpus": measured_on.digest}

@@ -32,12 +32,12 @@ import pyarrow as pa
 
 from benchmarks.engines import texts_below
 from resources.models import LanguageModels
-from tierline.document import TABLES, stage_tables
+from tierline.config.recipe import Recipe
+from tierline.judges.annotate import AnnotateRules, annotate
 from tierline.lake import Activity, Lake, StageResult, Verdict, decision_table
-from tierline.lake.calls import CALLS, CALLS_TABLE
 from tierline.llm import ModelSettings, open_model
-from tierline.recipe import Recipe
-from tierline.scoring import AnnotateRules, annotate
+from tierline.tables import TABLES, stage_tables
+from tierline.tables.records import CALLS, CALLS_TABLE
 
 BUDGETS = {"smoke": (3, 1), "small": (10, 3), "full": (50, 5)}  # trials that kill the run; that kill its model too
 DOCUMENTS, CHARACTERS, SLOTS, SEED = 10, 160, 4, 20
@@ -197,15 +197,15 @@ def score_shards(root: str, url: str) -> None:
     models = LanguageModels(engine="endpoint", url=url, slots=SLOTS)
     for shard in SHARDS:
         documents, source = lake.read_promoted("l1_filtered", shard)
-        with models.session(lake, shard, Recipe({}, "none")) as asker:
-            activity = asker.begin(STAGE, "1", rules, {f"l1_filtered/{shard}": source.digest}, rules.prompt_sha256)
-            manifest = lake.commit(activity, annotate(documents, asker, rules))
+        with models.session(lake, shard, Recipe({}, "none")) as client:
+            activity = client.begin(STAGE, "1", rules, {f"l1_filtered/{shard}": source.digest}, rules.prompt_sha256)
+            manifest = lake.commit(activity, annotate(documents, client, rules))
         lake.record(Verdict(STAGE, shard, manifest.stage_digest, "crashes", "0", True, "[]"))
 
 
 def _start(lake: Path, url: str) -> Any:
     context = multiprocessing.get_context("forkserver")  # what was imported once is there in each: delta-rs has not started yet
-    context.set_forkserver_preload(["tierline.scoring", "resources.models"])
+    context.set_forkserver_preload(["tierline.selection.score", "resources.models"])
     process = context.Process(target=score_shards, args=(str(lake), url))
     process.start()
     return process

@@ -17,16 +17,16 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from benchmarks.neardup.corpus import MadeCorpus, Sources, labelled_documents, read_sources
+from benchmarks.neardup.corpus import MadeCorpus, Sources, labeled_documents, read_sources
 from benchmarks.neardup.peers import datatrove_removed, rensa_removed, write_input
 from benchmarks.neardup.truth import best_earlier, recall, shingle_matrix, similarities
 from benchmarks.peak_memory import peak_mb
 from tierline.dedup import DedupRules, LakeDocuments
 from tierline.dedup.minhash import Signatures, sign
 from tierline.dedup.resolve import resolve_duplicates
-from tierline.document import TABLES
 from tierline.lake import Activity, Lake, StageResult, Verdict, decision_table
-from tierline.words import split_words
+from tierline.tables import TABLES
+from tierline.text.words import split_words
 
 TEXTS_PER_BATCH = 256
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -37,7 +37,7 @@ TURNS = 3  # shards of each size whose median time counts
 class Budget:
     """How much is measured."""
 
-    labelled: int  # passages of each source
+    labeled: int  # passages of each source
     compared: int  # documents that the peers get too
     turns: int
     shard: int  # documents of one more shard
@@ -45,9 +45,9 @@ class Budget:
 
 
 BUDGETS = {
-    "smoke": Budget(labelled=100, compared=300, turns=1, shard=250, small=3),
-    "small": Budget(labelled=400, compared=2000, turns=3, shard=5000, small=3),
-    "full": Budget(labelled=1000, compared=4000, turns=3, shard=10_000, small=10),
+    "smoke": Budget(labeled=100, compared=300, turns=1, shard=250, small=3),
+    "small": Budget(labeled=400, compared=2000, turns=3, shard=5000, small=3),
+    "full": Budget(labeled=1000, compared=4000, turns=3, shard=10_000, small=10),
 }
 
 
@@ -70,10 +70,10 @@ def main(arguments: list[str] | None = None) -> int:
     budget = BUDGETS[options.budget]
     if options.small_shards:
         budget = replace(budget, small=options.small_shards)
-    sources = read_sources(Path(options.data), 10 * budget.labelled)
+    sources = read_sources(Path(options.data), 10 * budget.labeled)
     if not sources.passages:
         parser.error(f"no texts in {options.data}/text or {options.data}/labels/neardup")
-    few = read_sources(Path(options.data), budget.labelled)
+    few = read_sources(Path(options.data), budget.labeled)
     metrics: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as scratch:
         metrics |= growth(MadeCorpus(sources), Path(scratch), budget)
@@ -181,11 +181,11 @@ def next_shard(lake: Lake, corpus: MadeCorpus, number: int, documents: int) -> t
 
 
 def quality(sources: Sources, scratch: Path) -> dict[str, float]:
-    """Recall and the least similar removal on labelled documents, in two shards: copies lie within and across them."""
-    texts, rules = labelled_documents(sources), DedupRules()
+    """Recall and the least similar removal on labeled documents, in two shards: copies lie within and across them."""
+    texts, rules = labeled_documents(sources), DedupRules()
     matrix = shingle_matrix(texts, rules.shingle_words)
     best = best_earlier(matrix)
-    lake, half = Lake(str(scratch / "labelled")), len(texts) // 2
+    lake, half = Lake(str(scratch / "labeled")), len(texts) // 2
     first, _ = add_shard(lake, "a", [], texts[:half], rules)
     second, _ = add_shard(lake, "b", ["a"], texts[half:], rules)
     removed = {**first, **{half + place: row for place, row in second.items()}}
@@ -193,11 +193,11 @@ def quality(sources: Sources, scratch: Path) -> dict[str, float]:
     true = similarities(matrix, list(removed), [kept[row["kept_doc_id"]] for row in removed.values()])
     fourteen = {"bands": 14, "rows_per_band": 8}
     same, _ = add_shard(Lake(str(scratch / "fourteen")), "a", [], texts, replace(rules, **fourteen))
-    write_input(scratch / "labelled-datatrove", texts)
-    theirs = datatrove_removed(scratch / "labelled-datatrove", replace(rules, **fourteen))
+    write_input(scratch / "labeled-datatrove", texts)
+    theirs = datatrove_removed(scratch / "labeled-datatrove", replace(rules, **fourteen))
     rensa = rensa_removed(texts, replace(rules, **fourteen))
     metrics = {
-        "labelled_documents": float(len(texts)),
+        "labeled_documents": float(len(texts)),
         "repeats_j80": float((best >= 0.8).sum()),
         "repeats_j90": float((best >= 0.9).sum()),
         "min_removed_jaccard": float(true.min(initial=1.0)),
@@ -210,7 +210,7 @@ def quality(sources: Sources, scratch: Path) -> dict[str, float]:
 
 def speed(sources: Sources, scratch: Path, budget: Budget) -> dict[str, float]:
     """Documents a second from JSON lines to the kept documents, medians of interleaved turns, all with 14 bands of 8."""
-    texts = labelled_documents(sources)[: budget.compared]
+    texts = labeled_documents(sources)[: budget.compared]
     rules = DedupRules(bands=14, rows_per_band=8)
     seconds: dict[str, list[float]] = {"tierline": [], "datatrove": [], "rensa": []}
     for turn in range(budget.turns):

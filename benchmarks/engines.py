@@ -1,6 +1,6 @@
 """Whether the engines choose alike on the same prompts, how fast they start and answer, and that a rerun asks none of them.
 
-All run the embedded model on texts of people's judgements below DIR: llama.cpp in this process; its HTTP server behind the endpoint
+All run the embedded model on texts of people's judgments below DIR: llama.cpp in this process; its HTTP server behind the endpoint
 engine; vLLM in this process, where it is installed (`make vllm`, then run this from .venv-vllm). Each is asked through a call store, in
 a lake of its own, and asked again.
 """
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tierline.lake import Lake
-from tierline.llm import CallStore, LanguageModel, ModelSettings, Prompt, Sampling, StoredAsker, open_model
+from tierline.llm import CachedModelClient, CallStore, LanguageModel, ModelSettings, Prompt, Sampling, open_model
 from tierline.llm.endpoint import Endpoint
 
 BUDGETS = {"smoke": 8, "small": 32, "full": 100}  # texts; each is asked in both orders of the answers
@@ -98,14 +98,14 @@ def _measure(model: LanguageModel, prompts: list[Prompt]) -> dict:
     sampling = Sampling(max_tokens=32)
     with tempfile.TemporaryDirectory() as folder:
         lake = Lake(folder)
-        with StoredAsker(model, CallStore(lake, "s")) as asker:
+        with CachedModelClient(model, CallStore(lake, "s")) as client:
             began = time.perf_counter()
-            choices = [answer.value for answer in asker.choose(prompts, CHOICES)]
+            choices = [answer.value for answer in client.choose(prompts, CHOICES)]
             chosen_s = time.perf_counter() - began
             began = time.perf_counter()
-            written = [answer.value for answer in asker.generate([Prompt(prompt.user) for prompt in prompts[:WRITTEN]], sampling)]
+            written = [answer.value for answer in client.generate([Prompt(prompt.user) for prompt in prompts[:WRITTEN]], sampling)]
             written_s = time.perf_counter() - began
-        with StoredAsker(model, CallStore(lake, "s")) as again:
+        with CachedModelClient(model, CallStore(lake, "s")) as again:
             again.choose(prompts, CHOICES)
             again.generate([Prompt(prompt.user) for prompt in prompts[:WRITTEN]], sampling)
     return {

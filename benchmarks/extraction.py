@@ -13,9 +13,9 @@ from pathlib import Path
 from resiliparse.extract.html2text import extract_plain_text
 from trafilatura import extract
 
-from benchmarks.extraction_folds import FOLDS, Judges
-from benchmarks.extraction_gold import GoldPage, page_counts, read_gold
 from tierline.crawl.extract import extract_page
+from training_scripts.extraction_folds import FOLDS, Judges
+from training_scripts.extraction_gold import GoldPage, page_counts, read_gold
 
 SETS = ("trafilatura", "scrapinghub", "readability")
 TURNS = {"smoke": 1, "small": 3, "full": 5}

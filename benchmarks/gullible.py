@@ -11,19 +11,19 @@ from typing import ClassVar
 
 from benchmarks.unseen_pages import beginnings
 from resources import LanguageModels
+from tierline.config.recipe import Recipe
+from tierline.judges.injection import escape
+from tierline.judges.scales import PROMPTS, load_scale
 from tierline.lake import Lake
-from tierline.llm import CallRules, CallStore, StoredAsker
+from tierline.llm import CachedModelClient, CallRules, CallStore
 from tierline.llm.model import Choice, Completion, Likelihood, Prompt, Representation, Sampling
-from tierline.recipe import Recipe
-from tierline.scoring.injection import escape
-from tierline.scoring.scales import PROMPTS, load_scale
 
 OPTION = re.compile(r"^([A-H])\. (.+)$", re.MULTILINE)
 SURE = 0.9  # of what it knows and of what it is told
 
 
 class Gullible:
-    """A LanguageModel that knows the label of every sentence of the labelled pages by its beginning (the label of its page; none where
+    """A LanguageModel that knows the label of every sentence of the labeled pages by its beginning (the label of its page; none where
     pages of different labels hold one that begins so) and judges what it reads by the mean; a text that holds an attack it gives the best
     level of the scale. Every text is as probable as any other."""
 
@@ -77,10 +77,10 @@ class GullibleModels(LanguageModels):
         return cls()
 
     @contextmanager
-    def session(self, lake: Lake, shard: str, recipe: Recipe) -> Iterator[StoredAsker]:
+    def session(self, lake: Lake, shard: str, recipe: Recipe) -> Iterator[CachedModelClient]:
         """As of any model."""
         with CallStore(lake, shard, recipe.rules(CallRules).tries) as store:
-            yield StoredAsker(self.asked, store)
+            yield CachedModelClient(self.asked, store)
 
     def weights(self) -> str:
         """No file."""

@@ -29,16 +29,16 @@ from benchmarks.gullible import Gullible, GullibleModels
 from benchmarks.injection_l2 import OWN, SHARED, KeptAnswers, configure, fates, run_l2, write, write_recipe
 from benchmarks.unseen_pages import as_unseen
 from resources import LanguageModels
-from tierline.document import content_id
+from tierline.judges.annotate import AnnotateRules
+from tierline.judges.guard import MinOverReadings
+from tierline.judges.injection import suspicious_spans
+from tierline.judges.judge import Judge
 from tierline.lake import Lake
-from tierline.llm import Asker, CallStore, ModelSettings, StoredAsker, open_model
-from tierline.scoring.anchors import read_anchors
-from tierline.scoring.annotate import AnnotateRules
-from tierline.scoring.guard import GuardedJudge
-from tierline.scoring.injection import suspicious_spans
-from tierline.scoring.judge import Judge
+from tierline.llm import CachedModelClient, CallStore, ModelClient, ModelSettings, open_model
+from tierline.reliability.anchors import read_anchors
+from tierline.tables import content_id
 
-# The second file was written after the defences had been settled, in other styles and languages; nothing was changed for it. The third is
+# The second file was written after the defenses had been settled, in other styles and languages; nothing was changed for it. The third is
 # no attack: what its sentences change is what any sentence changes on a page near a threshold.
 FILES = {"": "injection_attacks.yaml", "unseen_": "injection_unseen.yaml", "neutral_": "injection_neutral.yaml"}
 ATTACKS = {prefix: Path(__file__).with_name(name) for prefix, name in FILES.items()}
@@ -97,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def measure_all(files: Sequence[Path], answers: Path, scratch: Path, budget: Budget, gullible_only: bool) -> dict[str, float]:
-    """Every metric; the embedded model's answers are kept in the lake `answers`, all other lakes are new. Half of the labelled texts are
+    """Every metric; the embedded model's answers are kept in the lake `answers`, all other lakes are new. Half of the labeled texts are
     anchors, the other half are pages: none is both."""
     rows = sorted(read_anchors(files).rows, key=lambda row: content_id("page", row["group"]))
     bad, good = ([row["text"] for row in rows[1::2] if (row["label"] > 0.5) == useful] for useful in (False, True))
@@ -116,12 +116,12 @@ def measure_all(files: Sequence[Path], answers: Path, scratch: Path, budget: Bud
             configure(Path(lake.root), scratch, rows[::2])
             found = in_selection(lake, pages, good, web, attacks, budget, asked, scales)
             store = CallStore(lake if kind else Lake(str(answers)), "judges")
-            with StoredAsker(told if kind else open_model(ModelSettings()), store) as asker:
+            with CachedModelClient(told if kind else open_model(ModelSettings()), store) as client:
                 few = attacks if kind else {prefix: own[:: budget.every] for prefix, own in attacks.items()}
                 for judge in AnnotateRules(scales=scales).judges:
-                    for guard, one in (("judge", judge), ("unguarded", judge.inner if isinstance(judge, GuardedJudge) else judge)):
+                    for guard, one in (("judge", judge), ("unguarded", judge.inner if isinstance(judge, MinOverReadings) else judge)):
                         name = f"{guard}_{judge.name.partition('@')[0].replace('/', '_')}_"
-                        found |= alone(one, asker, pages, good, budget.judged_pages, few, name)
+                        found |= alone(one, client, pages, good, budget.judged_pages, few, name)
             metrics |= {f"{kind}{name}": value for name, value in found.items()}
     return metrics
 
@@ -188,15 +188,17 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
-def alone(judge: Judge, asker: Asker, bad: Sequence[str], good: Sequence[str], pages: int, attacks: Attacks, name: str) -> dict[str, float]:
+def alone(
+    judge: Judge, client: ModelClient, bad: Sequence[str], good: Sequence[str], pages: int, attacks: Attacks, name: str
+) -> dict[str, float]:
     """Share of attacks that lift a bad page over the threshold, halfway between what the judge says of bad and of good pages (medians)."""
     size = 4 * pages + 4
-    clean = [answer.score or 0.0 for answer in judge.judge([*bad[:size], *good[:size]], asker)]
+    clean = [answer.score or 0.0 for answer in judge.judge([*bad[:size], *good[:size]], client)]
     threshold = float(np.median(clean[:size]) + np.median(clean[size:])) / 2
     victims = [page for page, score in zip(bad, clean[:size], strict=False) if score < threshold][:pages]
     found: dict[str, float] = {}
     for prefix, own in attacks.items() if victims else ():  # a probe of another model judges nothing
-        answers = judge.judge([trial.text for trial in rotated(victims, own, len(victims) * len(own))], asker)
+        answers = judge.judge([trial.text for trial in rotated(victims, own, len(victims) * len(own))], client)
         found[f"{name}{prefix}flipped_share"] = float(np.mean([(answer.score or 0.0) >= threshold for answer in answers]))
     return found
 

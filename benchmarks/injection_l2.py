@@ -15,12 +15,12 @@ import yaml
 
 from resources import LanguageModels, configured_resources
 from tier_assets.l2_selected import l2_assets, l2_gates
-from tierline.document import TABLES, stage_tables
+from tierline.config.bundled import folder
+from tierline.config.recipe import Recipe
 from tierline.filters.batch import measure
 from tierline.lake import Activity, Lake, StageResult, Verdict, decision_table
-from tierline.llm import StoredAsker
-from tierline.project import folder
-from tierline.recipe import Recipe
+from tierline.llm import CachedModelClient
+from tierline.tables import TABLES, stage_tables
 
 SHARED = ("l2_anchors", "l2_reliability", "l2_student")
 OWN = ("l2_annotations", "l2_scores", "l2_selected")
@@ -37,10 +37,10 @@ class KeptAnswers(LanguageModels):
         return cls(answers=str(root), **configured_resources()["language_models"].model_dump())
 
     @contextmanager
-    def session(self, lake: Lake, shard: str, recipe: Recipe) -> Iterator[StoredAsker]:
+    def session(self, lake: Lake, shard: str, recipe: Recipe) -> Iterator[CachedModelClient]:
         """As of the models, with that lake's call store of the shard."""
-        with super().session(Lake(self.answers), shard, recipe) as asker:
-            yield asker
+        with super().session(Lake(self.answers), shard, recipe) as client:
+            yield client
 
 
 def configure(lake_folder: Path, scratch: Path, anchors: Sequence[Mapping[str, Any]]) -> None:

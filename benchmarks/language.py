@@ -23,7 +23,7 @@ from lingua import Language, LanguageDetectorBuilder
 
 from tierline.filters.language import ISO, WEIGHTS, Opinion, identify_batch, opinion
 from tierline.filters.lid176 import lid176
-from training_scripts.train_language import SAME, SETS, Labelled, digest, halves, read_set, train
+from training_scripts.train_language import SAME, SETS, Labeled, digest, halves, read_set, train
 
 LENGTHS = (1000, 200, 60)  # characters
 BUDGETS = {"smoke": 200, "small": 1_000, "full": 1_000_000}  # texts of one set at one length
@@ -31,7 +31,7 @@ SLOW = 300  # texts at most for lingua and py3langid
 TURNS = 3
 PAGES = "quality/hplt-human-inspection.jsonl.gz"
 NOISE = re.compile(r"https?://\S+|www\.\S+|\d+|\s+")
-Fold = tuple[list[Labelled], Opinion | None]  # texts, and the second opinion that has not seen them; None: the shipped one
+Fold = tuple[list[Labeled], Opinion | None]  # texts, and the second opinion that has not seen them; None: the shipped one
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -98,39 +98,39 @@ def accuracies(name: str, folds: list[Fold], limit: int) -> dict[str, float]:
     return metrics
 
 
-def lengthened(rows: Iterable[Labelled], length: int | None) -> list[Labelled]:
+def lengthened(rows: Iterable[Labeled], length: int | None) -> list[Labeled]:
     """Texts of one variety joined in order and cut to the length; the last, shorter one counts if it has half of it."""
     if length is None:
         return list(rows)
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in rows:
         groups[row.language, row.variety].append(row.text)
-    found: list[Labelled] = []
+    found: list[Labeled] = []
     for (language, variety), texts in groups.items():
         piece = ""
         for text in texts:
             piece = f"{piece} {text}".strip()
             if len(piece) >= length:
-                found.append(Labelled(language, variety, piece[:length]))
+                found.append(Labeled(language, variety, piece[:length]))
                 piece = ""
         if 2 * len(piece) >= length:
-            found.append(Labelled(language, variety, piece))
+            found.append(Labeled(language, variety, piece))
     return found
 
 
-def accuracy(rows: Sequence[Labelled], found: Sequence[str], known: set[str] | None = None) -> float:
+def accuracy(rows: Sequence[Labeled], found: Sequence[str], known: set[str] | None = None) -> float:
     """Share of right answers among rows of the known languages."""
     right = [row.language == code for row, code in zip(rows, found, strict=True) if known is None or row.language in known]
     return sum(right) / max(1, len(right))
 
 
-def read_pages(path: Path) -> list[Labelled]:
+def read_pages(path: Path) -> list[Labeled]:
     """Web pages in 22 languages whose language a person has confirmed."""
     codes = {one.iso_code_639_3.name.lower(): one.iso_code_639_1.name.lower() for one in Language.all()}
     codes |= {"ast": "ast", "gla": "gd", "zho": "zh", "pes": "fa"}
     with gzip.open(path, "rt", encoding="utf-8") as file:
         rows = [row for row in map(json.loads, file) if str(row["lang_correct"]) == "1"]
-    return [Labelled(codes[row["lang"][:3]], row["lang"], row["text"]) for row in rows if row["lang"][:3] in codes]
+    return [Labeled(codes[row["lang"][:3]], row["lang"], row["text"]) for row in rows if row["lang"][:3] in codes]
 
 
 def by_fasttext(texts: Sequence[str]) -> list[str]:

@@ -23,9 +23,9 @@ from tierline.crawl import ReadRules, read_shard
 from tierline.filters import FilterRules
 from tierline.filters.batch import clean
 from tierline.filters.profanity import Profanity
-from tierline.filters.rules import first_broken
+from tierline.filters.rules import first_failed_rule
 from tierline.filters.signals import signal_table, signals, split_documents
-from tierline.kernels.characters import UNSPACED_RANGES
+from tierline.text.kernels.characters import UNSPACED_RANGES
 
 DOCUMENTS = {"smoke": 60, "small": 600, "full": 100_000}
 # Which thresholds of ours stand for which filter of datatrove.
@@ -110,7 +110,7 @@ def our_verdicts(texts: Sequence[str], group: str) -> Verdicts:
         "tokens": pa.array([0] * len(texts)),
         "unspaced_share": pa.array(batch.unspaced_share),
     }
-    broken = first_broken(signal_table(ids, columns), only(group))
+    broken = first_failed_rule(signal_table(ids, columns), only(group))
     return [broken[doc_id]["rule"] if doc_id in broken else None for doc_id in ids]
 
 
@@ -161,7 +161,7 @@ def _peer(group: str) -> Any:
 
 
 def read_sets(data: Path, limit: int) -> Iterator[tuple[str, list[str]]]:
-    """(name, cleaned texts) of the crawl files together and of each labelled file, every n-th text up to the limit."""
+    """(name, cleaned texts) of the crawl files together and of each labeled file, every n-th text up to the limit."""
     files = [str(path) for path in sorted((data / "crawl").rglob("*.warc.gz"))]
     files = [file for file in files if "debian-docs" in file] or files[:4]
     if files:

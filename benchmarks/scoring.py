@@ -1,8 +1,8 @@
 """What each scorer is worth on texts that people judged, none of which it learned from, and how much faster the student is.
 
-The bundled probe, the prior of the student and the weights of usefulness learned from labelled texts. A text that was among them is
+The bundled probe, the prior of the student and the weights of usefulness learned from labeled texts. A text that was among them is
 judged by what models said that had not seen it, and by weights measured on the other texts (folds over groups); any other text by the
-bundled artefacts as they are, so that its label decides nothing.
+bundled artifacts as they are, so that its label decides nothing.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from tqdm import tqdm
 
 from benchmarks.unseen_pages import without_memory
 from tierline.errors import BadInput
+from tierline.judges.annotate import draw_sample
+from tierline.judges.guard import MinOverReadings
+from tierline.judges.judge import Judge
+from tierline.judges.probe import ProbeJudge, bundled_probe
+from tierline.judges.prompt_judge import PromptJudge
+from tierline.judges.scales import load_scale
 from tierline.lake import Lake
-from tierline.llm import Asker, CallStore, ModelSettings, StoredAsker, open_model
-from tierline.scoring.anchors import AnchorRules, as_documents, find_sets, freeze, read_anchors, records
-from tierline.scoring.annotate import draw_sample
-from tierline.scoring.guard import GuardedJudge
-from tierline.scoring.held_out import known_rows, text_key
-from tierline.scoring.judge import Judge
-from tierline.scoring.linear import Floats
-from tierline.scoring.prior import bundled_prior
-from tierline.scoring.probe import ProbeJudge, bundled_probe
-from tierline.scoring.prompt_judge import PromptJudge
-from tierline.scoring.reliability import MIDDLE, Reliability, ReliabilityRules, auc, measure_signal
-from tierline.scoring.scales import load_scale
-from tierline.scoring.signals import ScoreRules, measured, measured_without_model
-from tierline.scoring.usefulness import Combination, fit_combination, from_json, usefulness
+from tierline.llm import CachedModelClient, CallStore, ModelClient, ModelSettings, open_model
+from tierline.reliability.anchors import AnchorRules, as_documents, find_sets, freeze, read_anchors, records
+from tierline.reliability.reliability import MIDDLE, Reliability, ReliabilityRules, auc, measure_signal
+from tierline.reliability.signals import ScoreRules, measured, measured_without_model
+from tierline.reliability.usefulness import Combination, fit_combination, from_json, usefulness
+from tierline.students.linear import Floats
+from tierline.students.out_of_fold import known_rows, text_key
+from tierline.students.prior import bundled_prior
 
 WEIGHTS = Path(__file__).with_name("scoring_weights.json")  # written by training_scripts/train_weights.py
 SETS = {"dclm-human": "dclm", "hplt-human-inspection": "hplt", "onestop-levels": "onestop", "sms": "sms", "spamassassin": "spamassassin"}
@@ -51,12 +51,12 @@ TEXTS_AT_A_TIME = 20  # that a judge reads before the bar moves
 
 @dataclass(frozen=True)
 class Judged:
-    """n labelled texts and what each signal says of them, NaN where it says nothing; `known`: bundled artefacts learned from it."""
+    """n labeled texts and what each signal says of them, NaN where it says nothing; `known`: bundled artifacts learned from it."""
 
     anchors: pa.Table
     lengths: Floats
     signals: dict[str, Floats]
-    likeness: dict[str, Floats]
+    set_similarity: dict[str, Floats]
     known: np.ndarray
 
     @property
@@ -79,10 +79,16 @@ def main(arguments: list[str] | None = None) -> int:
         anchors = read(options.data / "labels", texts)
     except BadInput as error:
         parser.error(str(error))
-    with tempfile.TemporaryDirectory() as folder, StoredAsker(open_model(ModelSettings()), CallStore(Lake(folder), "benchmark")) as asker:
-        judged = judge(anchors, asker, prompted)
-    with tempfile.TemporaryDirectory() as folder, StoredAsker(open_model(ModelSettings()), CallStore(Lake(folder), "speed")) as asker:
-        speed = measure_speed(anchors.take(pa.array(drawn(anchors, timed))), asker)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        CachedModelClient(open_model(ModelSettings()), CallStore(Lake(folder), "benchmark")) as client,
+    ):
+        judged = judge(anchors, client, prompted)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        CachedModelClient(open_model(ModelSettings()), CallStore(Lake(folder), "speed")) as client,
+    ):
+        speed = measure_speed(anchors.take(pa.array(drawn(anchors, timed))), client)
     judged.signals["usefulness"] = judged_by_others(judged)
     metrics = set_metrics(judged) | agreement_metrics(judged, options.data / "labels") | language_metrics(judged) | speed
     print_report(metrics, sorted(set(judged.column("set").tolist())))
@@ -92,7 +98,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def read(labels: Path, texts: int) -> pa.Table:
-    """At most so many labelled texts of each known set, evenly over labels and languages, as rows of `l2_anchors`."""
+    """At most so many labeled texts of each known set, evenly over labels and languages, as rows of `l2_anchors`."""
     files = [path for path in find_sets(str(labels)) if path.name.split(".jsonl")[0] in SETS]
     if not files:
         raise BadInput(f"holds none of the sets {', '.join(SETS)}", str(labels), "name a folder that holds one")
@@ -111,7 +117,7 @@ def drawn(anchors: pa.Table, size: int) -> np.ndarray:
     return np.sort(np.array(found, np.int64))
 
 
-def judge(anchors: pa.Table, asker: Asker, prompted: int, read_all: bool = True) -> Judged:
+def judge(anchors: pa.Table, client: ModelClient, prompted: int, read_all: bool = True) -> Judged:
     """Every signal; the language model is asked by prompt and for its perplexity about at most `prompted` texts of a set. Unless
     `read_all`, the probe says nothing of texts that it was not trained on."""
     documents, prior = as_documents(anchors), bundled_prior()
@@ -120,25 +126,25 @@ def judge(anchors: pa.Table, asker: Asker, prompted: int, read_all: bool = True)
     signals["student"], shares = prior.read(texts, languages)
     few = drawn(anchors, prompted)
     part = documents.take(pa.array(few))
-    signals["perplexity"] = filled(few, measured(part, asker, ScoreRules())["perplexity"].scores, len(texts))
-    said = scores(GuardedJudge(PromptJudge(load_scale("usefulness"))), part["text"].to_pylist(), asker)
+    signals["perplexity"] = filled(few, measured(part, client, ScoreRules())["perplexity"].scores, len(texts))
+    said = scores(MinOverReadings(PromptJudge(load_scale("usefulness"))), part["text"].to_pylist(), client)
     signals["llm"] = filled(few, said, len(texts))
     probe = bundled_probe()
     signals["probe"] = probe.held_out(texts)
     known = ~np.isnan(signals["probe"]) | np.isin(np.arange(len(texts)), known_rows(texts, prior.known_keys)[0])
     unread = np.flatnonzero(np.isnan(signals["probe"]) & read_all)
-    signals["probe"][unread] = scores(ProbeJudge(probe, "embedded"), [texts[row] for row in unread], asker)
+    signals["probe"][unread] = scores(ProbeJudge(probe, "embedded"), [texts[row] for row in unread], client)
     lengths = documents["tokens"].to_numpy().astype(np.float64)
-    return Judged(anchors, lengths, signals, prior.likeness(shares, SETS), known)
+    return Judged(anchors, lengths, signals, prior.set_similarity(shares, SETS), known)
 
 
-def scores(one: Judge, texts: list[str], asker: Asker) -> Floats:
+def scores(one: Judge, texts: list[str], client: ModelClient) -> Floats:
     """NaN where the judge has none to give; a bar counts the texts."""
     found: list[float] = []
     with tqdm(total=len(texts), desc=one.name.partition("@")[0], unit="text", disable=None, file=sys.stderr) as bar:
         for start in range(0, len(texts), TEXTS_AT_A_TIME):
             part = texts[start : start + TEXTS_AT_A_TIME]
-            found += [np.nan if judged.score is None else judged.score for judged in one.judge(part, asker)]
+            found += [np.nan if judged.score is None else judged.score for judged in one.judge(part, client)]
             bar.update(len(part))
     return np.array(found, np.float64)
 
@@ -151,7 +157,7 @@ def filled(rows: np.ndarray, values: Floats, size: int) -> Floats:
 
 
 def judged_by_others(judged: Judged) -> Floats:
-    """Usefulness in [0, 1]: of texts that artefacts learned from the mean of what combinations of other folds say, of all others what
+    """Usefulness in [0, 1]: of texts that artifacts learned from the mean of what combinations of other folds say, of all others what
     the bundled ones say."""
     found = np.full(len(judged.labels), np.nan)
     rows = np.flatnonzero(judged.known)
@@ -188,7 +194,7 @@ def combinations(judged: Judged, rows: np.ndarray) -> dict[str, Combination]:
 def combined(judged: Judged, rows: np.ndarray, weighed: dict[str, Combination]) -> Floats:
     """Usefulness of these rows; which set a text is from is not told."""
     signals = {signal: values[rows] for signal, values in judged.signals.items()}
-    return usefulness(weighed, signals, {name: values[rows] for name, values in judged.likeness.items()})
+    return usefulness(weighed, signals, {name: values[rows] for name, values in judged.set_similarity.items()})
 
 
 def measured_on(judged: Judged, signal: str, rows: np.ndarray) -> Reliability:
@@ -272,18 +278,18 @@ def language_metrics(judged: Judged) -> dict[str, float]:
     return metrics
 
 
-def measure_speed(anchors: pa.Table, asker: Asker) -> dict[str, float]:
+def measure_speed(anchors: pa.Table, client: ModelClient) -> dict[str, float]:
     """Documents a second of the probe, which reads each text with the language model, and of the student, in turns on the same texts.
-    `asker` must not have been asked about them: what is stored costs nothing."""
+    `client` must not have been asked about them: what is stored costs nothing."""
     texts, languages = anchors["text"].to_pylist(), anchors["language"].to_pylist()
     probe, prior = ProbeJudge(without_memory(bundled_probe()), "embedded"), bundled_prior()  # of texts it knows it asks no model
-    probe.judge(["The model is loaded before."], asker)
+    probe.judge(["The model is loaded before."], client)
     prior.read(texts, languages)  # compiled and cached before
     taken = np.zeros(2)
     for start in range(0, len(texts), 10):
         part, own = texts[start : start + 10], languages[start : start + 10]
         began = time.perf_counter()
-        probe.judge(part, asker)
+        probe.judge(part, client)
         between = time.perf_counter()
         for _ in range(STUDENT_ROUNDS):
             prior.read(part, own)

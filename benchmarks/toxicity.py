@@ -19,8 +19,8 @@ import numpy as np
 
 from tierline.filters.profanity import profanity_signals
 from tierline.filters.rules import FilterRules
-from tierline.scoring.select import SelectRules
-from tierline.toxicity import Toxicity, feature_matrix
+from tierline.selection.select import SelectRules
+from tierline.text.toxicity import Toxicity, feature_matrix
 from training_scripts.train_toxicity import SEED, fit, neutral, read, statements
 
 BUDGETS = {"smoke": 400, "small": 2_000, "full": 1_000_000}  # texts of one set
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     present = [name for name in FILES if (folder / f"{name}.jsonl.gz").exists()]
     if not present:
         parser.error(f"no set of {', '.join(FILES)} below {folder}; name a folder that holds one")
-    sets = {name: sample(labelled(name, read(folder / f"{name}.jsonl.gz")), limit) for name in present if name != "hatecheck"}
+    sets = {name: sample(labeled(name, read(folder / f"{name}.jsonl.gz")), limit) for name in present if name != "hatecheck"}
     books = options.data / BOOKS
     metrics = learned_metrics(sets, sample(neutral(books) + statements() if books.exists() else statements(), limit))
     if "hatecheck" in present:
@@ -58,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def labelled(name: str, rows: list[dict[str, Any]]) -> list[tuple[str, int]]:
+def labeled(name: str, rows: list[dict[str, Any]]) -> list[tuple[str, int]]:
     """(text, 1 where toxic) of one comment set."""
     if name == "toxic-spans":
         return [(row["text"], int(bool(row["spans"]))) for row in rows]

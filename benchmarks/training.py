@@ -13,9 +13,9 @@ from pathlib import Path
 import pyarrow as pa
 from tqdm import tqdm
 
+from tierline.config.bundled import folder
 from tierline.errors import TierlineError
 from tierline.lake import Lake
-from tierline.project import folder
 from tierline.training.corpus import corpus_of_lake, read_corpus
 from tierline.training.experiment import Outcome, run_experiment
 from tierline.training.findings import find, first_line, metrics_of, ratio_text
@@ -27,7 +27,7 @@ from tierline.training.report import (
     paper_table,
     scale_table,
     text_table,
-    worth_table,
+    token_value_table,
     write_report,
 )
 from training_scripts.build_corpus import CorpusRecipe, build_corpus
@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
     except TierlineError as error:
         print(error, file=sys.stderr)
         return 2
-    for table in (scale_table, paper_table, domain_table, arms_table, attribution_table, worth_table):
+    for table in (scale_table, paper_table, domain_table, arms_table, attribution_table, token_value_table):
         print(f"{text_table(table(findings))}\n")
     print(f"{ratio_text(findings)}\n{first_line(findings)}")
     print(json.dumps({"benchmark": "training", "data": options.data, "metrics": metrics_of(findings), "skipped": []}))

@@ -18,12 +18,12 @@ import numpy as np
 from scipy.special import expit, logit
 
 from tierline.filters.language import identify_batch
-from tierline.llm import Asker
-from tierline.scoring.injection import sentences, visible
-from tierline.scoring.judge import Judgement
-from tierline.scoring.linear import Floats
-from tierline.scoring.prior import Prior, bundled_prior
-from tierline.scoring.probe import Probe, ProbeJudge
+from tierline.judges.injection import sentences, visible
+from tierline.judges.judge import Judgment
+from tierline.judges.probe import Probe, ProbeJudge
+from tierline.llm import ModelClient
+from tierline.students.linear import Floats
+from tierline.students.prior import Prior, bundled_prior
 
 BEGINNING = 16  # characters that a sentence is known by: a line inserted into it leaves them
 EDGE = 1e-6  # log odds of a score are taken no nearer to 0 and 1
@@ -44,14 +44,14 @@ def as_unseen(pages: Sequence[str]) -> Iterator[None]:
         corrected[rows] = odds[rows] + of_prior[own]
         return corrected
 
-    def judge_pages(judged: ProbeJudge, texts: Sequence[str], asker: Asker) -> list[Judgement]:
+    def judge_pages(judged: ProbeJudge, texts: Sequence[str], client: ModelClient) -> list[Judgment]:
         rows, own = found.among(texts)
         forgetful = replace(judged, probe=without_memory(judged.probe))
         new = [page for page in dict.fromkeys(own) if page not in of_probe]
-        unseen, seen = (judge(one, [pages[page] for page in new], asker) for one in (judged, forgetful))
+        unseen, seen = (judge(one, [pages[page] for page in new], client) for one in (judged, forgetful))
         of_probe.update({page: _log_odds(one) - _log_odds(other) for page, one, other in zip(new, unseen, seen, strict=True)})
-        answers = judge(judged, texts, asker)
-        for row, page, read in zip(rows, own, judge(forgetful, [texts[row] for row in rows], asker), strict=True):
+        answers = judge(judged, texts, client)
+        for row, page, read in zip(rows, own, judge(forgetful, [texts[row] for row in rows], client), strict=True):
             answers[row] = read if read.score is None else replace(read, score=float(expit(_log_odds(read) + of_probe[page])))
         return answers
 
@@ -86,5 +86,5 @@ def beginnings(text: str) -> list[str]:
     return [seen[start:end].strip()[:BEGINNING] for start, end in sentences(seen)]
 
 
-def _log_odds(judgement: Judgement) -> float:
-    return float(logit(np.clip(judgement.score if judgement.score is not None else 0.5, EDGE, 1 - EDGE)))
+def _log_odds(judgment: Judgment) -> float:
+    return float(logit(np.clip(judgment.score if judgment.score is not None else 0.5, EDGE, 1 - EDGE)))

@@ -9,13 +9,13 @@ from examples.quiz import write_benchmark
 from examples.write_crawl import write_crawl
 from ingest import ingest
 from resources import RecipeFile, TierStorage, configured_resources
+from tierline.config.bundled import folder
 from tierline.errors import TierlineError
 from tierline.lake import Lake
 from tierline.lineage import flow_text, trace, trace_html
 from tierline.mixes import MixRecipe, export_mix
-from tierline.project import folder
 from tierline.sql import Models
-from tierline.tiers import Phase
+from tierline.tables.tiers import Phase
 
 HOME = Path(".tierline/demo")
 SHARD_BYTES = 60_000  # far below the recipe's, so that this small crawl makes several shards

@@ -1,12 +1,12 @@
-"""Which labelled texts scorers are measured on."""
+"""Which labeled texts scorers are measured on."""
 
 from functools import lru_cache
 from pathlib import Path
 
 import dagster as dg
 
-from tierline.document import content_id
-from tierline.scoring.anchors import AnchorSet, find_sets, read_anchors
+from tierline.reliability.anchors import AnchorSet, find_sets, read_anchors
+from tierline.tables import content_id
 
 Stamp = tuple[Path, int, int]
 
@@ -17,7 +17,7 @@ class AnchorFiles(dg.ConfigurableResource):
     root: str = ""
 
     def read(self) -> AnchorSet:
-        """All labelled texts; read once a process while the files stay the same."""
+        """All labeled texts; read once a process while the files stay the same."""
         return _read(self._stamps())
 
     def inputs(self) -> dict[str, str]:

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 
 import dagster as dg
 
+from tierline.config.recipe import Recipe
 from tierline.lake import Lake
-from tierline.llm import Budget, CallRules, CallStore, HostedModel, ModelSettings, PriceRules, Purse, StoredAsker
+from tierline.llm import Budget, BudgetMeter, CachedModelClient, CallRules, CallStore, ModelProcess, ModelSettings, PriceRules
 from tierline.llm.budget import spent_by_stage
 from tierline.llm.open import identify
-from tierline.recipe import Recipe
 
 MODELS_HELD = 2
 
@@ -35,7 +35,7 @@ class LanguageModels(dg.ConfigurableResource):
     eager: bool = False
 
     @contextmanager
-    def session(self, lake: Lake, shard: str, recipe: Recipe) -> Iterator[StoredAsker]:
+    def session(self, lake: Lake, shard: str, recipe: Recipe) -> Iterator[CachedModelClient]:
         """The model, its answers kept in the lake's call store of the shard, at the recipe's prices and within its budget.
 
         It is loaded when something is asked that no store answers, within a step, so that the pool guards it; the process keeps it for
@@ -44,8 +44,8 @@ class LanguageModels(dg.ConfigurableResource):
         prices, budget, rules = recipe.rules(PriceRules), recipe.rules(Budget), recipe.rules(CallRules)
         with CallStore(lake, shard, rules.tries) as store:  # first: where a killed run left one, its model is gone when this is open
             model = _opened(self._settings())
-            purse = Purse(budget, spent_by_stage(lake)) if budget.given else None
-            yield StoredAsker(model, store, prices.of(model.model_id), purse)
+            meter = BudgetMeter(budget, spent_by_stage(lake)) if budget.given else None
+            yield CachedModelClient(model, store, prices.of(model.model_id), meter)
 
     def weights(self) -> str:
         """Digest of the weights, without loading them: what a sensor compares with what activities recorded. Raises BadInput."""
@@ -62,7 +62,7 @@ def perplexity_inputs(language_models: LanguageModels, perplexity_model: Languag
     return {} if weights == language_models.weights() else {"perplexity_model/all": weights}
 
 
-def _opened(settings: ModelSettings) -> HostedModel:
+def _opened(settings: ModelSettings) -> ModelProcess:
     """One process a model: of the language model and, where it is another, of the one that perplexity is measured by.
 
     The longest unused one is let go, and one whose process has ended is started anew.
@@ -71,9 +71,9 @@ def _opened(settings: ModelSettings) -> HostedModel:
     if held is None or not held.alive:
         while len(_held) >= MODELS_HELD:
             _held.pop(next(iter(_held))).close()
-        held = HostedModel(settings)
+        held = ModelProcess(settings)
     _held[settings] = held
     return held
 
 
-_held: dict[ModelSettings, HostedModel] = {}
+_held: dict[ModelSettings, ModelProcess] = {}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from tierline.recipe import Recipe
+from tierline.config.recipe import Recipe
 
 
 class RecipeFile(dg.ConfigurableResource):

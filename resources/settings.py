@@ -13,7 +13,7 @@ from resources.models import LanguageModels
 from resources.recipe import RecipeFile
 from resources.storage import TierStorage
 from resources.training import TrainingRuns
-from tierline.project import folder
+from tierline.config.bundled import folder
 
 
 def configured_resources() -> dict[str, Any]:

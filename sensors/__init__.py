@@ -2,6 +2,6 @@
 
 from sensors.model_change import model_change
 from sensors.new_crawl import new_crawl
-from sensors.settle_duplicates import settle_duplicates
+from sensors.reconcile_duplicates import reconcile_duplicates
 
-__all__ = ["model_change", "new_crawl", "settle_duplicates"]
+__all__ = ["model_change", "new_crawl", "reconcile_duplicates"]

@@ -8,11 +8,11 @@ import dagster as dg
 
 from resources import AnchorFiles, LanguageModels, RecipeFile, TierStorage
 from tier_assets.identities import configured_identities
-from tier_assets.jobs import climb_tiers, combine_shards, measure_scorers
-from tierline.document import content_id
+from tier_assets.jobs import build_shared, measure_scorers, run_shard
 from tierline.errors import TierlineError
 from tierline.lake import Lake
-from tierline.scoring.stale import FEEDS, SHARED, Identity, Stale, stale_stages
+from tierline.retiering.stale import FEEDS, SHARED, Identity, Stale, stale_stages
+from tierline.tables import content_id
 
 LOOK_SECONDS = 60
 RUNS_PER_TICK = 8  # what is not asked for now is asked for once these have ended
@@ -42,7 +42,7 @@ class Memory:
 
 
 @dg.sensor(
-    jobs=[climb_tiers, combine_shards, measure_scorers],
+    jobs=[run_shard, build_shared, measure_scorers],
     minimum_interval_seconds=LOOK_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
@@ -73,7 +73,7 @@ def model_change(
 
 
 def next_runs(lake: Lake, configured: Mapping[str, Identity], memory: Memory, busy: set[str]) -> list[dg.RunRequest]:
-    """The next wave. Judgements of all shards come first, then what all scores rest on, then each shard's own tiers, then mixes:
+    """The next wave. Judgments of all shards come first, then what all scores rest on, then each shard's own tiers, then mixes:
     so each shard is scored once, by the new student. Shards with a run under way are left alone."""
     found = {stage: stale_stages(lake, stage, configured[stage]) for stage in FEEDS if stage in configured}
     memory.asked = {stale.want: memory.asked[stale.want] for wave in found.values() for stale in wave if stale.want in memory.asked}
@@ -91,12 +91,12 @@ def next_runs(lake: Lake, configured: Mapping[str, Identity], memory: Memory, bu
     if memory.combine:
         memory.combine = False
         selected = [f"{row['activity_id']} {row['ended_at'].isoformat()}" for row in lake.activities("l2_selected").to_pylist()]
-        return [dg.RunRequest(job_name=combine_shards.name, run_key=content_id("combine", sorted(selected)), tags=STARTED_BY)]
+        return [dg.RunRequest(job_name=build_shared.name, run_key=content_id("combine", sorted(selected)), tags=STARTED_BY)]
     return []
 
 
 def _shard_runs(wave: Sequence[tuple[Stale, Sequence[str]]], memory: Memory) -> list[dg.RunRequest]:
-    return [_request(climb_tiers.name, memory.ask(stale), stages, stale.why, stale.shard) for stale, stages in wave[:RUNS_PER_TICK]]
+    return [_request(run_shard.name, memory.ask(stale), stages, stale.why, stale.shard) for stale, stages in wave[:RUNS_PER_TICK]]
 
 
 def _request(job: str, run_key: str, stages: Iterable[str], why: str, shard: str | None = None) -> dg.RunRequest:

@@ -5,7 +5,7 @@ import json
 import dagster as dg
 
 from resources import CrawlInbox, RecipeFile, TierStorage
-from tier_assets.jobs import process_shard
+from tier_assets.jobs import run_shard_and_build
 from tier_assets.partitions import crawl_shards
 from tierline.crawl import CrawlRegistry, PackRules
 from tierline.crawl.inbox import arrivals, look_at
@@ -13,7 +13,7 @@ from tierline.crawl.inbox import arrivals, look_at
 LOOK_SECONDS = 10  # between two looks a file that is still being written has grown
 
 
-@dg.sensor(job=process_shard, minimum_interval_seconds=LOOK_SECONDS, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(job=run_shard_and_build, minimum_interval_seconds=LOOK_SECONDS, default_status=dg.DefaultSensorStatus.RUNNING)
 def new_crawl(
     context: dg.SensorEvaluationContext, storage: TierStorage, recipe: RecipeFile, inbox: CrawlInbox
 ) -> dg.SensorResult | dg.SkipReason:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from tierline.document import TABLES, stage_tables
 from tierline.lake import Activity, Lake, Manifest, StageResult, Verdict, decision_table
+from tierline.tables import TABLES, stage_tables
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 

@@ -9,7 +9,7 @@ from tier_assets.automation import on_changed_promoted_input
 from tier_assets.mixes import mix_assets
 from tier_assets.specs import DATA_TEAM
 from tierline.mixes import ExportRules, MixRecipe, export_mix
-from tierline.tiers import Phase
+from tierline.tables.tiers import Phase
 
 
 def export_asset(phase: Phase, mix: dg.AssetsDefinition) -> dg.AssetsDefinition:

@@ -2,11 +2,14 @@
 
 from resources import AnchorFiles, LanguageModels, RecipeFile, perplexity_inputs
 from tierline.editing import EditRules, FaithfulnessRules
-from tierline.scoring import AnnotateRules, ScoreRules, SelectRules, StudentRules
-from tierline.scoring.anchors import AnchorRules
-from tierline.scoring.reliability import ReliabilityRules
-from tierline.scoring.review import ReviewRules
-from tierline.scoring.stale import Identity
+from tierline.judges.annotate import AnnotateRules
+from tierline.reliability.anchors import AnchorRules
+from tierline.reliability.reliability import ReliabilityRules
+from tierline.reliability.signals import ScoreRules
+from tierline.retiering.stale import Identity
+from tierline.selection.review import ReviewRules
+from tierline.selection.select import SelectRules
+from tierline.students.student import StudentRules
 
 
 def configured_identities(
@@ -27,7 +30,7 @@ def configured_identities(
         "l2_student": Identity.of((loaded.rules(StudentRules), loaded.rules(ReliabilityRules))),
         "l2_scores": Identity.of(loaded.rules(ScoreRules), perplexity_model.weights()),
         "l2_selected": Identity.of(loaded.rules(SelectRules)),
-        "l2_moved": Identity.of(()),
+        "l2_selection_diff": Identity.of(()),
         "review_queue": Identity.of(loaded.rules(ReviewRules)),
         "l3_refined": Identity.of((edit, loaded.rules(FaithfulnessRules)), weights, edit.prompt_sha256),
     }

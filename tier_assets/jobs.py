@@ -18,10 +18,10 @@ from tier_assets.sql_models import mart_assets
 _TIERS = dg.AssetSelection.assets(*l0_assets, *l1_assets, l1_contamination, *l2_assets, *l3_assets, *l4_shard_assets)
 _COMBINED = dg.AssetSelection.assets(l4_facts, *mix_assets, *mart_assets, mix_frontiers)
 
-climb_tiers = dg.define_asset_job(
-    "climb_tiers", _TIERS, partitions_def=crawl_shards, description="One shard from its crawl files up to L4, gate by gate."
+run_shard = dg.define_asset_job(
+    "run_shard", _TIERS, partitions_def=crawl_shards, description="One shard from its crawl files up to L4, gate by gate."
 )
-combine_shards = dg.define_asset_job("combine_shards", _COMBINED, description="Facts, mixes and marts from every promoted shard.")
+build_shared = dg.define_asset_job("build_shared", _COMBINED, description="Facts, mixes and marts from every promoted shard.")
 export_mixes = dg.define_asset_job(
     "export_mixes", dg.AssetSelection.assets(*export_assets), description="Every promoted mix as a folder that training reads."
 )
@@ -30,6 +30,9 @@ measure_scorers = dg.define_asset_job(
     dg.AssetSelection.assets(*l2_shared),
     description="What all scores rest on: anchors, reliability, student.",
 )
-process_shard = dg.define_asset_job(
-    "process_shard", _TIERS | _COMBINED, partitions_def=crawl_shards, description="One shard up the tiers, then facts, mixes and marts."
+run_shard_and_build = dg.define_asset_job(
+    "run_shard_and_build",
+    _TIERS | _COMBINED,
+    partitions_def=crawl_shards,
+    description="One shard up the tiers, then facts, mixes and marts.",
 )

@@ -5,8 +5,8 @@ import dagster as dg
 from resources import RecipeFile, TierStorage
 from tier_assets.gates import promotion_gate
 from tier_assets.l0_raw import l0_raw
+from tier_assets.l1_ordering import await_earlier
 from tier_assets.metadata import materialize
-from tier_assets.order import await_earlier
 from tier_assets.specs import stage_asset
 from tierline.crawl import CrawlRegistry
 from tierline.dedup import DedupRules, LakeDocuments

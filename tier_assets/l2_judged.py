@@ -1,4 +1,4 @@
-"""L2, what scores rest on: labelled anchors, a language model's judgements, the student distilled from them."""
+"""L2, what scores rest on: labeled anchors, a language model's judgments, the student distilled from them."""
 
 import dagster as dg
 import numpy as np
@@ -8,15 +8,16 @@ from tier_assets.gates import promotion_gate
 from tier_assets.l1_filtered import l1_filtered
 from tier_assets.metadata import distribution_plot, materialize, reliability_plot, unchanged
 from tier_assets.specs import stage_asset
+from tierline.judges.annotate import AnnotateRules, annotate
 from tierline.lake import ALL, Activity
-from tierline.scoring import AnnotateRules, ScoreRules, StudentRules, annotate, train_student
-from tierline.scoring.anchors import AnchorRules, as_documents, freeze
-from tierline.scoring.measure import ask_judges, measure_scorers, read_earlier, report
-from tierline.scoring.reliability import ReliabilityRules
-from tierline.scoring.signals import measured
-from tierline.scoring.stale import replaced_inputs
-from tierline.scoring.teaching import read_annotations, student_is_current
-from tierline.scoring.weighing import read_measurement
+from tierline.reliability.anchors import AnchorRules, as_documents, freeze
+from tierline.reliability.ensemble import read_measurement
+from tierline.reliability.measure import ask_judges, measure_scorers, read_earlier, report
+from tierline.reliability.reliability import ReliabilityRules
+from tierline.reliability.signals import ScoreRules, measured
+from tierline.retiering.stale import replaced_inputs
+from tierline.selection.distillation import read_annotations, student_is_current, train_student
+from tierline.students.student import StudentRules
 
 
 @stage_asset("l2_anchors", group="l2_selected", kinds={"python"}, per_shard=False, automation=None)
@@ -33,14 +34,14 @@ def l2_anchors(storage: TierStorage, recipe: RecipeFile, anchors: AnchorFiles) -
 def l2_annotations(
     context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels
 ) -> dg.MaterializeResult:
-    """A language model's judgement of a stratified sample of the shard; an answer that does not parse is no score."""
+    """A language model's judgment of a stratified sample of the shard; an answer that does not parse is no score."""
     lake, shard, loaded = storage.open(), context.partition_key, recipe.load()
     rules = loaded.rules(AnnotateRules)
     documents, source = lake.read_promoted("l1_filtered", shard)
     inputs = {f"l1_filtered/{shard}": source.digest}
-    with language_models.session(lake, shard, loaded) as asker:
-        activity = asker.begin("l2_annotations", "1", rules, inputs, rules.prompt_sha256)
-        result = annotate(documents, asker, rules)
+    with language_models.session(lake, shard, loaded) as client:
+        activity = client.begin("l2_annotations", "1", rules, inputs, rules.prompt_sha256)
+        result = annotate(documents, client, rules)
     return materialize(lake, activity, result, scores=distribution_plot({"score": result.tables["l2_annotations"]["score"]}))
 
 
@@ -52,18 +53,18 @@ def l2_reliability(
     lake, loaded = storage.open(), recipe.load()
     rules, asking, scoring = loaded.rules(ReliabilityRules), loaded.rules(AnnotateRules), loaded.rules(ScoreRules)
     anchors, frozen = lake.read_promoted("l2_anchors", ALL)
-    with language_models.session(lake, ALL, loaded) as asker:
+    with language_models.session(lake, ALL, loaded) as client:
         inputs = {f"l2_anchors/{ALL}": frozen.digest} | perplexity_inputs(language_models, perplexity_model)
-        activity = asker.begin("l2_reliability", "1", (rules, scoring), inputs, asking.prompt_sha256)
+        activity = client.begin("l2_reliability", "1", (rules, scoring), inputs, asking.prompt_sha256)
         if lake.holds(activity):
             return unchanged(lake, "l2_reliability", ALL)
         documents = as_documents(anchors)
-        signals, biases = ask_judges(documents, asker, asking)
+        signals, biases = ask_judges(documents, client, asking)
     with perplexity_model.session(lake, ALL, loaded) as reader:
         reader.book(activity)
         signals |= measured(documents, reader, scoring)
     lengths, earlier = documents["tokens"].to_numpy().astype(np.float64), read_earlier(lake, activity.activity_id)
-    result = measure_scorers(anchors, lengths, signals, earlier, rules, asker.cost + reader.cost, biases)
+    result = measure_scorers(anchors, lengths, signals, earlier, rules, client.cost + reader.cost, biases)
     rows = result.tables["l2_reliability"].to_pylist()
     return materialize(lake, activity, result, report=dg.MetadataValue.md(report(rows)), chart=reliability_plot(rows))
 

@@ -12,17 +12,18 @@ from tier_assets.l1_filtered import l1_filtered
 from tier_assets.l2_judged import l2_annotations, l2_judged, l2_judged_gates, l2_reliability, l2_student
 from tier_assets.metadata import column_lineage, distribution_plot, materialize
 from tier_assets.specs import stage_asset
+from tierline.config.bundled import folder
 from tierline.crawl import CrawlRegistry
 from tierline.gates import GateRules
 from tierline.lake import Activity
-from tierline.project import folder
-from tierline.scoring import ScoreRules, SelectRules, score, select
-from tierline.scoring.documents import read_documents
-from tierline.scoring.earlier import selected_embeddings
-from tierline.scoring.moved import compare, moved_text, read_comparison
-from tierline.scoring.reliability import ReliabilityRules
-from tierline.scoring.review import ReviewRules, opinions, queue
-from tierline.scoring.weighing import read_scorers, read_weighty
+from tierline.reliability.ensemble import read_scorers, weighted_signals
+from tierline.reliability.reliability import ReliabilityRules
+from tierline.reliability.signals import ScoreRules
+from tierline.retiering.selection_diff import compare, read_comparison, selection_diff_text
+from tierline.selection.review import ReviewRules, opinions, queue
+from tierline.selection.score import score
+from tierline.selection.select import SelectRules, select
+from tierline.selection.selected_vectors import selected_embeddings
 from tierline.sql import Models
 
 MART = "l2_selection"
@@ -47,15 +48,15 @@ def l2_scores(
     """Every signal of every document, and the usefulness that they add up to by their measured weights."""
     lake, shard, loaded = storage.open(), context.partition_key, recipe.load()
     rules = loaded.rules(ScoreRules)
-    documents, source = read_documents(lake, shard)
+    documents, source = lake.read_promoted("l1_filtered", shard)
     annotations, judged = lake.read_promoted("l2_annotations", shard)
     scorers, inputs, said = read_scorers(lake, loaded.rules(ReliabilityRules), loaded.rules(GateRules))
     inputs |= {f"l1_filtered/{shard}": source.digest, f"l2_annotations/{shard}": judged.digest}
-    with perplexity_model.session(lake, shard, loaded) as asker:
-        activity = asker.begin("l2_scores", "2", rules, inputs)
-        result = score(documents, annotations, scorers, asker, rules)
+    with perplexity_model.session(lake, shard, loaded) as client:
+        activity = client.begin("l2_scores", "2", rules, inputs)
+        result = score(documents, annotations, scorers, client, rules)
     columns = {name: result.tables["l2_scores"][name] for name in ("usefulness", "student", "perplexity", "toxicity")}
-    return materialize(lake, activity, result, student=said, weights=scorers.weighing.weights, scores=distribution_plot(columns))
+    return materialize(lake, activity, result, student=said, weights=scorers.ensemble.weights, scores=distribution_plot(columns))
 
 
 @stage_asset("l2_selected", group="l2_selected", kinds={"duckdb", "sql"}, deps=[l1_filtered, l1_contamination, l2_scores])
@@ -74,16 +75,16 @@ def l2_selected(context: dg.AssetExecutionContext, storage: TierStorage, recipe:
     return materialize(lake, Activity.begin("l2_selected", shard, "1", rules, inputs), result, selection_lineage=lineage)
 
 
-@stage_asset("l2_moved", group="l2_selected", kinds={"python"}, deps=[l2_selected])
-def l2_moved(context: dg.AssetExecutionContext, storage: TierStorage) -> dg.MaterializeResult:
+@stage_asset("l2_selection_diff", group="l2_selected", kinds={"python"}, deps=[l2_selected])
+def l2_selection_diff(context: dg.AssetExecutionContext, storage: TierStorage) -> dg.MaterializeResult:
     """Which documents came into L2 or left it since the selection that was promoted before, and what caused it."""
     lake, shard = storage.open(), context.partition_key
     comparison = read_comparison(lake, shard)
     result = compare(comparison)
-    (summary,), moved = (result.tables[name].to_pylist() for name in ("l2_moved_shards", "l2_moved"))
+    (summary,), moved = (result.tables[name].to_pylist() for name in ("l2_selection_diff_shards", "l2_selection_diff"))
     counted = {name: summary[name] for name in ("compared", "promoted", "demoted", "agreement", "kappa") if summary[name] is not None}
-    report = moved_text([summary | {"shard": shard}] if comparison.before else [], [row | {"shard": shard} for row in moved], 10)
-    activity = Activity.begin("l2_moved", shard, "1", (), comparison.inputs)
+    report = selection_diff_text([summary | {"shard": shard}] if comparison.before else [], [row | {"shard": shard} for row in moved], 10)
+    activity = Activity.begin("l2_selection_diff", shard, "1", (), comparison.inputs)
     return materialize(lake, activity, result, report=dg.MetadataValue.md(f"```\n{report}\n```"), causes=summary["causes"], **counted)
 
 
@@ -93,12 +94,12 @@ def review_queue(context: dg.AssetExecutionContext, storage: TierStorage, recipe
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ReviewRules)
     documents, source = lake.read_promoted("l1_filtered", shard, ["doc_id", "text", "tokens"])
     scores, scored = lake.read_promoted("l2_scores", shard)
-    weighty, weighed = read_weighty(lake)
+    weighty, weighed = weighted_signals(lake)
     inputs = {f"l1_filtered/{shard}": source.digest, f"l2_scores/{shard}": scored.digest} | weighed
     activity = Activity.begin("review_queue", shard, "1", rules, inputs)
     addressing = {row["doc_id"] for row in scores.select(["doc_id", "injection_spans"]).to_pylist() if row["injection_spans"]}
     return materialize(lake, activity, queue(documents, opinions(scores, documents, weighty), rules, addressing))
 
 
-l2_assets = [*l2_judged, l2_scores, l2_selected, l2_moved, review_queue]
-l2_gates = [*l2_judged_gates, *(promotion_gate(asset) for asset in (l2_scores, l2_selected, l2_moved, review_queue))]
+l2_assets = [*l2_judged, l2_scores, l2_selected, l2_selection_diff, review_queue]
+l2_gates = [*l2_judged_gates, *(promotion_gate(asset) for asset in (l2_scores, l2_selected, l2_selection_diff, review_queue))]

@@ -9,8 +9,8 @@ from tier_assets.metadata import distribution_plot, materialize
 from tier_assets.specs import stage_asset
 from tierline.crawl import CrawlRegistry
 from tierline.editing import EditRules, FaithfulnessRules, refine
-from tierline.embedding import Embedder
-from tierline.scoring.earlier import selected_embeddings
+from tierline.selection.selected_vectors import selected_embeddings
+from tierline.text.embedding import Embedder
 
 
 @stage_asset("l3_refined", group="l3_refined", kinds={"llm"}, deps=[l2_selected], language_model=True)
@@ -23,9 +23,9 @@ def l3_refined(
     documents, source = lake.read_promoted("l2_selected", shard)
     known_ids, known_vectors, inputs = selected_embeddings(lake, [*CrawlRegistry(lake).earlier(shard), shard])
     inputs |= {f"l2_selected/{shard}": source.digest}
-    with language_models.session(lake, shard, loaded) as asker:
-        activity = asker.begin("l3_refined", "1", (rules, faithfulness), inputs, rules.prompt_sha256)
-        result = refine(documents, asker, Embedder(), rules, faithfulness, known_ids, known_vectors)
+    with language_models.session(lake, shard, loaded) as client:
+        activity = client.begin("l3_refined", "1", (rules, faithfulness), inputs, rules.prompt_sha256)
+        result = refine(documents, client, Embedder(), rules, faithfulness, known_ids, known_vectors)
     columns = {name: result.tables["l3_refined"][name] for name in ("faithfulness", "similarity", "changed_word_share")}
     return materialize(lake, activity, result, edits=distribution_plot(columns))
 

@@ -9,9 +9,9 @@ from tier_assets.l2_selected import l2_selected
 from tier_assets.l3_refined import l3_refined
 from tier_assets.metadata import materialize
 from tier_assets.specs import stage_asset
-from tierline.document import TABLES
 from tierline.knowledge import ClaimRules, FactRules, ManualRules, extract_claims, split_manuals, verify_facts
 from tierline.lake import ALL, Activity
+from tierline.tables import TABLES
 
 
 @stage_asset("l4_claims", group="l4_verified", kinds={"python"}, deps=[l2_selected, l3_refined])

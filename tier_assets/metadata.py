@@ -10,9 +10,9 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tierline.document import TABLES
 from tierline.lake import ALL, Activity, Lake, Manifest, StageResult
-from tierline.lake.spool import Rows, scan
+from tierline.lake.external_sort import Rows, scan
+from tierline.tables import TABLES
 
 
 def materialize(lake: Lake, activity: Activity, result: StageResult, **more: Any) -> dg.MaterializeResult:
@@ -60,7 +60,7 @@ def reasons(decisions: Rows) -> dg.TableMetadataValue:
 
 
 def column_schema(schema: pa.Schema) -> dg.TableSchema:
-    """An Arrow schema as the catalogue shows it."""
+    """An Arrow schema as the catalog shows it."""
     return dg.TableSchema([dg.TableColumn(field.name, str(field.type)) for field in schema])
 
 
@@ -86,7 +86,7 @@ def distribution_plot(columns: dict[str, pa.ChunkedArray]) -> dg.MarkdownMetadat
 
 
 def reliability_plot(rows: Sequence[dict[str, Any]]) -> dg.MarkdownMetadataValue:
-    """Length-controlled AUC of each signal with its interval, a panel a set; what weighs nothing is grey."""
+    """Length-controlled AUC of each signal with its interval, a panel a set; what weighs nothing is gray."""
     from matplotlib.figure import Figure
 
     sets = sorted({row["set"] for row in rows})
@@ -96,8 +96,8 @@ def reliability_plot(rows: Sequence[dict[str, Any]]) -> dg.MarkdownMetadataValue
         axes = figure.add_subplot(1, len(sets), index + 1)
         for row in (row for row in rows if row["set"] == part and row["auc_length_controlled"] is not None):
             low, middle, high = (row[f"auc_length_controlled{bound}"] for bound in ("_lo", "", "_hi"))
-            colour = "#2e7d4f" if row["weight"] else "#b0b7bf"
-            axes.errorbar(middle, signals.index(row["signal"]), xerr=[[middle - low], [high - middle]], fmt="o", color=colour, capsize=2)
+            color = "#2e7d4f" if row["weight"] else "#b0b7bf"
+            axes.errorbar(middle, signals.index(row["signal"]), xerr=[[middle - low], [high - middle]], fmt="o", color=color, capsize=2)
         axes.axvline(0.5, color="#b3403a", linewidth=0.8)
         axes.set(xlim=(0, 1), ylim=(-0.5, len(signals) - 0.5), yticks=range(len(signals)), yticklabels=signals if index == 0 else [])
         axes.set_title(part, fontsize=9)

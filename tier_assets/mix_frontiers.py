@@ -8,12 +8,12 @@ from resources import RecipeFile, TierStorage
 from tier_assets.metadata import figure_markdown
 from tier_assets.mixes import mix_assets
 from tier_assets.specs import DATA_TEAM
+from tierline.config.bundled import folder
 from tierline.errors import BadInput
 from tierline.mixes import MixRecipe
 from tierline.mixes.allocate import AllocationRules, allocate, allocation_text, frontier, frontier_figure, read_offers
-from tierline.project import folder
 from tierline.sql import Models
-from tierline.tiers import Phase
+from tierline.tables.tiers import Phase
 
 
 @dg.asset(

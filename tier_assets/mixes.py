@@ -16,7 +16,7 @@ from tier_assets.specs import stage_asset
 from tierline.lake import ALL, Activity
 from tierline.mixes import MixRecipe, read_pools, sample_mix
 from tierline.mixes.sample import pool_inputs
-from tierline.tiers import Phase
+from tierline.tables.tiers import Phase
 
 # What a phase's recipe may draw on; the recipe says what it does draw on (tierline.mixes.recipe checks it).
 OFFERED = {

@@ -15,7 +15,7 @@ STAGES = (
     "l4_claims",
     "l4_manuals",
     "review_queue",  # beside the path: a refusal here keeps no tier from being finished
-    "l2_moved",
+    "l2_selection_diff",
 )
 
 

@@ -7,7 +7,7 @@ import dagster as dg
 
 from tier_assets.automation import on_changed_promoted_input
 from tier_assets.partitions import crawl_shards
-from tierline.document import TABLES
+from tierline.tables import TABLES
 
 DATA_TEAM = "team:data"
 GPU_POOL = "gpu"  # guards the steps that hold a language model; its limit stands in dagster.yaml

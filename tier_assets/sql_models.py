@@ -9,13 +9,13 @@ from dagster_pandas import PandasColumn, create_dagster_pandas_dataframe_type
 from resources import TierStorage
 from tier_assets.l1_filtered import l1_filtered
 from tier_assets.l2_judged import l2_reliability
-from tier_assets.l2_selected import l2_moved
+from tier_assets.l2_selected import l2_selection_diff
 from tier_assets.l4_verified import l4_facts
 from tier_assets.metadata import column_lineage, figure_markdown
 from tier_assets.mixes import mix_assets
 from tier_assets.specs import DATA_TEAM
+from tierline.config.bundled import folder
 from tierline.lake.result import OUTCOMES
-from tierline.project import folder
 from tierline.sql import Models
 
 MODELS = Models(folder("dbt_like_sql"))
@@ -106,7 +106,7 @@ mix_composition = mart_asset("mix_composition", MixComposition, mix_assets)
 stage_cost = mart_asset("stage_cost", StageCost, mix_assets)
 tier_cost = mart_asset("tier_cost", TierCost, mix_assets)
 scorer_weights = mart_asset("scorer_weights", ScorerWeights, [l2_reliability])
-moved_rows = mart_asset("moved_rows", MovedRows, [l2_moved])
+selection_diff = mart_asset("selection_diff", MovedRows, [l2_selection_diff])
 
 
 @dg.asset(
@@ -124,14 +124,14 @@ def tier_flow_chart(tier_flow: pd.DataFrame) -> dg.MaterializeResult:
 def _chart(flow: pd.DataFrame) -> Any:
     from matplotlib.figure import Figure
 
-    colours = {"kept": "#2e7d4f", "dropped": "#c9d1d9", "merged": "#8fa7c4", "quarantined": "#d98c3f", "error": "#b3403a"}
+    colors = {"kept": "#2e7d4f", "dropped": "#c9d1d9", "merged": "#8fa7c4", "quarantined": "#d98c3f", "error": "#b3403a"}
     stages = list(dict.fromkeys(flow["stage"]))
     counts = flow.pivot_table(index="stage", columns="outcome", values="row_count", aggfunc="sum", fill_value=0).reindex(stages)
     figure = Figure(figsize=(8, 0.34 * len(stages) + 1), dpi=90, layout="constrained")
     axes = figure.add_subplot()
     left = pd.Series(0, index=stages)
-    for outcome in (name for name in colours if name in counts):
-        axes.barh(stages, counts[outcome], left=left, color=colours[outcome], label=outcome)
+    for outcome in (name for name in colors if name in counts):
+        axes.barh(stages, counts[outcome], left=left, color=colors[outcome], label=outcome)
         left += counts[outcome]
     axes.invert_yaxis()
     axes.set_xlabel("rows")
@@ -139,4 +139,4 @@ def _chart(flow: pd.DataFrame) -> Any:
     return figure
 
 
-mart_assets = [tier_flow, mix_composition, stage_cost, tier_cost, scorer_weights, moved_rows, tier_flow_chart]
+mart_assets = [tier_flow, mix_composition, stage_cost, tier_cost, scorer_weights, selection_diff, tier_flow_chart]

@@ -14,11 +14,11 @@ from typing import Any
 
 import yaml
 
+from tierline.config.bundled import folder
+from tierline.config.recipe import load_recipe
 from tierline.errors import BadInput, TierlineError
 from tierline.lake import Lake
-from tierline.project import folder
-from tierline.recipe import load_recipe
-from tierline.tiers import Phase
+from tierline.tables.tiers import Phase
 from training_scripts.corpus_report import report_text, stage_costs, stored_calls, write_texts
 from training_scripts.corpus_sources import REFERENCES, crawl_files, write_references
 from training_scripts.debian_pages import described, write_packages

@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tierline.document import TABLES
 from tierline.lake import Lake
-from tierline.lake.calls import CALLS, CALLS_TABLE
-from tierline.tiers import PHASE_TIERS, Phase
-from tierline.tokens import count_tokens
+from tierline.tables import TABLES
+from tierline.tables.records import CALLS, CALLS_TABLE
+from tierline.tables.tiers import PHASE_TIERS, Phase
+from tierline.text.tokens import count_tokens
 from training_scripts.corpus_sources import REFERENCES
 from training_scripts.debian_pages import HOST
 

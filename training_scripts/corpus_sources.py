@@ -35,13 +35,13 @@ class Reference:
     path: str
     read: Callable[[Path, str], Iterator[Record]]
     prefix: str  # of the addresses of its documents
-    licence: str
+    license: str
     approved_by: str = ""
 
     @property
     def vetted(self) -> VettedSource | None:
         """What the recipe of the tiers says of it."""
-        return VettedSource(self.prefix, self.approved_by, APPROVED_ON, self.licence) if self.approved_by else None
+        return VettedSource(self.prefix, self.approved_by, APPROVED_ON, self.license) if self.approved_by else None
 
 
 def read_textbooks(path: Path, prefix: str) -> Iterator[Record]:
@@ -172,7 +172,7 @@ def write_references(data: Path, most: int, folder: Path) -> list[str]:
 
 def _write(reference: Reference, source: Path, most: int, folder: Path) -> str:
     records = [
-        {"id": record["url"].removeprefix(reference.prefix)} | record | {"licence": reference.licence}
+        {"id": record["url"].removeprefix(reference.prefix)} | record | {"license": reference.license}
         for record in reference.read(source, reference.prefix)
     ]
     ranked = sorted(records, key=lambda record: hashlib.sha256(record["url"].encode()).hexdigest())

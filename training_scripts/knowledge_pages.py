@@ -57,7 +57,7 @@ def read_countries(path: Path, prefix: str) -> Iterator[Record]:
             "subregion": country["subregion"],
             "region": country["region"],
             "area in square kilometres": f"{country['area']:g}",
-            "neighbour": _listed(names[code] for code in country["borders"]),
+            "neighbor": _listed(names[code] for code in country["borders"]),
             "language": _listed((country["languages"] or {}).values()),
         }
         name = country["name"]["common"]

@@ -19,13 +19,13 @@ import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 from trafilatura import extract
 
-from benchmarks.extraction_folds import FOLDS, FOLDS_FILE, fold_of, save_folds
-from benchmarks.extraction_gold import SHINGLE_WORDS, WORD, GoldPage, page_counts, read_gold
 from tierline.crawl.blocks import Blocks, cut_blocks
 from tierline.crawl.extract import main_text, read_head
 from tierline.crawl.features import FIRST_FEATURES, Context, block_features, context_features
 from tierline.crawl.model import WEIGHTS, Model, Network
 from tierline.crawl.page_bounds import PageRules
+from training_scripts.extraction_folds import FOLDS, FOLDS_FILE, fold_of, save_folds
+from training_scripts.extraction_gold import SHINGLE_WORDS, WORD, GoldPage, page_counts, read_gold
 
 SETS = {"trafilatura": 1.0, "scrapinghub": 2.0, "readability": 1.5}  # weight of a page: the smaller sets say more of each
 OUTPUT = Path(__file__).parents[1] / "src/tierline/crawl" / WEIGHTS
@@ -152,7 +152,7 @@ def held_out_guesses(examples: Sequence[Example]) -> list[Array]:
 
 
 def fit(features: Sequence[Array], examples: Sequence[Example], nets: int) -> Network:
-    """Members trained from different seeds, side by side, with the standardisation folded in."""
+    """Members trained from different seeds, side by side, with the standardization folded in."""
     inputs = np.concatenate(features)
     mean, deviation = inputs.mean(0), np.maximum(inputs.std(0), MIN_DEVIATION)
     inputs = (inputs - mean) / deviation

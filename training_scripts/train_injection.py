@@ -1,6 +1,6 @@
-"""Trains src/tierline/scoring/injection.npz: `python -m training_scripts.train_injection --data DIR`.
+"""Trains src/tierline/judges/injection.npz: `python -m training_scripts.train_injection --data DIR`.
 
-Learns sentences that address a judge from injection_phrases.yaml, and sentences that do not from there, labelled pages, textbooks, news
+Learns sentences that address a judge from injection_phrases.yaml, and sentences that do not from there, labeled pages, textbooks, news
 in 75 languages, comments, mails, short messages, and instructions that people give to assistants. Reports recall on families of attacks
 and the share of pages that are flagged, each by a detector that saw neither, then trains on everything.
 """
@@ -19,9 +19,9 @@ import yaml
 from scipy.sparse import hstack
 from sklearn.linear_model import LogisticRegression
 
-from tierline.scoring.anchors import find_sets, read_anchors
-from tierline.scoring.injection import DOUBT, WEIGHTS, Concepts, feature_matrix, sentences, stem, undisguised, visible
-from tierline.toxicity_kernel import FEATURES as HASHED
+from tierline.judges.injection import DOUBT, WEIGHTS, Concepts, feature_matrix, sentences, stem, undisguised, visible
+from tierline.reliability.anchors import find_sets, read_anchors
+from tierline.text.toxicity_kernel import FEATURES as HASHED
 
 SEED = 11
 LOADED = yaml.safe_load(Path(__file__).with_name("injection_phrases.yaml").read_text("utf-8"))

@@ -1,7 +1,7 @@
 """Trains src/tierline/filters/language.npz: `python -m training_scripts.train_language --data DIR`.
 
 Counts letter n-grams of every language of the declarations and sentences sets. Before all of it is counted, every second text is
-held out; on those, and on web pages that a person checked, the weighing against lid.176 was chosen (`Weighing`).
+held out; on those, and on web pages that a person checked, the weighing against lid.176 was chosen (`PriorBlend`).
 """
 
 import argparse
@@ -29,7 +29,7 @@ OUTPUT = Path(__file__).parents[1] / "src/tierline/filters" / WEIGHTS
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class Labeled:
     """A text whose language is known; `variety` tells scripts, orthographies and dialects of one language apart."""
 
     language: str
@@ -37,25 +37,25 @@ class Labelled:
     text: str
 
 
-def read_set(path: Path) -> list[Labelled]:
+def read_set(path: Path) -> list[Labeled]:
     """A set's rows, by ISO 639 code; those of no one language are left out."""
     with gzip.open(path, "rt", encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
     found = [(row.get("bcp47", row["lang"]).split("-")[0], row.get("key", ""), row["text"]) for row in rows]
-    return [Labelled(SAME.get(code, code), key, text) for code, key, text in found if code not in ("und", "mul", "zxx")]
+    return [Labeled(SAME.get(code, code), key, text) for code, key, text in found if code not in ("und", "mul", "zxx")]
 
 
-def halves(rows: Iterable[Labelled]) -> tuple[list[Labelled], list[Labelled]]:
+def halves(rows: Iterable[Labeled]) -> tuple[list[Labeled], list[Labeled]]:
     """Every second text of each variety."""
     seen: Counter[tuple[str, str]] = Counter()
-    split: tuple[list[Labelled], list[Labelled]] = ([], [])
+    split: tuple[list[Labeled], list[Labeled]] = ([], [])
     for row in rows:
         split[seen[row.language, row.variety] % 2].append(row)
         seen[row.language, row.variety] += 1
     return split
 
 
-def train(rows: Iterable[Labelled], noise: float = np.inf) -> Opinion:
+def train(rows: Iterable[Labeled], noise: float = np.inf) -> Opinion:
     """Negative log frequencies of letter n-grams, smoothed, one class for each (language, variety)."""
     texts: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in rows:
@@ -69,7 +69,7 @@ def train(rows: Iterable[Labelled], noise: float = np.inf) -> Opinion:
     return Opinion(languages, np.array([of_class.index(one) for one in languages], np.int64), costs, noise)
 
 
-def fit_noise(rows: list[Labelled]) -> float:
+def fit_noise(rows: list[Labeled]) -> float:
     """The mean cost of an n-gram halfway between the worst held-out texts in ASCII letters and random letters."""
     learned, held = halves(rows)
     opinion, chance = train(learned), random.Random(SEED)

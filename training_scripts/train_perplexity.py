@@ -1,7 +1,7 @@
-"""Trains src/tierline/scoring/perplexity.npz: `python -m training_scripts.train_perplexity --data DIR`.
+"""Trains src/tierline/students/perplexity.npz: `python -m training_scripts.train_perplexity --data DIR`.
 
 Learns from the 150 news and web sentences of each of 75 languages in labels/langid/leipzig-sentences, from Wikipedia paragraphs in
-seven languages (bench/xquad) and from English textbook modules (text/openstax). Reports how well it tells labelled good texts from
+seven languages (bench/xquad) and from English textbook modules (text/openstax). Reports how well it tells labeled good texts from
 bad, none of which it has seen.
 """
 
@@ -17,8 +17,8 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from tierline.filters.language import identify
-from tierline.scoring.anchors import find_sets, read_anchors
-from tierline.scoring.perplexity import BUNDLED, train_ngrams
+from tierline.reliability.anchors import find_sets, read_anchors
+from tierline.students.perplexity import BUNDLED, train_ngrams
 
 SENTENCES = 8  # in a text: about as long as a paragraph, so that what is typical is typical of texts
 EVERY = 20  # textbook modules: English then has about ten times as much as other languages
@@ -61,9 +61,9 @@ def main() -> None:
     print(f"{len(texts) / (time.process_time() - began):.0f} texts/s of one core")
     labels, sets = np.array([row["label"] for row in rows]), np.array([row["set"] for row in rows])
     for name in sorted(set(sets)):
-        labelled = (sets == name) & (labels != 0.5)
-        own = labelled & ~np.isnan(surprise)
-        print(f"{name}: n {own.sum()} of {labelled.sum()}, AUC {roc_auc_score(labels[own] > 0.5, -surprise[own]):.3f}")
+        labeled = (sets == name) & (labels != 0.5)
+        own = labeled & ~np.isnan(surprise)
+        print(f"{name}: n {own.sum()} of {labeled.sum()}, AUC {roc_auc_score(labels[own] > 0.5, -surprise[own]):.3f}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Trains src/tierline/scoring/probe.npz for the embedded model: `python -m training_scripts.train_probe --data DIR`.
+"""Trains src/tierline/judges/probe.npz for the embedded model: `python -m training_scripts.train_probe --data DIR`.
 
-Learns from labelled texts below DIR/labels (quality and spam), useful = 1: most raters would train a model on it (dclm-human),
+Learns from labeled texts below DIR/labels (quality and spam), useful = 1: most raters would train a model on it (dclm-human),
 natural (hplt-human-inspection), advanced rather than elementary (onestop-levels), no spam (sms, spamassassin). Reports for each set
 the AUC on held-out groups beside that of length. Reading the texts takes an hour of one core; --vectors keeps what was read.
 """
@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from tierline.judges.probe import BUNDLED
+from tierline.judges.probe_training import Labeled, ProbeRules, groups_of_copies, train_probe
 from tierline.llm import ModelSettings, open_model
-from tierline.scoring.anchors import FOLDERS, find_sets, read_anchors
-from tierline.scoring.probe import BUNDLED
-from tierline.scoring.probe_training import Labelled, ProbeRules, groups_of_copies, train_probe
-from tierline.scoring.reliability import MIDDLE, ReliabilityRules, auc, measure_signal
-from tierline.tokens import encode
+from tierline.reliability.anchors import FOLDERS, find_sets, read_anchors
+from tierline.reliability.reliability import MIDDLE, ReliabilityRules, auc, measure_signal
+from tierline.text.tokens import encode
 
 BATCH = 64
 TEXTS_A_LABEL = 540  # of each set; three times as many natural texts of hplt-human-inspection gain nothing (AUC 0.868 against 0.870)
@@ -28,7 +28,7 @@ SEED = 1
 
 
 def draw_texts(data: Path) -> list[dict[str, Any]]:
-    """Distinct labelled texts, at most TEXTS_A_LABEL of each set and label, by a seeded shuffle of each folder."""
+    """Distinct labeled texts, at most TEXTS_A_LABEL of each set and label, by a seeded shuffle of each folder."""
     files = find_sets(str(data / "labels"))
     drawn: dict[str, dict[str, Any]] = {}
     taken: Counter[tuple[str, float]] = Counter()
@@ -74,8 +74,8 @@ def main() -> None:
     stacked = np.array([vectors[row["text"]] for row in rows], np.float64)
     labels, sets, texts = np.array([row["label"] for row in rows]), [row["set"] for row in rows], [row["text"] for row in rows]
     groups = groups_of_copies(texts, [row["group"] for row in rows])
-    probe = train_probe(Labelled(stacked, labels, sets, groups, texts), digest, rules)
-    assert probe, "no set has enough labelled texts"
+    probe = train_probe(Labeled(stacked, labels, sets, groups, texts), digest, rules)
+    assert probe, "no set has enough labeled texts"
     probe.save(BUNDLED)
     print(f"probe {probe.identity[:8]} of {len(texts)} texts in {len(set(groups))} groups, {BUNDLED.stat().st_size / 1e3:.0f} kB")
     report(rows, labels, groups, probe.held_out(texts))

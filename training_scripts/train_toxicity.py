@@ -1,6 +1,6 @@
-"""Trains src/tierline/toxicity.npz: `python -m training_scripts.train_toxicity --data DIR`.
+"""Trains src/tierline/text/toxicity.npz: `python -m training_scripts.train_toxicity --data DIR`.
 
-Learns from three labelled sets of comments and forum posts, from textbook passages as text that is no comment at all, and from
+Learns from three labeled sets of comments and forum posts, from textbook passages as text that is no comment at all, and from
 plain statements about groups of people.
 HateCheck is held out: it says how often talk about groups of people is taken for hate.
 """
@@ -16,7 +16,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from tierline.toxicity import WEIGHTS, feature_matrix
+from tierline.text.toxicity import WEIGHTS, feature_matrix
 
 SEED = 7
 NEUTRAL_PASSAGES = 4_000
@@ -49,7 +49,7 @@ STATEMENTS = (
     "There is nothing wrong with {}, whatever he claims.",
     "Nobody deserves to be attacked, and {} are no exception.",
 )
-OUTPUT = Path(__file__).parents[1] / "src/tierline" / WEIGHTS
+OUTPUT = Path(__file__).parents[1] / "src/tierline/text" / WEIGHTS
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -58,7 +58,7 @@ def read(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in file]
 
 
-def labelled(folder: Path) -> list[tuple[str, int]]:
+def labeled(folder: Path) -> list[tuple[str, int]]:
     """(text, 1 where toxic) from the comment sets."""
     rows = [(row["text"], int(row["label"])) for row in read(folder / "surge.jsonl.gz")]
     rows += [(row["text"], int(bool(row["spans"]))) for row in read(folder / "toxic-spans.jsonl.gz")]
@@ -88,7 +88,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="a folder with labels/toxicity and text/openstax.jsonl.gz")
     folder = parser.parse_args().data
     harmless = neutral(folder / "text/openstax.jsonl.gz") + statements()
-    rows = labelled(folder / "labels/toxicity") + [(text, 0) for text in harmless]
+    rows = labeled(folder / "labels/toxicity") + [(text, 0) for text in harmless]
     random.Random(SEED).shuffle(rows)
     features, labels = feature_matrix([text for text, _ in rows]), np.array([label for _, label in rows])
     cut = len(rows) // 5

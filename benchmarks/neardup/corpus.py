@@ -48,8 +48,8 @@ def evenly(items: Sequence, limit: int) -> list:
     return list(items) if len(items) <= limit else [items[number * len(items) // limit] for number in range(limit)]
 
 
-def labelled_documents(sources: Sources) -> list[str]:
-    """Documents of every degree of likeness: passages, one edited copy of each with 0 to 30 changes, both sides of each revision.
+def labeled_documents(sources: Sources) -> list[str]:
+    """Documents of every degree of set_similarity: passages, one edited copy of each with 0 to 30 changes, both sides of each revision.
 
     In a seeded order, so that copies stand before and after what they were made from.
     """

@@ -11,7 +11,7 @@ stages as (
     from (
         values
             ('l0_raw', 0), ('l1_filtered', 1), ('l1_contamination', 2), ('l2_anchors', 3), ('l2_annotations', 4),
-            ('l2_reliability', 5), ('l2_student', 6), ('l2_scores', 7), ('l2_selected', 8), ('l2_moved', 9), ('review_queue', 10),
+            ('l2_reliability', 5), ('l2_student', 6), ('l2_scores', 7), ('l2_selected', 8), ('l2_selection_diff', 9), ('review_queue', 10),
             ('l3_refined', 11), ('l3_edits', 12), ('l4_claims', 13), ('l4_facts', 14), ('l4_manuals', 15), ('mix_pretrain', 16),
             ('mix_midtrain', 17), ('mix_alignment', 18)
     ) as listed (stage, position)

@@ -13,16 +13,16 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+from tierline.config.bundled import folder
+from tierline.config.recipe import Recipe
 from tierline.crawl import CrawlRegistry
-from tierline.document import TABLES
 from tierline.errors import BadInput, TierlineError
 from tierline.lake import Lake, Waiver, as_of
 from tierline.lineage import flow_text, trace, trace_html, trace_json, trace_text, verify
 from tierline.mixes import ExportRules, MixRecipe, MixTokenizer, export_mix, trace_position
-from tierline.project import folder
-from tierline.recipe import Recipe
 from tierline.sql import Models
-from tierline.tiers import Phase
+from tierline.tables import TABLES
+from tierline.tables.tiers import Phase
 from tierline.training.rows import trace_run
 
 DEFAULT_LAKE = ".tierline/lake"
@@ -109,8 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     allocated = add("allocate", _allocate, "the weights that buy most for a mix at what its tiers cost, and the frontier")
     allocated.add_argument("phase", choices=[str(phase) for phase in Phase])
     allocated.add_argument("--seconds", type=float, default=inf, help="the most that it may cost, in seconds of the pipeline")
-    allocated.add_argument("--worth", action="append", default=[], metavar="TIER=X", help="new tokens that one of its counts for")
-    allocated.add_argument("--report", metavar="FOLDER", help="a training experiment: its tiers' worths; --worth goes before them")
+    allocated.add_argument("--token-value", action="append", default=[], metavar="TIER=X", help="new tokens that one of its counts for")
+    allocated.add_argument("--report", metavar="FOLDER", help="a training experiment: its tiers' worths; --token-value goes before them")
     form = allocated.add_mutually_exclusive_group()
     form.add_argument("--plot", metavar="FILE.png", help="draw the frontier: worth and make-up of the mix by cost")
     form.add_argument("--json", action="store_true", help="proposal and frontier, for programs")
@@ -178,15 +178,15 @@ def _waive(options: argparse.Namespace, lake: Lake) -> int:
 
 
 def _moved(options: argparse.Namespace, lake: Lake) -> int:
-    from tierline.scoring.moved import moved_text, read_moved  # imports what scoring needs
+    from tierline.retiering.selection_diff import read_selection_diff, selection_diff_text  # imports what scoring needs
 
-    shards, rows = read_moved(lake, options.shard)
-    print(rows_as_json(rows) if options.json else moved_text(shards, rows, options.examples))
+    shards, rows = read_selection_diff(lake, options.shard)
+    print(rows_as_json(rows) if options.json else selection_diff_text(shards, rows, options.examples))
     return 0
 
 
 def _review(options: argparse.Namespace, lake: Lake) -> int:
-    from tierline.scoring.review import queue_text, read_queue
+    from tierline.selection.review import queue_text, read_queue
 
     rows = read_queue(lake)
     print(rows_as_json(rows) if options.json else queue_text(rows))
@@ -254,8 +254,8 @@ def _allocate(options: argparse.Namespace, lake: Lake) -> int:
     from tierline.mixes import allocate as allocation  # imports the solver
 
     recipe, rules = _mix_recipe(options.phase), _recipe().rules(allocation.AllocationRules)
-    measured = allocation.measured_worth(options.report) if options.report else []
-    rules = allocation.with_worth(rules, [*measured, *options.worth])
+    measured = allocation.measured_token_values(options.report) if options.report else []
+    rules = allocation.with_token_values(rules, [*measured, *options.token_value])
     offers = allocation.read_offers(lake, _models(), recipe, rules)
     proposed = allocation.allocate(offers, recipe.token_budget, options.seconds, rules)
     points = allocation.frontier(offers, recipe.token_budget, rules) if options.json or options.plot else []

@@ -13,12 +13,10 @@ import jinja2
 import pyarrow as pa
 import yaml
 
-from tierline.document import TABLES
 from tierline.errors import BadInput
 from tierline.lake import Lake
-from tierline.lake.calls import CALLS, CALLS_TABLE
-from tierline.lake.store import ACTIVITIES, DECISIONS
-from tierline.lake.verdict import VERDICTS
+from tierline.tables import TABLES
+from tierline.tables.records import ACTIVITIES, CALLS, CALLS_TABLE, DECISIONS, VERDICTS
 
 RECORDS = {
     "activities": ACTIVITIES,

@@ -9,7 +9,7 @@ from tests.conftest import commit_rows
 from tier_assets.l2_judged import l2_annotations
 from tierline.errors import NotWritten
 from tierline.lake import Lake
-from tierline.lake.calls import CALLS
+from tierline.tables.records import CALLS
 
 TEXTS = ("Bees keep warm in winter by shivering around their queen.", "Buy now! Cheap watches!", "Salt was raked into heaps by the sea.")
 

@@ -8,8 +8,8 @@ from examples.quiz import COPIED, write_benchmark
 from examples.write_crawl import _write
 from tests.conftest import commit_rows
 from tierline.crawl import CrawlRegistry, PackRules
-from tierline.embedding import DIMENSIONS
 from tierline.lake import ALL, Lake
+from tierline.text.embedding import DIMENSIONS
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from resources import configured_resources
 from tests.unit.mixes.conftest import check_contamination
 from tier_assets.exports import export_assets
 from tier_assets.mix_frontiers import mix_frontiers
+from tierline.config.bundled import folder
 from tierline.lake import ALL, Activity, Lake, Verdict
 from tierline.mixes import MixRecipe, PackedMix, read_pools, sample_mix
 from tierline.mixes.sample import pool_inputs
-from tierline.project import folder
 
 
 @pytest.fixture

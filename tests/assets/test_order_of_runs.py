@@ -9,9 +9,9 @@ import pytest
 from definitions import defs
 from examples.features import FEATURES
 from resources import configured_resources
-from sensors import settle_duplicates
+from sensors import reconcile_duplicates
 from tierline.crawl import CrawlRegistry, PackRules
-from tierline.dedup import DedupRules, unsettled
+from tierline.dedup import DedupRules, unreconciled
 from tierline.lake import Lake, Verdict
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -54,12 +54,12 @@ def look(cursor: str | None = None):
     """One tick of the sensor."""
     with dg.DagsterInstance.get() as instance:
         context = dg.build_sensor_context(instance=instance, cursor=cursor, definitions=defs, resources=configured_resources())
-        return settle_duplicates(context)
+        return reconcile_duplicates(context)
 
 
 def settle(lake: Lake) -> list[str]:
     again = []
-    while found := unsettled(lake, CrawlRegistry(lake).shards(), DedupRules()):
+    while found := unreconciled(lake, CrawlRegistry(lake).shards(), DedupRules()):
         shard = found[0]
         assert shard not in again, "one run settles a shard"
         again.append(shard)

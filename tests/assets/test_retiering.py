@@ -12,16 +12,16 @@ from sensors import model_change
 from tests.conftest import commit_rows
 from tests.unit.llm.tiny_checkpoint import write_tiny_checkpoint
 from tier_assets.l2_selected import l2_assets, l2_gates
+from tierline.config.bundled import folder
 from tierline.filters.batch import measure
 from tierline.lake import ALL, Lake, as_of
-from tierline.lake.calls import CALLS
 from tierline.llm.checkpoint import write_checkpoint
-from tierline.project import folder
-from tierline.scoring.anchors import BUNDLED
-from tierline.scoring.review import read_queue
+from tierline.reliability.anchors import BUNDLED
+from tierline.selection.review import read_queue
+from tierline.tables.records import CALLS
 
 SHARD = "s"
-L2 = ["l2_anchors", "l2_annotations", "l2_reliability", "l2_student", "l2_scores", "l2_selected", "l2_moved", "review_queue"]
+L2 = ["l2_anchors", "l2_annotations", "l2_reliability", "l2_student", "l2_scores", "l2_selected", "l2_selection_diff", "review_queue"]
 
 
 @pytest.fixture(scope="module")
@@ -113,10 +113,13 @@ def test_a_threshold_re_tiers_without_asking_the_model_and_reports_what_moved(ti
     stages = [key.to_user_string() for key in requests[0].asset_selection]
     assert not {"l2_annotations", "l2_scores"} & set(stages)
     result = run([stage for stage in stages if stage in L2])
-    assert {evaluation.asset_key.to_user_string() for evaluation in result.get_asset_check_evaluations()} == {"l2_selected", "l2_moved"}
+    assert {evaluation.asset_key.to_user_string() for evaluation in result.get_asset_check_evaluations()} == {
+        "l2_selected",
+        "l2_selection_diff",
+    }
     assert calls(lake) == asked
-    (summary,) = lake.read_promoted("l2_moved_shards", SHARD)[0].to_pylist()
-    moved = lake.read("l2_moved", SHARD).to_pylist()
+    (summary,) = lake.read_promoted("l2_selection_diff_shards", SHARD)[0].to_pylist()
+    moved = lake.read("l2_selection_diff", SHARD).to_pylist()
     assert summary["demoted"] == len(moved) == before.rows - lake.manifest("l2_selected", SHARD).rows > 0
     assert summary["causes"] == ["thresholds of l2_selected"] and {row["rule_after"] for row in moved} == {"l2:perplexity"}
     past = as_of(lake, summary["before_written_at"])
@@ -133,13 +136,13 @@ def test_a_checkpoint_that_measures_perplexity_rescores_and_no_judge_is_asked_ag
     request = look()[0]
     assert next(key.to_user_string() for key in request.asset_selection) == "l2_reliability", "what all scores rest on comes first"
     run(["l2_reliability", "l2_student"], None)
-    run(["l2_scores", "l2_selected", "l2_moved", "review_queue"])
+    run(["l2_scores", "l2_selected", "l2_selection_diff", "review_queue"])
     new = [row for row in lake.delta.read("llm_calls", CALLS).to_pylist() if row["call_id"] not in before]
     assert {(row["kind"], row["model_id"]) for row in new} == {("likelihood", "tierline-proxy-gen1")}
     assert set(lake.read_promoted("l2_scores", SHARD)[0]["perplexity_model_id"].to_pylist()) == {"tierline-proxy-gen1"}
     (measured,) = [row for row in lake.read("l2_reliability", ALL).to_pylist() if row["signal"] == "perplexity"]
     assert measured["previous_version"] != measured["scorer_version"] and measured["rank_correlation"] is not None
-    (summary,) = lake.read_promoted("l2_moved_shards", SHARD)[0].to_pylist()
+    (summary,) = lake.read_promoted("l2_selection_diff_shards", SHARD)[0].to_pylist()
     assert "model of l2_scores" in summary["causes"]
 
 

@@ -21,7 +21,7 @@ phases:
   - {phase: midtrain, share: 0.2, tiers: {L3: 3, L2: 1}}
   - {phase: alignment, share: 0.1, tiers: {L4: 3, L3: 1}}
 model: {width: 16, layers: 1, heads: 2, hidden: 40, vocabulary: 400, context: 16}
-optimisation: {windows: 4}
+optimization: {windows: 4}
 measuring: {tokens_per_part: 300, curve_points: 2}
 characters_per_token: 100.0
 """

@@ -8,13 +8,13 @@ import pytest
 from examples.pages import all_pages, false_statements, town_facts
 from examples.quiz import COPIED, write_benchmark
 from examples.write_crawl import TRUNCATED_URL, write_crawl
+from tierline.config.bundled import folder
 from tierline.lake import Lake
 from tierline.lineage import trace, trace_text, verify
 from tierline.lineage.verify import payload_mismatch
 from tierline.mixes import MixRecipe, PackedMix, export_mix, trace_position
-from tierline.project import folder
 from tierline.sql import Models
-from tierline.tiers import Phase
+from tierline.tables.tiers import Phase
 
 PAGES = all_pages()
 ROOT = Path(__file__).parents[2]

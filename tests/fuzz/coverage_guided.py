@@ -15,7 +15,7 @@ SOURCES = Path(__file__).parents[2] / "src"
 COMPILED = [
     ".".join(path.relative_to(SOURCES).with_suffix("").parts)
     for path in sorted((SOURCES / "tierline").rglob("*.py"))
-    if path.parent.name == "kernels" or "tierline.kernels.compiled" in path.read_text("utf-8")
+    if path.parent.name == "kernels" or "tierline.text.kernels.compiled" in path.read_text("utf-8")
 ]
 
 with atheris.instrument_imports(include=["tierline.crawl"], exclude=COMPILED):

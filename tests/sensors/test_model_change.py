@@ -16,10 +16,10 @@ from sensors import model_change
 from sensors.model_change import ATTEMPTS, STARTED_BY
 from tests.conftest import rows_of
 from tier_assets.identities import configured_identities
-from tierline.document import TABLES, stage_tables
+from tierline.config.bundled import folder
 from tierline.lake import ALL, Activity, Lake, StageResult, Verdict, decision_table
-from tierline.project import folder
-from tierline.scoring.stale import SHARED
+from tierline.retiering.stale import SHARED
+from tierline.tables import TABLES, stage_tables
 
 INPUTS = {
     "l2_annotations": ("l1_filtered",),
@@ -27,11 +27,11 @@ INPUTS = {
     "l2_student": ("l2_annotations", "l2_reliability"),
     "l2_scores": ("l1_filtered", "l2_annotations", "l2_reliability", "l2_student"),
     "l2_selected": ("l2_scores",),
-    "l2_moved": ("l2_selected",),
+    "l2_selection_diff": ("l2_selected",),
     "review_queue": ("l2_scores",),
     "l3_refined": ("l2_selected",),
 }
-AFTER_SELECTION = {"l2_selected", "l2_moved", "l3_refined", "l4_claims", "l4_manuals"}
+AFTER_SELECTION = {"l2_selected", "l2_selection_diff", "l3_refined", "l4_claims", "l4_manuals"}
 AFTER_SCORES = AFTER_SELECTION | {"l2_scores", "review_queue"}
 
 
@@ -97,7 +97,7 @@ def settle(lake: Lake, shard: str) -> None:
     for stage in SHARED:
         if stage in configured() and not lake.manifests(stage):
             write(lake, stage, ALL)
-    for stage in ("l2_scores", "l2_selected", "l2_moved", "review_queue", "l3_refined"):
+    for stage in ("l2_scores", "l2_selected", "l2_selection_diff", "review_queue", "l3_refined"):
         write(lake, stage, shard)
 
 
@@ -142,8 +142,8 @@ def test_a_threshold_asks_for_selection_and_what_rests_on_it_only(lake, recipe):
     recipe("select", "usefulness_min", 0.4)
     shards, combined = waves(lake)
     assert [request.partition_key for request in shards] == ["s1", "s2", "s3"]
-    assert all(stages_of(request) == AFTER_SELECTION and request.job_name == "climb_tiers" for request in shards)
-    assert [request.job_name for request in combined] == ["combine_shards"]
+    assert all(stages_of(request) == AFTER_SELECTION and request.job_name == "run_shard" for request in shards)
+    assert [request.job_name for request in combined] == ["build_shared"]
 
 
 def test_another_model_is_asked_first_then_distilled_once_then_each_shard_is_scored_once(lake, dagster_home, monkeypatch):
@@ -169,7 +169,7 @@ def test_new_anchors_are_frozen_and_measured_on(lake, dagster_home, monkeypatch)
 
 
 def test_a_change_in_the_middle_of_a_run_is_seen_by_what_each_stage_recorded(lake, dagster_home, monkeypatch):
-    """The model was changed after the shard was judged and before it was scored: its judgements are the old model's."""
+    """The model was changed after the shard was judged and before it was scored: its judgments are the old model's."""
     (dagster_home / "other.gguf").write_bytes(b"other weights")
     old = configured()["l2_annotations"]
     monkeypatch.setenv("TIERLINE_MODEL", str(dagster_home / "other.gguf"))
@@ -188,7 +188,7 @@ def test_a_run_that_died_is_asked_for_once_more_and_then_left_to_a_person(lake, 
         keys += [request.run_key for request in requests]
     assert len(set(keys)) == len(keys) == 3 * ATTEMPTS
     (combined,), cursor = look(cursor)
-    assert combined.job_name == "combine_shards"
+    assert combined.job_name == "build_shared"
     assert "nothing to ask for" in look(cursor)[0]
 
 

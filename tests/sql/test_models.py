@@ -5,8 +5,8 @@ from datetime import datetime
 import pyarrow as pa
 import pytest
 
+from tierline.config.bundled import folder
 from tierline.errors import BadInput
-from tierline.project import folder
 from tierline.sql import Models, source_schema
 
 MODELS = Models(folder("dbt_like_sql"))

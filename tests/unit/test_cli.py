@@ -103,15 +103,15 @@ def test_allocate_proposes_weights_and_draws_the_frontier(lake, commit, capsys, 
     )
     lake.record(Verdict("l1_contamination", "s", checked.stage_digest, "test", "0", True, "[]"))
     plot = tmp_path / "frontier.png"
-    status, out, _ = run(lake, capsys, "allocate", "pretrain", "--worth", "L2=2", "--plot", str(plot))
+    status, out, _ = run(lake, capsys, "allocate", "pretrain", "--token-value", "L2=2", "--plot", str(plot))
     assert status == 0 and plot.read_bytes().startswith(b"\x89PNG")
     drawn = {line.split()[0]: float(line.split()[6].replace(",", "")) for line in out.splitlines()[1:3]}
     assert drawn == {"l1_filtered": 80_000, "l2_selected": 40_000}  # both twice, as the recipe allows: the budget is larger
     found = json.loads(run(lake, capsys, "allocate", "pretrain", "--json")[1])
-    assert len(found["offers"]) == 2 and found["proposed"]["worth"] == pytest.approx(found["frontier"][-1]["worth"])
-    (tmp_path / "findings.json").write_text('{"metrics": {"worth_L1": 0.5, "worth_L2": 3.0, "seeds": 5}}')
-    found = json.loads(run(lake, capsys, "allocate", "pretrain", "--report", str(tmp_path), "--worth", "L2=2", "--json")[1])
-    assert [offer["worth"] for offer in found["offers"]] == [0.5, 2.0]
+    assert len(found["offers"]) == 2 and found["proposed"]["token_value"] == pytest.approx(found["frontier"][-1]["token_value"])
+    (tmp_path / "findings.json").write_text('{"metrics": {"token_value_L1": 0.5, "token_value_L2": 3.0, "seeds": 5}}')
+    found = json.loads(run(lake, capsys, "allocate", "pretrain", "--report", str(tmp_path), "--token-value", "L2=2", "--json")[1])
+    assert [offer["token_value"] for offer in found["offers"]] == [0.5, 2.0]
     status, _, error = run(lake, capsys, "allocate", "pretrain", "--report", str(tmp_path / "none"))
     assert status == 2 and "holds no findings of a training experiment" in error
 
@@ -170,7 +170,7 @@ def test_moved_and_review_say_what_there_is_and_what_there_is_not(lake, commit, 
     assert "nothing has moved" in run(lake, capsys, "moved")[1] and "Nothing waits" in run(lake, capsys, "review")[1]
     shard_row = {"after_activity_id": "act_2", "before_activity_id": "act_1", "before_written_at": datetime(2026, 1, 1, tzinfo=UTC)}
     shard_row |= {"causes": ["model of l2_scores"], "compared": 4, "promoted": 1, "demoted": 0, "agreement": 0.75, "kappa": 0.5}
-    commit(lake, "l2_moved", [{"doc_id": "doc_1", "direction": "promoted"}], l2_moved_shards=[shard_row])
+    commit(lake, "l2_selection_diff", [{"doc_id": "doc_1", "direction": "promoted"}], l2_selection_diff_shards=[shard_row])
     commit(lake, "l1_filtered", [{"doc_id": "doc_1", "text": "Some words."}])
     commit(
         lake, "review_queue", [{"doc_id": "doc_1", "priority": 0.9, "reasons": ["x"], "scores": [], "excerpt_start": 0, "excerpt_end": 4}]
@@ -214,14 +214,14 @@ def test_rethreshold_shows_what_a_looser_bound_would_keep(lake, commit, capsys):
         (("--as-of", "yesterday", "flow"), "yesterday: not a time"),
         (("--as-of", "2020-01-01", "waive", "l0_raw", "s", "--who", "a", "--why", "b", "--until", "2099-01-01"), "has not been written"),
         (("sql", "nothing"), "nothing: no such SQL model"),
-        (("moved", "nowhere"), "l2_moved/nowhere: has not been written"),
+        (("moved", "nowhere"), "l2_selection_diff/nowhere: has not been written"),
         (("export", "pretrain"), "mix_pretrain/all: has not been written"),
         (("export", "pretrain", "--tokenizer", "nowhere.json"), "nowhere.json: cannot be read"),
         (("export", "pretrain", "--sequence", "0"), "--sequence: must be at least 1"),
         (("allocate", "pretrain"), "mix_pretrain: no source has a promoted row to offer"),
-        (("allocate", "pretrain", "--worth", "L9=2"), "L9=2: not a tier"),
-        (("allocate", "pretrain", "--worth", "L2=much"), "L2=much: not a number"),
-        (("allocate", "pretrain", "--worth", "L2=-1"), "worth and training seconds must be at least 0"),
+        (("allocate", "pretrain", "--token-value", "L9=2"), "L9=2: not a tier"),
+        (("allocate", "pretrain", "--token-value", "L2=much"), "L2=much: not a number"),
+        (("allocate", "pretrain", "--token-value", "L2=-1"), "token_value and training seconds must be at least 0"),
         (("trace",), "needs a row's id, or --position with either --mix or --run"),
         (("trace", "--mix", "nowhere"), "needs a row's id, or --position with either --mix or --run"),
         (("trace", "--mix", "nowhere", "--position", "1"), "nowhere: is no exported mix"),

@@ -124,7 +124,7 @@ def test_the_served_model_answers_as_the_one_in_process(model, served):
     assert served.model_id == "smollm2"
     agree(served.choose(PROMPTS, ("A", "B")), model.choose(PROMPTS, ("A", "B")))
     (own,), (other,) = (
-        engine.generate([Prompt("Name a colour.", prefill="A colour is")], Sampling(max_tokens=6)) for engine in (model, served)
+        engine.generate([Prompt("Name a color.", prefill="A color is")], Sampling(max_tokens=6)) for engine in (model, served)
     )
     assert own.text == other.text and len(other.log_probabilities) == other.output_tokens and not other.error
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tierline.config.recipe import Recipe
 from tierline.cost.columns import aligned, duration
 from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.llm.budget import Budget, spent_by_stage
 from tierline.llm.prices import PriceRules
-from tierline.recipe import Recipe
 from tierline.sql import Models
 
 KEYS = ("tier", "stage", "model", "day")

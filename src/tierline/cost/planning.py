@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from tierline.config.recipe import Recipe
 from tierline.cost.plan import Assumptions, forecast, parse_tokens, plan_json, plan_text
 from tierline.cost.rates import Rates, read_rates
 from tierline.cost.sizing import Sizing, size
 from tierline.crawl import PackRules
 from tierline.editing import EditRules
 from tierline.errors import BadInput
+from tierline.judges.annotate import AnnotateRules
 from tierline.lake import Lake
 from tierline.llm.prices import Price, PriceRules
-from tierline.recipe import Recipe
-from tierline.scoring import AnnotateRules
 from tierline.sql import Models
 
 STAGES = (
     "l0_raw", "l1_filtered", "l1_contamination", "l2_anchors", "l2_annotations", "l2_reliability", "l2_student", "l2_scores",
-    "l2_selected", "l2_moved", "review_queue", "l3_refined", "l4_claims", "l4_manuals", "l4_facts",
+    "l2_selected", "l2_selection_diff", "review_queue", "l3_refined", "l4_claims", "l4_manuals", "l4_facts",
 )  # fmt: skip
 
 

@@ -125,8 +125,9 @@ def _stage(
 
 
 def _bytes(lake: Lake, base: Mapping[str, int]) -> int:
-    from tierline.crawl.registry import FILES, TABLE
+    from tierline.crawl.registry import TABLE
+    from tierline.tables.records import CRAWL_FILES
 
-    rows = lake.delta.read(TABLE, FILES, None, ["shard", "bytes"]).to_pylist()
+    rows = lake.delta.read(TABLE, CRAWL_FILES, None, ["shard", "bytes"]).to_pylist()
     known = {row["shard"] for row in rows}
     return sum(row["bytes"] for row in rows if row["shard"] in base) if set(base) <= known else 0

@@ -57,7 +57,7 @@ class Blocks:
     itself and of all down to it.
     """
 
-    __slots__ = ("_addresses", "_numbers", "_tables", "elements", "has_items", "json_ld", "licence_links", "rows", "texts", "utf8")
+    __slots__ = ("_addresses", "_numbers", "_tables", "elements", "has_items", "json_ld", "license_links", "rows", "texts", "utf8")
 
     def __init__(self, utf8: bytes, rows: Longs, elements: Longs, addresses: Longs) -> None:
         self.utf8, self.texts = utf8, _strings(utf8)  # with a separator behind each
@@ -67,7 +67,7 @@ class Blocks:
         self._tables: dict[int, Any] | None = None
         self.json_ld: list[str] = []
         self.has_items = False  # microdata, in an element that holds text
-        self.licence_links: list[tuple[str, str]] = []  # (rel, href) of links that might name a licence
+        self.license_links: list[tuple[str, str]] = []  # (rel, href) of links that might name a license
 
     def tables(self, root: Any) -> dict[int, Any]:
         """The nodes of those elements that are tables, by their numbers, in document order; the root is that of the tree."""
@@ -159,7 +159,7 @@ def _found(sheets: Sheets) -> Blocks:
     blocks.json_ld = [read_text(at, length) for at, length in sheets.scripts[: now[run.SCRIPTS]].tolist()]
     blocks.has_items = now[run.ITEMS] > 0
     links = sheets.links[: now[run.LINKS]].tolist()
-    blocks.licence_links = [(read_text(rel, rel_length), read_text(href, length)) for rel, rel_length, href, length in links]
+    blocks.license_links = [(read_text(rel, rel_length), read_text(href, length)) for rel, rel_length, href, length in links]
     return blocks
 
 

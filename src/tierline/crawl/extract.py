@@ -1,4 +1,4 @@
-"""From an HTML page to what the lake keeps of it: main text, title, licence, robots rules and structured data."""
+"""From an HTML page to what the lake keeps of it: main text, title, license, robots rules and structured data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tierline.crawl.render import render
 from tierline.crawl.structured import structured_data
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # not allowed in XML and of no use in text
-LICENCE_LINK = re.compile(r"(creativecommons\.org/(licenses|publicdomain)|opendatacommons\.org/licenses|gnu\.org/licenses)/", re.I)
+LICENSE_LINK = re.compile(r"(creativecommons\.org/(licenses|publicdomain)|opendatacommons\.org/licenses|gnu\.org/licenses)/", re.I)
 SHORT_TEXT = 200  # characters; where less would be kept, the model is unsure of the page and its best blocks are taken
 UNSURE_SHARE = 0.6  # of the best block's probability
 PAGE_RULES = PageRules()
@@ -28,7 +28,7 @@ class Page:
 
     title: str | None
     text: str
-    licence: str | None
+    license: str | None
     robots: str | None
     structured_data: str | None
 
@@ -46,9 +46,9 @@ def extract_page(html: str, rules: PageRules = PAGE_RULES, model: Model | None =
     head = read_head(tree)
     blocks = cut_blocks(tree.root, rules)
     text = main_text(blocks, head.title or "", model or shipped_model(), tree.root) if blocks.texts else ""
-    licence = head.licence or _licence(blocks.licence_links)
+    license = head.license or _license(blocks.license_links)
     structured = structured_data(tree, [*head.scripts, *blocks.json_ld], blocks)
-    return Page(head.title, clean_text(text), licence, head.robots, structured)
+    return Page(head.title, clean_text(text), license, head.robots, structured)
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class Head:
     """What <head> says of the page."""
 
     title: str | None = None
-    licence: str | None = None
+    license: str | None = None
     robots: str | None = None
     scripts: list[str] = field(default_factory=list[str])  # JSON-LD
 
@@ -71,10 +71,10 @@ def read_head(tree: Any) -> Head:
         elif tag == "script":
             if node.attributes.get("type") == "application/ld+json":
                 head.scripts.append(node.text())
-        elif tag == "link" and head.licence is None:
+        elif tag == "link" and head.license is None:
             attributes = node.attributes
             if "license" in (attributes.get("rel") or "").lower().split():
-                head.licence = attributes.get("href")
+                head.license = attributes.get("href")
         elif tag == "meta" and head.robots is None:
             attributes = node.attributes
             if (attributes.get("name") or "").lower() == "robots":
@@ -97,7 +97,7 @@ def clean_text(text: str) -> str:
     return CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
-def _licence(links: list[tuple[str, str]]) -> str | None:
-    """The first link that says it is one, else the first to a known licence."""
+def _license(links: list[tuple[str, str]]) -> str | None:
+    """The first link that says it is one, else the first to a known license."""
     stated = [href for rel, href in links if "license" in rel.lower().split()]
-    return next(iter(stated or [href for _, href in links if LICENCE_LINK.search(href)]), None)
+    return next(iter(stated or [href for _, href in links if LICENSE_LINK.search(href)]), None)

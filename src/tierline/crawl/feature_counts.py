@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tierline.crawl.walk_text import SEPARATOR
-from tierline.kernels.compiled import compiled
-from tierline.kernels.scan import decode
+from tierline.text.kernels.compiled import compiled
+from tierline.text.kernels.scan import decode
 
 Bytes = npt.NDArray[np.uint8]
 Longs = npt.NDArray[np.int64]

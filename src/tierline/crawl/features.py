@@ -1,4 +1,4 @@
-"""What the extractor's model sees of a block: its text, its markup, its neighbours and its place in the page, all blocks at once."""
+"""What the extractor's model sees of a block: its text, its markup, its neighbors and its place in the page, all blocks at once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LOWER, _UPPER, _DIGIT, _SPACE, _COMMA, _STOP, _COLON, _QUOTE, _RULE, _WIDE = ra
 _CLASSES = 10
 _MARKS = {_COMMA: ",;،、，；", _STOP: ".!?…。！？؟।", _COLON: ":：", _QUOTE: "\"'“”„«»‘’()[]（）「」", _RULE: "|›·•/\\→©®™#@*_=<>{}+‹▶►"}
 _SHARES = [_UPPER, _DIGIT, _QUOTE, _RULE, _WIDE]
-_NEAR_WIDTH = 9  # the first features of a block that its neighbours see too
+_NEAR_WIDTH = 9  # the first features of a block that its neighbors see too
 
 
 def _columns() -> Iterator[slice]:
@@ -70,7 +70,7 @@ def block_features(blocks: Blocks, title: str) -> tuple[Matrix, Context]:
     out = _cleared(count)
     lengths, density, words = _surface(out[:, _SURFACE], blocks.utf8, rows)
     chain = _levels(out[:, _LEVEL], out[:, _CONTAINER], owner, elements, lengths, density, out[:, _SURFACE.start + 4])
-    _neighbours(out[:, _NEAR], out[:, _SURFACE.start : _SURFACE.start + _NEAR_WIDTH], owner)
+    _neighbors(out[:, _NEAR], out[:, _SURFACE.start : _SURFACE.start + _NEAR_WIDTH], owner)
     _place(out[:, _PLACE], blocks.texts, rows[:, 0], lengths, title)
     out[np.arange(count), _KIND.start + rows[:, 0]] = 1
     masks = np.stack((elements[owner, 4], elements[owner, 3] | elements[chain[1], 3]), 1)
@@ -101,7 +101,7 @@ class Context:
 
 
 def context_features(out: Matrix, first: Vector, context: Context) -> None:
-    """Write what a first guess (n probabilities) says of the blocks around: neighbours, the elements around, the page."""
+    """Write what a first guess (n probabilities) says of the blocks around: neighbors, the elements around, the page."""
     count = len(first)
     columns = out[:, _CONTEXT]
     columns[:, 0] = first
@@ -166,7 +166,7 @@ def _levels(out: Matrix, container: Matrix, owner: Vector, elements: Vector, len
     return chain
 
 
-def _neighbours(out: Matrix, surface: Matrix, owner: Vector) -> None:
+def _neighbors(out: Matrix, surface: Matrix, owner: Vector) -> None:
     """Write the first features of the two blocks before and after, and whether they stand in the same element."""
     width = surface.shape[1]
     for number, shift in enumerate((1, 2)):

@@ -12,7 +12,7 @@ from numba.extending import intrinsic
 from selectolax.lexbor import LexborHTMLParser
 
 from tierline.errors import TierlineError
-from tierline.kernels.compiled import compiled
+from tierline.text.kernels.compiled import compiled
 
 # Byte offsets in lexbor's structures (lexbor/dom/interfaces: node.h, element.h, attr.h, character_data.h), 64 bits each.
 TAG, NEXT, BEFORE, PARENT, FIRST, LAST, TEXT_DATA, TEXT_LENGTH = 8, 40, 48, 56, 64, 72, 96, 104

@@ -21,7 +21,7 @@ Array = np.ndarray[Any, Any]
 class Network:
     """One hidden layer of rectified units, `nets` members side by side whose probabilities are averaged.
 
-    `hidden` is features x (nets*units), `output` (nets*units) x nets; the features' standardisation is folded into the first layer.
+    `hidden` is features x (nets*units), `output` (nets*units) x nets; the features' standardization is folded into the first layer.
     """
 
     hidden: Array

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tierline.errors import TierlineError
-from tierline.kernels.compiled import compiled
+from tierline.text.kernels.compiled import compiled
 
 # Elements that the parser opens anew in every paragraph until they are closed (WHATWG HTML, 13.2.4.3), less <a>, which never nests.
 _FORMATTING = frozenset(("b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"))

@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from tierline.crawl.find import source_format
+from tierline.crawl.jsonl_parquet import read_jsonl, read_parquet
 from tierline.crawl.page_bounds import PageRules
-from tierline.crawl.tables import read_jsonl, read_parquet
 from tierline.crawl.warc_rows import read_warc
-from tierline.document import TABLES, content_id, document_id
-from tierline.lake import Spool, StageResult, decision_table, ledger_spool
+from tierline.lake import SortingBuffer, StageResult, decision_table, ledger_buffer
+from tierline.tables import TABLES, content_id, document_id
 
 READERS = {"warc": read_warc, "jsonl": read_jsonl, "parquet": read_parquet}
 ROWS_PER_BATCH = 512
@@ -38,13 +38,13 @@ def read_shard(files: Sequence[str], rules: ReadRules) -> StageResult:
     not be read, and `error` says why. A file that cannot be opened or holds no document is one error row.
     """
     schema = pa.schema(TABLES["l0_raw"].columns)
-    spool = Spool(schema, TABLES["l0_raw"].order)
-    decisions = ledger_spool()
+    buffer = SortingBuffer(schema, TABLES["l0_raw"].order)
+    decisions = ledger_buffer()
     for batch in _batches(row for uri in files for row in _with_ids(_read_file(uri, rules))):
         table = pa.Table.from_pylist(batch, schema=schema)
-        spool.append(table)
+        buffer.append(table)
         decisions.append(_decide(table))
-    rows = spool.rows()
+    rows = buffer.rows()
     return StageResult({"l0_raw": rows}, {"l0_raw": (rows.num_rows, decisions.rows())})
 
 

@@ -12,22 +12,12 @@ from typing import Any, ClassVar
 import fsspec
 import pyarrow as pa
 
-from tierline.document import content_id
 from tierline.errors import BadInput
 from tierline.lake import Lake
+from tierline.tables import content_id
+from tierline.tables.records import CRAWL_FILES
 
 TABLE = "crawl_files"
-FILES = pa.schema(
-    {
-        "shard": pa.string(),
-        "uri": pa.string(),
-        "bytes": pa.int64(),
-        "digest": pa.string(),
-        "position": pa.int64(),  # of the file within its shard
-        "sequence": pa.int64(),  # of the shard in order of registration: the earlier one wins among duplicates
-        "registered_at": pa.timestamp("us", tz="UTC"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +49,7 @@ class CrawlRegistry:
                 for row in rows
                 if row["shard"] == shard
             ]
-            self._lake.delta.replace(TABLE, pa.Table.from_pylist(updated, schema=FILES), {"shard": shard})
+            self._lake.delta.replace(TABLE, pa.Table.from_pylist(updated, schema=CRAWL_FILES), {"shard": shard})
         sequence = max((row["sequence"] for row in rows), default=-1)
         new = [
             {"shard": shard, "uri": uri, "bytes": size, "digest": digest, "position": position, "sequence": sequence + number}
@@ -68,7 +58,7 @@ class CrawlRegistry:
         ]
         if new:
             moment = datetime.now(UTC)
-            table = pa.Table.from_pylist([row | {"registered_at": moment} for row in new], schema=FILES)
+            table = pa.Table.from_pylist([row | {"registered_at": moment} for row in new], schema=CRAWL_FILES)
             self._lake.delta.append(TABLE, table, ["shard"])
         wanted = changed | {row["shard"] for row in new}
         return [shard for shard in self.shards() if shard in wanted]
@@ -97,7 +87,7 @@ class CrawlRegistry:
         return rows
 
     def _rows(self) -> list[dict[str, Any]]:
-        rows = self._lake.delta.read(TABLE, FILES).to_pylist()
+        rows = self._lake.delta.read(TABLE, CRAWL_FILES).to_pylist()
         first: dict[str, dict[str, Any]] = {}
         for row in sorted(rows, key=lambda row: (row["sequence"], row["shard"], row["position"])):
             first.setdefault(row["uri"], row)  # two registrations at once may both have taken a file in
@@ -105,7 +95,7 @@ class CrawlRegistry:
 
 
 def _pack(uris: Sequence[str], measured: dict[str, tuple[int, str]], rules: PackRules) -> Iterator[tuple[str, list[tuple[str, int, str]]]]:
-    """(shard name, files) with neighbouring files in one shard up to the size; a larger file is a shard of its own."""
+    """(shard name, files) with neighboring files in one shard up to the size; a larger file is a shard of its own."""
     group: list[tuple[str, int, str]] = []
     for uri in sorted(uris):
         size, digest = measured[uri]

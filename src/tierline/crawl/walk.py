@@ -12,7 +12,7 @@ from tierline.crawl.formulas import IMAGE_CLASSES
 from tierline.crawl.lexbor_memory import byte, unowned, word
 from tierline.crawl.markup import HIDDEN
 from tierline.crawl.walk_text import Bytes, Longs, Sheets, Tags
-from tierline.kernels.compiled import compiled, inlined
+from tierline.text.kernels.compiled import compiled, inlined
 
 DONE, TOO_SHORT, TOO_MANY = range(3)
 ATTRIBUTES = ("class", "id", "style", "href", "rel", "type", "alt", "role", "hidden", "itemscope")
@@ -48,8 +48,8 @@ def starts_with(at: int, length: int, start: Bytes, folded: bool) -> bool:
 
 
 @compiled
-def names_licence(at: int, length: int) -> bool:
-    """Whether an address has a folder whose name ends like those that licences stand in; case does not matter."""
+def names_license(at: int, length: int) -> bool:
+    """Whether an address has a folder whose name ends like those that licenses stand in; case does not matter."""
     for place in range(8, length):
         if byte(at + place) == 47:
             start = at + place
@@ -59,8 +59,8 @@ def names_licence(at: int, length: int) -> bool:
 
 
 @compiled
-def says_licence(at: int, length: int) -> bool:
-    """Whether a link's relations may have that to a licence among them."""
+def says_license(at: int, length: int) -> bool:
+    """Whether a link's relations may have that to a license among them."""
     place, last = 0, length - len(_LICENSE)
     while place <= last and not starts_with(at + place, length - place, _LICENSE, True):
         place += 1
@@ -209,14 +209,14 @@ def may_be_formula(found: Longs) -> bool:
 
 @inlined
 def open_link(state: int, found: Longs, sheets: Sheets) -> int:
-    """Count a link, and note it where it might name a licence; the state within."""
+    """Count a link, and note it where it might name a license; the state within."""
     now = sheets.now
     href, length = found[_HREF, 0], found[_HREF, 1]
     rel, rel_length = found[_REL, 0], found[_REL, 1]
     if not href:
         return state
     now[run.LINK_COUNT] += 1
-    if names_licence(href, length) or says_licence(rel, rel_length):
+    if names_license(href, length) or says_license(rel, rel_length):
         row = sheets.links[now[run.LINKS]]
         row[0], row[1], row[2], row[3] = rel, max(rel_length, 0), href, length
         now[run.LINKS] += 1

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tierline.crawl.lexbor_memory import BEFORE, FIRST, LAST, NEXT, PARENT, TAG, TEXT_DATA, TEXT_LENGTH, byte, word
-from tierline.kernels.compiled import compiled, inlined
+from tierline.text.kernels.compiled import compiled, inlined
 
 Bytes = npt.NDArray[np.uint8]
 Longs = npt.NDArray[np.int64]
@@ -34,7 +34,7 @@ class Sheets(NamedTuple):
     numbers: Longs  # of those that are recorded
     states: Longs  # by depth
     styles: Longs  # an element, addresses and lengths of its role and style, where it has one
-    links: Longs  # addresses and lengths of rel and href, where they might name a licence
+    links: Longs  # addresses and lengths of rel and href, where they might name a license
     scripts: Longs  # addresses and lengths of JSON-LD
     formulas: Longs  # addresses of nodes that may be formulas
     now: Longs

@@ -108,7 +108,7 @@ def read_text(payload: bytes, charset: str | None, html: bool, pages: PageRules 
         "charset": used,
         "title": page.title,
         "text": page.text,
-        "licence": page.licence,
+        "license": page.license,
         "structured_data": page.structured_data,
         "status": "ok" if page.text else "empty",
         "error": None if page.text else "no text in the page",

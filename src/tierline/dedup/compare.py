@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from tierline.dedup.runs import Numbers
-from tierline.words import Hashes, shingles, split_words
+from tierline.text.words import Hashes, shingles, split_words
 
 Texts = Callable[[Sequence[int]], Sequence[str]]  # the texts of these positions of a shard, in the same order
 

@@ -16,9 +16,9 @@ from filelock import FileLock
 from tierline.dedup.minhash import DedupRules, digest_bytes
 from tierline.dedup.runs import FAN_IN, UNFINISHED, Keys, Numbers, Run, Stored, merge_runs, opened, publish, write_run
 from tierline.dedup.stored import keys_of
-from tierline.document import content_id
 from tierline.errors import BadInput
 from tierline.lake import Manifest
+from tierline.tables import content_id
 
 ROW_BITS = 32  # a document's number is its shard's place among the earlier ones, then its row: the smaller one is earlier
 LAYOUT = "1"  # of keys and files; another one starts another folder

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tierline.dedup.runs import Numbers
-from tierline.document import TABLES
+from tierline.tables import TABLES
 
 METHODS = ("", "exact", "minhash")
 EXACT, MINHASH = 1, 2

@@ -13,7 +13,7 @@ import pyarrow as pa
 from rensa import RMinHash
 
 from tierline.errors import BadInput
-from tierline.words import Hashes, Words, ngram_hashes
+from tierline.text.words import Hashes, Words, ngram_hashes
 
 SEED = 42
 KEEP = ("first_seen", "best_quality")

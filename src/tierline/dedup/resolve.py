@@ -19,7 +19,7 @@ from tierline.dedup.matches import EXACT, MINHASH, Matches
 from tierline.dedup.minhash import DedupRules, estimated_similarity, index_keys
 from tierline.dedup.runs import Keys, Numbers
 from tierline.dedup.stored import DOCUMENTS_PER_BLOCK, Signed, keys_of
-from tierline.words import Hashes
+from tierline.text.words import Hashes
 
 PAIRS_PER_BLOCK = 1 << 15  # whose signatures are held at a time
 

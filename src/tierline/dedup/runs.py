@@ -56,7 +56,7 @@ class Stored:
 
 
 def read_rows(file: int, size: int, rows: Numbers) -> bytes:
-    """Rows of `size` bytes each of an open file, one behind the other; neighbours are read at once."""
+    """Rows of `size` bytes each of an open file, one behind the other; neighbors are read at once."""
     starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
     lengths = np.diff(starts, append=len(rows))
     places = zip(rows[starts].tolist(), lengths.tolist(), strict=True)
@@ -126,7 +126,7 @@ class Run:
             yield np.repeat(np.arange(len(some)), counts) + start, self.entries[places]
 
     def _read_through(self, wanted: Keys) -> Iterator[tuple[Numbers, Entries]]:
-        from tierline.kernels.sorted_keys import match
+        from tierline.dedup.sorted_keys import match
 
         indices, places = np.empty((2, KEYS_PER_READ), np.int64)
         for start in range(0, len(self.keys), KEYS_PER_READ):

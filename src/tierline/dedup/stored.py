@@ -65,7 +65,7 @@ class SignatureFile:
         return self._normal[0]
 
     def __getitem__(self, positions: Numbers) -> Minhash:
-        """Signatures of these documents, shape (len(positions), permutations). Neighbours are read at once."""
+        """Signatures of these documents, shape (len(positions), permutations). Neighbors are read at once."""
         self._file.flush()
         data = read_rows(self._file.fileno(), 4 * self._permutations, positions)
         return np.frombuffer(data, np.uint32).reshape(len(positions), self._permutations)

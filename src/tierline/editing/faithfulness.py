@@ -26,7 +26,7 @@ STEM_LETTERS = 5  # "builder" and "building" count as one word: an edit may chan
 
 @dataclass(frozen=True, slots=True)
 class FaithfulnessRules:
-    """Bounds of the judge. Its parts are the error types of summarisation that Kryscinski et al. 2020 (arXiv 1910.12840,
+    """Bounds of the judge. Its parts are the error types of summarization that Kryscinski et al. 2020 (arXiv 1910.12840,
     section 3) corrupt on purpose: entities, numbers, negation, added sentences."""
 
     SECTION: ClassVar[str] = "l3.faithfulness"
@@ -40,7 +40,7 @@ class FaithfulnessRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgment:
     """`rule` names the first promise that was broken, with what was found against it; None where all were kept.
 
     `score` in [0, 1] is the share of the source's facts and words that the edit carries, less what it adds.
@@ -59,14 +59,14 @@ class Judgement:
         return self.rule is None
 
 
-def judge_faithfulness(source: str, edit: str, similarity: float, rules: FaithfulnessRules) -> Judgement:
+def judge_faithfulness(source: str, edit: str, similarity: float, rules: FaithfulnessRules) -> Judgment:
     """Compare an edit with its source; `similarity` is the cosine of their sentence vectors."""
     ratio = len(edit) / max(1, len(source))
     new, lost = _new_share(edit, source), _new_share(source, edit)
     score = max(0.0, min(1.0, 1 - new - lost / 2))
 
-    def broken(rule: str, value: float, threshold: float, detail: str | None = None) -> Judgement:
-        return Judgement(score, ratio, f"faithfulness:{rule}", value, threshold, detail)
+    def broken(rule: str, value: float, threshold: float, detail: str | None = None) -> Judgment:
+        return Judgment(score, ratio, f"faithfulness:{rule}", value, threshold, detail)
 
     if not rules.length_ratio_min <= ratio <= rules.length_ratio_max:
         return broken("length", ratio, rules.length_ratio_max if ratio > 1 else rules.length_ratio_min)
@@ -86,7 +86,7 @@ def judge_faithfulness(source: str, edit: str, similarity: float, rules: Faithfu
         return broken("lost_content", lost, rules.lost_words_max)
     if similarity < rules.similarity_min:
         return broken("similarity", similarity, rules.similarity_min)
-    return Judgement(score, ratio)
+    return Judgment(score, ratio)
 
 
 def numbers(text: str) -> set[str]:

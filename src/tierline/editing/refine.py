@@ -14,13 +14,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tierline.dedup.semantic import Match, near_duplicates
-from tierline.document import TABLES, content_id
-from tierline.editing.faithfulness import FUNCTION_WORDS, WORD, FaithfulnessRules, Judgement, judge_faithfulness, names, numbers
+from tierline.editing.faithfulness import FUNCTION_WORDS, WORD, FaithfulnessRules, Judgment, judge_faithfulness, names, numbers
 from tierline.editing.passages import Passage, passages, sentences
-from tierline.embedding import DIMENSIONS, Embedder
 from tierline.lake import StageResult, decision_table
-from tierline.llm import Answered, Asker, Completion, Prompt, Sampling
-from tierline.tokens import count_tokens
+from tierline.llm import Answered, Completion, ModelClient, Prompt, Sampling
+from tierline.tables import TABLES, content_id
+from tierline.text.embedding import DIMENSIONS, Embedder
+from tierline.text.tokens import count_tokens
 
 EDIT = "Correct the grammar and spelling of this text and make it easy to read. Keep every name, number and date.\n\n{text}"
 ASK = """Sentence: The river Danube flows through ten countries.
@@ -67,7 +67,7 @@ class Candidate:
 
 def refine(
     documents: pa.Table,
-    asker: Asker,
+    client: ModelClient,
     embedder: Embedder,
     rules: EditRules,
     faithfulness: FaithfulnessRules,
@@ -80,7 +80,7 @@ def refine(
     """
     rows = documents.to_pylist()
     candidates = pick_candidates(rows, rules)
-    answers = _ask(candidates, asker)
+    answers = _ask(candidates, client)
     judged = _judge(candidates, answers, embedder, faithfulness)
     accepted = [row for _, row, _ in judged if row is not None]
     duplicates = _duplicates(accepted, rules, known_ids, known_vectors)
@@ -91,7 +91,7 @@ def refine(
         "l3_refined": (documents.num_rows, _document_decisions(rows, candidates, refined, rules)),
         "l3_edits": (len(candidates), decision_table(edits)),
     }
-    return StageResult(tables, ledgers, asker.cost)
+    return StageResult(tables, ledgers, client.cost)
 
 
 def pick_candidates(rows: Sequence[dict[str, Any]], rules: EditRules) -> list[Candidate]:
@@ -112,41 +112,41 @@ def _answer(passage: Passage) -> Passage:
     return Passage(passage.start, passage.start + len(text), text)
 
 
-def _ask(candidates: Sequence[Candidate], asker: Asker) -> dict[str, Answered[Completion]]:
+def _ask(candidates: Sequence[Candidate], client: ModelClient) -> dict[str, Answered[Completion]]:
     found: dict[str, Answered[Completion]] = {}
     for kind, template, prefill, sampling in (
         ("edit", EDIT, "", Sampling(max_tokens=220)),
         ("qa", ASK, QUESTION_PREFILL, Sampling(max_tokens=48, stop=("\n",))),
     ):
         wanted = [candidate for candidate in candidates if candidate.kind == kind]
-        answers = asker.generate([Prompt(template.format(text=candidate.passage.text), prefill=prefill) for candidate in wanted], sampling)
+        answers = client.generate([Prompt(template.format(text=candidate.passage.text), prefill=prefill) for candidate in wanted], sampling)
         found |= {candidate.candidate_id: answer for candidate, answer in zip(wanted, answers, strict=True)}
     return found
 
 
 def _judge(
     candidates: Sequence[Candidate], answers: dict[str, Answered[Completion]], embedder: Embedder, rules: FaithfulnessRules
-) -> list[tuple[Candidate, dict[str, Any] | None, Judgement | str]]:
+) -> list[tuple[Candidate, dict[str, Any] | None, Judgment | str]]:
     texts = [_own_words(answers[candidate.candidate_id].value.text) for candidate in candidates]
     produced, sources = embedder.embed(texts), embedder.embed([candidate.passage.text for candidate in candidates])
     similarities = np.sum(produced * sources, axis=1) if len(candidates) else np.empty(0)
     tokens = count_tokens(
         [candidate.passage.text if candidate.kind == "qa" else text for candidate, text in zip(candidates, texts, strict=True)]
     )
-    judged: list[tuple[Candidate, dict[str, Any] | None, Judgement | str]] = []
+    judged: list[tuple[Candidate, dict[str, Any] | None, Judgment | str]] = []
     for index, (candidate, text) in enumerate(zip(candidates, texts, strict=True)):
         answer, similarity = answers[candidate.candidate_id], float(similarities[index])
         verdict = _verdict(candidate, answer.value, text, similarity, rules)
         row = None
-        if isinstance(verdict, Judgement) and verdict.accepted:
+        if isinstance(verdict, Judgment) and verdict.accepted:
             vector = sources[index] if candidate.kind == "qa" else produced[index]
             row = _row(candidate, answer, text, similarity, verdict, tokens[index].as_py(), vector)
         judged.append((candidate, row, verdict))
     return judged
 
 
-def _verdict(candidate: Candidate, answer: Completion, text: str, similarity: float, rules: FaithfulnessRules) -> Judgement | str:
-    """A judgement, or the name of what kept the answer from being judged."""
+def _verdict(candidate: Candidate, answer: Completion, text: str, similarity: float, rules: FaithfulnessRules) -> Judgment | str:
+    """A judgment, or the name of what kept the answer from being judged."""
     if answer.error:
         return "model_error"
     if answer.finish == "length":
@@ -158,21 +158,21 @@ def _verdict(candidate: Candidate, answer: Completion, text: str, similarity: fl
     return "unchanged" if text == candidate.passage.text else judge_faithfulness(candidate.passage.text, text, similarity, rules)
 
 
-def judge_question(sentence: str, question: str, rules: FaithfulnessRules) -> Judgement:
+def judge_question(sentence: str, question: str, rules: FaithfulnessRules) -> Judgment:
     """A question may bring in no number or name of its own, must share words with the sentence, and not give it away."""
     asked = {word.lower() for word in WORD.findall(question)} - FUNCTION_WORDS
     shared = len(asked & {word.lower() for word in WORD.findall(sentence)}) / max(1, len(asked))
     foreign = sorted((numbers(question) - numbers(sentence)) | (names(question) - names(sentence, everywhere=True)))
     ratio = len(question) / max(1, len(sentence))
     if not question.endswith("?") or question.count("?") > 1:
-        return Judgement(shared, ratio, "question:form", None, None, question)
+        return Judgment(shared, ratio, "question:form", None, None, question)
     if foreign:
-        return Judgement(shared, ratio, "question:new_claims", float(len(foreign)), 0.0, ", ".join(foreign))
+        return Judgment(shared, ratio, "question:new_claims", float(len(foreign)), 0.0, ", ".join(foreign))
     if shared < rules.question_words_shared_min:
-        return Judgement(shared, ratio, "question:off_topic", shared, rules.question_words_shared_min, question)
+        return Judgment(shared, ratio, "question:off_topic", shared, rules.question_words_shared_min, question)
     if shared == 1 and ratio > rules.question_length_ratio_max:
-        return Judgement(shared, ratio, "question:repeats_the_answer", ratio, rules.question_length_ratio_max, question)
-    return Judgement(shared, ratio)
+        return Judgment(shared, ratio, "question:repeats_the_answer", ratio, rules.question_length_ratio_max, question)
+    return Judgment(shared, ratio)
 
 
 def _own_words(answer: str) -> str:
@@ -187,7 +187,7 @@ def _own_words(answer: str) -> str:
 
 
 def _row(
-    candidate: Candidate, answer: Answered[Completion], text: str, similarity: float, verdict: Judgement, tokens: int, vector: Any
+    candidate: Candidate, answer: Answered[Completion], text: str, similarity: float, verdict: Judgment, tokens: int, vector: Any
 ) -> dict[str, Any]:
     document, passage = candidate.document, candidate.passage
     final, question = (passage.text, text) if candidate.kind == "qa" else (text, None)
@@ -196,7 +196,7 @@ def _row(
         "passage_id": content_id("psg", document["doc_id"], candidate.kind, passage.start, question or "", final),
         "parents": [document["doc_id"]],
         "kind": candidate.kind,
-        **{name: document[name] for name in ("url", "domain", "language", "licence")},
+        **{name: document[name] for name in ("url", "domain", "language", "license")},
         "source_start": passage.start,
         "source_end": passage.end,
         "source_text": passage.text,
@@ -224,7 +224,7 @@ def _duplicates(
 
 
 def _edit_decision(
-    candidate: Candidate, row: dict[str, Any] | None, verdict: Judgement | str, duplicates: dict[str, Match], rules: EditRules
+    candidate: Candidate, row: dict[str, Any] | None, verdict: Judgment | str, duplicates: dict[str, Match], rules: EditRules
 ) -> dict[str, Any]:
     decided: dict[str, Any] = {"row_id": candidate.candidate_id, "related_id": candidate.document["doc_id"]}
     if isinstance(verdict, str):

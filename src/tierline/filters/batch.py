@@ -9,17 +9,17 @@ from typing import Any
 import pyarrow as pa
 
 from tierline.dedup.minhash import DedupRules, Signatures, sign
-from tierline.document import TABLES
 from tierline.filters.boilerplate import BLANK_LINES, DomainLines
 from tierline.filters.language import identify_batch
 from tierline.filters.pii import redact
 from tierline.filters.profanity import profanity_signals
-from tierline.filters.rules import FilterRules, first_broken
+from tierline.filters.rules import FilterRules, first_failed_rule
 from tierline.filters.signals import BOILERPLATE, boilerplate_in, signal_table, signals, split_documents
-from tierline.tokens import count_tokens
-from tierline.words import Words, split_words
+from tierline.tables import TABLES
+from tierline.text.tokens import count_tokens
+from tierline.text.words import Words, split_words
 
-CARRIED = ("doc_id", "url", "domain", "fetched_at", "licence", "title", "boilerplate_lines", "boilerplate_characters")
+CARRIED = ("doc_id", "url", "domain", "fetched_at", "license", "title", "boilerplate_lines", "boilerplate_characters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def filter_batch(raw: pa.RecordBatch, rules: FilterRules, dedup: DedupRules, rep
     for row, cut in zip(readable, cuts, strict=True):
         row |= {"boilerplate_lines": cut.lines, "boilerplate_characters": cut.characters}
     measured = measure([row["doc_id"] for row in readable], [cut.text for cut in cuts])
-    broken = first_broken(measured.signals, rules)
+    broken = first_failed_rule(measured.signals, rules)
     tokens = measured.signals["tokens"].to_pylist()
     decisions += [
         {"row_id": row["doc_id"], "outcome": "dropped", "tokens": count} | broken[row["doc_id"]]

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tierline.filters.benchmark_items import Item
-from tierline.words import CHARACTERS_PER_WORD, UNSPACED_SHARE, Hashes, ngram_hashes, plain_words, split_words
+from tierline.text.words import CHARACTERS_PER_WORD, UNSPACED_SHARE, Hashes, ngram_hashes, plain_words, split_words
 
 # Sentence ends: the last sentence of a question is what it asks, whatever text it quotes before.
 SENTENCE = re.compile(r"(?<=[.!?。！？])\s+|\n+")

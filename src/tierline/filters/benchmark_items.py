@@ -107,8 +107,8 @@ def _items(record: Mapping[str, Any], benchmark: str, number: str) -> Iterator[I
     question_field = next((name for name in QUESTION_FIELDS if _texts(record.get(name))), None)
     passages = [text for name in PASSAGE_FIELDS for text in _texts(record.get(name))]
     question = _texts(record[question_field])[0] if question_field else "\n".join(passages)
-    labelled, question, listed = split_prompt(question)
-    passage = "\n".join(part for part in (labelled, *(passages if question_field else ())) if part)
+    labeled, question, listed = split_prompt(question)
+    passage = "\n".join(part for part in (labeled, *(passages if question_field else ())) if part)
     choices = tuple(text for name in CHOICE_FIELDS for text in _texts(record.get(name))) or tuple(listed)
     if listed and all(len(choice) == 1 for choice in choices):  # the letters of options that the prompt spells out
         choices = tuple(listed)

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tierline.domains import registrable_domain
 from tierline.filters.pair_counter import PairCounter
-from tierline.words import Hashes
+from tierline.text.domains import registrable_domain
+from tierline.text.words import Hashes
 
 CODE = re.compile(r"^\s*(```|\||[{}]|\t| {4})")  # fences, Markdown tables, braces, indentation: repetition is their form
 FENCE = re.compile(r"^\s*(```|~~~)")

@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tierline.document import TABLES, content_id
-from tierline.domains import registrable_domain
 from tierline.filters.benchmark_index import BenchmarkIndex, Found, Part, blank_punctuation
 from tierline.filters.benchmark_items import Item
 from tierline.lake import StageResult, decision_table
-from tierline.words import word_pattern
+from tierline.tables import TABLES, content_id
+from tierline.text.domains import registrable_domain
+from tierline.text.words import word_pattern
 
 LEAK, COMMON_TEXT = "leak", "common_text"
 DOCUMENTS_PER_BATCH = 256

@@ -10,12 +10,12 @@ import pyarrow.compute as pc
 from tierline.dedup.minhash import DedupRules
 from tierline.dedup.resolve import EarlierDocuments, resolve_duplicates
 from tierline.dedup.stored import SignatureFile
-from tierline.document import DECISION_COLUMNS, TABLES
 from tierline.filters.batch import clean, filter_batch
 from tierline.filters.boilerplate import BoilerplateRules, DomainLines
 from tierline.filters.rules import FilterRules
-from tierline.lake import Batches, Spool, StageResult, decision_table, ledger_spool
-from tierline.lake.spool import pick, rows_within, without
+from tierline.lake import Batches, SortingBuffer, StageResult, decision_table, ledger_buffer
+from tierline.lake.external_sort import pick, rows_within, without
+from tierline.tables import DECISION_COLUMNS, TABLES
 
 ROWS_PER_BATCH = 256
 BYTES_PER_BATCH = 16 << 20
@@ -35,7 +35,7 @@ def filter_shard(
     repeated = count_lines(raw, boilerplate)
     passed, measured, signed = (_spool(name) for name in ("l1_filtered", "l1_signals", "l1_signatures"))
     facts: list[pa.Table] = [_facts(pa.schema(TABLES["l1_filtered"].columns).empty_table())]
-    signatures, decisions = SignatureFile(dedup), ledger_spool()
+    signatures, decisions = SignatureFile(dedup), ledger_buffer()
     for part in _parts(raw):
         batch = filter_batch(part, rules, dedup, repeated)
         passed.append(batch.documents)
@@ -78,8 +78,8 @@ def _parts(raw: Batches) -> Iterator[pa.RecordBatch]:
             yield batch.slice(start, rows)
 
 
-def _spool(table: str) -> Spool:
-    return Spool(pa.schema(TABLES[table].columns), TABLES[table].order, BYTES_PER_SPOOL)
+def _spool(table: str) -> SortingBuffer:
+    return SortingBuffer(pa.schema(TABLES[table].columns), TABLES[table].order, BYTES_PER_SPOOL)
 
 
 def _facts(documents: pa.Table) -> pa.Table:

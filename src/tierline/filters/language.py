@@ -18,9 +18,9 @@ WEIGHTS = "language.npz"  # written by training_scripts/train_language.py
 STEP = 0.08  # nats in one unit of a stored cost
 ISO = {"als": "gsw", "bh": "bho", "no": "nb"}  # lid.176's own names for what ISO 639 calls otherwise
 VARIETIES = (("arz", "ar"), ("azb", "az"))  # that go by the name of the whole
-LOOK, LOOKS = 500, 3  # characters; beginning, middle and end of a long text
+WINDOW_CHARS, WINDOWS = 500, 3  # characters; beginning, middle and end of a long text
 WINDOW_LEAST, WINDOW_MOST = 200, 400  # bytes
-SURE = 0.9  # from here on lid.176 needs no second opinion
+CONFIDENT_PROBABILITY = 0.9  # from here on lid.176 needs no second opinion
 LETTERS_MIN = 10  # fewer say nothing
 LETTER_SHARE_MIN = 0.4  # of visible characters; below are tables of numbers and noise
 CODE_SHARE_MAX = 0.25  # of visible characters that are symbols of program code
@@ -46,7 +46,7 @@ class Languages:
 
 
 @dataclass(frozen=True, slots=True)
-class Weighing:
+class PriorBlend:
     """How the second opinion counts beside lid.176: chosen by training_scripts/train_language.py on held-out texts.
 
     An n-gram's nats count `scale` times, and n of them as n * `half` / (n + `half`), for they overlap; a language is at most
@@ -108,7 +108,7 @@ def identify_batch(texts: Sequence[str], second: Opinion | None = None) -> Langu
     return answer
 
 
-def combined(lid: Floats, evidence: Floats, grams: Numbers, weighing: Weighing, second: Opinion) -> Floats:
+def combined(lid: Floats, evidence: Floats, grams: Numbers, weighing: PriorBlend, second: Opinion) -> Floats:
     """Probabilities over `all_languages(second)` from lid.176's, (texts, 176), and summed costs in nats, (texts, learned languages)."""
     union, lid_at, learned_at = all_languages(second)
     logits = np.full((len(lid), len(union)), weighing.foreign, np.float32)
@@ -168,17 +168,17 @@ def _opinions(
     windows, texts = lid_probabilities(buffer, first, last, begin)
     window_best, window_sure = lid_at[windows.argmax(axis=1)], windows.max(axis=1)
     text_best, text_sure = lid_at[texts.argmax(axis=1)], texts.max(axis=1)
-    unsure = text_sure < SURE
+    unsure = text_sure < CONFIDENT_PROBABILITY
     if unsure.any():
         sizes = np.diff(begin, append=len(first))
         window_sure[np.repeat(unsure, sizes)] = 0  # until it was asked
         asked, own = _asked(begin[unsure], sizes[unsure])
         lowered = [buffer[a:b].tobytes().decode("utf-8", "ignore").lower() for a, b in zip(first[asked], last[asked], strict=True)]
         costs, grams = letter_costs(lowered, second)
-        odds = combined(windows[asked], costs, grams, Weighing(), second)
+        odds = combined(windows[asked], costs, grams, PriorBlend(), second)
         window_best[asked], window_sure[asked] = odds.argmax(axis=1), odds.max(axis=1)
         costs, grams = np.add.reduceat(costs, own), np.add.reduceat(grams, own)
-        odds = combined(texts[unsure], costs, grams, Weighing(), second)
+        odds = combined(texts[unsure], costs, grams, PriorBlend(), second)
         noise = ascii_texts[unsure] & (costs.min(axis=1) > second.noise * grams)
         text_best[unsure], text_sure[unsure] = np.where(noise, len(union), odds.argmax(axis=1)), odds.max(axis=1)
     return (*union, UNKNOWN), (window_best, window_sure), (text_best, text_sure)
@@ -208,9 +208,9 @@ def _is_nothing(marks: Numbers) -> Flags:
 
 
 def _sample(text: str) -> str:
-    if len(text) > LOOK * LOOKS:
-        middle = (len(text) - LOOK) // 2
-        text = "\n".join((text[:LOOK], text[middle : middle + LOOK], text[-LOOK:]))
+    if len(text) > WINDOW_CHARS * WINDOWS:
+        middle = (len(text) - WINDOW_CHARS) // 2
+        text = "\n".join((text[:WINDOW_CHARS], text[middle : middle + WINDOW_CHARS], text[-WINDOW_CHARS:]))
     return text.lower() if text.isupper() else text  # lid.176 learned from ordinary writing
 
 

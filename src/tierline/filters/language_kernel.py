@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from numpy import empty, exp, float32, int8, int32, int64, uint8, uint32, uint64, zeros
 
-from tierline.kernels.compiled import compiled
+from tierline.text.kernels.compiled import compiled
 
 DIMENSIONS, BUCKETS, SHORTEST, LONGEST = 16, 2_000_000, 2, 4  # those of lid176.py
 GRAM_BUCKETS = 1 << 14  # of the letter n-grams

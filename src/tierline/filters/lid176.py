@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 MAGIC, VERSION = 793712314, 12  # of fastText's file format
 DIMENSIONS, BUCKETS, SHORTEST, LONGEST = 16, 2_000_000, 2, 4  # of lid.176; the compiled loop is built for them
-CENTROIDS = 256  # of each part of a quantised vector
+CENTROIDS = 256  # of each part of a quantized vector
 NO_COUNT = 10**15  # of an inner node that is not merged yet, as in fastText's own tree
 
 
@@ -49,7 +49,7 @@ def lid176() -> Lid176:
     ngram_rows = np.full(BUCKETS, -1, np.int32)
     ngram_rows[pruned[:, 0]] = pruned[:, 1] + words
     reader.take("?")
-    vectors = _quantised(reader)
+    vectors = _quantized(reader)
     reader.take("?")
     rows, columns = reader.take("2q")
     nodes = reader.array("<f4", rows * columns).reshape(rows, columns).copy()
@@ -104,8 +104,8 @@ def _dictionary(reader: _Reader, entries: int) -> tuple[list[bytes], list[int]]:
     return names, counts
 
 
-def _quantised(reader: _Reader) -> npt.NDArray[np.float32]:
-    """A product-quantised matrix, unpacked (Joulin et al. 2016, section 3.2; arXiv 1612.03651)."""
+def _quantized(reader: _Reader) -> npt.NDArray[np.float32]:
+    """A product-quantized matrix, unpacked (Joulin et al. 2016, section 3.2; arXiv 1612.03651)."""
     with_norms, rows, columns, size = reader.take("?2qi")
     codes = reader.array("u1", size)
     parts, width, centroids = _codebook(reader)

@@ -8,7 +8,7 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
-from tierline.words import Hashes
+from tierline.text.words import Hashes
 
 PAIRS_HELD = 1 << 20  # 16 MiB
 PARTS = 64  # files, by the hashes' highest bits: one of them is counted at a time

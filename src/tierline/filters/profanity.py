@@ -15,7 +15,7 @@ import ahocorasick
 import numpy as np
 import numpy.typing as npt
 
-from tierline.toxicity import Toxicity
+from tierline.text.toxicity import Toxicity
 
 OPENING, CLOSING = frozenset("\"'“‘«„`("), frozenset("\"'”’»“`)")
 ASKED_FROM = 3  # vulgar words; below, a text is not removed whatever the classifier says, so it is not asked

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from tierline.config.recipe import Recipe, build
 from tierline.errors import BadInput
 from tierline.filters.rules import FilterRules
 from tierline.lake import Lake
-from tierline.recipe import Recipe, build
 from tierline.sql import Models
 
 MODEL = "l1_rule_counts"

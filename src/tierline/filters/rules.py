@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tierline.document import TABLES
-from tierline.project import folder
+from tierline.config.bundled import folder
 from tierline.sql import Models
+from tierline.tables import TABLES
 
 MODEL = "l1_rules"
 
@@ -64,7 +64,7 @@ class FilterRules:
         return {name: ",".join(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
 
-def first_broken(signals: pa.Table, rules: FilterRules) -> dict[str, dict[str, Any]]:
+def first_failed_rule(signals: pa.Table, rules: FilterRules) -> dict[str, dict[str, Any]]:
     """doc_id -> rule, value, threshold and detail of the first rule, in published order, that a row of `l1_signals` breaks.
 
     Documents that break none are absent.

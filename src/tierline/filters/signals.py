@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tierline.document import L1_SIGNALS, TABLES
 from tierline.filters.profanity import Profanity
-from tierline.words import CHARACTERS_PER_WORD, UNSPACED_SHARE, Hashes, Longs, WordBatch, split_batch
+from tierline.tables import L1_SIGNALS, TABLES
+from tierline.text.words import CHARACTERS_PER_WORD, UNSPACED_SHARE, Hashes, Longs, WordBatch, split_batch
 
 BOILERPLATE = ("terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies")  # C4, section 2.2
 Numbers = npt.NDArray[np.float64]
@@ -44,7 +44,7 @@ def signals(batch: WordBatch, languages: Sequence[str], profanity: Profanity) ->
     2- to 4-grams the characters in the most frequent one, of 5- to 10-grams the characters in any that occurred before.
     `stop_word_count` is null for a language without a list.
     """
-    from tierline.kernels import scan
+    from tierline.text.kernels import scan
 
     counts = batch.counts
     words, wordy, lines = counts[:, scan.WORDS], counts[:, scan.WORDY_WORDS], counts[:, scan.LINES]
@@ -87,8 +87,8 @@ def signal_table(doc_ids: Sequence[str], columns: dict[str, pa.Array]) -> pa.Tab
 
 
 def _repetition(batch: WordBatch) -> dict[str, Numbers]:
-    from tierline.kernels import scan
-    from tierline.kernels.repetition import LARGEST, LARGEST_TOP, repeated_ngrams, repeated_parts
+    from tierline.text.kernels import scan
+    from tierline.text.kernels.repetition import LARGEST, LARGEST_TOP, repeated_ngrams, repeated_parts
 
     characters, newlines = batch.counts[:, scan.CHARACTERS], batch.counts[:, scan.NEWLINES]
     found: dict[str, Numbers] = {}
@@ -113,7 +113,7 @@ def _share(part: Numbers, whole: Numbers) -> Numbers:
 @cache
 def _stop_tables() -> tuple[Hashes, Longs]:
     """Hashes and bits, each of shape (languages, _SLOTS): an open-addressed table a language; a word's bit is 0 where it is none."""
-    from tierline.kernels.scan import hash_bytes
+    from tierline.text.kernels.scan import hash_bytes
 
     keys, bits = np.zeros((len(STOP_WORDS), _SLOTS), np.uint64), np.zeros((len(STOP_WORDS), _SLOTS), np.int64)
     for row, words in enumerate(STOP_WORDS.values()):

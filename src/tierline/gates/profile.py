@@ -7,12 +7,12 @@ from tempfile import gettempdir
 import duckdb
 import pyarrow as pa
 
-from tierline.document import TABLES, stage_tables
 from tierline.errors import NotWritten
 from tierline.filters.pii import FILE_ENDINGS
 from tierline.lake import Lake
-from tierline.lake.store import DECISIONS
-from tierline.tiers import PHASE_TIERS, Phase
+from tierline.tables import TABLES, stage_tables
+from tierline.tables.records import DECISIONS
+from tierline.tables.tiers import PHASE_TIERS, Phase
 
 # Beyond it, a count of distinct texts or a join goes to disk.
 BOUNDS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "512MB", "temp_directory": gettempdir()}
@@ -71,7 +71,7 @@ _METRICS: dict[str, dict[str, str]] = {
         "rank_correlation": "coalesce(min(rank_correlation), 0)",
         "anchor_auc": "coalesce(min(anchor_auc_hi), 1)",
         "behind_teacher": "coalesce(max(teacher_anchor_auc - anchor_auc_hi), 0)",
-        "calibration_error": "coalesce(max(calibration_error_surely), 0)",
+        "calibration_error": "coalesce(max(calibration_error_lo95), 0)",
         "coefficients_not_finite": "coalesce(sum(len(list_filter(coefficients, lambda value: not isfinite(value)))), 0)",
     },
     "l2_scores": {
@@ -87,9 +87,9 @@ _METRICS: dict[str, dict[str, str]] = {
         "repeated_texts": "count(*) - count(distinct text_sha256)",
         "tokens": "coalesce(sum(tokens), 0)",
     },
-    "l2_moved": {
+    "l2_selection_diff": {
         "unknown_directions": _COUNT.format("direction is null or direction not in ('promoted', 'demoted')"),
-        "moved_share": "(select coalesce(max(1 - agreement), 0) from l2_moved_shards)",
+        "moved_share": "(select coalesce(max(1 - agreement), 0) from l2_selection_diff_shards)",
     },
     "review_queue": {
         "rows_without_reason": _COUNT.format("coalesce(len(reasons), 0) = 0"),

@@ -6,9 +6,9 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from tierline.document import TABLES
 from tierline.errors import BadInput
 from tierline.lake.activity import canonical_json
+from tierline.tables import TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
         Bound("rank_correlation", 0.2, None, "a student that does not follow its teacher (cross-validated) has learned nothing from it"),
         Bound("anchor_auc", 0.5, None, "a student whose AUC on the anchors is surely below chance (its upper bound) judges upside down"),
         Bound("behind_teacher", None, 0.02, "a student that surely judges the anchors worse than its teacher is not worth its speed"),
-        Bound("calibration_error", None, 0.15, "surely so far from its teacher on a whole domain, a student favours or wrongs that domain"),
+        Bound("calibration_error", None, 0.15, "surely so far from its teacher on a whole domain, a student favors or wrongs that domain"),
         _none("coefficients_not_finite", "a diverged fit scores nothing"),
     ),
     "l2_scores": (
@@ -129,7 +129,7 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
         Bound("toxicity_max", None, 0.95, "selection may be loosened, but not to this"),
         _none("repeated_texts", "duplicates are resolved"),
     ),
-    "l2_moved": (
+    "l2_selection_diff": (
         _none("unknown_directions", "a document that moved came in or went out"),
         Bound(
             "moved_share",

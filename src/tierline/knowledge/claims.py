@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from tierline.document import TABLES, content_id
 from tierline.knowledge.structured import Statement, structured_statements
 from tierline.knowledge.text import text_statements
 from tierline.lake import StageResult, decision_table
+from tierline.tables import TABLES, content_id
 
 
 @dataclass(frozen=True, slots=True)

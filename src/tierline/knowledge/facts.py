@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from tierline.document import TABLES, content_id
-from tierline.domains import registrable_domain
 from tierline.lake import StageResult, decision_table
-from tierline.tokens import count_tokens
+from tierline.tables import TABLES, content_id
+from tierline.text.domains import registrable_domain
+from tierline.text.tokens import count_tokens
 
 
 @dataclass(frozen=True, slots=True)

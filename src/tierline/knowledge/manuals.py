@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from tierline.document import TABLES, content_id
 from tierline.lake import StageResult, decision_table
-from tierline.tokens import count_tokens
+from tierline.tables import TABLES, content_id
+from tierline.text.tokens import count_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class VettedSource:
     prefix: str = ""
     approved_by: str = ""
     approved_on: str = ""
-    licence: str = ""
+    license: str = ""
 
     def __post_init__(self) -> None:
         if not self.prefix or not self.approved_by:
@@ -99,7 +99,7 @@ def _row(document: dict[str, Any], source: VettedSource, position: int, heading:
         "span_end": end,
         "text": text,
         "language": document["language"],
-        "licence": source.licence or document["licence"],
+        "license": source.license or document["license"],
         "approved_by": source.approved_by,
         "approved_on": source.approved_on,
     }

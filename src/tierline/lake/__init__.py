@@ -1,10 +1,10 @@
 """The lake: Delta tables, one shard replaced at a time, nothing read before its gate has passed."""
 
 from tierline.lake.activity import Activity, Cost, ModelCard
-from tierline.lake.past import State, as_of, history, last_promoted
-from tierline.lake.result import StageResult, decision_table, ledger_spool
-from tierline.lake.spool import Batches, Spool
+from tierline.lake.external_sort import Batches, SortingBuffer
+from tierline.lake.result import StageResult, decision_table, ledger_buffer
 from tierline.lake.store import ALL, Lake, Manifest
+from tierline.lake.time_travel import State, as_of, history, last_promoted
 from tierline.lake.verdict import Verdict, Waiver
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "Lake",
     "Manifest",
     "ModelCard",
-    "Spool",
+    "SortingBuffer",
     "StageResult",
     "State",
     "Verdict",
@@ -24,5 +24,5 @@ __all__ = [
     "decision_table",
     "history",
     "last_promoted",
-    "ledger_spool",
+    "ledger_buffer",
 ]

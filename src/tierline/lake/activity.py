@@ -7,7 +7,7 @@ from dataclasses import asdict, astuple, dataclass, field, is_dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from tierline.document import content_id
+from tierline.tables import content_id
 
 
 @dataclass(frozen=True, slots=True)

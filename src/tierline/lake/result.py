@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tierline.document import DECISION_COLUMNS, OUTCOMES, TABLES, stage_tables
 from tierline.errors import LawBroken
 from tierline.lake.activity import Cost
-from tierline.lake.spool import Rows, Spool, scan
+from tierline.lake.external_sort import Rows, SortingBuffer, scan
+from tierline.tables import DECISION_COLUMNS, OUTCOMES, TABLES, stage_tables
 
 LEDGER_BYTES = 8 << 20  # of decisions in memory before they go to disk
 
@@ -22,7 +22,7 @@ class StageResult:
     """Rows by table (without activity and shard, which the lake adds), decisions and the count of rows that went in.
 
     `ledgers` maps a ledger's stage name to (rows in, decisions): the stage's own ledger, and further ones where a stage
-    judges rows of a second grain (the edits of L3). What a crawl file's size could blow up may wait on disk (Spool).
+    judges rows of a second grain (the edits of L3). What a crawl file's size could blow up may wait on disk (SortingBuffer).
     """
 
     tables: Mapping[str, Rows]
@@ -79,6 +79,6 @@ def decision_table(rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist([dict(row) for row in rows], schema=pa.schema(DECISION_COLUMNS))
 
 
-def ledger_spool() -> Spool:
+def ledger_buffer() -> SortingBuffer:
     """Gathers decisions batch by batch, for a stage whose rows are too many to be held."""
-    return Spool(pa.schema(DECISION_COLUMNS), ("row_id",), LEDGER_BYTES)
+    return SortingBuffer(pa.schema(DECISION_COLUMNS), ("row_id",), LEDGER_BYTES)

@@ -13,48 +13,18 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tierline.document import DECISION_COLUMNS, TABLES, TableSpec, content_id, stage_tables
 from tierline.errors import NotPromoted, NotWritten
 from tierline.lake.activity import Activity
-from tierline.lake.calls import CALLS_TABLE
 from tierline.lake.delta import DeltaFolder
 from tierline.lake.digest import ContentDigest
-from tierline.lake.remembered import read_remembered
+from tierline.lake.external_sort import Rows
+from tierline.lake.metadata_cache import read_cached
 from tierline.lake.result import StageResult
-from tierline.lake.spool import Rows
-from tierline.lake.verdict import VERDICTS, WAIVERS, Verdict, Waiver
+from tierline.lake.verdict import Verdict, Waiver
+from tierline.tables import DECISION_COLUMNS, TABLES, TableSpec, content_id, stage_tables
+from tierline.tables.records import ACTIVITIES, CALLS_TABLE, DECISIONS, VERDICTS, WAIVERS
 
-TIME = pa.timestamp("us", tz="UTC")
-OUTPUT = pa.struct([("table", pa.string()), ("rows", pa.int64()), ("digest", pa.string()), ("files", pa.list_(pa.string()))])
-BEFORE = pa.struct([("activity", pa.list_(pa.string())), ("verdict", pa.list_(pa.string()))])
-ACTIVITIES = pa.schema(
-    {
-        "activity_id": pa.string(),
-        "stage": pa.string(),
-        "shard": pa.string(),
-        "code_version": pa.string(),
-        "parameters": pa.string(),
-        "inputs": pa.string(),
-        "model_id": pa.string(),
-        "model_digest": pa.string(),
-        "prompt_sha256": pa.string(),
-        "engine": pa.string(),
-        "started_at": TIME,
-        "ended_at": TIME,
-        "rows_in": pa.int64(),
-        "model_calls": pa.int64(),
-        "stored_calls": pa.int64(),
-        "prompt_tokens": pa.int64(),
-        "output_tokens": pa.int64(),
-        "model_seconds": pa.float64(),
-        "money": pa.float64(),
-        "digest": pa.string(),
-        "outputs": pa.list_(OUTPUT),
-        "before": BEFORE,  # files of the activity that this one replaced and of the verdict on it (lake/past.py)
-    }
-)
 MANIFEST_COLUMNS = ["shard", "activity_id", "inputs", "digest", "outputs"]
-DECISIONS = pa.schema({**DECISION_COLUMNS, "activity_id": pa.string(), "stage": pa.string(), "shard": pa.string()})
 LEDGER_OWNERS = {"l3_edits": "l3_refined"}  # ledgers of a second grain, and the stage that writes them
 DECISIONS_PER_GROUP = 1 << 16
 ALL = "all"  # the shard name of tables that are not partitioned by crawl shard
@@ -113,7 +83,7 @@ class Lake:
         return None
 
     @property
-    def scratch(self) -> Path:
+    def cache_dir(self) -> Path:
         """A local folder for what can be made again from the lake: inside it where it is a folder, else in the user's cache."""
         return self._beside("_derived", Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"))
 
@@ -180,7 +150,7 @@ class Lake:
         """Manifests of the shards that may be read, in shard order."""
         return self._passing(self.manifests(table))
 
-    def promoted_together(self, table: str, other: str) -> list[tuple[Manifest, Manifest]]:
+    def promoted_pairs(self, table: str, other: str) -> list[tuple[Manifest, Manifest]]:
         """Manifests of two tables of one stage, of the same activity each, for the shards that may be read; in shard order."""
         found = self._both(table, other)
         passing = {manifest.shard for manifest in self._passing([first for first, _ in found])}
@@ -297,7 +267,7 @@ class Lake:
     def _verdicts(self, stage: str | None, shard: str | None, columns: list[str] | None = None) -> pa.Table:
         where = {name: value for name, value in (("stage", stage), ("shard", shard)) if value}
         if stage and not shard and columns:
-            return read_remembered(self.delta, self.scratch, "verdicts", VERDICTS, stage, columns)
+            return read_cached(self.delta, self.cache_dir, "verdicts", VERDICTS, stage, columns)
         return self.delta.read("verdicts", VERDICTS, where or None, columns)
 
     def _manifests(self, table: str, shard: str | None) -> list[Manifest]:
@@ -306,7 +276,7 @@ class Lake:
         return [manifest_of(row, table) for row in rows.sort_by("shard").to_pylist()]
 
     def _both(self, table: str, other: str) -> list[tuple[Manifest, Manifest]]:
-        rows = read_remembered(self.delta, self.scratch, "activities", ACTIVITIES, TABLES[table].stage, MANIFEST_COLUMNS)
+        rows = read_cached(self.delta, self.cache_dir, "activities", ACTIVITIES, TABLES[table].stage, MANIFEST_COLUMNS)
         return [(manifest_of(row, table), manifest_of(row, other)) for row in rows.sort_by("shard").to_pylist()]
 
     def _rows(self, manifest: Manifest, columns: list[str] | None) -> pa.Table:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-import pyarrow as pa
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -34,30 +32,3 @@ class Waiver:
     why: str
     until: date
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
-
-
-TIME = pa.timestamp("us", tz="UTC")
-VERDICTS = pa.schema(
-    {
-        "stage": pa.string(),
-        "shard": pa.string(),
-        "digest": pa.string(),
-        "suite": pa.string(),
-        "suite_sha256": pa.string(),
-        "passed": pa.bool_(),
-        "results": pa.string(),
-        "failures": pa.list_(pa.string()),
-        "judged_at": TIME,
-    }
-)
-WAIVERS = pa.schema(
-    {
-        "stage": pa.string(),
-        "shard": pa.string(),
-        "digest": pa.string(),
-        "who": pa.string(),
-        "why": pa.string(),
-        "until": pa.date32(),
-        "created_at": TIME,
-    }
-)

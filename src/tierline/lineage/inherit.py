@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tierline.document import TABLES
 from tierline.lake import Lake
+from tierline.tables import TABLES
 
 # Tables between a document and the rows that mixes draw, in the order in which rows are made from each other.
 DESCENDANTS = ("l3_refined", "l4_claims", "l4_facts", "l4_manuals")

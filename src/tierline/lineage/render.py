@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from tierline.document import TABLES
 from tierline.lineage.trace import Node
+from tierline.tables import TABLES
 
 TEXT_CHARACTERS = 160
 SHOWN = (

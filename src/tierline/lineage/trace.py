@@ -8,10 +8,10 @@ from typing import Any
 
 import duckdb
 
-from tierline.document import TABLES
 from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.sql import register_source
+from tierline.tables import TABLES
 
 # Where a row's parents live. Claims and mix rows say it themselves (parent_table, source_table).
 PARENT_TABLE = {

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tierline.crawl import read_payload
-from tierline.document import TABLES
 from tierline.errors import LawBroken, NotWritten, TierlineError
 from tierline.lake import Lake, Manifest
 from tierline.lake.digest import ContentDigest
 from tierline.lake.result import check_conservation
 from tierline.lineage.trace import PARENT_TABLE, Node, trace
+from tierline.tables import TABLES
 
 
 @dataclass(frozen=True, slots=True)

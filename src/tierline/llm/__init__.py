@@ -1,14 +1,31 @@
 """Language models behind one protocol, and the store that makes each of their answers the record."""
 
-from tierline.llm.asker import Answered, Asker, StoredAsker
-from tierline.llm.budget import Budget, Purse
-from tierline.llm.host import HostedModel
+from tierline.llm.budget import Budget, BudgetMeter
+from tierline.llm.client import Answered, CachedModelClient, ModelClient
 from tierline.llm.model import Choice, Completion, LanguageModel, Likelihood, Prompt, Representation, Sampling
 from tierline.llm.open import ModelSettings, open_model
 from tierline.llm.prices import Price, PriceRules
 from tierline.llm.store import CallRules, CallStore
+from tierline.llm.worker import ModelProcess
 
 __all__ = [
-    "Answered", "Asker", "Budget", "CallRules", "CallStore", "Choice", "Completion", "HostedModel", "LanguageModel", "Likelihood",
-    "ModelSettings", "Price", "PriceRules", "Prompt", "Purse", "Representation", "Sampling", "StoredAsker", "open_model",
+    "Answered",
+    "Budget",
+    "BudgetMeter",
+    "CachedModelClient",
+    "CallRules",
+    "CallStore",
+    "Choice",
+    "Completion",
+    "LanguageModel",
+    "Likelihood",
+    "ModelClient",
+    "ModelProcess",
+    "ModelSettings",
+    "Price",
+    "PriceRules",
+    "Prompt",
+    "Representation",
+    "Sampling",
+    "open_model",
 ]  # fmt: skip

@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
-from tierline.document import content_id
 from tierline.llm.model import Choice, Completion, LanguageModel, Likelihood, Prompt, Representation, Sampling
 from tierline.llm.prices import Price
-from tierline.tokens import count_tokens
+from tierline.tables import content_id
+from tierline.text.tokens import count_tokens
 
 Value = Completion | Choice | Likelihood | Representation
 KINDS: dict[str, type[Value]] = {"generate": Completion, "choose": Choice, "likelihood": Likelihood, "represent": Representation}

@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 
 import duckdb
 
-from tierline.document import TABLES
 from tierline.errors import BudgetReached
 from tierline.lake import Lake
-from tierline.lake.calls import CALLS_TABLE
 from tierline.sql import register_source
+from tierline.tables import TABLES
+from tierline.tables.records import CALLS_TABLE
 
 KEPT = "raise it in the recipe and run again: what was answered is kept and is not asked again"
 
@@ -69,7 +69,7 @@ class Spent:
     calls: int = 0
 
 
-class Purse:
+class BudgetMeter:
     """What is left of a budget while calls are made. Runs side by side see what others spent when they began."""
 
     def __init__(self, budget: Budget, spent: Mapping[str, Spent]) -> None:

@@ -99,7 +99,7 @@ def _add_tensors(writer: Any, weights: dict[str, npt.NDArray[np.float32]], confi
 
 
 def interleaved(projection: npt.NDArray[np.float32], heads: int) -> npt.NDArray[np.float32]:
-    """A query or key projection, (heads x width, inputs), with rows reordered for llama.cpp: it rotates neighbouring pairs of each
+    """A query or key projection, (heads x width, inputs), with rows reordered for llama.cpp: it rotates neighboring pairs of each
     head (2i, 2i + 1), as the paper does (Su et al. 2021, section 3.2.2); Hugging Face's weights pair (i, i + width / 2)."""
     outputs, inputs = projection.shape
     return np.ascontiguousarray(projection.reshape(heads, 2, outputs // heads // 2, inputs).swapaxes(1, 2).reshape(outputs, inputs))

@@ -1,128 +1,130 @@
-"""One question to a model server: timeouts, retries that are bounded and counted, and a key that no text can carry away."""
+"""Asks a language model, but never the same thing twice: what was answered once is the record and is read from the store."""
 
 from __future__ import annotations
 
-import email.utils
-import random
-import time
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any, Generic, Protocol, Self, TypeVar
 
-import httpx
-import tenacity
+from tierline.lake import Activity, Cost, ModelCard
+from tierline.llm.batch import Batch, answer, call_id, value_of
+from tierline.llm.budget import BudgetMeter
+from tierline.llm.model import REPRESENTED_DEPTH, Choice, Completion, LanguageModel, Likelihood, Prompt, Representation, Sampling
+from tierline.llm.prices import Price
+from tierline.llm.store import CallStore
+from tierline.llm.worker import ModelProcess
 
-from tierline.errors import BadInput
-
-PASSING = frozenset({408, 429, 500, 502, 503, 504})  # states of a server that may be gone when it is asked again
-QUOTED = 300  # characters of a server's own words in an error
+Value = TypeVar("Value", Completion, Choice, Likelihood, Representation)
+CALLS_PER_BATCH = 16  # what may be lost where model and run die together
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a server is waited for. Seconds; the pause doubles from `pause` to `longest_pause`, with as much again at random."""
+class Answered(Generic[Value]):
+    """An answer and the id of the call that it is stored under."""
 
-    attempts: int = 6
-    connect_seconds: float = 10.0
-    read_seconds: float = 600.0  # a long answer of a slow model
-    pause: float = 1.0
-    longest_pause: float = 60.0  # also of what a server's Retry-After is granted
+    call_id: str
+    value: Value
 
 
-class Refused(Exception):
-    """A question that got no usable answer, after `attempts` tries; its text never holds the key."""
+class ModelClient(Protocol):
+    """What scoring and editing see of a language model. Answers come in the order of the questions.
 
-    def __init__(self, why: str, attempts: int) -> None:
-        super().__init__(why)
-        self.attempts = attempts
+    BudgetReached where no more may be spent: what was answered until then is kept.
+    """
+
+    @property
+    def cost(self) -> Cost: ...
+
+    def card(self, prompt_sha256: str) -> ModelCard: ...
+
+    def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Answered[Completion]]: ...
+
+    def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Answered[Choice]]: ...
+
+    def likelihood(self, texts: Sequence[str], max_tokens: int) -> list[Answered[Likelihood]]: ...
+
+    def represent(self, texts: Sequence[str], max_tokens: int) -> list[Answered[Representation]]: ...
 
 
-class _Passing(Exception):
-    """A fault that may pass, and the pause that the server asked for, if it did."""
+class CachedModelClient:
+    """An ModelClient over one model and one shard's call store, which it closes. Every call is booked on the activity that was begun."""
 
-    def __init__(self, why: str, after: float | None = None) -> None:
-        super().__init__(why)
-        self.after = after
+    def __init__(
+        self, model: LanguageModel | ModelProcess, store: CallStore, price: Price | None = None, meter: BudgetMeter | None = None
+    ) -> None:
+        self._model, self._store, self._cost = model, store, Cost()
+        self._answer = model.answer if isinstance(model, ModelProcess) else partial(answer, model)
+        self._price, self._meter = price or Price(), meter
+        self._booked = {"stage": "", "activity_id": "", "shard": store.shard}
 
+    def __enter__(self) -> Self:
+        return self
 
-class Client:
-    """JSON over HTTP with one server. Safe to share between threads; at most `slots` connections."""
+    def __exit__(self, *_: object) -> None:
+        self._store.close()
 
-    def __init__(self, url: str, api_key: str, slots: int, patience: Patience) -> None:
-        """BadInput where address or key cannot be sent, without showing the key."""
-        try:
-            address = httpx.URL(url.rstrip("/"))
-        except httpx.InvalidURL:
-            address = httpx.URL("")
-        if address.scheme not in ("http", "https") or not address.host:
-            raise BadInput("not an address of a server", "TIERLINE_MODEL_URL", "for example http://localhost:8000/v1")
-        if address.userinfo or address.query:
-            raise BadInput("an address with a password or a query", "TIERLINE_MODEL_URL", "put the key into TIERLINE_MODEL_KEY")
-        self.url, self._key, self._patience = str(address), api_key.strip(), patience
-        if not self._key.isascii() or not self._key.isprintable() or " " in self._key:
-            raise BadInput("a key that no HTTP header can carry", "TIERLINE_MODEL_KEY", "set it to the key alone")
-        self._http = httpx.Client(
-            headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
-            timeout=httpx.Timeout(patience.read_seconds, connect=patience.connect_seconds, pool=None),
-            limits=httpx.Limits(max_connections=slots, max_keepalive_connections=slots),
+    @property
+    def cost(self) -> Cost:
+        """Spent through this client so far."""
+        return self._cost
+
+    def card(self, prompt_sha256: str) -> ModelCard:
+        """The identity of the model, as activities record it."""
+        return ModelCard(self._model.model_id, self._model.weights_sha256, prompt_sha256, self._model.engine)
+
+    def begin(self, stage: str, code_version: str, rules: object, inputs: dict[str, str], prompt_sha256: str = "") -> Activity:
+        """An activity of this model on the store's shard; what is asked from now on is booked on it."""
+        activity = Activity.begin(stage, self._store.shard, code_version, rules, inputs, self.card(prompt_sha256))
+        self.book(activity)
+        return activity
+
+    def book(self, activity: Activity) -> None:
+        """What is asked from now on is booked on an activity that may be another model's."""
+        self._booked |= {"stage": activity.stage, "activity_id": activity.activity_id}
+
+    def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Answered[Completion]]:
+        """Free or schema-bound text for each prompt."""
+        return self._ask("generate", [{"prompt": asdict(prompt), "sampling": asdict(sampling)} for prompt in prompts])
+
+    def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Answered[Choice]]:
+        """Log-probability of each choice as the answer's first token."""
+        return self._ask("choose", [{"prompt": asdict(prompt), "choices": list(choices)} for prompt in prompts])
+
+    def likelihood(self, texts: Sequence[str], max_tokens: int) -> list[Answered[Likelihood]]:
+        """How probable the model finds the first `max_tokens` tokens of each text."""
+        return self._ask("likelihood", [{"text": text, "max_tokens": max_tokens} for text in texts])
+
+    def represent(self, texts: Sequence[str], max_tokens: int) -> list[Answered[Representation]]:
+        """The model's mean hidden state over the first `max_tokens` tokens of each text."""
+        return self._ask("represent", [{"text": text, "max_tokens": max_tokens, "depth": REPRESENTED_DEPTH} for text in texts])
+
+    def _ask(self, kind: str, requests: Sequence[Mapping[str, Any]]) -> list[Answered[Any]]:
+        ids = [call_id(self._model.weights_sha256, kind, request) for request in requests]
+        found = {name: stored for name in ids if (stored := self._store.get(name)) is not None}
+        missing = {name: request for name, request in zip(ids, requests, strict=True) if name not in found}  # equal ones are asked once
+        self._cost = replace(self._cost, stored_calls=self._cost.stored_calls + len(ids) - len(missing))
+        waiting = list(missing)
+        while waiting:
+            count = min(CALLS_PER_BATCH, len(waiting))
+            if self._meter:
+                count = self._meter.affordable(self._booked["stage"], count)
+            batch, waiting = waiting[:count], waiting[count:]
+            rows = self._answer(Batch(kind, {name: missing[name] for name in batch}, self._price, self._booked), self._store.journal)
+            self._store.put(rows)
+            self._count(rows)
+            found |= {row["call_id"]: row["response"] for row in rows}
+        return [Answered(name, value_of(kind, found[name])) for name in ids]
+
+    def _count(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        cost = self._cost
+        self._cost = replace(
+            cost,
+            model_calls=cost.model_calls + len(rows),
+            prompt_tokens=cost.prompt_tokens + sum(row["prompt_tokens"] for row in rows),
+            output_tokens=cost.output_tokens + sum(row["output_tokens"] for row in rows),
+            model_seconds=cost.model_seconds + sum(row["seconds"] for row in rows),
+            money=cost.money + sum(row["money"] for row in rows),
         )
-
-    def ask(self, path: str, body: dict[str, Any] | None = None, most: int = 0) -> tuple[dict[str, Any], int]:
-        """The server's JSON object and the number of attempts it took, of at most `most` or else what patience allows.
-
-        POST where there is a body. Raises Refused.
-        """
-        attempts = 0
-        retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(most or self._patience.attempts),
-            wait=self._pause,
-            retry=tenacity.retry_if_exception_type(_Passing),
-            reraise=True,
-        )
-        try:
-            for attempt in retrying:
-                with attempt:
-                    attempts = attempt.retry_state.attempt_number
-                    return self._once(path, body), attempts
-        except (_Passing, httpx.HTTPError, ValueError) as error:
-            raise Refused(self._without_key(str(error) or type(error).__name__), attempts) from None
-        raise AssertionError("tenacity returns an answer or raises")
-
-    def _once(self, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
-        try:
-            response = self._http.request("GET" if body is None else "POST", self.url + path, json=body)
-        except (httpx.TimeoutException, httpx.NetworkError, httpx.ProtocolError) as error:  # also connections that break off midway
-            raise _Passing(f"{type(error).__name__}: {error}") from None
-        if response.status_code in PASSING:
-            raise _Passing(f"HTTP {response.status_code}: {response.text[:QUOTED]}", retry_after(response.headers.get("Retry-After", "")))
-        if response.status_code != 200:
-            raise ValueError(f"HTTP {response.status_code}: {response.text[:QUOTED]}")
-        try:
-            answer = response.json()
-        except ValueError:
-            raise _Passing(f"the answer is no JSON: {response.text[:QUOTED]!r}") from None
-        if not isinstance(answer, dict):
-            raise ValueError(f"the answer is no JSON object: {response.text[:QUOTED]!r}")
-        return answer
-
-    def _pause(self, state: tenacity.RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        asked = error.after if isinstance(error, _Passing) else None
-        doubled = self._patience.pause * 2 ** (state.attempt_number - 1)
-        # The random part keeps callers that failed together from coming back together.
-        own = doubled * (1 + random.random())
-        return min(max(asked or 0.0, own), self._patience.longest_pause)
-
-    def _without_key(self, text: str) -> str:
-        return text.replace(self._key, "***") if self._key else text
-
-
-def retry_after(value: str) -> float | None:
-    """Seconds that a Retry-After header asks for: a number or an HTTP date (RFC 9110, 10.2.3); None where it is neither."""
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, TypeError):
-        return None
+        if self._meter:
+            self._meter.spend(self._booked["stage"], rows)

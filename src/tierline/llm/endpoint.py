@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 
 from tierline.errors import BadInput
 from tierline.llm.chat import DECIMALS, FINISHED, SharedToken, chat_messages, likeliest, text_probabilities
-from tierline.llm.client import Client, Patience, Refused
 from tierline.llm.grammar import choice_grammar
+from tierline.llm.http_client import Client, Patience, Refused
 from tierline.llm.model import Choice, Completion, Likelihood, Prompt, Representation, Sampling
-from tierline.tokens import tokenizer
+from tierline.text.tokens import tokenizer
 
 TOP_TOKENS = 20  # the most that the API defines
 OPENING_ATTEMPTS = 2  # somebody waits to be told that the address is wrong

@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tierline.checksum import unchanged_file_sha256
+from tierline.config.checksum import unchanged_file_sha256
 from tierline.llm.chat import DECIMALS, FINISHED, SharedToken, chat_messages, first_tokens, likeliest, token_probabilities
 from tierline.llm.model import REPRESENTED_DEPTH, Choice, Completion, Likelihood, Prompt, Representation, Sampling
-from tierline.llm.trim import trimmed_model
+from tierline.llm.truncate_gguf import trimmed_model
 
 TOP_TOKENS = 40  # how deep a choice is looked for; below that its probability is nil for any purpose here
 POSITION_STRIDE = 8  # likelihood looks at every 8th token: a mean over these costs little more than reading the text
@@ -146,7 +146,7 @@ class LlamaCpp:
                     results.append(failed(str(error) or type(error).__name__))
             return results
 
-        # Neighbours go to the same slot, whose cache holds what their prompts share.
+        # Neighbors go to the same slot, whose cache holds what their prompts share.
         size = max(1, math.ceil(len(items) / self._slots))
         groups = [(slot, list(items[start : start + size])) for slot, start in enumerate(range(0, len(items), size))]
         with ThreadPoolExecutor(self._slots) as pool:

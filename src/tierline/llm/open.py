@@ -6,7 +6,7 @@ import importlib.util
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tierline.checksum import unchanged_file_sha256
+from tierline.config.checksum import unchanged_file_sha256
 from tierline.errors import BadInput
 from tierline.llm.model import LanguageModel
 

@@ -12,8 +12,8 @@ from urllib.parse import quote
 import pyarrow as pa
 
 from tierline.lake import Lake
-from tierline.lake.calls import CALLS, CALLS_TABLE
 from tierline.llm.journal import Journal
+from tierline.tables.records import CALLS, CALLS_TABLE
 
 ROWS_PER_COMMIT = 1024  # what a journal holds at most before the lake takes it in
 
@@ -46,7 +46,7 @@ class CallStore:
         self._failures: Counter[str] = Counter()
         self._failed: dict[str, str] = {}
         try:
-            self.take_in()
+            self.flush_journal()
             columns = ["call_id", "state", "response"]
             self._know(lake.delta.read(CALLS_TABLE, CALLS, {"shard": shard}, columns).to_pylist())
         except BaseException:
@@ -69,9 +69,9 @@ class CallStore:
         self._know(rows)
         self._waiting += len(rows)
         if self._waiting >= ROWS_PER_COMMIT:
-            self.take_in()
+            self.flush_journal()
 
-    def take_in(self) -> None:
+    def flush_journal(self) -> None:
         """Append the journal's rows to the lake, in one commit. What a crash in between left in both is in the lake once."""
         rows = [row | {"called_at": datetime.fromisoformat(row["called_at"])} for row in self._journal.rows()]
         if rows:
@@ -86,7 +86,7 @@ class CallStore:
     def close(self) -> None:
         """Take everything into the lake and let the next run at the shard's calls."""
         try:
-            self.take_in()
+            self.flush_journal()
         finally:
             self._journal.close()
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tierline.checksum import unchanged_file_sha256
+from tierline.config.checksum import unchanged_file_sha256
 from tierline.errors import BadInput
 from tierline.llm.chat import DECIMALS, FINISHED, SharedToken, chat_messages, first_tokens, likeliest, token_probabilities
 from tierline.llm.model import REPRESENTED_DEPTH, Choice, Completion, Likelihood, Prompt, Representation, Sampling
@@ -136,11 +136,11 @@ class Vllm:
         )
 
     def _representing_engine(self) -> Any:
-        from tierline.llm.shorten import write_shortened
+        from tierline.llm.truncate_hf import write_shortened
 
         with tempfile.TemporaryDirectory(prefix="tierline-model-") as folder:  # read whole at start, not needed after
             write_shortened(Path(self._model), Path(folder), REPRESENTED_DEPTH)
-            pooling = self._vllm.config.PoolerConfig(seq_pooling_type="MEAN", use_activation=False)  # no normalisation
+            pooling = self._vllm.config.PoolerConfig(seq_pooling_type="MEAN", use_activation=False)  # no normalization
             options = {"gpu_memory_utilization": REPRESENTING_MEMORY, "pooler_config": pooling, **self._options}
             return self._vllm.LLM(folder, runner="pooling", convert="embed", **options)
 

@@ -13,13 +13,13 @@ import numpy as np
 import pyarrow.compute as pc
 from scipy.optimize import linprog
 
-from tierline.document import TABLES
 from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.mixes.recipe import MixRecipe
 from tierline.mixes.sample import read_pools
 from tierline.sql import Models
-from tierline.tiers import Tier
+from tierline.tables import TABLES
+from tierline.tables.tiers import Tier
 from tierline.training.rows import FINDINGS
 
 PIECES_PER_PASS = 4  # straight pieces that stand for the curve of one repeated pass; they lie within 0.05% of a pass of it
@@ -31,19 +31,19 @@ CHEAPER = 1e-6  # how much of a token's worth its cost counts beside it, so that
 class AllocationRules:
     """What a token is worth and what it costs beside its making.
 
-    `worth` of a tier says how many tokens of unit worth one of its tokens counts for in training, as measured by training on that tier
-    alone; every tier counts 1 until it is measured. `repetition_scale` is the R*_D at which repeated tokens have lost most of their value:
-    15.387756 (Muennighoff et al. 2023, arXiv 2305.16264, appendix A).
+    `token_value` of a tier says how many fresh tokens of value 1 one of its tokens replaces in training, as measured by training on
+    that tier alone; every tier counts 1 until it is measured. `repetition_scale` is the R*_D at which repeated tokens have lost most of
+    their value: 15.387756 (Muennighoff et al. 2023, arXiv 2305.16264, appendix A).
     """
 
     SECTION: ClassVar[str] = "mixes.allocate"
-    worth: dict[str, float] = field(default_factory=dict[str, float])
+    token_value: dict[str, float] = field(default_factory=dict[str, float])
     training_seconds_per_1000_tokens: float = 0.0  # of every token seen, also when it is seen again
     repetition_scale: float = 15.387756
 
     def __post_init__(self) -> None:
-        if min(self.worth.values(), default=1.0) < 0 or self.training_seconds_per_1000_tokens < 0 or self.repetition_scale <= 0:
-            raise ValueError("worth and training seconds must be at least 0, repetition_scale above 0")
+        if min(self.token_value.values(), default=1.0) < 0 or self.training_seconds_per_1000_tokens < 0 or self.repetition_scale <= 0:
+            raise ValueError("token_value and training seconds must be at least 0, repetition_scale above 0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Offer:
     tier: str
     tokens: int
     seconds_per_token: float
-    worth: float
+    token_value: float
     epochs_max: int
 
 
@@ -65,7 +65,7 @@ class Allocation:
     tokens: tuple[float, ...]
     distinct: tuple[float, ...]
     seconds: float
-    worth: float
+    token_value: float
 
     @property
     def weights(self) -> list[float]:
@@ -84,31 +84,31 @@ def effective_tokens(drawn: float, distinct: float, scale: float) -> float:
     return distinct + distinct * scale * (1 - exp(-(drawn / distinct - 1) / scale))
 
 
-def with_worth(rules: AllocationRules, changes: Sequence[str]) -> AllocationRules:
+def with_token_values(rules: AllocationRules, changes: Sequence[str]) -> AllocationRules:
     """The rules with other worths, each as TIER=X. BadInput where one is none."""
-    worth = dict(rules.worth)
+    token_value = dict(rules.token_value)
     for change in changes:
         tier, _, value = change.partition("=")
         if tier not in list(Tier):
             raise BadInput("not a tier", change, f"give one of {', '.join(Tier)} as TIER=X")
         try:
-            worth[tier] = float(value)
+            token_value[tier] = float(value)
         except ValueError:
             raise BadInput("not a number", change, "give how many new tokens one of the tier's tokens counts for") from None
     try:
-        return replace(rules, worth=worth)
+        return replace(rules, token_value=token_value)
     except ValueError as error:
-        raise BadInput(str(error), "worth") from None
+        raise BadInput(str(error), "token_value") from None
 
 
-def measured_worth(folder: str | Path) -> list[str]:
+def measured_token_values(folder: str | Path) -> list[str]:
     """What a training experiment found each tier worth, as TIER=X. BadInput where the folder holds no finished one."""
     path = Path(folder) / FINDINGS
     try:
         metrics: dict[str, Any] = json.loads(path.read_text("utf-8"))["metrics"]
     except (OSError, ValueError, KeyError, TypeError):
         raise BadInput("holds no findings of a training experiment", str(path), "give the --out of benchmarks.training") from None
-    return [f"{tier}={metrics[f'worth_{tier}']}" for tier in Tier if f"worth_{tier}" in metrics]
+    return [f"{tier}={metrics[f'token_value_{tier}']}" for tier in Tier if f"token_value_{tier}" in metrics]
 
 
 def read_offers(lake: Lake, models: Models, recipe: MixRecipe, rules: AllocationRules) -> list[Offer]:
@@ -119,7 +119,7 @@ def read_offers(lake: Lake, models: Models, recipe: MixRecipe, rules: Allocation
         tier = str(TABLES[pool.source.table].tier)
         tokens = pc.sum(pool.offered.filter(pc.is_null(pool.offered["excluded"]))["tokens"]).as_py() or 0
         seconds = (costs.get(tier) or 0.0) / 1000
-        offers.append(Offer(pool.source.label, tier, tokens, seconds, rules.worth.get(tier, 1.0), recipe.cap(pool.source)))
+        offers.append(Offer(pool.source.label, tier, tokens, seconds, rules.token_value.get(tier, 1.0), recipe.cap(pool.source)))
     if not any(offer.tokens for offer in offers):
         raise BadInput("no source has a promoted row to offer", recipe.stage, "bring crawls through the tiers first")
     return offers
@@ -146,7 +146,7 @@ def allocate(offers: Sequence[Offer], token_budget: int, seconds: float, rules: 
     if seconds < inf:
         limits, bounds = [*limits, cost[None, :] / dearest], [*bounds, seconds / scale / dearest]
     solved: Any = linprog(
-        CHEAPER * cost / dearest - np.array([piece.worth for piece in pieces]),
+        CHEAPER * cost / dearest - np.array([piece.token_value for piece in pieces]),
         A_ub=np.concatenate(limits),
         b_ub=np.array(bounds),
         bounds=[(0, None if again else offers[piece.offer].tokens / scale) for piece, again in zip(pieces, repeated, strict=True)],
@@ -157,8 +157,8 @@ def allocate(offers: Sequence[Offer], token_budget: int, seconds: float, rules: 
     drawn = np.bincount(numbers, taken, len(offers)).tolist()
     distinct = np.bincount(numbers, np.where(repeated, 0, taken), len(offers)).tolist()
     amounts = zip(offers, drawn, distinct, strict=True)
-    worth = [offer.worth * effective_tokens(tokens, made, rules.repetition_scale) for offer, tokens, made in amounts]
-    return Allocation(tuple(drawn), tuple(distinct), float(taken @ cost), sum(worth))
+    token_value = [offer.token_value * effective_tokens(tokens, made, rules.repetition_scale) for offer, tokens, made in amounts]
+    return Allocation(tuple(drawn), tuple(distinct), float(taken @ cost), sum(token_value))
 
 
 def frontier(offers: Sequence[Offer], token_budget: int, rules: AllocationRules) -> list[Allocation]:
@@ -176,12 +176,14 @@ def frontier_figure(offers: Sequence[Offer], points: Sequence[Allocation], recip
     figure = Figure(figsize=(6.4, 4.8), dpi=90, layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
     seconds = [point.seconds for point in points]
-    above.plot(seconds, [point.worth for point in points], marker=".", color="#3b6ea5")
+    above.plot(seconds, [point.token_value for point in points], marker=".", color="#3b6ea5")
     above.set_ylabel("worth of the best mix,\nin new tokens of worth 1")
     above.set_title(f"{recipe.phase}: the best {recipe.token_budget:,} tokens at each cost", fontsize=10)
     above.yaxis.set_major_formatter("{x:,.0f}")
     shares = np.array([point.weights for point in points]).T
-    below.stackplot(seconds, shares, labels=[f"{offer.source} ({offer.tier}), worth {offer.worth:.2f}" for offer in offers], alpha=0.8)
+    below.stackplot(
+        seconds, shares, labels=[f"{offer.source} ({offer.tier}), worth {offer.token_value:.2f}" for offer in offers], alpha=0.8
+    )
     below.set(xlabel="cost in seconds of pipeline and training", ylabel="share of the mix", ylim=(0, 1))
     below.xaxis.set_major_formatter("{x:,.0f}")
     figure.legend(*below.get_legend_handles_labels(), fontsize=8, loc="outside lower center", ncols=2, frameon=False)
@@ -194,11 +196,11 @@ def allocation_text(recipe: MixRecipe, offers: Sequence[Offer], proposed: Alloca
     rows = [f"{names} {'distinct':>12} {'drawn':>12} {'weight':>7} {'now':>7}"]
     budgets = [sum(column) for column in zip(*recipe.budgets(), strict=True)]
     for number, offer in enumerate(offers):
-        has = f"{offer.source:<20} {offer.tier:<4} {offer.tokens:>12,} {1000 * offer.seconds_per_token:>9.3f} {offer.worth:>6.2f}"
+        has = f"{offer.source:<20} {offer.tier:<4} {offer.tokens:>12,} {1000 * offer.seconds_per_token:>9.3f} {offer.token_value:>6.2f}"
         proposal = f"{proposed.distinct[number]:>12,.0f} {proposed.tokens[number]:>12,.0f} {proposed.weights[number]:>7.3f}"
         rows.append(f"{has} {proposal} {budgets[number] / recipe.token_budget:>7.3f}")
     drawn = f"{sum(proposed.tokens):,.0f} of {recipe.token_budget:,} tokens"
-    return "\n".join([*rows, f"{recipe.phase}: {drawn}, worth {proposed.worth:,.0f} new ones, for {proposed.seconds:,.1f} s"])
+    return "\n".join([*rows, f"{recipe.phase}: {drawn}, worth {proposed.token_value:,.0f} new ones, for {proposed.seconds:,.1f} s"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,15 +208,15 @@ class _Piece:
     """A straight piece of one offer's curve: worth and cost of each of its tokens."""
 
     offer: int
-    worth: float
+    token_value: float
     seconds: float
 
 
 def _pieces(number: int, offer: Offer, rules: AllocationRules) -> list[_Piece]:
     """The first pass, then PIECES_PER_PASS pieces for each further one."""
     training = rules.training_seconds_per_1000_tokens / 1000
-    found = [_Piece(number, offer.worth, offer.seconds_per_token + training)]
+    found = [_Piece(number, offer.token_value, offer.seconds_per_token + training)]
     for step in range((offer.epochs_max - 1) * PIECES_PER_PASS):
         begin, end = (effective_tokens(1 + edge / PIECES_PER_PASS, 1, rules.repetition_scale) for edge in (step, step + 1))
-        found.append(_Piece(number, offer.worth * (end - begin) * PIECES_PER_PASS, training))
+        found.append(_Piece(number, offer.token_value * (end - begin) * PIECES_PER_PASS, training))
     return found

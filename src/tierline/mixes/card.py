@@ -147,6 +147,6 @@ mix was drawn from.
 
 Recipe {recipe}, seed {seed}, drawn by activity {activity} from {tables}. Of what was offered, {contamination}.
 
-The texts belong to whoever published them; the row's `url` says where, and the lake holds what the page said about its licence. Personal
+The texts belong to whoever published them; the row's `url` says where, and the lake holds what the page said about its license. Personal
 data was replaced by tags as far as rules find it. Facts in L4 are what independent sites state alike, not what is true.
 """

@@ -12,14 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from tierline.document import TABLES
+from tierline.config.bundled import folder
 from tierline.errors import BadInput, NotPromoted
 from tierline.lake import ALL, Lake, Manifest
 from tierline.lake.activity import canonical_json
 from tierline.mixes.contamination import read_exclusions
 from tierline.mixes.recipe import MixRecipe
-from tierline.project import folder
 from tierline.sql import Models
+from tierline.tables import TABLES
 
 BREACHES = "mix_breaches"
 CHECK = "l1_contamination"

@@ -11,8 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from tierline.checksum import file_sha256
-from tierline.document import TABLES, content_id
+from tierline.config.checksum import file_sha256
 from tierline.errors import BadInput
 from tierline.lake import ALL, Lake, Manifest
 from tierline.lake.activity import canonical_json
@@ -23,6 +22,7 @@ from tierline.mixes.packed import MANIFEST, stream_digest
 from tierline.mixes.recipe import MixRecipe
 from tierline.mixes.tokenizing import MixTokenizer
 from tierline.mixes.writing import ExportRules, MixWriter, Written
+from tierline.tables import TABLES, content_id
 
 TOKENIZER = "tokenizer.json"
 

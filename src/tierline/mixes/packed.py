@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from tierline.checksum import file_sha256
+from tierline.config.checksum import file_sha256
 from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.mixes.contract import check_documents, check_documents_now

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tierline.document import TABLES
-from tierline.recipe import load_recipe
-from tierline.tiers import PHASE_TIERS, Phase
+from tierline.config.recipe import load_recipe
+from tierline.tables import TABLES
+from tierline.tables.tiers import PHASE_TIERS, Phase
 
 CURRICULUM = ("warm", "stable", "decay")  # the parts of a warmup-stable-decay schedule (Hu et al. 2024, arXiv 2404.06395, section 4)
 

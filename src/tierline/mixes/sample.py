@@ -14,11 +14,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tierline.document import DECISION_COLUMNS, TABLES, content_id
 from tierline.lake import Lake, Manifest, StageResult
-from tierline.lake.spool import Spool
+from tierline.lake.external_sort import SortingBuffer
 from tierline.mixes.contamination import Exclusions, read_exclusions
 from tierline.mixes.recipe import MixRecipe, MixSource
+from tierline.tables import DECISION_COLUMNS, TABLES, content_id
 
 SOURCES = pa.schema({"source": pa.int64(), "source_table": pa.string(), "budget": pa.float64(), "epochs_max": pa.int64()})
 PARTS = pa.schema({"source": pa.int64(), "part": pa.int64(), "begins": pa.float64(), "ends": pa.float64()})
@@ -104,10 +104,10 @@ def sample_mix(lake: Lake, recipe: MixRecipe, pools: Sequence[Pool]) -> StageRes
     Ids and token counts of all candidates are held (what outgrows memory goes to disk), texts a batch at a time.
     """
     decisions, drawn = draw(recipe, pools)
-    spool = Spool(pa.schema(TABLES[recipe.stage].columns), TABLES[recipe.stage].order)
+    buffer = SortingBuffer(pa.schema(TABLES[recipe.stage].columns), TABLES[recipe.stage].order)
     for rows in _rows(lake, recipe, drawn):
-        spool.append(rows)
-    return StageResult({recipe.stage: spool.rows()}, {recipe.stage: (decisions.num_rows, decisions)})
+        buffer.append(rows)
+    return StageResult({recipe.stage: buffer.rows()}, {recipe.stage: (decisions.num_rows, decisions)})
 
 
 def draw(recipe: MixRecipe, pools: Sequence[Pool]) -> tuple[pa.Table, pa.Table]:

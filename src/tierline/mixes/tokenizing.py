@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from tierline.errors import BadInput
 from tierline.mixes.indexed import Tokens, token_type
-from tierline.tokens import CHARACTERS_PER_BATCH, TOKENIZER_FILE, TOKENIZER_ID, wheel_file
+from tierline.text.tokens import CHARACTERS_PER_BATCH, TOKENIZER_FILE, TOKENIZER_ID, wheel_file
 
 # What published tokenizers call the token that ends a document, in the order in which they are looked for.
 END_TOKENS = ("<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "<|eot_id|>")

@@ -14,11 +14,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tierline.document import TABLES
 from tierline.errors import BadInput
 from tierline.mixes.indexed import IndexedWriter, Tokens
 from tierline.mixes.packed import DOCUMENTS, TOKENS
 from tierline.mixes.tokenizing import MixTokenizer, token_lists
+from tierline.tables import TABLES
 
 DATA, PACKED = "data", "packed"
 # Of a mix's row, what a trainer and an auditor want beside its tokens.

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tierline.tiers import Tier
+from tierline.tables.tiers import Tier
 from tierline.training.recipe import TrainingRecipe
 from tierline.training.schedule import learning_rates
 from tierline.training.windows import Indices, Tiers, draw
@@ -40,7 +40,7 @@ class Plan:
 
     @property
     def steps(self) -> int:
-        """Optimiser steps."""
+        """Optimizer steps."""
         return len(self.rates)
 
 
@@ -65,12 +65,12 @@ def all_arms(recipe: TrainingRecipe, tiers: Sequence[str], domains: Sequence[str
 
 def make_plan(arm: Arm, seed: int, tiers: Tiers, recipe: TrainingRecipe) -> Plan:
     """What the arm sees, step by step. BadInput where a tier it needs is empty or too small."""
-    steps, width = max(1, round(recipe.steps * arm.budget)), recipe.optimisation.windows
+    steps, width = max(1, round(recipe.steps * arm.budget)), recipe.optimization.windows
     if arm.only_tier:  # repeated as often as it takes: how often is reported
         order = draw(tiers, {arm.only_tier: 1.0}, steps * width, float("inf"), [recipe.seed, seed, 9])
     else:
         order = _ordered(arm, seed, [_phase(arm, number, seed, steps, tiers, recipe) for number in range(len(recipe.phases))])
-    rates = learning_rates(steps, recipe.steps, recipe.optimisation)
+    rates = learning_rates(steps, recipe.steps, recipe.optimization)
     return Plan(arm, seed, order[: steps * width].reshape(steps, width), rates)
 
 
@@ -92,7 +92,7 @@ def composition(plan: Plan, tiers: Tiers) -> dict[str, float]:
 
 def _phase(arm: Arm, number: int, seed: int, steps: int, tiers: Tiers, recipe: TrainingRecipe) -> Indices:
     ends = np.round(np.cumsum([0.0, *(share.share for share in recipe.phases)]) * steps).astype(int)
-    count = int(ends[number + 1] - ends[number]) * recipe.optimisation.windows
+    count = int(ends[number + 1] - ends[number]) * recipe.optimization.windows
     return draw(tiers, _weights(arm, recipe.phases[number].tiers, tiers), count, recipe.epochs_max, [recipe.seed, seed, number])
 
 

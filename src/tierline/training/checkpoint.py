@@ -32,23 +32,23 @@ class State:
     moments: dict[str, dict[str, Tensor]]
 
     @classmethod
-    def of(cls, step: int, model: Decoder, optimiser: torch.optim.Optimizer) -> State:
+    def of(cls, step: int, model: Decoder, optimizer: torch.optim.Optimizer) -> State:
         """A copy that further training does not change."""
         moments: dict[str, dict[str, Tensor]] = {moment: {} for moment in MOMENTS}
         for name, weights in model.named_parameters():
             for moment in MOMENTS:
-                if moment in (kept := optimiser.state.get(weights, {})):
+                if moment in (kept := optimizer.state.get(weights, {})):
                     moments[moment][name] = kept[moment].detach().clone()
         return cls(step, {name: weights.detach().clone() for name, weights in model.named_parameters()}, moments)
 
-    def restore(self, model: Decoder, optimiser: torch.optim.Optimizer) -> None:
-        """Puts model and optimiser into this state."""
+    def restore(self, model: Decoder, optimizer: torch.optim.Optimizer) -> None:
+        """Puts model and optimizer into this state."""
         with torch.no_grad():
             for name, weights in model.named_parameters():
                 weights.copy_(self.weights[name])
                 kept: dict[str, Any] = {moment: self.moments[moment][name].to(weights.device, copy=True) for moment in MOMENTS if self.step}
                 # torch counts steps itself, for the bias correction
-                optimiser.state[weights] = kept | {"step": torch.tensor(float(self.step), device=weights.device)} if kept else {}
+                optimizer.state[weights] = kept | {"step": torch.tensor(float(self.step), device=weights.device)} if kept else {}
 
 
 def save_state(state: State, path: str | Path, run: str, notes: Mapping[str, Any] | None = None) -> None:

@@ -14,12 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tierline.document import TABLES
 from tierline.errors import BadInput
 from tierline.lake import ALL, Lake, Manifest
-from tierline.tiers import Phase, Tier
+from tierline.tables import TABLES
+from tierline.tables.tiers import Phase, Tier
+from tierline.text.words import shingles, split_words
 from tierline.training.recipe import TrainingRecipe
-from tierline.words import shingles, split_words
 
 SCHEMA = pa.schema([(name, pa.string()) for name in ("id", "text", "tier", "domain", "url", "phase", "predicate", "object")])
 REQUIRED = ("id", "text", "tier", "domain")

@@ -1,4 +1,4 @@
-"""What a model is worth: bits per byte of held-out texts, and how often the right answer is its most probable one."""
+"""What a model is token_value: bits per byte of held-out texts, and how often the right answer is its most probable one."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def bits_per_byte(model: Decoder, heldout: HeldOut, device: str = "cpu") -> dict
 
 
 def accuracies(model: Decoder, tokenizer: Tokenizer, questions: Sequence[Question], device: str = "cpu") -> dict[str, float]:
-    """Each set's share of questions whose right answer has the highest log-probability per byte, the length-normalised accuracy that
+    """Each set's share of questions whose right answer has the highest log-probability per byte, the length-normalized accuracy that
     lm-evaluation-harness calls acc_norm; ties count as wrong unless the right answer comes first."""
     stems = encode(tokenizer, [question.prompt for question in questions])
     endings = encode(tokenizer, [f" {choice}" for question in questions for choice in question.choices])

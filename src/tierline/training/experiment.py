@@ -110,7 +110,7 @@ def _run(
     if start is None and not keep and saved.is_file():
         start = load_state(saved, name)
     losses, curve = (list(start[1]["losses"]), list(start[1]["curve"])) if start else ([], [])
-    tokens_a_step = recipe.optimisation.windows * recipe.model.context
+    tokens_a_step = recipe.optimization.windows * recipe.model.context
     points = {round(recipe.steps * point / recipe.measuring.curve_points) for point in range(1, recipe.measuring.curve_points)}
     on_disk = set(range(recipe.checkpoint_steps, plan.steps, recipe.checkpoint_steps))
     before = list(losses)
@@ -127,7 +127,7 @@ def _run(
             save_state(state, saved, name, notes)
 
     trained = train(
-        plan, tiers, recipe.model, recipe.optimisation, start=start and start[0], look=look, keep=keep | on_disk, kept=kept, device=device
+        plan, tiers, recipe.model, recipe.optimization, start=start and start[0], look=look, keep=keep | on_disk, kept=kept, device=device
     )
     losses = before + trained.losses
     scores = bits_per_byte(trained.model, prepared.heldout, device) | {

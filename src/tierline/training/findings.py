@@ -44,14 +44,14 @@ class Effect:
 @dataclass(frozen=True, slots=True)
 class Findings:
     """Everything a report says. `against_flat`: arm -> effects on every metric; `without`: arm -> effect of leaving out, on the
-    headline and every domain, against tiered; `worth`: tier -> how many tokens of the tiered order do as much as one of that tier alone
-    (what `mixes.allocate.worth` of the tier recipe wants)."""
+    headline and every domain, against tiered; `token_value`: tier -> how many tokens of the tiered order one of its own counts for
+    (what `mixes.allocate.token_value` of the tier recipe wants)."""
 
     outcome: Outcome
     against_flat: dict[str, list[Effect]]
     without: dict[str, list[Effect]]
     ratio: Interval | None
-    worth: dict[str, Interval | None]
+    token_value: dict[str, Interval | None]
 
     @property
     def headline(self) -> Effect:
@@ -137,7 +137,7 @@ def metrics_of(findings: Findings) -> dict[str, Any]:
     for arm in (REVERSED, SHUFFLED):
         effect = next(one for one in findings.against_flat[arm] if one.metric == HEADLINE)
         found |= {f"delta_{HEADLINE}_{arm}": effect.delta.value}
-    found |= {f"worth_{tier}": worth.value for tier, worth in findings.worth.items() if worth}
+    found |= {f"token_value_{tier}": token_value.value for tier, token_value in findings.token_value.items() if token_value}
     return found | {"seeds": findings.outcome.recipe.seeds, "runs": len(findings.outcome.runs), "within_noise": int(findings.within_noise)}
 
 

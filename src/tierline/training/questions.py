@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from tierline.errors import BadInput
-from tierline.tiers import Tier
+from tierline.tables.tiers import Tier
 
 SUFFIXES = (".jsonl.gz", ".jsonl")
 PROMPT_FIELDS = ("question", "query", "ctx", "prompt")

@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from tierline.recipe import load_recipe
-from tierline.tiers import PHASE_TIERS, Phase, Tier
+from tierline.config.recipe import load_recipe
+from tierline.tables.tiers import PHASE_TIERS, Phase, Tier
 
 HEADLINE = "bits_per_byte"  # mean over the domains' held-out texts, each domain weighing the same; lower is better
 
@@ -47,7 +47,7 @@ class PhaseShare:
 
 
 @dataclass(frozen=True, slots=True)
-class Optimisation:
+class Optimization:
     """AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) under a warm-up, stable, decay schedule (MiniCPM, Hu et al. 2024,
     arXiv 2404.06395, section 4), with the gradient's norm clipped."""
 
@@ -86,7 +86,7 @@ class TrainingRecipe:
     tokens: int
     phases: tuple[PhaseShare, ...]
     model: ModelShape = ModelShape()
-    optimisation: Optimisation = Optimisation()
+    optimization: Optimization = Optimization()
     measuring: Measuring = Measuring()
     seeds: int = 5
     seed: int = 17
@@ -114,8 +114,8 @@ class TrainingRecipe:
 
     @property
     def steps(self) -> int:
-        """Optimiser steps of a full run."""
-        return self.tokens // (self.optimisation.windows * self.model.context)
+        """Optimizer steps of a full run."""
+        return self.tokens // (self.optimization.windows * self.model.context)
 
     @property
     def digest(self) -> str:

@@ -16,14 +16,14 @@ from tierline.training.recipe import HEADLINE
 from tierline.training.rows import FINDINGS
 from tierline.training.statistics import Interval
 
-COLOURS = {"flat": "#6b7280", "tiered": "#2e7d4f", "reversed": "#b3403a", "shuffled": "#c99a2e"}
+COLORS = {"flat": "#6b7280", "tiered": "#2e7d4f", "reversed": "#b3403a", "shuffled": "#c99a2e"}
 NAMES = {HEADLINE: "bits per byte, all domains"}
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1f2933}
 h1{font-size:1.3rem}h2{font-size:1.05rem;margin-top:2rem}table{border-collapse:collapse;margin:.5rem 0}
 td,th{padding:.2rem .7rem;text-align:right;border-bottom:1px solid #d9dee3;white-space:nowrap}td:first-child,th:first-child{text-align:left}
 .better{color:#2e7d4f}.worse{color:#b3403a}.lead{font-size:1.1rem;border-left:4px solid #3b6ea5;padding-left:.8rem}
 img{max-width:100%}section{overflow-x:auto}code{background:#f1f3f5;padding:.1rem .3rem}"""
-IN_COLOUR = ("better", "worse")
+IN_COLOR = ("better", "worse")
 Rows = list[tuple[str, ...]]
 
 
@@ -55,7 +55,7 @@ def render(findings: Findings, picture: str, command: str) -> str:
         _section("Domains, those that get worse first", domain_table(findings)),
         _section("Every arm against flat, bits per byte", arms_table(findings)),
         _section("What leaving out costs, bits per byte above tiered", attribution_table(findings)),
-        _section("What a token of one tier alone is worth, in tokens of the tiered order", worth_table(findings)),
+        _section("What a token of one tier alone is worth, in tokens of the tiered order", token_value_table(findings)),
         _section("What was trained on", scale_table(findings)),
         "<h2>How it was measured</h2><ul>",
         *(f"<li>{escape(line)}</li>" for line in method(findings)),
@@ -107,7 +107,7 @@ def arms_table(findings: Findings) -> Rows:
 
 
 def attribution_table(findings: Findings) -> Rows:
-    """What each tier and domain is worth: the tiered arm without it, on all domains and on the one where it is missed most."""
+    """What each tier and domain is token_value: the tiered arm without it, on all domains and on the one where it is missed most."""
     rows: Rows = [("arm", "all domains", "95% interval", "verdict", "missed most in", "there")]
     for name, effects in findings.without.items():
         whole, *domains = effects
@@ -117,11 +117,11 @@ def attribution_table(findings: Findings) -> Rows:
     return rows
 
 
-def worth_table(findings: Findings) -> Rows:
+def token_value_table(findings: Findings) -> Rows:
     """How many tokens of the tiered order do as much as one of a tier alone."""
-    rows: Rows = [("tier", "worth", "95% interval")]
-    for tier, worth in findings.worth.items():
-        rows.append((tier, f"{worth.value:.2f}", _range(worth, 2)) if worth else (tier, "-", ""))
+    rows: Rows = [("tier", "token_value", "95% interval")]
+    for tier, token_value in findings.token_value.items():
+        rows.append((tier, f"{token_value.value:.2f}", _range(token_value, 2)) if token_value else (tier, "-", ""))
     return rows
 
 
@@ -144,7 +144,7 @@ def method(findings: Findings) -> list[str]:
     questions = ", ".join(f"{name} {count}" for name, count in before["questions"].items()) or "none"
     return [
         f"{before['parameters']:,} parameters ({model.layers} layers, width {model.width}, vocabulary {model.vocabulary}, context "
-        f"{model.context}); {recipe.tokens:,} tokens an arm; {recipe.seeds} seeds, each with one initialisation and one order of rows "
+        f"{model.context}); {recipe.tokens:,} tokens an arm; {recipe.seeds} seeds, each with one initialization and one order of rows "
         "that all arms share.",
         f"Tiered: {phases}. Flat, reversed and shuffled see exactly the same windows in another order.",
         "The score that decides was fixed beforehand: mean bits per byte over the held-out texts of every domain, each weighing the same. "
@@ -169,11 +169,11 @@ def draw_curves(findings: Findings, path: Path) -> None:
     for name in ORDERS:
         runs = [run for run in findings.outcome.runs if run["arm"] == name]
         spent = [point for point, _ in runs[0]["losses"]]
-        losses.plot(spent, np.mean([[loss for _, loss in run["losses"]] for run in runs], 0), color=COLOURS[name], linewidth=0.9)
+        losses.plot(spent, np.mean([[loss for _, loss in run["losses"]] for run in runs], 0), color=COLORS[name], linewidth=0.9)
         values = np.array([[score for _, score in run["curve"]] for run in runs])
         tokens = [point for point, _ in runs[0]["curve"]]
-        curves.plot(tokens, values.mean(0), color=COLOURS[name], label=name, marker="o", markersize=3)
-        curves.fill_between(tokens, values.min(0), values.max(0), color=COLOURS[name], alpha=0.15, linewidth=0)
+        curves.plot(tokens, values.mean(0), color=COLORS[name], label=name, marker="o", markersize=3)
+        curves.fill_between(tokens, values.min(0), values.max(0), color=COLORS[name], alpha=0.15, linewidth=0)
     curves.set(xlabel="tokens seen", ylabel="bits per byte, part of the held-out text", title="score during training; bands span the seeds")
     losses.set(xlabel="tokens seen", ylabel="nats per token of the batch", title="training loss, mean over seeds")
     for panel in (curves, losses):
@@ -184,9 +184,9 @@ def draw_curves(findings: Findings, path: Path) -> None:
     for seed in range(findings.outcome.recipe.seeds):
         found = {run["arm"]: run["scores"][HEADLINE] for run in findings.outcome.runs if run["seed"] == seed}
         budgets.plot(
-            [arm.budget for arm in arms], [found[arm.name] for arm in arms], color=COLOURS[TIERED], alpha=0.6, marker="o", markersize=3
+            [arm.budget for arm in arms], [found[arm.name] for arm in arms], color=COLORS[TIERED], alpha=0.6, marker="o", markersize=3
         )
-    budgets.axhline(findings.headline.control, color=COLOURS[FLAT], label="flat, whole budget")
+    budgets.axhline(findings.headline.control, color=COLORS[FLAT], label="flat, whole budget")
     budgets.set(
         xlabel="share of flat's tokens", ylabel="bits per byte, all domains", title="tiered by budget, a line a seed: where it meets flat"
     )
@@ -194,10 +194,10 @@ def draw_curves(findings: Findings, path: Path) -> None:
     own = sorted((one for one in findings.against_flat[TIERED] if one.metric.startswith("domain:")), key=lambda one: one.delta.value)
     for place, effect in enumerate(own):
         spread = [[effect.delta.value - effect.delta.low], [effect.delta.high - effect.delta.value]]
-        colour = COLOURS[{"better": TIERED, "worse": REVERSED}.get(effect.verdict, FLAT)]
-        domains.errorbar(effect.delta.value, place, xerr=spread, fmt="o", color=colour, capsize=2)
+        color = COLORS[{"better": TIERED, "worse": REVERSED}.get(effect.verdict, FLAT)]
+        domains.errorbar(effect.delta.value, place, xerr=spread, fmt="o", color=color, capsize=2)
     domains.axvline(0, color="#1f2933", linewidth=0.8)
-    title = "domains: right is worse; grey: within noise"
+    title = "domains: right is worse; gray: within noise"
     domains.set(xlabel="bits per byte, tiered - flat", yticks=range(len(own)), yticklabels=[_name(one.metric) for one in own], title=title)
     figure.savefig(path)
 
@@ -218,7 +218,7 @@ def markdown_table(rows: Sequence[Sequence[str]]) -> str:
 def _section(title: str, rows: Rows) -> str:
     head, *body = rows
     lines = ["".join(f"<th>{escape(cell)}</th>" for cell in head)]
-    lines += ["".join(f'<td class="{cell if cell in IN_COLOUR else ""}">{escape(cell)}</td>' for cell in row) for row in body]
+    lines += ["".join(f'<td class="{cell if cell in IN_COLOR else ""}">{escape(cell)}</td>' for cell in row) for row in body]
     return f"<section><h2>{escape(title)}</h2><table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table></section>"
 
 

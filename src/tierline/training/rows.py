@@ -11,10 +11,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tierline.config.recipe import load_recipe
 from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.lineage import Node, trace, trace_json, trace_text
-from tierline.recipe import load_recipe
 from tierline.training.arms import Arm, all_arms, make_plan
 from tierline.training.recipe import TrainingRecipe
 from tierline.training.windows import END_ID, Tiers, Tokens, lay_out, pack
@@ -64,7 +64,7 @@ class TrainingRows:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A token of a run: the optimiser's step, window of the batch and place in the window, from 0, and the row that it is of."""
+    """A token of a run: the optimizer's step, window of the batch and place in the window, from 0, and the row that it is of."""
 
     arm: str
     seed: int

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tierline.training.recipe import Optimisation
+from tierline.training.recipe import Optimization
 
 
-def learning_rates(steps: int, whole: int, rules: Optimisation) -> np.ndarray[Any, np.dtype[np.float64]]:
+def learning_rates(steps: int, whole: int, rules: Optimization) -> np.ndarray[Any, np.dtype[np.float64]]:
     """(steps,): a linear rise, a plateau, and a linear fall to `floor` over the last `decay_share` of the steps (MiniCPM, arXiv
     2404.06395, section 4.2; linear as in Hägele et al. 2024, arXiv 2405.18392, section 3).
 

@@ -13,7 +13,7 @@ import torch
 from tierline.training.arms import Plan
 from tierline.training.checkpoint import State
 from tierline.training.model import Decoder
-from tierline.training.recipe import ModelShape, Optimisation
+from tierline.training.recipe import ModelShape, Optimization
 from tierline.training.windows import Tiers
 
 Look = Callable[[int, Decoder], None]
@@ -32,7 +32,7 @@ def train(
     plan: Plan,
     tiers: Tiers,
     shape: ModelShape,
-    rules: Optimisation,
+    rules: Optimization,
     *,
     start: State | None = None,
     look: Look | None = None,
@@ -50,23 +50,23 @@ def train(
     torch.use_deterministic_algorithms(device == "cpu")
     torch.set_flush_denormal(True)  # denormal moments of unseen tokens would cost a CPU most of its speed
     model = Decoder(shape, plan.seed).to(device)
-    optimiser = make_optimiser(model, rules)
+    optimizer = make_optimizer(model, rules)
     first = start.step if start else 0
     if start:
-        start.restore(model, optimiser)
+        start.restore(model, optimizer)
     trained = Trained(model)
     model.train()
     for step in range(first, plan.steps if until is None else until):
         windows = torch.from_numpy(tiers.read(plan.batches[step])).to(device)
-        trained.losses.append(_step(model, optimiser, windows, float(plan.rates[step]), rules.clip, device))
+        trained.losses.append(_step(model, optimizer, windows, float(plan.rates[step]), rules.clip, device))
         if look:
             look(step + 1, model)
         if kept and step + 1 in keep:
-            kept(State.of(step + 1, model, optimiser), trained.losses)
+            kept(State.of(step + 1, model, optimizer), trained.losses)
     return trained
 
 
-def make_optimiser(model: Decoder, rules: Optimisation) -> torch.optim.AdamW:
+def make_optimizer(model: Decoder, rules: Optimization) -> torch.optim.AdamW:
     """AdamW; norms are not decayed."""
     matrices = [weights for weights in model.parameters() if weights.ndim > 1]
     norms = [weights for weights in model.parameters() if weights.ndim == 1]
@@ -84,15 +84,15 @@ def precision(device: str) -> AbstractContextManager[Any]:
     return torch.autocast("cuda", torch.bfloat16) if device == "cuda" else nullcontext()
 
 
-def _step(model: Decoder, optimiser: torch.optim.Optimizer, windows: torch.Tensor, rate: float, clip: float, device: str) -> float:
-    for group in optimiser.param_groups:
+def _step(model: Decoder, optimizer: torch.optim.Optimizer, windows: torch.Tensor, rate: float, clip: float, device: str) -> float:
+    for group in optimizer.param_groups:
         group["lr"] = rate
     with precision(device):
         loss = model.loss(windows)
-    optimiser.zero_grad(set_to_none=True)
+    optimizer.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
-    optimiser.step()
+    optimizer.step()
     value = float(loss.item())
     if not np.isfinite(value):
         raise FloatingPointError(f"the loss is {value}; lower the learning rate")

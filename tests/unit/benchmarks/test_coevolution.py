@@ -6,11 +6,11 @@ import torch
 
 from benchmarks.coevolution import effect_on_selection, generation_of, selected, train_generation
 from tests.unit.training.corpus_rows import made_rows
+from tierline.config.bundled import folder
 from tierline.lake import ALL, Activity, StageResult, Verdict, decision_table
 from tierline.llm import ModelSettings, open_model
 from tierline.llm.checkpoint import write_checkpoint
 from tierline.llm.llamacpp import FIRST_POSITION, POSITION_STRIDE
-from tierline.project import folder
 from tierline.training.corpus import part_corpus
 from tierline.training.evaluate import Span, log_probabilities
 from tierline.training.model import Decoder

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.dedup import main
-from benchmarks.neardup.corpus import MadeCorpus, Sources, edited, labelled_documents
+from benchmarks.neardup.corpus import MadeCorpus, Sources, edited, labeled_documents
 from benchmarks.neardup.truth import best_earlier, recall, shingle_matrix, similarities
 from examples.features import FEATURES
 
@@ -39,7 +39,7 @@ def test_edits_change_as_much_as_asked():
     assert edited(text, 0, np.random.default_rng(1)) == text
     changed = edited(text, 3, np.random.default_rng(1))
     assert 0 < similarities(shingle_matrix([text, changed], 5), [0], [1])[0] < 1
-    assert len(labelled_documents(Sources(TEXTS[:3], [("old one", "new one")]))) == 8
+    assert len(labeled_documents(Sources(TEXTS[:3], [("old one", "new one")]))) == 8
 
 
 def test_a_folder_of_texts_is_measured(tmp_path, capsys, monkeypatch):

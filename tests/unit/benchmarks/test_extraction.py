@@ -8,8 +8,8 @@ import pytest
 from fastwarc.warc import WarcRecord, WarcRecordType
 
 from benchmarks.extraction import f1, main
-from benchmarks.extraction_folds import Judges, fold_of
-from benchmarks.extraction_gold import GoldPage, page_counts, shingle_shares, site_of, snippet_counts
+from training_scripts.extraction_folds import Judges, fold_of
+from training_scripts.extraction_gold import GoldPage, page_counts, shingle_shares, site_of, snippet_counts
 
 SENTENCE = "The ferry leaves at noon and comes back before dark every day of the week. "
 

@@ -7,9 +7,9 @@ import pytest
 
 from benchmarks.language import accuracy, lengthened, main
 from examples.languages import LANGUAGES
-from training_scripts.train_language import Labelled, halves, read_set, train
+from training_scripts.train_language import Labeled, halves, read_set, train
 
-ROWS = [Labelled("de", "", "Ein Satz."), Labelled("de", "", "Noch ein Satz."), Labelled("fr", "", "Une phrase.")]
+ROWS = [Labeled("de", "", "Ein Satz."), Labeled("de", "", "Noch ein Satz."), Labeled("fr", "", "Une phrase.")]
 
 
 def test_texts_of_one_variety_are_joined_and_cut():
@@ -23,7 +23,7 @@ def test_only_known_languages_count():
 
 
 def test_halves_share_no_text_and_every_language():
-    rows = [Labelled(language, "", text) for language in LANGUAGES for text in LANGUAGES[language]]
+    rows = [Labeled(language, "", text) for language in LANGUAGES for text in LANGUAGES[language]]
     first, second = halves(rows)
     assert not {row.text for row in first} & {row.text for row in second}
     assert {row.language for row in first} == {row.language for row in second} == set(LANGUAGES)

@@ -19,7 +19,7 @@ def test_the_rules_that_part_are_named():
     assert shares["agreement"] == 0.5 and parted == {(None, "c4:curly_brace"): 1}
 
 
-def test_labelled_texts_are_read_and_reported(tmp_path, capsys):
+def test_labeled_texts_are_read_and_reported(tmp_path, capsys):
     (tmp_path / "labels" / "quality").mkdir(parents=True)
     with gzip.open(tmp_path / "labels" / "quality" / "hplt-some.jsonl.gz", "wt") as file:
         file.write("\n".join(json.dumps({"lang": "eng", "text": text}) for text in (PROSE, "Too short.")))

@@ -9,7 +9,7 @@ import pytest
 from benchmarks import scoring
 from benchmarks.scoring import Judged, agreement_metrics, combinations, drawn, judged_by_others, language_metrics, main, read, set_metrics
 from tests.conftest import rows_of
-from tierline.scoring.usefulness import from_json, to_json
+from tierline.reliability.usefulness import from_json, to_json
 
 SIZE = 240
 CHANCE = np.random.default_rng(4)
@@ -24,8 +24,8 @@ def judged(known: bool = True, labels: np.ndarray = LABELS) -> Judged:
         {"anchor_id": f"a{row}", "text": f"Text {row}", "label": labels[row], "set": name, "group": f"{row // 2}", "language": "fra"}
         for row, name in enumerate(names)
     ]
-    likeness = {name: np.array([float(one == name) for one in names]) for name in set(names)}
-    return Judged(rows_of("l2_anchors", rows), np.full(SIZE, 100.0), dict(SIGNALS), likeness, np.full(SIZE, known))
+    set_similarity = {name: np.array([float(one == name) for one in names]) for name in set(names)}
+    return Judged(rows_of("l2_anchors", rows), np.full(SIZE, 100.0), dict(SIGNALS), set_similarity, np.full(SIZE, known))
 
 
 def test_no_label_decides_the_usefulness_of_its_own_group():
@@ -82,7 +82,7 @@ def test_what_is_asked_by_prompt_is_drawn_from_each_set_and_label():
 def test_a_folder_without_a_known_set_is_refused_in_one_line(tmp_path, capsys):
     with pytest.raises(SystemExit) as stopped:
         main(["--data", str(tmp_path)])
-    assert stopped.value.code == 2 and "labelled texts" in capsys.readouterr().err
+    assert stopped.value.code == 2 and "labeled texts" in capsys.readouterr().err
     (tmp_path / "labels/quality").mkdir(parents=True)
     (tmp_path / "labels/quality/dclm-human.jsonl").write_text(
         "".join(f'{{"text": "Text {row} of some words.", "label_majority": {row % 2}}}\n' for row in range(30)), "utf-8"

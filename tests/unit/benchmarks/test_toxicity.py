@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks.toxicity import dropped_at_l1, labelled, main, precision_recall
+from benchmarks.toxicity import dropped_at_l1, labeled, main, precision_recall
 from examples.features import FEATURES
 
 RANT = "You fucking asshole, you are full of shit and a stupid idiot. I hope you die, you piece of shit."
@@ -18,10 +18,10 @@ def write(path, rows):
 
 
 def test_labels_of_each_set_are_read():
-    assert labelled("surge", [{"text": "a", "label": "1"}]) == [("a", 1)]
-    assert labelled("toxic-spans", [{"text": "a", "spans": []}, {"text": "b", "spans": [1]}]) == [("a", 0), ("b", 1)]
+    assert labeled("surge", [{"text": "a", "label": "1"}]) == [("a", 1)]
+    assert labeled("toxic-spans", [{"text": "a", "spans": []}, {"text": "b", "spans": [1]}]) == [("a", 0), ("b", 1)]
     rows = [{"text": "a", "label": "hate"}, {"text": "b", "label": "noHate"}, {"text": "c", "label": "relation"}]
-    assert labelled("vicomtech", rows) == [("a", 1), ("b", 0)]
+    assert labeled("vicomtech", rows) == [("a", 1), ("b", 0)]
 
 
 def test_precision_and_recall():

@@ -5,12 +5,12 @@ import json
 import pytest
 
 from tests.conftest import rows_of
-from tests.unit.llm.test_asker import FaultyModel
+from tests.unit.llm.test_client import FaultyModel
 from tierline.cli import main
-from tierline.document import stage_tables
 from tierline.errors import BudgetReached
 from tierline.lake import StageResult, Verdict, decision_table
-from tierline.llm import Budget, CallStore, Price, Prompt, Purse, Sampling, StoredAsker
+from tierline.llm import Budget, BudgetMeter, CachedModelClient, CallStore, Price, Prompt, Sampling
+from tierline.tables import stage_tables
 
 RECIPE = """
 llm:
@@ -21,17 +21,19 @@ llm:
 
 def spend(lake, stage: str, *texts: str, calls: int = 100, finish: bool = True) -> None:
     """Asks at 1 a token read, three tokens a prompt; then commits a stage that kept rows of 1,000 tokens."""
-    with StoredAsker(FaultyModel(), CallStore(lake, "s"), Price(prompt_per_million=1e6), Purse(Budget(calls=calls), {})) as asker:
-        activity = asker.begin(stage, "1", (), {})
+    with CachedModelClient(
+        FaultyModel(), CallStore(lake, "s"), Price(prompt_per_million=1e6), BudgetMeter(Budget(calls=calls), {})
+    ) as client:
+        activity = client.begin(stage, "1", (), {})
         try:
-            asker.generate([Prompt(text) for text in texts], Sampling())
+            client.generate([Prompt(text) for text in texts], Sampling())
         except BudgetReached:
             return
         if finish:
             decisions = decision_table([{"row_id": "a", "outcome": "kept", "tokens": 1000}])
             ledgers = {stage: (1, decisions)} | ({"l3_edits": (1, decisions)} if stage == "l3_refined" else {})
             tables = {name: rows_of(name, []) for name in stage_tables(stage)}
-            manifest = lake.commit(activity, StageResult(tables, ledgers, asker.cost))
+            manifest = lake.commit(activity, StageResult(tables, ledgers, client.cost))
             lake.record(Verdict(stage, "s", manifest.stage_digest, "test", "0", True, "[]"))
 
 

@@ -11,10 +11,10 @@ from tierline.cli import main
 from tierline.cost.plan import Assumptions, forecast, parse_tokens
 from tierline.cost.rates import Rate, Rates, StageRate, ratio
 from tierline.cost.sizing import GPUS, MODELS, gpu_seconds, size
-from tierline.document import stage_tables
 from tierline.errors import BadInput
 from tierline.lake import Activity, Cost, Lake, StageResult, decision_table
 from tierline.llm import Price
+from tierline.tables import stage_tables
 
 ASSUMED = Assumptions(1_000.0, "", 1, Price(prompt_per_million=1.0), "USD")
 

@@ -126,13 +126,13 @@ def test_two_breaks_part_paragraphs():
     assert text == "\n".join(PROSE[:3])
 
 
-def test_head_and_links_say_licence_and_robots():
+def test_head_and_links_say_license_and_robots():
     head = '<link rel="License" href="https://creativecommons.org/licenses/by/4.0/"><meta name="ROBOTS" content="noarchive">'
     page = extract_page(article("", head))
-    assert (page.licence, page.robots) == ("https://creativecommons.org/licenses/by/4.0/", "noarchive")
+    assert (page.license, page.robots) == ("https://creativecommons.org/licenses/by/4.0/", "noarchive")
     linked = '<p>Text under <a href="http://creativecommons.org/publicdomain/zero/1.0/">CC0</a>, pictures not.</p>'
-    assert extract_page(article(linked)).licence == "http://creativecommons.org/publicdomain/zero/1.0/"
-    assert extract_page(article("")).licence is None
+    assert extract_page(article(linked)).license == "http://creativecommons.org/publicdomain/zero/1.0/"
+    assert extract_page(article("")).license is None
 
 
 def test_structured_data_comes_from_the_same_tree():

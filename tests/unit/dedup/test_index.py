@@ -14,11 +14,11 @@ from tierline.dedup.minhash import Signatures, sign
 from tierline.dedup.resolve import NoDocuments, resolve_duplicates
 from tierline.dedup.runs import Run, merge_runs, write_run
 from tierline.dedup.stored import SignatureFile
-from tierline.document import TABLES
 from tierline.errors import BadInput
 from tierline.filters import FilterRules, filter_shard
 from tierline.lake import Activity, Lake, Verdict, Waiver
-from tierline.words import split_words
+from tierline.tables import TABLES
+from tierline.text.words import split_words
 
 NAMES = sorted(FEATURES)
 TEXTS = [" ".join(FEATURES[NAMES[(number + step) % len(NAMES)]] for step in (0, 5, 11, 17)) for number in range(len(NAMES))]
@@ -45,7 +45,7 @@ def asked(lake, make_rows, texts, earlier):
 
 
 def index_folder(lake):
-    (folder,) = (lake.scratch / "dedup").iterdir()
+    (folder,) = (lake.cache_dir / "dedup").iterdir()
     return folder
 
 
@@ -70,7 +70,7 @@ def test_a_lost_or_torn_index_is_rebuilt_with_the_same_answers(lake, make_rows):
     for member in list(index_folder(lake).glob("member_*"))[:2]:
         (member / "signatures").unlink()
     assert asked(lake, make_rows, near, "abcde") == before
-    for path in sorted(lake.scratch.rglob("*"), reverse=True):
+    for path in sorted(lake.cache_dir.rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
     assert asked(lake, make_rows, near, "abcde") == before
 
@@ -236,6 +236,6 @@ def test_texts_are_asked_for_by_position_and_only_where_something_is_alike():
 
 def test_what_is_derived_lies_in_a_local_lake_or_in_the_users_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert Lake(str(tmp_path / "lake")).scratch == Lake(f"file://{tmp_path}/lake").scratch == tmp_path / "lake" / "_derived"
-    first, second = Lake("s3://bucket/lake").scratch, Lake("s3://bucket/other").scratch
+    assert Lake(str(tmp_path / "lake")).cache_dir == Lake(f"file://{tmp_path}/lake").cache_dir == tmp_path / "lake" / "_derived"
+    first, second = Lake("s3://bucket/lake").cache_dir, Lake("s3://bucket/other").cache_dir
     assert first != second and first.parents[1] == second.parents[1] == tmp_path / "cache" / "tierline"

@@ -18,7 +18,7 @@ from tierline.dedup.resolve import NoDocuments, resolve_duplicates
 from tierline.errors import BadInput
 from tierline.filters import FilterRules, filter_shard
 from tierline.lake import Activity, Verdict
-from tierline.words import split_words
+from tierline.text.words import split_words
 
 TEXT = " ".join(FEATURES[name] for name in ("bridge", "owls", "library", "mill"))
 

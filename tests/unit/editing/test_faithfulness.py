@@ -18,8 +18,8 @@ RULES = FaithfulnessRules()
     ],
 )
 def test_corrected_grammar_is_accepted(edit):
-    judgement = judge_faithfulness(SOURCE, edit, 0.95, RULES)
-    assert judgement.accepted and judgement.score > 0.8
+    judgment = judge_faithfulness(SOURCE, edit, 0.95, RULES)
+    assert judgment.accepted and judgment.score > 0.8
 
 
 GOOD = "The bridge at Harborlight was built in 1894 by Anna Lindqvist, and it does not carry trucks. It was repaired on 3 May 1950 after a flood."
@@ -42,8 +42,8 @@ GOOD = "The bridge at Harborlight was built in 1894 by Anna Lindqvist, and it do
     ],
 )
 def test_what_was_changed_is_named(edit, rule):
-    judgement = judge_faithfulness(SOURCE, edit, 0.95, RULES)
-    assert judgement.rule == f"faithfulness:{rule}", judgement
+    judgment = judge_faithfulness(SOURCE, edit, 0.95, RULES)
+    assert judgment.rule == f"faithfulness:{rule}", judgment
 
 
 def test_a_text_about_something_else_fails_by_similarity():

@@ -10,7 +10,7 @@ import pytest
 from examples.features import FEATURES
 from examples.languages import LANGUAGES
 from tierline.filters import language_kernel as kernel
-from tierline.filters.language import Opinion, Weighing, all_languages, combined, identify, identify_batch, lid_probabilities
+from tierline.filters.language import Opinion, PriorBlend, all_languages, combined, identify, identify_batch, lid_probabilities
 from tierline.filters.lid176 import lid176
 
 TEXTS = [paragraph for paragraphs in LANGUAGES.values() for paragraph in paragraphs]
@@ -88,5 +88,5 @@ def test_the_second_opinion_settles_what_the_first_leaves_open():
     lid = np.full((1, len(lid_at)), 1e-9, np.float32)
     for code in ("de", "en"):
         lid[0, list(lid_at).index(codes.index(code))] = 0.5
-    odds = combined(lid, np.array([[900.0, 1000.0]], np.float32), np.array([150]), Weighing(), second)
+    odds = combined(lid, np.array([[900.0, 1000.0]], np.float32), np.array([150]), PriorBlend(), second)
     assert codes[int(odds.argmax())] == "de" and odds.max() > 0.9

@@ -5,10 +5,10 @@ import pyarrow as pa
 import pytest
 
 from examples.features import FEATURES
-from tierline.document import L1_SIGNALS, TABLES
 from tierline.filters.profanity import profane_words, profanity_signals
-from tierline.filters.rules import FilterRules, first_broken
-from tierline.toxicity import Toxicity, plain
+from tierline.filters.rules import FilterRules, first_failed_rule
+from tierline.tables import L1_SIGNALS, TABLES
+from tierline.text.toxicity import Toxicity, plain
 
 RANT = "You are a stupid fucking idiot, an asshole, and full of shit. I hope you die, you disgusting piece of shit."
 
@@ -42,7 +42,7 @@ def broken(count: float, share: float, toxicity: float) -> str | None:
     signals |= {"profane_word_count": count, "profane_word_share": share, "toxicity": toxicity}
     known = {"doc_id": "d", "language": "en", "language_confidence": 1.0, "tokens": 100, "unspaced_share": 0.0}
     table = pa.Table.from_pylist([known | signals], schema=pa.schema(TABLES["l1_signals"].columns))
-    return first_broken(table, FilterRules()).get("d", {}).get("rule")
+    return first_failed_rule(table, FilterRules()).get("d", {}).get("rule")
 
 
 def test_list_and_classifier_must_agree():

@@ -10,7 +10,7 @@ from tierline.filters import FilterRules, filter_shard
 from tierline.filters.batch import clean
 from tierline.filters.language import identify
 from tierline.filters.pii import redact
-from tierline.filters.rules import first_broken
+from tierline.filters.rules import first_failed_rule
 
 DEFAULTS = FilterRules()
 PROSE = "\n\n".join([FEATURES["bridge"], FEATURES["owls"], FEATURES["library"]])
@@ -79,8 +79,8 @@ def test_signals_of_dropped_documents_are_stored_too(make_rows):
 def test_a_threshold_can_change_without_the_text(make_rows):
     raw = make_rows("l0_raw", [{"doc_id": "a", "status": "ok", "text": FEATURES["owls"]}])
     stored = filter_shard(raw, FilterRules(words_min=1000), DedupRules(), NoDocuments()).tables["l1_signals"]
-    assert first_broken(stored, FilterRules(words_min=1000))["a"]["rule"] == "gopher:too_short"
-    assert first_broken(stored, FilterRules(words_min=10, sentences_min=1)) == {}
+    assert first_failed_rule(stored, FilterRules(words_min=1000))["a"]["rule"] == "gopher:too_short"
+    assert first_failed_rule(stored, FilterRules(words_min=10, sentences_min=1)) == {}
 
 
 def test_ordinary_prose_is_kept_in_every_language(decide):

@@ -5,11 +5,11 @@ import json
 import pyarrow as pa
 import pytest
 
-from tierline.document import TABLES, stage_tables
 from tierline.errors import BadInput, NotPromoted
 from tierline.filters.pii import redact
 from tierline.gates import GateRules, judge_stage, profile, suite_for
 from tierline.lake import Activity, Lake, StageResult, decision_table
+from tierline.tables import TABLES, stage_tables
 
 
 def raw_row(number: int, **changes: object) -> dict[str, object]:

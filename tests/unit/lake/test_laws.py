@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tierline.document import OUTCOMES
 from tierline.errors import LakeUnavailable, LawBroken, NotPromoted, NotWritten
 from tierline.lake import Activity, Lake, StageResult, Verdict, Waiver, decision_table
 from tierline.lake.digest import content_digest
 from tierline.lake.result import check_conservation
+from tierline.tables import OUTCOMES
 
 
 def test_unwritten_unjudged_and_refused_rows_are_not_read(lake, commit):

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.unit.llm.test_asker import FaultyModel, calls
+from tests.unit.llm.test_client import FaultyModel, calls
+from tierline.config.recipe import build
 from tierline.errors import BadInput, BudgetReached
-from tierline.llm import Budget, CallStore, Price, PriceRules, Prompt, Purse, Sampling, StoredAsker
+from tierline.llm import Budget, BudgetMeter, CachedModelClient, CallStore, Price, PriceRules, Prompt, Sampling
 from tierline.llm.budget import spent_by_stage
-from tierline.recipe import build
 
 TEXTS = [f"text {number}" for number in range(40)]
 
@@ -14,10 +14,10 @@ TEXTS = [f"text {number}" for number in range(40)]
 def ask(lake, budget: Budget, stage: str = "l3_refined") -> FaultyModel:
     """Asks as a run does: with what the lake says was spent."""
     model, price = FaultyModel(), Price(prompt_per_million=1e6)  # a prompt has three tokens and costs 3
-    with StoredAsker(model, CallStore(lake, "s"), price, Purse(budget, spent_by_stage(lake))) as asker:
-        asker.begin(stage, "1", (), {})
+    with CachedModelClient(model, CallStore(lake, "s"), price, BudgetMeter(budget, spent_by_stage(lake))) as client:
+        client.begin(stage, "1", (), {})
         try:
-            asker.generate([Prompt(text) for text in TEXTS], Sampling())
+            client.generate([Prompt(text) for text in TEXTS], Sampling())
         except BudgetReached as stop:
             model.asked.append(str(stop))
     return model

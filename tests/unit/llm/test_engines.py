@@ -34,7 +34,7 @@ def test_choices_have_probabilities(model):
 
 def test_each_token_of_an_answer_has_a_probability(model):
     for sampling in (Sampling(max_tokens=5), Sampling(max_tokens=5, temperature=0.8, seed=3)):
-        (answer,) = model.generate([Prompt("Name three colours.")], sampling)
+        (answer,) = model.generate([Prompt("Name three colors.")], sampling)
         assert len(answer.log_probabilities) == answer.output_tokens == 5 and all(value <= 0 for value in answer.log_probabilities)
 
 

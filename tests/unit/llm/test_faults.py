@@ -10,9 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tierline.errors import BadInput
-from tierline.llm import CallStore, ModelSettings, Prompt, Sampling, StoredAsker
-from tierline.llm.client import Client, Patience, retry_after
+from tierline.llm import CachedModelClient, CallStore, ModelSettings, Prompt, Sampling
 from tierline.llm.endpoint import Endpoint
+from tierline.llm.http_client import Client, Patience, retry_after
 
 KEY = "sk-never-to-be-seen-4711"
 QUICK = Patience(attempts=3, connect_seconds=2, read_seconds=0.5, pause=0.01, longest_pause=0.05)
@@ -180,7 +180,7 @@ def test_no_more_questions_than_slots_are_in_flight(server):
     assert server.busiest == 3 and not any(answer.error for answer in answers)
 
 
-def test_retry_after_is_honoured_up_to_a_bound(server):
+def test_retry_after_is_honored_up_to_a_bound(server):
     assert retry_after("2") == 2.0 and retry_after("soon") is None and retry_after("") is None
     assert 50 < retry_after(formatdate(time.time() + 60, usegmt=True)) <= 60
     waits = []
@@ -199,9 +199,9 @@ def test_the_key_is_in_no_file_no_log_and_no_message(server, lake, tmp_path, cap
     seen = [repr(model), repr(ModelSettings(api_key=KEY)), model.weights_sha256]
     for fault in (*PASSING, *WRONG, tell_the_key, GOOD):
         server.faults = [fault]
-        asker = StoredAsker(model, CallStore(lake, "s"))
-        seen += map(repr, asker.generate([Prompt(f"fault {fault}"[:20])], Sampling()))
-        seen += map(repr, asker.choose([Prompt("x")], ("A", "B")))
+        client = CachedModelClient(model, CallStore(lake, "s"))
+        seen += map(repr, client.generate([Prompt(f"fault {fault}"[:20])], Sampling()))
+        seen += map(repr, client.choose([Prompt("x")], ("A", "B")))
     with pytest.raises(BadInput) as error:
         Endpoint(server.url, "", f"{KEY}\nx", 1, QUICK)
     seen += [str(error.value), caplog.text]

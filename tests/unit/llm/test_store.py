@@ -5,16 +5,16 @@ import time
 
 import pytest
 
-from tests.unit.llm.test_asker import FaultyModel, calls
+from tests.unit.llm.test_client import FaultyModel, calls
+from tierline.config.recipe import build
 from tierline.errors import BadInput, LakeUnavailable
 from tierline.lake import Lake
-from tierline.llm import CallRules, CallStore, Prompt, Sampling, StoredAsker
-from tierline.recipe import build
+from tierline.llm import CachedModelClient, CallRules, CallStore, Prompt, Sampling
 
 
 def ask(store: CallStore, *texts: str) -> FaultyModel:
     model = FaultyModel()
-    StoredAsker(model, store).generate([Prompt(text) for text in texts], Sampling())
+    CachedModelClient(model, store).generate([Prompt(text) for text in texts], Sampling())
     return model
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tierline.config.bundled import folder
 from tierline.mixes import MixRecipe, MixSource
 from tierline.mixes.allocate import (
     AllocationRules,
@@ -18,7 +19,6 @@ from tierline.mixes.allocate import (
     frontier_figure,
     read_offers,
 )
-from tierline.project import folder
 from tierline.sql import Models
 
 RULES = AllocationRules()
@@ -48,7 +48,7 @@ def test_the_dear_and_worthy_tier_is_bought_as_far_as_the_budget_goes():
     offers = [Offer("web", "L1", 1000, 0.001, 1.0, 1), Offer("best", "L2", 1000, 0.01, 3.0, 1)]
     assert allocate(offers, 1000, inf, RULES).tokens == pytest.approx((0, 1000))
     bought = allocate(offers, 1000, 5.5, RULES)
-    assert bought.tokens == pytest.approx((500, 500)) and bought.seconds == pytest.approx(5.5) and bought.worth == pytest.approx(2000)
+    assert bought.tokens == pytest.approx((500, 500)) and bought.seconds == pytest.approx(5.5) and bought.token_value == pytest.approx(2000)
 
 
 def test_a_small_tier_is_repeated_until_another_is_worth_more():
@@ -78,17 +78,17 @@ def test_no_mix_on_a_grid_is_better_and_no_limit_is_broken(offers, budget, secon
     for mix in product(*choices):
         cost = sum(made * offer.seconds_per_token for (made, _), offer in zip(mix, offers, strict=True))
         if sum(drawn for _, drawn in mix) <= budget and cost <= seconds:
-            worth = sum(
-                offer.worth * effective_tokens(drawn, made, RULES.repetition_scale)
+            token_value = sum(
+                offer.token_value * effective_tokens(drawn, made, RULES.repetition_scale)
                 for (made, drawn), offer in zip(mix, offers, strict=True)
             )
-            assert worth <= best.worth * (1 + 1e-3) + 1e-3
+            assert token_value <= best.token_value * (1 + 1e-3) + 1e-3
 
 
 def test_the_frontier_rises_with_cost_ever_more_slowly():
     offers = [Offer("web", "L1", 800, 0.001, 1.0, 2), Offer("best", "L2", 500, 0.01, 2.0, 2)]
     points = frontier(offers, 1000, RULES)
-    gains = [after.worth - before.worth for before, after in pairwise(points)]
+    gains = [after.token_value - before.token_value for before, after in pairwise(points)]
     assert all(gain >= -1e-6 for gain in gains) and gains[0] >= gains[-1]
     recipe = MixRecipe("pretrain", 1000, (MixSource("l1_filtered", 1.0),))
     assert frontier_figure(offers, points, recipe).axes[0].get_title() == "pretrain: the best 1,000 tokens at each cost"
@@ -96,8 +96,8 @@ def test_the_frontier_rises_with_cost_ever_more_slowly():
 
 def test_offers_are_what_a_mix_could_draw_at_the_ledgers_cost(stocked, sampled):
     recipe = sampled(stocked)[0]
-    web, best = read_offers(stocked, Models(folder("dbt_like_sql")), recipe, AllocationRules(worth={"L2": 1.5}))
+    web, best = read_offers(stocked, Models(folder("dbt_like_sql")), recipe, AllocationRules(token_value={"L2": 1.5}))
     assert (web.source, web.tier, web.tokens, web.epochs_max) == ("l1_filtered", "L1", 200, 2)
-    assert (best.tokens, best.worth) == (50, 1.5)
+    assert (best.tokens, best.token_value) == (50, 1.5)
     text = allocation_text(recipe, [web, best], allocate([web, best], 120, inf, RULES))
     assert "best" not in text and text.splitlines()[-1].startswith("pretrain: 120 of 120 tokens, worth")

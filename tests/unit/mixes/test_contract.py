@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tierline.checksum import file_sha256
+from tierline.config.checksum import file_sha256
 from tierline.errors import BadInput, NotPromoted
 from tierline.lake import ALL, Activity, StageResult, Verdict
 from tierline.mixes import MixRecipe, MixSource, PackedMix, export_mix, read_pools

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from tierline.checksum import file_sha256
+from tierline.config.checksum import file_sha256
 from tierline.errors import BadInput
 from tierline.mixes import ExportRules, export_mix
 

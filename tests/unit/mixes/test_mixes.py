@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tierline.config.bundled import folder
 from tierline.errors import BadInput
 from tierline.mixes import MixRecipe, MixSource, Pool, read_pools
 from tierline.mixes.contamination import read_exclusions
 from tierline.mixes.recipe import CurriculumPart
 from tierline.mixes.sample import draw, pool_inputs
-from tierline.project import folder
-from tierline.tiers import Phase
+from tierline.tables.tiers import Phase
 
 
 def test_weights_share_the_budget_and_sources_interleave(stocked, sampled):

@@ -1,11 +1,11 @@
-"""All arms share rows, initialisation and schedule; what differs is the order, and only where an arm is meant to differ."""
+"""All arms share rows, initialization and schedule; what differs is the order, and only where an arm is meant to differ."""
 
 import numpy as np
 import pytest
 
 from tierline.errors import BadInput
 from tierline.training.arms import FLAT, ORDERS, REVERSED, TIERED, all_arms, composition, make_plan, shared_steps
-from tierline.training.recipe import ModelShape, Optimisation, PhaseShare, TrainingRecipe
+from tierline.training.recipe import ModelShape, Optimization, PhaseShare, TrainingRecipe
 from tierline.training.windows import Tiers, draw, pack
 
 RECIPE = TrainingRecipe(
@@ -16,7 +16,7 @@ RECIPE = TrainingRecipe(
         PhaseShare("alignment", 0.1, {"L4": 1.0, "L3": 1.0}),
     ),
     model=ModelShape(context=8),
-    optimisation=Optimisation(windows=4),
+    optimization=Optimization(windows=4),
     leave_out_domains=1,
 )
 

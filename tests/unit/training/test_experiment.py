@@ -16,7 +16,7 @@ from tierline.training.arms import Arm, all_arms, make_plan
 from tierline.training.experiment import Outcome, run_experiment, run_family
 from tierline.training.findings import domains_line, find, first_line, metrics_of
 from tierline.training.prepare import prepare
-from tierline.training.recipe import HEADLINE, Measuring, ModelShape, Optimisation, TrainingRecipe
+from tierline.training.recipe import HEADLINE, Measuring, ModelShape, Optimization, TrainingRecipe
 from tierline.training.report import write_report
 from tierline.training.rows import seen_at
 from tierline.training.windows import END_ID
@@ -28,7 +28,7 @@ TINY = replace(
     budgets=(0.5, 0.8),
     leave_out_domains=1,
     model=ModelShape(width=16, layers=1, heads=2, hidden=40, vocabulary=450, context=16),
-    optimisation=Optimisation(windows=4, learning_rate=0.02),
+    optimization=Optimization(windows=4, learning_rate=0.02),
     measuring=Measuring(questions=(), curve_points=2, tokens_per_part=600),
     characters_per_token=100.0,
 )
@@ -148,7 +148,12 @@ def test_a_planted_effect_is_found_with_its_domain_and_compute():
     assert first_line(findings).startswith("The tiers pay: the tiered order minus flat is -0.1998")
     assert domains_line(findings) == "Domains worse: forge; better: river; within noise: none."
     assert findings.ratio and 0.5 < findings.ratio.high < 1
-    assert {tier: worth and round(worth.value, 1) for tier, worth in findings.worth.items()} == {"L1": 1.0, "L2": 1.0, "L3": 1.0, "L4": 1.0}
+    assert {tier: token_value and round(token_value.value, 1) for tier, token_value in findings.token_value.items()} == {
+        "L1": 1.0,
+        "L2": 1.0,
+        "L3": 1.0,
+        "L4": 1.0,
+    }
     domains = {effect.metric: effect.verdict for effect in findings.against_flat["tiered"]}
     assert (domains["domain:forge"], domains["domain:river"]) == ("worse", "better")
     metrics = metrics_of(findings)
@@ -181,7 +186,7 @@ def test_an_empty_tier_stops_the_experiment_before_it_begins(tmp_path):
 
 def planted(effect: float, placebo: float = 0.001, worse: str = "") -> Outcome:
     """Runs whose scores are known: seeds differ by a lot, arms by what is planted."""
-    recipe = TrainingRecipe(TINY.tokens, TINY.phases, model=TINY.model, optimisation=TINY.optimisation, leave_out_domains=0)
+    recipe = TrainingRecipe(TINY.tokens, TINY.phases, model=TINY.model, optimization=TINY.optimization, leave_out_domains=0)
     arms = all_arms(recipe, ["L1", "L2", "L3", "L4"], [])
     draw = np.random.default_rng(0)
     runs = []

@@ -5,7 +5,7 @@ import math
 import torch
 
 from tierline.training.model import Decoder, rotate, rotations
-from tierline.training.recipe import ModelShape, Optimisation
+from tierline.training.recipe import ModelShape, Optimization
 from tierline.training.schedule import learning_rates
 
 SHAPE = ModelShape(width=32, layers=2, heads=2, hidden=88, vocabulary=300, context=16)
@@ -48,7 +48,7 @@ def test_weights_come_from_the_seed_alone():
 
 
 def test_the_rate_warms_up_stays_and_decays():
-    rules = Optimisation(learning_rate=1.0, warm_share=0.1, decay_share=0.3, floor=0.1)
+    rules = Optimization(learning_rate=1.0, warm_share=0.1, decay_share=0.3, floor=0.1)
     rates = learning_rates(100, 100, rules)
     assert rates[0] == 0.1 and rates[9] == 1.0
     assert (rates[9:70] == 1.0).all()
@@ -56,6 +56,6 @@ def test_the_rate_warms_up_stays_and_decays():
 
 
 def test_a_shorter_run_is_the_beginning_of_a_longer_one_until_it_decays():
-    rules = Optimisation(warm_share=0.1, decay_share=0.3)
+    rules = Optimization(warm_share=0.1, decay_share=0.3)
     whole, half = learning_rates(100, 100, rules), learning_rates(50, 100, rules)
     assert (half[:35] == whole[:35]).all() and (half[36:] < whole[36:50]).all()

@@ -31,7 +31,7 @@ def bits(model: Decoder) -> list[bytes]:
 
 
 def test_two_runs_give_the_same_bits_and_learn():
-    one, other = (train(PLAN, TIERS, SHAPE, RECIPE.optimisation) for _ in range(2))
+    one, other = (train(PLAN, TIERS, SHAPE, RECIPE.optimization) for _ in range(2))
     assert bits(one.model) == bits(other.model) and one.losses == other.losses
     assert np.mean(one.losses[-5:]) < one.losses[0] - 0.3
 
@@ -39,11 +39,11 @@ def test_two_runs_give_the_same_bits_and_learn():
 @pytest.mark.parametrize("stop", [1, 13, 39])
 def test_a_run_that_was_interrupted_goes_on_bit_for_bit(tmp_path, stop):
     states = []
-    train(PLAN, TIERS, SHAPE, RECIPE.optimisation, until=stop, keep={stop}, kept=lambda state, losses: states.append((state, list(losses))))
+    train(PLAN, TIERS, SHAPE, RECIPE.optimization, until=stop, keep={stop}, kept=lambda state, losses: states.append((state, list(losses))))
     save_state(states[0][0], tmp_path / "run.safetensors", "run", {"losses": states[0][1]})
     state, notes = load_state(tmp_path / "run.safetensors", "run")
-    rest = train(PLAN, TIERS, SHAPE, RECIPE.optimisation, start=state)
-    whole = train(PLAN, TIERS, SHAPE, RECIPE.optimisation)
+    rest = train(PLAN, TIERS, SHAPE, RECIPE.optimization, start=state)
+    whole = train(PLAN, TIERS, SHAPE, RECIPE.optimization)
     assert bits(rest.model) == bits(whole.model)
     assert notes["losses"] + rest.losses == whole.losses
 
@@ -51,9 +51,9 @@ def test_a_run_that_was_interrupted_goes_on_bit_for_bit(tmp_path, stop):
 def test_an_arm_that_goes_on_from_the_tiered_ones_state_is_the_arm_trained_alone():
     short = make_plan(ARMS["tiered_50"], 0, TIERS, RECIPE)
     branch, states = shared_steps(PLAN, short), []
-    train(PLAN, TIERS, SHAPE, RECIPE.optimisation, keep={branch}, kept=lambda state, _: states.append(state))
-    assert bits(train(short, TIERS, SHAPE, RECIPE.optimisation, start=states[0]).model) == bits(
-        train(short, TIERS, SHAPE, RECIPE.optimisation).model
+    train(PLAN, TIERS, SHAPE, RECIPE.optimization, keep={branch}, kept=lambda state, _: states.append(state))
+    assert bits(train(short, TIERS, SHAPE, RECIPE.optimization, start=states[0]).model) == bits(
+        train(short, TIERS, SHAPE, RECIPE.optimization).model
     )
 
 
@@ -71,7 +71,7 @@ def test_a_checkpoint_of_another_run_and_a_broken_one_are_refused(tmp_path):
 def test_transformers_loads_the_exported_model_and_gives_the_same_logits(tmp_path):
     transformers = pytest.importorskip("transformers")
     tokenizer = train_tokenizer(made_rows()["text"].to_pylist(), SHAPE.vocabulary)
-    model = train(PLAN, TIERS, SHAPE, RECIPE.optimisation, until=5).model.eval()
+    model = train(PLAN, TIERS, SHAPE, RECIPE.optimization, until=5).model.eval()
     folder = export_model(model, tokenizer, tmp_path / "model", {"arm": "tiered"})
     theirs = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     reader = transformers.AutoTokenizer.from_pretrained(folder)

@@ -14,9 +14,9 @@ import yaml
 
 from examples.features import FEATURES
 from examples.write_crawl import write_crawl
+from tierline.config.bundled import folder
 from tierline.errors import BadInput
 from tierline.lake import Lake
-from tierline.project import folder
 from training_scripts import build_corpus as script
 from training_scripts.build_corpus import BUDGETS, CorpusRecipe, build_corpus, merged, write_recipes
 from training_scripts.corpus_report import domain_of, report_text
@@ -100,7 +100,7 @@ def test_references_are_whole_collections_or_a_sample_that_depends_on_addresses_
     (books, facts) = write_references(data, 3, tmp_path)
     records = [json.loads(line) for line in Path(books).read_text("utf-8").splitlines()]
     assert len(records) == 3 and records == sorted(records, key=lambda record: record["id"])
-    assert all(record["url"].startswith("https://openstax.org/books/crafts/pages/m") and record["licence"] for record in records)
+    assert all(record["url"].startswith("https://openstax.org/books/crafts/pages/m") and record["license"] for record in records)
     country = json.loads(Path(facts).read_text("utf-8"))
     assert country["text"] == f"Background: {PROSE[30]}"  # a lone figure is no sentence
     assert write_references(tmp_path / "empty", 3, tmp_path) == []

@@ -6,9 +6,9 @@ import json
 import pyarrow as pa
 
 from tierline.crawl import ReadRules, read_shard
-from tierline.document import TABLES
 from tierline.knowledge.claims import ClaimRules, extract_claims
 from tierline.knowledge.facts import FactRules, verify_facts
+from tierline.tables import TABLES
 from training_scripts.dictionaries import read_dictd
 from training_scripts.knowledge_pages import read_countries, read_country_codes
 

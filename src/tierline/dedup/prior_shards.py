@@ -1,0 +1,104 @@
+"""The promoted documents of earlier shards, as deduplication needs them: found by index, read only as far as it asks."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+
+import numpy as np
+import pyarrow as pa
+
+from tierline.dedup.index import ROW_BITS, BandIndex, Facts
+from tierline.dedup.minhash import DedupRules
+from tierline.dedup.runs import Keys, Numbers
+from tierline.errors import LawBroken
+from tierline.lake import Lake, Manifest
+from tierline.tables import content_id
+
+DOCUMENTS_PER_READ = 1024
+READS_AHEAD, READ_AHEAD_THREADS = 8, 2
+EARLIER = "l1_signatures/earlier"  # the input that stands for all of them
+
+
+def state(signatures: Sequence[Manifest]) -> dict[str, str]:
+    """What these states of `l1_signatures` are as the input of an activity; nothing where there are none."""
+    digests = sorted(f"{manifest.shard}={manifest.digest}" for manifest in signatures)
+    return {EARLIER: content_id("dig", *digests)} if digests else {}
+
+
+class LakeDocuments:
+    """Kept documents of the given shards, as far as they are promoted now; an EarlierDocuments.
+
+    What is promoted is looked up once, when this is made, and every row is read from exactly the files that were judged.
+    """
+
+    def __init__(self, lake: Lake, shards: Sequence[str]) -> None:
+        order = {shard: number for number, shard in enumerate(shards)}
+        self._lake = lake
+        self._alive = lake.promoted_pairs("l1_signatures", "l1_filtered")
+        mine = sorted((pair for pair in self._alive if pair[0].shard in order), key=lambda pair: order[pair[0].shard])
+        self._signatures = [signatures for signatures, _ in mine]
+        self._documents = [documents for _, documents in mine]
+        self._indexes: dict[DedupRules, BandIndex] = {}
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """One digest over all of them."""
+        return state(self._signatures)
+
+    def alike(self, keys: Keys, rules: DedupRules) -> tuple[Numbers, Numbers]:
+        """(row of `keys`, number) of every document that shares a key with one of them; unique, in order."""
+        return self._index(rules).find(keys)
+
+    def facts(self, numbers: Numbers) -> Facts:
+        """Text digests and signatures of these documents."""
+        (index,) = self._indexes.values()
+        return index.facts(numbers)
+
+    def ids(self, numbers: Numbers) -> list[str]:
+        """Ids of these documents."""
+        if not len(numbers):
+            return []
+        (index,) = self._indexes.values()
+        return index.ids(numbers)
+
+    def shard(self, number: int) -> str:
+        """The shard of this document."""
+        return self._signatures[number >> ROW_BITS].shard
+
+    def texts(self, numbers: Numbers) -> Iterator[tuple[int, str]]:
+        """(number, text), shard by shard.
+
+        The next few shards are read while the caller compares.
+        """
+        places = numbers >> ROW_BITS
+        order = np.argsort(numbers, kind="stable")
+        groups = np.split(order, np.flatnonzero(np.diff(places[order])) + 1) if len(order) else []
+        reads = (group[start : start + DOCUMENTS_PER_READ] for group in groups for start in range(0, len(group), DOCUMENTS_PER_READ))
+        with ThreadPoolExecutor(READ_AHEAD_THREADS) as readers:
+            ahead = deque(readers.submit(self._texts, numbers[rows]) for rows in islice(reads, READS_AHEAD))
+            while ahead:
+                yield from ahead.popleft().result()
+                ahead.extend(readers.submit(self._texts, numbers[rows]) for rows in islice(reads, 1))
+
+    def _texts(self, numbers: Numbers) -> list[tuple[int, str]]:
+        """Of documents of one shard: both tables hold the same documents in the same order, so that a row's number is enough."""
+        place = int(numbers[0]) >> ROW_BITS
+        documents, signatures = self._documents[place], self._signatures[place]
+        if documents.rows != signatures.rows:
+            raise LawBroken(f"has {signatures.rows} rows for {documents.rows} documents", f"l1_signatures/{signatures.shard}")
+        ordered = np.sort(numbers)
+        texts = self._lake.pick(documents, (ordered & ((1 << ROW_BITS) - 1)).tolist(), "text")
+        return list(zip(ordered.tolist(), texts, strict=True))
+
+    def _column(self, manifest: Manifest, name: str) -> Iterator[pa.Array]:
+        return (batch.column(0) for batch in self._lake.stream(manifest, [name]))
+
+    def _index(self, rules: DedupRules) -> BandIndex:
+        if rules not in self._indexes:
+            index = BandIndex(self._lake.cache_dir / "dedup", rules, self._column)
+            index.cover(self._signatures, [signatures for signatures, _ in self._alive])
+            self._indexes = {rules: index}
+        return self._indexes[rules]

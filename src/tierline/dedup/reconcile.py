@@ -1,0 +1,70 @@
+"""Whether each shard's L1 still stands beside the earlier shards: runs may end in another order than shards were registered in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tierline.dedup.minhash import DedupRules, Signatures, digest_bytes
+from tierline.dedup.prior_shards import EARLIER, LakeDocuments, state
+from tierline.dedup.resolve import repeats_earlier
+from tierline.dedup.stored import SignatureFile
+from tierline.errors import NotPromoted, NotWritten
+from tierline.lake import Lake, Manifest
+
+
+def unreconciled(lake: Lake, shards: Sequence[str], rules: DedupRules) -> list[str]:
+    """Of `shards` (all, in order of registration) those whose promoted L1 does not stand beside the earlier ones.
+
+    Such a shard keeps what an earlier one keeps now, or gave way to a document that is kept no more. Only what was resolved
+    against other states of the earlier shards than those promoted now is looked at closer. A shard that is not promoted has
+    nothing to settle and is no earlier shard to others.
+    """
+    promoted = {documents.shard: (signatures, documents) for signatures, documents in lake.promoted_pairs("l1_signatures", "l1_filtered")}
+    before: list[Manifest] = []
+    found: list[str] = []
+    for number, shard in enumerate(shards):
+        if shard not in promoted:
+            continue
+        signatures, documents = promoted[shard]
+        recorded = {name: digest for name, digest in documents.inputs.items() if name == EARLIER}
+        if recorded != state(before):
+            earlier = LakeDocuments(lake, shards[:number])
+            if _gave_way_to_nothing(lake, shard) or _repeats(lake, signatures, documents, earlier, rules):
+                found.append(shard)
+        before.append(signatures)
+    return found
+
+
+def _gave_way_to_nothing(lake: Lake, shard: str) -> bool:
+    removed = lake.read_promoted("l1_duplicates", shard, ["kept_doc_id", "kept_shard"])[0].to_pylist()
+    named: dict[str, set[str]] = {}
+    for row in removed:
+        if row["kept_shard"]:
+            named.setdefault(row["kept_shard"], set()).add(row["kept_doc_id"])
+    for other, ids in named.items():
+        try:
+            kept = lake.read_promoted("l1_signatures", other, ["doc_id"])[0]["doc_id"].to_pylist()
+        except (NotWritten, NotPromoted):
+            return True
+        if not ids <= set(kept):
+            return True
+    return False
+
+
+def _repeats(lake: Lake, signatures: Manifest, documents: Manifest, earlier: LakeDocuments, rules: DedupRules) -> bool:
+    signed = SignatureFile(rules)
+    for rows in lake.stream(signatures, ["text_sha256", "normal_sha256", "signature"]):
+        minhash = np.frombuffer(b"".join(rows.column("signature").to_pylist()), "<u4")
+        if len(minhash) != rows.num_rows * rules.permutations:
+            return False  # signed by another recipe: only a new run can compare
+        digests = [digest_bytes(rows.column(name).to_pylist()) for name in ("text_sha256", "normal_sha256")]
+        signed.append(Signatures(minhash.reshape(rows.num_rows, rules.permutations), *digests))
+
+    def texts(positions: Sequence[int]) -> list[str]:
+        ordered = sorted(positions)  # of either table: both hold the same documents in the same order
+        found = dict(zip(ordered, lake.pick(documents, ordered, "text"), strict=True))
+        return [found[position] for position in positions]
+
+    return repeats_earlier(signed, texts, earlier, rules)

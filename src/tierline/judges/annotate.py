@@ -1,0 +1,117 @@
+"""Has a language model judge a sample of documents, by every judge of the recipe; what it says is kept word for word."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pyarrow as pa
+
+from tierline.judges.guard import MinOverReadings
+from tierline.judges.judge import Judge, Judgment
+from tierline.judges.probe import ProbeJudge, bundled_probe
+from tierline.judges.prompt_judge import PromptJudge
+from tierline.judges.sampling import preference
+from tierline.judges.scales import load_scale
+from tierline.lake import StageResult, decision_table
+from tierline.llm import ModelClient
+from tierline.tables import TABLES, content_id
+
+PROBED = "SmolLM2-135M-Instruct"  # the model of the bundled probe
+LENGTH_BUCKETS = ((300, "short"), (1_000, "medium"), (math.inf, "long"))  # tokens
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotateRules:
+    """Which documents are judged, and by whom."""
+
+    SECTION: ClassVar[str] = "l2.annotate"
+    sample_per_shard: int = 40  # enough for a student with a few hundred features over some shards
+    scales: tuple[str, ...] = ("usefulness",)  # of src/tierline/judges/prompts; two questions a window each
+    probe: bool = True  # of the embedded model; of any other model it has no score to give
+    tokens: int = 200  # of each window that a scale is asked about
+    windows: int = 1  # of a long document; its quality shows early
+
+    @property
+    def judges(self) -> tuple[Judge, ...]:
+        """Each behind its guard. BadInput where a scale is not known.
+
+        The probe reads hidden states and no answer, so it reads a text once, and again only without sentences that address a judge:
+        parts of anchors that it learned from it would not know again, and judge by their labels.
+        """
+        asked = tuple(MinOverReadings(PromptJudge(load_scale(name), self.tokens, self.windows)) for name in self.scales)
+        return (*asked, MinOverReadings(ProbeJudge(bundled_probe(), PROBED), by_parts=False)) if self.probe else asked
+
+    @property
+    def prompt_sha256(self) -> str:
+        """Identity of all judges."""
+        return hashlib.sha256("\n".join(f"{judge.name} {judge.identity}" for judge in self.judges).encode()).hexdigest()
+
+
+def annotate(documents: pa.Table, client: ModelClient, rules: AnnotateRules) -> StageResult:
+    """`l2_annotations`: one row a judge for a stratified sample of `l1_filtered` rows; a document that is not sampled is dropped as such.
+
+    A score is in [0, 1]; where a judge has none to give there is none. A document that no judge could judge is an error.
+    """
+    rows = documents.select(["doc_id", "domain", "language", "tokens", "text"]).to_pylist()
+    strata = {row["doc_id"]: stratum(row) for row in rows}
+    sample = draw_sample(strata, rules.sample_per_shard, preference(documents))
+    known = {row["doc_id"]: row["text"] for row in rows}
+    texts = [known[doc_id] for doc_id in sample]
+    found = [
+        _annotation(doc_id, strata[doc_id], judge, judgment)
+        for judge in rules.judges
+        for doc_id, judgment in zip(sample, judge.judge(texts, client), strict=True)
+    ]
+    states: dict[str, set[str]] = defaultdict(set)
+    for row in found:
+        states[row["doc_id"]].add(row["parse_state"])
+    tables = {"l2_annotations": pa.Table.from_pylist(found, schema=pa.schema(TABLES["l2_annotations"].columns))}
+    decisions = decision_table(_decision(row["doc_id"], row["tokens"], states.get(row["doc_id"])) for row in rows)
+    return StageResult(tables, {"l2_annotations": (documents.num_rows, decisions)}, client.cost)
+
+
+def stratum(row: dict[str, Any]) -> str:
+    """Language and length: what scores differ by for reasons of their own."""
+    return f"{row['language']}/{next(name for limit, name in LENGTH_BUCKETS if row['tokens'] < limit)}"
+
+
+def draw_sample(strata: dict[str, str], size: int, preference: Sequence[str] = ()) -> list[str]:
+    """Ids, one from each stratum in turn, within a stratum the preferred first, else in the order of a hash: no seed, and stable as
+    documents come."""
+    queues: dict[str, list[str]] = defaultdict(list)
+    for doc_id in preference or sorted(strata, key=lambda doc_id: hashlib.sha256(doc_id.encode()).digest()):
+        queues[strata[doc_id]].append(doc_id)
+    drawn: list[str] = []
+    turn = 0
+    while len(drawn) < min(size, len(strata)):
+        drawn += [queues[name][turn] for name in sorted(queues) if turn < len(queues[name])]
+        turn += 1
+    return drawn[:size]
+
+
+def _annotation(doc_id: str, stratum: str, judge: Judge, judgment: Judgment) -> dict[str, Any]:
+    return {
+        "annotation_id": content_id("ann", doc_id, judge.name, list(judgment.call_ids)),
+        "doc_id": doc_id,
+        "parents": [doc_id],
+        "judge": judge.name,
+        "stratum": stratum,
+        "score": judgment.score,
+        "parse_state": judgment.state,
+        "raw_output": judgment.raw_output,
+        "call_ids": list(judgment.call_ids),
+        "attempts": judgment.attempts,
+    }
+
+
+def _decision(doc_id: str, tokens: int, states: set[str] | None) -> dict[str, Any]:
+    if states is None:
+        return {"row_id": doc_id, "outcome": "dropped", "rule": "not_sampled", "tokens": tokens}
+    if "ok" in states:
+        return {"row_id": doc_id, "outcome": "kept", "tokens": tokens}
+    return {"row_id": doc_id, "outcome": "error", "rule": min(states, default="no_judge"), "tokens": tokens}

@@ -1,0 +1,43 @@
+"""The one interface of a model that judges texts, so that prompts and probes are stored, measured and weighted alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tierline.llm import ModelClient
+
+PROMPT = "prompt/"  # how the names of judges that ask by prompt begin
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """What a judge said of one text.
+
+    `score` is in [0, 1], higher is better; None in every `state` but "ok" ("no_choice": the answer named no choice,
+    "model_error": the call failed): a failed answer is a state, never a score. `raw_output` is JSON, `call_ids` name the
+    rows of `llm_calls` behind it, `attempts` counts the calls that were tried, those that failed among them.
+    """
+
+    score: float | None
+    state: str
+    raw_output: str
+    call_ids: tuple[str, ...]
+    attempts: int
+
+
+class Judge(Protocol):
+    """Judges texts by a language model; judgments come in the order of the texts, and none raises for a bad text."""
+
+    @property
+    def name(self) -> str:
+        """Kind, what it is and its version: "prompt/educational_value@1", "probe/<model>@<8 hex of weights>"."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """sha256 of everything that decides its answers, apart from the language model."""
+        ...
+
+    def judge(self, texts: Sequence[str], client: ModelClient) -> list[Judgment]: ...

@@ -1,0 +1,137 @@
+"""The lake as it was: what an activity replaced stays readable, because each one names the record of the one before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tierline.errors import BadInput
+from tierline.lake.activity import Activity
+from tierline.lake.result import StageResult
+from tierline.lake.store import MANIFEST_COLUMNS, Lake, Manifest, manifest_of
+from tierline.lake.verdict import Verdict, Waiver
+from tierline.tables import TABLES
+from tierline.tables.records import ACTIVITIES, VERDICTS, WAIVERS
+
+Recorded = tuple[dict[str, Any], list[dict[str, Any]]]  # an activity's row, and the verdict on it, if any
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state of a table's shard: its rows, when they were written, and whether their gate had passed when they were replaced
+    (or, for the present state, whether it has)."""
+
+    manifest: Manifest
+    written_at: datetime
+    promoted: bool
+
+
+def history(lake: Lake, table: str, shard: str) -> Iterator[State]:
+    """States of a table's shard, the newest first. Of replays, which have the same rows, the last one stands for all.
+
+    Follows the records of the lake, not Delta's time travel: that goes by the clocks of files, which a copy of the lake changes.
+    """
+    where, last = {"stage": TABLES[table].stage, "shard": shard}, ""
+    for present in lake.delta.read("activities", ACTIVITIES, where).to_pylist():
+        for row, verdicts in _chain(lake, present, lake.delta.read("verdicts", VERDICTS, where).to_pylist()):
+            manifest = manifest_of(row, table)
+            if manifest.stage_digest != last:
+                yield State(manifest, row["ended_at"], _passed(lake, verdicts, manifest))
+            last = manifest.stage_digest
+
+
+def last_promoted(lake: Lake, table: str, shard: str) -> State | None:
+    """The newest state whose gate has passed, the present one or an earlier one; None where there is none."""
+    return next((state for state in history(lake, table, shard) if state.promoted), None)
+
+
+def as_of(lake: Lake, moment: datetime) -> LakeSnapshot:
+    """The lake as it was at a moment (with a time zone): its records say what was current, everything else is read as ever."""
+    return LakeSnapshot(lake.root, lake.delta.storage_options, moment)
+
+
+class LakeSnapshot(Lake):
+    """A lake whose newest records are those of a moment. It cannot be written to."""
+
+    def __init__(self, root: str, storage_options: dict[str, str] | None, moment: datetime) -> None:
+        super().__init__(root, storage_options)
+        self._moment, self._present = moment, Lake(root, storage_options)
+
+    @property
+    def moment(self) -> datetime | None:
+        """When then was."""
+        return self._moment
+
+    def commit(self, activity: Activity, result: StageResult) -> Manifest:
+        """The past is over: BadInput."""
+        raise self._refused()
+
+    def record(self, verdict: Verdict) -> None:
+        """The past is over: BadInput."""
+        raise self._refused()
+
+    def waive(self, waiver: Waiver) -> None:
+        """The past is over: BadInput."""
+        raise self._refused()
+
+    def waivers(self) -> pa.Table:
+        """Every waiver given until then."""
+        return self._given(self._present.waivers())
+
+    def _refused(self) -> BadInput:
+        return BadInput("a lake as of then cannot be written to", self._moment.isoformat(), "leave --as-of out")
+
+    def _activities(self, where: dict[str, str] | None, columns: list[str] | None = None) -> pa.Table:
+        rows = [row for row, _ in self._then(where)]
+        return pa.Table.from_pylist(rows, schema=ACTIVITIES).select(columns or ACTIVITIES.names)
+
+    def _verdicts(self, stage: str | None, shard: str | None, columns: list[str] | None = None) -> pa.Table:
+        where = {name: value for name, value in (("stage", stage), ("shard", shard)) if value}
+        found = [verdict for _, verdicts in self._then(where or None) for verdict in verdicts]
+        return pa.Table.from_pylist(found, schema=VERDICTS).select(columns or VERDICTS.names)
+
+    def _both(self, table: str, other: str) -> list[tuple[Manifest, Manifest]]:
+        rows = self._activities({"stage": TABLES[table].stage}, MANIFEST_COLUMNS).sort_by("shard").to_pylist()
+        return [(manifest_of(row, table), manifest_of(row, other)) for row in rows]
+
+    def _waived(self, stage: str) -> set[tuple[str, str]]:
+        waivers = self._given(self.delta.read("waivers", WAIVERS, {"stage": stage}))
+        valid = waivers.filter(pc.greater_equal(waivers["until"], pa.scalar(self._moment.date())))
+        return set(zip(valid["shard"].to_pylist(), valid["digest"].to_pylist(), strict=True))
+
+    def _given(self, waivers: pa.Table) -> pa.Table:
+        return waivers.filter(pc.less_equal(waivers["created_at"], pa.scalar(self._moment, WAIVERS.field("created_at").type)))
+
+    def _then(self, where: dict[str, str] | None) -> Iterator[Recorded]:
+        """What was current of every stage and shard that was written by then."""
+        present = self._present.delta.read("verdicts", VERDICTS, where).to_pylist()
+        verdicts = {(verdict["stage"], verdict["shard"]): verdict for verdict in present}
+        for row in self._present.delta.read("activities", ACTIVITIES, where).to_pylist():
+            verdict = verdicts.get((row["stage"], row["shard"]))
+            chain = _chain(self._present, row, [verdict] if verdict else [])
+            yield from islice((found for found in chain if found[0]["ended_at"] <= self._moment), 1)
+
+
+def _chain(lake: Lake, row: dict[str, Any], verdicts: list[dict[str, Any]]) -> Iterator[Recorded]:
+    """An activity with the verdicts on its stage and shard, then those it replaced, the newest first."""
+    while True:
+        yield row, [verdict for verdict in verdicts if verdict["digest"] == row["digest"]]
+        before = row["before"]
+        if not before["activity"]:
+            return
+        (row,) = lake.delta.read_files("activities", before["activity"], ACTIVITIES).to_pylist()
+        verdicts = lake.delta.read_files("verdicts", before["verdict"], VERDICTS).to_pylist()
+
+
+def _passed(lake: Lake, verdicts: list[dict[str, Any]], manifest: Manifest) -> bool:
+    if any(verdict["passed"] for verdict in verdicts):
+        return True
+    given = lake.delta.read("waivers", WAIVERS, {"stage": manifest.stage}).to_pylist()
+    today = date.today()
+    return any((row["shard"], row["digest"]) == (manifest.shard, manifest.stage_digest) and row["until"] >= today for row in given)

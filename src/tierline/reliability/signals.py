@@ -1,0 +1,99 @@
+"""What every scorer says of texts, in one form: the same code scores anchors, on which scorers are weighed, and documents."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tierline.judges.injection import detector_id, suspicious_spans
+from tierline.llm import ModelClient
+from tierline.students.perplexity import bundled_model
+from tierline.tables import content_id
+from tierline.text.toxicity import Toxicity
+
+Floats = npt.NDArray[np.float64]
+INJECTION, LENGTH, PERPLEXITY = "injection", "length", "perplexity"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRules:
+    """What the language model's perplexity is measured on."""
+
+    SECTION: ClassVar[str] = "l2.score"
+    perplexity_unweighed: bool = False  # also where it weighs nothing on the anchors: for thresholds and SQL, at a call a document
+    perplexity_languages: tuple[str, ...] = ("en",)  # what the embedded model was trained on; elsewhere its surprise says nothing
+    perplexity_tokens: int = 96  # of the document's beginning
+    perplexity_characters: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What one scorer says of n texts: higher is better, NaN where it says nothing. `version` names all that decides its scores."""
+
+    version: str
+    scores: Floats
+
+
+def judged(documents: pa.Table, annotations: pa.Table, version: str) -> dict[str, Scored]:
+    """One signal a judge of `l2_annotations` rows: its scores where it was asked and answered. Signals bear a judge's name without its
+    version, so that versions can be compared; between two re-tierings shards hold judgments of different versions of one."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for judge in sorted(set(annotations["judge"].to_pylist())):
+        names[judge.partition("@")[0]].append(judge)
+    found: dict[str, Scored] = {}
+    for name, judges in names.items():
+        own = annotations.filter(pc.is_in(annotations["judge"], pa.array(judges)))
+        rows = pc.index_in(documents["doc_id"], own["doc_id"].combine_chunks())
+        found[name] = Scored(content_id("scorer", *judges, version), _floats(own["score"].take(rows)))
+    return found
+
+
+def measured(documents: pa.Table, client: ModelClient, rules: ScoreRules) -> dict[str, Scored]:
+    """Perplexity (negated) by the language model, exp(-mean natural-log probability) per token (Jelinek et al. 1977), and all that is
+    measured without it; NaN where the language is not the model's or the model failed, which is never a number.
+    """
+    texts, languages = documents["text"].to_pylist(), documents["language"].to_pylist()
+    digest, limits = client.card("").model_digest, (str(rules.perplexity_tokens), str(rules.perplexity_characters))
+    perplexity = Scored(content_id("scorer", digest, *limits), -_perplexities(texts, languages, client, rules))
+    return {PERPLEXITY: perplexity} | measured_without_model(documents)
+
+
+def measured_without_model(documents: pa.Table) -> dict[str, Scored]:
+    """Perplexity by n-grams, toxicity by its classifier, sentences that address a judge (all three negated), and length in tokens,
+    the baseline."""
+    toxicity, ngrams = Toxicity(), bundled_model()
+    texts, languages = documents["text"].to_pylist(), documents["language"].to_pylist()
+    return {
+        "ngram_perplexity": Scored(ngrams.model_id, -ngrams.perplexity(texts, languages)),
+        "toxicity": Scored(toxicity.model_id, -np.asarray(toxicity.score(texts), np.float64)),
+        LENGTH: Scored("tokens", _floats(documents["tokens"])),
+        INJECTION: Scored(detector_id(), np.array([-len(suspicious_spans(text)) for text in texts], np.float64)),
+    }
+
+
+def rows_of_signals(signals: Mapping[str, Scored], row: int) -> list[dict[str, Any]]:
+    """The signals of one document as `l2_scores` keeps them, those that say nothing left out."""
+    values = ((name, float(signals[name].scores[row])) for name in sorted(signals))
+    return [{"signal": name, "score": value} for name, value in values if not math.isnan(value)]
+
+
+def _perplexities(texts: Sequence[str], languages: Sequence[str], client: ModelClient, rules: ScoreRules) -> Floats:
+    asked = [row for row, language in enumerate(languages) if language in rules.perplexity_languages]
+    answers = client.likelihood([texts[row][: rules.perplexity_characters] for row in asked], rules.perplexity_tokens)
+    found = np.full(len(texts), np.nan)
+    for row, answer in zip(asked, answers, strict=True):
+        if answer.value.tokens and not answer.value.error:
+            found[row] = math.exp(min(700.0, -answer.value.log_probability / answer.value.tokens))
+    return found
+
+
+def _floats(values: pa.ChunkedArray) -> Floats:
+    return values.cast(pa.float64()).to_numpy().astype(np.float64)

@@ -1,0 +1,88 @@
+"""Scores every document: the student and all other signals, and the usefulness that they add up to by their weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from tierline.judges.injection_ablation import without_doubtful_sentences
+from tierline.lake import StageResult, decision_table
+from tierline.llm import ModelClient
+from tierline.reliability.ensemble import STUDENT, Scorers
+from tierline.reliability.signals import (
+    INJECTION,
+    PERPLEXITY,
+    Scored,
+    ScoreRules,
+    judged,
+    measured,
+    measured_without_model,
+    rows_of_signals,
+)
+from tierline.tables import TABLES
+from tierline.text.embedding import Embedder
+from tierline.text.toxicity import Toxicity
+
+SCHEMA = pa.schema(TABLES["l2_scores"].columns)
+ROWS_PER_BATCH = 256
+Floats = npt.NDArray[np.float64]
+
+
+def score(documents: pa.Table, annotations: pa.Table, scorers: Scorers, client: ModelClient, rules: ScoreRules) -> StageResult:
+    """`l2_scores` for every row of `l1_filtered` with signals: nothing is dropped here, selection comes after.
+
+    The language model is asked for its perplexity only where that weighs something (`ScoreRules`): it is nearly all of the cost.
+    A document with sentences that may address its judge is scored without them as well, and the lower usefulness counts.
+    """
+    vectors = Embedder().embed(documents["text"].to_pylist())
+    signals, useful = _weighed(documents, annotations, scorers, client, rules)
+    doubted, cut = without_doubtful_sentences(documents)
+    if doubted:
+        useful[doubted] = np.minimum(useful[doubted], _weighed(cut, annotations, scorers, client, rules)[1])
+    models: dict[str, Any] = {"student_id": scorers.student_id, "toxicity_model_id": Toxicity().model_id}
+    models["perplexity_model_id"] = client.card("").model_id if PERPLEXITY in signals else None
+    ids = documents["doc_id"].to_pylist()
+    tables: list[pa.Table] = []
+    for start in range(0, len(ids), ROWS_PER_BATCH):
+        rows = range(start, min(start + ROWS_PER_BATCH, len(ids)))
+        found = [
+            models | _row(ids[row], signals, row) | {"usefulness": float(useful[row]), "embedding": vectors[row].tolist()} for row in rows
+        ]
+        tables.append(pa.Table.from_pylist(found, schema=SCHEMA))
+    table = pa.concat_tables([SCHEMA.empty_table(), *tables])
+    pairs = zip(ids, documents["tokens"].to_pylist(), strict=True)
+    decisions = decision_table({"row_id": doc_id, "outcome": "kept", "tokens": tokens} for doc_id, tokens in pairs)
+    return StageResult({"l2_scores": table}, {"l2_scores": (documents.num_rows, decisions)}, client.cost)
+
+
+def _weighed(
+    documents: pa.Table, annotations: pa.Table, scorers: Scorers, client: ModelClient, rules: ScoreRules
+) -> tuple[dict[str, Scored], Floats]:
+    """(every signal, the usefulness that they add up to)."""
+    asked = rules.perplexity_unweighed or scorers.ensemble.counts(PERPLEXITY)
+    signals = judged(documents, annotations, "") | (measured(documents, client, rules) if asked else measured_without_model(documents))
+    distilled, set_similarity = scorers.read(documents)
+    if distilled is not None:
+        signals[STUDENT] = Scored(scorers.student_id or "", distilled)
+    return signals, scorers.ensemble.usefulness(signals, set_similarity)
+
+
+def _row(doc_id: str, signals: Mapping[str, Scored], row: int) -> dict[str, Any]:
+    return {
+        "doc_id": doc_id,
+        "parents": [doc_id],
+        "student": _number(signals, STUDENT, row),
+        "perplexity": _number(signals, PERPLEXITY, row, -1.0),
+        "toxicity": _number(signals, "toxicity", row, -1.0),
+        "injection_spans": int(-signals[INJECTION].scores[row]),
+        "signals": rows_of_signals(signals, row),
+    }
+
+
+def _number(signals: Mapping[str, Scored], name: str, row: int, sign: float = 1.0) -> float | None:
+    value = float(signals[name].scores[row]) if name in signals else float("nan")
+    return None if np.isnan(value) else sign * value

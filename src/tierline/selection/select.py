@@ -1,0 +1,74 @@
+"""Selects L2: thresholds decide in SQL (marts/l2_selection), then what repeats a document by meaning is merged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from tierline.dedup.semantic import Match, near_duplicates
+from tierline.lake import StageResult, decision_table
+from tierline.tables import TABLES
+from tierline.text.embedding import DIMENSIONS
+
+
+@dataclass(frozen=True, slots=True)
+class SelectRules:
+    """Thresholds of L2; the first four are the variables of marts/l2_selection.sql."""
+
+    SECTION: ClassVar[str] = "l2.select"
+    usefulness_min: float = 0.15  # chance of being useful, were as many texts useful as not: only what scorers agree on is stopped
+    toxicity_max: float = 0.9  # where 2% of harmless comments are flagged (training_scripts/train_toxicity.py)
+    perplexity_max: float = 2_000.0  # text this surprising is no prose; the embedded model gives web prose 10 to 200
+    injection_spans_max: int = 0  # sentences that address the judge; a document with more waits for a person (judges/injection.py)
+    semantic_similarity_min: float = 0.96  # cosine of static vectors; SemDeDup (arXiv 2303.09540) removes from 0.95 or so
+
+    @property
+    def variables(self) -> dict[str, float]:
+        """What {{ var('name') }} stands for in the mart."""
+        names = ("usefulness_min", "toxicity_max", "perplexity_max", "injection_spans_max")
+        return {name: float(getattr(self, name)) for name in names}
+
+
+def select(
+    selection: pa.Table,
+    documents: pa.Table,
+    scores: pa.Table,
+    rules: SelectRules,
+    earlier_ids: Sequence[str] = (),
+    earlier_vectors: npt.NDArray[np.float32] | None = None,
+) -> StageResult:
+    """`l2_selected` from the mart's rows (doc_id, outcome, rule, value, threshold: one for each L1 document).
+
+    Of documents alike in meaning the one selected in an earlier shard stays, within a shard the more useful one.
+    """
+    scored = {row["doc_id"]: row for row in scores.to_pylist()}
+    chosen = [row["doc_id"] for row in selection.to_pylist() if row["outcome"] == "kept"]
+    chosen.sort(key=lambda doc_id: (-scored[doc_id]["usefulness"], doc_id))
+    vectors = np.array([scored[doc_id]["embedding"] for doc_id in chosen], np.float32).reshape(len(chosen), DIMENSIONS)
+    merged = near_duplicates(chosen, vectors, rules.semantic_similarity_min, earlier_ids, earlier_vectors)
+    kept = set(chosen) - set(merged)
+    rows = [_selected(row, scored[row["doc_id"]]) for row in documents.to_pylist() if row["doc_id"] in kept]
+    tokens = dict(zip(documents["doc_id"].to_pylist(), documents["tokens"].to_pylist(), strict=True))
+    decisions = decision_table(_decide(row, merged.get(row["doc_id"]), tokens[row["doc_id"]], rules) for row in selection.to_pylist())
+    table = pa.Table.from_pylist(rows, schema=pa.schema(TABLES["l2_selected"].columns))
+    return StageResult({"l2_selected": table}, {"l2_selected": (documents.num_rows, decisions)})
+
+
+def _selected(document: dict[str, Any], scores: dict[str, Any]) -> dict[str, Any]:
+    columns = TABLES["l2_selected"].columns
+    carried = {name: document[name] for name in columns if name in document}
+    return (
+        carried | {name: scores[name] for name in ("usefulness", "perplexity", "toxicity", "embedding")} | {"parents": [document["doc_id"]]}
+    )
+
+
+def _decide(row: dict[str, Any], match: Match | None, tokens: int, rules: SelectRules) -> dict[str, Any]:
+    if match:
+        duplicate = {"rule": "duplicate:semantic", "value": match.similarity, "threshold": rules.semantic_similarity_min}
+        return {"row_id": row["doc_id"], "outcome": "merged", "related_id": match.kept_id, "tokens": tokens} | duplicate
+    return {"row_id": row["doc_id"], "tokens": tokens} | {name: row[name] for name in ("outcome", "rule", "value", "threshold")}

@@ -1,0 +1,1 @@
+"""Text as bytes and words: tokens, embeddings, toxicity, compiled kernels."""
