@@ -169,18 +169,29 @@ def register_source(database: duckdb.DuckDBPyConnection, lake: Lake, table: str,
             name = "calls_ever"
     else:
         files = lake.decision_files() if table == "decisions" else lake.promoted_files(table, None if shards is None else list(shards))
-    if not files:
-        database.register(name, schema.empty_table())
-    elif "://" in lake.root:  # DuckDB would need an extension from the network for object stores
+    if files and "://" in lake.root:  # DuckDB would need an extension from the network for object stores
         database.register(name, lake.delta.read_files(table, [file.removeprefix(lake.delta.uri(table) + "/") for file in files], schema))
     else:
-        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-        keys = "hive_partitioning = true, hive_types_autocast = false"
-        columns = ", ".join(f'"{column}"' for column in schema.names)
-        database.execute(f"create view {name} as select {columns} from read_parquet([{listed}], {keys})")
+        view_files(database, name, files, schema)
     if name != table and lake.moment:
         until = int(lake.moment.timestamp() * 1e6)
         database.execute(f"create view {table} as select * from {name} where epoch_us(called_at) <= {until}")
+
+
+def view_files(database: duckdb.DuckDBPyConnection, name: str, files: Sequence[str], schema: pa.Schema) -> None:
+    """Make a relation of Parquet files of the lake: DuckDB reads the columns that a query needs, a row group at a time.
+
+    It has the columns of the schema, null where a file was written before its table had one.
+    """
+    if not files:
+        database.register(name, schema.empty_table())
+        return
+    database.register(f"{name}_columns", schema.empty_table())
+    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    options = "hive_partitioning = true, hive_types_autocast = false, union_by_name = true"
+    columns = ", ".join(f'"{column}"' for column in schema.names)
+    written = f'select * from "{name}_columns" union all by name select * from read_parquet([{listed}], {options})'
+    database.execute(f'create view "{name}" as select {columns} from ({written})')
 
 
 def _load(path: Path) -> Model:

@@ -21,20 +21,32 @@ from deltalake.transaction import AddAction
 from pyarrow.fs import FileSystem, LocalFileSystem, PyFileSystem, SubTreeFileSystem
 
 from tierline.errors import LakeUnavailable
+from tierline.lake.durable import sync_file, sync_folders, sync_log
+from tierline.lake.format import begin_format, check_format
 
 Where = dict[str, str]  # partition column -> value
 ROWS_PER_BATCH = 1024  # of a stream
 ROW_GROUP_BYTES = 64 << 20  # before compression, from which a group of fewer rows is closed: writer and reader hold one
 RETRIES = CommitProperties(max_commit_retries=50)
+UNREADABLE = (OSError, pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError)  # gone, no Parquet, or other types
 ATTEMPTS = 10  # concurrent shards touch disjoint partitions; a lost race for the log entry is simply tried again
 
 
 class DeltaFolder:
     """The Delta tables below one root (a folder, or s3:// and the like with the object store's own options)."""
 
-    def __init__(self, root: str, storage_options: dict[str, str] | None = None) -> None:
+    def __init__(self, root: str, storage_options: dict[str, str] | None = None, any_format: bool = False) -> None:
+        """`any_format`: also a lake that this code reads only to upgrade it."""
         self.root = root.rstrip("/")
         self.storage_options = storage_options
+        self._any_format = any_format
+
+    @property
+    def folder(self) -> Path | None:
+        """The root as a folder of a local disk; None for an object store."""
+        if "://" in self.root and not self.root.startswith("file://"):
+            return None
+        return Path(self.root.removeprefix("file://")).absolute()
 
     def uri(self, name: str) -> str:
         """Where the table lives."""
@@ -42,6 +54,7 @@ class DeltaFolder:
 
     def open(self, name: str) -> DeltaTable | None:
         """The table at its newest version, or None where nothing was ever written to it."""
+        self._check_format()
         try:
             return DeltaTable(self.uri(name), storage_options=self.storage_options)
         except TableNotFoundError:
@@ -99,17 +112,15 @@ class DeltaFolder:
                 constants = {key: unquote(value) for key, _, value in (folder.partition("=") for folder in file.split("/")[:-1])}
                 stored = [column for column in wanted.names if column not in constants]
                 with filesystem.open_input_file(file) as source, pq.ParquetFile(source, pre_buffer=False) as opened:
+                    self._refuse_foreign(name, opened.schema_arrow.names, schema)
                     for batch in opened.iter_batches(ROWS_PER_BATCH, columns=stored, use_threads=False):
-                        rows = pa.Table.from_batches([batch])
-                        for column in constants.keys() & set(wanted.names):
-                            rows = rows.append_column(column, pa.array([constants[column]] * rows.num_rows, pa.string()))
-                        yield from rows.select(wanted.names).cast(wanted).to_batches()
-        except (FileNotFoundError, OSError) as error:
-            raise LakeUnavailable(f"files of table {name} cannot be read ({error})", self.root, "write the shard again") from error
+                        yield from _completed(batch, wanted, constants).to_batches()
+        except UNREADABLE as error:
+            raise self._unreadable(name, error) from error
 
     def pick(self, name: str, files: Sequence[str], rows: Sequence[int], column: str) -> Iterator[Any]:
         """Values of a column in these rows (ascending), counted through the files in stored order; only the row groups that hold one
-        are read, and only this column. LakeUnavailable where a file is gone."""
+        are read, and only this column. None where a file has no such column yet. LakeUnavailable where a file is gone or broken."""
         filesystem, first = self._filesystem(name), 0
         try:
             for file in files:
@@ -118,28 +129,36 @@ class DeltaFolder:
                     for group in range(footer.num_row_groups):
                         end = first + footer.row_group(group).num_rows
                         if places := [row - first for row in rows[bisect_left(rows, first) : bisect_left(rows, end)]]:
-                            values = opened.read_row_group(group, columns=[column], use_threads=False)[column]
-                            yield from values.take(pa.array(places)).to_pylist()
+                            if column not in opened.schema_arrow.names:
+                                yield from (None for _ in places)
+                            else:
+                                values = opened.read_row_group(group, columns=[column], use_threads=False)[column]
+                                yield from values.take(pa.array(places)).to_pylist()
                         first = end
-        except (FileNotFoundError, OSError) as error:
-            raise LakeUnavailable(f"files of table {name} cannot be read ({error})", self.root, "write the shard again") from error
+        except UNREADABLE as error:
+            raise self._unreadable(name, error) from error
 
     def read(self, name: str, schema: pa.Schema, where: Where | None = None, columns: list[str] | None = None) -> pa.Table:
         """Rows of the partition (all rows without `where`), cast to `schema`; empty where there is no such table."""
-        wanted = schema if columns is None else _only(schema, columns)
-        table = self.open(name)
-        if table is None:
-            return wanted.empty_table()
-        partitions: list[tuple[str, str, Any]] | None = [(column, "=", value) for column, value in where.items()] if where else None
-        return (
-            table.to_pyarrow_dataset(partitions=partitions, filesystem=self._filesystem(name)).to_table(columns=wanted.names).cast(wanted)
-        )
+        return self.read_files(name, self.files(name, where), schema, columns)
 
     def _filesystem(self, name: str) -> FileSystem:
         """Of one table. A local folder is not read through Python: Arrow's threads, still at it when the interpreter ends, abort it."""
-        if "://" in self.root:
+        self._check_format()
+        return self._filesystem_at(name)
+
+    def root_filesystem(self) -> FileSystem:
+        """Of the folder that holds the tables, whatever format it is in."""
+        return self._filesystem_at("")
+
+    def _filesystem_at(self, name: str) -> FileSystem:
+        if self.folder is None:
             return PyFileSystem(DeltaStorageHandler(self.uri(name), self.storage_options))
-        return SubTreeFileSystem(str(Path(self.uri(name)).absolute()), LocalFileSystem())
+        return SubTreeFileSystem(str(self.folder / name), LocalFileSystem())
+
+    def _check_format(self) -> None:
+        if not self._any_format:
+            check_format(self)
 
     def _append(self, name: str, rows: pa.Table, partition_by: list[str]) -> None:
         properties = WriterProperties(compression="ZSTD")
@@ -172,17 +191,30 @@ class DeltaFolder:
             for group in chain([first], groups):
                 writer.write_table(group.select(columns.names), row_group_size=group.num_rows)
                 rows += group.num_rows
+        self._sync_file(name, path)
         size = filesystem.get_file_info(path).size
         return [AddAction(path, size, dict(where), time_ns() // 1_000_000, True, json.dumps({"numRecords": rows}))]
 
     def _create(self, name: str, schema: pa.Schema, keys: list[str]) -> None:
         if self.open(name) is None:
+            begin_format(self)
             DeltaTable.create(self.uri(name), schema, "ignore", keys, storage_options=self.storage_options)
+            if self.folder is not None:
+                sync_log(self.folder / name, -1)
+                sync_folders(self.folder / name, self.folder)
+
+    def _sync_file(self, name: str, path: str) -> None:
+        """The activity that names a file is committed after it: by then the file, and the folders it stands in, are on the disk."""
+        if self.folder is not None:
+            sync_file(self.folder / name / path)
+            sync_folders((self.folder / name / path).parent, self.folder / name)
 
     def _commit_files(self, name: str, schema: pa.Schema, added: list[AddAction], where: Where) -> None:
         table = DeltaTable(self.uri(name), storage_options=self.storage_options)
         filters: Any = [(column, "=", value) for column, value in where.items()]
         table.create_write_transaction([*added], "overwrite", schema, list(where), filters, commit_properties=RETRIES)
+        if self.folder is not None:
+            sync_log(self.folder / name, table.version())
 
     def _attempt(self, name: str, write: Callable[[], None]) -> None:
         for attempt in range(ATTEMPTS):
@@ -194,6 +226,14 @@ class DeltaFolder:
             except OSError as error:
                 raise self._unwritable(name, error) from error
         return None
+
+    def _refuse_foreign(self, name: str, found: Sequence[str], schema: pa.Schema) -> None:
+        """A column that a file lacks reads as null; a file that has none of them is no older file but somebody else's."""
+        if not set(found) & set(schema.names):
+            raise LakeUnavailable(f"table {name} has none of the columns that it has in a lake", self.root, "give the root of a lake")
+
+    def _unreadable(self, name: str, error: Exception) -> LakeUnavailable:
+        return LakeUnavailable(f"files of table {name} cannot be read ({error})", self.root, "`tierline verify` names them; write the shard again")
 
     def _unwritable(self, name: str, error: Exception) -> LakeUnavailable:
         return LakeUnavailable(f"table {name} cannot be written ({error})", self.root, "check the path, its permissions and free space")
@@ -218,6 +258,19 @@ def _row_groups(batches: Iterable[pa.RecordBatch], group_rows: int) -> Iterator[
                 waiting, rows, size = [], 0, 0
     if rows:
         yield pa.Table.from_batches(waiting)
+
+
+def _completed(batch: pa.RecordBatch, schema: pa.Schema, constants: Where) -> pa.Table:
+    """The batch with the columns of the schema: those of its folder (`constants`), and null for those its file does not have yet."""
+    columns: list[pa.Array] = []
+    for field in schema:
+        if field.name in constants:
+            columns.append(pa.array([constants[field.name]] * batch.num_rows, pa.string()).cast(field.type))
+        elif field.name in batch.schema.names:
+            columns.append(batch.column(field.name).cast(field.type))
+        else:
+            columns.append(pa.nulls(batch.num_rows, field.type))
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _only(schema: pa.Schema, columns: list[str]) -> pa.Schema:

@@ -1,0 +1,56 @@
+"""Makes files and folders of a local disk survive a power loss: what a commit names is on the disk before the commit is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tempfile import mkstemp
+
+
+def sync_file(path: Path) -> None:
+    """Have the disk hold the file's bytes. Raises OSError."""
+    _sync(path, os.O_RDONLY)
+
+
+def sync_folders(path: Path, root: Path) -> None:
+    """Have the disk hold the entries of the folder and of every folder above it, up to `root` and the one that holds `root`."""
+    for folder in (path, *path.parents):
+        _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
+        if folder == root.parent:
+            return
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a small file so that at any moment either the old one or the new one is there, also after a power loss. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, unfinished = mkstemp(dir=path.parent, prefix=".unfinished-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(unfinished).chmod(0o644)
+        Path(unfinished).replace(path)
+    finally:
+        Path(unfinished).unlink(missing_ok=True)
+    _sync(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def sync_log(table: Path, after: int) -> None:
+    """Have the disk hold the commits of a Delta table that are newer than version `after`, which delta-rs writes without asking for that."""
+    log, version = table / "_delta_log", after + 1
+    while (entry := log / f"{version:020}.json").exists():
+        sync_file(entry)
+        if (checkpoint := log / f"{version:020}.checkpoint.parquet").exists():
+            sync_file(checkpoint)
+            sync_file(log / "_last_checkpoint")
+        version += 1
+    _sync(log, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    handle = os.open(path, flags)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
