@@ -187,11 +187,11 @@ class DeltaFolder:
         first = next(groups, None)
         if first is None:
             return []
-        with filesystem.open_output_stream(path) as file, _writer(file, columns, keys) as writer:
+        with filesystem.open_output_stream(path) as file, parquet_writer(file, columns, keys) as writer:
             for group in chain([first], groups):
                 writer.write_table(group.select(columns.names), row_group_size=group.num_rows)
                 rows += group.num_rows
-        self._sync_file(name, path)
+        self.sync(name, path)
         size = filesystem.get_file_info(path).size
         return [AddAction(path, size, dict(where), time_ns() // 1_000_000, True, json.dumps({"numRecords": rows}))]
 
@@ -203,7 +203,7 @@ class DeltaFolder:
                 sync_log(self.folder / name, -1)
                 sync_folders(self.folder / name, self.folder)
 
-    def _sync_file(self, name: str, path: str) -> None:
+    def sync(self, name: str, path: str) -> None:
         """The activity that names a file is committed after it: by then the file, and the folders it stands in, are on the disk."""
         if self.folder is not None:
             sync_file(self.folder / name / path)
@@ -233,13 +233,15 @@ class DeltaFolder:
             raise LakeUnavailable(f"table {name} has none of the columns that it has in a lake", self.root, "give the root of a lake")
 
     def _unreadable(self, name: str, error: Exception) -> LakeUnavailable:
-        return LakeUnavailable(f"files of table {name} cannot be read ({error})", self.root, "`tierline verify` names them; write the shard again")
+        do = "`tierline verify` names every one; write their shards again"
+        return LakeUnavailable(f"files of table {name} cannot be read ({error})", self.root, do)
 
     def _unwritable(self, name: str, error: Exception) -> LakeUnavailable:
         return LakeUnavailable(f"table {name} cannot be written ({error})", self.root, "check the path, its permissions and free space")
 
 
-def _writer(file: Any, columns: pa.Schema, keys: Sequence[str]) -> pq.ParquetWriter:
+def parquet_writer(file: Any, columns: pa.Schema, keys: Sequence[str]) -> pq.ParquetWriter:
+    """Of a table's files: bounds are kept of the columns `keys` alone."""
     bounds: Any = list(keys) or False  # its stub knows of a truth value only
     return pq.ParquetWriter(file, columns, compression="zstd", use_dictionary=False, write_statistics=bounds)
 

@@ -37,7 +37,7 @@ def replace_file(path: Path, text: str) -> None:
 
 
 def sync_log(table: Path, after: int) -> None:
-    """Have the disk hold the commits of a Delta table that are newer than version `after`, which delta-rs writes without asking for that."""
+    """Have the disk hold the commits of a Delta table that are newer than version `after`: delta-rs leaves that to the system."""
     log, version = table / "_delta_log", after + 1
     while (entry := log / f"{version:020}.json").exists():
         sync_file(entry)
