@@ -69,7 +69,8 @@ class Plan:
         if text is None:
             return None
         said: dict[str, Any] = json.loads(text)
-        return cls(**{**said, "commits": [_commit(found) for found in said["commits"]]})
+        commits = [_commit(found) for found in said["commits"]]
+        return cls(said["to"], said["versions"], commits, said["files"], said["tables"], said["wrong"])
 
     def begun(self, delta: DeltaFolder) -> bool:
         """Whether one of its commits was made."""

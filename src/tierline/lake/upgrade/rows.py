@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -51,7 +51,8 @@ class Output:
     @classmethod
     def of(cls, said: Row) -> Output:
         """From the JSON of `asdict`."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in said.items()})
+        plain: Row = {name: tuple(cast("list[Any]", value)) if isinstance(value, list) else value for name, value in said.items()}
+        return cls(**plain)
 
     @property
     def recorded(self) -> Row:

@@ -17,7 +17,7 @@ import contextlib
 import fcntl
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,10 +60,10 @@ def upgrade(root: str, storage_options: dict[str, str] | None = None, advance: A
     try:
         with _alone(delta):
             wrong: list[str] = []
-            _clean_up(delta, before)
+            _clean_up(delta, before, advance)
             for migration in MIGRATIONS[before - 1 :]:
                 wrong += _migrate(delta, migration, advance)
-                _clean_up(delta, migration.to)
+                _clean_up(delta, migration.to, advance)
     except OSError as error:
         raise LakeUnavailable(f"cannot be upgraded ({error})", root, "check its permissions and free space; nothing is lost") from error
     return Upgraded(before, FORMAT, tuple(dict.fromkeys(wrong)))
@@ -110,15 +110,17 @@ def _carry(delta: DeltaFolder, migration: Migration, recorded: Recorded) -> Carr
     return Carried(recorded, outputs)
 
 
-def _clean_up(delta: DeltaFolder, present: int) -> None:
+def _clean_up(delta: DeltaFolder, present: int, advance: Advance) -> None:
     """Remove what the lake's present format does not name any more, and the plan at last, which a clean-up that is cut off goes on from."""
     plan = Plan.load(delta)
     if plan is None or plan.to > present:
         return
     filesystem = delta.root_filesystem()
-    for file in plan.files:
+    for done, file in enumerate(plan.files):
+        advance("removing old files", done, len(plan.files))
         with contextlib.suppress(FileNotFoundError):
             filesystem.delete_file(file)
+    advance("removing old files", len(plan.files), len(plan.files))
     for name in [*plan.tables, "_derived", f"{WORK}/activities"]:
         if delta.folder is not None:
             shutil.rmtree(delta.folder / name, ignore_errors=True)
@@ -133,7 +135,7 @@ def _clean_up(delta: DeltaFolder, present: int) -> None:
 
 
 @contextlib.contextmanager
-def _alone(delta: DeltaFolder) -> Iterator[None]:
+def _alone(delta: DeltaFolder) -> Generator[None]:
     """Hold a lock that keeps other upgrades of a local lake out; on an object store the commits would tell."""
     if delta.folder is None:
         yield
