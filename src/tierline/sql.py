@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import jinja2
 import pyarrow as pa
 import yaml
 
-from tierline.errors import BadInput
+from tierline.errors import BadInput, LakeUnavailable
 from tierline.lake import Lake
 from tierline.stages import stage_rows
 from tierline.tables import TABLES
@@ -89,7 +90,7 @@ class Models:
     def run(self, lake: Lake, name: str, variables: Variables | None = None, shards: Sequence[str] | None = None) -> pa.Table:
         """The model's rows over the promoted shards of every table it reaches (of those named in `shards`, if any)."""
         self.get(name)
-        with duckdb.connect() as database:
+        with duckdb.connect() as database, readable(lake.root):
             self._build(database, name, variables, lambda table: register_source(database, lake, table, shards))
             return database.sql(f"select * from {name}").to_arrow_table()
 
@@ -186,6 +187,19 @@ def register_source(database: duckdb.DuckDBPyConnection, lake: Lake, table: str,
     if name != table and lake.moment:
         until = int(lake.moment.timestamp() * 1e6)
         database.execute(f"create view {table} as select * from {name} where epoch_us(called_at) <= {until}")
+
+
+@contextmanager
+def readable(root: str) -> Generator[None]:
+    """Around queries of the lake's files: LakeUnavailable in one line where a file is gone or broken."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if isinstance(error, duckdb.BinderException | duckdb.ParserException | duckdb.CatalogException | duckdb.OutOfMemoryException):
+            raise  # nothing that is wrong with the lake
+        said = str(error).strip().split("\n", 1)[0]
+        do = "`tierline verify` names every file that is; write their shards again"
+        raise LakeUnavailable(f"a file cannot be read ({said})", root, do) from error
 
 
 def view_files(database: duckdb.DuckDBPyConnection, name: str, files: Sequence[str], schema: pa.Schema) -> None:

@@ -27,7 +27,7 @@ RECIPE = """
 gates: {bounds: {l4_manuals: {unapproved_sections: [1, null]}}}
 l2:
   anchors: {per_set: 20}
-  annotate: {sample_per_shard: 4}
+  annotate: {sample_per_shard: 4, scales: []}
   score: {perplexity_tokens: 32}
 l3:
   edit: {edits_per_shard: 3, questions_per_shard: 1}
@@ -41,7 +41,7 @@ l4:
 """
 
 # Runs in the folder that is packed, on the old commit's code: its names are those of that commit.
-DRIVER = '''
+DRIVER = """
 import json, os, sys
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -106,7 +106,7 @@ said = {
 }
 assert promoted(as_of(lake, moment)) == before and any(found.stage == "l4_manuals" for found in lake.promoted("l4_manuals"))
 Path("said.json").write_text(json.dumps(said, indent=1, ensure_ascii=False))
-'''
+"""
 
 
 def main() -> int:

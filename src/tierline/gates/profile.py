@@ -9,7 +9,7 @@ import duckdb
 from tierline.errors import NotWritten
 from tierline.filters.pii import FILE_ENDINGS
 from tierline.lake import Lake
-from tierline.sql import view_files
+from tierline.sql import readable, view_files
 from tierline.stages import BY_NAME
 from tierline.tables import TABLES, stage_tables
 from tierline.tables.records import DECISIONS
@@ -148,7 +148,7 @@ def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
     if activity is None:
         raise NotWritten("has not been written", f"{stage}/{shard}", f"materialize {stage} for it")
     rows_in = activity["rows_in"]
-    with duckdb.connect(config=BOUNDS) as database:
+    with duckdb.connect(config=BOUNDS) as database, readable(lake.root):
         view_files(database, "rows", lake.files(lake.manifest(stage, shard)), spec.schema)
         view_files(database, "decisions", lake.ledger_files(stage, shard), DECISIONS)
         for name in stage_tables(stage)[1:]:

@@ -23,7 +23,7 @@ from deltalake.fs import DeltaStorageHandler
 from deltalake.transaction import AddAction
 from pyarrow.fs import FileSystem, LocalFileSystem, PyFileSystem, SubTreeFileSystem
 
-from tierline.errors import LakeUnavailable
+from tierline.errors import BadInput, LakeUnavailable
 from tierline.lake.catalog import Catalog, shared_catalog
 from tierline.lake.delta_log import DeltaLog
 from tierline.lake.durable import sync_file, sync_folders, sync_log
@@ -45,10 +45,13 @@ class DeltaFolder:
         self, root: str, storage_options: dict[str, str] | None = None, cache: Path | None = None, any_format: bool = False
     ) -> None:
         """`cache`: a local folder for what can be made again. `any_format`: also a lake that this code reads only to upgrade it."""
+        if not root.strip("/ ") or "\0" in root:
+            raise BadInput("is no place for a lake", repr(root), "name a folder or an address such as s3://bucket/lake")
         self.root = root.rstrip("/")
         self.storage_options = storage_options
         self._any_format = any_format
-        self.catalog = shared_catalog(self, self.root, cache) if cache else Catalog(self, None)
+        there = self.folder is None or self.folder.is_dir()  # to look for a lake makes no folder
+        self.catalog = shared_catalog(self, self.root, cache) if cache and there else Catalog(self, None)
 
     @property
     def folder(self) -> Path | None:
@@ -173,7 +176,10 @@ class DeltaFolder:
 
     def _filesystem_at(self, name: str) -> FileSystem:
         if self.folder is None:
-            return PyFileSystem(DeltaStorageHandler(self.uri(name), self.storage_options))
+            try:
+                return PyFileSystem(DeltaStorageHandler(self.uri(name), self.storage_options))
+            except (DeltaError, OSError, ValueError) as error:
+                raise LakeUnavailable(f"cannot be opened ({error})", self.root, "check the address and the store's options") from error
         return SubTreeFileSystem(str(self.folder / name), LocalFileSystem())
 
     def _check_format(self) -> None:
@@ -205,7 +211,11 @@ class DeltaFolder:
     def _create(self, name: str, schema: pa.Schema, keys: list[str]) -> None:
         if self.catalog.version(name) < 0:
             begin_format(self)
-            DeltaTable.create(self.uri(name), schema, "ignore", keys, storage_options=self.storage_options)
+            try:
+                DeltaTable.create(self.uri(name), schema, "ignore", keys, storage_options=self.storage_options)
+            except DeltaError:  # of no type that tells: another process may have made it meanwhile
+                if not DeltaTable.is_deltatable(self.uri(name), self.storage_options):
+                    raise
             if self.folder is not None:
                 sync_log(self.folder / name, -1)
                 sync_folders(self.folder / name, self.folder)
@@ -253,10 +263,10 @@ class DeltaFolder:
         for attempt in range(ATTEMPTS):
             try:
                 return write()
-            except (CommitFailedError, DeltaError) as error:
-                if not _lost_race(error) or attempt + 1 == ATTEMPTS:
+            except CommitFailedError as error:
+                if attempt + 1 == ATTEMPTS:
                     raise self._unwritable(name, error) from error
-            except OSError as error:
+            except (DeltaError, OSError) as error:
                 raise self._unwritable(name, error) from error
         return None
 
@@ -314,7 +324,3 @@ def _completed(batch: pa.RecordBatch, schema: pa.Schema, constants: Where) -> pa
 
 def _only(schema: pa.Schema, columns: list[str]) -> pa.Schema:
     return pa.schema([schema.field(column) for column in columns])
-
-
-def _lost_race(error: Exception) -> bool:
-    return isinstance(error, CommitFailedError) or "already exists" in str(error).lower()

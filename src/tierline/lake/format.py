@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 from pyarrow.fs import FileSystem
 
 from tierline.errors import LakeUnavailable
@@ -56,7 +57,7 @@ def lake_format(lake: Root) -> int | None:
         if text is None:
             old = any(DeltaTable.is_deltatable(lake.uri(name), lake.storage_options) for name in FIRST_TABLES)
             return 1 if old else None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, DeltaError) as error:
         raise LakeUnavailable(f"cannot be read ({error})", where, "check the path and its permissions") from error
     try:
         said: Any = json.loads(text)

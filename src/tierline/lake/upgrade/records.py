@@ -14,6 +14,7 @@ from tierline.errors import LakeUnavailable
 from tierline.lake.delta import UNREADABLE, DeltaFolder
 
 Row = dict[str, Any]
+EVERY = {"stage", "shard", "digest", "parameters", "inputs", "outputs", "before", "started_at", "ended_at"}  # columns of activities
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ def _chain(delta: DeltaFolder, file: str) -> Iterator[Recorded]:
             if current:
                 raise LakeUnavailable(f"activities/{file} cannot be read ({error})", delta.root, "restore the file") from error
             return  # the state before is gone: files of replaced records may be cleaned up
+        if not row.keys() >= EVERY:
+            raise LakeUnavailable(f"activities/{file} is no record of a lake", delta.root, "give the root of a lake")
         yield Recorded(file, row, tuple(verdicts), current)
         if not row["before"]["activity"]:
             return
