@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import reduce
 from itertools import chain
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from time import time_ns
 from typing import Any
 from urllib.parse import quote, unquote
@@ -26,7 +26,7 @@ from pyarrow.fs import FileSystem, LocalFileSystem, PyFileSystem, SubTreeFileSys
 from tierline.errors import BadInput, LakeUnavailable
 from tierline.lake.catalog import Catalog, shared_catalog
 from tierline.lake.delta_log import DeltaLog
-from tierline.lake.durable import sync_file, sync_folders, sync_log
+from tierline.lake.durable import make_folder, sync_file, sync_folder, sync_log
 from tierline.lake.format import begin_format, check_format
 
 Where = dict[str, str]  # partition column -> value
@@ -195,8 +195,7 @@ class DeltaFolder:
         the file is no longer, for zstd finds what repeats.
         """
         filesystem, rows = self._filesystem(name), 0
-        if isinstance(filesystem, SubTreeFileSystem):  # object stores have no folders
-            filesystem.create_dir(str(PurePosixPath(path).parent))
+        self.make_folder(name, path)
         first = next(groups, None)
         if first is None:
             return []
@@ -218,13 +217,19 @@ class DeltaFolder:
                     raise
             if self.folder is not None:
                 sync_log(self.folder / name, -1)
-                sync_folders(self.folder / name, self.folder)
+                sync_folder(self.folder / name)
+                sync_folder(self.folder)
+
+    def make_folder(self, name: str, path: str) -> None:
+        """The folder of a file of the table; object stores have none."""
+        if self.folder is not None:
+            make_folder((self.folder / name / path).parent)
 
     def sync(self, name: str, path: str) -> None:
-        """The activity that names a file is committed after it: by then the file, and the folders it stands in, are on the disk."""
+        """The activity that names a file is committed after it: by then the file, and its name in its folder, are on the disk."""
         if self.folder is not None:
             sync_file(self.folder / name / path)
-            sync_folders((self.folder / name / path).parent, self.folder / name)
+            sync_folder((self.folder / name / path).parent)
 
     def _commit_files(self, name: str, schema: pa.Schema, added: list[AddAction], where: Where | None, keys: list[str]) -> None:
         """Make files current, in the place of those in the partition `where`, if any.

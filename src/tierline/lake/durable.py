@@ -12,17 +12,22 @@ def sync_file(path: Path) -> None:
     _sync(path, os.O_RDONLY)
 
 
-def sync_folders(path: Path, root: Path) -> None:
-    """Have the disk hold the entries of the folder and of every folder above it, up to `root` and the one that holds `root`."""
-    for folder in (path, *path.parents):
-        _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
-        if folder == root.parent:
-            return
+def sync_folder(path: Path) -> None:
+    """Have the disk hold the names of what the folder holds. Raises OSError."""
+    _sync(path, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it that are missing, and have the disk hold them. Raises OSError."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for folder in missing:
+        sync_folder(folder.parent)
 
 
 def replace_file(path: Path, text: str) -> None:
     """Write a small file so that at any moment either the old one or the new one is there, also after a power loss. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     handle, unfinished = mkstemp(dir=path.parent, prefix=".unfinished-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -33,7 +38,7 @@ def replace_file(path: Path, text: str) -> None:
         Path(unfinished).replace(path)
     finally:
         Path(unfinished).unlink(missing_ok=True)
-    _sync(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    sync_folder(path.parent)
 
 
 def sync_log(table: Path, after: int) -> None:
@@ -45,7 +50,7 @@ def sync_log(table: Path, after: int) -> None:
             sync_file(checkpoint)
             sync_file(log / "_last_checkpoint")
         version += 1
-    _sync(log, os.O_RDONLY | os.O_DIRECTORY)
+    sync_folder(log)
 
 
 def _sync(path: Path, flags: int) -> None:

@@ -18,7 +18,7 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from tierline.errors import LakeUnavailable
 from tierline.lake.delta import DeltaFolder
-from tierline.lake.durable import sync_folders, sync_log
+from tierline.lake.durable import sync_folder, sync_log
 from tierline.lake.format import read_small, write_small
 
 WORK = "_upgrade"
@@ -103,7 +103,8 @@ class Plan:
         table.create_write_transaction([*added, *removed], mode, schema, commit.keys, commit_properties=once)
         if delta.folder is not None:
             sync_log(delta.folder / commit.table, -1 if table.version() == 0 else table.version())
-            sync_folders(delta.folder / commit.table, delta.folder)
+            sync_folder(delta.folder / commit.table)
+            sync_folder(delta.folder)
 
 
 def version_of(delta: DeltaFolder, name: str) -> int:

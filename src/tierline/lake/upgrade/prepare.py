@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
 import pyarrow as pa
@@ -89,7 +88,7 @@ class _Writer:
         rows, target = read_file(self.delta, table, file), moved(self.migration, file)
         schema, filesystem = plain_schema(rows.schema), self.delta.root_filesystem()
         changed = [row | change(row | partition(file)) for row in rows.to_pylist()]
-        filesystem.create_dir(str(PurePosixPath(table, target).parent))
+        self.delta.make_folder(table, target)
         with filesystem.open_output_stream(f"{table}/{target}") as out, parquet_writer(out, schema, ()) as writer:
             writer.write_table(pa.Table.from_pylist(changed, schema=schema))
         self.delta.sync(table, target)

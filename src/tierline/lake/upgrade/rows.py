@@ -78,6 +78,8 @@ def carry_over(delta: DeltaFolder, migration: Migration, output: Row) -> Output:
     for file in output["files"]:
         target = moved(migration, file) if renames or old != new else file
         try:
+            if (folder, file) != (new_folder, target):
+                delta.make_folder(new_folder, target)
             size, rows = _carry_file(filesystem, f"{folder}/{file}", f"{new_folder}/{target}", digests)
         except UNREADABLE as error:
             wrong = f"{folder}/{file} cannot be read ({' '.join(str(error).split())})"
@@ -157,7 +159,6 @@ def _write(filesystem: FileSystem, new: str, opened: pq.ParquetFile, groups: Ite
     schema = renamed_schema(plain_schema(opened.schema_arrow), digests.renames)
     names = {rename.old: rename.new for rename in digests.renames if not rename.field}
     keys = [names.get(name, name) for name in _bounded(opened)]
-    filesystem.create_dir(str(PurePosixPath(new).parent))
     with filesystem.open_output_stream(new) as file, parquet_writer(file, schema, keys) as writer:
         for rows in groups:
             columns = [_retyped(column.combine_chunks(), field.type) for column, field in zip(rows.columns, schema, strict=True)]
