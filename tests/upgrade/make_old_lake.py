@@ -24,7 +24,7 @@ ARCHIVE = Path(__file__).with_name("lake-format-1.tar.xz")
 COMMIT = "a7693c4"
 
 RECIPE = """
-gates: {bounds: {l4_manuals: {unapproved_sections: [1, null]}}}
+gates: {bounds: {l4_manuals: {unapproved_sections: [1, null]}, l2_student: {rank_correlation: [-1, null]}}}
 l2:
   anchors: {per_set: 20}
   annotate: {sample_per_shard: 4, scales: []}

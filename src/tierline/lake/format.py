@@ -95,5 +95,7 @@ def write_small(lake: Root, name: str, text: str) -> None:
     if lake.folder is not None:
         replace_file(lake.folder / name, text)
         return
-    with lake.root_filesystem().open_output_stream(name) as file:
-        file.write(text.encode("utf-8"))
+    data = text.encode("utf-8")
+    # Without a buffer of Arrow's that holds it all, delta-rs's stream is given what it does not take.
+    with lake.root_filesystem().open_output_stream(name, buffer_size=len(data) + 1) as file:
+        file.write(data)

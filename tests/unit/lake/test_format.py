@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
@@ -69,3 +71,17 @@ def test_the_file_is_read_once_for_each_process_and_lake(lake, monkeypatch):
         again = Lake(lake.root)
         assert again.read_promoted("l0_raw", "s")[0].num_rows == 1 and again.waivers().num_rows == 0
     assert read == [FILE]
+
+
+def test_writers_that_make_the_same_lake_at_the_same_moment_all_succeed(tmp_path):
+    shards = [f"s{number}" for number in range(6)]
+    start = Barrier(len(shards))
+
+    def write(shard: str) -> None:
+        lake = Lake(str(tmp_path / "lake"))
+        start.wait()
+        commit_rows(lake, "l0_raw", [{"doc_id": shard}], shard)
+
+    with ThreadPoolExecutor(len(shards)) as threads:
+        list(threads.map(write, shards))
+    assert [manifest.shard for manifest in Lake(str(tmp_path / "lake")).promoted("l0_raw")] == shards
