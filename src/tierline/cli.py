@@ -18,6 +18,7 @@ from tierline.config.recipe import Recipe
 from tierline.crawl import CrawlRegistry
 from tierline.errors import BadInput, TierlineError
 from tierline.lake import Lake, Waiver, as_of
+from tierline.lake.upgrade import upgrade
 from tierline.lineage import flow_text, trace, trace_html, trace_json, trace_text, verify
 from tierline.mixes import ExportRules, MixRecipe, MixTokenizer, export_mix, trace_position
 from tierline.sql import Models
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--json", action="store_true", help="for programs")
     form.add_argument("--html", metavar="FILE", help="write one self-contained page")
     add("verify", _verify, "read bytes, spans and digests again; exit 1 on any mismatch").add_argument("id", nargs="?")
+    add("upgrade", _upgrade, "bring a lake of an older format to this version's, or finish an upgrade that was cut off")
     waived = add("waive", _waive, "let a refused shard through: its present rows only, until a day")
     waived.add_argument("stage", choices=list(BY_NAME))
     waived.add_argument("shard")
@@ -162,6 +164,23 @@ def _verify(options: argparse.Namespace, lake: Lake) -> int:
     counted = f"{checked.rows:,} rows, {checked.spans:,} quoted spans" + (f" in {checked.shards:,} table shards" if checked.shards else "")
     print(f"{len(mismatches)} mismatches; checked {counted}")
     return 1 if mismatches else 0
+
+
+def _upgrade(_: argparse.Namespace, lake: Lake) -> int:
+    last = ""
+
+    def advance(what: str, done: int, of: int) -> None:
+        nonlocal last
+        line = f"{what.split('/')[0]} {done * 100 // of}%" if of else what
+        if line != last:
+            print(f"\r{line:<60}", end="" if sys.stderr.isatty() else "\n", file=sys.stderr)
+        last = line
+
+    done = upgrade(lake.root, lake.delta.storage_options, advance)
+    for line in done.wrong:
+        print(f"not as it was recorded, before and after: {line}")
+    print(f"{lake.root} has format {done.after}" + (f", it had {done.before}" if done.before != done.after else " already"))
+    return 0
 
 
 def _waive(options: argparse.Namespace, lake: Lake) -> int:

@@ -246,7 +246,7 @@ class Lake:
         spec, shard = TABLES[name], activity.shard
         # What waits on disk was put in order on its way there.
         ordered = _sorted(rows, spec.order) if isinstance(rows, pa.Table) else rows.to_batches()
-        digest = ContentDigest(spec.schema)
+        digest = ContentDigest(spec.content)
         stored = _digested(_completed(ordered, spec, activity), digest)
         files = self.delta.replace_streamed(name, spec.schema, stored, {"shard": shard}, spec.group_rows, spec.order)
         return {"table": name, "rows": rows.num_rows, "digest": digest.hexdigest(), "files": files}
