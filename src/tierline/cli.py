@@ -17,6 +17,7 @@ from tierline.config.bundled import folder
 from tierline.config.recipe import Recipe
 from tierline.crawl import CrawlRegistry
 from tierline.errors import BadInput, TierlineError
+from tierline.extras import missing_extra
 from tierline.lake import Lake, Waiver, as_of
 from tierline.lake.upgrade import upgrade
 from tierline.lineage import flow_text, trace, trace_html, trace_json, trace_text, verify
@@ -25,6 +26,7 @@ from tierline.sql import Models
 from tierline.stages import BY_NAME
 from tierline.tables.tiers import Phase
 from tierline.training.rows import trace_run
+from tierline.training.token_values import measured_token_values
 
 DEFAULT_LAKE = ".tierline/lake"
 Command = Callable[[argparse.Namespace, Lake], int]
@@ -39,6 +41,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return command(options, as_of(lake, _moment(options.as_of)) if options.as_of else lake)
     except TierlineError as error:
         print(f"tierline: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        absent = missing_extra(error)
+        if absent is None:
+            raise
+        print(f"tierline: {absent}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # `| head` has read enough
         sys.stdout = None
@@ -273,7 +281,7 @@ def _allocate(options: argparse.Namespace, lake: Lake) -> int:
     from tierline.mixes import allocate as allocation  # imports the solver
 
     recipe, rules = _mix_recipe(options.phase), _recipe().rules(allocation.AllocationRules)
-    measured = allocation.measured_token_values(options.report) if options.report else []
+    measured = measured_token_values(options.report) if options.report else []
     rules = allocation.with_token_values(rules, [*measured, *options.token_value])
     offers = allocation.read_offers(lake, _models(), recipe, rules)
     proposed = allocation.allocate(offers, recipe.token_budget, options.seconds, rules)

@@ -7,13 +7,13 @@ from tempfile import gettempdir
 import duckdb
 
 from tierline.errors import NotWritten
-from tierline.filters.pii import FILE_ENDINGS
 from tierline.lake import Lake
 from tierline.sql import readable, view_files
 from tierline.stages import BY_NAME
 from tierline.tables import TABLES, stage_tables
 from tierline.tables.records import DECISIONS
 from tierline.tables.tiers import PHASE_TIERS, Phase
+from tierline.text.domains import FILE_ENDINGS
 
 # Beyond it, a count of distinct texts or a join goes to disk.
 BOUNDS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "512MB", "temp_directory": gettempdir()}

@@ -64,7 +64,8 @@ def test_a_spooled_shard_is_committed_like_one_from_memory(lake: Lake, make_rows
 READ_AND_COMMIT = """
 import sys
 from benchmarks.peak_memory import peak_mb
-from tierline.crawl import ReadRules, read_shard
+from tierline.crawl import ReadRules
+from tierline.crawl.read import read_shard
 from tierline.gates.profile import profile
 from tierline.lake import Activity, Lake
 lake = Lake(sys.argv[2])
