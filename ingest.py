@@ -16,6 +16,7 @@ from definitions import defs
 from resources import BenchmarkFiles, RecipeFile, TierStorage, configured_resources
 from tier_assets.partitions import crawl_shards
 from tier_assets.progress import unfinished
+from tier_assets.run_origin import list_in_ui, listing_hook, origin_tags
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
 from tierline.dedup import DedupRules, unreconciled
 from tierline.errors import BadInput, TierlineError
@@ -97,14 +98,15 @@ def run_shards(instance: dg.DagsterInstance, shards: list[str]) -> list[Outcome]
 
 
 def _run(job: dg.JobDefinition, instance: dg.DagsterInstance, shard: str | None) -> Outcome:
-    result = job.execute_in_process(
+    result = job.with_hooks({listing_hook()}).execute_in_process(
         run_config=QUIET,
         instance=instance,
         partition_key=shard,
         raise_on_error=False,
-        tags=INGEST_TAG,
+        tags=INGEST_TAG | origin_tags(),
         resources=configured_resources(),
     )
+    list_in_ui(instance, result.run_id)
     name = shard or "facts and mixes"
     if result.success:
         return Outcome(name)

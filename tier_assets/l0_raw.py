@@ -10,7 +10,7 @@ from tierline.crawl import CrawlRegistry, ReadRules, read_shard
 from tierline.lake import Activity
 
 
-@stage_asset("l0_raw", group="l0_raw", kinds={"python"}, automation=None)
+@stage_asset("l0_raw", kinds={"python"}, automation=None)
 def l0_raw(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """Every record of the shard's crawl files as unfiltered text, with the address its bytes can be read from again."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ReadRules)

@@ -11,7 +11,7 @@ from tierline.filters.decontaminate import READ, DecontaminationRules, decontami
 from tierline.lake import Activity
 
 
-@stage_asset("l1_contamination", group="l1_filtered", kinds={"python"}, deps=[l1_filtered])
+@stage_asset("l1_contamination", kinds={"python"}, deps=[l1_filtered])
 def l1_contamination(
     context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, benchmarks: BenchmarkFiles
 ) -> dg.MaterializeResult:

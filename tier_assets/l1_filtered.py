@@ -14,7 +14,7 @@ from tierline.filters import BoilerplateRules, FilterRules, filter_shard
 from tierline.lake import Activity
 
 
-@stage_asset("l1_filtered", group="l1_filtered", kinds={"python"}, deps=[l0_raw])
+@stage_asset("l1_filtered", kinds={"python"}, deps=[l0_raw])
 def l1_filtered(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """Documents of a known language that pass every rule, with personal data redacted; each drop has a named reason."""
     lake, shard = storage.open(), context.partition_key

@@ -20,7 +20,7 @@ from tierline.selection.distillation import read_annotations, student_is_current
 from tierline.students.student import StudentRules
 
 
-@stage_asset("l2_anchors", group="l2_selected", kinds={"python"}, per_shard=False, automation=None)
+@stage_asset("l2_anchors", kinds={"python"}, per_shard=False, automation=None)
 def l2_anchors(storage: TierStorage, recipe: RecipeFile, anchors: AnchorFiles) -> dg.MaterializeResult:
     """Texts that people have judged, frozen: other files make another version, the same files change nothing."""
     lake, rules, inputs = storage.open(), recipe.load().rules(AnchorRules), anchors.inputs()
@@ -30,7 +30,7 @@ def l2_anchors(storage: TierStorage, recipe: RecipeFile, anchors: AnchorFiles) -
     return materialize(lake, activity, freeze(anchors.read(), rules), unusable_lines=anchors.read().unusable)
 
 
-@stage_asset("l2_annotations", group="l2_selected", kinds={"llm"}, deps=[l1_filtered], language_model=True)
+@stage_asset("l2_annotations", kinds={"llm"}, deps=[l1_filtered], language_model=True)
 def l2_annotations(
     context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels
 ) -> dg.MaterializeResult:
@@ -45,7 +45,7 @@ def l2_annotations(
     return materialize(lake, activity, result, scores=distribution_plot({"score": result.tables["l2_annotations"]["score"]}))
 
 
-@stage_asset("l2_reliability", group="l2_selected", kinds={"llm"}, deps=[l2_anchors], per_shard=False, language_model=True)
+@stage_asset("l2_reliability", kinds={"llm"}, deps=[l2_anchors], per_shard=False, language_model=True)
 def l2_reliability(
     storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels, perplexity_model: LanguageModels
 ) -> dg.MaterializeResult:
@@ -71,7 +71,6 @@ def l2_reliability(
 
 @stage_asset(
     "l2_student",
-    group="l2_selected",
     kinds={"scikitlearn"},
     deps=[l2_annotations, l1_filtered, l2_reliability],
     code_version="2",

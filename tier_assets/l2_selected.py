@@ -10,7 +10,7 @@ from tier_assets.gates import promotion_gate
 from tier_assets.l1_contamination import l1_contamination
 from tier_assets.l1_filtered import l1_filtered
 from tier_assets.l2_judged import l2_annotations, l2_judged, l2_judged_gates, l2_reliability, l2_student
-from tier_assets.metadata import column_lineage, distribution_plot, materialize
+from tier_assets.metadata import distribution_plot, materialize
 from tier_assets.specs import stage_asset
 from tierline.config.bundled import folder
 from tierline.crawl import CrawlRegistry
@@ -35,7 +35,6 @@ _ignores_the_student = on_changed_promoted_input.ignore(dg.AssetSelection.assets
 
 @stage_asset(
     "l2_scores",
-    group="l2_selected",
     kinds={"llm", "scikitlearn"},
     deps=[l1_filtered, l2_annotations, l2_reliability, l2_student],
     code_version="2",
@@ -59,7 +58,7 @@ def l2_scores(
     return materialize(lake, activity, result, student=said, weights=scorers.ensemble.weights, scores=distribution_plot(columns))
 
 
-@stage_asset("l2_selected", group="l2_selected", kinds={"duckdb", "sql"}, deps=[l1_filtered, l1_contamination, l2_scores])
+@stage_asset("l2_selected", kinds={"duckdb", "sql"}, deps=[l1_filtered, l1_contamination, l2_scores])
 def l2_selected(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """Documents that the thresholds of marts/l2_selection.sql let through and that repeat none of an earlier shard."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(SelectRules)
@@ -71,11 +70,10 @@ def l2_selected(context: dg.AssetExecutionContext, storage: TierStorage, recipe:
     earlier_ids, earlier_vectors, inputs = selected_embeddings(lake, CrawlRegistry(lake).earlier(shard))
     inputs |= {f"l1_filtered/{shard}": source.digest, f"l2_scores/{shard}": scored.digest, f"l1_contamination/{shard}": checked.digest}
     result = select(selection, documents, scores, rules, earlier_ids, np.asarray(earlier_vectors))
-    lineage = column_lineage(models.column_lineage(MART))
-    return materialize(lake, Activity.begin("l2_selected", shard, "1", rules, inputs), result, selection_lineage=lineage)
+    return materialize(lake, Activity.begin("l2_selected", shard, "1", rules, inputs), result)
 
 
-@stage_asset("l2_selection_diff", group="l2_selected", kinds={"python"}, deps=[l2_selected])
+@stage_asset("l2_selection_diff", kinds={"python"}, deps=[l2_selected])
 def l2_selection_diff(context: dg.AssetExecutionContext, storage: TierStorage) -> dg.MaterializeResult:
     """Which documents came into L2 or left it since the selection that was promoted before, and what caused it."""
     lake, shard = storage.open(), context.partition_key
@@ -88,7 +86,7 @@ def l2_selection_diff(context: dg.AssetExecutionContext, storage: TierStorage) -
     return materialize(lake, activity, result, report=dg.MetadataValue.md(f"```\n{report}\n```"), causes=summary["causes"], **counted)
 
 
-@stage_asset("review_queue", group="l2_selected", kinds={"python"}, deps=[l1_filtered, l2_reliability, l2_scores])
+@stage_asset("review_queue", kinds={"python"}, deps=[l1_filtered, l2_reliability, l2_scores])
 def review_queue(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """Documents that address a judge, or on which scorers contradict each other most: `tierline review` lists them for a person."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ReviewRules)

@@ -13,7 +13,7 @@ from tierline.selection.selected_vectors import selected_embeddings
 from tierline.text.embedding import Embedder
 
 
-@stage_asset("l3_refined", group="l3_refined", kinds={"llm"}, deps=[l2_selected], language_model=True)
+@stage_asset("l3_refined", kinds={"llm"}, deps=[l2_selected], language_model=True)
 def l3_refined(
     context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels
 ) -> dg.MaterializeResult:

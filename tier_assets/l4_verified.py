@@ -14,7 +14,7 @@ from tierline.lake import ALL, Activity
 from tierline.tables import TABLES
 
 
-@stage_asset("l4_claims", group="l4_verified", kinds={"python"}, deps=[l2_selected, l3_refined])
+@stage_asset("l4_claims", kinds={"python"}, deps=[l2_selected, l3_refined])
 def l4_claims(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """What pages state in structured data and edited passages in plain sentences, each with the exact words that say so."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ClaimRules)
@@ -24,7 +24,7 @@ def l4_claims(context: dg.AssetExecutionContext, storage: TierStorage, recipe: R
     return materialize(lake, Activity.begin("l4_claims", shard, "1", rules, inputs), extract_claims(documents, passages, rules))
 
 
-@stage_asset("l4_manuals", group="l4_verified", kinds={"python"}, deps=[l2_selected])
+@stage_asset("l4_manuals", kinds={"python"}, deps=[l2_selected])
 def l4_manuals(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """Sections of documentation that a named team has vetted."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ManualRules)
@@ -33,7 +33,7 @@ def l4_manuals(context: dg.AssetExecutionContext, storage: TierStorage, recipe: 
     return materialize(lake, activity, split_manuals(documents, rules))
 
 
-@stage_asset("l4_facts", group="l4_verified", kinds={"python"}, deps=[l4_claims], per_shard=False)
+@stage_asset("l4_facts", kinds={"python"}, deps=[l4_claims], per_shard=False)
 def l4_facts(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """What at least two independent domains state and no other contradicts, from the promoted claims of all shards."""
     lake, rules = storage.open(), recipe.load().rules(FactRules)

@@ -29,9 +29,7 @@ OFFERED = {
 def mix_asset(phase: Phase) -> dg.AssetsDefinition:
     """The asset of one phase."""
 
-    @stage_asset(
-        f"{phase}_mix", group="mixes", kinds={"parquet"}, deps=[*OFFERED[phase], l1_contamination], per_shard=False, code_version="2"
-    )
+    @stage_asset(f"{phase}_mix", kinds={"parquet"}, deps=[*OFFERED[phase], l1_contamination], per_shard=False, code_version="2")
     def mix(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
         """Rows in training order, drawn from promoted shards by the phase's recipe; the metadata pins what they came from."""
         lake, rules = storage.open(), MixRecipe.load(recipe.mix(phase))

@@ -38,6 +38,7 @@ class Model:
     columns: dict[str, str]
     variables: dict[str, float | str]
     tests: tuple[dict[str, Any], ...]
+    path: Path
 
 
 class Models:
@@ -196,6 +197,7 @@ def _load(path: Path) -> Model:
         dict(facts["columns"]),
         dict(facts.get("variables", {})),
         tuple(facts.get("tests", ())),
+        path,
     )
 
 

@@ -3,7 +3,7 @@
 from tierline.lake.activity import Activity, Cost, ModelCard
 from tierline.lake.external_sort import Batches, SortingBuffer
 from tierline.lake.result import StageResult, decision_table, ledger_buffer
-from tierline.lake.store import ALL, Lake, Manifest
+from tierline.lake.store import ALL, Lake, Manifest, shard_label
 from tierline.lake.time_travel import State, as_of, history, last_promoted
 from tierline.lake.verdict import Verdict, Waiver
 
@@ -25,4 +25,5 @@ __all__ = [
     "history",
     "last_promoted",
     "ledger_buffer",
+    "shard_label",
 ]

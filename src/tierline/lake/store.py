@@ -27,7 +27,7 @@ from tierline.tables.records import ACTIVITIES, CALLS_TABLE, DECISIONS, VERDICTS
 MANIFEST_COLUMNS = ["shard", "activity_id", "inputs", "digest", "outputs"]
 LEDGER_OWNERS = {"l3_edits": "l3_refined"}  # ledgers of a second grain, and the stage that writes them
 DECISIONS_PER_GROUP = 1 << 16
-ALL = "all"  # the shard name of tables that are not partitioned by crawl shard
+ALL = "all"  # the stored shard name of tables that are built from all shards together
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,11 @@ class Manifest:
     inputs: dict[str, str]
     activity_id: str
     stage_digest: str
+
+
+def shard_label(shard: str) -> str:
+    """A shard's name for people."""
+    return "whole lake" if shard == ALL else shard
 
 
 class StoredRows:

@@ -15,7 +15,7 @@ from tierline.tables.spec import Column, TableSpec
 TABLES: dict[str, TableSpec] = {spec.name: spec for spec in (*L0_TABLES, *L1_TABLES, *L2_TABLES, *L3_TABLES, *L4_TABLES, *MIX_TABLES)}
 
 __all__ = [
-    "Column", "DECISION_COLUMNS", "L1_SIGNALS", "OUTCOMES", "SHARES", "TABLES", "TableSpec", "content_id", "document_id", "stage_tables",
+    "DECISION_COLUMNS", "L1_SIGNALS", "OUTCOMES", "SHARES", "TABLES", "Column", "TableSpec", "content_id", "document_id", "stage_tables",
 ]  # fmt: skip
 
 

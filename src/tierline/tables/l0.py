@@ -18,7 +18,7 @@ L0_RAW = TableSpec(
         "source_format": Column(STRING, "Format of the crawl file, `warc`, `jsonl` or `parquet`; decides the unit of offset and length."),
         "source_offset": Column(
             LONG,
-            "Start of the record: in a WARC file the byte in the file as stored, in JSON Lines the byte after decompression, in Parquet the row.",
+            "Start of the record: for WARC the byte in the stored file, for JSON Lines the byte after decompression, for Parquet the row.",
         ),
         "source_length": Column(LONG, "Length of the record, in the unit of `source_offset` (bytes, or rows for Parquet)."),
         "payload_sha256": Column(
@@ -41,5 +41,6 @@ L0_RAW = TableSpec(
         "status": Column(STRING, "Result of reading: `ok`, `empty` (no text), `unsupported` (no text format) or `error` (unreadable)."),
         "error": Column(STRING, "Why the record has no text; null if `status` is `ok`."),
     },
+    preview=("url", "status", "title", "text"),
 )
 L0_TABLES = (L0_RAW,)

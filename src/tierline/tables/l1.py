@@ -79,6 +79,7 @@ L1_FILTERED = TableSpec(
         "pii_redactions": Column(INT, "Items of personal data (e-mail, phone, card numbers and the like) replaced in the row.", TEXT),
     },
     group_rows=128,
+    preview=("url", "language", "tokens", "text"),
 )
 L1_CONTAMINATION = TableSpec(
     "l1_contamination",
@@ -116,6 +117,7 @@ L1_CONTAMINATION = TableSpec(
         "span_end": Column(LONG, "Character after the match in the document's L1 text.", derived(L1_FILTERED, "text")),
         "quote": Column(STRING, "The matching text: exactly `text[span_start:span_end]` of the document.", derived(L1_FILTERED, "text")),
     },
+    preview=("benchmark", "item_id", "verdict", "overlap", "quote", "doc_id"),
 )
 L1_TABLES = (
     L1_FILTERED,

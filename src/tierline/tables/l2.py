@@ -35,6 +35,7 @@ L2_ANNOTATIONS = TableSpec(
         "call_ids": Column(IDS, "Ids of the model calls in `llm_calls` that the score rests on."),
         "attempts": Column(LONG, "Model calls that were tried, failed ones included."),
     },
+    preview=("judge", "score", "parse_state", "raw_output", "doc_id"),
 )
 L2_STUDENT = TableSpec(
     "l2_student",
@@ -82,6 +83,7 @@ L2_STUDENT = TableSpec(
         },
         "teacher_model_id": Column(STRING, "Model whose judgments the student was distilled from."),
     },
+    preview=("student_id", "training_rows", "rank_correlation", "anchor_auc", "teacher_anchor_auc"),
 )
 L2_SCORES = TableSpec(
     "l2_scores",
@@ -117,6 +119,7 @@ L2_SCORES = TableSpec(
         "toxicity_model_id": Column(STRING, "Version of the toxicity classifier."),
         "embedding": Column(VECTOR, "Static embedding of the text, for finding documents of the same meaning.", TEXT),
     },
+    preview=("doc_id", "usefulness", "student", "perplexity", "toxicity", "injection_spans"),
 )
 L2_SELECTED = TableSpec(
     "l2_selected",
@@ -130,6 +133,7 @@ L2_SELECTED = TableSpec(
         **carried(L1_FILTERED, "url", "domain", "title", "text", "text_sha256", "language", "tokens", "structured_data", "license"),
         **carried(L2_SCORES, "usefulness", "perplexity", "toxicity", "embedding"),
     },
+    preview=("url", "usefulness", "perplexity", "toxicity", "text"),
 )
 
 
@@ -170,6 +174,7 @@ L2_TABLES = (
             ),
             **_sides(),
         },
+        preview=("doc_id", "direction", "rule_before", "rule_after", "usefulness_before", "usefulness_after"),
     ),
     TableSpec(
         "l2_selection_diff_shards",
@@ -207,7 +212,7 @@ L2_TABLES = (
             **carried(L1_FILTERED, "doc_id"),
             "parents": PARENTS,
             "priority": Column(
-                DOUBLE, "Urgency in [0, 1]; reviewers start with the highest.", derived(L2_SCORES, "signals") + ("l2_reliability.weight",)
+                DOUBLE, "Urgency in [0, 1]; reviewers start with the highest.", (*derived(L2_SCORES, "signals"), "l2_reliability.weight")
             ),
             "reasons": Column(
                 IDS,
@@ -222,5 +227,6 @@ L2_TABLES = (
             "excerpt_start": Column(LONG, "First character, from 0, of the part of the L1 text that a reviewer is shown.", TEXT),
             "excerpt_end": Column(LONG, "Character after that part.", TEXT),
         },
+        preview=("doc_id", "priority", "reasons", "scores"),
     ),
 )

@@ -22,6 +22,7 @@ ANCHORS = TableSpec(
         "license": Column(STRING, "License of the text and its label; null if unknown."),
     },
     group_rows=128,
+    preview=("set", "label", "language", "text"),
 )
 _MEASURED = derived(ANCHORS, "text") + derived(ANCHORS, "label")
 _AUCS = {
@@ -52,7 +53,7 @@ RELIABILITY = TableSpec(
         ),
         "position_bias": Column(
             DOUBLE,
-            "For a prompt: how much a level of the scale gains by being listed last; null for other signals. Asking in both orders cancels it.",
+            "For a prompt: what a level of the scale gains by being listed last; asking in both orders cancels it. Null otherwise.",
             derived(ANCHORS, "text"),
         ),
         "weight": Column(DOUBLE, "Weight of the signal in `usefulness`; 0 if it may be no better than chance.", _MEASURED),
@@ -64,6 +65,7 @@ RELIABILITY = TableSpec(
             DOUBLE, "Spearman correlation of both versions' scores on the anchors; null without an earlier version."
         ),
     },
+    preview=("set", "signal", "auc_length_controlled", "weight", "reason"),
 )
 RELIABILITY_TABLES = (
     ANCHORS,

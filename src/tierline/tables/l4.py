@@ -33,6 +33,7 @@ L4_CLAIMS = TableSpec(
         "method": Column(STRING, "How the claim was extracted: `jsonld`, `microdata`, `table` or `text`."),
         **carried(PAGES, "url", "domain", "language"),
     },
+    preview=("subject", "predicate", "object", "quote", "url"),
 )
 L4_FACTS = TableSpec(
     "l4_facts",
@@ -56,6 +57,7 @@ L4_FACTS = TableSpec(
         ),
         "contradictions": Column(LONG, "Different values that other pages state for the same property.", derived(L4_CLAIMS, "object_key")),
     },
+    preview=("subject", "predicate", "object", "independent_sources", "contradictions"),
 )
 L4_SOURCES = TableSpec(
     "l4_sources",
@@ -93,5 +95,6 @@ L4_MANUALS = TableSpec(
         "approved_by": Column(STRING, "Team that vetted the manual, as the recipe names it."),
         "approved_on": Column(STRING, "Date of the approval, YYYY-MM-DD, from the recipe."),
     },
+    preview=("heading", "text", "url", "approved_by"),
 )
 L4_TABLES = (L4_CLAIMS, L4_FACTS, L4_SOURCES, L4_MANUALS)

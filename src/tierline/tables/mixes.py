@@ -42,7 +42,8 @@ def _mix(phase: Phase) -> TableSpec:
         "text_sha256": Column(STRING, TEXT_SHA256.description, origins("text", "question")),
         "text": Column(STRING, "The text to train on; a question and its answer on separate lines.", origins("text", "question")),
     }
-    return TableSpec(f"mix_{phase}", f"mix_{phase}", "row_id", ("position",), None, fields)
+    shown = ("position", "tier", "source", "tokens", "text")
+    return TableSpec(f"mix_{phase}", f"mix_{phase}", "row_id", ("position",), None, fields, preview=shown)
 
 
 MIX_TABLES = tuple(_mix(phase) for phase in Phase)

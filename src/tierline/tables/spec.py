@@ -47,7 +47,8 @@ class TableSpec:
 
     `stage` names the activity that writes it (its main table has the stage's own name and carries the stage's gate);
     `key` is unique within the table; rows are stored and hashed in ascending `order`, in row groups of about
-    `group_rows`: small ones let single rows be read at the cost of a few.
+    `group_rows`: small ones let single rows be read at the cost of a few. `preview` names the columns that a person who
+    sees the first rows is shown.
     """
 
     name: str
@@ -57,6 +58,7 @@ class TableSpec:
     tier: Tier | None
     fields: Mapping[str, Column]
     group_rows: int = 4096
+    preview: tuple[str, ...] = ()
 
     @property
     def columns(self) -> dict[str, pa.DataType]:

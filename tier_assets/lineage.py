@@ -1,0 +1,53 @@
+"""Columns as the UI draws them: those of SQL models, and from which columns of other assets each is computed."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import dagster as dg
+
+from tier_assets.catalog import asset_of, column_schema
+from tierline.config.bundled import folder
+from tierline.lineage.columns import Lineage, model_lineage, stage_lineage
+from tierline.sql import Models
+
+
+@cache
+def sql_models() -> Models:
+    """The project's SQL models, read once per process."""
+    return Models(folder("dbt_like_sql"))
+
+
+def model_schema(model: str) -> dg.TableSchema:
+    """The columns of a SQL model, with the types that it gives on empty tables."""
+    models = sql_models()
+    return column_schema(models.run_on({}, model).schema, models.get(model).columns)
+
+
+def stage_columns(table: str) -> dict[str, Any]:
+    """Metadata entry of a stage's main table: which parent columns each column is computed from; none for a source of data."""
+    return _entry(_of_stage(table))
+
+
+def model_columns(model: str) -> dict[str, Any]:
+    """The same of a SQL model; none where it reads only the lake's own records."""
+    return _entry(_of_model(model))
+
+
+@cache
+def _of_stage(table: str) -> Lineage:
+    return stage_lineage(table, sql_models())
+
+
+@cache
+def _of_model(model: str) -> Lineage:
+    return model_lineage(model, sql_models())
+
+
+def _entry(lineage: Mapping[str, Sequence[tuple[str, str]]]) -> dict[str, Any]:
+    if not lineage:
+        return {}
+    deps = {
+        name: [dg.TableColumnDep(dg.AssetKey(asset_of(table)), column) for table, column in sources] for name, sources in lineage.items()
+    }
+    return {"dagster/column_lineage": dg.TableColumnLineage(deps)}
