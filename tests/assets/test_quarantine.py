@@ -59,5 +59,7 @@ def test_materializations_carry_counts_reasons_and_the_schema(shards):
     result = materialize(shards[0])
     (event,) = [event for event in result.get_asset_materialization_events() if event.asset_key.to_user_string() == "l0_raw"]
     metadata = event.materialization.metadata
-    assert {"rows_in", "rows_kept", "decisions", "dagster/column_schema", "digest", "activity_id", "inputs"} <= set(metadata)
-    assert metadata["rows_in"].value == 1
+    assert {"input_rows", "input_rows_kept", "first_rows", "decisions", "dagster/column_schema", "digest", "activity_id", "inputs"} <= set(
+        metadata
+    )
+    assert metadata["input_rows"].value == 1

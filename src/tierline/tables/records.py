@@ -112,7 +112,7 @@ RECORD_COLUMNS = {
     "activities": _ACTIVITIES,
     "decisions": _DECISIONS
     | {
-        "activity_id": Column(STRING, "Activity that decided."),
+        "activity_id": Column(STRING, "Activity that made the decision."),
         "stage": Column(STRING, "Ledger of decisions: a stage, or `l3_edits`."),
         "shard": SHARD,
     },
