@@ -1,7 +1,7 @@
 """What the UI says about an asset before it has run: its group, its columns, its code and documentation, what it needs."""
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -10,7 +10,9 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
+from tier_assets.names import asset_name
 from tierline.sql import Model
+from tierline.stages import BY_NAME, Stage
 from tierline.tables import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,7 +31,7 @@ class Group:
 
 GROUPS = (
     Group("L0_raw_crawl", ("l0_*",), "Tier L0: every record of the crawl files, unfiltered.", "docs/tiers.md"),
-    Group("L1_filtered_documents", ("l1_*",), "Tier L1: documents that pass the published rules, without duplicates.", "docs/filters.md"),
+    Group("L1_filtered_docs", ("l1_*",), "Tier L1: documents that pass the published rules, without duplicates.", "docs/filters.md"),
     Group(
         "L2_selection",
         ("l2_select*", "review_queue"),
@@ -42,28 +44,37 @@ GROUPS = (
         "On the way to L2: scorers are measured on labeled texts, then score every document.",
         "docs/scoring.md",
     ),
-    Group("L3_refined_passages", ("l3_*",), "Tier L3: passages that a language model edited and that kept their facts.", "docs/tiers.md"),
+    Group("L3_refined_texts", ("l3_*",), "Tier L3: passages that a language model edited and that kept their facts.", "docs/tiers.md"),
     Group(
-        "L4_verified_knowledge",
+        "L4_verified_data",
         ("l4_*",),
         "Tier L4: facts that independent sites state, and sections of vetted manuals.",
         "docs/tiers.md",
     ),
     Group("training_mixes", ("*_mix",), "The rows that each phase of training reads, in training order.", "docs/mixes.md"),
     Group("mix_exports", ("*_export",), "Mixes as folders that a trainer opens without Tierline.", "docs/mixes.md"),
-    Group("training_experiment", ("training_*",), "An experiment that measures whether the tiers pay.", "docs/training.md"),
+    Group("experiments", ("training_*",), "An experiment that trains on the mixes and measures whether the tiers pay.", "docs/training.md"),
     Group("reports", ("*",), "Small tables and charts about the whole lake.", "docs/running.md"),
 )
 
-# What a resource that an asset's function asks for stands for, in words. Those that need no preparation are not listed.
-RESOURCES = {
-    "language_models": "a language model (the bundled one unless TIERLINE_MODEL names another; see docs/models.md)",
-    "perplexity_model": "a language model for perplexity (the bundled one unless TIERLINE_PERPLEXITY_MODEL names another)",
+# What a stage needs from outside the lake, by `Stage.external`, and which model, by `Stage.model`.
+EXTERNAL = {
+    "crawl_files": "crawl files that can still be read at their address",
     "benchmarks": "benchmark files (TIERLINE_BENCHMARKS); without any it finds no leaks and passes",
-    "anchors": "anchors: texts labeled by people (the bundled ones unless TIERLINE_ANCHORS names a folder)",
-    "exports": "a tokenizer (the bundled one unless TIERLINE_TOKENIZER names another)",
-    "training": "PyTorch, and minutes to hours depending on TIERLINE_TRAINING_RECIPE; see docs/training.md",
+    "anchor_files": "anchors: texts labeled by people (the bundled ones unless TIERLINE_ANCHORS names a folder)",
+    "perplexity_model": "a second language model only if TIERLINE_PERPLEXITY_MODEL names one",
 }
+MODELS = {
+    "judge": "a language model (the bundled one unless TIERLINE_MODEL names another; see docs/models.md)",
+    "perplexity": "a language model for perplexity (the bundled one unless TIERLINE_PERPLEXITY_MODEL names another)",
+}
+# What a resource that a report's function asks for stands for.
+RESOURCES = {
+    "exports": "a tokenizer (the bundled one unless TIERLINE_TOKENIZER names another)",
+    "training": "PyTorch, and minutes to hours depending on TIERLINE_TRAINING_RECIPE",
+}
+SHARD_NEEDED = "a registered shard: `make ingest`, or a file in the inbox; do not add partitions by hand"
+TERMS = f"Terms such as shard, gate, anchor, promoted and digest are explained in {GLOSSARY}."
 
 
 def group_of(asset: str) -> Group:
@@ -71,43 +82,40 @@ def group_of(asset: str) -> Group:
     return next(group for group in GROUPS if any(fnmatch(asset, pattern) for pattern in group.assets))
 
 
+def stage_needs(stage: Stage) -> list[str]:
+    """What must be there before a stage can run, in words."""
+    needs = [SHARD_NEEDED] if stage.per_shard else []
+    warns = [asset_name(name) for name in stage.upstream if not BY_NAME[name].refusal_ends_run]
+    if stops := [asset_name(name) for name in stage.upstream if BY_NAME[name].refusal_ends_run]:
+        needs.append(f"promoted rows of {_listed(stops)}: {'its gate' if len(stops) == 1 else 'their gates'} must have passed")
+    needs += [f"`{name}`, if its gate has passed; without it, it does without" for name in warns]
+    needs += [MODELS[stage.model]] if stage.model else []
+    return needs + [EXTERNAL[name] for name in stage.external]
+
+
+def report_needs(function: Callable[..., Any], parents: Sequence[str]) -> list[str]:
+    """The same of an asset that is not a stage: its parents, and what its function asks for."""
+    needs = [f"materialized: {_listed(parents)}"] if parents else []
+    return needs + [RESOURCES[name] for name in inspect.signature(function).parameters if name in RESOURCES]
+
+
 def described(
-    asset: str,
-    function: Callable[..., Any],
-    parents: Iterable[dg.AssetsDefinition],
-    per_shard: bool = False,
-    columns: dg.TableSchema | None = None,
-    model: Model | None = None,
+    asset: str, function: Callable[..., Any], needs: Sequence[str], columns: dg.TableSchema | None = None, model: Model | None = None
 ) -> dict[str, Any]:
     """The arguments of `dg.asset` that say what the asset is: group, description and metadata.
 
-    `columns` are those of the table that it writes; `model` is the SQL model that it runs.
+    `needs` is what must be there before it can run; `columns` are those of the table that it writes; `model` is the SQL model that it runs.
     """
-    about = model.description if model else ""
-    return {
-        "group_name": group_of(asset).name,
-        "description": description(asset, function, [parent.key.path[-1] for parent in parents], per_shard, about),
-        "metadata": definition_metadata(asset, function, columns, model),
-    }
-
-
-def description(asset: str, function: Callable[..., Any], parents: Sequence[str], per_shard: bool, about: str = "") -> str:
-    """Markdown: what the asset is (`about`, or the function's docstring), what it needs before it can run, where it is explained."""
     group = group_of(asset)
-    needs = ["a registered shard: `make ingest`, or a file in the inbox; do not add partitions by hand"] if per_shard else []
-    stages = {asset_of(table) for table in TABLES}
-    if gated := [name for name in parents if name in stages]:
-        needs.append(
-            f"promoted rows of {_listed(f'`{name}`' for name in gated)}: their gates must have passed (one that only warns stops nothing)"
-        )
-    if others := [name for name in parents if name not in stages]:
-        needs.append(f"the table {_listed(f'`{name}`' for name in others)}")
-    needs += [RESOURCES[name] for name in inspect.signature(function).parameters if name in RESOURCES]
-    lines = [about or inspect.cleandoc(function.__doc__ or ""), f"**{group.name}**: {group.about}"]
+    lines = [model.description if model else inspect.cleandoc(function.__doc__ or ""), f"**{group.name}**: {group.about}"]
     if needs:
         lines.append("**Needs before it can run**\n" + "\n".join(f"- {need}" for need in needs))
-    lines.append(f"Explained in {group.docs}; terms such as shard, gate, anchor, promoted, digest in {GLOSSARY}.")
-    return "\n\n".join(lines)
+    lines.append(f"Explained in {group.docs}. {TERMS}")
+    return {
+        "group_name": group.name,
+        "description": "\n\n".join(lines),
+        "metadata": definition_metadata(asset, function, columns, model),
+    }
 
 
 def gate_description(stops_the_run: bool) -> str:
@@ -115,7 +123,7 @@ def gate_description(stops_the_run: bool) -> str:
     failed = "A failure stops the run." if stops_the_run else "A failure is a warning: the run goes on without these rows."
     return (
         "Promotes the rows if every bound holds; otherwise they are quarantined, and nothing downstream reads them. "
-        f"{failed} A person can waive a failure with `tierline waive`; see docs/gates.md. Terms are explained in {GLOSSARY}."
+        f"{failed} A person can waive a failure with `tierline waive`; see docs/gates.md. {TERMS}"
     )
 
 
@@ -128,7 +136,7 @@ def definition_metadata(
         files["SQL model"] = model.path
     line = inspect.getsourcelines(function)[1]
     references = [
-        dg.LocalFileCodeReference(file_path=str(path), line_number=line if label == "code" else 1, label=f"{label}: {_relative(path)}")
+        dg.LocalFileCodeReference(file_path=str(path), line_number=line if label == "code" else 1, label=_relative(path))
         for label, path in files.items()
     ]
     metadata: dict[str, Any] = {
@@ -143,11 +151,6 @@ def table_schema(table: str) -> dg.TableSchema:
     """The columns of a table of the lake, with types and descriptions from its schema."""
     spec = TABLES[table]
     return column_schema(spec.schema, spec.descriptions, unique=spec.key)
-
-
-def asset_of(table: str) -> str:
-    """The asset that materializes a stage's main table: `pretrain_mix` writes `mix_pretrain`, all others bear its name."""
-    return f"{table.removeprefix('mix_')}_mix" if table.startswith("mix_") else table
 
 
 def column_schema(schema: pa.Schema, descriptions: Mapping[str, str], unique: str | None = None) -> dg.TableSchema:
@@ -173,6 +176,6 @@ def _relative(path: Path) -> str:
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
 
 
-def _listed(names: Iterable[str]) -> str:
-    *first, last = names
+def _listed(names: Sequence[str]) -> str:
+    *first, last = (f"`{name}`" for name in names)
     return f"{', '.join(first)} and {last}" if first else last

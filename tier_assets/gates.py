@@ -9,28 +9,31 @@ import dagster as dg
 from resources import RecipeFile, TierStorage
 from tier_assets.catalog import gate_description
 from tier_assets.metadata import rounded
-from tier_assets.specs import lake_stage
+from tier_assets.specs import stage_name
 from tierline.gates import GateRules, describe_bound, judge_stage
-from tierline.lake import ALL, Verdict, shard_label
+from tierline.lake import WHOLE_LAKE, Verdict
+from tierline.stages import BY_NAME, shard_label
 
 
-def promotion_gate(asset: dg.AssetsDefinition, stops_the_run: bool = True) -> dg.AssetChecksDefinition:
+def promotion_gate(asset: dg.AssetsDefinition) -> dg.AssetChecksDefinition:
     """The gate of one asset. It records the verdict in the lake, which is what keeps unjudged rows from being read.
 
-    What is downstream waits for it in any case; without `stops_the_run` it then goes on, because it can do without these rows.
+    What is downstream waits for it in any case; where the stage declares that a refusal does not end the run, it then goes on,
+    because it can do without these rows.
     """
-    severity = dg.AssetCheckSeverity.ERROR if stops_the_run else dg.AssetCheckSeverity.WARN
+    declared = BY_NAME[stage_name(asset.key.path[-1])]
+    severity = dg.AssetCheckSeverity.ERROR if declared.refusal_ends_run else dg.AssetCheckSeverity.WARN
 
     @dg.asset_check(
         asset=asset,
         name="promotion_gate",
         blocking=True,
         partitions_def=asset.partitions_def,
-        description=gate_description(stops_the_run),
+        description=gate_description(declared.refusal_ends_run),
     )
     def gate(context: dg.AssetCheckExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.AssetCheckResult:
-        shard = context.partition_key if asset.partitions_def else ALL
-        verdict = judge_stage(storage.open(), lake_stage(asset.key.path[-1]), shard, recipe.load().rules(GateRules))
+        shard = context.partition_key if asset.partitions_def else WHOLE_LAKE
+        verdict = judge_stage(storage.open(), declared.name, shard, recipe.load().rules(GateRules))
         return dg.AssetCheckResult(passed=verdict.passed, severity=severity, description=_summary(verdict), metadata=_metadata(verdict))
 
     return gate

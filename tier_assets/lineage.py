@@ -6,7 +6,8 @@ from typing import Any
 
 import dagster as dg
 
-from tier_assets.catalog import asset_of, column_schema
+from tier_assets.catalog import column_schema
+from tier_assets.names import asset_name
 from tierline.config.bundled import folder
 from tierline.lineage.columns import Lineage, model_lineage, stage_lineage
 from tierline.sql import Models
@@ -48,6 +49,6 @@ def _entry(lineage: Mapping[str, Sequence[tuple[str, str]]]) -> dict[str, Any]:
     if not lineage:
         return {}
     deps = {
-        name: [dg.TableColumnDep(dg.AssetKey(asset_of(table)), column) for table, column in sources] for name, sources in lineage.items()
+        name: [dg.TableColumnDep(dg.AssetKey(asset_name(table)), column) for table, column in sources] for name, sources in lineage.items()
     }
     return {"dagster/column_lineage": dg.TableColumnLineage(deps)}

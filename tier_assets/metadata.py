@@ -14,7 +14,7 @@ from tier_assets.catalog import table_schema
 from tier_assets.lineage import stage_columns
 from tier_assets.preview import previews
 from tierline.display import duration
-from tierline.lake import ALL, Activity, Lake, Manifest, StageResult
+from tierline.lake import WHOLE_LAKE, Activity, Lake, Manifest, StageResult
 from tierline.lake.external_sort import Rows, scan
 from tierline.tables import TABLES
 
@@ -26,7 +26,7 @@ def materialize(lake: Lake, activity: Activity, result: StageResult, **more: Any
     """Commit a stage's result to the lake and describe it; the data version is the digest that the gate will judge."""
     manifest = lake.commit(activity, result)
     metadata = {
-        "dagster/row_count" if manifest.shard == ALL else "dagster/partition_row_count": manifest.rows,
+        "dagster/row_count" if manifest.shard == WHOLE_LAKE else "dagster/partition_row_count": manifest.rows,
         "dagster/column_schema": table_schema(manifest.table),
         **stage_columns(manifest.table),
         **previews(result, manifest.table),

@@ -18,26 +18,18 @@ def origin_tags() -> dict[str, str]:
 
 
 def list_in_ui(instance: dg.DagsterInstance, run_id: str) -> None:
-    """Give a run that `execute_in_process` created the origin that a run launched from the UI has.
+    """Give the run of this id, once it begins, the origin that a run launched from the UI has.
 
     Without it the timeline of the UI's first page leaves the run out, and its job does not list it.
     """
-    run = instance.get_run_by_id(run_id)
-    if run is not None and run.remote_job_origin is None:
-        instance.run_storage.replace_job_origin(run, RemoteJobOrigin(_repository(), run.job_name))
-
-
-def listing_hook() -> dg.HookDefinition:
-    """Lists a run in the UI once its first step has succeeded, while it is still going on."""
     listed: set[str] = set()
 
-    @dg.success_hook(name="list_in_ui")
-    def hook(context: dg.HookContext) -> None:
-        if context.run_id not in listed:
-            listed.add(context.run_id)
-            list_in_ui(context.instance, context.run_id)
+    def follow(_: dg.EventLogEntry) -> None:
+        if run_id not in listed and (run := instance.get_run_by_id(run_id)):
+            listed.add(run_id)
+            instance.run_storage.replace_job_origin(run, RemoteJobOrigin(_repository(), run.job_name))
 
-    return hook
+    instance.add_event_listener(run_id, follow)
 
 
 @cache

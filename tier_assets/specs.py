@@ -1,46 +1,42 @@
-"""What all assets of a kind share: group, owners, tags, automation; said once here, not in twelve decorators."""
+"""What all assets of a kind share: group, owners, tags, automation; a stage's dependencies and version come from its declaration."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import dagster as dg
 
-from tier_assets.automation import on_changed_promoted_input
-from tier_assets.catalog import described, table_schema
+from tier_assets.automation import out_of_date_and_ready
+from tier_assets.catalog import described, report_needs, stage_needs, table_schema
 from tier_assets.lineage import model_schema
+from tier_assets.names import asset_name, stage_name
 from tier_assets.partitions import crawl_shards
 from tierline.sql import Model
+from tierline.stages import BY_NAME
 from tierline.tables import TABLES
+
+__all__ = ["DATA_TEAM", "GPU_POOL", "asset_name", "report_asset", "stage_asset", "stage_name"]
 
 DATA_TEAM = "team:data"
 GPU_POOL = "gpu"  # guards the steps that hold a language model; its limit stands in dagster.yaml
 
 
-def stage_asset(
-    stage: str,
-    *,
-    kinds: set[str],
-    deps: list[Any] | None = None,
-    code_version: str = "1",
-    per_shard: bool = True,
-    language_model: bool = False,
-    automation: dg.AutomationCondition | None = on_changed_promoted_input,
-) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-    """The decorator of an asset that is one stage of the lake; `stage` is the asset's name."""
-    table = TABLES[lake_stage(stage)]
+def stage_asset(stage: str, *, kinds: set[str]) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """The decorator of the asset that materializes a declared stage of the lake."""
+    declared, table = BY_NAME[stage], TABLES[stage]
 
     def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
+        name = asset_name(stage)
         return dg.asset(
-            name=stage,
+            name=name,
             kinds={"deltalake", *kinds},
-            deps=deps,
+            deps=[dg.AssetKey(asset_name(parent)) for parent in declared.upstream],
             owners=[DATA_TEAM],
-            tags={"grain": table.key} | ({"tier": table.tier.value} if table.tier else {}),
-            code_version=code_version,
-            partitions_def=crawl_shards if per_shard else None,
-            pool=GPU_POOL if language_model else None,
-            automation_condition=automation,
-            **described(stage, function, deps or (), per_shard, table_schema(table.name)),
+            tags={"grain": table.key} | ({"tier": declared.tier.value} if declared.tier else {}),
+            code_version=declared.code_version,
+            partitions_def=crawl_shards if declared.per_shard else None,
+            pool=GPU_POOL if declared.model else None,
+            automation_condition=out_of_date_and_ready,
+            **described(name, function, stage_needs(declared), table_schema(stage)),
         )(function)
 
     return decorate
@@ -55,14 +51,9 @@ def report_asset(
     """
 
     def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
-        columns = model_schema(model.name) if model else None
-        about = described(name, function, deps, columns=columns, model=model)
-        parents = {} if "ins" in more else {"deps": deps}
-        return dg.asset(name=name, kinds=kinds, owners=[DATA_TEAM], tags={"grain": grain}, **parents, **more, **about)(function)
+        parents = [asset.key.path[-1] for asset in deps]
+        about = described(name, function, report_needs(function, parents), model_schema(model.name) if model else None, model)
+        inputs = {} if "ins" in more else {"deps": deps}
+        return dg.asset(name=name, kinds=kinds, owners=[DATA_TEAM], tags={"grain": grain}, **inputs, **more, **about)(function)
 
     return decorate
-
-
-def lake_stage(asset: str) -> str:
-    """The lake's stage that an asset materializes: `pretrain_mix` writes `mix_pretrain`, all others bear their own name."""
-    return f"mix_{asset.removesuffix('_mix')}" if asset.endswith("_mix") else asset

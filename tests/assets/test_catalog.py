@@ -7,12 +7,14 @@ import pyarrow as pa
 import pytest
 
 from definitions import defs
-from tier_assets.catalog import GROUPS, ROOT, asset_of, type_name
+from tier_assets.catalog import GROUPS, ROOT, type_name
 from tier_assets.lineage import model_columns, stage_columns
+from tier_assets.names import asset_name
+from tierline.stages import STAGES as DECLARED
 from tierline.tables import TABLES
 
 SPECS = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
-STAGES = {asset_of(spec.stage): spec for spec in TABLES.values() if spec.stage == spec.name}
+STAGES = {asset_name(stage.name): TABLES[stage.name] for stage in DECLARED}
 
 
 @pytest.mark.parametrize("asset", STAGES)

@@ -35,6 +35,7 @@ _ACTIVITIES = {
     "model_digest": Column(STRING, "SHA-256 of the model's weights; null without a model."),
     "prompt_sha256": Column(STRING, "SHA-256 of the prompts; null without a model."),
     "engine": ENGINE,
+    "weights": Column(STRING, "Files that travel with the code and decided the rows, as a JSON object file -> SHA-256."),
     "started_at": Column(TIME, "When the activity began, in UTC."),
     "ended_at": Column(TIME, "When its rows were committed, in UTC."),
     "rows_in": Column(LONG, "Rows that went in; each has one decision."),
