@@ -40,6 +40,9 @@ def test_a_failed_gate_stops_its_own_run_and_says_why(shards, dagster_home):
     assert not result.success
     (evaluation,) = result.get_asset_check_evaluations()
     assert not evaluation.passed and "error_share is 1, must be at most 0.5" in evaluation.description
+    assert evaluation.metadata["error_share"].value == 1.0 and evaluation.metadata["rows"].value == 5.0
+    failing = [record.data for record in evaluation.metadata["expectations"].value.records if record.data["result"] == "fails"]
+    assert [(row["metric"], row["must be"], row["is"]) for row in failing] == [("error_share", "at most 0.5", "1")]
     materialized = {event.asset_key.to_user_string() for event in result.get_asset_materialization_events()}
     assert materialized == {"l0_raw"}
     with pytest.raises(NotPromoted, match="quarantined: error_share"):
