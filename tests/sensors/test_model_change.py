@@ -9,13 +9,13 @@ import dagster as dg
 import pytest
 import yaml
 from dagster._core.test_utils import create_run_for_test
+from sensors.model_change import ATTEMPTS, STARTED_BY
 from tier_assets.identities import configured_identities
 from tierline.retiering.stale import SHARED
 
 from definitions import defs
 from resources import configured_resources
 from sensors import model_change
-from sensors.model_change import ATTEMPTS, STARTED_BY
 from tests.conftest import rows_of
 from tierline.config.bundled import folder
 from tierline.lake import WHOLE_LAKE, Activity, Lake, StageResult, Verdict, decision_table

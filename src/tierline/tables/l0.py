@@ -42,5 +42,6 @@ L0_RAW = TableSpec(
         "error": Column(STRING, "Why the record has no text; null if `status` is `ok`."),
     },
     preview=("url", "status", "title", "text"),
+    id_prefix="doc",
 )
 L0_TABLES = (L0_RAW,)

@@ -80,6 +80,7 @@ L1_FILTERED = TableSpec(
     },
     group_rows=128,
     preview=("url", "language", "tokens", "text"),
+    id_prefix="doc",
 )
 L1_CONTAMINATION = TableSpec(
     "l1_contamination",
@@ -118,6 +119,7 @@ L1_CONTAMINATION = TableSpec(
         "quote": Column(STRING, "The matching text: exactly `text[span_start:span_end]` of the document.", derived(L1_FILTERED, "text")),
     },
     preview=("benchmark", "item_id", "verdict", "overlap", "quote", "doc_id"),
+    id_prefix="con",
 )
 L1_TABLES = (
     L1_FILTERED,

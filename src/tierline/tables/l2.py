@@ -36,6 +36,7 @@ L2_ANNOTATIONS = TableSpec(
         "attempts": Column(LONG, "Model calls that were tried, failed ones included."),
     },
     preview=("judge", "score", "parse_state", "raw_output", "doc_id"),
+    id_prefix="ann",
 )
 L2_STUDENT = TableSpec(
     "l2_student",
@@ -134,6 +135,7 @@ L2_SELECTED = TableSpec(
         **carried(L2_SCORES, "usefulness", "perplexity", "toxicity", "embedding"),
     },
     preview=("url", "usefulness", "perplexity", "toxicity", "text"),
+    id_prefix="doc",
 )
 
 

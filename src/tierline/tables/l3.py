@@ -36,5 +36,6 @@ L3_REFINED = TableSpec(
         "embedding": Column(VECTOR, "Static embedding of the refined text, for finding passages of the same meaning.", TEXT),
     },
     preview=("kind", "source_text", "question", "text", "faithfulness"),
+    id_prefix="psg",
 )
 L3_TABLES = (L3_REFINED,)

@@ -34,6 +34,7 @@ L4_CLAIMS = TableSpec(
         **carried(PAGES, "url", "domain", "language"),
     },
     preview=("subject", "predicate", "object", "quote", "url"),
+    id_prefix="clm",
 )
 L4_FACTS = TableSpec(
     "l4_facts",
@@ -58,6 +59,7 @@ L4_FACTS = TableSpec(
         "contradictions": Column(LONG, "Different values that other pages state for the same property.", derived(L4_CLAIMS, "object_key")),
     },
     preview=("subject", "predicate", "object", "independent_sources", "contradictions"),
+    id_prefix="fact",
 )
 L4_SOURCES = TableSpec(
     "l4_sources",
@@ -74,6 +76,7 @@ L4_SOURCES = TableSpec(
         "parent_shard": Column(STRING, "Shard of that row.", derived(L4_CLAIMS, "parents")),
         **carried(L4_CLAIMS, "parent_field", "span_start", "span_end", "quote", "url", "domain"),
     },
+    id_prefix="src",
 )
 L4_MANUALS = TableSpec(
     "l4_manuals",
@@ -96,5 +99,6 @@ L4_MANUALS = TableSpec(
         "approved_on": Column(STRING, "Date of the approval, YYYY-MM-DD, from the recipe."),
     },
     preview=("heading", "text", "url", "approved_by"),
+    id_prefix="sec",
 )
 L4_TABLES = (L4_CLAIMS, L4_FACTS, L4_SOURCES, L4_MANUALS)

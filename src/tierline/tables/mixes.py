@@ -43,7 +43,7 @@ def _mix(phase: Phase) -> TableSpec:
         "text": Column(STRING, "The text to train on; a question and its answer on separate lines.", origins("text", "question")),
     }
     shown = ("position", "tier", "source", "tokens", "text")
-    return TableSpec(f"mix_{phase}", f"mix_{phase}", "row_id", ("position",), None, fields, preview=shown)
+    return TableSpec(f"mix_{phase}", f"mix_{phase}", "row_id", ("position",), None, fields, preview=shown, id_prefix="mix")
 
 
 MIX_TABLES = tuple(_mix(phase) for phase in Phase)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from tierline.tables.spec import DOUBLE, LONG, STRING, TIME, Column, schema_of
+from tierline.tables.spec import BOOL, DOUBLE, LONG, STRING, TIME, Column, schema_of
 
 STAGE = Column(STRING, "Stage of the pipeline, such as `l1_filtered`.")
 SHARD = Column(STRING, "Shard that the record is about; `all` for a stage that works on the whole lake.")
@@ -103,6 +103,13 @@ _CRAWL_FILES = {
     "sequence": Column(LONG, "Place of the shard in order of registration; of duplicates the one in the earlier shard stays."),
     "registered_at": Column(TIME, "When the file was registered, in UTC."),
 }
+_STAGES = {
+    "ledger": Column(STRING, "Name of a ledger of decisions: the stage's own, or that of a second kind of rows."),
+    "stage": Column(STRING, "Stage that writes the ledger."),
+    "position": Column(LONG, "Place of the ledger in graph order, from 0."),
+    "tier": Column(STRING, "Tier of the stage, such as `L1`; null for mixes."),
+    "promotes": Column(BOOL, "True if the rows that the ledger keeps are rows of the tier."),
+}
 
 OUTCOMES = ("kept", "dropped", "merged", "quarantined", "error")
 DECISION_COLUMNS = {name: column.type for name, column in _DECISIONS.items()}
@@ -121,6 +128,8 @@ RECORD_COLUMNS = {
     "waivers": _WAIVERS,
     CALLS_TABLE: _CALLS,
     "crawl_files": _CRAWL_FILES,
+    "stages": _STAGES,
 }
 ACTIVITIES, VERDICTS, WAIVERS = schema_of(_ACTIVITIES), schema_of(_VERDICTS), schema_of(_WAIVERS)
-CALLS, CRAWL_FILES, DECISIONS = schema_of(_CALLS), schema_of(_CRAWL_FILES), schema_of(RECORD_COLUMNS["decisions"])
+CALLS, CRAWL_FILES, STAGES = schema_of(_CALLS), schema_of(_CRAWL_FILES), schema_of(_STAGES)
+DECISIONS = schema_of(RECORD_COLUMNS["decisions"])

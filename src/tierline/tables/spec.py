@@ -48,7 +48,7 @@ class TableSpec:
     `stage` names the activity that writes it (its main table has the stage's own name and carries the stage's gate);
     `key` is unique within the table; rows are stored and hashed in ascending `order`, in row groups of about
     `group_rows`: small ones let single rows be read at the cost of a few. `preview` names the columns that a person who
-    sees the first rows is shown.
+    sees the first rows is shown; `id_prefix` is that of the ids which `tierline trace` looks up in this table.
     """
 
     name: str
@@ -59,6 +59,7 @@ class TableSpec:
     fields: Mapping[str, Column]
     group_rows: int = 4096
     preview: tuple[str, ...] = ()
+    id_prefix: str = ""
 
     @property
     def columns(self) -> dict[str, pa.DataType]:
