@@ -32,7 +32,7 @@ MART = "l2_selection"
 def l2_scores(
     context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, perplexity_model: LanguageModels
 ) -> dg.MaterializeResult:
-    """Every signal of every document, and the usefulness that they add up to by their measured weights."""
+    """Every signal of every document, and its usefulness: all signals combined by their measured weights."""
     lake, shard, loaded = storage.open(), context.partition_key, recipe.load()
     rules, reliability = loaded.rules(ScoreRules), loaded.rules(ReliabilityRules)
     documents, source = lake.read_promoted("l1_filtered", shard)
@@ -55,7 +55,7 @@ def _score_plot(result: StageResult) -> dg.MarkdownMetadataValue:
 
 @stage_asset("l2_selected", kinds={"duckdb", "sql"})
 def l2_selected(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
-    """Documents that the thresholds of marts/l2_selection.sql let through and that repeat none of an earlier shard."""
+    """Documents that pass the thresholds of marts/l2_selection.sql and repeat no document of an earlier shard."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(SelectRules)
     documents, source = lake.read_promoted("l1_filtered", shard)
     scores, scored = lake.read_promoted("l2_scores", shard)
@@ -74,7 +74,7 @@ def l2_selected(context: dg.AssetExecutionContext, storage: TierStorage, recipe:
 
 @stage_asset("l2_selection_diff", kinds={"python"})
 def l2_selection_diff(context: dg.AssetExecutionContext, storage: TierStorage) -> dg.MaterializeResult:
-    """Which documents came into L2 or left it since the selection that was promoted before, and what caused it."""
+    """Documents that came into L2 or left it since the previously promoted selection, and what caused it."""
     lake, shard = storage.open(), context.partition_key
     comparison = read_comparison(lake, shard)
     activity = Activity.of("l2_selection_diff", shard, (), comparison.inputs)
@@ -90,7 +90,7 @@ def _diff_report(result: StageResult, comparison: Comparison, shard: str) -> dic
 
 @stage_asset("review_queue", kinds={"python"})
 def review_queue(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
-    """Documents that address a judge, or on which scorers contradict each other most: `tierline review` lists them for a person."""
+    """Documents that address a judge, or on which scorers disagree most; `tierline review` lists them for a person."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ReviewRules)
     documents, source = lake.read_promoted("l1_filtered", shard, ["doc_id", "text", "tokens"])
     scores, scored = lake.read_promoted("l2_scores", shard)

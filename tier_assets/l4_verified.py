@@ -14,7 +14,7 @@ from tierline.tables import TABLES
 
 @stage_asset("l4_claims", kinds={"python"})
 def l4_claims(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
-    """What pages state in structured data and edited passages in plain sentences, each with the exact words that say so."""
+    """Statements in the structured data of pages and in edited passages, each with the exact words that make it."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ClaimRules)
     documents, selected = lake.read_promoted("l2_selected", shard)
     passages, refined = lake.read_promoted("l3_refined", shard)

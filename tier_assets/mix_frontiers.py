@@ -24,7 +24,7 @@ from tierline.tables.tiers import Phase
     automation_condition=dg.AutomationCondition.eager(),
 )
 def mix_frontiers(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
-    """For each phase the weights that buy most, and worth and make-up of the best mix at each cost."""
+    """For each phase, the best source weights at each cost, and the value and composition of the resulting mix."""
     lake, models, rules = storage.open(), Models(folder("dbt_like_sql")), recipe.load().rules(AllocationRules)
     metadata: dict[str, dg.MetadataValue] = {}
     for phase in Phase:

@@ -110,7 +110,7 @@ selection_diff = mart_asset("selection_diff", MovedRows, [l2_selection_diff])
     automation_condition=dg.AutomationCondition.eager(),
 )
 def tier_flow_chart(tier_flow: pd.DataFrame) -> dg.MaterializeResult:
-    """What became of the rows of every stage, as a picture."""
+    """Chart: what became of the rows of every stage."""
     return dg.MaterializeResult(metadata={"chart": figure_markdown(_chart(tier_flow), "rows by stage and outcome")})
 
 

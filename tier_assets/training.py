@@ -13,7 +13,7 @@ from tierline.training.corpus import corpus_of_lake
 
 @report_asset("training_report", kinds={"pytorch"}, deps=mix_assets, grain="experiment", pool=GPU_POOL)
 def training_report(context: dg.AssetExecutionContext, storage: TierStorage, training: TrainingRuns) -> dg.MaterializeResult:
-    """Every arm trained on the rows of the three mixes: losses, scores with intervals, compute saved, what each tier is worth."""
+    """Models trained on the three mixes and on flat data: losses, scores with intervals, compute saved, what each tier adds."""
     rows = corpus_of_lake(storage.open())
     findings = training.compare(rows, lambda done, whole: context.log.info(f"{done} of {whole} runs"))
     return dg.MaterializeResult(metadata=_describe(findings, training))
