@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,6 +21,7 @@ from tierline.tables import TABLES
 
 INPUTS_SHOWN = 50  # a fact table reads every shard
 DIGITS = 4  # of numbers that people read
+FEW = 5  # values, below which a histogram says less than the points
 
 
 def materialize(lake: Lake, activity: Activity, result: StageResult, **more: Any) -> dg.MaterializeResult:
@@ -96,15 +98,21 @@ def rounded(value: Any) -> Any:
 
 
 def distribution_plot(columns: dict[str, pa.ChunkedArray]) -> dg.MarkdownMetadataValue:
-    """One histogram a column, as an image within Markdown; nulls are left out and counted in the title."""
+    """One histogram per column, as an image within Markdown; nulls are left out and counted in the title. Few values are points."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(3.2 * len(columns), 2.4), dpi=90, layout="constrained")
     for index, (name, values) in enumerate(columns.items()):
         axes = figure.add_subplot(1, len(columns), index + 1)
         known = pc.drop_null(values).to_numpy()
-        axes.hist(known, bins=20, color="#3b6ea5")
-        axes.set_title(f"{name} ({len(known)} of {len(values)})", fontsize=9)
+        if len(known) < FEW:
+            axes.plot(known, np.ones(len(known)), "o", color="#3b6ea5")
+        else:
+            axes.hist(known, bins=20, color="#3b6ea5")
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_ylabel("rows", fontsize=7)
+        axes.set_title(f"{name} ({len(known)} of {len(values)} rows)", fontsize=9)
         axes.tick_params(labelsize=7)
     return figure_markdown(figure, "score distribution")
 

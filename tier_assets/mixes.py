@@ -19,7 +19,7 @@ def mix_asset(stage: Stage) -> dg.AssetsDefinition:
 
     @stage_asset(stage.name, kinds={"parquet"})
     def mix(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
-        """Rows in training order, drawn from promoted shards by the phase's recipe; the metadata records the table versions they came from."""
+        """Rows in training order, drawn from promoted shards by the phase's recipe; the metadata records the tables' versions."""
         lake, path = storage.open(), recipe.mix(str(stage.phase))
         rules = MixRecipe.load(path)
         pools = read_pools(lake, rules)

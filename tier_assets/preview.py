@@ -1,19 +1,20 @@
 """The first rows of what a stage wrote and of what it left out, as harmless text: crawled text cannot act in the browser."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 import dagster as dg
 
-from tierline.display import TextTable, markdown_table, one_line
+from tierline.display import one_line
 from tierline.lake import StageResult
 from tierline.lake.external_sort import Rows
 from tierline.tables import TABLES
 
 ROWS = 5  # of each preview
 CHARACTERS = 160  # of one cell
+DIGITS = 4  # of a number
 DECISIONS_READ = 1 << 16  # of a ledger, at most, in search of different reasons
 REASON = ("row_id", "outcome", "rule", "value", "threshold", "related_id", "detail")
 
@@ -24,12 +25,18 @@ def previews(result: StageResult, table: str) -> dict[str, dg.MetadataValue]:
     Reads a few rows of the result in memory, never the lake.
     """
     shown = {"first_rows": first_rows(result, table), "not_kept": not_kept(result)}
-    return {name: as_markdown(rows) for name, rows in shown.items() if rows}
+    return {name: as_table(rows) for name, rows in shown.items() if rows}
 
 
-def as_markdown(rows: list[dict[str, Any]]) -> dg.MarkdownMetadataValue:
-    """Rows of equal columns as a table in which nothing is taken for markup; long cells are cut."""
-    return dg.MetadataValue.md(markdown_table(_cells(rows)) if rows else "no rows")
+def as_table(rows: Sequence[Mapping[str, Any]]) -> dg.MetadataValue:
+    """Rows of equal columns as the UI shows them without a click; numbers rounded, long cells cut, control characters written out.
+
+    Cells of such a table are text to the browser: unlike Markdown, they can hold neither markup nor links.
+    """
+    if not rows:
+        return dg.MetadataValue.text("no rows")
+    records = [dg.TableRecord({name: _cell(value) for name, value in row.items()}) for row in rows]
+    return dg.MetadataValue.table(records, dg.TableSchema([dg.TableColumn(name) for name in rows[0]]))
 
 
 def first_rows(result: StageResult, table: str) -> list[dict[str, Any]]:
@@ -70,17 +77,12 @@ def _head(rows: Rows, columns: list[str], limit: int) -> Iterator[dict[str, Any]
     return islice((row for batch in rows.to_batches() for row in batch.slice(0, limit).select(columns).to_pylist()), limit)
 
 
-def _cells(rows: list[dict[str, Any]]) -> TextTable:
-    names = tuple(rows[0])
-    numbers = {name for name in names if all(isinstance(row[name], int | float | None) for row in rows)}
-    words = frozenset(index for index, name in enumerate(names) if name not in numbers)
-    return TextTable(names, [[_cell(row[name]) for name in names] for row in rows], words)
-
-
-def _cell(value: Any) -> str:
+def _cell(value: Any) -> str | int | float:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return float(f"{value:.{DIGITS}g}")
+    if isinstance(value, int):
+        return value
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return one_line(text, CHARACTERS)

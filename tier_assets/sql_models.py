@@ -14,7 +14,7 @@ from tier_assets.l4_verified import l4_facts
 from tier_assets.lineage import model_columns, sql_models
 from tier_assets.metadata import figure_markdown
 from tier_assets.mixes import mix_assets
-from tier_assets.preview import as_markdown
+from tier_assets.preview import as_table
 from tier_assets.specs import report_asset
 from tierline.lake.result import OUTCOMES
 
@@ -87,7 +87,7 @@ def mart_asset(name: str, frame_type: Any, deps: list[Any]) -> dg.AssetsDefiniti
     )
     def mart(storage: TierStorage) -> dg.Output[pd.DataFrame]:
         rows = sql_models().run(storage.open(), name)
-        metadata = {"dagster/row_count": rows.num_rows, **model_columns(name), "rows": as_markdown(rows.to_pylist())}
+        metadata = {"dagster/row_count": rows.num_rows, **model_columns(name), "rows": as_table(rows.to_pylist())}
         return dg.Output(rows.to_pandas(), metadata=metadata)
 
     return mart

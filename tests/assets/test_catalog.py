@@ -49,7 +49,12 @@ def test_no_group_is_named_like_an_asset_and_each_holds_some():
 
 def test_an_asset_says_what_it_needs_before_it_can_run():
     scores = SPECS["l2_scores"].description
-    assert "`l1_filtered`, `l2_anchors`" in scores and "`l2_student`, if its gate has passed" in scores and "a language model" in scores and "a registered shard" in scores
+    assert (
+        "`l1_filtered`, `l2_anchors`" in scores
+        and "`l2_student`, if its gate has passed" in scores
+        and "a language model" in scores
+        and "a registered shard" in scores
+    )
     assert "benchmark files" in SPECS["l1_contamination"].description and "PyTorch" in SPECS["training_report"].description
 
 

@@ -1,10 +1,11 @@
 """The first rows in the UI: what belongs together side by side, and crawled text that can do nothing there."""
 
+import dagster as dg
 import pyarrow as pa
 import pytest
 
 from tests.conftest import rows_of
-from tier_assets.preview import CHARACTERS, ROWS, as_markdown, first_rows, not_kept, previews
+from tier_assets.preview import CHARACTERS, ROWS, as_table, first_rows, not_kept, previews
 from tierline.lake import StageResult, decision_table
 
 NO_DECISIONS = decision_table([])
@@ -20,7 +21,7 @@ def test_an_edit_stands_beside_its_source():
     row = {"passage_id": "p", "kind": "edit", "source_text": "teh sea", "text": "the sea", "faithfulness": 0.97531}
     (shown,) = first_rows(result("l3_refined", [row]), "l3_refined")
     assert shown["source_text"] == "teh sea" and shown["text"] == "the sea"
-    assert "| teh sea |" in as_markdown([shown]).value and "0.9753" in as_markdown([shown]).value
+    assert as_table([shown]).value.records[0].data["faithfulness"] == 0.9753
 
 
 def test_a_fact_is_shown_with_its_evidence():
@@ -49,25 +50,28 @@ def test_a_result_without_rows_has_no_preview():
 @pytest.mark.parametrize(
     ("hostile", "harmless"),
     [
-        ("<script>alert(1)</script>", "&lt;script>alert(1)&lt;/script>"),
-        ("![x](http://evil.example/pixel.png)", r"!\[x\](http://evil.example/pixel.png)"),
-        ("a | b\n| c |", r"a \| b \| c \|"),
-        ("abc\u202e4242", r"abc\\u202e4242"),
-        ("\x1b]8;;http://evil.example\x07", r"\\x1b\]8;;http://evil.example\\x07"),
-        ("&lt;b&gt;", "&amp;lt;b&amp;gt;"),
-        ("# not a heading `code`", r"\# not a heading \`code\`"),
+        ("abc\u202e4242", r"abc\u202e4242"),
+        ("\x1b]8;;http://evil.example\x07", r"\x1b]8;;http://evil.example\x07"),
+        ("a\r\nb\tc\u2028d", "a b c d"),
+        ("zero\u200bwidth\x00", r"zero\u200bwidth\x00"),
+        ("lone \ud800", r"lone \ud800"),
     ],
 )
-def test_crawled_text_is_neither_markup_nor_a_control_character(hostile, harmless):
+def test_crawled_text_holds_no_control_character(hostile, harmless):
+    row = {"subject": hostile, "fact_id": "f", "doc_id": "d"}
+    assert as_table([row]).value.records[0].data["subject"] == harmless
+
+
+def test_crawled_text_is_shown_as_text_and_never_as_markup(hostile="<script>alert(1)</script> ![x](http://evil.example/p.png)"):
     row = {"url": hostile, "status": "ok", "title": "t", "text": "x", "doc_id": "d"}
-    (shown,) = first_rows(result("l0_raw", [row]), "l0_raw")
-    assert as_markdown([shown]).value.splitlines()[2].startswith(f"| {harmless} |")
+    shown = previews(result("l0_raw", [row]), "l0_raw")["first_rows"]
+    assert isinstance(shown, dg.TableMetadataValue) and shown.records[0].data["url"] == hostile
 
 
 def test_long_text_is_cut():
     row = {"url": "u", "status": "ok", "text": "word " * 10_000, "doc_id": "d"}
-    shown = previews(result("l0_raw", [row]), "l0_raw")["first_rows"].value
-    assert len(shown) < 2 * CHARACTERS + 200 and "…" in shown
+    shown = previews(result("l0_raw", [row]), "l0_raw")["first_rows"].value.records[0].data["text"]
+    assert len(shown) <= CHARACTERS and shown.endswith("…")
 
 
 def test_only_the_first_rows_are_read():
