@@ -11,6 +11,7 @@ import dagster as dg
 import pyarrow as pa
 
 from tier_assets.names import asset_name
+from tierline.lineage.columns import Lineage, table_lineage
 from tierline.sql import Model
 from tierline.stages import BY_NAME, Stage
 from tierline.tables import TABLES
@@ -147,18 +148,33 @@ def definition_metadata(
     return metadata | ({"dagster/column_schema": columns} if columns else {})
 
 
-def table_schema(table: str) -> dg.TableSchema:
-    """The columns of a table of the lake, with types and descriptions from its schema."""
+def table_schema(table: str, lineage: Lineage | None = None) -> dg.TableSchema:
+    """The columns of a table of the lake, with types, descriptions and origins (`lineage`, or what the table's schema declares)."""
     spec = TABLES[table]
-    return column_schema(spec.schema, spec.descriptions, unique=spec.key)
+    return column_schema(spec.schema, spec.descriptions, table_lineage(table) if lineage is None else lineage, unique=spec.key)
 
 
-def column_schema(schema: pa.Schema, descriptions: Mapping[str, str], unique: str | None = None) -> dg.TableSchema:
-    """An Arrow schema as the catalog shows it."""
+def column_schema(
+    schema: pa.Schema, descriptions: Mapping[str, str], lineage: Lineage | None = None, unique: str | None = None
+) -> dg.TableSchema:
+    """An Arrow schema as the catalog shows it. The open-source UI draws no column lineage, so each description names its columns."""
     constraints = {unique: dg.TableColumnConstraints(nullable=False, unique=True)} if unique else {}
     return dg.TableSchema(
-        [dg.TableColumn(field.name, type_name(field.type), descriptions.get(field.name), constraints.get(field.name)) for field in schema]
+        [
+            dg.TableColumn(
+                field.name,
+                type_name(field.type),
+                " ".join(filter(None, [descriptions.get(field.name), _origin((lineage or {}).get(field.name, []))])),
+                constraints.get(field.name),
+            )
+            for field in schema
+        ]
     )
+
+
+def _origin(sources: Sequence[tuple[str, str]]) -> str:
+    named = [f"{asset_name(table)}.{column}" for table, column in sources]
+    return f"From {_listed(named)}." if named else ""
 
 
 def type_name(kind: pa.DataType) -> str:

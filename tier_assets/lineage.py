@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from tier_assets.catalog import column_schema
+from tier_assets.catalog import column_schema, table_schema
 from tier_assets.names import asset_name
 from tierline.config.bundled import folder
 from tierline.lineage.columns import Lineage, model_lineage, stage_lineage
@@ -26,13 +26,16 @@ def model_schema(model: str) -> dg.TableSchema:
 
 
 def stage_columns(table: str) -> dict[str, Any]:
-    """Metadata entry of a stage's main table: which parent columns each column is computed from; none for a source of data."""
-    return _entry(_of_stage(table))
+    """Metadata of a stage's main table: its columns, and which parent columns each is computed from."""
+    lineage = _of_stage(table)
+    return {"dagster/column_schema": table_schema(table, lineage)} | _entry(lineage)
 
 
 def model_columns(model: str) -> dict[str, Any]:
-    """The same of a SQL model; none where it reads only the lake's own records."""
-    return _entry(_of_model(model))
+    """The same of a SQL model; what it reads of the lake's own records has no column lineage."""
+    lineage, models = _of_model(model), sql_models()
+    schema = column_schema(models.run_on({}, model).schema, models.get(model).columns, lineage)
+    return {"dagster/column_schema": schema} | _entry(lineage)
 
 
 @cache

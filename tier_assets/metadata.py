@@ -11,13 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tier_assets.catalog import table_schema
 from tier_assets.lineage import stage_columns
 from tier_assets.preview import previews
 from tierline.display import duration
 from tierline.lake import WHOLE_LAKE, Activity, Lake, Manifest, StageResult
 from tierline.lake.external_sort import Rows, scan
-from tierline.tables import TABLES
+from tierline.tables import OUTCOMES, TABLES
 
 INPUTS_SHOWN = 50  # a fact table reads every shard
 DIGITS = 4  # of numbers that people read
@@ -29,7 +28,6 @@ def materialize(lake: Lake, activity: Activity, result: StageResult, **more: Any
     manifest = lake.commit(activity, result)
     metadata = {
         "dagster/row_count" if manifest.shard == WHOLE_LAKE else "dagster/partition_row_count": manifest.rows,
-        "dagster/column_schema": table_schema(manifest.table),
         **stage_columns(manifest.table),
         **previews(result, manifest.table),
         "input_rows": result.ledgers[manifest.stage][0],
@@ -54,10 +52,10 @@ def unchanged(lake: Lake, table: str, shard: str) -> dg.MaterializeResult:
 
 def outcome_counts(result: StageResult, manifest: Manifest) -> dict[str, int]:
     """input_rows_kept, input_rows_dropped, input_rows_merged, ... of the stage's own ledger: what became of the rows that went in,
-    which may be of another kind than the rows that came out. The UI plots them over materializations."""
-    counts = {"input_rows_kept": 0}
+    which may be of another kind than the rows that came out. Zeros too, so that the UI plots each over all shards."""
+    counts = {f"input_rows_{outcome}": 0 for outcome in OUTCOMES}
     for (outcome, _), (rows, _) in _groups(result.ledgers[manifest.stage][1]).items():
-        counts[f"input_rows_{outcome}"] = counts.get(f"input_rows_{outcome}", 0) + rows
+        counts[f"input_rows_{outcome}"] += rows
     return counts
 
 
