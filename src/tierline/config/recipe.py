@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from tierline.config.sections import check_sections
 from tierline.errors import BadInput
 
 Rules = TypeVar("Rules")
@@ -23,10 +24,11 @@ class Recipe:
 
     @classmethod
     def load(cls, path: str | Path) -> Recipe:
-        """Read a YAML file; BadInput where it is missing or not a mapping."""
+        """Read a YAML file; BadInput where it is missing, is not a mapping or has a section that nothing reads."""
         parsed = read_yaml(path, "recipe")
         if not isinstance(parsed, dict):
             raise BadInput("a recipe is a mapping of sections", str(path))
+        check_sections(parsed, str(path))
         return cls(parsed, str(path))
 
     def rules(self, kind: type[Rules]) -> Rules:

@@ -1,0 +1,67 @@
+"""Every section of the recipe and the dataclass that declares its settings: the one list of what can be configured."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Iterator
+from typing import Any
+
+from tierline.errors import BadInput
+
+# Section -> "module:dataclass", in the order of recipes/tiers.yaml. Strings, so that a list of settings costs no import of numba or faiss.
+SECTIONS: dict[str, str] = {
+    "gates": "tierline.gates.suite:GateRules",
+    "l0.read": "tierline.crawl.read:ReadRules",
+    "l0.shards": "tierline.crawl.registry:PackRules",
+    "l1.filter": "tierline.filters.rules:FilterRules",
+    "l1.boilerplate": "tierline.filters.boilerplate:BoilerplateRules",
+    "l1.dedup": "tierline.dedup.minhash:DedupRules",
+    "l1.decontamination": "tierline.filters.decontaminate:DecontaminationRules",
+    "l2.anchors": "tierline.reliability.anchors:AnchorRules",
+    "l2.reliability": "tierline.reliability.reliability:ReliabilityRules",
+    "l2.annotate": "tierline.judges.annotate:AnnotateRules",
+    "l2.probe": "tierline.judges.probe_training:ProbeRules",
+    "l2.student": "tierline.students.student:StudentRules",
+    "l2.score": "tierline.reliability.signals:ScoreRules",
+    "l2.select": "tierline.selection.select:SelectRules",
+    "l2.review": "tierline.selection.review:ReviewRules",
+    "l3.edit": "tierline.editing.refine:EditRules",
+    "l3.faithfulness": "tierline.editing.faithfulness:FaithfulnessRules",
+    "l4.claims": "tierline.knowledge.claims:ClaimRules",
+    "l4.facts": "tierline.knowledge.facts:FactRules",
+    "l4.manuals": "tierline.knowledge.manuals:ManualRules",
+    "llm.calls": "tierline.llm.store:CallRules",
+    "llm.prices": "tierline.llm.prices:PriceRules",
+    "llm.budget": "tierline.llm.budget:Budget",
+    "mixes.export": "tierline.mixes.writing:ExportRules",
+    "mixes.allocate": "tierline.mixes.allocate:AllocationRules",
+}
+
+
+def rules_class(section: str) -> type[Any]:
+    """The dataclass of a section, imported now; KeyError for a name that SECTIONS does not list."""
+    module, _, name = SECTIONS[section].partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def check_sections(parsed: dict[str, Any], where: str) -> None:
+    """BadInput for the first section of a parsed recipe that nothing reads: a misspelled one would change nothing, silently."""
+    for name in _named(parsed, where):
+        if name in SECTIONS:
+            continue
+        close = difflib.get_close_matches(name, SECTIONS, 1) or [section for section in SECTIONS if section.endswith(f".{name}")]
+        advice = f"did you mean {close[0]}?" if close else f"known are {', '.join(SECTIONS)}"
+        raise BadInput(f"unknown section {name}", where, advice)
+
+
+def _named(parsed: dict[str, Any], where: str) -> Iterator[str]:
+    """The full names of the sections in a file: `l1: {filter: ...}` is l1.filter, `gates: ...` is gates."""
+    groups = {section.partition(".")[0] for section in SECTIONS if "." in section}
+    for name, value in parsed.items():
+        if name not in groups:
+            yield str(name)
+        elif value is not None and not isinstance(value, dict):
+            raise BadInput("expected a mapping of sections", f"{where}: {name}")
+        else:
+            yield from (f"{name}.{section}" for section in value or {})
