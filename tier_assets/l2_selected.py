@@ -14,12 +14,13 @@ from tier_assets.metadata import column_lineage, distribution_plot, materialize
 from tier_assets.specs import stage_asset
 from tierline.config.bundled import folder
 from tierline.crawl import CrawlRegistry
+from tierline.display import markdown_table
 from tierline.gates import GateRules
 from tierline.lake import Activity
 from tierline.reliability.ensemble import read_scorers, weighted_signals
 from tierline.reliability.reliability import ReliabilityRules
 from tierline.reliability.signals import ScoreRules
-from tierline.retiering.selection_diff import compare, read_comparison, selection_diff_text
+from tierline.retiering.selection_diff import compare, moves_table, read_comparison
 from tierline.selection.review import ReviewRules, opinions, queue
 from tierline.selection.score import score
 from tierline.selection.select import SelectRules, select
@@ -83,9 +84,9 @@ def l2_selection_diff(context: dg.AssetExecutionContext, storage: TierStorage) -
     result = compare(comparison)
     (summary,), moved = (result.tables[name].to_pylist() for name in ("l2_selection_diff_shards", "l2_selection_diff"))
     counted = {name: summary[name] for name in ("compared", "promoted", "demoted", "agreement", "kappa") if summary[name] is not None}
-    report = selection_diff_text([summary | {"shard": shard}] if comparison.before else [], [row | {"shard": shard} for row in moved], 10)
+    report = markdown_table(moves_table([row | {"shard": shard} for row in moved], 10))
     activity = Activity.begin("l2_selection_diff", shard, "1", (), comparison.inputs)
-    return materialize(lake, activity, result, report=dg.MetadataValue.md(f"```\n{report}\n```"), causes=summary["causes"], **counted)
+    return materialize(lake, activity, result, report=dg.MetadataValue.md(report), causes=summary["causes"], **counted)
 
 
 @stage_asset("review_queue", group="l2_selected", kinds={"python"}, deps=[l1_filtered, l2_reliability, l2_scores])
