@@ -54,9 +54,9 @@ def diff(
 
 
 def _stages(incomplete: str) -> list[str]:
-    from tierline.tables import TABLES
+    from tierline.stages import STAGES
 
-    return sorted({spec.stage for spec in TABLES.values() if spec.stage.startswith(incomplete)})
+    return [stage.name for stage in STAGES if stage.name.startswith(incomplete)]
 
 
 def waive(

@@ -3,7 +3,7 @@
 import json
 
 from tierline.gates import judge_stage
-from tierline.lake import Activity
+from tierline.lake import WHOLE_LAKE, Activity
 from tierline.mixes import MixRecipe, MixSource, PackedMix, export_mix, read_pools, sample_mix
 from tierline.mixes.sample import pool_inputs
 from tierline.training.recipe import ModelShape, PhaseShare, TrainingRecipe
@@ -31,8 +31,8 @@ def test_a_trainers_position_is_traced_to_the_bytes_of_its_page(crawled, commit,
     sources = (MixSource("l1_filtered", 1.0),)
     recipe = MixRecipe("pretrain", 100, sources, exclude_contaminated=False)
     pools = read_pools(lake, recipe)
-    lake.commit(Activity.begin("mix_pretrain", "all", "1", recipe, pool_inputs(pools)), sample_mix(lake, recipe, pools))
-    judge_stage(lake, "mix_pretrain", "all")
+    lake.commit(Activity.begin("mix_pretrain", WHOLE_LAKE, "1", recipe, pool_inputs(pools)), sample_mix(lake, recipe, pools))
+    judge_stage(lake, "mix_pretrain", WHOLE_LAKE)
     folder = export_mix(lake, recipe, tmp_path / "out").parent
     last = PackedMix(folder).document_at(len(PackedMix(folder)) - 1)
     status, out, _ = run("trace", "--mix", str(folder), "--position", str(last["start_token"] + 2))
@@ -40,7 +40,7 @@ def test_a_trainers_position_is_traced_to_the_bytes_of_its_page(crawled, commit,
     assert status == 0 and out.startswith(f"position {last['start_token'] + 2} of the pretrain mix")
     assert f"is token 3 of {last['n_tokens']} of {last['row_id']}" in out
     assert f"{file} at {page['source_offset']}" in out and page["payload_sha256"] in out
-    commit(lake, "mix_pretrain", [], "all")  # drawn anew: the row is gone, what it was drawn from is not
+    commit(lake, "mix_pretrain", [], WHOLE_LAKE)  # drawn anew: the row is gone, what it was drawn from is not
     status, out, _ = run("trace", "--mix", str(folder), "--position", "0", "--json")
     assert json.loads(out)["trace"]["parents"][0]["row"]["source_uri"] == str(file)
 
