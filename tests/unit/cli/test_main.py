@@ -85,7 +85,7 @@ def test_completion_offers_commands_and_what_is_in_the_lake(tmp_path):
 
 @pytest.mark.parametrize("arguments", [("--help",), ("flow",), ("sql", "tier_flow"), ("trace", "--help")])
 def test_commands_that_look_import_nothing_that_computes(crawled, arguments):
-    heavy = "numba torch sklearn faiss great_expectations xllamacpp scipy pandas tokenizers"
+    heavy = "numba torch sklearn faiss great_expectations xllamacpp scipy tokenizers"
     code = f"import sys; from tierline.cli import main; main(sys.argv[1:]); print([n for n in {heavy.split()} if n in sys.modules], file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code, "--lake", crawled[0].root, *arguments], capture_output=True, text=True, check=True)
     assert done.stderr == "[]\n" and done.stdout
