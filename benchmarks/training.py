@@ -11,9 +11,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pyarrow as pa
-from tqdm import tqdm
+from rich.console import Console
+from rich.progress import Progress
 
 from tierline.config.bundled import folder
+from tierline.display import plain_table
 from tierline.errors import TierlineError
 from tierline.lake import Lake
 from tierline.training.corpus import corpus_of_lake, read_corpus
@@ -26,7 +28,6 @@ from tierline.training.report import (
     domain_table,
     paper_table,
     scale_table,
-    text_table,
     token_value_table,
     write_report,
 )
@@ -60,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     for table in (scale_table, paper_table, domain_table, arms_table, attribution_table, token_value_table):
-        print(f"{text_table(table(findings))}\n")
+        print(f"{plain_table(table(findings))}\n")
     print(f"{ratio_text(findings)}\n{first_line(findings)}")
     print(json.dumps({"benchmark": "training", "data": options.data, "metrics": metrics_of(findings), "skipped": []}))
     return 0
@@ -68,11 +69,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def measure(rows: pa.Table, recipe: TrainingRecipe, out: Path, benchmarks: Path, workers: int) -> Outcome:
     """The experiment, with a bar that counts runs, and what it can find printed before what it finds."""
-    with tqdm(unit="run", disable=None, file=sys.stderr) as bar:
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("runs", total=None)
 
         def advance(done: int, whole: int) -> None:
-            bar.total, bar.n = whole, done
-            bar.refresh()
+            bar.update(task, completed=done, total=whole)
 
         return run_experiment(rows, recipe, out, benchmarks, workers=workers, progress=advance)
 

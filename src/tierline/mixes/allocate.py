@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow.compute as pc
 
+from tierline.display import TextTable
 from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.mixes.recipe import MixRecipe
@@ -178,17 +179,22 @@ def frontier_figure(offers: Sequence[Offer], points: Sequence[Allocation], recip
     return figure
 
 
-def allocation_text(recipe: MixRecipe, offers: Sequence[Offer], proposed: Allocation) -> str:
-    """The proposal as a table for people, beside what the recipe has now."""
-    names = f"{'source':<20} {'tier':<4} {'offered':>12} {'s/1000':>9} {'worth':>6}"
-    rows = [f"{names} {'distinct':>12} {'drawn':>12} {'weight':>7} {'now':>7}"]
+def allocation_table(recipe: MixRecipe, offers: Sequence[Offer], proposed: Allocation) -> TextTable:
+    """The proposal for people: a line a source, with the weight that the recipe gives it now."""
     budgets = [sum(column) for column in zip(*recipe.budgets(), strict=True)]
+    rows: list[tuple[str, ...]] = []
     for number, offer in enumerate(offers):
-        has = f"{offer.source:<20} {offer.tier:<4} {offer.tokens:>12,} {1000 * offer.seconds_per_token:>9.3f} {offer.token_value:>6.2f}"
-        proposal = f"{proposed.distinct[number]:>12,.0f} {proposed.tokens[number]:>12,.0f} {proposed.weights[number]:>7.3f}"
-        rows.append(f"{has} {proposal} {budgets[number] / recipe.token_budget:>7.3f}")
+        has = (offer.source, offer.tier, f"{offer.tokens:,}", f"{1000 * offer.seconds_per_token:.3f}", f"{offer.token_value:.2f}")
+        drawn = (f"{proposed.distinct[number]:,.0f}", f"{proposed.tokens[number]:,.0f}", f"{proposed.weights[number]:.3f}")
+        rows.append((*has, *drawn, f"{budgets[number] / recipe.token_budget:.3f}"))
+    heads = ("source", "tier", "offered", "s/1000", "token value", "distinct", "drawn", "weight", "now")
+    return TextTable(heads, rows, frozenset({1}))
+
+
+def allocation_summary(recipe: MixRecipe, proposed: Allocation) -> str:
+    """The proposal as a whole, in a line."""
     drawn = f"{sum(proposed.tokens):,.0f} of {recipe.token_budget:,} tokens"
-    return "\n".join([*rows, f"{recipe.phase}: {drawn}, worth {proposed.token_value:,.0f} new ones, for {proposed.seconds:,.1f} s"])
+    return f"{recipe.phase}: {drawn}, worth {proposed.token_value:,.0f} new ones, for {proposed.seconds:,.1f} s"
 
 
 @dataclass(frozen=True, slots=True)

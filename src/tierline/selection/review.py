@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,13 +77,6 @@ def read_queue(lake: Lake) -> list[dict[str, Any]]:
     return sorted(found, key=lambda row: (-row["priority"], row["doc_id"]))
 
 
-def queue_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    """For a terminal: a paragraph a document."""
-    if not rows:
-        return "Nothing waits for review."
-    return "\n\n".join(_paragraph(row) for row in rows)
-
-
 @dataclass(frozen=True, slots=True)
 class _Gap:
     gap: float
@@ -143,9 +136,3 @@ def _addressing_excerpt(text: str, rules: ReviewRules) -> tuple[int, int]:
     found = text.find(seen[spans[0][0] : spans[0][1]]) if spans else -1
     start, end = excerpt(text[max(found, 0) :], rules.excerpt_characters)
     return start + max(found, 0), end + max(found, 0)
-
-
-def _paragraph(row: Mapping[str, Any]) -> str:
-    scores = ", ".join(f"{item['signal']} {item['score']:.3g}" for item in row["scores"])
-    lines = (f"{row['priority']:.2f} {row['doc_id']} {row['url'] or ''}".rstrip(), ", ".join(row["reasons"]), scores, row["excerpt"])
-    return "\n  ".join(" ".join(str(line).split()) for line in lines)

@@ -55,7 +55,7 @@ def test_a_spooled_shard_is_committed_like_one_from_memory(lake: Lake, make_rows
     lake.record(Verdict("l0_raw", "s", spooled.stage_digest, "test", "0", True, "[]"))
     stored, manifest = lake.stream_promoted("l0_raw", "s", ["doc_id"])
     assert sorted(name for batch in stored.to_batches() for name in batch["doc_id"].to_pylist()) == sorted(ids)
-    digest = ContentDigest(TABLES["l0_raw"].schema)
+    digest = ContentDigest(TABLES["l0_raw"].content)
     for batch in lake.stream(manifest):
         digest.update(batch)
     assert digest.hexdigest() == manifest.digest
