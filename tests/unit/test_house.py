@@ -56,7 +56,7 @@ def test_every_file_says_why_it_exists_and_stays_readable(path):
 def test_the_map_is_what_make_map_writes():
     above, marker, below = make_map.MAP.read_text("utf-8").partition(make_map.MARKER)
     assert above and marker + below == make_map.generated(), "run `make map`"
-    models = [path for path in (ROOT / "dbt_like_sql").rglob("*.sql")]
+    models = sorted((ROOT / "dbt_like_sql").rglob("*.sql"))
     paths = [path.relative_to(ROOT).as_posix() for path in [*PYTHON, *models] if path.name != "__init__.py"]
     missing = [path for path in paths if f"](../{path})" not in below]
     assert not missing
