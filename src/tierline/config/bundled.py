@@ -1,4 +1,4 @@
-"""Finds the files that travel with the code: recipes and SQL models, in a checkout and in an installed wheel alike."""
+"""Finds the files that ship with the code, recipes and SQL models, in a checkout and in an installed wheel alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The SHA-256 of a file's bytes: how weights are told apart and how an export proves that it is whole."""
+"""Computes the SHA-256 of a file's bytes: it identifies weights, and proves that an export is complete."""
 
 from __future__ import annotations
 

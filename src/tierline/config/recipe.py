@@ -1,4 +1,4 @@
-"""Reads the recipe: the one file where every threshold lives, checked against the dataclasses that use them."""
+"""Reads the recipe, the one file with every threshold, and checks it against the dataclasses that use it."""
 
 from __future__ import annotations
 

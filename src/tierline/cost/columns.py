@@ -1,4 +1,4 @@
-"""Lays rows of numbers out as columns for a terminal."""
+"""Lays out rows of numbers as columns for a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cost ledger: what was spent on models by tier, stage, model and day, what a kept token cost, and what is left of the budget."""
+"""The cost ledger: spending on models by tier, stage, model and day, cost per kept token, and what is left of the budget."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forecasts what so many tokens of text would cost from what the lake has measured, and says what it takes for granted."""
+"""Forecasts the cost of more text from what the lake has measured, and states its assumptions."""
 
 from __future__ import annotations
 

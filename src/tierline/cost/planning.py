@@ -1,4 +1,4 @@
-"""Puts a plan together: the lake's rates, what the recipe caps, and what was asked for."""
+"""Assembles a plan from the lake's rates, the recipe's caps and the request."""
 
 from __future__ import annotations
 

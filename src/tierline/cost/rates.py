@@ -1,4 +1,4 @@
-"""What the lake has measured about its own work: time, calls and tokens of each stage for a token of text, with intervals over shards."""
+"""The lake's measurements of its own work: time, calls and tokens of each stage per token of text, with intervals over shards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many GPUs a model needs and how fast it may be there: memory from its shape, speed from the GPU's data sheet.
+"""Estimates how many GPUs a model needs and how fast it runs there: memory from its shape, speed from the GPU's data sheet.
 
 No GPU was at hand to measure: speeds are bounds between two shares of what the hardware could do, and say so. docs/models.md compares them
 with published measurements.

@@ -1,4 +1,4 @@
-"""Cuts a parsed page into blocks, the runs of text between block-level tags, and says what each element around them hints at."""
+"""Cuts a parsed page into blocks, the runs of text between block-level tags, with the hints of the elements around them."""
 
 from __future__ import annotations
 

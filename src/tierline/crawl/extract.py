@@ -1,4 +1,4 @@
-"""From an HTML page to what the lake keeps of it: main text, title, license, robots rules and structured data."""
+"""Extracts from an HTML page what the lake stores: main text, title, license, robots rules and structured data."""
 
 from __future__ import annotations
 

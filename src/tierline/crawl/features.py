@@ -1,4 +1,4 @@
-"""What the extractor's model sees of a block: its text, its markup, its neighbors and its place in the page, all blocks at once."""
+"""Computes what the extractor's model sees of all blocks at once: text, markup, neighbors and place in the page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns what a user typed (file, folder, glob, URL) into a sorted list of crawl files."""
+"""Turns user input (file, folder, glob, URL) into a sorted list of crawl files."""
 
 from __future__ import annotations
 

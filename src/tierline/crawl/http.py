@@ -1,4 +1,4 @@
-"""Undoes what HTTP did to a body: chunks, content codings and charsets, also where the headers do not tell the truth."""
+"""Decodes an HTTP body: chunks, content codings and charsets, even if the headers are wrong."""
 
 from __future__ import annotations
 

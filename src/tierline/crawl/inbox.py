@@ -1,4 +1,4 @@
-"""Sees which files of an inbox have arrived whole, from two looks at it."""
+"""Detects from two consecutive listings which files of an inbox have arrived completely."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes rows of JSONL and Parquet crawls: one record a line or row, texts under the names that public corpora use."""
+"""Makes rows of JSONL and Parquet crawls: one record per line or row, with texts under the names that public corpora use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where lexbor keeps what a node is, so that compiled code reads a parsed page without making an object of every node."""
+"""Where lexbor stores the fields of a node, so that compiled code reads a parsed page without creating an object per node."""
 
 from __future__ import annotations
 

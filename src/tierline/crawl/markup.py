@@ -1,4 +1,4 @@
-"""What tags, class names and roles hint at, as bits: the vocabulary that the extractor's features are made of."""
+"""Hints of tags, class names and roles as bits: the vocabulary of the extractor's features."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bounds on a page's markup, looked at before it is parsed: what makes an HTML parser quadratic is an error row, not a hung run."""
+"""Bounds a page's markup before it is parsed: markup that makes an HTML parser quadratic becomes an error row, not a hung run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a row's bytes again from its address: what an auditor's proof rests on."""
+"""Reads a row's bytes again from its address: the basis of an auditor's proof."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a shard's crawl files into the rows of `l0_raw`: every record is a row, an unreadable one too, and none is judged."""
+"""Reads a shard's crawl files into the rows of `l0_raw`: every record becomes a row, unreadable ones too, and none is judged."""
 
 from __future__ import annotations
 

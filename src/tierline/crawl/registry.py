@@ -1,4 +1,4 @@
-"""Which crawl files form which shard: a large file alone, small ones packed together, and never moved afterwards."""
+"""Assigns crawl files to shards: a large file alone, small ones packed together, and never moved afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes the blocks that were kept as text: a line each, list items with a dash, code fenced, data tables as Markdown."""
+"""Writes the kept blocks as text: one line each, list items with a dash, code fenced, data tables as Markdown."""
 
 from __future__ import annotations
 

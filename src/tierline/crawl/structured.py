@@ -1,4 +1,4 @@
-"""Reads what a page states for machines: JSON-LD, microdata and data tables, one JSON object a line."""
+"""Reads the machine-readable statements of a page: JSON-LD, microdata and data tables, one JSON object per line."""
 
 from __future__ import annotations
 

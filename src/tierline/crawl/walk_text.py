@@ -1,4 +1,4 @@
-"""Compiled: copies text out of a parsed page with its white space collapsed, or with its lines where it is preformatted."""
+"""Compiled: copies text out of a parsed page, with white space collapsed or, where it is preformatted, with its lines."""
 
 from __future__ import annotations
 

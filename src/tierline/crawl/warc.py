@@ -1,4 +1,4 @@
-"""Iterates over the records of a WARC file, whatever is broken in it: every fault is reported and reading goes on behind it."""
+"""Iterates over the records of a WARC file however broken it is: every fault is reported and reading continues behind it."""
 
 from __future__ import annotations
 

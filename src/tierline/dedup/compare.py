@@ -1,4 +1,4 @@
-"""True Jaccard similarity of texts, by the sets of their shingles, with a bound on how many sets are held."""
+"""Computes the true Jaccard similarity of texts from the sets of their shingles, with a bound on how many sets are held."""
 
 from __future__ import annotations
 

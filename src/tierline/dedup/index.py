@@ -1,4 +1,4 @@
-"""The band index of earlier shards: local sorted runs, derived from `l1_signatures` and rebuilt from it wherever they are missing."""
+"""The band index of prior shards: local sorted runs, derived from `l1_signatures` and rebuilt from it if they are missing."""
 
 from __future__ import annotations
 

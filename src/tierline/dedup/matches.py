@@ -1,4 +1,4 @@
-"""What each document of a shard repeats, in arrays: a shard of nothing but copies must not cost an object a document."""
+"""Which document repeats which, in arrays: a shard of nothing but copies must not need one object per document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MinHash signatures of texts and the bands in which near-duplicates meet."""
+"""MinHash signatures of texts, and the bands through which near-duplicates find each other."""
 
 from __future__ import annotations
 

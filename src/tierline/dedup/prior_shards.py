@@ -1,4 +1,4 @@
-"""The promoted documents of earlier shards, as deduplication needs them: found by index, read only as far as it asks."""
+"""The promoted documents of prior shards as deduplication needs them: found by index, read only as far as requested."""
 
 from __future__ import annotations
 

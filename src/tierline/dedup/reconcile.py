@@ -1,4 +1,4 @@
-"""Whether each shard's L1 still stands beside the earlier shards: runs may end in another order than shards were registered in."""
+"""Checks whether each shard's L1 still agrees with the prior shards, since runs may end in another order than registration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides which of several alike documents stays: the one that the recipe's rule puts first; every other one names it."""
+"""Decides which of several duplicates stays: the one that the recipe's rule puts first; every other one names it."""
 
 from __future__ import annotations
 

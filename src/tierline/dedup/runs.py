@@ -1,4 +1,4 @@
-"""Sorted runs of 64-bit keys on disk: published whole or not at all, looked up and merged in bounded memory."""
+"""Sorted runs of 64-bit keys on disk: published completely or not at all, searched and merged in bounded memory."""
 
 from __future__ import annotations
 

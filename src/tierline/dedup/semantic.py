@@ -1,4 +1,4 @@
-"""Near-duplicates by meaning: documents whose sentence vectors all but coincide."""
+"""Finds near-duplicates by meaning: documents whose sentence vectors nearly coincide."""
 
 from __future__ import annotations
 

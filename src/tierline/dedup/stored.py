@@ -1,4 +1,4 @@
-"""Keeps a shard's MinHash signatures on disk, for they are most of what deduplication knows of a document, and few are looked at."""
+"""Keeps a shard's MinHash signatures on disk: they are most of the data of deduplication, and only few are read again."""
 
 from __future__ import annotations
 

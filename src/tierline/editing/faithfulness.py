@@ -1,4 +1,4 @@
-"""Judges whether an edit says what its source says: numbers, names, dates, negations, and nothing new."""
+"""Judges whether an edit says the same as its source: numbers, names, dates, negations, and nothing new."""
 
 from __future__ import annotations
 

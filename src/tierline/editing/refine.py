@@ -1,4 +1,4 @@
-"""Takes L2 documents to L3: picks passages, has them edited or questioned by a language model, keeps what is faithful."""
+"""Takes L2 documents to L3: picks passages, has a language model edit them or write questions, keeps what is faithful."""
 
 from __future__ import annotations
 

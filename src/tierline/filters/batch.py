@@ -1,4 +1,4 @@
-"""Judges a batch of raw rows one document at a time: cleaned, measured once, held against the rules, redacted, signed."""
+"""Judges a batch of raw rows one document at a time: clean, measure once, apply the rules, redact, sign."""
 
 from __future__ import annotations
 

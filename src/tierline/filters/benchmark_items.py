@@ -1,4 +1,4 @@
-"""Reads benchmark question files: what of each item is question, passage and answer, whatever its fields are called."""
+"""Reads benchmark question files and finds question, passage and answer of each item, whatever its fields are called."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cuts what a site repeats on its pages: lines that many different documents of one domain share."""
+"""Cuts lines that a site repeats: those that many different documents of one domain share."""
 
 from __future__ import annotations
 

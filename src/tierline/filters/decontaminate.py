@@ -1,4 +1,4 @@
-"""Tells documents that copy a benchmark's items from those that share no more than common text with them."""
+"""Distinguishes documents that copy a benchmark's items from those that only share common text with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes a shard's raw rows through cleaning, the rules and deduplication, with one named decision for each."""
+"""Takes a shard's raw rows through cleaning, the rules and deduplication, with one named decision about each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Identifies languages offline: fastText's lid.176 in a compiled loop, and a second opinion over letters where it is unsure."""
+"""Identifies languages offline: fastText's lid.176 in a compiled loop, with a second opinion over letters where it is unsure."""
 
 from __future__ import annotations
 

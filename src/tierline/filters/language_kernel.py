@@ -1,4 +1,4 @@
-"""The compiled loops of language identification: windows of a text, their lid.176 features, their letter n-grams."""
+"""Compiled loops of language identification: windows of a text, their lid.176 features, their letter n-grams."""
 
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
 from __future__ import annotations

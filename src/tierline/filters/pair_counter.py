@@ -1,4 +1,4 @@
-"""Counts in how many documents each of very many hashes occurs, in bounded memory: beyond it the pairs wait on disk."""
+"""Counts in how many documents each of very many hashes occurs, in bounded memory: beyond the bound the pairs wait on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What other thresholds would keep, counted over stored signals: no text is read and nothing in the lake changes."""
+"""Counts what other thresholds would keep, from stored signals: no text is read and nothing in the lake changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The numbers that the L1 rules look at, computed once for each document so that a threshold can change without the text."""
+"""The numbers behind the L1 rules, computed once for each document so that a threshold can change without the text."""
 
 from __future__ import annotations
 

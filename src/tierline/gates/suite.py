@@ -1,4 +1,4 @@
-"""The suites: for every stage, the bounds that its profile must lie within, and why."""
+"""The suites: for every stage, the bounds of its profile, and the reason for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Has a language model judge a sample of documents, by every judge of the recipe; what it says is kept word for word."""
+"""Has every judge of the recipe judge a sample of documents, and stores the raw answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Puts more judgments behind any judge: what a text gains by words to its judge, or by one passage alone, does not count."""
+"""Wraps a judge in more readings, so that words addressed to the judge, or one passage alone, cannot raise a score."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds sentences that address the judge of the text they stand in, and keeps chat templates' tokens from reaching a model."""
+"""Finds sentences that address the judge of the text they are in, and keeps chat templates' tokens from reaching a model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads documents a second time without the sentences that may address their judge, so that these cannot raise a score."""
+"""Scores documents again without the sentences that may address their judge, so that these cannot raise a score."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one interface of a model that judges texts, so that prompts and probes are stored, measured and weighted alike."""
+"""The one interface of models that judge texts, so that prompts and probes are stored, measured and weighted alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judges texts by a linear probe on the language model's hidden states: what a small model knows of a text but cannot say."""
+"""Judges texts with a linear probe on the language model's hidden states, which hold more than the model's answers tell."""
 
 from __future__ import annotations
 

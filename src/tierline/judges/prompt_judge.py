@@ -1,4 +1,4 @@
-"""Judges texts by asking: each window in both orders of the scale, the expectation of the answers averaged."""
+"""Judges texts by prompting: each window in both orders of the scale, the expectation of the answers averaged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which documents of a stratum are judged first: those of sites not seen yet, and those of which the prior is unsure."""
+"""Orders the documents of a stratum for judging: first those of new sites, and those about which the prior is unsure."""
 
 from __future__ import annotations
 

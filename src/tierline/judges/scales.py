@@ -1,4 +1,4 @@
-"""Reads the scales that prompts judge on: versioned files, so that a changed word is a changed judge."""
+"""Reads the scales of the prompts: versioned files, so that a changed word is a changed judge."""
 
 from __future__ import annotations
 

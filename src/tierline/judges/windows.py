@@ -1,4 +1,4 @@
-"""Cuts a long document into the windows that a model reads, so that its middle and end count beside its beginning."""
+"""Cuts a long document into windows for a model, so that its middle and end count beside its beginning."""
 
 from __future__ import annotations
 

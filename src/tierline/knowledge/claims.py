@@ -1,4 +1,4 @@
-"""Collects what pages and passages state: a claim is subject, predicate, object and the span that says so."""
+"""Collects the statements of pages and passages: a claim is subject, predicate, object and the span that states it."""
 
 from __future__ import annotations
 

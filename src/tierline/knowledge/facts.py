@@ -1,4 +1,4 @@
-"""Turns claims into facts: what independent domains state alike, unless others contradict it."""
+"""Turns claims into facts: statements that independent domains share, unless others contradict them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statements of structured data (JSON-LD, microdata, tables), with the span of each in the stored JSON lines."""
+"""Reads statements from structured data (JSON-LD, microdata, tables), with the span of each in the stored JSON lines."""
 
 from __future__ import annotations
 

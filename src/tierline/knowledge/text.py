@@ -1,4 +1,4 @@
-"""Statements that plain sentences make in a few unmistakable forms; the span is the whole clause."""
+"""Reads statements from plain sentences of a few unmistakable forms; the span is the whole clause."""
 
 from __future__ import annotations
 

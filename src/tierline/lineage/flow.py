@@ -1,4 +1,4 @@
-"""The conservation table for a terminal: what went into each stage and what became of it."""
+"""Prints the conservation table: how many rows went into each stage, and their decisions."""
 
 from __future__ import annotations
 

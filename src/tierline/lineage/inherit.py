@@ -1,4 +1,4 @@
-"""Which rows inherit a mark of the documents they were made from: contamination goes from parents to children, however many steps."""
+"""Finds the rows that inherit a mark from their ancestors: contamination goes from parents to children over any number of steps."""
 
 from __future__ import annotations
 

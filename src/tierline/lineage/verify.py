@@ -1,4 +1,4 @@
-"""Checks the lake against its promises: bytes at their addresses, spans in their parents, digests of what was written."""
+"""Checks the lake against its promises: bytes at their addresses, spans in their parents, digests of written tables."""
 
 from __future__ import annotations
 

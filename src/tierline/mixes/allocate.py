@@ -1,4 +1,4 @@
-"""Proposes a mix's weights: the most that a token budget and a cost budget can buy from tiers of different cost, worth and size."""
+"""Proposes a mix's weights: the highest token value that a token budget and a cost budget can buy from the tiers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Describes an exported mix to people and to programs: the dataset card that the Hugging Face hub shows, and Croissant metadata."""
+"""Describes an exported mix to people and programs: the dataset card of the Hugging Face hub, and Croissant metadata."""
 
 from __future__ import annotations
 

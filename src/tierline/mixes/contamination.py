@@ -1,4 +1,4 @@
-"""Keeps what copies a benchmark out of mixes: leaking documents, everything made from them, and what nobody has checked."""
+"""Keeps contaminated rows out of mixes: leaking documents, everything derived from them, and documents that were not checked."""
 
 from __future__ import annotations
 

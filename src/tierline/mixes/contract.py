@@ -1,4 +1,4 @@
-"""What a mix promises about each of its rows; export and loading both hold every row against it, and stop at the first breach."""
+"""Checks every row of a mix against its contract, at export and at loading, and stops at the first breach."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hands a mix over to training: texts, tokens and their rows in one folder, under a manifest that pins what they came from."""
+"""Exports a mix for training: texts, tokens and their rows in one folder, with a manifest that pins their sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes and maps token files in Megatron-LM's indexed format, so that any trainer that knows it reads a mix without conversion."""
+"""Writes and maps token files in Megatron-LM's indexed format, so that trainers that support it read a mix without conversion."""
 
 from __future__ import annotations
 

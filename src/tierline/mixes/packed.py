@@ -1,4 +1,4 @@
-"""Reads an exported mix as a trainer does: windows of tokens by number, a stream that resumes, and the row behind any position."""
+"""Reads an exported mix like a trainer: windows of tokens by number, a resumable stream, and the row behind any position."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a trainer's position to bytes: which row of a mix a token is of, and every ancestor of that row down to its crawl file."""
+"""Finds the row of a mix behind a trainer's position, and every ancestor of that row down to its crawl file."""
 
 from __future__ import annotations
 

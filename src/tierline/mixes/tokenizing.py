@@ -1,4 +1,4 @@
-"""The tokenizer that a mix is exported with: the fixed one that counts budgets, or a file that training made."""
+"""The tokenizer of an exported mix: the fixed one that counts budgets, or a file from training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes the files of an exported mix as its rows stream by: texts, tokens, packed sequences, and which row is where."""
+"""Writes the files of an exported mix as its rows stream by: texts, tokens, packed sequences, and the position of each row."""
 
 from __future__ import annotations
 

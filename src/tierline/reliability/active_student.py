@@ -1,4 +1,4 @@
-"""Which student may score: the present one where its gate passed, else the last that passed and still would, else none."""
+"""Decides which student may score: the newest if its gate passed, else the last that passed and still would, else none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The anchors: texts that people have judged, on which every scorer is measured before it may weigh anything."""
+"""The anchors, a labeled calibration set: texts that people judged, on which every scorer is measured before it gets weight."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much each scorer counts: combinations fitted to the anchors by the weights that reliability gave, for the lake's own use."""
+"""Combines scorers for the lake's own documents: combinations fitted to the anchors with the weights that reliability gave."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measures every scorer on the anchors: what it is worth on each set, whether it drifted since its last version, and the report."""
+"""Measures every scorer on the anchors: its AUC on each set, its drift since the last version, and the report."""
 
 from __future__ import annotations
 

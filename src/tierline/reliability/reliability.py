@@ -1,4 +1,4 @@
-"""Measures a signal on texts that people have judged, and turns what was measured into the weight that the signal may have."""
+"""Measures one signal on texts that people judged, and turns the result into the signal's weight."""
 
 from __future__ import annotations
 

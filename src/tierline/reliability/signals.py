@@ -1,4 +1,4 @@
-"""What every scorer says of texts, in one form: the same code scores anchors, on which scorers are weighed, and documents."""
+"""Computes every scorer's output in one form: the same code scores anchors, for measuring, and documents."""
 
 from __future__ import annotations
 

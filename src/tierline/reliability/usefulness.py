@@ -1,4 +1,4 @@
-"""Combines what signals say of a document into one usefulness, each by the weight that its measured reliability gives it."""
+"""Combines the signals of a document into one usefulness, each with the weight of its measured reliability."""
 
 from __future__ import annotations
 

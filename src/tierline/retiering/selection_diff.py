@@ -1,4 +1,4 @@
-"""What a re-tiering moved: which documents of a shard came into L2 or left it since the selection that was promoted before, and why."""
+"""Reports which documents of a shard entered or left L2 since the previously promoted selection, and why."""
 
 from __future__ import annotations
 

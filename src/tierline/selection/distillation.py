@@ -1,4 +1,4 @@
-"""What the student is taught in a lake: the judgments of all shards, each judge by its weight, and how well it learned them."""
+"""Trains the student from the judgments of all shards, each judge with its weight, and reports how well it learned."""
 
 from __future__ import annotations
 

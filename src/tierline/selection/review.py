@@ -1,4 +1,4 @@
-"""The review queue: documents that address their judge or on which the scorers contradict each other most, for a person to look at."""
+"""Fills the review queue: documents that address their judge, or on which the scorers disagree most."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores every document: the student and all other signals, and the usefulness that they add up to by their weights."""
+"""Scores every document: the student, all other signals, and usefulness as their weighted combination."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Selects L2: thresholds decide in SQL (marts/l2_selection), then what repeats a document by meaning is merged."""
+"""Selects L2: thresholds decide in SQL (marts/l2_selection), then near-duplicates by meaning are merged."""
 
 from __future__ import annotations
 

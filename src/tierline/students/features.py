@@ -1,4 +1,4 @@
-"""What the student sees of a text: hashed letter groups and words, numbers of its surface, and its language."""
+"""Computes what the student sees of a text: hashed letter groups and words, numbers about its surface, and its language."""
 
 from __future__ import annotations
 

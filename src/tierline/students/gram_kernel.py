@@ -1,4 +1,4 @@
-"""The compiled loops of the student: hashed letter groups and words of a text, and what weights say of them."""
+"""Compiled loops of the student: hashed letter groups and words of a text, and the sum of their weights."""
 
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false

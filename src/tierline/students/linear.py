@@ -1,4 +1,4 @@
-"""A linear model over what features.py sees of a text: one form for the student and for the prior that it starts from."""
+"""A linear model over the features of a text: one form for the student and for the prior that it starts from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The compiled loops of n-gram perplexity: characters of a text, their hashed n-grams, and how probable each is after the last two."""
+"""Compiled loops of n-gram perplexity: hashed character n-grams, and the probability of each character after the last two."""
 
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
 from __future__ import annotations

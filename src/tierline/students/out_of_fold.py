@@ -1,4 +1,4 @@
-"""Knows texts again that a model was trained on, so that they are judged by models that had not seen them."""
+"""Recognizes texts that a model was trained on, so that they are judged by models that had not seen them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How surprising a text is to a small n-gram model of its language: a perplexity for every document, in 75 languages, at no cost."""
+"""Measures how surprising a text is to a small n-gram model of its language: for every document, in 75 languages, without calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The student's start: what people's labels taught a linear model of letter groups, words and surface, shipped with the code."""
+"""The student's starting point: a linear model of labeled sets over letter groups, words and surface, shipped with the code."""
 
 from __future__ import annotations
 

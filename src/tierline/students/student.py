@@ -1,4 +1,4 @@
-"""Distils the language model's judgments into a classifier that costs nothing to ask."""
+"""Distills the language model's judgments into a classifier that costs almost nothing to run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The compiled loops over a text's surface: the shares, rhythms and repetitions by which prose differs from lists, menus and spam."""
+"""Compiled loops over a text's surface: the shares, rhythms and repetitions that distinguish prose from lists, menus and spam."""
 
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false

@@ -1,4 +1,4 @@
-"""Counts tokens with one fixed tokenizer, so that budgets and costs of all tiers are in one unit."""
+"""Counts tokens with one fixed tokenizer, so that budgets and costs of all tiers have one unit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How toxic a document is, by a small linear classifier whose weights travel with the code; L1 and L2 both ask it."""
+"""Scores the toxicity of a document with a small linear classifier whose weights ship with the code, for L1 and L2."""
 
 from __future__ import annotations
 

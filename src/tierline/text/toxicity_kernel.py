@@ -1,4 +1,4 @@
-"""The compiled loops of the toxicity classifier: the hashed words, pairs of words and letter groups of a passage, and their weights."""
+"""Compiled loops of the toxicity classifier: hashed words, pairs of words and letter groups, and their weights."""
 
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Cuts texts into words once, for every rule, signature and n-gram that needs them."""
+"""Splits texts into words once, for every rule, signature and n-gram that needs them."""
 
 from __future__ import annotations
 

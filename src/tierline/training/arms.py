@@ -1,4 +1,4 @@
-"""The arms of the experiment: which windows a model sees in which order, everything else being the same for all of them."""
+"""The arms of the experiment: which windows a model sees in which order, with everything else equal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps the state of a run so that it goes on bit for bit, and writes models as Hugging Face's tools read them."""
+"""Saves the state of a run so that it resumes bit for bit, and writes models as Hugging Face's tools read them."""
 
 from __future__ import annotations
 

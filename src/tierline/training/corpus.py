@@ -1,4 +1,4 @@
-"""The experiment's texts: read from a folder or from a lake's mixes, parted into training and held-out documents."""
+"""The experiment's texts, from a folder or a lake's mixes, split into training and held-out documents."""
 
 from __future__ import annotations
 

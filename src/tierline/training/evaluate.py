@@ -1,4 +1,4 @@
-"""What a model is token_value: bits per byte of held-out texts, and how often the right answer is its most probable one."""
+"""Evaluates a model: bits per byte of held-out texts, and how often the right answer is its most probable one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs every arm with every seed, flat first, so that what the experiment can find is written down before what it found."""
+"""Runs every arm with every seed, flat first, so that the detectable effect is written down before the effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the runs show: effects with intervals, compute saved, and the one sentence that a report begins with."""
+"""Summarizes the runs: effects with intervals, compute saved, and the one sentence at the top of the report."""
 
 from __future__ import annotations
 

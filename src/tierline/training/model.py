@@ -1,4 +1,4 @@
-"""A small Llama-style decoder whose weights bear Hugging Face's names, so that a checkpoint is one of theirs."""
+"""A small Llama-style decoder whose weights have Hugging Face's names, so that a checkpoint loads there."""
 
 from __future__ import annotations
 

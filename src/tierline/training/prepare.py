@@ -1,4 +1,4 @@
-"""Everything that all runs of an experiment share: tokenizer, tokens, held-out texts and questions."""
+"""Prepares what all runs of an experiment share: tokenizer, tokens, held-out texts and questions."""
 
 from __future__ import annotations
 

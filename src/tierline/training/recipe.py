@@ -1,4 +1,4 @@
-"""The recipe of an experiment: model, schedule, phases, arms and what is measured, fixed in a file before any run."""
+"""The recipe of an experiment: model, schedule, phases, arms and measures, fixed in a file before any run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One page about an experiment, as HTML with its figure inside, and the figure as PNG."""
+"""Writes one page about an experiment, as HTML with its figure inside, and the figure as PNG."""
 
 from __future__ import annotations
 

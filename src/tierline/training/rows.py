@@ -1,4 +1,4 @@
-"""The training rows of an experiment: which windows they make for every arm, with their tokens or, after the fact, without."""
+"""The training rows of an experiment: the windows that they make for every arm, with tokens or, afterwards, without."""
 
 from __future__ import annotations
 

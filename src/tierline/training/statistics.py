@@ -1,4 +1,4 @@
-"""What a handful of paired runs can and cannot show: intervals, the smallest effect they would find, compute saved."""
+"""Statistics for a handful of paired runs: intervals, the smallest detectable effect, compute saved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trains one model along a plan, from any state that was kept of it."""
+"""Trains one model along a plan, starting from any saved state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cuts each tier's documents into windows of tokens that any arm can draw, each traced to the rows it holds."""
+"""Cuts each tier's documents into windows of tokens that any arm can draw, each traceable to its rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What kind of character each code point is, as one table of bits that compiled loops look into."""
+"""Classes of every code point as one table of bits that compiled loops look up."""
 
 from __future__ import annotations
 

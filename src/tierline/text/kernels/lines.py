@@ -1,4 +1,4 @@
-"""One pass over the bytes of a batch for its lines and paragraphs: hashes, lengths, and what the line rules count."""
+"""Finds lines and paragraphs in one pass over the bytes of a batch: hashes, lengths, and the counts of the line rules."""
 
 from __future__ import annotations
 

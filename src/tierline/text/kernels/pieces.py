@@ -1,4 +1,4 @@
-"""Looks up the token counts of a text's pieces, most of them words met before, in one pass over its bytes."""
+"""Looks up the token counts of a text's pieces, most of them words seen before, in one pass over its bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Repeated lines, paragraphs and word n-grams, counted as the published repetition rules count them."""
+"""Counts repeated lines, paragraphs and word n-grams as the published repetition rules do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One pass over the bytes of a batch for its words: a hash and a length of each, and the counts that the rules divide."""
+"""Finds words in one pass over the bytes of a batch: a hash and a length of each, and the counts that the rules use."""
 
 from __future__ import annotations
 
