@@ -10,16 +10,17 @@ from pathlib import Path
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 from filelock import FileLock, Timeout
-from tqdm import tqdm
 
 from definitions import defs
 from resources import BenchmarkFiles, RecipeFile, TierStorage, configured_resources
 from tier_assets.partitions import crawl_shards
 from tier_assets.progress import unfinished
+from tier_assets.step_bar import StepBar, StepTimes, watched_run
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
 from tierline.dedup import DedupRules, unreconciled
 from tierline.errors import BadInput, TierlineError
 from tierline.lake import Lake
+from tierline.precompile import precompile
 
 INGEST_TAG = {"tierline/started_by": "ingest"}
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -53,6 +54,7 @@ def ingest_files(files: list[str], shard_bytes: int | None = None) -> list[Outco
     assert isinstance(storage, TierStorage) and isinstance(recipe, RecipeFile) and isinstance(benchmarks, BenchmarkFiles)
     lake, rules = storage.open(), recipe.load().rules(PackRules)
     registry, looked_for = CrawlRegistry(lake), benchmarks.inputs()
+    precompile()
     changed = registry.register(files, replace(rules, shard_bytes=shard_bytes) if shard_bytes else rules)
     shards = [shard for shard in registry.shards() if shard in changed or unfinished(lake, registry, shard, looked_for)]
     with dg.DagsterInstance.get() as instance, only_ingest(instance):
@@ -76,27 +78,21 @@ def settle(instance: dg.DagsterInstance, lake: Lake, registry: CrawlRegistry, ru
 
 
 def run_shards(instance: dg.DagsterInstance, shards: list[str]) -> list[Outcome]:
-    """One run a shard, in registration order, then one run of what combines all shards; a bar counts the steps."""
+    """One run a shard, in registration order, then one run of what combines all shards; a bar shows the step and the time behind."""
     climb, combine = defs.resolve_job_def("run_shard"), defs.resolve_job_def("build_shared")
-    steps = len(climb.graph.nodes) * len(shards) + len(combine.graph.nodes)
-    with tqdm(total=steps, unit="step", dynamic_ncols=True) as bar:
-
-        @dg.success_hook(name="advance")
-        def advance(_: dg.HookContext) -> None:
-            bar.update()
-
-        outcomes: list[Outcome] = []
+    storage = configured_resources()["storage"]
+    assert isinstance(storage, TierStorage)
+    outcomes: list[Outcome] = []
+    with StepBar(StepTimes(storage.open()), list(climb.graph.node_dict), list(combine.graph.node_dict)) as bar:
         for number, shard in enumerate(shards, 1):
-            bar.set_description(f"shard {number} of {len(shards)}")
-            outcomes.append(_run(climb.with_hooks({advance}), instance, shard))
-            bar.update(len(climb.graph.nodes) * number - bar.n)
-        bar.set_description("facts and mixes")
-        outcomes.append(_run(combine.with_hooks({advance}), instance, None))
-        bar.update(steps - bar.n)
+            bar.begin_shard(number, len(shards))
+            outcomes.append(_run(climb, instance, shard, bar))
+        bar.begin_shared()
+        outcomes.append(_run(combine, instance, None, bar))
     return outcomes
 
 
-def _run(job: dg.JobDefinition, instance: dg.DagsterInstance, shard: str | None) -> Outcome:
+def _run(job: dg.JobDefinition, instance: dg.DagsterInstance, shard: str | None, bar: StepBar) -> Outcome:
     result = job.execute_in_process(
         run_config=QUIET,
         instance=instance,
@@ -104,7 +100,9 @@ def _run(job: dg.JobDefinition, instance: dg.DagsterInstance, shard: str | None)
         raise_on_error=False,
         tags=INGEST_TAG,
         resources=configured_resources(),
+        run_id=watched_run(instance, bar),
     )
+    bar.finish()
     name = shard or "facts and mixes"
     if result.success:
         return Outcome(name)

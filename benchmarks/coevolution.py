@@ -21,7 +21,7 @@ import torch
 from tierline.config.bundled import folder
 from tierline.crawl import CrawlRegistry
 from tierline.errors import BadInput, TierlineError
-from tierline.lake import ALL, Lake
+from tierline.lake import WHOLE_LAKE, Lake
 from tierline.llm.checkpoint import NAME, write_checkpoint
 from tierline.retiering.selection_diff import cohens_kappa
 from tierline.training.arms import TIERED, Arm, make_plan
@@ -92,7 +92,7 @@ def effect_on_selection(before: dict[str, bool], after: dict[str, bool], lake: L
     found: Row = {"compared": len(common), "promoted": promoted, "demoted": demoted}
     found["agreement"] = 1 - (promoted + demoted) / len(common) if common else None
     found["kappa"] = cohens_kappa([before[name] for name in common], [after[name] for name in common])
-    for row in lake.read_promoted("l2_reliability", ALL)[0].to_pylist():
+    for row in lake.read_promoted("l2_reliability", WHOLE_LAKE)[0].to_pylist():
         if row["signal"] == "perplexity":
             found |= {f"{name}_{row['set']}": row[name] for name in RELIABILITY}
     return {name: value for name, value in found.items() if value is not None}

@@ -198,7 +198,7 @@ def score_shards(root: str, url: str) -> None:
     for shard in SHARDS:
         documents, source = lake.read_promoted("l1_filtered", shard)
         with models.session(lake, shard, Recipe({}, "none")) as client:
-            activity = client.begin(STAGE, "1", rules, {f"l1_filtered/{shard}": source.digest}, rules.prompt_sha256)
+            activity = client.begin(STAGE, rules, {f"l1_filtered/{shard}": source.digest}, rules.prompt_sha256)
             manifest = lake.commit(activity, annotate(documents, client, rules))
         lake.record(Verdict(STAGE, shard, manifest.stage_digest, "crashes", "0", True, "[]"))
 

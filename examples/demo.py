@@ -37,28 +37,35 @@ def main() -> int:
         assert isinstance(storage, TierStorage) and isinstance(recipe, RecipeFile)
         lake = storage.open()
         print("\n" + flow_text(Models(folder("dbt_like_sql")).run(lake, "tier_flow")))
-        manifests = [export_mix(lake, MixRecipe.load(recipe.mix(phase)), HOME / "mixes") for phase in Phase]
-        print(f"\nMixes: {', '.join(str(manifest.parent) for manifest in manifests)}. The page behind a trainer's token:\n")
-        print(f"    .venv/bin/tierline --lake {lake.root} trace --mix {manifests[0].parent} --position 1000")
-        print_fact(lake)
+        mixes = [export_mix(lake, MixRecipe.load(recipe.mix(phase)), HOME / "mixes").parent for phase in Phase]
+        print(f"\nMixes: {', '.join(map(str, mixes))}.")
+        print(f"Done in {time.monotonic() - began:.0f} s. What to look at next:\n\n" + "\n".join(next_steps(lake, mixes[0])))
     except TierlineError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 2
-    print(f"\nDone in {time.monotonic() - began:.0f} s. `make ui` opens the asset graph; `.venv/bin/tierline --help` lists the commands.")
     return 0
 
 
-def print_fact(lake: Lake) -> None:
-    """The fact with most independent sources, the command that traces it, and its trace as a page."""
+def next_steps(lake: Lake, mix: Path) -> list[str]:
+    """Five lines: what can be looked at now, and the command that shows it. The trace of a fact is written as a page too."""
+    command = f".venv/bin/tierline --lake {lake.root}"
     facts = Models(folder("dbt_like_sql")).run(lake, "l4_fact_sources").to_pylist()
-    if not facts:
-        print("\nNo fact has two independent sources.")
-        return
-    fact = facts[0]
-    page = HOME / "trace.html"
-    page.write_text(trace_html(trace(lake, fact["fact_id"])), "utf-8")
-    print(f"\n{fact['independent_sources']} independent sites say: {fact['subject']}, {fact['predicate']}: {fact['object']}.")
-    print(f"Trace it back to their bytes (also in {page}):\n\n    .venv/bin/tierline --lake {lake.root} trace {fact['fact_id']}")
+    if facts:  # the one with most independent sources comes first
+        fact, page = facts[0], HOME / "trace.html"
+        page.write_text(trace_html(trace(lake, fact["fact_id"])), "utf-8")
+        said = f"{fact['subject']}, {fact['predicate']}: {fact['object']}"
+        traced = f"  A fact and the bytes it comes from ({fact['independent_sources']} independent sites; {said}): {command} trace {fact['fact_id']}"
+        shown = f"  The same trace as a web page: open {page.resolve().as_uri()}"
+    else:
+        traced = f"  A document and the bytes it comes from: {command} trace --mix {mix} --position 0"
+        shown = "  No fact has two independent sources here; with one, its trace would be a web page too"
+    return [
+        traced,
+        shown,
+        f"  The page behind a token that a trainer complains of: {command} trace --mix {mix} --position 1000",
+        "  The asset graph: make ui, then http://localhost:3000/asset-groups; click l1_filtered, then its newest materialization and check",
+        "  Your own crawl (WARC, JSONL or Parquet; file, folder, glob or URL): make ingest CRAWL=<path>",
+    ]
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ from resources.anchors import AnchorFiles
 from resources.benchmarks import BenchmarkFiles
 from resources.exports import MixExports
 from resources.inbox import CrawlInbox
-from resources.models import LanguageModels, perplexity_inputs
+from resources.configuration import configuration_of
+from resources.models import LanguageModels
 from resources.recipe import RecipeFile
 from resources.settings import configured_resources
 from resources.storage import TierStorage
@@ -19,6 +20,6 @@ __all__ = [
     "RecipeFile",
     "TierStorage",
     "TrainingRuns",
+    "configuration_of",
     "configured_resources",
-    "perplexity_inputs",
 ]

@@ -6,8 +6,9 @@ from pathlib import Path
 import dagster as dg
 
 from tierline.filters.benchmark_index import BenchmarkIndex
-from tierline.filters.benchmark_items import BenchmarkSet, find_benchmarks, read_benchmarks
+from tierline.filters.benchmark_items import find_benchmarks, read_cached
 from tierline.filters.decontaminate import DecontaminationRules, build_index
+from tierline.freshness.settings import benchmark_inputs
 
 Stamp = tuple[Path, int, int]
 
@@ -23,14 +24,15 @@ class BenchmarkFiles(dg.ConfigurableResource):
 
     def inputs(self) -> dict[str, str]:
         """What an activity records of them: one digest, or nothing where none are configured."""
-        return {"benchmarks/all": _read(self._stamps()).digest} if self._stamps() else {}
+        return benchmark_inputs(self.pattern)
 
     def describe(self, rules: DecontaminationRules) -> dict[str, object]:
         """Metadata: how much was looked for."""
-        if not self._stamps():
+        files = find_benchmarks(self.pattern)
+        if not files:
             return {"benchmarks": "no benchmark files configured"}
         index = self.index(rules)
-        names = sorted({item.benchmark for item in _read(self._stamps()).items})
+        names = sorted({item.benchmark for item in read_cached(files).items})
         return {"benchmarks": ", ".join(names), "benchmark_ngrams": len(index), "questions_too_short_to_match": index.too_short}
 
     def _stamps(self) -> tuple[Stamp, ...]:
@@ -38,10 +40,5 @@ class BenchmarkFiles(dg.ConfigurableResource):
 
 
 @lru_cache(maxsize=1)
-def _read(stamps: tuple[Stamp, ...]) -> BenchmarkSet:
-    return read_benchmarks([path for path, _, _ in stamps])
-
-
-@lru_cache(maxsize=1)
 def _index(stamps: tuple[Stamp, ...], rules: DecontaminationRules) -> BenchmarkIndex:
-    return build_index(_read(stamps).items, rules)
+    return build_index(read_cached([path for path, _, _ in stamps]).items, rules)

@@ -43,23 +43,18 @@ class LanguageModels(dg.ConfigurableResource):
         """
         prices, budget, rules = recipe.rules(PriceRules), recipe.rules(Budget), recipe.rules(CallRules)
         with CallStore(lake, shard, rules.tries) as store:  # first: where a killed run left one, its model is gone when this is open
-            model = _opened(self._settings())
+            model = _opened(self.settings())
             meter = BudgetMeter(budget, spent_by_stage(lake)) if budget.given else None
             yield CachedModelClient(model, store, prices.of(model.model_id), meter)
 
     def weights(self) -> str:
-        """Digest of the weights, without loading them: what a sensor compares with what activities recorded. Raises BadInput."""
-        return identify(self._settings()).weights_sha256
+        """Digest of the weights, without loading them. Raises BadInput."""
+        return identify(self.settings()).weights_sha256
 
-    def _settings(self) -> ModelSettings:
+    def settings(self) -> ModelSettings:
+        """As the library takes them; the key is read now."""
         key = os.environ.get("TIERLINE_MODEL_KEY", "")
         return ModelSettings(self.engine, self.model, self.url, key, self.context, self.slots, self.dtype, self.eager)
-
-
-def perplexity_inputs(language_models: LanguageModels, perplexity_model: LanguageModels) -> dict[str, str]:
-    """What an activity of both models records of the second: its weights, or nothing where it is the first."""
-    weights = perplexity_model.weights()
-    return {} if weights == language_models.weights() else {"perplexity_model/all": weights}
 
 
 def _opened(settings: ModelSettings) -> ModelProcess:

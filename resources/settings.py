@@ -14,32 +14,25 @@ from resources.recipe import RecipeFile
 from resources.storage import TierStorage
 from resources.training import TrainingRuns
 from tierline.config.bundled import folder
+from tierline.freshness.settings import Settings
+from tierline.llm.open import ModelSettings
 
 
 def configured_resources() -> dict[str, Any]:
     """The resources of this process: embedded defaults for a laptop, each replaced by its TIERLINE_* variable."""
-    recipes, reader = folder("recipes"), os.environ.get("TIERLINE_PERPLEXITY_MODEL", "")
-    models = LanguageModels(
-        engine=os.environ.get("TIERLINE_ENGINE", "llamacpp"),
-        model=os.environ.get("TIERLINE_MODEL", ""),
-        url=os.environ.get("TIERLINE_MODEL_URL", ""),
-        dtype=os.environ.get("TIERLINE_MODEL_DTYPE", "auto"),
-        eager=os.environ.get("TIERLINE_MODEL_EAGER", "") == "1",
-    )
+    settings, recipes = Settings.of_environment(), folder("recipes")
+    judge = _models(settings.judge)
     return {
         "storage": TierStorage(root=os.environ.get("TIERLINE_LAKE", ".tierline/lake")),
-        "recipe": RecipeFile(
-            path=os.environ.get("TIERLINE_RECIPE", str(recipes / "tiers.yaml")),
-            mixes=os.environ.get("TIERLINE_MIX_RECIPES", str(recipes / "mixes")),
-        ),
-        "benchmarks": BenchmarkFiles(pattern=os.environ.get("TIERLINE_BENCHMARKS", "")),
-        "anchors": AnchorFiles(root=os.environ.get("TIERLINE_ANCHORS", "")),
+        "recipe": RecipeFile(path=settings.recipe, mixes=settings.mix_recipes),
+        "benchmarks": BenchmarkFiles(pattern=settings.benchmarks),
+        "anchors": AnchorFiles(root=settings.anchors),
         "exports": MixExports(
             folder=os.environ.get("TIERLINE_EXPORTS", ".tierline/mixes"), tokenizer=os.environ.get("TIERLINE_TOKENIZER", "")
         ),
         "inbox": CrawlInbox(root=os.environ.get("TIERLINE_INBOX", ".tierline/inbox")),
-        "language_models": models,
-        "perplexity_model": LanguageModels(model=reader) if reader else models,
+        "language_models": judge,
+        "perplexity_model": judge if settings.perplexity == settings.judge else _models(settings.perplexity),
         "training": TrainingRuns(
             recipe=os.environ.get("TIERLINE_TRAINING_RECIPE", str(recipes / "training" / "small.yaml")),
             folder=os.environ.get("TIERLINE_TRAINING", ".tierline/training"),
@@ -48,3 +41,7 @@ def configured_resources() -> dict[str, Any]:
         ),
         "small_tables": dg.FilesystemIOManager(base_dir=os.environ.get("TIERLINE_TABLES", ".tierline/tables")),
     }
+
+
+def _models(settings: ModelSettings) -> LanguageModels:
+    return LanguageModels(engine=settings.engine, model=settings.model, url=settings.url, dtype=settings.dtype, eager=settings.eager)

@@ -7,17 +7,20 @@ from typing import Any
 import dagster as dg
 
 from resources import RecipeFile, TierStorage
-from tier_assets.specs import lake_stage
+from tier_assets.specs import stage_name
 from tierline.gates import GateRules, judge_stage
-from tierline.lake import ALL, Verdict
+from tierline.lake import WHOLE_LAKE, Verdict
+from tierline.stages import BY_NAME
 
 
-def promotion_gate(asset: dg.AssetsDefinition, stops_the_run: bool = True) -> dg.AssetChecksDefinition:
+def promotion_gate(asset: dg.AssetsDefinition) -> dg.AssetChecksDefinition:
     """The gate of one asset. It records the verdict in the lake, which is what keeps unjudged rows from being read.
 
-    What is downstream waits for it in any case; without `stops_the_run` it then goes on, because it can do without these rows.
+    What is downstream waits for it in any case; where the stage declares that a refusal does not end the run, it then goes on,
+    because it can do without these rows.
     """
-    severity = dg.AssetCheckSeverity.ERROR if stops_the_run else dg.AssetCheckSeverity.WARN
+    declared = BY_NAME[stage_name(asset.key.path[-1])]
+    severity = dg.AssetCheckSeverity.ERROR if declared.refusal_ends_run else dg.AssetCheckSeverity.WARN
 
     @dg.asset_check(
         asset=asset,
@@ -27,8 +30,8 @@ def promotion_gate(asset: dg.AssetsDefinition, stops_the_run: bool = True) -> dg
         description="Promotes the rows, or quarantines them: nothing downstream reads what has not passed. See docs/gates.md.",
     )
     def gate(context: dg.AssetCheckExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.AssetCheckResult:
-        shard = context.partition_key if asset.partitions_def else ALL
-        verdict = judge_stage(storage.open(), lake_stage(asset.key.path[-1]), shard, recipe.load().rules(GateRules))
+        shard = context.partition_key if asset.partitions_def else WHOLE_LAKE
+        verdict = judge_stage(storage.open(), declared.name, shard, recipe.load().rules(GateRules))
         return dg.AssetCheckResult(passed=verdict.passed, severity=severity, description=_summary(verdict), metadata=_metadata(verdict))
 
     return gate

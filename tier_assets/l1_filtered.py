@@ -4,17 +4,16 @@ import dagster as dg
 
 from resources import RecipeFile, TierStorage
 from tier_assets.gates import promotion_gate
-from tier_assets.l0_raw import l0_raw
 from tier_assets.l1_ordering import await_earlier
-from tier_assets.metadata import materialize
 from tier_assets.specs import stage_asset
+from tier_assets.stage_run import run_stage
 from tierline.crawl import CrawlRegistry
 from tierline.dedup import DedupRules, LakeDocuments
 from tierline.filters import BoilerplateRules, FilterRules, filter_shard
 from tierline.lake import Activity
 
 
-@stage_asset("l1_filtered", group="l1_filtered", kinds={"python"}, deps=[l0_raw])
+@stage_asset("l1_filtered", group="l1_filtered", kinds={"python"})
 def l1_filtered(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """Documents of a known language that pass every rule, with personal data redacted; each drop has a named reason."""
     lake, shard = storage.open(), context.partition_key
@@ -22,9 +21,9 @@ def l1_filtered(context: dg.AssetExecutionContext, storage: TierStorage, recipe:
     rules, dedup, boilerplate = loaded.rules(FilterRules), loaded.rules(DedupRules), loaded.rules(BoilerplateRules)
     await_earlier(context, CrawlRegistry(lake).earlier(shard))
     raw, source = lake.stream_promoted("l0_raw", shard)
-    earlier = LakeDocuments(lake, CrawlRegistry(lake).earlier(shard))
-    activity = Activity.begin("l1_filtered", shard, "2", (rules, dedup, boilerplate), {f"l0_raw/{shard}": source.digest, **earlier.inputs})
-    return materialize(lake, activity, filter_shard(raw, rules, dedup, earlier, boilerplate))
+    prior = LakeDocuments(lake, CrawlRegistry(lake).earlier(shard))
+    activity = Activity.of("l1_filtered", shard, (rules, dedup, boilerplate), {f"l0_raw/{shard}": source.digest, **prior.inputs})
+    return run_stage(lake, activity, lambda: filter_shard(raw, rules, dedup, prior, boilerplate))
 
 
 l1_assets = [l1_filtered]

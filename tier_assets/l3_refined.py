@@ -4,16 +4,16 @@ import dagster as dg
 
 from resources import LanguageModels, RecipeFile, TierStorage
 from tier_assets.gates import promotion_gate
-from tier_assets.l2_selected import l2_selected
-from tier_assets.metadata import distribution_plot, materialize
+from tier_assets.metadata import distribution_plot
 from tier_assets.specs import stage_asset
+from tier_assets.stage_run import run_stage
 from tierline.crawl import CrawlRegistry
 from tierline.editing import EditRules, FaithfulnessRules, refine
 from tierline.selection.selected_vectors import selected_embeddings
 from tierline.text.embedding import Embedder
 
 
-@stage_asset("l3_refined", group="l3_refined", kinds={"llm"}, deps=[l2_selected], language_model=True)
+@stage_asset("l3_refined", group="l3_refined", kinds={"llm"})
 def l3_refined(
     context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels
 ) -> dg.MaterializeResult:
@@ -24,11 +24,14 @@ def l3_refined(
     known_ids, known_vectors, inputs = selected_embeddings(lake, [*CrawlRegistry(lake).earlier(shard), shard])
     inputs |= {f"l2_selected/{shard}": source.digest}
     with language_models.session(lake, shard, loaded) as client:
-        activity = client.begin("l3_refined", "1", (rules, faithfulness), inputs, rules.prompt_sha256)
-        result = refine(documents, client, Embedder(), rules, faithfulness, known_ids, known_vectors)
-    columns = {name: result.tables["l3_refined"][name] for name in ("faithfulness", "similarity", "changed_word_share")}
-    return materialize(lake, activity, result, edits=distribution_plot(columns))
+        return run_stage(
+            lake,
+            client.begin("l3_refined", (rules, faithfulness), inputs, rules.prompt_sha256),
+            lambda: refine(documents, client, Embedder(), rules, faithfulness, known_ids, known_vectors),
+            lambda result: {"edits": distribution_plot({name: result.tables["l3_refined"][name] for name in PLOTTED})},
+        )
 
 
+PLOTTED = ("faithfulness", "similarity", "changed_word_share")
 l3_assets = [l3_refined]
 l3_gates = [promotion_gate(l3_refined)]

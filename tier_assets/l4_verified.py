@@ -5,42 +5,44 @@ import pyarrow as pa
 
 from resources import RecipeFile, TierStorage
 from tier_assets.gates import promotion_gate
-from tier_assets.l2_selected import l2_selected
-from tier_assets.l3_refined import l3_refined
-from tier_assets.metadata import materialize
 from tier_assets.specs import stage_asset
+from tier_assets.stage_run import run_stage
 from tierline.knowledge import ClaimRules, FactRules, ManualRules, extract_claims, split_manuals, verify_facts
-from tierline.lake import ALL, Activity
+from tierline.lake import WHOLE_LAKE, Activity, StageResult
 from tierline.tables import TABLES
 
 
-@stage_asset("l4_claims", group="l4_verified", kinds={"python"}, deps=[l2_selected, l3_refined])
+@stage_asset("l4_claims", group="l4_verified", kinds={"python"})
 def l4_claims(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """What pages state in structured data and edited passages in plain sentences, each with the exact words that say so."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ClaimRules)
     documents, selected = lake.read_promoted("l2_selected", shard)
     passages, refined = lake.read_promoted("l3_refined", shard)
-    inputs = {f"l2_selected/{shard}": selected.digest, f"l3_refined/{shard}": refined.digest}
-    return materialize(lake, Activity.begin("l4_claims", shard, "1", rules, inputs), extract_claims(documents, passages, rules))
+    activity = Activity.of("l4_claims", shard, rules, {f"l2_selected/{shard}": selected.digest, f"l3_refined/{shard}": refined.digest})
+    return run_stage(lake, activity, lambda: extract_claims(documents, passages, rules))
 
 
-@stage_asset("l4_manuals", group="l4_verified", kinds={"python"}, deps=[l2_selected])
+@stage_asset("l4_manuals", group="l4_verified", kinds={"python"})
 def l4_manuals(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """Sections of documentation that a named team has vetted."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ManualRules)
     documents, source = lake.read_promoted("l2_selected", shard)
-    activity = Activity.begin("l4_manuals", shard, "1", rules, {f"l2_selected/{shard}": source.digest})
-    return materialize(lake, activity, split_manuals(documents, rules))
+    activity = Activity.of("l4_manuals", shard, rules, {f"l2_selected/{shard}": source.digest})
+    return run_stage(lake, activity, lambda: split_manuals(documents, rules))
 
 
-@stage_asset("l4_facts", group="l4_verified", kinds={"python"}, deps=[l4_claims], per_shard=False)
+@stage_asset("l4_facts", group="l4_verified", kinds={"python"})
 def l4_facts(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """What at least two independent domains state and no other contradicts, from the promoted claims of all shards."""
-    lake, rules = storage.open(), recipe.load().rules(FactRules)
-    parts = [lake.read_promoted("l4_claims", manifest.shard) for manifest in lake.promoted("l4_claims")]
-    claims = pa.concat_tables([rows for rows, _ in parts]) if parts else TABLES["l4_claims"].schema.empty_table()
-    inputs = {f"l4_claims/{manifest.shard}": manifest.digest for _, manifest in parts}
-    return materialize(lake, Activity.begin("l4_facts", ALL, "1", rules, inputs), verify_facts(claims, rules))
+    lake, rules, promoted = storage.open(), recipe.load().rules(FactRules), "l4_claims"
+    manifests = lake.promoted(promoted)
+    activity = Activity.of("l4_facts", WHOLE_LAKE, rules, {f"{promoted}/{one.shard}": one.digest for one in manifests})
+
+    def compute() -> StageResult:
+        parts = [lake.read_manifest(manifest) for manifest in manifests]
+        return verify_facts(pa.concat_tables(parts) if parts else TABLES[promoted].schema.empty_table(), rules)
+
+    return run_stage(lake, activity, compute)
 
 
 l4_shard_assets = [l4_claims, l4_manuals]

@@ -10,7 +10,7 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tierline.lake import ALL, Activity, Lake, Manifest, StageResult
+from tierline.lake import WHOLE_LAKE, Activity, Lake, Manifest, StageResult
 from tierline.lake.external_sort import Rows, scan
 from tierline.tables import TABLES
 
@@ -19,7 +19,7 @@ def materialize(lake: Lake, activity: Activity, result: StageResult, **more: Any
     """Commit a stage's result to the lake and describe it; the data version is the digest that the gate will judge."""
     manifest = lake.commit(activity, result)
     metadata = {
-        "dagster/row_count" if manifest.shard == ALL else "dagster/partition_row_count": manifest.rows,
+        "dagster/row_count" if manifest.shard == WHOLE_LAKE else "dagster/partition_row_count": manifest.rows,
         "dagster/column_schema": column_schema(TABLES[manifest.table].schema),
         "rows_in": result.ledgers[manifest.stage][0],
         **{f"decisions_{name}" if name != manifest.stage else "decisions": reasons(rows) for name, (_, rows) in result.ledgers.items()},

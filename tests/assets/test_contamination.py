@@ -8,7 +8,7 @@ from examples.quiz import COPIED, write_benchmark
 from examples.write_crawl import _write
 from tests.conftest import commit_rows
 from tierline.crawl import CrawlRegistry, PackRules
-from tierline.lake import ALL, Lake
+from tierline.lake import WHOLE_LAKE, Lake
 from tierline.text.embedding import DIMENSIONS
 
 
@@ -77,7 +77,7 @@ def test_leaks_reach_neither_l2_nor_a_mix(shard, materialize, dagster_home, monk
     dropped = {row["row_id"]: row["rule"] for row in lake.decisions("l2_selected", shard).to_pylist() if row["outcome"] == "dropped"}
     assert dropped == dict.fromkeys(leaking, "l2:contaminated")
     materialize("pretrain_mix")
-    rows, manifest = lake.read_promoted("mix_pretrain", ALL)
+    rows, manifest = lake.read_promoted("mix_pretrain", WHOLE_LAKE)
     assert rows.num_rows and not leaking & set(rows["doc_id"].to_pylist())
     assert f"l1_contamination/{shard}" in manifest.inputs
 

@@ -8,7 +8,7 @@ from tests.unit.mixes.conftest import check_contamination
 from tier_assets.exports import export_assets
 from tier_assets.mix_frontiers import mix_frontiers
 from tierline.config.bundled import folder
-from tierline.lake import ALL, Activity, Lake, Verdict
+from tierline.lake import WHOLE_LAKE, Activity, Lake, Verdict
 from tierline.mixes import MixRecipe, PackedMix, read_pools, sample_mix
 from tierline.mixes.sample import pool_inputs
 
@@ -23,7 +23,7 @@ def mixed(dagster_home, commit, monkeypatch):
     check_contamination(lake, "s")
     recipe = MixRecipe.load(folder("recipes") / "mixes" / "pretrain.yaml")
     pools = read_pools(lake, recipe)
-    return lake, lake.commit(Activity.begin("mix_pretrain", ALL, "2", recipe, pool_inputs(pools)), sample_mix(lake, recipe, pools))
+    return lake, lake.commit(Activity.begin("mix_pretrain", WHOLE_LAKE, "2", recipe, pool_inputs(pools)), sample_mix(lake, recipe, pools))
 
 
 def export(raise_on_error: bool = False):
@@ -32,7 +32,7 @@ def export(raise_on_error: bool = False):
 
 def test_the_asset_writes_the_mix_and_shows_its_card_and_hashes(mixed, dagster_home):
     lake, manifest = mixed
-    lake.record(Verdict("mix_pretrain", ALL, manifest.stage_digest, "test", "0", True, "[]"))
+    lake.record(Verdict("mix_pretrain", WHOLE_LAKE, manifest.stage_digest, "test", "0", True, "[]"))
     (event,) = export(raise_on_error=True).get_asset_materialization_events()
     metadata, mix = event.materialization.metadata, PackedMix(dagster_home / "exports" / "pretrain")
     assert metadata["digest"].value == mix.digest and metadata["tokens"].value == len(mix)
@@ -42,7 +42,7 @@ def test_the_asset_writes_the_mix_and_shows_its_card_and_hashes(mixed, dagster_h
 
 def test_a_refused_mix_is_not_exported(mixed, dagster_home):
     lake, manifest = mixed
-    lake.record(Verdict("mix_pretrain", ALL, manifest.stage_digest, "test", "0", False, "[]", ("too few rows",)))
+    lake.record(Verdict("mix_pretrain", WHOLE_LAKE, manifest.stage_digest, "test", "0", False, "[]", ("too few rows",)))
     result = export()
     assert not result.success and not (dagster_home / "exports" / "pretrain").exists()
 

@@ -14,7 +14,7 @@ from tests.unit.llm.tiny_checkpoint import write_tiny_checkpoint
 from tier_assets.l2_selected import l2_assets, l2_gates
 from tierline.config.bundled import folder
 from tierline.filters.batch import measure
-from tierline.lake import ALL, Lake, as_of
+from tierline.lake import WHOLE_LAKE, Lake, as_of
 from tierline.llm.checkpoint import write_checkpoint
 from tierline.reliability.anchors import BUNDLED
 from tierline.selection.review import read_queue
@@ -77,7 +77,7 @@ def calls(lake: Lake) -> int:
 
 def test_every_signal_is_measured_and_weighed_and_length_is_not_a_judge(tiered):
     lake, metadata = tiered
-    rows = {row["signal"]: row for row in lake.read_promoted("l2_reliability", ALL)[0].to_pylist()}
+    rows = {row["signal"]: row for row in lake.read_promoted("l2_reliability", WHOLE_LAKE)[0].to_pylist()}
     assert {"perplexity", "toxicity", "length"} < set(rows) and min(row["n"] for row in rows.values()) > 30
     assert [name for name, row in rows.items() if row["weight"] and row["auc_length_controlled_lo"] <= 0.5] == []
     assert rows["length"]["weight"] == 0, "what only knows the length knows nothing once length is controlled for"
@@ -95,9 +95,9 @@ def test_scores_keep_every_signal_and_name_the_student(tiered):
 
 def test_measuring_and_judging_again_asks_nothing_and_changes_nothing(tiered):
     lake, _ = tiered
-    before, asked = {name: lake.manifest(name, ALL).stage_digest for name in ("l2_anchors", "l2_reliability", "l2_student")}, calls(lake)
+    before, asked = {name: lake.manifest(name, WHOLE_LAKE).stage_digest for name in ("l2_anchors", "l2_reliability", "l2_student")}, calls(lake)
     run(["l2_anchors", "l2_reliability", "l2_student"], None)
-    assert {name: lake.manifest(name, ALL).stage_digest for name in before} == before and calls(lake) == asked
+    assert {name: lake.manifest(name, WHOLE_LAKE).stage_digest for name in before} == before and calls(lake) == asked
 
 
 def test_a_threshold_re_tiers_without_asking_the_model_and_reports_what_moved(tiered, home):
@@ -140,7 +140,7 @@ def test_a_checkpoint_that_measures_perplexity_rescores_and_no_judge_is_asked_ag
     new = [row for row in lake.delta.read("llm_calls", CALLS).to_pylist() if row["call_id"] not in before]
     assert {(row["kind"], row["model_id"]) for row in new} == {("likelihood", "tierline-proxy-gen1")}
     assert set(lake.read_promoted("l2_scores", SHARD)[0]["perplexity_model_id"].to_pylist()) == {"tierline-proxy-gen1"}
-    (measured,) = [row for row in lake.read("l2_reliability", ALL).to_pylist() if row["signal"] == "perplexity"]
+    (measured,) = [row for row in lake.read("l2_reliability", WHOLE_LAKE).to_pylist() if row["signal"] == "perplexity"]
     assert measured["previous_version"] != measured["scorer_version"] and measured["rank_correlation"] is not None
     (summary,) = lake.read_promoted("l2_selection_diff_shards", SHARD)[0].to_pylist()
     assert "model of l2_scores" in summary["causes"]

@@ -8,7 +8,7 @@ from tests.conftest import commit_rows
 from tests.unit.training.corpus_rows import made_rows
 from tier_assets.training import training_report
 from tierline.errors import NotPromoted
-from tierline.lake import ALL, Lake
+from tierline.lake import WHOLE_LAKE, Lake
 
 PHASES = {"L1": "pretrain", "L2": "pretrain", "L3": "midtrain", "L4": "alignment"}
 RECIPE = """
@@ -44,7 +44,7 @@ def fill(lake: Lake, promote: bool) -> None:
             named = {"row_id": f"{row['tier']}-{row['id']}", "doc_id": row["id"], "position": len(rows), "source_table": "made"}
             rows.append(named | {name: row[name] for name in ("tier", "text", "domain", "url")})
     for phase, rows in found.items():
-        commit_rows(lake, f"mix_{phase}", rows, shard=ALL, promote=promote)
+        commit_rows(lake, f"mix_{phase}", rows, shard=WHOLE_LAKE, promote=promote)
 
 
 def materialize(raise_on_error: bool = True) -> dg.ExecuteInProcessResult:

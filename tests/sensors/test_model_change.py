@@ -17,7 +17,7 @@ from sensors.model_change import ATTEMPTS, STARTED_BY
 from tests.conftest import rows_of
 from tier_assets.identities import configured_identities
 from tierline.config.bundled import folder
-from tierline.lake import ALL, Activity, Lake, StageResult, Verdict, decision_table
+from tierline.lake import WHOLE_LAKE, Activity, Lake, StageResult, Verdict, decision_table
 from tierline.retiering.stale import SHARED
 from tierline.tables import TABLES, stage_tables
 
@@ -74,7 +74,7 @@ def configured():
 def write(lake: Lake, stage: str, shard: str, identity=None):
     """What an asset would commit now: a row whose id tells the identity, so that other parameters make other rows."""
     identity = identity or configured().get(stage)
-    above = [f"{table}/{ALL if table in SHARED else place}" for table in INPUTS.get(stage, ()) for place in places(lake, table, shard)]
+    above = [f"{table}/{WHOLE_LAKE if table in SHARED else place}" for table in INPUTS.get(stage, ()) for place in places(lake, table, shard)]
     inputs = {name: lake.manifest(*name.split("/")).digest for name in above} | dict(identity.inputs if identity else {})
     activity = Activity.begin(stage, shard, "1", (), inputs)
     if identity:
@@ -88,7 +88,7 @@ def write(lake: Lake, stage: str, shard: str, identity=None):
 
 
 def places(lake: Lake, table: str, shard: str) -> list[str]:
-    return [manifest.shard for manifest in lake.manifests(table)] if shard == ALL and table not in SHARED else [shard]
+    return [manifest.shard for manifest in lake.manifests(table)] if shard == WHOLE_LAKE and table not in SHARED else [shard]
 
 
 def settle(lake: Lake, shard: str) -> None:
@@ -96,7 +96,7 @@ def settle(lake: Lake, shard: str) -> None:
     write(lake, "l2_annotations", shard)
     for stage in SHARED:
         if stage in configured() and not lake.manifests(stage):
-            write(lake, stage, ALL)
+            write(lake, stage, WHOLE_LAKE)
     for stage in ("l2_scores", "l2_selected", "l2_selection_diff", "review_queue", "l3_refined"):
         write(lake, stage, shard)
 
@@ -119,7 +119,7 @@ def stages_of(request: dg.RunRequest) -> set[str]:
 def perform(lake: Lake, requests: list[dg.RunRequest]) -> None:
     for request in requests:
         for stage in sorted(stages_of(request) & set(configured()), key=list(configured()).index):
-            write(lake, stage, request.partition_key or ALL)
+            write(lake, stage, request.partition_key or WHOLE_LAKE)
 
 
 def waves(lake: Lake) -> list[list[dg.RunRequest]]:

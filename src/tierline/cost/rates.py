@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tierline.errors import BadInput
-from tierline.lake import ALL, Lake
+from tierline.lake import WHOLE_LAKE, Lake
 from tierline.sql import Models
 
 Floats = npt.NDArray[np.float64]
@@ -94,7 +94,7 @@ def _stage(
 ) -> StageRate | None:
     if not rows:
         return None
-    shared = [row for row in rows if row["shard"] == ALL]
+    shared = [row for row in rows if row["shard"] == WHOLE_LAKE]
     own = [row for row in rows if row["shard"] in base]
     asked = [row for row in spent if row["stage"] == stage]
     calls = max(1, sum(row["calls"] - row["failed"] for row in asked))

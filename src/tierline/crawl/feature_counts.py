@@ -19,7 +19,7 @@ Doubles = npt.NDArray[np.float64]
 def count_classes(data: Bytes, table: Bytes, counts: Floats, lengths: Doubles, last: Bytes) -> None:
     """Of n texts of UTF-8 with a separator behind each: characters of each class (n x classes, zeroed before), all characters, and
     the class of the last."""
-    block, characters, kind, index = 0, 0, 0, 0
+    block, characters, kind, index = 0, 0, 0, np.int64(0)
     while index < len(data):
         code = np.int64(data[index])
         if code == SEPARATOR:

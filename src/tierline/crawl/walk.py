@@ -12,12 +12,15 @@ from tierline.crawl.formulas import IMAGE_CLASSES
 from tierline.crawl.lexbor_memory import byte, unowned, word
 from tierline.crawl.markup import HIDDEN
 from tierline.crawl.walk_text import Bytes, Longs, Sheets, Tags
-from tierline.text.kernels.compiled import compiled, inlined
+from tierline.text.kernels.compiled import compiled, helper, inlined
 
 DONE, TOO_SHORT, TOO_MANY = range(3)
 ATTRIBUTES = ("class", "id", "style", "href", "rel", "type", "alt", "role", "hidden", "itemscope")
 _CLASS, _ID, _STYLE, _HREF, _REL, _TYPE, _ALT, _ROLE, _HIDDEN, _ITEM = range(10)
 _IN_LINK, _LEVEL = 1, 1  # the state of an open node: its depth in block-level elements, shifted, and whether it is in a link
+# numba compiles a function once more for each literal that it is called with, but once for a typed constant.
+_NO, _YES = np.bool_(False), np.bool_(True)
+_EXACT, _FOLDED = _NO, _YES  # whether case matters
 _UNSEEN = -1  # the state within what is passed over
 _KATEX, _MATHJAX, _LICENSE = (
     np.frombuffer(name, np.uint8) for name in (b"katex-html", b"MathJax", b"license")
@@ -35,7 +38,7 @@ class Formulas(NamedTuple):
     lengths: Longs
 
 
-@compiled
+@helper
 def starts_with(at: int, length: int, start: Bytes, folded: bool) -> bool:
     """Whether a text starts with another, which is in lower case where case does not matter."""
     if length < len(start):
@@ -47,27 +50,29 @@ def starts_with(at: int, length: int, start: Bytes, folded: bool) -> bool:
     return True
 
 
-@compiled
+@helper
 def names_license(at: int, length: int) -> bool:
     """Whether an address has a folder whose name ends like those that licenses stand in; case does not matter."""
     for place in range(8, length):
         if byte(at + place) == 47:
             start = at + place
-            if starts_with(start - 8, 8, _LICENSES, True) or (place >= 12 and starts_with(start - 12, 12, _PUBLIC_DOMAIN, True)):
+            if starts_with(start - 8, length, _LICENSES, _FOLDED) or (
+                place >= 12 and starts_with(start - 12, length, _PUBLIC_DOMAIN, _FOLDED)
+            ):
                 return True
     return False
 
 
-@compiled
+@helper
 def says_license(at: int, length: int) -> bool:
     """Whether a link's relations may have that to a license among them."""
     place, last = 0, length - len(_LICENSE)
-    while place <= last and not starts_with(at + place, length - place, _LICENSE, True):
+    while place <= last and not starts_with(at + place, length - place, _LICENSE, _FOLDED):
         place += 1
     return place <= last
 
 
-@compiled
+@helper
 def same_text(one: int, one_length: int, other: int, other_length: int) -> bool:
     """Whether two texts are equal."""
     place, length = 0, min(one_length, other_length)
@@ -177,16 +182,29 @@ def add_text(node: int, state: int, tags: Tags, sheets: Sheets) -> None:
     """Append a text node to the running text."""
     now, start, length = sheets.now, word(node + lexbor.TEXT_DATA), word(node + lexbor.TEXT_LENGTH)
     if now[run.PIECES] and not (now[run.AFTER_SPACE] or now[run.AFTER_BREAK] or run.is_space(run.code_at(start, start + length)[0])):
-        run.add_mark(run.space_before(node, tags), False, now)
+        run.add_mark(run.space_before(node, tags), _NO, now)
     characters = run.add_piece(start, length, sheets)
     if state & _IN_LINK:
         now[run.LINK_CHARACTERS] += characters
 
 
-@compiled
+@helper
+def find_formula(nodes: Longs, node: int) -> int:
+    """The place of an address, or of the next higher one; np.searchsorted takes longer to compile than all of this."""
+    low, high = 0, len(nodes)
+    while low < high:
+        middle = (low + high) // 2
+        if nodes[middle] < node:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@helper
 def add_formula(node: int, formulas: Formulas, sheets: Sheets) -> None:
     """Append a formula's text, unless it repeats the one before it (as Wikipedia's image does); note those that are not known."""
-    now, place = sheets.now, np.searchsorted(formulas.nodes, node)
+    now, place = sheets.now, find_formula(formulas.nodes, node)
     if place == len(formulas.nodes) or formulas.nodes[place] != node:
         sheets.formulas[now[run.FORMULAS]] = node
         now[run.FORMULAS] += 1
@@ -197,14 +215,14 @@ def add_formula(node: int, formulas: Formulas, sheets: Sheets) -> None:
         run.add_piece(start, length, sheets)
 
 
-@compiled
+@helper
 def may_be_formula(found: Longs) -> bool:
     """Whether an image's class is that of a formula, and it has an alternative text."""
     if found[_CLASS, 1] <= 0 or found[_ALT, 1] <= 0:
         return False
     at, length = found[_CLASS, 0], found[_CLASS, 1]
-    known = starts_with(at, length, _MWE, True) or starts_with(at, length, _TEX, True) or starts_with(at, length, _LATEX, True)
-    return known or starts_with(at, length, _MATH, True) or starts_with(at, length, _EQUATION, True)
+    known = starts_with(at, length, _MWE, _FOLDED) or starts_with(at, length, _TEX, _FOLDED) or starts_with(at, length, _LATEX, _FOLDED)
+    return known or starts_with(at, length, _MATH, _FOLDED) or starts_with(at, length, _EQUATION, _FOLDED)
 
 
 @inlined
@@ -223,14 +241,14 @@ def open_link(state: int, found: Longs, sheets: Sheets) -> int:
     return state | _IN_LINK
 
 
-@compiled
+@helper
 def open_script(node: int, found: Longs, formulas: Formulas, sheets: Sheets) -> None:
     """Note JSON-LD and formulas."""
     now, child = sheets.now, word(node + lexbor.FIRST)
     kind, length = found[_TYPE, 0], found[_TYPE, 1]
-    if starts_with(kind, length, _TEX_SCRIPT, False):
+    if starts_with(kind, length, _TEX_SCRIPT, _EXACT):
         add_formula(node, formulas, sheets)
-    elif length == len(_JSON_LD) and starts_with(kind, length, _JSON_LD, False) and child:
+    elif length == len(_JSON_LD) and starts_with(kind, length, _JSON_LD, _EXACT) and child:
         row = sheets.scripts[now[run.SCRIPTS]]
         row[0], row[1] = word(child + lexbor.TEXT_DATA), word(child + lexbor.TEXT_LENGTH)
         now[run.SCRIPTS] += 1
@@ -249,7 +267,7 @@ def open_element(node: int, action: int, state: int, formulas: Formulas, tags: T
         if now[run.PIECES] and now[run.AFTER_BREAK]:
             flush(tags, found, sheets)
         elif now[run.PIECES]:
-            run.add_mark(False, True, now)
+            run.add_mark(_NO, _YES, now)
         return state
     if action == run.PRE:
         flush(tags, found, sheets)
@@ -266,7 +284,7 @@ def open_element(node: int, action: int, state: int, formulas: Formulas, tags: T
         return open_link(state, found, sheets)
     if action == run.SPAN:
         name, length = found[_CLASS, 0], found[_CLASS, 1]
-        return _UNSEEN if starts_with(name, length, _KATEX, False) or starts_with(name, length, _MATHJAX, False) else state
+        return _UNSEEN if starts_with(name, length, _KATEX, _EXACT) or starts_with(name, length, _MATHJAX, _EXACT) else state
     if action == run.SCRIPT:
         open_script(node, found, formulas, sheets)
     elif action == run.MATH or may_be_formula(found):
@@ -274,7 +292,7 @@ def open_element(node: int, action: int, state: int, formulas: Formulas, tags: T
     return _UNSEEN
 
 
-@compiled
+@helper
 def _walk(root: int, most_nodes: int, formulas: Formulas, tags: Tags, sheets: Sheets, found: Longs) -> int:
     now, states, stack = sheets.now, sheets.states, sheets.stack
     now[:] = 0
@@ -309,16 +327,16 @@ def _walk(root: int, most_nodes: int, formulas: Formulas, tags: Tags, sheets: Sh
             break
         node = word(node + lexbor.NEXT)
     flush(tags, found, sheets)
-    close_to(0, sheets)
+    close_to(np.int64(0), sheets)
     return TOO_SHORT if now[run.FULL] else DONE
 
 
-@compiled
+@helper
 def _tags_unowned(tags: Tags) -> Tags:
     return Tags(unowned(tags.actions), unowned(tags.kinds), unowned(tags.masks), unowned(tags.attributes))
 
 
-@compiled
+@helper
 def _sheets_unowned(sheets: Sheets) -> Sheets:
     return Sheets(
         unowned(sheets.text), unowned(sheets.names), unowned(sheets.blocks), unowned(sheets.elements),

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tierline.crawl.lexbor_memory import BEFORE, FIRST, LAST, NEXT, PARENT, TAG, TEXT_DATA, TEXT_LENGTH, byte, word
-from tierline.text.kernels.compiled import compiled, inlined
+from tierline.text.kernels.compiled import helper, inlined
 
 Bytes = npt.NDArray[np.uint8]
 Longs = npt.NDArray[np.int64]
@@ -98,7 +98,7 @@ def action_of(node: int, tags: Tags) -> int:
     return int(tags.actions[tag]) if 0 <= tag < len(tags.actions) else 0
 
 
-@compiled
+@helper
 def last_text_space(top: int, tags: Tags) -> int:
     """1 where the last text at or within a node ends with white space, 0 where it does not, -1 where there is none."""
     node = top
@@ -118,7 +118,7 @@ def last_text_space(top: int, tags: Tags) -> int:
             node = word(node + PARENT)
 
 
-@compiled
+@helper
 def space_before(node: int, tags: Tags) -> bool:
     """Whether white space parts a text from the one before it: it may stand in a node of its own, which the walk passes over."""
     while True:
@@ -178,7 +178,7 @@ def add_mark(space: bool, line: bool, now: Longs) -> None:
     now[AFTER_SPACE], now[AFTER_BREAK] = 0, line
 
 
-@compiled
+@helper
 def add_lines(top: int, tags: Tags, sheets: Sheets) -> bool:
     """Append the text of a preformatted element with its lines, without the space at their ends; whether there is any.
 
@@ -204,7 +204,7 @@ def add_lines(top: int, tags: Tags, sheets: Sheets) -> bool:
             if ends[0] + 16 > len(text):
                 now[FULL] = 1
                 return False
-            add_line_end(text, ends, 10)
+            add_line_end(text, ends, np.int64(10))
             pieces, at_line_end = True, True
         if word(node + FIRST):
             node = word(node + FIRST)
@@ -218,7 +218,7 @@ def add_lines(top: int, tags: Tags, sheets: Sheets) -> bool:
     return ends[2] > start
 
 
-@compiled
+@helper
 def add_line_end(text: Bytes, ends: Longs, code: int) -> None:
     """End a line of preformatted text, unless it is an empty one at the front."""
     if code == 10 and not ends[3]:
@@ -229,7 +229,7 @@ def add_line_end(text: Bytes, ends: Longs, code: int) -> None:
     ends[3], ends[4] = 1, code
 
 
-@compiled
+@helper
 def add_line_piece(at: int, end: int, text: Bytes, ends: Longs) -> None:
     """Append a piece of preformatted text."""
     while at < end:

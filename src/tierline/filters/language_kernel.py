@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from numpy import empty, exp, float32, int8, int32, int64, uint8, uint32, uint64, zeros
 
-from tierline.text.kernels.compiled import compiled
+from tierline.text.kernels.compiled import compiled, helper
 
 DIMENSIONS, BUCKETS, SHORTEST, LONGEST = 16, 2_000_000, 2, 4  # those of lid176.py
 GRAM_BUCKETS = 1 << 14  # of the letter n-grams
@@ -139,12 +139,13 @@ def lid_sums(buffer, starts, ends, table, rows, ngram_rows, vectors):
                             found += 1
                             for d in range(DIMENSIONS):
                                 total[d] += vectors[row, d]
-        sums[window] = total
+        for d in range(DIMENSIONS):  # numba compiles an assignment of whole arrays for a second: it formats the error of unequal shapes
+            sums[window, d] = total[d]
         counts[window] = found
     return sums, counts
 
 
-@compiled
+@helper
 def starts_url(buffer, at, end):
     """Whether http:, https: or www. begins here."""
     if buffer[at] == 104 and at + 6 < end and buffer[at + 1] == 116 and buffer[at + 2] == 116 and buffer[at + 3] == 112:
@@ -169,11 +170,12 @@ def lid_probabilities(sums, counts, end_of_line, nodes, left, right):
             share = float32(1) / (float32(1) + exp(-value * scale))
             reached[left[node]] = reached[node] * (float32(1) - share)
             reached[right[node]] = reached[node] * share
-        out[text] = reached[:languages]
+        for language in range(languages):
+            out[text, language] = reached[language]
     return out
 
 
-@compiled
+@helper
 def gram_buckets(buffer, start, end, out):
     """Writes the hash buckets of the 1- to 4-grams of letters, words padded by one space each side; returns how many there are.
 
@@ -211,7 +213,7 @@ def gram_buckets(buffer, start, end, out):
     return count
 
 
-@compiled
+@helper
 def _is_letter(buffer, at, end):
     byte = buffer[at]
     if byte < 128:
@@ -224,8 +226,10 @@ def gram_costs(buffer, starts, ends, costs):
     """Summed costs of each text under each class, (texts, classes), and its number of n-grams, (texts,)."""
     classes = costs.shape[1]
     sums, counts = zeros((len(starts), classes), int32), zeros(len(starts), int64)
-    longest = (ends - starts).max() if len(starts) else 0
-    buckets = empty(int64(LONGEST_GRAM * (2 * longest + 8)), uint32)
+    longest = int64(0)
+    for text in range(len(starts)):
+        longest = max(longest, ends[text] - starts[text])
+    buckets = empty(LONGEST_GRAM * (2 * longest + 8), uint32)
     for text in range(len(starts)):
         counts[text] = gram_buckets(buffer, starts[text], ends[text], buckets)
         for gram in range(counts[text]):
@@ -240,6 +244,6 @@ def count_grams(buffer):
     """How often each bucket occurs in one text, (buckets,): what training counts."""
     out = zeros(GRAM_BUCKETS, int64)
     buckets = empty(LONGEST_GRAM * (2 * len(buffer) + 8), uint32)
-    for gram in range(gram_buckets(buffer, 0, len(buffer), buckets)):
+    for gram in range(gram_buckets(buffer, int64(0), len(buffer), buckets)):
         out[buckets[gram]] += 1
     return out

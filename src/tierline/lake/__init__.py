@@ -3,12 +3,13 @@
 from tierline.lake.activity import Activity, Cost, ModelCard
 from tierline.lake.external_sort import Batches, SortingBuffer
 from tierline.lake.result import StageResult, decision_table, ledger_buffer
-from tierline.lake.store import ALL, Lake, Manifest
+from tierline.lake.store import Lake, Manifest
 from tierline.lake.time_travel import State, as_of, history, last_promoted
 from tierline.lake.verdict import Verdict, Waiver
+from tierline.stages import WHOLE_LAKE
 
 __all__ = [
-    "ALL",
+    "WHOLE_LAKE",
     "Activity",
     "Batches",
     "Cost",

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, field, is_dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
+from tierline.config.bundled import bundled_digests
+from tierline.stages import BY_NAME
 from tierline.tables import content_id
 
 
@@ -39,8 +43,8 @@ class ModelCard:
 class Activity:
     """One call of one stage on one shard.
 
-    Its id depends on what decides the result (code, parameters, model, prompts, inputs) and on nothing else, so a replay
-    has the same id; times and cost are recorded beside it.
+    Its id depends on what decides the result (code, parameters, bundled files, model, prompts, inputs) and on nothing else, so a
+    replay has the same id; times and cost are recorded beside it.
     """
 
     stage: str
@@ -52,30 +56,52 @@ class Activity:
     model_digest: str = ""
     prompt_sha256: str = ""
     engine: str = ""
+    weights: str = "{}"  # canonical JSON: bundled file -> SHA-256
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
 
     @classmethod
+    def of(cls, stage: str, shard: str, rules: object, inputs: Mapping[str, str], model: ModelCard | None = None) -> Activity:
+        """Start the clock on a declared stage: its code version and bundled files are looked up, `rules` are its parameters
+        dataclasses in the order in which it names their sections. Raises BadInput where a bundled file cannot be read."""
+        declared = BY_NAME[stage]
+        weights = json.dumps(bundled_digests(declared.files))
+        return cls._started(stage, shard, declared.code_version, stage_parameters(stage, rules), inputs, model, weights)
+
+    @classmethod
     def begin(
-        cls, stage: str, shard: str, code_version: str, rules: object, inputs: dict[str, str], model: ModelCard | None = None
+        cls, stage: str, shard: str, code_version: str, rules: object, inputs: Mapping[str, str], model: ModelCard | None = None
     ) -> Activity:
-        """Start the clock on a stage; `rules` is its frozen parameters dataclass (or a tuple of several)."""
-        return cls(stage, shard, code_version, canonical_json(rules), dict(sorted(inputs.items())), **(asdict(model) if model else {}))
+        """The same with a code version and rules as given, whatever the stage declares."""
+        return cls._started(stage, shard, code_version, canonical_json(rules), inputs, model, "{}")
+
+    @classmethod
+    def _started(
+        cls, stage: str, shard: str, code_version: str, parameters: str, inputs: Mapping[str, str], model: ModelCard | None, weights: str
+    ) -> Activity:
+        return cls(stage, shard, code_version, parameters, dict(sorted(inputs.items())), **(asdict(model) if model else {}), weights=weights)
 
     @property
     def activity_id(self) -> str:
         """Stable over replays."""
         inputs = [f"{name}={digest}" for name, digest in sorted(self.inputs.items())]
-        return content_id(
-            "act", self.stage, self.shard, self.code_version, self.parameters, inputs, self.model_id, self.model_digest, self.prompt_sha256
-        )
+        decided = self.code_version, self.parameters, inputs, self.model_id, self.model_digest, self.prompt_sha256, self.weights
+        return content_id("act", self.stage, self.shard, *decided)
 
 
-def canonical_json(rules: object) -> str:
-    """Parameters as JSON with sorted keys; dataclasses become objects tagged with their class name."""
+def stage_parameters(stage: str, rules: object) -> str:
+    """What a declared stage records of its rules: canonical JSON, without the settings that do not decide its rows."""
+    without = {section.name: section.without for section in BY_NAME[stage].sections if section.without}
+    return canonical_json(rules, without)
+
+
+def canonical_json(rules: object, without: Mapping[str, Sequence[str]] = MappingProxyType({})) -> str:
+    """Parameters as JSON with sorted keys; dataclasses become objects tagged with their class name. `without`: section of the recipe
+    -> settings left out."""
 
     def plain(value: Any) -> Any:
         if is_dataclass(value) and not isinstance(value, type):
-            return {"rules": type(value).__name__, **asdict(value)}
+            hidden = without.get(str(getattr(value, "SECTION", "")), ())
+            return {"rules": type(value).__name__, **{name: item for name, item in asdict(value).items() if name not in hidden}}
         if isinstance(value, (set, frozenset)):
             return sorted(value)
         if isinstance(value, tuple):

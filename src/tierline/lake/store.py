@@ -21,13 +21,12 @@ from tierline.lake.external_sort import Rows
 from tierline.lake.metadata_cache import read_cached
 from tierline.lake.result import StageResult
 from tierline.lake.verdict import Verdict, Waiver
+from tierline.stages import LEDGER_OWNERS
 from tierline.tables import DECISION_COLUMNS, TABLES, TableSpec, content_id, stage_tables
 from tierline.tables.records import ACTIVITIES, CALLS_TABLE, DECISIONS, VERDICTS, WAIVERS
 
 MANIFEST_COLUMNS = ["shard", "activity_id", "inputs", "digest", "outputs"]
-LEDGER_OWNERS = {"l3_edits": "l3_refined"}  # ledgers of a second grain, and the stage that writes them
 DECISIONS_PER_GROUP = 1 << 16
-ALL = "all"  # the shard name of tables that are not partitioned by crawl shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +113,9 @@ class Lake:
         return found[0]
 
     def holds(self, activity: Activity) -> bool:
-        """Whether the shard's rows are those of this very activity (same code, parameters, model, prompts, inputs), and promoted."""
+        """Whether the shard's rows are those of this very activity: same code, rules, bundled files, model, prompts and inputs."""
         rows = self._activities({"stage": activity.stage, "shard": activity.shard}).to_pylist()
-        return bool(self._passing([manifest_of(row, activity.stage) for row in rows if row["activity_id"] == activity.activity_id]))
+        return any(row["activity_id"] == activity.activity_id for row in rows)
 
     def manifests(self, table: str) -> list[Manifest]:
         """Manifests of every shard of the table, in shard order, promoted or not."""
@@ -249,7 +248,7 @@ class Lake:
         digest = content_id("dig", *tables)
         row = {
             **{name: getattr(activity, name) for name in ("activity_id", "stage", "shard", "code_version", "parameters")},
-            **{name: getattr(activity, name) for name in ("model_id", "model_digest", "prompt_sha256", "engine", "started_at")},
+            **{name: getattr(activity, name) for name in ("model_id", "model_digest", "prompt_sha256", "engine", "weights", "started_at")},
             "inputs": json.dumps(activity.inputs, sort_keys=True),
             "ended_at": datetime.now(UTC),
             "rows_in": result.ledgers[activity.stage][0],

@@ -73,9 +73,9 @@ class CachedModelClient:
         """The identity of the model, as activities record it."""
         return ModelCard(self._model.model_id, self._model.weights_sha256, prompt_sha256, self._model.engine)
 
-    def begin(self, stage: str, code_version: str, rules: object, inputs: dict[str, str], prompt_sha256: str = "") -> Activity:
+    def begin(self, stage: str, rules: object, inputs: Mapping[str, str], prompt_sha256: str = "") -> Activity:
         """An activity of this model on the store's shard; what is asked from now on is booked on it."""
-        activity = Activity.begin(stage, self._store.shard, code_version, rules, inputs, self.card(prompt_sha256))
+        activity = Activity.of(stage, self._store.shard, rules, inputs, self.card(prompt_sha256))
         self.book(activity)
         return activity
 

@@ -14,7 +14,7 @@ import pyarrow.dataset as ds
 
 from tierline.config.bundled import folder
 from tierline.errors import BadInput, NotPromoted
-from tierline.lake import ALL, Lake, Manifest
+from tierline.lake import WHOLE_LAKE, Lake, Manifest
 from tierline.lake.activity import canonical_json
 from tierline.mixes.contamination import read_exclusions
 from tierline.mixes.recipe import MixRecipe
@@ -73,8 +73,8 @@ def check_mix(lake: Lake, recipe: MixRecipe, manifest: Manifest) -> None:
     Raises NotPromoted where a shard that it was drawn from is quarantined or gone, BadInput where another recipe drew it, a source gave
     nothing, or a row breaks the contract or has become contaminated.
     """
-    where, again = f"{recipe.stage}/{ALL}", f"materialize {recipe.phase}_mix again"
-    (activity,) = lake.activities(recipe.stage, ALL).to_pylist()
+    where, again = f"{recipe.stage}/{WHOLE_LAKE}", f"materialize {recipe.phase}_mix again"
+    (activity,) = lake.activities(recipe.stage, WHOLE_LAKE).to_pylist()
     if activity["parameters"] != canonical_json(recipe):
         raise BadInput("was drawn by another recipe than the present one", where, again)
     _refuse_stale(lake, manifest.inputs, where, again)
@@ -82,7 +82,7 @@ def check_mix(lake: Lake, recipe: MixRecipe, manifest: Manifest) -> None:
     breaches = Models(folder("dbt_like_sql")).run(lake, BREACHES, {"contract": json.dumps(contract_of(recipe))})
     _refuse_breaches(breaches, where)
     if recipe.exclude_contaminated:
-        rows = lake.stream_promoted(recipe.stage, ALL, ORIGIN)[0].to_batches()
+        rows = lake.stream_promoted(recipe.stage, WHOLE_LAKE, ORIGIN)[0].to_batches()
         _refuse_contaminated(lake, [source.table for source in recipe.sources], rows, where, again)
 
 
@@ -103,14 +103,14 @@ def _refuse_stale(lake: Lake, inputs: Mapping[str, str], where: str, again: str)
 
 def _refuse_empty_tiers(lake: Lake, recipe: MixRecipe, manifest: Manifest) -> None:
     drawn: Counter[str] = Counter()
-    for batch in lake.stream_promoted(recipe.stage, ALL, ["source"])[0].to_batches():
+    for batch in lake.stream_promoted(recipe.stage, WHOLE_LAKE, ["source"])[0].to_batches():
         drawn.update(batch.column("source").to_pylist())
     for source in recipe.sources:
         if not source.optional and not drawn[source.label]:
             offered = any(key.startswith(f"{source.table}/") for key in manifest.inputs)
             why = "none of its rows fits the recipe" if offered else "no shard of it is promoted"
             what = f"its source {source.label} is empty: {why}"
-            raise BadInput(what, f"{recipe.stage}/{ALL}", f"fill {TABLES[source.table].tier}, or make the source optional in the recipe")
+            raise BadInput(what, f"{recipe.stage}/{WHOLE_LAKE}", f"fill {TABLES[source.table].tier}, or make the source optional in the recipe")
 
 
 def _refuse_breaches(breaches: pa.Table, where: str) -> None:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from tierline.config.checksum import file_sha256
 from tierline.errors import BadInput
-from tierline.lake import ALL, Lake, Manifest
+from tierline.lake import WHOLE_LAKE, Lake, Manifest
 from tierline.lake.activity import canonical_json
 from tierline.mixes.card import write_card, write_croissant
 from tierline.mixes.contamination import CONTAMINATED, UNCHECKED
@@ -36,7 +36,7 @@ def export_mix(
     NotPromoted, BadInput where the contract is broken (mixes/contract.py) or the folder cannot be written.
     """
     tokenizer, rules = tokenizer or MixTokenizer.fixed(), rules or ExportRules()
-    rows, manifest = lake.stream_promoted(recipe.stage, ALL)
+    rows, manifest = lake.stream_promoted(recipe.stage, WHOLE_LAKE)
     check_mix(lake, recipe, manifest)
     target = Path(folder) / recipe.phase
     try:
@@ -111,7 +111,7 @@ def _shards(manifest: Manifest, table: str) -> dict[str, str]:
 
 def _contamination(lake: Lake, recipe: MixRecipe, manifest: Manifest) -> dict[str, Any]:
     """What was kept out for copying a benchmark, and the table that said so."""
-    rows = lake.decisions(recipe.stage, ALL).select(["rule", "tokens"]).to_pylist()
+    rows = lake.decisions(recipe.stage, WHOLE_LAKE).select(["rule", "tokens"]).to_pylist()
     excluded = {rule: [row["tokens"] or 0 for row in rows if row["rule"] == rule] for rule in (CONTAMINATED, UNCHECKED)}
     counts = {rule: {"rows": len(tokens), "tokens": sum(tokens)} for rule, tokens in excluded.items()}
     pins = {"table": CHECK, "version": lake.version(CHECK), "shards": _shards(manifest, CHECK)}

@@ -8,6 +8,7 @@ import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -52,6 +53,11 @@ class AnchorSet:
     rows: tuple[dict[str, Any], ...]
     unusable: int
 
+    @property
+    def digest(self) -> str:
+        """Of sets, labels and texts: what an activity records of them."""
+        return content_id("dig", *(f"{row['set']}\n{row['label']}\n{row['text']}" for row in self.rows))
+
 
 def find_sets(root: str) -> list[Path]:
     """Files of labeled texts below a folder (quality/*.jsonl[.gz], spam/*.jsonl[.gz]); the bundled set where `root` is empty.
@@ -91,6 +97,16 @@ def read_anchors(files: Sequence[Path]) -> AnchorSet:
                 }
             )
     return AnchorSet(tuple(rows), unusable)
+
+
+def read_cached(files: Sequence[Path]) -> AnchorSet:
+    """As read_anchors; read once a process while the files stay the same."""
+    return _read(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in files))
+
+
+@lru_cache(maxsize=1)
+def _read(stamps: tuple[tuple[Path, int, int], ...]) -> AnchorSet:
+    return read_anchors([path for path, _, _ in stamps])
 
 
 def records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

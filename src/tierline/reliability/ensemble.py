@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tierline.gates.suite import GateRules
-from tierline.lake import ALL, Lake
+from tierline.lake import WHOLE_LAKE, Lake
 from tierline.reliability.active_student import active_student
 from tierline.reliability.anchors import as_documents
 from tierline.reliability.measure import weights
@@ -97,8 +97,8 @@ def features_id() -> str:
 
 def weighted_signals(lake: Lake) -> tuple[set[str], dict[str, str]]:
     """Signals that weigh anything on any anchor set, the student among them, and what an activity records of that."""
-    rows, manifest = lake.read_promoted("l2_reliability", ALL, ["signal", "weight"])
-    return {row["signal"] for row in rows.to_pylist() if row["weight"]} | {STUDENT}, {f"l2_reliability/{ALL}": manifest.digest}
+    rows, manifest = lake.read_promoted("l2_reliability", WHOLE_LAKE, ["signal", "weight"])
+    return {row["signal"] for row in rows.to_pylist() if row["weight"]} | {STUDENT}, {f"l2_reliability/{WHOLE_LAKE}": manifest.digest}
 
 
 def teacher_scores(measurement: Measurement, said: Mapping[str, Floats], lengths: Floats, set_similarity: Mapping[str, Floats]) -> Floats:
@@ -117,15 +117,15 @@ def teacher_scores(measurement: Measurement, said: Mapping[str, Floats], lengths
 
 def read_measurement(lake: Lake) -> Measurement:
     """What was promoted of `l2_anchors` and `l2_reliability`. Raises NotWritten, NotPromoted."""
-    anchors, frozen = lake.read_promoted("l2_anchors", ALL)
-    rows, measured = lake.read_promoted("l2_reliability", ALL)
-    scored, _ = lake.read_promoted("l2_anchor_scores", ALL)
+    anchors, frozen = lake.read_promoted("l2_anchors", WHOLE_LAKE)
+    rows, measured = lake.read_promoted("l2_reliability", WHOLE_LAKE)
+    scored, _ = lake.read_promoted("l2_anchor_scores", WHOLE_LAKE)
     scores: dict[str, Floats] = {}
     for name in sorted(set(scored["signal"].to_pylist())):
         own = scored.filter(pc.equal(scored["signal"], name))
         places = pc.index_in(anchors["anchor_id"], own["anchor_id"].combine_chunks())
         scores[name] = own["score"].take(places).to_numpy().astype(np.float64)
-    inputs = {f"l2_anchors/{ALL}": frozen.digest, f"l2_reliability/{ALL}": measured.digest}
+    inputs = {f"l2_anchors/{WHOLE_LAKE}": frozen.digest, f"l2_reliability/{WHOLE_LAKE}": measured.digest}
     return Measurement(anchors, as_documents(anchors), scores, weights(rows.to_pylist()), inputs)
 
 

@@ -18,7 +18,7 @@ from tierline.judges.annotate import AnnotateRules, annotate
 from tierline.judges.judge import PROMPT
 from tierline.judges.prompt_judge import position_bias
 from tierline.judges.scales import load_scale
-from tierline.lake import ALL, Cost, Lake, StageResult, decision_table, history
+from tierline.lake import WHOLE_LAKE, Cost, Lake, StageResult, decision_table, history
 from tierline.llm import ModelClient
 from tierline.reliability.reliability import Reliability, ReliabilityRules, measure_signal
 from tierline.reliability.signals import Scored, judged
@@ -38,10 +38,10 @@ class Earlier:
 
 def read_earlier(lake: Lake, activity_id: str) -> Earlier:
     """The last promoted measurement by another activity than this one, so that a replay sees what the first run saw."""
-    for state in history(lake, STAGE, ALL):
+    for state in history(lake, STAGE, WHOLE_LAKE):
         if state.promoted and state.manifest.activity_id != activity_id:
             rows = lake.read_manifest(state.manifest).to_pylist()
-            scored = next(one for one in history(lake, "l2_anchor_scores", ALL) if one.manifest.activity_id == state.manifest.activity_id)
+            scored = next(one for one in history(lake, "l2_anchor_scores", WHOLE_LAKE) if one.manifest.activity_id == state.manifest.activity_id)
             scores = lake.read_manifest(scored.manifest).to_pylist()
             return Earlier(
                 {(row["signal"], row["set"]): row for row in rows}, {(row["signal"], row["anchor_id"]): row["score"] for row in scores}

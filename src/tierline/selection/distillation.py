@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tierline.errors import NotPromoted, NotWritten
-from tierline.lake import ALL, Lake, StageResult, decision_table
+from tierline.lake import WHOLE_LAKE, Lake, StageResult, decision_table
 from tierline.reliability.ensemble import Measurement, features_id, teacher_scores
 from tierline.reliability.reliability import ReliabilityRules, auc_within
 from tierline.reliability.signals import judged
@@ -47,7 +47,7 @@ def read_annotations(lake: Lake) -> tuple[pa.Table, pa.Table, dict[str, str], st
 def student_is_current(lake: Lake, annotations: pa.Table, teacher: str, rules: StudentRules) -> bool:
     """Whether the student in the lake can stay (see `needs_training`)."""
     try:
-        previous = lake.read_promoted("l2_student", ALL)[0].to_pylist()[0]
+        previous = lake.read_promoted("l2_student", WHOLE_LAKE)[0].to_pylist()[0]
     except (NotWritten, NotPromoted):
         previous = None
     scored = annotations.num_rows - annotations["score"].null_count

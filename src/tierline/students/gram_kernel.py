@@ -7,7 +7,7 @@ from __future__ import annotations
 from numpy import empty, float32, float64, int32, int64, log1p, sqrt, uint64, zeros
 
 from tierline.students import surface_kernel as surface
-from tierline.text.kernels.compiled import compiled
+from tierline.text.kernels.compiled import compiled, helper
 from tierline.text.kernels.scan import mix
 
 BUCKETS = 1 << 16  # of each kind: letter groups come first, words and pairs of words behind them
@@ -16,10 +16,10 @@ MAX_GRAMS = LONGEST_GROUP * surface.MAX_CHARS + 2 * surface.MAX_CHARS
 _PRIME, _PAIR = uint64(0x9E3779B97F4A7C15), uint64(0xC2B2AE3D27D4EB4F)
 
 
-@compiled
+@helper
 def collect(codes, count, hashes, words, tallies, found):
     """Counts the buckets of one text in `tallies` (all zero before) and lists each once in `found`: (how many, of them letter groups)."""
-    listed = 0
+    listed = int64(0)
     for at in range(count):
         value = uint64(0)
         for size in range(min(LONGEST_GROUP, count - at)):
@@ -34,7 +34,7 @@ def collect(codes, count, hashes, words, tallies, found):
     return listed, groups
 
 
-@compiled
+@helper
 def _tally(bucket, tallies, found, listed):
     if tallies[bucket] == 0:
         found[listed] = bucket
@@ -43,7 +43,7 @@ def _tally(bucket, tallies, found, listed):
     return listed
 
 
-@compiled
+@helper
 def weigh(tallies, found, listed, groups, values):
     """Writes the value of each listed bucket, log(1 + count) over the length of its kind's vector, and clears the tallies."""
     for begin, end in ((0, groups), (groups, listed)):
@@ -66,7 +66,7 @@ def features(data, offsets, table, lower, slots):
     hashes, begins, ends = empty(surface.MAX_CHARS, uint64), empty(surface.MAX_CHARS, int32), empty(surface.MAX_CHARS, int32)
     keys, stamps, repeats = empty(surface.SLOTS, uint64), zeros(surface.SLOTS, int32), zeros(surface.SLOTS, int32)
     tallies, found = zeros(2 * BUCKETS, int32), empty(MAX_GRAMS, int32)
-    values, stamp, total = empty(MAX_GRAMS, float64), 1, 0
+    values, stamp, total = empty(MAX_GRAMS, float64), int64(1), 0
     stops, room = empty(texts, int64), min(MAX_GRAMS * texts, 5 * len(data) + 1)
     all_found, all_values = empty(room, int32), empty(room, float32)
     for text in range(texts):
@@ -75,8 +75,8 @@ def features(data, offsets, table, lower, slots):
         stamp = surface.describe(codes, kinds, slots, count, hashes, begins, ends, words, keys, stamps, repeats, stamp, dense[text])
         listed, groups = collect(codes, count, hashes, words, tallies, found)
         weigh(tallies, found, listed, groups, values)
-        all_found[total : total + listed] = found[:listed]
-        all_values[total : total + listed] = values[:listed]
+        for row in range(listed):
+            all_found[total + row], all_values[total + row] = found[row], values[row]
         total += listed
         stops[text] = total
     return dense, all_found[:total].copy(), all_values[:total].copy(), stops
@@ -91,7 +91,7 @@ def linear_scores(data, offsets, table, lower, slots, weights):
     hashes, begins, ends = empty(surface.MAX_CHARS, uint64), empty(surface.MAX_CHARS, int32), empty(surface.MAX_CHARS, int32)
     keys, stamps, repeats = empty(surface.SLOTS, uint64), zeros(surface.SLOTS, int32), zeros(surface.SLOTS, int32)
     tallies, found = zeros(2 * BUCKETS, int32), empty(MAX_GRAMS, int32)
-    values, stamp = empty(MAX_GRAMS, float64), 1
+    values, stamp = empty(MAX_GRAMS, float64), int64(1)  # a bare 1 would compile all that takes it twice: for the literal and for int64
     for text in range(texts):
         count = surface.read(data, offsets[text], offsets[text + 1], table, codes, kinds)
         words = surface.cut_words(codes, kinds, count, lower, hashes, begins, ends)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from numpy import empty, float64, int64, log, uint32, uint64
 
-from tierline.text.kernels.compiled import compiled
+from tierline.text.kernels.compiled import compiled, helper
 
 BITS = 22  # of a bucket's number; half a million n-grams leave most of four million buckets empty
 ORDER = (
@@ -33,20 +33,20 @@ def normalize(points, out):
     return count
 
 
-@compiled
+@helper
 def _step(key, point):
     key = (key ^ uint64(point)) * _ODD
     return key ^ (key >> uint64(29))
 
 
-@compiled
+@helper
 def _bucket(key):
     return int64(key >> uint64(64 - BITS))
 
 
-@compiled
+@helper
 def _seed(language):
-    return _step(uint64(1469598103934665603), language)
+    return _step(uint64(1469598103934665603), uint32(language))
 
 
 @compiled

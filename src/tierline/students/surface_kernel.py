@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from numpy import float64, int32, int64, log, log1p, sqrt, uint64, zeros
 
-from tierline.text.kernels.compiled import compiled, inlined
+from tierline.text.kernels.compiled import helper, inlined
 from tierline.text.kernels.scan import decode, mix
 
 MAX_CHARS = 8_000  # characters of a text that are looked at
@@ -23,7 +23,7 @@ _NEWLINE, _DOT, _BANG, _DASH, _COLON, _SLASH, _W, _ELLIPSIS = 10, 46, 33, 45, 58
 _COMMAS = (44, 0x60C, 0xFF0C, 0x3001)
 
 
-@compiled
+@helper
 def read(data, start, end, table, codes, kinds):
     """Code points and kinds of at most MAX_CHARS characters, a run of white space as one; returns how many."""
     count, index = 0, start
@@ -41,7 +41,7 @@ def read(data, start, end, table, codes, kinds):
     return count
 
 
-@compiled
+@helper
 def cut_words(codes, kinds, count, lower, hashes, begins, ends):
     """The words of a text: runs of letters, runs of digits, single letters of unspaced scripts. Hashes ignore case; returns how many."""
     words, at = 0, 0
@@ -63,7 +63,7 @@ def cut_words(codes, kinds, count, lower, hashes, begins, ends):
     return words
 
 
-@compiled
+@helper
 def describe(codes, kinds, slots, count, hashes, begins, ends, words, keys, stamps, tallies, stamp, out):
     """Writes all FEATURES of one text; returns the next unused stamp of the counting table."""
     out[:] = 0.0
@@ -91,7 +91,7 @@ def _find(value, keys, stamps, stamp):
     return slot
 
 
-@compiled
+@helper
 def _characters(codes, kinds, slots, count, out):
     letters = digits = upper = cased = spaces = latin = unspaced = signs = 0
     tallies = zeros(1024, int32)
@@ -129,7 +129,7 @@ def _is_comma(code):
     return code == _COMMAS[0] or code == _COMMAS[1] or code == _COMMAS[2] or code == _COMMAS[3]
 
 
-@compiled
+@helper
 def _sentences(codes, kinds, count, out):
     found, begin, total, squares, longest, shortest, commas, bangs, gap, last = 0, 0, 0.0, 0.0, 0, MAX_CHARS, 0, 0, 0, 0
     for at in range(count + 1):
@@ -162,7 +162,7 @@ def _sentences(codes, kinds, count, out):
     out[SENTENCES + 10] = float64((kinds[0] & UPPER) > 0)
 
 
-@compiled
+@helper
 def _lines(codes, kinds, count, out):
     lines = closed = short = capitals = begin = 0
     for at in range(count + 1):
@@ -179,7 +179,7 @@ def _lines(codes, kinds, count, out):
     out[LINES + 2], out[LINES + 3], out[LINES + 4] = closed / most, short / most, capitals / most
 
 
-@compiled
+@helper
 def _words(kinds, begins, ends, words, out):
     letters = long = short = capital = shouted = numbers = in_runs = run = longest = 0
     for word in range(words):
@@ -203,7 +203,7 @@ def _words(kinds, begins, ends, words, out):
     out[WORDS + 7] = log1p(float64(longest))
 
 
-@compiled
+@helper
 def _repeats(hashes, begins, ends, words, keys, stamps, tallies, stamp, out):
     """Words that come again, and runs of 2 to 4 words: a count of 1 is first written, then raised."""
     early = top = top_long = distinct = 0
@@ -245,7 +245,7 @@ def _repeats(hashes, begins, ends, words, keys, stamps, tallies, stamp, out):
     return stamp
 
 
-@compiled
+@helper
 def _spans(codes, count, size, keys, stamps, stamp):
     """Share of the runs of `size` characters that occurred before (a rolling hash; Karp and Rabin 1987)."""
     power = uint64(1)
@@ -264,7 +264,7 @@ def _spans(codes, count, size, keys, stamps, stamp):
     return repeated / max(1, count - size + 1)
 
 
-@compiled
+@helper
 def _joints(codes, kinds, count, out):
     """Where parts meet as they do not in prose: per 100 characters."""
     totals = zeros(8, int64)

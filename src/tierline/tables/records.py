@@ -33,6 +33,7 @@ ACTIVITIES = pa.schema(
         "model_digest": STRING,
         "prompt_sha256": STRING,
         "engine": STRING,
+        "weights": STRING,  # JSON: bundled file that decided the rows -> SHA-256
         "started_at": TIME,
         "ended_at": TIME,
         "rows_in": LONG,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from numpy import empty, float64, int64, sqrt, uint8, uint32, zeros
 
-from tierline.text.kernels.compiled import compiled
+from tierline.text.kernels.compiled import compiled, helper
 
 FEATURES = 1 << 18
 SHORTEST, LONGEST = 3, 5  # bytes of a letter group; its word is padded by a space on each side
@@ -14,7 +14,7 @@ PRIME = uint32(16777619)
 WORDS, PAIRS, GROUPS = uint32(2166136261), uint32(2166136279), uint32(2166136289)  # where the hash of each kind starts
 
 
-@compiled
+@helper
 def passage_features(buffer, start, end, out):
     """Writes the hash buckets of one passage's features; returns how many there are, at most five a byte."""
     word = empty(LONGEST_WORD + 8, uint8)
@@ -24,7 +24,7 @@ def passage_features(buffer, start, end, out):
             at += 1
             continue
         word[0] = 32
-        size, whole, pair = 1, WORDS, PAIRS ^ before
+        size, whole, pair = 1, WORDS, uint32(PAIRS ^ before)
         while at < end and _is_word(buffer[at]):
             if size < LONGEST_WORD:
                 whole = uint32((whole ^ uint32(buffer[at])) * PRIME)
@@ -46,12 +46,12 @@ def passage_features(buffer, start, end, out):
     return count
 
 
-@compiled
+@helper
 def _is_word(byte):
     return byte >= 128 or 97 <= byte <= 122 or 48 <= byte <= 57 or byte in (35, 36, 38, 39, 42, 64)
 
 
-@compiled
+@helper
 def _bucket(value):
     return (value ^ (value >> uint32(15))) & uint32(FEATURES - 1)
 
@@ -60,8 +60,10 @@ def _bucket(value):
 def passage_scores(buffer, starts, ends, weights):
     """Sum of the weights of each passage's features over the root of their number, (passages,)."""
     scores = zeros(len(starts), float64)
-    longest = (ends - starts).max() if len(starts) else 0
-    out = empty(int64(5 * (longest + 8)), uint32)
+    longest = int64(0)
+    for passage in range(len(starts)):
+        longest = max(longest, ends[passage] - starts[passage])
+    out = empty(5 * (longest + 8), uint32)
     for passage in range(len(starts)):
         count = passage_features(buffer, starts[passage], ends[passage], out)
         total = 0.0

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tierline.errors import BadInput
-from tierline.lake import ALL, Lake, Manifest
+from tierline.lake import WHOLE_LAKE, Lake, Manifest
 from tierline.tables import TABLES
 from tierline.tables.tiers import Phase, Tier
 from tierline.text.words import shingles, split_words
@@ -79,7 +79,7 @@ def corpus_of_lake(lake: Lake) -> pa.Table:
     seen: set[tuple[str, str]] = set()
     rows: list[dict[str, Any]] = []
     for phase in Phase:
-        mix, manifest = lake.read_promoted(f"mix_{phase}", ALL, columns)
+        mix, manifest = lake.read_promoted(f"mix_{phase}", WHOLE_LAKE, columns)
         _check_sources(lake, manifest)
         for row in mix.to_pylist():
             if (key := (row["tier"], row["doc_id"])) not in seen:

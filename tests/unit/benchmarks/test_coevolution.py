@@ -7,7 +7,7 @@ import torch
 from benchmarks.coevolution import effect_on_selection, generation_of, selected, train_generation
 from tests.unit.training.corpus_rows import made_rows
 from tierline.config.bundled import folder
-from tierline.lake import ALL, Activity, StageResult, Verdict, decision_table
+from tierline.lake import WHOLE_LAKE, Activity, StageResult, Verdict, decision_table
 from tierline.llm import ModelSettings, open_model
 from tierline.llm.checkpoint import write_checkpoint
 from tierline.llm.llamacpp import FIRST_POSITION, POSITION_STRIDE
@@ -55,7 +55,7 @@ def test_what_moved_is_counted_over_documents_that_both_selections_saw(lake, com
         lake,
         "l2_reliability",
         [{"measurement_id": "m", "signal": "perplexity", "set": "s", "auc": 0.7, "previous_auc": 0.6, "weight": 0.2}],
-        ALL,
+        WHOLE_LAKE,
     )
     before = dict.fromkeys("abcd", True) | dict.fromkeys("efgh", False)
     after = before | {"a": False, "h": True, "new": True}

@@ -24,7 +24,7 @@ def spend(lake, stage: str, *texts: str, calls: int = 100, finish: bool = True) 
     with CachedModelClient(
         FaultyModel(), CallStore(lake, "s"), Price(prompt_per_million=1e6), BudgetMeter(Budget(calls=calls), {})
     ) as client:
-        activity = client.begin(stage, "1", (), {})
+        activity = client.begin(stage, (), {})
         try:
             client.generate([Prompt(text) for text in texts], Sampling())
         except BudgetReached:

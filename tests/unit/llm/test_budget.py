@@ -15,7 +15,7 @@ def ask(lake, budget: Budget, stage: str = "l3_refined") -> FaultyModel:
     """Asks as a run does: with what the lake says was spent."""
     model, price = FaultyModel(), Price(prompt_per_million=1e6)  # a prompt has three tokens and costs 3
     with CachedModelClient(model, CallStore(lake, "s"), price, BudgetMeter(budget, spent_by_stage(lake))) as client:
-        client.begin(stage, "1", (), {})
+        client.begin(stage, (), {})
         try:
             client.generate([Prompt(text) for text in TEXTS], Sampling())
         except BudgetReached as stop:

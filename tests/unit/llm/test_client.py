@@ -82,7 +82,7 @@ def test_infinite_and_tuple_values_survive_the_store(lake):
 def test_every_call_is_booked_with_tokens_seconds_and_money_on_its_activity(lake):
     price = Price(prompt_per_million=1e6, output_per_million=2e6, per_accelerator_hour=3600.0)
     with CachedModelClient(FaultyModel(), CallStore(lake, "s"), price) as client:
-        activity = client.begin("l3_refined", "1", (), {}, "prompt")
+        activity = client.begin("l3_refined", (), {}, "prompt")
         client.generate([Prompt("ab"), Prompt("fail")], Sampling())
     rows = {row["state"]: row for row in calls(lake)}
     assert (rows["ok"]["prompt_tokens"], rows["ok"]["output_tokens"]) == (3, 2)

@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import commit_rows
 from tierline.filters.benchmark_items import Item
 from tierline.filters.decontaminate import DecontaminationRules, build_index, decontaminate
-from tierline.lake import ALL, Activity, Lake, Verdict
+from tierline.lake import WHOLE_LAKE, Activity, Lake, Verdict
 from tierline.mixes import ExportRules, MixRecipe, MixSource, export_mix, read_pools, sample_mix
 from tierline.mixes.sample import pool_inputs
 
@@ -76,8 +76,8 @@ def sampled():
 def draw_mix(lake, **changes):
     """Draw a mix, write it and let it pass."""
     recipe, result = sample_rows(lake, **changes)
-    manifest = lake.commit(Activity.begin(recipe.stage, ALL, "1", recipe, pool_inputs(read_pools(lake, recipe))), result)
-    lake.record(Verdict(recipe.stage, ALL, manifest.stage_digest, "test", "0", True, "[]"))
+    manifest = lake.commit(Activity.begin(recipe.stage, WHOLE_LAKE, "1", recipe, pool_inputs(read_pools(lake, recipe))), result)
+    lake.record(Verdict(recipe.stage, WHOLE_LAKE, manifest.stage_digest, "test", "0", True, "[]"))
     return recipe
 
 
@@ -104,5 +104,5 @@ def contaminated(lake, commit):
     commit(lake, "l4_claims", claims, "s1")
     facts = [{"fact_id": f"fact_{name}", "parents": [f"clm_{name}"], "text": "y", "tokens": 3} for name in texts]
     both = {"fact_id": "fact_both", "parents": [f"clm_{name}" for name in texts], "text": "z", "tokens": 3}
-    commit(lake, "l4_facts", [*facts, both], ALL)
+    commit(lake, "l4_facts", [*facts, both], WHOLE_LAKE)
     return lake

@@ -8,7 +8,7 @@ import pytest
 
 from tierline.config.checksum import file_sha256
 from tierline.errors import BadInput, NotPromoted
-from tierline.lake import ALL, Activity, StageResult, Verdict
+from tierline.lake import WHOLE_LAKE, Activity, StageResult, Verdict
 from tierline.mixes import MixRecipe, MixSource, PackedMix, export_mix, read_pools
 from tierline.mixes.packed import stream_digest
 from tierline.mixes.sample import pool_inputs, sample_mix
@@ -23,9 +23,9 @@ def commit_changed(lake, recipe, change):
     rows = result.tables[recipe.stage].to_pylist()
     change(rows)
     table = pa.Table.from_pylist(rows, schema=result.tables[recipe.stage].schema)
-    activity = Activity.begin(recipe.stage, ALL, "1", recipe, pool_inputs(pools))
+    activity = Activity.begin(recipe.stage, WHOLE_LAKE, "1", recipe, pool_inputs(pools))
     manifest = lake.commit(activity, StageResult({recipe.stage: table}, result.ledgers))
-    lake.record(Verdict(recipe.stage, ALL, manifest.stage_digest, "test", "0", True, "[]"))
+    lake.record(Verdict(recipe.stage, WHOLE_LAKE, manifest.stage_digest, "test", "0", True, "[]"))
 
 
 def set_first(source, **values):
@@ -114,10 +114,10 @@ def test_a_contaminated_row_that_got_into_a_mix_stops_the_export(contaminated, t
 
 def test_an_unjudged_mix_is_not_exported(stocked, sampled, tmp_path):
     recipe, result = sampled(stocked, seed=3)
-    manifest = stocked.commit(Activity.begin(recipe.stage, ALL, "1", recipe, pool_inputs(read_pools(stocked, recipe))), result)
+    manifest = stocked.commit(Activity.begin(recipe.stage, WHOLE_LAKE, "1", recipe, pool_inputs(read_pools(stocked, recipe))), result)
     with pytest.raises(NotPromoted, match="its rows have not been judged"):
         export_mix(stocked, recipe, tmp_path / "new")
-    stocked.record(Verdict(recipe.stage, ALL, manifest.stage_digest, "test", "0", True, "[]"))
+    stocked.record(Verdict(recipe.stage, WHOLE_LAKE, manifest.stage_digest, "test", "0", True, "[]"))
     assert export_mix(stocked, recipe, tmp_path / "new").is_file()
 
 

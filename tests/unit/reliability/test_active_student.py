@@ -3,7 +3,7 @@
 import pytest
 
 from tierline.gates import GateRules, judge_stage
-from tierline.lake import ALL, Lake
+from tierline.lake import WHOLE_LAKE, Lake
 from tierline.reliability.active_student import active_student
 
 GATES = GateRules()
@@ -11,8 +11,8 @@ GATES = GateRules()
 
 def train(lake: Lake, commit, name: str, correlation: float | None, features: str = "f"):
     row = {"student_id": name, "parents": ["ann_1"], "features": features, "training_rows": 40, "rank_correlation": correlation}
-    manifest = commit(lake, "l2_student", [row | {"coefficients": [0.1]}], ALL, promote=False)
-    return manifest, judge_stage(lake, "l2_student", ALL)
+    manifest = commit(lake, "l2_student", [row | {"coefficients": [0.1]}], WHOLE_LAKE, promote=False)
+    return manifest, judge_stage(lake, "l2_student", WHOLE_LAKE)
 
 
 def test_the_present_student_scores_where_its_gate_passed(lake, commit):
@@ -43,8 +43,8 @@ def test_a_student_that_does_not_follow_its_teacher_is_refused_and_the_one_befor
 )
 def test_a_student_that_judges_anchors_badly_or_is_unfair_to_a_domain_is_refused(lake, commit, measured, failure):
     row = {"student_id": "s", "parents": ["ann_1"], "features": "f", "training_rows": 40, "rank_correlation": 0.6, "coefficients": [0.1]}
-    commit(lake, "l2_student", [row | measured], ALL, promote=False)
-    verdict = judge_stage(lake, "l2_student", ALL)
+    commit(lake, "l2_student", [row | measured], WHOLE_LAKE, promote=False)
+    verdict = judge_stage(lake, "l2_student", WHOLE_LAKE)
     assert verdict.passed is (not failure) and failure in " ".join(verdict.failures)
 
 

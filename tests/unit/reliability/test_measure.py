@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tierline.gates import judge_stage
-from tierline.lake import ALL, Activity, StageResult, decision_table
+from tierline.lake import WHOLE_LAKE, Activity, StageResult, decision_table
 from tierline.reliability.anchors import AnchorRules, find_sets, freeze, read_anchors
 from tierline.reliability.measure import Earlier, measure_scorers, position_biases, read_earlier, report, weights
 from tierline.reliability.reliability import ReliabilityRules
@@ -31,11 +31,11 @@ SIGNALS = {
 
 def commit(lake, signals, name: str = "1"):
     """Measure and judge as the asset does; returns the verdict."""
-    activity = Activity.begin("l2_reliability", ALL, "1", RULES, {"signals": name})
+    activity = Activity.begin("l2_reliability", WHOLE_LAKE, "1", RULES, {"signals": name})
     result = measure_scorers(ANCHORS, LENGTHS, signals, read_earlier(lake, activity.activity_id), RULES)
     result.check("l2_reliability")
     lake.commit(activity, result)
-    return judge_stage(lake, "l2_reliability", ALL)
+    return judge_stage(lake, "l2_reliability", WHOLE_LAKE)
 
 
 def test_a_signal_at_chance_or_without_scores_weighs_nothing_and_the_report_says_why():
@@ -65,7 +65,7 @@ def test_what_a_prompt_owes_to_the_place_of_its_levels_is_reported(make_rows):
 def test_a_first_measurement_passes_and_the_same_version_is_no_drift(lake):
     assert commit(lake, SIGNALS).passed
     assert commit(lake, SIGNALS, "2").passed
-    assert set(lake.read("l2_reliability", ALL)["previous_version"].to_pylist()) == {None}
+    assert set(lake.read("l2_reliability", WHOLE_LAKE)["previous_version"].to_pylist()) == {None}
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_new_version_is_compared_with_the_one_before(lake, scores, passed, fai
     commit(lake, SIGNALS)
     verdict = commit(lake, SIGNALS | {"good": Scored("good@2", scores)}, "2")
     assert verdict.passed is passed and failure in " ".join(verdict.failures)
-    (row,) = [row for row in lake.read("l2_reliability", ALL).to_pylist() if row["signal"] == "good"]
+    (row,) = [row for row in lake.read("l2_reliability", WHOLE_LAKE).to_pylist() if row["signal"] == "good"]
     assert row["previous_version"] == "good@1" and row["rank_correlation"] is not None
 
 
@@ -92,8 +92,8 @@ def test_a_version_that_ranks_anew_without_judging_better_is_refused(lake, make_
     row |= {"previous_version": "good@1", "previous_weight": 1.0, "previous_auc": 0.8, "rank_correlation": 0.3}
     rows = {"l2_reliability": make_rows("l2_reliability", [row]), "l2_anchor_scores": make_rows("l2_anchor_scores", [])}
     decisions = decision_table([{"row_id": "m", "outcome": "kept"}])
-    lake.commit(Activity.begin("l2_reliability", ALL, "1", (), {}), StageResult(rows, {"l2_reliability": (1, decisions)}))
-    verdict = judge_stage(lake, "l2_reliability", ALL)
+    lake.commit(Activity.begin("l2_reliability", WHOLE_LAKE, "1", (), {}), StageResult(rows, {"l2_reliability": (1, decisions)}))
+    verdict = judge_stage(lake, "l2_reliability", WHOLE_LAKE)
     assert verdict.passed is passed and all(failure.startswith("rank_correlation is 0.3") for failure in verdict.failures)
 
 
@@ -103,5 +103,5 @@ def test_a_refused_version_is_not_what_the_next_one_is_compared_with_and_a_repla
     first = commit(lake, worse, "2")
     assert not first.passed and commit(lake, worse, "2").digest == first.digest
     assert commit(lake, SIGNALS | {"good": Scored("good@3", noisy(0.4))}, "3").passed
-    (row,) = [row for row in lake.read("l2_reliability", ALL).to_pylist() if row["signal"] == "good"]
+    (row,) = [row for row in lake.read("l2_reliability", WHOLE_LAKE).to_pylist() if row["signal"] == "good"]
     assert row["previous_version"] == "good@1"

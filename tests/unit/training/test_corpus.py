@@ -10,7 +10,7 @@ import pytest
 from tests.unit.training.corpus_rows import made_rows
 from tests.unit.training.test_arms import RECIPE as FEW
 from tierline.errors import BadInput, NotPromoted
-from tierline.lake import ALL, Activity, StageResult, Verdict, decision_table
+from tierline.lake import WHOLE_LAKE, Activity, StageResult, Verdict, decision_table
 from tierline.training.corpus import corpus_of_lake, overlap_shares, part_corpus, read_corpus
 
 ROWS = made_rows(200)
@@ -94,18 +94,18 @@ def test_a_mix_over_a_quarantined_or_changed_shard_is_refused(lake, commit, make
             f"mix_{phase}", [{"row_id": "0", "position": 0, "tier": "L1", "doc_id": "d", "source_table": "l1_filtered", "text": "a"}]
         )
         decisions = decision_table([{"row_id": "l1_filtered:d", "outcome": "kept"}])
-        activity = Activity.begin(f"mix_{phase}", ALL, "1", (), inputs)
+        activity = Activity.begin(f"mix_{phase}", WHOLE_LAKE, "1", (), inputs)
         manifest = lake.commit(activity, StageResult({f"mix_{phase}": rows}, {f"mix_{phase}": (1, decisions)}))
-        lake.record(Verdict(f"mix_{phase}", ALL, manifest.stage_digest, "test", "0", True, "[]"))
+        lake.record(Verdict(f"mix_{phase}", WHOLE_LAKE, manifest.stage_digest, "test", "0", True, "[]"))
 
     fact = {"fact_id": "f1", "text": "Quellin lies on the Lorn."}
-    source = commit(lake, "l4_facts", [fact], shard=ALL)
+    source = commit(lake, "l4_facts", [fact], shard=WHOLE_LAKE)
     for phase in ("pretrain", "midtrain", "alignment"):
-        mix_of(phase, {f"l4_facts/{ALL}": source.digest})
+        mix_of(phase, {f"l4_facts/{WHOLE_LAKE}": source.digest})
     assert corpus_of_lake(lake).num_rows == 1
-    commit(lake, "l4_facts", [fact | {"text": "Quellin lies by the sea."}], shard=ALL)
+    commit(lake, "l4_facts", [fact | {"text": "Quellin lies by the sea."}], shard=WHOLE_LAKE)
     with pytest.raises(BadInput, match="has other rows than the mix was drawn from; materialize the mix again"):
         corpus_of_lake(lake)
-    commit(lake, "l4_facts", [fact | {"text": "x"}], shard=ALL, promote=False)
+    commit(lake, "l4_facts", [fact | {"text": "x"}], shard=WHOLE_LAKE, promote=False)
     with pytest.raises(NotPromoted):
         corpus_of_lake(lake)

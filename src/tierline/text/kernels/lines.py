@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tierline.text.kernels.characters import BULLET, CLOSING, SPACE, TERMINAL, WIDE_END, WORDY
-from tierline.text.kernels.compiled import compiled
+from tierline.text.kernels.compiled import compiled, helper
 from tierline.text.kernels.scan import (
     BULLET_LINES,
     CHARACTERS,
@@ -33,7 +33,7 @@ LINE_WORDS, LONGEST_WORD = 3, 1000  # C4 (Raffel et al. 2020, section 2.2, and i
 NEWLINE, FULL_STOP, ELLIPSIS, HASH_SIGN, CURLY_BRACE, BRACKETS = 0x0A, 0x2E, 0x2026, 0x23, 0x7B, (0x29, 0x5D)
 
 
-@compiled
+@helper
 def measure_line(data: Bytes, start: int, end: int, table: Bytes, count: Counts) -> int:
     """Add one line to the counts; returns its length in characters, 0 where it is blank."""
     length, first, last, first_kind, last_kind, dots = 0, 0, 0, 0, 0, 0
@@ -72,7 +72,7 @@ def measure_line(data: Bytes, start: int, end: int, table: Bytes, count: Counts)
     return length
 
 
-@compiled
+@helper
 def sentences(data: Bytes, start: int, end: int, table: Bytes) -> int:
     """Sentences of a line: each run of sentence ends before white space, a quote or the end; a rest behind the last is one."""
     found, ending, rest = 0, 0, False  # ending: 1 a sentence may have ended, 2 it has, whatever follows

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from tierline.text.kernels.compiled import compiled
+from tierline.text.kernels.compiled import compiled, helper
 from tierline.text.kernels.scan import Bytes, Hashes, Longs, hash_bytes
 
 _SPACE, _NEWLINE = 0x20, 0x0A
 
 
-@compiled
+@helper
 def slot_of(key: np.uint64, keys: Hashes, known: Longs) -> int:
     """The slot that holds the key, or the free one where it belongs; `known` is 0 in free slots."""
     slot = int(np.int64(key & np.uint64(len(keys) - 1)))

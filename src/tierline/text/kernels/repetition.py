@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from tierline.text.kernels.compiled import compiled
+from tierline.text.kernels.compiled import compiled, helper
 from tierline.text.kernels.scan import Hashes, Ints, Longs
 
 LARGEST_TOP, LARGEST = 4, 10  # 2- to 4-grams by the most frequent one, 5- to 10-grams by all that repeat
@@ -14,7 +14,7 @@ _HALF = np.uint64(32)
 Table = tuple[Hashes, Longs, Ints, Ints]  # open-addressed keys, their stamps and places; the place of each active position
 
 
-@compiled
+@helper
 def find(key: np.uint64, keys: Hashes, stamps: Longs, stamp: int, mask: int) -> int:
     """The slot that holds the key, or the free one where it belongs, in an open-addressed set cleared by a new stamp."""
     slot = int(np.int64((key ^ (key >> _HALF)) & np.uint64(mask)))
@@ -42,7 +42,7 @@ def repeated_parts(hashes: Hashes, lengths: Ints, offsets: Longs) -> npt.NDArray
     return found
 
 
-@compiled
+@helper
 def count_ngrams(grams: Hashes, active: Ints, size: int, table: Table, stamp: int, mask: int, firsts: Ints, times: Ints) -> tuple[int, int]:
     """(first position, times) of the most frequent n-gram, the earliest of equally frequent ones; `active[:size]` keeps the
     positions whose n-gram comes more than once, and the count of those is written to active[-1]."""
@@ -71,7 +71,7 @@ def count_ngrams(grams: Hashes, active: Ints, size: int, table: Table, stamp: in
     return (int(position), int(count)) if distinct else (0, 1)
 
 
-@compiled
+@helper
 def met_before(grams: Hashes, active: Ints, size: int, table: Table, stamp: int, mask: int, ends: Longs, n: int) -> int:
     """Characters of the n-grams met before, walking on behind each, so that none counts twice."""
     keys, stamps = table[0], table[1]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tierline.text.kernels.characters import LETTER, SPACE, UNSPACED, WORDY
-from tierline.text.kernels.compiled import compiled
+from tierline.text.kernels.compiled import compiled, helper
 
 Bytes = npt.NDArray[np.uint8]
 Longs = npt.NDArray[np.int64]
@@ -25,7 +25,7 @@ _S27, _S30, _S31 = np.uint64(27), np.uint64(30), np.uint64(31)
 _ONE_SPACE = 0x20
 
 
-@compiled
+@helper
 def decode(data: Bytes, index: int) -> tuple[int, int]:
     """(code point, index of the next one) of valid UTF-8."""
     code = int(np.int64(data[index]))
@@ -39,7 +39,7 @@ def decode(data: Bytes, index: int) -> tuple[int, int]:
     return (code & 0x07) << 18 | tail, index + 4
 
 
-@compiled
+@helper
 def mix(value: np.uint64) -> np.uint64:
     """Spreads a hash over all 64 bits (the finalizer of splitmix64; Steele, Lea and Flood 2014)."""
     value = (value ^ (value >> _S30)) * _MIX_1
@@ -56,7 +56,7 @@ def hash_bytes(data: Bytes, start: int, end: int) -> np.uint64:
     return mix(value)
 
 
-@compiled
+@helper
 def stop_bit(value: np.uint64, keys: Hashes, bits: Longs) -> int:
     """The bit of a stop word in its language's open-addressed table, 0 for any other word."""
     slot = np.int64(value & np.uint64(len(keys) - 1))
@@ -67,7 +67,7 @@ def stop_bit(value: np.uint64, keys: Hashes, bits: Longs) -> int:
     return 0
 
 
-@compiled
+@helper
 def append_word(data: Bytes, start: int, end: int, normal: Bytes, written: int, first: bool) -> int:
     """Copy a word behind what is written, a space before it unless it is the first; returns the new end."""
     if not first:
@@ -79,7 +79,7 @@ def append_word(data: Bytes, start: int, end: int, normal: Bytes, written: int, 
     return written
 
 
-@compiled
+@helper
 def next_word(data: Bytes, index: int, end: int, table: Bytes) -> tuple[int, int, int, int, int, bool, bool]:
     """(start, end, start and end without the signs at its edges, characters, letters?, unspaced?) of the next word.
 
@@ -129,7 +129,7 @@ def scan_words(
     A word is a run without white space, or one character of an unspaced script. `normal` receives each text's words without
     the signs at their edges, one space between them. `languages[i]` is a row of the stop-word tables, or -1.
     """
-    words = written = 0
+    words, written = 0, np.int64(0)
     for document in range(len(offsets) - 1):
         count, language, stop_words = counts[document], languages[document], 0
         index, end = offsets[document], offsets[document + 1]

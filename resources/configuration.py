@@ -1,0 +1,16 @@
+"""What every stage would record with these resources: the comparison behind sensors, automation and ingest."""
+
+from resources.anchors import AnchorFiles
+from resources.benchmarks import BenchmarkFiles
+from resources.models import LanguageModels
+from resources.recipe import RecipeFile
+from tierline.freshness import Configuration
+from tierline.freshness.settings import Settings
+
+
+def configuration_of(
+    recipe: RecipeFile, language_models: LanguageModels, perplexity_model: LanguageModels, anchors: AnchorFiles, benchmarks: BenchmarkFiles
+) -> Configuration:
+    """Raises BadInput where the recipe cannot be read."""
+    models = language_models.settings(), perplexity_model.settings()
+    return Settings(recipe.path, recipe.mixes, *models, anchors.root, benchmarks.pattern).configuration()

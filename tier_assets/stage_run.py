@@ -1,0 +1,25 @@
+"""What a stage's asset does in every case: keep rows that stand, else compute, commit and describe them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import dagster as dg
+
+from tier_assets.metadata import materialize, unchanged
+from tierline.lake import Activity, Lake, StageResult
+
+
+def run_stage(
+    lake: Lake,
+    activity: Activity,
+    compute: Callable[[], StageResult],
+    describe: Callable[[StageResult], Mapping[str, Any]] = lambda _: {},
+) -> dg.MaterializeResult:
+    """Keep the rows in the lake where this very activity wrote them: the same code, rules, files, model and inputs give the same rows.
+
+    `describe` adds metadata of the result.
+    """
+    if lake.holds(activity):
+        return unchanged(lake, activity.stage, activity.shard)
+    result = compute()
+    return materialize(lake, activity, result, **describe(result))

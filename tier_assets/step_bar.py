@@ -1,0 +1,146 @@
+"""The progress of an ingest: the step that is running, and how much of the expected time is behind, by what earlier shards took."""
+
+from __future__ import annotations
+
+import statistics
+import time
+import uuid
+from collections.abc import Callable, Collection
+from types import TracebackType
+from typing import Self
+
+import dagster as dg
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from tierline.lake import Lake
+
+# Seconds of a step on the bundled crawl with the bundled model on two cores, for steps that the lake has not seen yet.
+TYPICAL = {"l0_raw": 0.5, "l1_filtered": 0.8, "l2_annotations": 6.0, "l2_scores": 0.7, "l3_refined": 15.0, "mix_frontiers": 4.0}
+ONCE = {"l2_anchors": 0.2, "l2_reliability": 20.0}  # steps that find nothing to do where the lake has their activity
+OTHER = 0.2  # a gate, a ledger, a table of SQL
+TELLING = 0.15  # the share of the expected time after which the rest is told; before, one slow step would multiply into an hour
+PERIOD = 10.0  # seconds between lines where there is no terminal
+
+
+class StepTimes:
+    """What each step took: by the lake's activities, and as it is measured."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._taken: dict[str, list[float]] = {}
+        for row in lake.activities().select(["stage", "started_at", "ended_at"]).to_pylist():
+            self.add(row["stage"], (row["ended_at"] - row["started_at"]).total_seconds())
+
+    def add(self, step: str, seconds: float) -> None:
+        """One more run of a step."""
+        self._taken.setdefault(step, []).append(seconds)
+
+    def expected(self, steps: Collection[str], first: bool = True) -> dict[str, float]:
+        """Seconds of each step in the next run, or in one after it (not `first`): the median so far, else what is typical."""
+        return {step: self._expected(step, first) for step in steps}
+
+    def _expected(self, step: str, first: bool) -> float:
+        if step in ONCE:
+            return ONCE[step] if first and step not in self._taken else OTHER
+        return statistics.median(self._taken[step]) if step in self._taken else TYPICAL.get(step, OTHER)
+
+
+class StepBar:
+    """One bar over the runs of all shards and the one of what they share. On a terminal it moves; elsewhere it is a line now and then.
+
+    `per_shard` and `shared` name the steps of either kind of run.
+    """
+
+    def __init__(
+        self,
+        times: StepTimes,
+        per_shard: Collection[str],
+        shared: Collection[str],
+        console: Console | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._times, self._per_shard, self._shared = times, per_shard, shared
+        self._console, self._clock = console or Console(stderr=True), clock
+        left = TextColumn("{task.fields[left]}")
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), left)
+        self._bar = Progress(*columns, console=self._console, disable=not self._console.is_terminal)
+        self._task = self._bar.add_task("", total=1.0, left="")
+        self._title, self._run, self._further, self._behind, self._share = "", dict[str, float](), 0.0, 0.0, 0.0
+        self._began = self._told = self._step_began = clock()
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._bar.stop()
+
+    def begin_shard(self, number: int, shards: int) -> None:
+        """The run of one shard, counted from 1."""
+        each, shared = self._times.expected(self._per_shard, False), self._times.expected(self._shared)
+        self._further = (shards - number) * sum(each.values()) + sum(shared.values())
+        self._title, self._run = f"shard {number} of {shards}", self._times.expected(self._per_shard)
+        self._tell("")
+
+    def begin_shared(self) -> None:
+        """The last run, of what all shards share."""
+        self._title, self._run, self._further = "facts and mixes", self._times.expected(self._shared), 0.0
+        self._tell("")
+
+    def start(self, step: str) -> None:
+        """Show the step that runs now."""
+        self._step_began = self._clock()
+        self._tell(step)
+
+    def end(self, step: str, succeeded: bool = True) -> None:
+        """The step is behind."""
+        if succeeded and step not in ONCE:
+            self._times.add(step, self._clock() - self._step_began)
+        self._behind += self._run.pop(step, 0.0)
+
+    def finish(self) -> None:
+        """The run is over; steps that it did not come to are expected no longer."""
+        self._run.clear()
+        self._tell("done")
+
+    @property
+    def share(self) -> float:
+        """Of the expected time, what is behind; it never falls, though expectations change."""
+        expected = self._behind + sum(self._run.values()) + self._further
+        self._share = max(self._share, self._behind / expected if expected else 1.0)
+        return self._share
+
+    @property
+    def seconds_left(self) -> float | None:
+        """By the pace so far; None while too little is behind to tell."""
+        share = self.share
+        return (self._clock() - self._began) * (1 - share) / share if share >= TELLING else None
+
+    def _tell(self, step: str) -> None:
+        seconds, now = self.seconds_left, self._clock()
+        left = "" if seconds is None or self.share == 1 else f"about {_minutes(seconds)} left"
+        text = f"{self._title}: {step}" if step else self._title
+        self._bar.update(self._task, completed=self.share, description=text, left=left)
+        if not self._console.is_terminal and (step in ("", "done") or now - self._told >= PERIOD):
+            self._told = now
+            line = f"{self.share:4.0%} after {_minutes(now - self._began)}  {text}  {left}"
+            self._console.print(line.rstrip(), highlight=False, soft_wrap=True)
+
+
+def watched_run(instance: dg.DagsterInstance, bar: StepBar) -> str:
+    """The id for a run whose steps the bar is to follow."""
+
+    def follow(entry: dg.EventLogEntry) -> None:
+        event = entry.dagster_event
+        if event and event.step_key and event.is_step_start:
+            bar.start(event.step_key)
+        elif event and event.step_key and (event.is_step_success or event.is_step_failure or event.is_step_skipped):
+            bar.end(event.step_key, event.is_step_success)
+
+    run_id = str(uuid.uuid4())
+    instance.add_event_listener(run_id, follow)
+    return run_id
+
+
+def _minutes(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
