@@ -32,7 +32,7 @@ class Ledger:
 
     @classmethod
     def read(cls, lake: Lake, models: Models, recipe: Recipe, by: str) -> Ledger:
-        """`by`: some of KEYS, with commas. BadInput where it names anything else."""
+        """`by`: some of KEYS, with commas. BadInput if it names anything else."""
         keys = tuple(part.strip() for part in by.split(","))
         wrong = [key for key in keys if key not in KEYS]
         if wrong or len(set(keys)) < len(keys):

@@ -73,7 +73,7 @@ def parse_tokens(text: str) -> float:
 
 
 def forecast(rates: Rates, tokens: float, of: str, caps: dict[str, int], assumed: Assumptions) -> Forecast:
-    """What `tokens` would take, counted as text that goes in or as what a tier keeps (`of`). BadInput where that tier kept nothing."""
+    """What `tokens` would take, counted as text that goes in or as what a tier keeps (`of`). BadInput if that tier kept nothing."""
     text = tokens
     if OF[of]:
         kept = next((rate.kept.value for rate in rates.stages if rate.stage == OF[of]), 0.0)

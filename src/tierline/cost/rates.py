@@ -77,7 +77,7 @@ def read_rates(lake: Lake, models: Models, caps: Mapping[str, int], order: Seque
 
 
 def ratio(parts: Sequence[float], wholes: Sequence[float]) -> Rate:
-    """Sum of parts over sum of wholes, both by shard; 0 where there is nothing to divide by."""
+    """Sum of parts over sum of wholes, both by shard; 0 if there is nothing to divide by."""
     above, below = np.asarray(parts, np.float64), np.asarray(wholes, np.float64)
     if below.sum() <= 0:
         return Rate(0.0, 0.0, 0.0)

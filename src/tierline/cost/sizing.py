@@ -83,7 +83,7 @@ class Sizing:
 
 def size(model: str, gpu: str, context: int, sequences: int) -> Sizing:
     """The fewest GPUs (a power of two, as tensor parallelism splits heads) that hold the weights and 16 sequences of `context` tokens, or
-    `sequences` if that is less; then as many as fit, up to `sequences`. BadInput where a name is not known or a number is not positive.
+    `sequences` if that is less; then as many as fit, up to `sequences`. BadInput if a name is not known or a number is not positive.
 
     Reading costs 2 operations a parameter and token (Kaplan et al. 2020, arXiv 2001.08361, 2.1); a step of writing reads the weights and
     half a context of cache for each sequence from memory once (Pope et al. 2022, arXiv 2211.05102), or is bound by its operations.

@@ -12,7 +12,7 @@ import numpy as np
 from tierline.errors import TierlineError
 from tierline.text.kernels.compiled import compiled
 
-# Elements that the parser opens anew in every paragraph until they are closed (WHATWG HTML, 13.2.4.3), less <a>, which never nests.
+# Elements that the parser reopens in every paragraph until they are closed (WHATWG HTML, 13.2.4.3), except <a>, which never nests.
 _FORMATTING = frozenset(("b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"))
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _CLOSED_BY_NEXT = frozenset("a p li dd dt option optgroup tr td th tbody thead tfoot rp rt body html head frame".split())
@@ -25,17 +25,17 @@ _NAMES = np.zeros((256, 256), dtype=np.uint8)
 for _number, _name in enumerate(sorted(_FORMATTING), 1):
     for _second in (_name[1] + _name[1].upper()) if len(_name) > 1 else "> /\t\n\f\r":
         _NAMES[[ord(_name[0]), ord(_name[0].upper())], ord(_second)] = _number
-_MANY_TAGS = 12_000  # nested in each other without end they take half a second
+_MANY_TAGS = 12_000  # endlessly nested in each other they take half a second
 SMALL_PAGE = 150_000  # bytes; with one tag's attributes all over it takes a second
 
 
 @dataclass(frozen=True, slots=True)
 class PageRules:
-    """How much markup one page may have. Counts are deterministic and meant to bite first; the clock is the last resort."""
+    """Bounds on the markup of one page. The counts are deterministic and should apply first; the clock is the last resort."""
 
     max_tags: int = 200_000  # the largest pages of public crawls have some 50,000; a node takes about 100 bytes
-    max_depth: int = 512  # Chromium nests no deeper either; parsing takes time by depth times tags
-    max_reopened: int = 1_000_000  # nodes that unclosed <b>, <i> and the like would make, opened anew in each paragraph
+    max_depth: int = 512  # Chromium nests no deeper either; parsing time grows with depth times tags
+    max_reopened: int = 1_000_000  # nodes from unclosed <b>, <i> and the like, reopened in each paragraph
     max_attributes: int = 2_000  # of one tag; the parser compares each with all before it
     max_page_seconds: float = 10.0  # wall-clock time of one page, checked during the walk
 
@@ -45,7 +45,7 @@ class PageTooLarge(TierlineError):
 
 
 def check_markup(html: bytes, rules: PageRules) -> None:
-    """Raises PageTooLarge. Costs next to nothing on ordinary pages: the exact count is made only of pages that could be harmful."""
+    """Raises PageTooLarge. Costs almost nothing on ordinary pages: only pages that could be harmful are counted exactly."""
     data = np.frombuffer(html, dtype=np.uint8)
     tags = count_byte(data, _LESS)
     if tags > 2 * rules.max_tags:  # each element has a start and an end
@@ -105,7 +105,7 @@ def _check_attributes(html: bytes, opens: Vector, rules: PageRules) -> None:
 
 
 def _check_nesting(html: bytes, rules: PageRules) -> None:
-    """Follow the open elements as a parser does, roughly: a name is open as often as it was opened and not closed."""
+    """Track the open elements roughly as a parser does: a name is open as often as it was opened and not closed."""
     depth = deepest = reopened = 0
     unclosed: Counter[str] = Counter()
     formatting = 0

@@ -26,15 +26,15 @@ class ReadRules:
     """Bounds of reading; nothing here judges a text."""
 
     SECTION: ClassVar[str] = "l0.read"
-    max_body_bytes: int = 16 << 20  # a larger body is no page: an error row, so that memory stays bounded
-    max_errors_per_file: int = 10_000  # a file of nothing but broken records must not fill the lake with them
+    max_body_bytes: int = 16 << 20  # a larger body is an error row, so that memory stays bounded
+    max_errors_per_file: int = 10_000  # a file with only broken records must not fill the lake with them
     page: PageRules = field(default_factory=PageRules)  # bounds of one HTML page; beyond them it is an error row too
 
 
 def read_shard(files: Sequence[str], rules: ReadRules) -> StageResult:
     """Every record of the files as one row of `l0_raw`, in file and record order.
 
-    status ok: text was found; empty: there is none; unsupported: no text format, or no successful response; error: it could
+    status ok: text was found; empty: there is none; unsupported: not a text format, or not a successful response; error: it could
     not be read, and `error` says why. A file that cannot be opened or holds no document is one error row.
     """
     schema = pa.schema(TABLES["l0_raw"].columns)
@@ -90,8 +90,8 @@ def _storable(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_ids(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The rows of one file with their ids. Equal records within one compressed member share their address and stand together there;
-    what is wrong with the file as a whole is told at its start."""
+    """The rows of one file with their ids. Equal records within one compressed member share their address and are adjacent there;
+    an error of the file as a whole is reported at its start."""
     seen: dict[int, set[str]] = {0: set()}  # offset -> ids
     for row in rows:
         offset = row["source_offset"]

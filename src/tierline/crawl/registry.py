@@ -25,7 +25,7 @@ class PackRules:
     """How files become shards."""
 
     SECTION: ClassVar[str] = "l0.shards"
-    shard_bytes: int = 64 << 20  # of stored bytes; the unit of a rerun, and what a step holds in memory
+    shard_bytes: int = 64 << 20  # of stored bytes; the unit of a rerun, and the size of what a step holds in memory
 
 
 class CrawlRegistry:
@@ -35,9 +35,9 @@ class CrawlRegistry:
         self._lake = lake
 
     def register(self, uris: Sequence[str], rules: PackRules) -> list[str]:
-        """Take in new files and note changed ones; returns the shards that are new or changed, in order of registration.
+        """Register new files and record changed ones; returns the shards that are new or changed, in order of registration.
 
-        New files are packed among themselves, so that no shard that was processed is opened again for them.
+        New files are packed only with each other, so that no processed shard is reopened for them.
         """
         rows = self._rows()
         known = {row["uri"]: row for row in rows}
@@ -73,11 +73,11 @@ class CrawlRegistry:
         return shards[: shards.index(shard)] if shard in shards else shards
 
     def files(self, shard: str) -> list[str]:
-        """URIs of the shard's files, in order. BadInput where there is no such shard."""
+        """URIs of the shard's files, in order. BadInput if there is no such shard."""
         return [row["uri"] for row in self._of(shard)]
 
     def digest(self, shard: str) -> str:
-        """Changes when a file of the shard does. BadInput where there is no such shard."""
+        """Changes when a file of the shard does. BadInput if there is no such shard."""
         return content_id("crawl", *(f"{row['uri']}={row['digest']}" for row in self._of(shard)))
 
     def _of(self, shard: str) -> list[dict[str, Any]]:
@@ -90,7 +90,7 @@ class CrawlRegistry:
         rows = self._lake.delta.read(TABLE, CRAWL_FILES).to_pylist()
         first: dict[str, dict[str, Any]] = {}
         for row in sorted(rows, key=lambda row: (row["sequence"], row["shard"], row["position"])):
-            first.setdefault(row["uri"], row)  # two registrations at once may both have taken a file in
+            first.setdefault(row["uri"], row)  # two concurrent registrations may both have registered a file
         return list(first.values())
 
 

@@ -17,7 +17,7 @@ SHINGLES_HELD = 1 << 23  # 64 MiB
 
 
 def jaccard(left: Hashes, right: Hashes) -> float:
-    """|A and B| / |A or B| of two sets of hashes; 0 where both are empty."""
+    """|A and B| / |A or B| of two sets of hashes; 0 if both are empty."""
     shared = len(np.intersect1d(left, right, assume_unique=True))
     return shared / max(1, len(left) + len(right) - shared)
 

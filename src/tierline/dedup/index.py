@@ -33,7 +33,7 @@ class Facts:
 
 
 class BandIndex:
-    """Finds documents of earlier shards by their keys at a cost that follows what is asked, not what is there.
+    """Finds documents of prior shards by their keys at a cost that follows what is asked, not what is there.
 
     Each promoted state of a shard is a member: its ids, digests and signatures, written once under a name that depends on the
     state's content digest. Runs hold the members' keys; small ones are merged into larger ones (O'Neil et al. 1996, The

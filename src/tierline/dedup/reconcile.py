@@ -18,7 +18,7 @@ def unreconciled(lake: Lake, shards: Sequence[str], rules: DedupRules) -> list[s
     """Of `shards` (all, in order of registration) those whose promoted L1 does not stand beside the earlier ones.
 
     Such a shard keeps what an earlier one keeps now, or gave way to a document that is kept no more. Only what was resolved
-    against other states of the earlier shards than those promoted now is looked at closer. A shard that is not promoted has
+    against other states of the prior shards than those promoted now is looked at closer. A shard that is not promoted has
     nothing to settle and is no earlier shard to others.
     """
     promoted = {documents.shard: (signatures, documents) for signatures, documents in lake.promoted_pairs("l1_signatures", "l1_filtered")}

@@ -25,7 +25,7 @@ PAIRS_PER_BLOCK = 1 << 15  # whose signatures are held at a time
 
 
 class EarlierDocuments(Protocol):
-    """The kept documents of earlier shards, each under a number: the smaller one is earlier."""
+    """The kept documents of prior shards, each under a number: the smaller one is earlier."""
 
     @property
     def inputs(self) -> dict[str, str]:
@@ -151,7 +151,7 @@ class _Pairs:
 
 
 class _Earlier:
-    """Matches with documents of earlier shards: these always stay, so all comparisons can be made at once."""
+    """Matches with documents of prior shards: these always stay, so all comparisons can be made at once."""
 
     def __init__(self, earlier: EarlierDocuments, rules: DedupRules) -> None:
         self._earlier, self._rules = earlier, rules
@@ -243,7 +243,7 @@ class _Buckets:
 def _match_within(distinct: Numbers, signed: Signed, texts: Texts, rules: DedupRules, matches: Matches) -> None:
     """Matches between documents of the shard itself: each against those kept before it.
 
-    A bucket holds kept documents only, so a cluster of thousands costs one comparison a document.
+    A bucket holds kept documents only, so a cluster of thousands costs one comparison per document.
     """
     buckets = _Buckets(keys_of(distinct, signed.minhash, signed.normal, rules), rules.bucket_max)
     met = np.flatnonzero((buckets.buckets >= 0).any(axis=1) & ~matches.found[distinct])

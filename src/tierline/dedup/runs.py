@@ -98,7 +98,7 @@ class Run:
 
     @classmethod
     def open(cls, path: Path) -> Run | None:
-        """The run of this folder, or None where it is not whole."""
+        """The run of this folder, or None if it is not whole."""
         found = opened(path)
         if found is None:
             return None

@@ -33,7 +33,7 @@ class Signed(Protocol):
 
 
 class SignatureFile:
-    """Gathers the signatures of a shard batch by batch: 64 bytes a document in memory, 4 a permutation in a file that goes with it."""
+    """Gathers the signatures of a shard batch by batch: 64 bytes per document in memory, 4 a permutation in a file that goes with it."""
 
     def __init__(self, rules: DedupRules) -> None:
         self._file = tempfile.TemporaryFile(prefix="tierline-")  # noqa: SIM115 - closed with its owner

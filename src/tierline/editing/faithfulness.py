@@ -41,7 +41,7 @@ class FaithfulnessRules:
 
 @dataclass(frozen=True, slots=True)
 class Judgment:
-    """`rule` names the first promise that was broken, with what was found against it; None where all were kept.
+    """`rule` names the first promise that was broken, with what was found against it; None if all were kept.
 
     `score` in [0, 1] is the share of the source's facts and words that the edit carries, less what it adds.
     """

@@ -30,7 +30,7 @@ Sentence: Marie Curie discovered radium in 1898.
 Question: What did Marie Curie discover in 1898?
 
 Sentence: {text}"""
-QUESTION_PREFILL = "Question:"  # left to itself the embedded model answers or repeats the sentence
+QUESTION_PREFILL = "Question:"  # left to itself the bundled model answers or repeats the sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def refine(
 
 
 def pick_candidates(rows: Sequence[dict[str, Any]], rules: EditRules) -> list[Candidate]:
-    """The first passages of the most useful documents, one a document before any gets a second."""
+    """The first passages of the most useful documents, one per document before any gets a second."""
     ranked = sorted((row for row in rows if row["language"] in rules.languages), key=lambda row: (-row["usefulness"], row["doc_id"]))
     queues = [[(row, passage) for passage in passages(row["text"], rules.words_min, rules.words_max)] for row in ranked]
     turns = max((len(queue) for queue in queues), default=0)

@@ -114,7 +114,7 @@ def _readable(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[di
 
 
 def _redacted(rows: list[dict[str, Any]], measured: Measured, passed: list[int]) -> tuple[pa.Table, list[Words]]:
-    """Rows of `l1_filtered` without personal data, and the words of their texts, cut anew only where a text was changed."""
+    """Rows of `l1_filtered` without personal data, and the words of their texts, cut again only where a text was changed."""
     tags = [redact(measured.texts[index]) for index in passed]
     structured = [redact(row["structured_data"]) if row["structured_data"] else (None, 0) for row in rows]
     changed = [place for place, (_, count) in enumerate(tags) if count]

@@ -47,7 +47,7 @@ class BenchmarkSet:
 
 
 def find_benchmarks(pattern: str) -> list[Path]:
-    """The files that a path, folder or glob names, sorted. BadInput where it names none; no pattern names none without complaint."""
+    """The files that a path, folder or glob names, sorted. BadInput if it names none; no pattern names none without complaint."""
     if not pattern.strip():
         return []
     path = Path(pattern).expanduser()
@@ -77,7 +77,7 @@ def read_benchmarks(paths: Sequence[Path]) -> BenchmarkSet:
 
 
 def read_cached(paths: Sequence[Path]) -> BenchmarkSet:
-    """As read_benchmarks; read once a process while the files stay the same."""
+    """As read_benchmarks; read once per process while the files stay the same."""
     return _read(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in paths))
 
 

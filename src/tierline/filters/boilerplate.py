@@ -90,7 +90,7 @@ class DomainLines:
         return counts[:-1] >= self._rules.share_min * counts[-1]
 
     def _hashed(self, texts: Sequence[str]) -> list[Hashes]:
-        """For each text the hash of each line, 0 where the line does not count."""
+        """For each text the hash of each line, 0 if the line does not count."""
         lines = [text.split("\n") for text in texts]
         kept = [key for parts in lines for key in _countable(parts, self._rules)]
         values = pd.util.hash_array(np.array(kept, dtype=object), categorize=True) if kept else np.empty(0, np.uint64)

@@ -70,7 +70,7 @@ def build_index(items: Sequence[Item], rules: DecontaminationRules) -> Benchmark
 
 
 def decontaminate(documents: pa.Table, index: BenchmarkIndex, rules: DecontaminationRules) -> StageResult:
-    """`l1_contamination` from a shard's documents (columns doc_id, domain, text, tokens): a row a match, a decision a document.
+    """`l1_contamination` from a shard's documents (columns doc_id, domain, text, tokens): one row per match, one decision per document.
 
     A document is dropped as `contamination:leak` where it holds half of a question, half of the question's last sentence, and
     thirteen words of it, or nearly all of it beside an answer, most options or half of the passage. Every other match of substance is
@@ -161,7 +161,7 @@ def _verdict(
 ) -> str | None:
     if part.ask_start >= 0:
         evidence = answered or passage_found
-        scale = part.gram / rules.ngram_words if part.gram > rules.ngram_words else 1  # characters a word
+        scale = part.gram / rules.ngram_words if part.gram > rules.ngram_words else 1  # characters per word
         many = rare.sum() >= rules.evidence_words * scale
         if _is_copied(rare, part, rules) and (many or (evidence and rare.mean() >= rules.short_overlap_min)):
             return LEAK

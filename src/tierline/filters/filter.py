@@ -26,11 +26,11 @@ DEFAULT_BOILERPLATE = BoilerplateRules()
 def filter_shard(
     raw: Batches, rules: FilterRules, dedup: DedupRules, earlier: EarlierDocuments, boilerplate: BoilerplateRules = DEFAULT_BOILERPLATE
 ) -> StageResult:
-    """The tables of stage `l1_filtered` from all rows of a shard of `l0_raw`, in any order, one decision a row.
+    """The tables of stage `l1_filtered` from all rows of a shard of `l0_raw`, in any order, one decision per row.
 
     A row without text is dropped as `no_text`, an unreadable one stays an error. Of the others the first broken rule decides.
     What passes is compared with itself and with `earlier` shards. `raw` is read twice, a batch at a time; of what passed only
-    ids, digests, band keys and such numbers are held, some 0.4 KB a document.
+    ids, digests, band keys and such numbers are held, some 0.4 KB per document.
     """
     repeated = count_lines(raw, boilerplate)
     passed, measured, signed = (_spool(name) for name in ("l1_filtered", "l1_signals", "l1_signatures"))

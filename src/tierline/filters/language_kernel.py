@@ -79,7 +79,7 @@ def count_marks(buffer, starts, ends):
 def lid_sums(buffer, starts, ends, table, rows, ngram_rows, vectors):
     """Sums of the feature vectors of each window, (windows, 16), and how many features there were, (windows,).
 
-    Digits, white space and URLs are passed over; the rest is hashed as fastText does it: the word itself, and its 2- to 4-grams
+    Digits, white space and URLs are skipped; the rest is hashed as fastText does it: the word itself, and its 2- to 4-grams
     of characters between "<" and ">" (Bojanowski et al. 2017, section 3.2).
     """
     sums, counts = zeros((len(starts), DIMENSIONS), float32), zeros(len(starts), int64)

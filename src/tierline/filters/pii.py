@@ -22,7 +22,7 @@ _REST = r"(?:[ .-]?\d{2,4}){1,5}"
 PHONE = re.compile(
     r"(?<![\w.+/-])(?<!\d )(?:"
     rf"\+\d{{1,3}}[ .-]?(?:\(\d{{1,5}}\)[ .-]?)?\d{{1,4}}{_REST}(?:-\d)?"  # international, E.123
-    rf"|00[1-9]\d{{1,2}}[ .-]?(?:\(\d{{1,5}}\)[ .-]?)?\d{{1,4}}{_REST}"  # the same with the usual dialling prefix
+    rf"|00[1-9]\d{{1,2}}[ .-]?(?:\(\d{{1,5}}\)[ .-]?)?\d{{1,4}}{_REST}"  # the same with the usual dialing prefix
     r"|(?:1[ .-])?[2-9]\d{2}([.-])\d{3}\1\d{4}"  # North America
     r"|(?:[18] ?)?\(\d{2,5}\)[ .-]?\d{2,4}(?:[ -]?\d{2,5}){1,3}"  # area code in brackets
     r"|0\d(?:([ .-])\d\d)(?:\2\d\d){3}"  # France

@@ -1,6 +1,6 @@
 """Counts vulgar words and asks the toxicity classifier about the texts that have some: neither alone removes a document.
 
-Words for groups of people are not on the list: a topic is no offence.
+Words for groups of people are not on the list: a topic is no offense.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ASKED_FROM = 3  # vulgar words; below, a text is not removed whatever the classi
 
 @dataclass(frozen=True, slots=True)
 class Profanity:
-    """`counts`: vulgar words of each text, those only mentioned left out; `toxicity`: in [0, 1], 0 where there are under three."""
+    """`counts`: vulgar words of each text, those only mentioned left out; `toxicity`: in [0, 1], 0 if there are under three."""
 
     counts: npt.NDArray[np.float64]
     toxicity: npt.NDArray[np.float64]

@@ -38,7 +38,7 @@ def split_documents(texts: Sequence[str], languages: Sequence[str]) -> WordBatch
 
 
 def signals(batch: WordBatch, languages: Sequence[str], profanity: Profanity) -> dict[str, pa.Array]:
-    """Every name of L1_SIGNALS with its values, one a text; counts are numbers too, shares are in [0, 1].
+    """Every name of L1_SIGNALS with its values, one per text; counts are numbers too, shares are in [0, 1].
 
     Repetition after Rae et al. 2021 (Gopher), table A1: of lines and paragraphs the share that repeats an earlier one, of
     2- to 4-grams the characters in the most frequent one, of 5- to 10-grams the characters in any that occurred before.
@@ -112,7 +112,7 @@ def _share(part: Numbers, whole: Numbers) -> Numbers:
 
 @cache
 def _stop_tables() -> tuple[Hashes, Longs]:
-    """Hashes and bits, each of shape (languages, _SLOTS): an open-addressed table a language; a word's bit is 0 where it is none."""
+    """Hashes and bits, each of shape (languages, _SLOTS): an open-addressed table a language; a word's bit is 0 if it is none."""
     from tierline.text.kernels.scan import hash_bytes
 
     keys, bits = np.zeros((len(STOP_WORDS), _SLOTS), np.uint64), np.zeros((len(STOP_WORDS), _SLOTS), np.int64)

@@ -15,7 +15,7 @@ from tierline.lake import Lake, State, Verdict, as_of
 def judge_stage(lake: Lake, stage: str, shard: str, rules: GateRules | None = None) -> Verdict:
     """Profile, judge and record: from here on `read_promoted` gives these rows, or refuses them, until they change.
 
-    Raises NotWritten where no finished activity has written the shard.
+    Raises NotWritten if no finished activity has written the shard.
     """
     manifest = lake.manifest(stage, shard)
     suite = suite_for(stage, rules)

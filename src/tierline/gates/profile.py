@@ -145,7 +145,7 @@ _PARENT_TABLES = {
 
 
 def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
-    """Metric name -> value for the rows now in the lake, judged or not. NotWritten where there are none.
+    """Metric name -> value for the rows now in the lake, judged or not. NotWritten if there are none.
 
     Every metric is a number: what is undefined on an empty shard takes the value that breaks no bound, and the count of
     rows is a metric of its own, because an empty frame passes every rule about its rows.

@@ -181,7 +181,7 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
 
 
 def suite_for(stage: str, rules: GateRules | None = None) -> Suite:
-    """The stage's suite with the recipe's overrides. BadInput where a recipe names an unknown stage or metric."""
+    """The stage's suite with the recipe's overrides. BadInput if a recipe names an unknown stage or metric."""
     overrides = (rules or GateRules()).bounds
     for name, bounds in overrides.items():
         known = {bound.metric for bound in (*_LAWS, *_SUITES.get(name, ()))}

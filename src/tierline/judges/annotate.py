@@ -32,13 +32,13 @@ class AnnotateRules:
     SECTION: ClassVar[str] = "l2.annotate"
     sample_per_shard: int = 40  # enough for a student with a few hundred features over some shards
     scales: tuple[str, ...] = ("usefulness",)  # of src/tierline/judges/prompts; two questions a window each
-    probe: bool = True  # of the embedded model; of any other model it has no score to give
+    probe: bool = True  # of the bundled model; of any other model it has no score to give
     tokens: int = 200  # of each window that a scale is asked about
     windows: int = 1  # of a long document; its quality shows early
 
     @property
     def judges(self) -> tuple[Judge, ...]:
-        """Each behind its guard. BadInput where a scale is not known.
+        """Each behind its guard. BadInput if a scale is not known.
 
         The probe reads hidden states and no answer, so it reads a text once, and again only without sentences that address a judge:
         parts of anchors that it learned from it would not know again, and judge by their labels.

@@ -114,7 +114,7 @@ def _held_out(score: float) -> Judgment:
 
 @cache
 def bundled_probe() -> Probe:
-    """The probe of the embedded model, which travels with the code (training_scripts/train_probe.py)."""
+    """The probe of the bundled model, which ships with the code (training_scripts/train_probe.py)."""
     with np.load(BUNDLED) as stored:
         return load_probe(stored)
 

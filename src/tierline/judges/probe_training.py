@@ -54,7 +54,7 @@ class Labeled:
 
 
 def train_probe(labeled: Labeled, model_sha256: str, rules: ProbeRules) -> Probe | None:
-    """A probe, with held-out scores of all texts it was trained on; None where no set has enough of both labels.
+    """A probe, with held-out scores of all texts it was trained on; None if no set has enough of both labels.
 
     Each head is a logistic regression with balanced classes; its strength of L2 is the one of least cross-validated log loss, and
     its log odds are scaled so that they are calibrated on held-out texts (Platt 1999).

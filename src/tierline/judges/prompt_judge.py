@@ -39,7 +39,7 @@ class PromptJudge:
         return hashlib.sha256(f"{self.scale.identity}/{self.tokens}/{self.count}".encode()).hexdigest()
 
     def judge(self, texts: Sequence[str], client: ModelClient) -> list[Judgment]:
-        """One judgment a text, from 2 calls a window."""
+        """One judgment a text, from 2 calls per window."""
         parts = [[escape(part) for part in windows(text, self.tokens, self.count)] for text in texts]
         prompts = [self.scale.render(part, reverse) for own in parts for part in own for reverse in ORDERS]
         answers = iter(client.choose(prompts, self.scale.choices))

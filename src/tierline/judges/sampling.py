@@ -10,14 +10,14 @@ import pyarrow as pa
 
 from tierline.students.prior import bundled_prior
 
-CONFIDENT_CHANCE = 0.2  # sampling chance where the prior is sure (1 where it is unsure): sure ones must stay in the sample
+CONFIDENT_CHANCE = 0.2  # sampling chance where the prior is sure (1 if it is unsure): sure ones must stay in the sample
 
 
 def preference(documents: pa.Table) -> list[str]:
     """Ids of documents (doc_id, domain, language, text), the preferred first: one of each domain in turn; within a domain drawn
     without replacement by uncertainty (uncertainty sampling, Lewis and Gale 1994; drawn as Efraimidis and Spirakis 2006 do).
 
-    What stands for chance is a hash of the id: no seed, and the same however documents come. The prior travels with the code, so a
+    What stands for chance is a hash of the id: no seed, and the same however documents come. The prior ships with the code, so a
     sample does not change with what a lake learns.
     """
     texts, languages = documents["text"].to_pylist(), documents["language"].to_pylist()

@@ -50,7 +50,7 @@ class Scale:
         return Prompt(self.template.format(mark=mark, text=text, question=self.question, options=options), prefill=self.prefill)
 
     def expectation(self, choice: Choice, reverse: bool) -> float | None:
-        """Expected value of the levels under the probabilities of their letters, in [0, 1]; None where no letter was named.
+        """Expected value of the levels under the probabilities of their letters, in [0, 1]; None if no letter was named.
 
         The expectation rather than the most probable digit (G-Eval, Liu et al. 2023, arXiv 2303.16634, section 2).
         """
@@ -63,7 +63,7 @@ class Scale:
 
 @cache
 def load_scale(name: str) -> Scale:
-    """The scale of that name. BadInput where there is none."""
+    """The scale of that name. BadInput if there is none."""
     path = PROMPTS / f"{name}.yaml"
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in PROMPTS.glob("*.yaml")))

@@ -77,7 +77,7 @@ def _has_several_values(group: Claims) -> bool:
 
 
 def _verdict(support: int, rivals: Sequence[int], rules: FactRules) -> dict[str, Any] | None:
-    """The decision against a claim, or None where it becomes part of a fact."""
+    """The decision against a claim, or None if it becomes part of a fact."""
     if support < rules.independent_sources_min:
         return {"outcome": "dropped", "rule": "facts:single_source", "value": support, "threshold": rules.independent_sources_min}
     if rivals and max(rivals) >= support:

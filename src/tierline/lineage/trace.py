@@ -71,7 +71,7 @@ class Node:
 
 
 def trace(lake: Lake, row_id: str) -> Node:
-    """The row with this id as the promoted tables hold it, and all its ancestors. BadInput where there is none."""
+    """The row with this id as the promoted tables hold it, and all its ancestors. BadInput if there is none."""
     with _Rows(lake) as rows:
         for table in PREFIX_TABLES.get(row_id.split("_", 1)[0], ()):
             if rows.find(table, row_id) is not None:

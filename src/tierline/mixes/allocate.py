@@ -85,7 +85,7 @@ def effective_tokens(drawn: float, distinct: float, scale: float) -> float:
 
 
 def with_token_values(rules: AllocationRules, changes: Sequence[str]) -> AllocationRules:
-    """The rules with other worths, each as TIER=X. BadInput where one is none."""
+    """The rules with other worths, each as TIER=X. BadInput if one is none."""
     token_value = dict(rules.token_value)
     for change in changes:
         tier, _, value = change.partition("=")
@@ -102,7 +102,7 @@ def with_token_values(rules: AllocationRules, changes: Sequence[str]) -> Allocat
 
 
 def measured_token_values(folder: str | Path) -> list[str]:
-    """What a training experiment found each tier worth, as TIER=X. BadInput where the folder holds no finished one."""
+    """What a training experiment found each tier worth, as TIER=X. BadInput if the folder holds no finished one."""
     path = Path(folder) / FINDINGS
     try:
         metrics: dict[str, Any] = json.loads(path.read_text("utf-8"))["metrics"]

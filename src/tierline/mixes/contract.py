@@ -57,8 +57,8 @@ def check_documents(path: Path, contract: dict[str, Any]) -> None:
 
 
 def check_documents_now(path: Path, manifest: Mapping[str, Any], lake: Lake) -> None:
-    """Hold an exported mix against the lake as it is now: NotPromoted where a shard that it was drawn from is quarantined, changed or
-    gone, BadInput where a row has become contaminated."""
+    """Hold an exported mix against the lake as it is now: NotPromoted if a shard that it was drawn from is quarantined, changed or
+    gone, BadInput if a row has become contaminated."""
     drawn_from = {f"{source['table']}/{shard}": digest for source in manifest["sources"] for shard, digest in source["shards"].items()}
     checked = {f"{CHECK}/{shard}": digest for shard, digest in manifest["contamination"]["shards"].items()}
     _refuse_stale(lake, drawn_from | checked, str(path), EXPORT)
@@ -70,7 +70,7 @@ def check_documents_now(path: Path, manifest: Mapping[str, Any], lake: Lake) -> 
 def check_mix(lake: Lake, recipe: MixRecipe, manifest: Manifest) -> None:
     """Hold a mix in the lake, and all that it was drawn from, against the recipe as both are now.
 
-    Raises NotPromoted where a shard that it was drawn from is quarantined or gone, BadInput where another recipe drew it, a source gave
+    Raises NotPromoted if a shard that it was drawn from is quarantined or gone, BadInput if another recipe drew it, a source gave
     nothing, or a row breaks the contract or has become contaminated.
     """
     where, again = f"{recipe.stage}/{WHOLE_LAKE}", f"materialize {recipe.phase}_mix again"

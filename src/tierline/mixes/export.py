@@ -33,7 +33,7 @@ def export_mix(
     """Write the folder `<folder>/<phase>`, in the place of an earlier export; returns the path of its manifest.
 
     The folder appears whole or not at all, and is the same byte for byte for the same mix, tokenizer and rules. Raises NotWritten,
-    NotPromoted, BadInput where the contract is broken (mixes/contract.py) or the folder cannot be written.
+    NotPromoted, BadInput if the contract is broken (mixes/contract.py) or the folder cannot be written.
     """
     tokenizer, rules = tokenizer or MixTokenizer.fixed(), rules or ExportRules()
     rows, manifest = lake.stream_promoted(recipe.stage, WHOLE_LAKE)

@@ -86,7 +86,7 @@ class PackedMix:
         return (len(self) - 1) // length // windows
 
     def batch(self, number: int, windows: int, length: int) -> Batch:
-        """Batch `number`, from 0, of `windows` windows of `length` tokens. BadInput where the mix ends before it."""
+        """Batch `number`, from 0, of `windows` windows of `length` tokens. BadInput if the mix ends before it."""
         if not 0 <= number < self.batches(windows, length):
             held = f"the mix holds {self.batches(windows, length)} batches of {windows} x {length} tokens"
             raise BadInput(f"there is no batch {number}: {held}", str(self.folder), "train on fewer tokens, or export a larger mix")
@@ -97,7 +97,7 @@ class PackedMix:
         return Batch(number, self._indexed.tokens[stretch][taken - first], self._owners(stretch)[taken - first], positions)
 
     def stream(self, windows: int, length: int, state: StreamState | None = None) -> MixStream:
-        """Batches one after the other, from the first or from where a state says. BadInput where the state is of another stream."""
+        """Batches one after the other, from the first or from where a state says. BadInput if the state is of another stream."""
         if state is None:
             return MixStream(self, StreamState(self.digest, windows, length, 0))
         if (state.mix, state.windows, state.length) != (self.digest, windows, length):
@@ -111,7 +111,7 @@ class PackedMix:
         return str(self.document_at(position)["row_id"])
 
     def document_at(self, position: int) -> dict[str, Any]:
-        """That row without its text: where it came from, where its tokens begin. BadInput where the stream ends before."""
+        """That row without its text: where it came from, where its tokens begin. BadInput if the stream ends before."""
         if not 0 <= position < len(self):
             raise BadInput(f"there is no position {position}: the mix holds {len(self)} tokens", str(self.folder))
         return self._document(self._indexed.document_at(position))
@@ -151,7 +151,7 @@ class MixStream(Iterator[Batch]):
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of an exported mix; BadInput where the folder has none."""
+    """The manifest of an exported mix; BadInput if the folder has none."""
     try:
         return json.loads((folder / MANIFEST).read_text("utf-8"))
     except FileNotFoundError:

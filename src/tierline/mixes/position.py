@@ -40,7 +40,7 @@ class TracedPosition:
 def trace_position(lake: Lake, folder: str | Path, position: int) -> TracedPosition:
     """What the token at a position (from 0) of an exported mix was made from.
 
-    A mix that has been drawn anew since holds other rows; the row that this one was drawn from is traced then. BadInput where the folder
+    A mix that has been drawn again since holds other rows; the row that this one was drawn from is traced then. BadInput if the folder
     is no mix, it ends before the position, or neither row is in the lake any more.
     """
     mix = PackedMix(folder, check=False)

@@ -103,7 +103,7 @@ class MixRecipe:
 
     @classmethod
     def load(cls, path: str | Path) -> MixRecipe:
-        """From a YAML file; BadInput where a setting is missing, unknown or not allowed in the phase."""
+        """From a YAML file; BadInput if a setting is missing, unknown or not allowed in the phase."""
         return load_recipe(cls, path, "mix recipe")
 
     @property

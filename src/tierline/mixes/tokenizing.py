@@ -38,7 +38,7 @@ class MixTokenizer:
 
     @classmethod
     def load(cls, path: str | Path, end_token: str | None = None) -> MixTokenizer:
-        """A `tokenizer.json` of the tokenizers library. BadInput where it is none, or where no token ends a document."""
+        """A `tokenizer.json` of the tokenizers library. BadInput if it is none, or where no token ends a document."""
         return cls._load(Path(path), Path(path).name, end_token)
 
     @classmethod

@@ -84,7 +84,7 @@ class MixWriter:
         self._documents.close()
 
     def add(self, rows: pa.Table) -> None:
-        """A batch of rows, all columns of the mix's table. BadInput where a text is not the one that the row was written with."""
+        """A batch of rows, all columns of the mix's table. BadInput if a text is not the one that the row was written with."""
         texts: list[str] = rows["text"].to_pylist()
         for row_id, text, said in zip(rows["row_id"].to_pylist(), texts, rows["text_sha256"].to_pylist(), strict=True):
             found = hashlib.sha256(text.encode()).hexdigest()

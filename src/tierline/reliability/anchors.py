@@ -62,7 +62,7 @@ class AnchorSet:
 def find_sets(root: str) -> list[Path]:
     """Files of labeled texts below a folder (quality/*.jsonl[.gz], spam/*.jsonl[.gz]); the bundled set where `root` is empty.
 
-    Raises BadInput where there are none.
+    Raises BadInput if there are none.
     """
     if not root:
         return [BUNDLED]
@@ -73,7 +73,7 @@ def find_sets(root: str) -> list[Path]:
 
 
 def read_anchors(files: Sequence[Path]) -> AnchorSet:
-    """Every labeled text of the files. BadInput where a line is no JSON object."""
+    """Every labeled text of the files. BadInput if a line is no JSON object."""
     rows: list[dict[str, Any]] = []
     unusable = 0
     for path in files:
@@ -100,7 +100,7 @@ def read_anchors(files: Sequence[Path]) -> AnchorSet:
 
 
 def read_cached(files: Sequence[Path]) -> AnchorSet:
-    """As read_anchors; read once a process while the files stay the same."""
+    """As read_anchors; read once per process while the files stay the same."""
     return _read(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in files))
 
 
@@ -110,7 +110,7 @@ def _read(stamps: tuple[tuple[Path, int, int], ...]) -> AnchorSet:
 
 
 def records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(line number, JSON object) of each line of a file of labeled texts. BadInput where a line is none."""
+    """(line number, JSON object) of each line of a file of labeled texts. BadInput if a line is none."""
     try:
         with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
             for number, line in enumerate(file, 1):
@@ -123,7 +123,7 @@ def records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def label_of(record: Mapping[str, Any]) -> float | None:
-    """In [0, 1], 1 is best: a label as given, ham and spam, a majority of raters, naturalness, or a level; None where there is none."""
+    """In [0, 1], 1 is best: a label as given, ham and spam, a majority of raters, naturalness, or a level; None if there is none."""
     if "label" in record:
         named = {"ham": 1.0, "spam": 0.0}.get(str(record["label"]))
         given = record["label"]

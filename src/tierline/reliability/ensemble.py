@@ -103,7 +103,7 @@ def weighted_signals(lake: Lake) -> tuple[set[str], dict[str, str]]:
 
 def teacher_scores(measurement: Measurement, said: Mapping[str, Floats], lengths: Floats, set_similarity: Mapping[str, Floats]) -> Floats:
     """The teacher's score in [0, 1] of each text, (n,): what judges said of it, by signal, each by its weight on the anchors; `lengths`
-    in tokens. Where no judge weighs anything their mean; NaN where none said anything."""
+    in tokens. Where no judge weighs anything their mean; NaN if none said anything."""
     if not said:
         return np.full(len(lengths), np.nan)
     given = np.column_stack(list(said.values()))

@@ -59,7 +59,7 @@ def measure_signal(
     groups: Sequence[str],
     rules: ReliabilityRules,
 ) -> Reliability:
-    """How well `scores` (higher is better; None or NaN where the signal said nothing) tell useful from useless texts.
+    """How well `scores` (higher is better; None or NaN if the signal said nothing) tell useful from useless texts.
 
     All of the same length. Texts of one group are resampled together, for they are not independent.
     """
@@ -100,7 +100,7 @@ def auc_within(labels: Floats, scores: Floats, strata: Longs, groups: Sequence[s
 
 
 def length_bias(useful: npt.NDArray[np.bool_], scores: Floats, lengths: Floats) -> float:
-    """Spearman's correlation of scores and lengths among texts of one label, the mean of both by their texts; NaN where it has no ranks."""
+    """Spearman's correlation of scores and lengths among texts of one label, the mean of both by their texts; NaN if it has no ranks."""
     total, texts = 0.0, 0
     for own in (useful, ~useful):
         if own.sum() > 2 and np.ptp(scores[own]) > 0 and np.ptp(lengths[own]) > 0:
@@ -113,7 +113,7 @@ def stratified_auc(useful: npt.NDArray[np.bool_], scores: Floats, strata: Longs,
     """Share of ordered pairs among the pairs of one stratum, shape (resamples,): the AUC adjusted for a covariate (Janes and Pepe
     2009, Biometrika 96), strata weighed by their pairs.
 
-    `counts`, shape (resamples, n), says how often each text is drawn; once each without it. NaN where no stratum has a pair.
+    `counts`, shape (resamples, n), says how often each text is drawn; once each without it. NaN if no stratum has a pair.
     """
     drawn = np.ones((1, len(scores))) if counts is None else counts
     ordered, pairs = np.zeros(len(drawn)), np.zeros(len(drawn))

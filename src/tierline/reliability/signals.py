@@ -29,14 +29,14 @@ class ScoreRules:
 
     SECTION: ClassVar[str] = "l2.score"
     perplexity_unweighed: bool = False  # also where it weighs nothing on the anchors: for thresholds and SQL, at a call a document
-    perplexity_languages: tuple[str, ...] = ("en",)  # what the embedded model was trained on; elsewhere its surprise says nothing
+    perplexity_languages: tuple[str, ...] = ("en",)  # what the bundled model was trained on; elsewhere its surprise says nothing
     perplexity_tokens: int = 96  # of the document's beginning
     perplexity_characters: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What one scorer says of n texts: higher is better, NaN where it says nothing. `version` names all that decides its scores."""
+    """What one scorer says of n texts: higher is better, NaN if it says nothing. `version` names all that decides its scores."""
 
     version: str
     scores: Floats
@@ -58,7 +58,7 @@ def judged(documents: pa.Table, annotations: pa.Table, version: str) -> dict[str
 
 def measured(documents: pa.Table, client: ModelClient, rules: ScoreRules) -> dict[str, Scored]:
     """Perplexity (negated) by the language model, exp(-mean natural-log probability) per token (Jelinek et al. 1977), and all that is
-    measured without it; NaN where the language is not the model's or the model failed, which is never a number.
+    measured without it; NaN if the language is not the model's or the model failed, which is never a number.
     """
     texts, languages = documents["text"].to_pylist(), documents["language"].to_pylist()
     digest, limits = client.card("").model_digest, (str(rules.perplexity_tokens), str(rules.perplexity_characters))

@@ -38,7 +38,7 @@ class StandardizedSignal:
     weight: float
 
     def standard(self, scores: Floats, doublings: Floats) -> Floats:
-        """Shape (n,), NaN where there is no score; `doublings` are the texts' lengths as `length_doublings` gives them."""
+        """Shape (n,), NaN if there is no score; `doublings` are the texts' lengths as `length_doublings` gives them."""
         return (_comparable(scores, self.quantiles) - self.length_slope * doublings - self.middle) / self.spread
 
 
@@ -62,7 +62,7 @@ class Combination:
     def log_odds(self, scores: Mapping[str, Floats]) -> Floats:
         """Log odds of "useful", shape (n,), from the signals that each document has (NaN: it has none).
 
-        The optimal linear rule for normal classes (Fisher 1936), in which no signal may count against itself; 0 where a document
+        The optimal linear rule for normal classes (Fisher 1936), in which no signal may count against itself; 0 if a document
         has no signal of any weight.
         """
         size = len(next(iter(scores.values())))
@@ -97,7 +97,7 @@ class Combination:
 def fit_combination(labels: Floats, scores: Mapping[str, Floats], weights: Mapping[str, float]) -> Combination:
     """The combination of one anchor set's signals; those of weight 0 and those without two texts of each class are left out.
 
-    `labels` in [0, 1], `scores` by signal with NaN where it said nothing, all of shape (n,); `weights` as `measure_signal` gives them.
+    `labels` in [0, 1], `scores` by signal with NaN if it said nothing, all of shape (n,); `weights` as `measure_signal` gives them.
     """
     parts: list[StandardizedSignal] = []
     centered: list[Floats] = []
@@ -165,7 +165,7 @@ def _comparable(scores: Floats, quantiles: Sequence[float]) -> Floats:
 
 
 def _length_slope(scores: Floats, doublings: Floats, classes: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]) -> float:
-    """What a doubling of the length adds to a score among texts of one label, by least squares; 0 where all are of one length."""
+    """What a doubling of the length adds to a score among texts of one label, by least squares; 0 if all are of one length."""
     centered = [(scores[own] - scores[own].mean(), doublings[own] - doublings[own].mean()) for own in classes]
     spread = sum(float(lengths @ lengths) for _, lengths in centered)
     return sum(float(values @ lengths) for values, lengths in centered) / spread if spread > 1e-9 else 0.0
@@ -181,7 +181,7 @@ def _balanced_quantiles(scores: Floats, useful: npt.NDArray[np.bool_], useless: 
 
 
 def _normal_scores(scores: Floats, quantiles: Floats) -> Floats:
-    """The normal quantile of each score's rank, NaN where there is no score; where quantiles coincide, that of their middle."""
+    """The normal quantile of each score's rank, NaN if there is no score; where quantiles coincide, that of their middle."""
     steps = np.linspace(0, 1, len(quantiles))
     distinct, first = np.unique(quantiles, return_index=True)
     last = len(quantiles) - 1 - np.unique(quantiles[::-1], return_index=True)[1]

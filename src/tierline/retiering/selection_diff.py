@@ -76,7 +76,7 @@ def compare(comparison: Comparison) -> StageResult:
     row of `l2_selection_diff_shards` for the shard.
 
     Documents that only one of the selections saw are not compared. Agreement is the share of documents on the same side; Cohen's
-    kappa corrects it for chance (Cohen 1960), null where both selections put all on one side.
+    kappa corrects it for chance (Cohen 1960), null if both selections put all on one side.
     """
     before, after = comparison.before, comparison.after
     common = sorted(after.decisions.keys() & before.decisions.keys()) if before else []
@@ -117,7 +117,7 @@ def read_selection_diff(lake: Lake, shard: str | None = None) -> tuple[list[dict
 
 
 def selection_diff_text(summaries: Sequence[Mapping[str, Any]], moved: Sequence[Mapping[str, Any]], examples: int) -> str:
-    """For a terminal: a line a shard, then its largest moves."""
+    """For a terminal: one line per shard, then its largest moves."""
     if not summaries:
         return "No shard has been selected twice: nothing has moved."
     lines: list[str] = []

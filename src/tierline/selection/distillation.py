@@ -119,7 +119,7 @@ def _chosen(documents: pa.Table, annotations: pa.Table, most: int) -> pa.Table:
 def _on_anchors(
     measurement: Measurement, student: Student, prior: Prior, rules: ReliabilityRules, judges: Sequence[str]
 ) -> dict[str, float | None]:
-    """AUC of student and teacher over the pairs of each anchor set together, null where there are none."""
+    """AUC of student and teacher over the pairs of each anchor set together, null if there are none."""
     anchors, documents = measurement.anchors, measurement.documents
     scores, _, shares = read_texts(documents["text"].to_pylist(), documents["language"].to_pylist(), prior, student)
     said = {name: measurement.scores[name] for name in judges if name in measurement.scores}

@@ -32,7 +32,7 @@ def queue(documents: pa.Table, scores: Mapping[str, Floats], rules: ReviewRules,
     """`review_queue` for the shard's documents (doc_id, text, tokens): those in `addressing` (ids), then the largest rank gaps between
     two scorers.
 
-    `scores` maps each scorer that has a say to its scores in the order of the documents, higher is better, NaN where it gave
+    `scores` maps each scorer that has a say to its scores in the order of the documents, higher is better, NaN if it gave
     none. Ranks are shares of the shard's scored documents, ties sharing one; a scorer without spread ranks nothing.
     """
     ranks = {name: _ranks(values) for name, values in scores.items()}
@@ -52,7 +52,7 @@ def queue(documents: pa.Table, scores: Mapping[str, Floats], rules: ReviewRules,
 
 
 def opinions(scores: pa.Table, documents: pa.Table, weighty: Collection[str]) -> dict[str, Floats]:
-    """What each of the `weighty` scorers says of the documents, from rows of `l2_scores`: higher is better, NaN where it says nothing.
+    """What each of the `weighty` scorers says of the documents, from rows of `l2_scores`: higher is better, NaN if it says nothing.
 
     A scorer without weight has no opinion that would be worth a person's time.
     """

@@ -23,7 +23,7 @@ class SelectRules:
     SECTION: ClassVar[str] = "l2.select"
     usefulness_min: float = 0.15  # chance of being useful, were as many texts useful as not: only what scorers agree on is stopped
     toxicity_max: float = 0.9  # where 2% of harmless comments are flagged (training_scripts/train_toxicity.py)
-    perplexity_max: float = 2_000.0  # text this surprising is no prose; the embedded model gives web prose 10 to 200
+    perplexity_max: float = 2_000.0  # text this surprising is no prose; the bundled model gives web prose 10 to 200
     injection_spans_max: int = 0  # sentences that address the judge; a document with more waits for a person (judges/injection.py)
     semantic_similarity_min: float = 0.96  # cosine of static vectors; SemDeDup (arXiv 2303.09540) removes from 0.95 or so
 

@@ -45,7 +45,7 @@ def weighed_features(texts: Sequence[str], weights: npt.NDArray[np.float32]) -> 
 
 
 def language_columns(languages: Sequence[str], known: Sequence[str]) -> Floats:
-    """One column for each known language, 1 where it is the text's: shape (n, len(known))."""
+    """One column for each known language, 1 if it is the text's: shape (n, len(known))."""
     return (np.array(list(languages), dtype=object)[:, None] == np.array(list(known), dtype=object)[None, :]).astype(np.float64)
 
 

@@ -38,7 +38,7 @@ class NgramModel:
         """Perplexity per character over what clean sentences of the same language have, (texts,): 1 is as usual, 2 twice as surprising.
 
         Character n-grams interpolated by a Dirichlet prior on the shorter context (MacKay and Peto 1995, "A hierarchical Dirichlet
-        language model"); counts are rounded and may collide, so probabilities do not sum to 1 exactly. NaN where the language has
+        language model"); counts are rounded and may collide, so probabilities do not sum to 1 exactly. NaN if the language has
         no model or the text no characters.
         """
         names = sorted(self.typical)
@@ -52,7 +52,7 @@ class NgramModel:
 
 @cache
 def bundled_model() -> NgramModel:
-    """The model that travels with the code (training_scripts/train_perplexity.py)."""
+    """The model that ships with the code (training_scripts/train_perplexity.py)."""
     with np.load(BUNDLED) as stored:
         typical = dict(zip(stored["languages"].tolist(), stored["typical"].tolist(), strict=True))
         return NgramModel(typical, stored["codes"])

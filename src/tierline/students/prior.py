@@ -77,7 +77,7 @@ def save_prior(path: Path, model: LinearModel, sets: Sequence[str], known_keys: 
 
 @cache
 def bundled_prior() -> Prior:
-    """The prior that travels with the code (training_scripts/train_prior.py)."""
+    """The prior that ships with the code (training_scripts/train_prior.py)."""
     with np.load(BUNDLED) as stored:
         return load_prior(stored, hashlib.sha256(BUNDLED.read_bytes()).hexdigest())
 

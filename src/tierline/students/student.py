@@ -32,7 +32,7 @@ class StudentRules:
     folds: int = 5  # over domains: a document is never judged by a student that saw its site
     training_rows_min: int = 20  # below this there is nothing to distil: the prior judges alone
     training_rows_max: int = 4_000  # the latest by hash are left out; memory and time grow with the square
-    growth: float = 2.0  # annotations must have grown by this factor before all shards are scored anew
+    growth: float = 2.0  # annotations must have grown by this factor before all shards are scored again
     domain_rows_min: int = 8  # of a domain whose calibration is looked at by itself
 
 
@@ -113,7 +113,7 @@ def distil(
 
 
 def rank_correlation(left: Floats, right: Floats) -> float | None:
-    """Spearman's; None where one side says the same of all."""
+    """Spearman's; None if one side says the same of all."""
     if len(left) < 3 or np.ptp(left) == 0 or np.ptp(right) == 0:
         return None
     return float(spearmanr(left, right).statistic)

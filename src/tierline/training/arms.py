@@ -64,7 +64,7 @@ def all_arms(recipe: TrainingRecipe, tiers: Sequence[str], domains: Sequence[str
 
 
 def make_plan(arm: Arm, seed: int, tiers: Tiers, recipe: TrainingRecipe) -> Plan:
-    """What the arm sees, step by step. BadInput where a tier it needs is empty or too small."""
+    """What the arm sees, step by step. BadInput if a tier it needs is empty or too small."""
     steps, width = max(1, round(recipe.steps * arm.budget)), recipe.optimization.windows
     if arm.only_tier:  # repeated as often as it takes: how often is reported
         order = draw(tiers, {arm.only_tier: 1.0}, steps * width, float("inf"), [recipe.seed, seed, 9])

@@ -63,7 +63,7 @@ def save_state(state: State, path: str | Path, run: str, notes: Mapping[str, Any
 
 
 def load_state(path: str | Path, run: str) -> tuple[State, dict[str, Any]]:
-    """(state, notes); BadInput where the file is no state or one of another run."""
+    """(state, notes); BadInput if the file is no state or one of another run."""
     try:
         with safe_open(str(path), framework="pt") as file:
             metadata = file.metadata() or {}

@@ -72,7 +72,7 @@ def read_corpus(folder: str | Path) -> pa.Table:
 def corpus_of_lake(lake: Lake) -> pa.Table:
     """The distinct rows of the promoted mixes, in the columns of SCHEMA; facts with their predicate and object.
 
-    NotPromoted where a mix, or a shard that it was drawn from, has not passed its gate or was quarantined since; BadInput where a shard
+    NotPromoted if a mix, or a shard that it was drawn from, has not passed its gate or was quarantined since; BadInput if a shard
     has other rows by now.
     """
     columns = ["doc_id", "tier", "text", "domain", "url", "source_table"]

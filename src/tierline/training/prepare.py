@@ -42,7 +42,7 @@ class Prepared:
 
     def possible_arms(self) -> tuple[list[Arm], dict[str, str]]:
         """The arms that there is text for, and why others are left out: so much may hang on one tier or domain that without it
-        nothing is left to train on. BadInput where any other arm lacks text."""
+        nothing is left to train on. BadInput if any other arm lacks text."""
         packs: dict[str, Tiers] = {}
         arms: list[Arm] = []
         impossible: dict[str, str] = {}
@@ -62,7 +62,7 @@ class Prepared:
 def prepare(rows: pa.Table, recipe: TrainingRecipe, benchmarks: str | Path | None) -> Prepared:
     """From rows of corpus.SCHEMA and a folder of benchmark files (none: no questions but those of facts).
 
-    BadInput where a tier that the recipe draws on is empty, or a benchmark file is missing: before any run.
+    BadInput if a tier that the recipe draws on is empty, or a benchmark file is missing: before any run.
     """
     corpus = part_corpus(rows, recipe)
     empty = sorted({tier for share in recipe.phases for tier in share.tiers} - set(corpus.tiers))

@@ -109,7 +109,7 @@ class TrainingRecipe:
 
     @classmethod
     def load(cls, path: str | Path) -> TrainingRecipe:
-        """From a YAML file; BadInput where a setting is missing, unknown or not allowed."""
+        """From a YAML file; BadInput if a setting is missing, unknown or not allowed."""
         return load_recipe(cls, path, "training recipe")
 
     @property

@@ -104,7 +104,7 @@ def trace_run(lake: Lake, folder: str | Path, arm: str, seed: int, position: int
 
 
 def seen_at(folder: str | Path, arm: str, seed: int, position: int) -> Seen:
-    """What an arm of the experiment in a folder saw as its token number `position`, from 0. BadInput where there is no experiment,
+    """What an arm of the experiment in a folder saw as its token number `position`, from 0. BadInput if there is no experiment,
     arm, seed or position of that name."""
     root = Path(folder)
     try:

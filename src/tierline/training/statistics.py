@@ -83,7 +83,7 @@ def compute_ratio(budgets: Sequence[float], scores: Floats, target: Sequence[flo
 
     `scores` (seeds, budgets) of whole runs, each with its own decay; `target` (seeds,). A line through score against log budget gives
     the budget where it crosses the target: outside the budgets that were run it is an extrapolation. The interval resamples seeds, as
-    above; ratios are cut at RATIO_BOUNDS. None where more budget does not lower the score.
+    above; ratios are cut at RATIO_BOUNDS. None if more budget does not lower the score.
     """
     value = _crossing(budgets, scores.mean(0), float(np.mean(target)))
     if value is None:

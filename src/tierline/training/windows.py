@@ -33,7 +33,7 @@ class WindowSource(Protocol):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PackedTokens:
-    """Documents one behind the other, END behind each, cut into windows of `context` + 1 tokens. `stream` is empty where nothing but the
+    """Documents one behind the other, END behind each, cut into windows of `context` + 1 tokens. `stream` is empty if nothing but the
     rows behind the windows is asked for."""
 
     stream: Tokens
@@ -111,7 +111,7 @@ def draw(tiers: Tiers, weights: Mapping[str, float], count: int, epochs_max: flo
     """`count` global window numbers: each is of a tier chosen by weight, and within a tier every window comes once before one comes
     again, in an order of its own each time. Fewer windows are a prefix of more.
 
-    A tier that has come `epochs_max` times gives no more; BadInput where no tier can give more, or one with a weight is empty.
+    A tier that has come `epochs_max` times gives no more; BadInput if no tier can give more, or one with a weight is empty.
     """
     names = sorted(weights)
     empty = [name for name in names if name not in tiers.sources or not len(tiers.sources[name])]
