@@ -28,10 +28,10 @@ def shingle_sets(texts: Sequence[str], size: int) -> list[Hashes]:
 
 
 class ShingleSets:
-    """Shingle sets of a shard's own documents, made when asked for; the longest unused ones are let go beyond a bound."""
+    """Shingle sets of a shard's own documents, made when asked for; the least recently used ones are released beyond a bound."""
 
     def __init__(self, texts: Texts, positions: Sequence[int] | Numbers, size: int) -> None:
-        """`positions` are those that will be asked for, roughly in this order: their texts are fetched in batches."""
+        """`positions` are those that will be requested, roughly in this order: their texts are fetched in batches."""
         self._texts = texts
         self._positions = np.asarray(positions, np.int64)
         self._order = np.argsort(self._positions)

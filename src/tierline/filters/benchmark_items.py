@@ -47,7 +47,7 @@ class BenchmarkSet:
 
 
 def find_benchmarks(pattern: str) -> list[Path]:
-    """The files that a path, folder or glob names, sorted. BadInput if it names none; no pattern names none without complaint."""
+    """The files that a path, folder or glob names, sorted. BadInput if it names none; without a pattern there are none."""
     if not pattern.strip():
         return []
     path = Path(pattern).expanduser()
@@ -106,7 +106,7 @@ def _parsed(line: bytes, path: Path, number: int) -> dict[str, Any]:
 def _items(record: Mapping[str, Any], benchmark: str, number: str) -> Iterator[Item]:
     item_id = next((str(record[name]) for name in ID_FIELDS if isinstance(record.get(name), str | int)), number)
     nested = record.get("qas")
-    if isinstance(nested, list):  # one passage, several questions about it (SQuAD and its kin)
+    if isinstance(nested, list):  # one passage, several questions about it (SQuAD and similar)
         for index, entry in enumerate(nested):
             if isinstance(entry, dict):
                 whole = {

@@ -139,7 +139,7 @@ def lid_sums(buffer, starts, ends, table, rows, ngram_rows, vectors):
                             found += 1
                             for d in range(DIMENSIONS):
                                 total[d] += vectors[row, d]
-        for d in range(DIMENSIONS):  # numba compiles an assignment of whole arrays for a second: it formats the error of unequal shapes
+        for d in range(DIMENSIONS):  # numba takes a second to compile an assignment of whole arrays: it formats an error message
             sums[window, d] = total[d]
         counts[window] = found
     return sums, counts

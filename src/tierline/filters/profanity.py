@@ -18,7 +18,7 @@ import numpy.typing as npt
 from tierline.text.toxicity import Toxicity
 
 OPENING, CLOSING = frozenset("\"'“‘«„`("), frozenset("\"'”’»“`)")
-ASKED_FROM = 3  # vulgar words; below, a text is not removed whatever the classifier says, so it is not asked
+ASKED_FROM = 3  # vulgar words; below this the text is kept whatever the classifier says, so it is not asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Profanity:
 
 
 def profanity_signals(texts: Sequence[str]) -> Profanity:
-    """What the rule `profanity` looks at, shapes (len(texts),)."""
+    """Inputs of the rule `profanity`, shapes (len(texts),)."""
     counts = np.array([profane_words(text.lower()) for text in texts], np.float64)
     toxicity = np.zeros(len(texts))
     asked = np.flatnonzero(counts >= ASKED_FROM)

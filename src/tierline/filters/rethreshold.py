@@ -16,7 +16,7 @@ MODEL = "l1_rule_counts"
 
 
 def changed_rules(rules: FilterRules, changes: Sequence[str]) -> FilterRules:
-    """The rules with each NAME=VALUE of `changes` in place; a list has commas. BadInput if a name or value is none."""
+    """The rules with each NAME=VALUE of `changes` in place; a list has commas. BadInput if a name or value is not valid."""
     values: dict[str, object] = {}
     for change in changes:
         name, equals, value = change.partition("=")
@@ -39,7 +39,7 @@ def rule_counts(lake: Lake, models: Models, rules: FilterRules) -> dict[str, tup
 
 
 def rethreshold(lake: Lake, models: Models, recipe: Recipe, changes: Sequence[str]) -> str:
-    """A table for people: what the recipe's thresholds keep and stop, and what the changed ones would.
+    """A table for people: what the recipe's thresholds keep and drop, and what the changed ones would.
 
     Rules only: duplicates among the newly kept are found when the shards are filtered again. BadInput if the lake holds no
     signals.

@@ -16,7 +16,7 @@ from tierline.text.words import CHARACTERS_PER_WORD, UNSPACED_SHARE, Hashes, Lon
 BOILERPLATE = ("terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies")  # C4, section 2.2
 Numbers = npt.NDArray[np.float64]
 
-# Rae et al. 2021, A.1.1, for English; for other languages the commonest function words serve the same end.
+# Rae et al. 2021, A.1.1, for English; for other languages the most common function words serve the same purpose.
 STOP_WORDS: dict[str, tuple[str, ...]] = {
     "en": ("the", "be", "to", "of", "and", "that", "have", "with"),
     "de": ("der", "die", "und", "in", "den", "von", "zu", "das", "mit", "ist"),
@@ -76,7 +76,7 @@ def signals(batch: WordBatch, languages: Sequence[str], profanity: Profanity) ->
 
 
 def boilerplate_in(lowered: str) -> tuple[str, ...]:
-    """Which boilerplate phrases a text may hold: for most texts none, told by three words that all of them are made of."""
+    """The boilerplate phrases that a text may contain: none for most texts, decided by three words of which all phrases are made."""
     return BOILERPLATE if "cookie" in lowered or "terms of use" in lowered or "privacy policy" in lowered else ()
 
 

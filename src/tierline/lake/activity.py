@@ -78,7 +78,9 @@ class Activity:
     def _started(
         cls, stage: str, shard: str, code_version: str, parameters: str, inputs: Mapping[str, str], model: ModelCard | None, weights: str
     ) -> Activity:
-        return cls(stage, shard, code_version, parameters, dict(sorted(inputs.items())), **(asdict(model) if model else {}), weights=weights)
+        return cls(
+            stage, shard, code_version, parameters, dict(sorted(inputs.items())), **(asdict(model) if model else {}), weights=weights
+        )
 
     @property
     def activity_id(self) -> str:

@@ -110,7 +110,9 @@ def _refuse_empty_tiers(lake: Lake, recipe: MixRecipe, manifest: Manifest) -> No
             offered = any(key.startswith(f"{source.table}/") for key in manifest.inputs)
             why = "none of its rows fits the recipe" if offered else "no shard of it is promoted"
             what = f"its source {source.label} is empty: {why}"
-            raise BadInput(what, f"{recipe.stage}/{WHOLE_LAKE}", f"fill {TABLES[source.table].tier}, or make the source optional in the recipe")
+            raise BadInput(
+                what, f"{recipe.stage}/{WHOLE_LAKE}", f"fill {TABLES[source.table].tier}, or make the source optional in the recipe"
+            )
 
 
 def _refuse_breaches(breaches: pa.Table, where: str) -> None:

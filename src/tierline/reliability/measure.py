@@ -41,7 +41,9 @@ def read_earlier(lake: Lake, activity_id: str) -> Earlier:
     for state in history(lake, STAGE, WHOLE_LAKE):
         if state.promoted and state.manifest.activity_id != activity_id:
             rows = lake.read_manifest(state.manifest).to_pylist()
-            scored = next(one for one in history(lake, "l2_anchor_scores", WHOLE_LAKE) if one.manifest.activity_id == state.manifest.activity_id)
+            scored = next(
+                one for one in history(lake, "l2_anchor_scores", WHOLE_LAKE) if one.manifest.activity_id == state.manifest.activity_id
+            )
             scores = lake.read_manifest(scored.manifest).to_pylist()
             return Earlier(
                 {(row["signal"], row["set"]): row for row in rows}, {(row["signal"], row["anchor_id"]): row["score"] for row in scores}

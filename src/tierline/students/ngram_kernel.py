@@ -9,7 +9,7 @@ from tierline.text.kernels.compiled import compiled, helper
 
 BITS = 22  # of a bucket's number; half a million n-grams leave most of four million buckets empty
 ORDER = (
-    3  # characters of the longest n-gram: with some 16,000 characters per language, four are no better (training_scripts/train_perplexity.py)
+    3  # characters of the longest n-gram: with some 16,000 characters a language, four are no better (training_scripts/train_perplexity.py)
 )
 CONCENTRATION = 5.0  # characters' worth of belief in the shorter context
 ALPHABET = 3_000.0  # an unseen character has one in so many of the belief that is left
