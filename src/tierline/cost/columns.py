@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def aligned(lines: Sequence[Sequence[str]], names: int) -> str:
-    """Lines of cells as columns; the first `names` are words and stand at the left, the others numbers at the right."""
+    """Lines of cells as columns; the first `names` columns are words, aligned left, the others numbers, aligned right."""
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     return "\n".join(
         "  ".join(

@@ -16,12 +16,12 @@ from tierline.sql import Models
 
 KEYS = ("tier", "stage", "model", "day")
 SUMS = ("calls", "failed", "retries", "prompt_tokens", "output_tokens", "seconds", "money")
-TIER_TABLES = {"L0": "l0_raw", "L1": "l1_filtered", "L2": "l2_selected", "L3": "l3_refined", "L4": "l4_facts"}  # what a tier hands on
+TIER_TABLES = {"L0": "l0_raw", "L1": "l1_filtered", "L2": "l2_selected", "L3": "l3_refined", "L4": "l4_facts"}  # outcomes that a tier passes on
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Rows of marts/model_cost summed by `keys`, of marts/stage_cost and of marts/open_calls; limits with what is spent of each."""
+    """Rows of marts/model_cost summed by `keys`, of marts/stage_cost and of marts/open_calls; limits and how much of each is spent."""
 
     keys: tuple[str, ...]
     rows: Sequence[dict[str, Any]]
@@ -51,7 +51,7 @@ class Ledger:
         return {name: sum(row[name] for row in self.rows) for name in SUMS}
 
     def tiers(self) -> list[dict[str, Any]]:
-        """By tier: wall seconds of the newest activities of its stages, what their newest calls cost, and both by a kept token."""
+        """By tier: wall seconds of the newest activities of its stages, the cost of their newest calls, and both per kept token."""
         found: list[dict[str, Any]] = []
         for tier, table in TIER_TABLES.items():
             own = [row for row in self.stages if row["stage"].startswith(f"{tier.lower()}_")]

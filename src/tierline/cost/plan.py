@@ -15,13 +15,13 @@ from tierline.errors import BadInput
 from tierline.llm.prices import Price
 
 UNITS = {"": 1.0, "K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
-OF = {"text": "", "L1": "l1_filtered", "L2": "l2_selected", "L3": "l3_refined"}  # where the tokens are counted
-SMALL = 10  # times smaller than the shards of a forecast, from which it says so
+OF = {"text": "", "L1": "l1_filtered", "L2": "l2_selected", "L3": "l3_refined"}  # where tokens can be counted
+SMALL = 10  # times smaller than the shards of a forecast: from here on it warns
 
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What a forecast rests on beside measured rates. `shard_tokens`: text of one shard; `workers`: processes side by side."""
+    """Assumptions of a forecast besides measured rates. `shard_tokens`: text of one shard; `workers`: processes side by side."""
 
     shard_tokens: float
     shard_said: str
@@ -44,7 +44,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """For `tokens` where they are counted, which take `text` tokens of extracted text in `shards` shards."""
+    """For `tokens` where they are counted, which need `text` tokens of extracted text in `shards` shards."""
 
     tokens: float
     text: float
@@ -52,7 +52,7 @@ class Forecast:
     lines: tuple[Line, ...]
 
     def total(self, name: str) -> Rate:
-        """Of all stages; the ends add up as if all were low or high at once."""
+        """Over all stages; interval ends add up as if all were low or high at once."""
         return _sum([getattr(line, name) for line in self.lines])
 
     def money(self, price: Price) -> Rate:
@@ -73,7 +73,7 @@ def parse_tokens(text: str) -> float:
 
 
 def forecast(rates: Rates, tokens: float, of: str, caps: dict[str, int], assumed: Assumptions) -> Forecast:
-    """What `tokens` would take, counted as text that goes in or as what a tier keeps (`of`). BadInput if that tier kept nothing."""
+    """Forecast for `tokens`, counted as input text or as what a tier keeps (`of`). BadInput if that tier kept nothing."""
     text = tokens
     if OF[of]:
         kept = next((rate.kept.value for rate in rates.stages if rate.stage == OF[of]), 0.0)

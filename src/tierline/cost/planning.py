@@ -25,7 +25,7 @@ STAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What `tierline plan` is asked for, by the names of its options."""
+    """The request of `tierline plan`, by the names of its options."""
 
     tokens: list[str]
     of: str
@@ -66,7 +66,7 @@ def _sized(asked: Asked) -> Sizing | None:
 
 
 def _shard(asked: Asked, rates: Rates, shard_bytes: int) -> tuple[float, str]:
-    """Tokens of text in a shard, and where that comes from."""
+    """Tokens of text in a shard, and the source of that number."""
     if asked.shard_tokens:
         return asked.shard_tokens, f"{asked.shard_tokens:,.0f} tokens a shard, as asked for"
     if rates.tokens_per_byte:

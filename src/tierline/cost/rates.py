@@ -14,8 +14,8 @@ from tierline.lake import WHOLE_LAKE, Lake
 from tierline.sql import Models
 
 Floats = npt.NDArray[np.float64]
-BASE = "l1_filtered"  # its input is what every rate is relative to: tokens of extracted text, before any rule
-ONCE = ("l2_anchors", "l2_reliability", "l2_student")  # as much work for a large lake as for a small one
+BASE = "l1_filtered"  # every rate is relative to its input: tokens of extracted text, before any rule
+ONCE = ("l2_anchors", "l2_reliability", "l2_student")  # the same work for a large lake as for a small one
 RESAMPLES, SEED, CONFIDENCE = 1_000, 7, 0.95
 
 
@@ -35,7 +35,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class StageRate:
-    """One stage. `basis` says what its calls follow: "token", "shard" (a cap of the recipe) or "lake" (once)."""
+    """One stage. `basis` says what its calls grow with: "token", "shard" (a cap of the recipe) or "lake" (once)."""
 
     stage: str
     basis: str
@@ -49,7 +49,7 @@ class StageRate:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """All stages in the order of the pipeline, and what they were measured on."""
+    """All stages in the order of the pipeline, and the data that they were measured on."""
 
     stages: tuple[StageRate, ...]
     shards: int

@@ -30,12 +30,12 @@ Sentence: Marie Curie discovered radium in 1898.
 Question: What did Marie Curie discover in 1898?
 
 Sentence: {text}"""
-QUESTION_PREFILL = "Question:"  # left to itself the bundled model answers or repeats the sentence
+QUESTION_PREFILL = "Question:"  # without this the bundled model answers or repeats the sentence
 
 
 @dataclass(frozen=True, slots=True)
 class EditRules:
-    """What is refined and how much of it; the money of L3 is spent here."""
+    """Which passages are refined, and how many; these settings decide the cost of L3."""
 
     SECTION: ClassVar[str] = "l3.edit"
     languages: tuple[str, ...] = ("en",)  # those that the model writes
@@ -43,7 +43,7 @@ class EditRules:
     questions_per_shard: int = 12
     words_min: int = 25
     words_max: int = 90
-    semantic_similarity_min: float = 0.98  # of an accepted passage to one that is there already, its own document apart
+    semantic_similarity_min: float = 0.98  # of an accepted passage to an existing one, its own document excepted
 
     @property
     def prompt_sha256(self) -> str:
@@ -61,7 +61,7 @@ class Candidate:
 
     @property
     def candidate_id(self) -> str:
-        """Known before the model has answered, so that a failed answer has a row in the ledger too."""
+        """Known before the model answers, so that a failed answer has a row in the ledger too."""
         return content_id("edit", self.document["doc_id"], self.kind, self.passage.start, self.passage.text)
 
 
@@ -76,7 +76,7 @@ def refine(
 ) -> StageResult:
     """`l3_refined` from rows of `l2_selected`; the ledger `l3_edits` holds each candidate, rejected ones with the reason.
 
-    `known` are embeddings of L2 documents that a passage must not repeat; its own document is no duplicate of it.
+    `known` are embeddings of L2 documents that a passage must not repeat; its own document does not count.
     """
     rows = documents.to_pylist()
     candidates = pick_candidates(rows, rules)
@@ -146,7 +146,7 @@ def _judge(
 
 
 def _verdict(candidate: Candidate, answer: Completion, text: str, similarity: float, rules: FaithfulnessRules) -> Judgment | str:
-    """A judgment, or the name of what kept the answer from being judged."""
+    """A judgment, or the name of the reason why the answer could not be judged."""
     if answer.error:
         return "model_error"
     if answer.finish == "length":
@@ -159,7 +159,7 @@ def _verdict(candidate: Candidate, answer: Completion, text: str, similarity: fl
 
 
 def judge_question(sentence: str, question: str, rules: FaithfulnessRules) -> Judgment:
-    """A question may bring in no number or name of its own, must share words with the sentence, and not give it away."""
+    """A question may not introduce a number or name, must share words with the sentence, and must not give it away."""
     asked = {word.lower() for word in WORD.findall(question)} - FUNCTION_WORDS
     shared = len(asked & {word.lower() for word in WORD.findall(sentence)}) / max(1, len(asked))
     foreign = sorted((numbers(question) - numbers(sentence)) | (names(question) - names(sentence, everywhere=True)))
@@ -176,7 +176,7 @@ def judge_question(sentence: str, question: str, rules: FaithfulnessRules) -> Ju
 
 
 def _own_words(answer: str) -> str:
-    """The edit itself: small models announce it on a line of its own, quote it or label it."""
+    """The edit itself: small models announce it on a separate line, quote it or label it."""
     lines = [line.strip() for line in answer.strip().split("\n") if line.strip()]
     if len(lines) > 1 and lines[0].endswith(":"):
         lines = lines[1:]

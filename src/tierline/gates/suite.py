@@ -13,7 +13,7 @@ from tierline.tables import TABLES
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One expectation: the metric is not null and lies in [minimum, maximum]; None is no bound."""
+    """One expectation: the metric is not null and lies in [minimum, maximum]; None for no bound."""
 
     metric: str
     minimum: float | None

@@ -27,21 +27,21 @@ LENGTH_BUCKETS = ((300, "short"), (1_000, "medium"), (math.inf, "long"))  # toke
 
 @dataclass(frozen=True, slots=True)
 class AnnotateRules:
-    """Which documents are judged, and by whom."""
+    """Which documents are judged, and by which judges."""
 
     SECTION: ClassVar[str] = "l2.annotate"
     sample_per_shard: int = 40  # enough for a student with a few hundred features over some shards
-    scales: tuple[str, ...] = ("usefulness",)  # of src/tierline/judges/prompts; two questions a window each
-    probe: bool = True  # of the bundled model; of any other model it has no score to give
-    tokens: int = 200  # of each window that a scale is asked about
+    scales: tuple[str, ...] = ("usefulness",)  # of src/tierline/judges/prompts; each asks two questions per window
+    probe: bool = True  # works with the bundled model only; for any other it gives no score
+    tokens: int = 200  # of each window that a prompt reads
     windows: int = 1  # of a long document; its quality shows early
 
     @property
     def judges(self) -> tuple[Judge, ...]:
-        """Each behind its guard. BadInput if a scale is not known.
+        """The judges of the recipe, each with its guard. BadInput if a scale is not known.
 
-        The probe reads hidden states and no answer, so it reads a text once, and again only without sentences that address a judge:
-        parts of anchors that it learned from it would not know again, and judge by their labels.
+        The probe reads hidden states and not answers, so it reads a text once, and again only without sentences that address a judge:
+        it would not recognize parts of anchors that it learned from, and would judge them by their labels.
         """
         asked = tuple(MinOverReadings(PromptJudge(load_scale(name), self.tokens, self.windows)) for name in self.scales)
         return (*asked, MinOverReadings(ProbeJudge(bundled_probe(), PROBED), by_parts=False)) if self.probe else asked
@@ -53,9 +53,9 @@ class AnnotateRules:
 
 
 def annotate(documents: pa.Table, client: ModelClient, rules: AnnotateRules) -> StageResult:
-    """`l2_annotations`: one row a judge for a stratified sample of `l1_filtered` rows; a document that is not sampled is dropped as such.
+    """`l2_annotations`: one row per judge for a stratified sample of `l1_filtered` rows; a document that is not sampled is dropped as such.
 
-    A score is in [0, 1]; where a judge has none to give there is none. A document that no judge could judge is an error.
+    A score is in [0, 1], or null if the judge has none. A document that no judge could judge is an error.
     """
     rows = documents.select(["doc_id", "domain", "language", "tokens", "text"]).to_pylist()
     strata = {row["doc_id"]: stratum(row) for row in rows}
@@ -76,12 +76,12 @@ def annotate(documents: pa.Table, client: ModelClient, rules: AnnotateRules) -> 
 
 
 def stratum(row: dict[str, Any]) -> str:
-    """Language and length: what scores differ by for reasons of their own."""
+    """Language and length, by which scores differ regardless of quality."""
     return f"{row['language']}/{next(name for limit, name in LENGTH_BUCKETS if row['tokens'] < limit)}"
 
 
 def draw_sample(strata: dict[str, str], size: int, preference: Sequence[str] = ()) -> list[str]:
-    """Ids, one from each stratum in turn, within a stratum the preferred first, else in the order of a hash: no seed, and stable as
+    """Ids, one from each stratum in turn; within a stratum the preferred first, else in the order of a hash: no seed, and stable when
     documents come."""
     queues: dict[str, list[str]] = defaultdict(list)
     for doc_id in preference or sorted(strata, key=lambda doc_id: hashlib.sha256(doc_id.encode()).digest()):

@@ -8,16 +8,16 @@ from typing import Protocol
 
 from tierline.llm import ModelClient
 
-PROMPT = "prompt/"  # how the names of judges that ask by prompt begin
+PROMPT = "prompt/"  # prefix of the names of judges that prompt
 
 
 @dataclass(frozen=True, slots=True)
 class Judgment:
-    """What a judge said of one text.
+    """A judge's result for one text.
 
     `score` is in [0, 1], higher is better; None in every `state` but "ok" ("no_choice": the answer named no choice,
     "model_error": the call failed): a failed answer is a state, never a score. `raw_output` is JSON, `call_ids` name the
-    rows of `llm_calls` behind it, `attempts` counts the calls that were tried, those that failed among them.
+    rows of `llm_calls` behind it, `attempts` counts the calls that were tried, including failed ones.
     """
 
     score: float | None

@@ -40,9 +40,9 @@ class Scale:
         return hashlib.sha256(repr(sorted(asdict(self).items())).encode()).hexdigest()
 
     def render(self, text: str, reverse: bool) -> Prompt:
-        """The prompt over a text that is already safe to show; `reverse` lists the best level first.
+        """The prompt for a text that was already escaped; `reverse` lists the best level first.
 
-        The mark around the text is a hash of it: no text can hold its own mark, and the same text gives the same prompt.
+        The mark around the text is a hash of it: no text can contain its own mark, and the same text gives the same prompt.
         """
         mark = f"[{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:16]}]"
         levels = self.levels[::-1] if reverse else self.levels

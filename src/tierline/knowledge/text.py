@@ -24,7 +24,7 @@ PRONOUNS = frozenset({"It", "He", "She", "They", "This", "That", "These", "Those
 
 
 def text_statements(text: str) -> Iterator[Statement]:
-    """English sentences of the forms above; a pronoun is no subject, since a claim must be understood by itself."""
+    """English sentences of the forms above; a pronoun is not accepted as subject, since a claim must be understood by itself."""
     for predicate, pattern in PATTERNS:
         for match in pattern.finditer(text):
             subject = match["subject"]

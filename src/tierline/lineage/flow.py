@@ -11,7 +11,7 @@ OUTCOMES = ("kept", "dropped", "merged", "quarantined", "error")
 
 
 def flow_text(flow: pa.Table) -> str:
-    """Rows of marts/tier_flow as a table: a line a stage, its reasons below it. Empty lake: says so."""
+    """Rows of marts/tier_flow as a table: one line per stage, its reasons below it. For an empty lake it says so."""
     rows = flow.to_pylist()
     if not rows:
         return "The lake holds no decisions yet: `make ingest CRAWL=...` brings crawl files in."

@@ -12,14 +12,14 @@ from tierline.tables import TABLES
 
 # Tables between a document and the rows that mixes draw, in the order in which rows are made from each other.
 DESCENDANTS = ("l3_refined", "l4_claims", "l4_facts", "l4_manuals")
-SAME_ID = ("l0_raw", "l1_filtered", "l2_selected")  # a document keeps its id through these
+SAME_ID = ("l0_raw", "l1_filtered", "l2_selected")  # a document keeps its id in these
 
 
 def descendants(lake: Lake, documents: Iterable[str], tables: Iterable[str]) -> dict[str, set[str]]:
     """Table -> ids of its promoted rows that are one of the documents or have one among their ancestors, for the tables asked for."""
     marked = {table: set(documents) for table in SAME_ID}
     wanted = set(tables)
-    ids = set(marked["l2_selected"])  # of every table so far: ids bear the prefix of their kind, so none can be taken for another
+    ids = set(marked["l2_selected"])  # of every table so far: ids have the prefix of their kind, so none can be mistaken for another
     needed = wanted | ({"l3_refined", "l4_claims"} if "l4_facts" in wanted else set())
     for table in DESCENDANTS:
         if ids and table in needed:

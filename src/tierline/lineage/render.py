@@ -26,7 +26,7 @@ SHOWN = (
 
 
 def trace_text(node: Node) -> str:
-    """A tree, one row a branch, the source address at each end."""
+    """A tree, one branch per row, with the source address at each end."""
     return "\n".join(_lines(node, "", ""))
 
 
@@ -121,7 +121,7 @@ def _card(node: Node) -> str:
 
 
 def _quoted(node: Node) -> str:
-    """The text with what its parent's span covers marked; of a claim the quote in its surroundings."""
+    """The text with its parent's span marked; for a claim the quote in its context."""
     row = node.row
     if row.get("quote") and node.parents and row["parent_field"] in node.parents[0].row:
         text, start, end = node.parents[0].row[row["parent_field"]] or "", row["span_start"], row["span_end"]

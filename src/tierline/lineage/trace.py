@@ -13,7 +13,7 @@ from tierline.lake import Lake
 from tierline.sql import register_source
 from tierline.tables import TABLES
 
-# Where a row's parents live. Claims and mix rows say it themselves (parent_table, source_table).
+# The table of a row's parents. Claims and mix rows name it themselves (parent_table, source_table).
 PARENT_TABLE = {
     "l1_filtered": "l0_raw",
     "l1_contamination": "l1_filtered",
@@ -40,7 +40,7 @@ PREFIX_TABLES = {
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A row and what it was made from. `row` lacks vectors; `parents` of an L0 row are empty: its address is in the row.
+    """A row and its parents. `row` lacks vectors; an L0 row has no parents: its address is in the row.
 
     `contamination` of an L1 row are its matches with benchmarks; rows made from it inherit its leaks.
     """
@@ -119,7 +119,7 @@ class _Rows:
         return next(iter(self._select(table, TABLES[table].key, row_id)), None)
 
     def matches(self, doc_id: str) -> list[dict[str, Any]]:
-        """What a document shares with benchmarks, in the table's order."""
+        """A document's matches with benchmarks, in the table's order."""
         return self._select("l1_contamination", "doc_id", doc_id)
 
     def _select(self, table: str, column: str, value: str) -> list[dict[str, Any]]:
@@ -132,7 +132,7 @@ class _Rows:
         return query.to_arrow_table().to_pylist()
 
     def activity(self, table: str, shard: str) -> dict[str, Any]:
-        """What wrote the rows of this shard."""
+        """The activity that wrote the rows of this shard."""
         if not self._activities:
             self._activities = {(row["stage"], row["shard"]): row for row in self._lake.activities().to_pylist()}
         return self._activities.get((TABLES[table].stage, shard), {})

@@ -22,14 +22,14 @@ from tierline.tables import TABLES
 from tierline.tables.tiers import Tier
 from tierline.training.rows import FINDINGS
 
-PIECES_PER_PASS = 4  # straight pieces that stand for the curve of one repeated pass; they lie within 0.05% of a pass of it
+PIECES_PER_PASS = 4  # straight pieces that approximate the curve of one repeated pass, to within 0.05% of a pass
 FRONTIER_POINTS = 24
-CHEAPER = 1e-6  # how much of a token's worth its cost counts beside it, so that of equals the cheaper is taken
+CHEAPER = 1e-6  # weight of a token's cost against its value, so that the cheaper of equals is taken
 
 
 @dataclass(frozen=True, slots=True)
 class AllocationRules:
-    """What a token is worth and what it costs beside its making.
+    """The value of a token, and its cost besides making it.
 
     `token_value` of a tier says how many fresh tokens of value 1 one of its tokens replaces in training, as measured by training on
     that tier alone; every tier counts 1 until it is measured. `repetition_scale` is the R*_D at which repeated tokens have lost most of
@@ -38,7 +38,7 @@ class AllocationRules:
 
     SECTION: ClassVar[str] = "mixes.allocate"
     token_value: dict[str, float] = field(default_factory=dict[str, float])
-    training_seconds_per_1000_tokens: float = 0.0  # of every token seen, also when it is seen again
+    training_seconds_per_1000_tokens: float = 0.0  # of every token seen, including repeats
     repetition_scale: float = 15.387756
 
     def __post_init__(self) -> None:
@@ -48,7 +48,7 @@ class AllocationRules:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What one source has: distinct tokens, seconds for each to be made, worth of each when it is new, and passes allowed."""
+    """One source's supply: distinct tokens, seconds to make each, value of each when new, and passes allowed."""
 
     source: str
     tier: str
@@ -60,7 +60,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """Tokens to draw from each offer, how many of them are distinct, what that costs in seconds, and what it is worth in new tokens."""
+    """Tokens to draw from each offer, how many of them are distinct, their cost in seconds, and their value in fresh tokens."""
 
     tokens: tuple[float, ...]
     distinct: tuple[float, ...]
@@ -75,7 +75,7 @@ class Allocation:
 
 
 def effective_tokens(drawn: float, distinct: float, scale: float) -> float:
-    """How many new tokens `drawn` tokens from `distinct` ones count for, when whole passes are repeated.
+    """How many fresh tokens `drawn` tokens from `distinct` ones are worth when whole passes are repeated.
 
     D' = U + U R* (1 - exp(-R / R*)) with R = D / U - 1 repetitions (Muennighoff et al. 2023, arXiv 2305.16264, section 3.1, equation 5).
     """
@@ -85,7 +85,7 @@ def effective_tokens(drawn: float, distinct: float, scale: float) -> float:
 
 
 def with_token_values(rules: AllocationRules, changes: Sequence[str]) -> AllocationRules:
-    """The rules with other worths, each as TIER=X. BadInput if one is none."""
+    """The rules with other token values, each as TIER=X. BadInput if one is not valid."""
     token_value = dict(rules.token_value)
     for change in changes:
         tier, _, value = change.partition("=")
@@ -102,7 +102,7 @@ def with_token_values(rules: AllocationRules, changes: Sequence[str]) -> Allocat
 
 
 def measured_token_values(folder: str | Path) -> list[str]:
-    """What a training experiment found each tier worth, as TIER=X. BadInput if the folder holds no finished one."""
+    """Token value of each tier as a training experiment found it, as TIER=X. BadInput if the folder holds no finished one."""
     path = Path(folder) / FINDINGS
     try:
         metrics: dict[str, Any] = json.loads(path.read_text("utf-8"))["metrics"]
@@ -112,7 +112,7 @@ def measured_token_values(folder: str | Path) -> list[str]:
 
 
 def read_offers(lake: Lake, models: Models, recipe: MixRecipe, rules: AllocationRules) -> list[Offer]:
-    """What each source of a recipe has to offer now, at the cost that the ledger shows for its tier (marts/tier_cost.sql)."""
+    """The present offer of each source of a recipe, at the cost that the ledger shows for its tier (marts/tier_cost.sql)."""
     costs = {row["tier"]: row["seconds_per_1000_tokens"] for row in models.run(lake, "tier_cost").to_pylist()}
     offers: list[Offer] = []
     for pool in read_pools(lake, recipe):
@@ -126,10 +126,10 @@ def read_offers(lake: Lake, models: Models, recipe: MixRecipe, rules: Allocation
 
 
 def allocate(offers: Sequence[Offer], token_budget: int, seconds: float, rules: AllocationRules) -> Allocation:
-    """The allocation of most worth that draws at most `token_budget` tokens and costs at most `seconds` (may be infinite).
+    """The allocation with the highest value that draws at most `token_budget` tokens and costs at most `seconds` (may be infinite).
 
-    Worth is concave in distinct and repeated tokens together: straight pieces of its curve become the variables of a linear program, which
-    HiGHS solves to the optimum. A distinct token's making is paid once, training on it each time; only what was made can be repeated.
+    The value is concave in distinct and repeated tokens together: straight pieces of its curve become the variables of a linear program, which
+    HiGHS solves to the optimum. Making a distinct token is paid once, training on it each time; only tokens that exist can be repeated.
     """
     pieces = [piece for number, offer in enumerate(offers) if offer.tokens for piece in _pieces(number, offer, rules)]
     if not pieces:
@@ -137,7 +137,7 @@ def allocate(offers: Sequence[Offer], token_budget: int, seconds: float, rules: 
     scale = float(token_budget)  # keeps the program's numbers near 1
     cost = np.array([piece.seconds for piece in pieces])
     dearest = float(cost.max()) or 1.0
-    # A repeated piece holds at most its share of the first pass, which is the piece before all repeated ones of its offer.
+    # A repeated piece is at most its share of the first pass, which is the piece before all repeated ones of its offer.
     first = np.array([next(index for index, other in enumerate(pieces) if other.offer == piece.offer) for piece in pieces])
     links = np.eye(len(pieces))
     links[np.arange(len(pieces)), first] -= 1 / PIECES_PER_PASS
@@ -162,7 +162,7 @@ def allocate(offers: Sequence[Offer], token_budget: int, seconds: float, rules: 
 
 
 def frontier(offers: Sequence[Offer], token_budget: int, rules: AllocationRules) -> list[Allocation]:
-    """The best allocation at each of FRONTIER_POINTS cost budgets, from the cheapest that buys anything to one that is not felt."""
+    """The best allocation at each of FRONTIER_POINTS cost budgets, from the cheapest that buys anything to one without effect."""
     whole = allocate(offers, token_budget, inf, rules)
     if not whole.seconds:
         return [whole]
@@ -170,7 +170,7 @@ def frontier(offers: Sequence[Offer], token_budget: int, rules: AllocationRules)
 
 
 def frontier_figure(offers: Sequence[Offer], points: Sequence[Allocation], recipe: MixRecipe) -> Any:
-    """A matplotlib figure: worth against cost, and below it what the mix is made of at each cost."""
+    """A matplotlib figure: value against cost, and below it the composition of the mix at each cost."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.4, 4.8), dpi=90, layout="constrained")
@@ -191,7 +191,7 @@ def frontier_figure(offers: Sequence[Offer], points: Sequence[Allocation], recip
 
 
 def allocation_text(recipe: MixRecipe, offers: Sequence[Offer], proposed: Allocation) -> str:
-    """The proposal as a table for people, beside what the recipe has now."""
+    """The proposal as a table for people, beside the recipe's present weights."""
     names = f"{'source':<20} {'tier':<4} {'offered':>12} {'s/1000':>9} {'worth':>6}"
     rows = [f"{names} {'distinct':>12} {'drawn':>12} {'weight':>7} {'now':>7}"]
     budgets = [sum(column) for column in zip(*recipe.budgets(), strict=True)]
@@ -205,7 +205,7 @@ def allocation_text(recipe: MixRecipe, offers: Sequence[Offer], proposed: Alloca
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A straight piece of one offer's curve: worth and cost of each of its tokens."""
+    """A straight piece of one offer's curve: value and cost of each of its tokens."""
 
     offer: int
     token_value: float

@@ -30,9 +30,9 @@ TOKENIZER = "tokenizer.json"
 def export_mix(
     lake: Lake, recipe: MixRecipe, folder: str | Path, tokenizer: MixTokenizer | None = None, rules: ExportRules | None = None
 ) -> Path:
-    """Write the folder `<folder>/<phase>`, in the place of an earlier export; returns the path of its manifest.
+    """Write the folder `<folder>/<phase>`, replacing an earlier export; returns the path of its manifest.
 
-    The folder appears whole or not at all, and is the same byte for byte for the same mix, tokenizer and rules. Raises NotWritten,
+    The folder appears completely or not at all, and is identical to the byte for the same mix, tokenizer and rules. Raises NotWritten,
     NotPromoted, BadInput if the contract is broken (mixes/contract.py) or the folder cannot be written.
     """
     tokenizer, rules = tokenizer or MixTokenizer.fixed(), rules or ExportRules()
@@ -60,7 +60,7 @@ def export_mix(
 
 
 def _refuse_foreign(target: Path) -> None:
-    """An export replaces its folder: it may hold nothing but an earlier export."""
+    """An export replaces its folder, which may contain only an earlier export."""
     if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / MANIFEST).is_file())):
         raise BadInput("holds something else than an exported mix", str(target), "choose another folder with --out")
 
@@ -110,7 +110,7 @@ def _shards(manifest: Manifest, table: str) -> dict[str, str]:
 
 
 def _contamination(lake: Lake, recipe: MixRecipe, manifest: Manifest) -> dict[str, Any]:
-    """What was kept out for copying a benchmark, and the table that said so."""
+    """Rows that were excluded for copying a benchmark, and the table that records it."""
     rows = lake.decisions(recipe.stage, WHOLE_LAKE).select(["rule", "tokens"]).to_pylist()
     excluded = {rule: [row["tokens"] or 0 for row in rows if row["rule"] == rule] for rule in (CONTAMINATED, UNCHECKED)}
     counts = {rule: {"rows": len(tokens), "tokens": sum(tokens)} for rule, tokens in excluded.items()}

@@ -38,10 +38,10 @@ class TracedPosition:
 
 
 def trace_position(lake: Lake, folder: str | Path, position: int) -> TracedPosition:
-    """What the token at a position (from 0) of an exported mix was made from.
+    """Trace the token at a position (from 0) of an exported mix.
 
-    A mix that has been drawn again since holds other rows; the row that this one was drawn from is traced then. BadInput if the folder
-    is no mix, it ends before the position, or neither row is in the lake any more.
+    If the mix was drawn again since and has other rows, the row that this one was drawn from is traced. BadInput if the folder
+    is not a mix, it ends before the position, or neither row is in the lake any more.
     """
     mix = PackedMix(folder, check=False)
     document = mix.document_at(position)

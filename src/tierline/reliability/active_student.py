@@ -14,7 +14,7 @@ STAGE = "l2_student"
 
 @dataclass(frozen=True, slots=True)
 class ActiveStudent:
-    """A row of `l2_student` or None, what an activity records of it, and in words which one it is."""
+    """A row of `l2_student` or None, its record for an activity, and a description of which one it is."""
 
     student: dict[str, Any] | None
     inputs: dict[str, str]

@@ -37,7 +37,7 @@ class Earlier:
 
 
 def read_earlier(lake: Lake, activity_id: str) -> Earlier:
-    """The last promoted measurement by another activity than this one, so that a replay sees what the first run saw."""
+    """The last promoted measurement by an activity other than this one, so that a replay sees what the first run saw."""
     for state in history(lake, STAGE, WHOLE_LAKE):
         if state.promoted and state.manifest.activity_id != activity_id:
             rows = lake.read_manifest(state.manifest).to_pylist()
@@ -52,7 +52,7 @@ def read_earlier(lake: Lake, activity_id: str) -> Earlier:
 
 
 def ask_judges(documents: pa.Table, client: ModelClient, asking: AnnotateRules) -> tuple[dict[str, Scored], dict[str, float]]:
-    """What the language model judges of the anchors (in the form of documents), all of which it is asked about; the position bias of
+    """The language model's judgments of all anchors (in the form of documents); the position bias of
     each prompt, by signal."""
     everyone = annotate(documents, client, replace(asking, sample_per_shard=documents.num_rows))
     version = content_id("judges", asking.prompt_sha256, client.card("").model_digest)
@@ -61,7 +61,7 @@ def ask_judges(documents: pa.Table, client: ModelClient, asking: AnnotateRules) 
 
 
 def position_biases(annotations: pa.Table) -> dict[str, float]:
-    """By signal, of rows of `l2_annotations`: what `position_bias` says of each prompt's readings of whole texts."""
+    """By signal, from rows of `l2_annotations`: `position_bias` of each prompt's readings of whole texts."""
     found: dict[str, float] = {}
     for judge in sorted({name for name in annotations["judge"].to_pylist() if name.startswith(PROMPT)}):
         own = annotations.filter(pc.equal(annotations["judge"], judge))
@@ -80,7 +80,7 @@ def measure_scorers(
     cost: Cost | None = None,
     biases: Mapping[str, float] | None = None,
 ) -> StageResult:
-    """`l2_reliability`: one row for each signal and anchor set; `l2_anchor_scores`: what was measured.
+    """`l2_reliability`: one row for each signal and anchor set; `l2_anchor_scores`: the scores behind it.
 
     `anchors` are rows of `l2_anchors`, `lengths` (tokens) and the scores in their order; `biases` of position by signal. A signal without
     weight is dropped in the ledger with the reason. A changed version is compared with the earlier one by Spearman's rank correlation of
@@ -115,7 +115,7 @@ def weights(measured: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]
 
 
 def report(measured: Sequence[Mapping[str, Any]]) -> str:
-    """Markdown: a table a set, the most reliable signal first, then every signal that got no weight, with the reason."""
+    """Markdown: one table per set, the most reliable signal first, then every signal without weight, with the reason."""
     lines: list[str] = []
     for part in sorted({row["set"] for row in measured}):
         own = sorted((row for row in measured if row["set"] == part), key=lambda row: (-row["weight"], row["signal"]))

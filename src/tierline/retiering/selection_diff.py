@@ -20,7 +20,7 @@ COMPARED = ("outcome", "rule", "value", "threshold")
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """One selection of a shard: what was decided on each document (rows of the ledger), and each one's usefulness."""
+    """One selection of a shard: the decision about each document (rows of the ledger), and its usefulness."""
 
     activity_id: str
     written_at: datetime
@@ -30,7 +30,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two selections of a shard, the earlier one absent where there is none, and what lies between them."""
+    """Two selections of a shard, the earlier one absent if there is none, and the causes of their difference."""
 
     before: Selection | None
     after: Selection
@@ -39,7 +39,7 @@ class Comparison:
 
 
 def read_comparison(lake: Lake, shard: str) -> Comparison:
-    """The present selection beside the last one that was promoted and had other rows. Raises NotWritten, NotPromoted."""
+    """The present selection and the last promoted one with other rows. Raises NotWritten, NotPromoted."""
     _, manifest = lake.read_promoted(SELECTION, shard, ["doc_id"])
     present, *earlier = history(lake, SELECTION, shard)
     before = next((state for state in earlier if state.promoted), None)
@@ -53,7 +53,7 @@ def read_comparison(lake: Lake, shard: str) -> Comparison:
 
 
 def causes(before: Lake, after: Lake, stage: str, shard: str) -> Iterator[str]:
-    """What differs between two states of a stage, followed up its inputs as far as they differ: "thresholds of l2_selected"."""
+    """Differences between two states of a stage, followed through its inputs as far as they differ: "thresholds of l2_selected"."""
     old, new = _activity(before, stage, shard), _activity(after, stage, shard)
     if old is None or new is None:
         return
@@ -72,7 +72,7 @@ def causes(before: Lake, after: Lake, stage: str, shard: str) -> Iterator[str]:
 
 
 def compare(comparison: Comparison) -> StageResult:
-    """`l2_selection_diff`: one row for each document that changed sides, the largest change of usefulness first in people's eyes, and one
+    """`l2_selection_diff`: one row for each document that entered or left L2, and one
     row of `l2_selection_diff_shards` for the shard.
 
     Documents that only one of the selections saw are not compared. Agreement is the share of documents on the same side; Cohen's

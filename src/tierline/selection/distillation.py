@@ -24,7 +24,7 @@ COLUMNS = ["doc_id", "domain", "language", "tokens", "text"]
 
 
 def read_annotations(lake: Lake) -> tuple[pa.Table, pa.Table, dict[str, str], str]:
-    """Promoted annotations of all shards, the L1 documents they are of, the activity's inputs, and the teacher's id."""
+    """Promoted annotations of all shards, their L1 documents, the activity's inputs, and the teacher's id."""
     annotations = [lake.read_promoted("l2_annotations", manifest.shard) for manifest in lake.promoted("l2_annotations")]
     judged = {manifest.shard: rows["doc_id"] for rows, manifest in annotations}
     documents: list[pa.Table] = []
@@ -57,7 +57,7 @@ def student_is_current(lake: Lake, annotations: pa.Table, teacher: str, rules: S
 def needs_training(
     annotated_rows: int, features_id: str, teacher_model_id: str, previous: dict[str, Any] | None, rules: StudentRules
 ) -> bool:
-    """Whether a new student is worth rescoring for: other features, another teacher, or enough new annotations."""
+    """Whether a new student justifies rescoring: other features, another teacher, or enough new annotations."""
     if previous is None or previous["features"] != features_id or previous["teacher_model_id"] != teacher_model_id:
         return True
     return annotated_rows >= rules.growth * max(1, previous["available_rows"])
@@ -71,10 +71,10 @@ def train_student(
     measuring: ReliabilityRules,
     teacher_model_id: str,
 ) -> StageResult:
-    """One row of `l2_student`, with what its gate looks at: rank correlation with the teacher and calibration by domain, both on
-    domains it did not see, and its AUC on the anchors beside the teacher's.
+    """One row of `l2_student`, with the metrics of its gate: rank correlation with the teacher and calibration by domain, both on
+    domains it did not see, and its AUC on the anchors compared with the teacher's.
 
-    `annotations` of all shards, `documents` the `l1_filtered` rows they are of, `measurement` what says how much each judge counts.
+    `annotations` of all shards, `documents` their `l1_filtered` rows, `measurement` with the weight of each judge.
     """
     prior = bundled_prior()
     chosen = _chosen(documents, annotations, rules.training_rows_max)
@@ -109,7 +109,7 @@ def train_student(
 
 
 def _chosen(documents: pa.Table, annotations: pa.Table, most: int) -> pa.Table:
-    """Documents with a score, at most so many, in the order of their ids."""
+    """Documents with a score, at most `most`, in the order of their ids."""
     scored = annotations.filter(pc.is_valid(annotations["score"]))["doc_id"].combine_chunks()
     known = documents.filter(pc.is_in(documents["doc_id"], scored))
     ids = sorted(known["doc_id"].to_pylist(), key=lambda doc_id: hashlib.sha256(doc_id.encode()).digest())[:most]

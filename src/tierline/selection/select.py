@@ -21,15 +21,15 @@ class SelectRules:
     """Thresholds of L2; the first four are the variables of marts/l2_selection.sql."""
 
     SECTION: ClassVar[str] = "l2.select"
-    usefulness_min: float = 0.15  # chance of being useful, were as many texts useful as not: only what scorers agree on is stopped
-    toxicity_max: float = 0.9  # where 2% of harmless comments are flagged (training_scripts/train_toxicity.py)
-    perplexity_max: float = 2_000.0  # text this surprising is no prose; the bundled model gives web prose 10 to 200
+    usefulness_min: float = 0.15  # probability of being useful with classes of equal size: only documents that scorers agree on are dropped
+    toxicity_max: float = 0.9  # flags 2% of harmless comments (training_scripts/train_toxicity.py)
+    perplexity_max: float = 2_000.0  # text this surprising is not prose; the bundled model gives web prose 10 to 200
     injection_spans_max: int = 0  # sentences that address the judge; a document with more waits for a person (judges/injection.py)
     semantic_similarity_min: float = 0.96  # cosine of static vectors; SemDeDup (arXiv 2303.09540) removes from 0.95 or so
 
     @property
     def variables(self) -> dict[str, float]:
-        """What {{ var('name') }} stands for in the mart."""
+        """Values of {{ var('name') }} in the mart."""
         names = ("usefulness_min", "toxicity_max", "perplexity_max", "injection_spans_max")
         return {name: float(getattr(self, name)) for name in names}
 
@@ -44,7 +44,7 @@ def select(
 ) -> StageResult:
     """`l2_selected` from the mart's rows (doc_id, outcome, rule, value, threshold: one for each L1 document).
 
-    Of documents alike in meaning the one selected in an earlier shard stays, within a shard the more useful one.
+    Of documents with the same meaning, the one selected in a prior shard stays; within a shard the more useful one.
     """
     scored = {row["doc_id"]: row for row in scores.to_pylist()}
     chosen = [row["doc_id"] for row in selection.to_pylist() if row["outcome"] == "kept"]

@@ -33,7 +33,7 @@ FEATURES_ID = "surface-v3+grams-v1"
 
 
 def student_features(texts: Sequence[str]) -> tuple[Floats, csr_matrix]:
-    """(numbers of the surface, (n, len(NAMES)); hashed letter groups and words, (n, 2**17) sparse, two unit vectors a text)."""
+    """(numbers of the surface, (n, len(NAMES)); hashed letter groups and words, (n, 2**17) sparse, two unit vectors per text)."""
     dense, found, values, stops = grams.features(*_joined(texts), *_tables())
     shape = len(texts), 2 * grams.BUCKETS
     return dense, csr_matrix((values, found, np.concatenate([[0], stops])), shape=shape)
@@ -50,7 +50,7 @@ def language_columns(languages: Sequence[str], known: Sequence[str]) -> Floats:
 
 
 def _joined(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    encoded = [text[: 2 * surface.MAX_CHARS].encode("utf-8", "replace") for text in texts]  # twice, for runs of white space count once
+    encoded = [text[: 2 * surface.MAX_CHARS].encode("utf-8", "replace") for text in texts]  # twice, because runs of white space count once
     return np.frombuffer(b"".join(encoded), np.uint8), np.concatenate([[0], np.cumsum([len(one) for one in encoded], dtype=np.int64)])
 
 

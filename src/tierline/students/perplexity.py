@@ -21,7 +21,7 @@ STEPS = 8  # of a stored count to the octave
 
 @dataclass(frozen=True, eq=False, slots=True)
 class NgramModel:
-    """Counts of character n-grams by language, hashed into buckets; `typical` is the surprise of clean sentences not counted in it.
+    """Counts of character n-grams by language, hashed into buckets; `typical` is the surprise of clean sentences that were not counted.
 
     `codes`, shape (2^BITS,), uint8: rounded STEPS * log2(1 + count). `typical` in nats per character, by language code.
     """
@@ -35,7 +35,7 @@ class NgramModel:
         return f"ngrams@{hashlib.sha256(self.codes.tobytes() + repr(sorted(self.typical.items())).encode()).hexdigest()[:8]}"
 
     def perplexity(self, texts: Sequence[str], languages: Sequence[str]) -> Floats:
-        """Perplexity per character over what clean sentences of the same language have, (texts,): 1 is as usual, 2 twice as surprising.
+        """Perplexity per character relative to clean sentences of the same language, (texts,): 1 is typical, 2 twice as surprising.
 
         Character n-grams interpolated by a Dirichlet prior on the shorter context (MacKay and Peto 1995, "A hierarchical Dirichlet
         language model"); counts are rounded and may collide, so probabilities do not sum to 1 exactly. NaN if the language has
@@ -59,9 +59,9 @@ def bundled_model() -> NgramModel:
 
 
 def train_ngrams(texts: Mapping[str, Sequence[str]], folds: int = 5) -> NgramModel:
-    """A model of clean texts by language code; what is typical of a language is the median over texts, each left out of the counts.
+    """A model of clean texts by language code; the typical surprise of a language is the median over texts, each left out of the counts.
 
-    Languages of fewer texts than folds are left out.
+    Languages with fewer texts than folds are left out.
     """
     names = sorted(name for name, own in texts.items() if len(own) >= folds)
     surprises: dict[str, list[float]] = {name: [] for name in names}
