@@ -16,7 +16,7 @@ from tierline.sql import Models
 
 KEYS = ("tier", "stage", "model", "day")
 SUMS = ("calls", "failed", "retries", "prompt_tokens", "output_tokens", "seconds", "money")
-TIER_TABLES = {"L0": "l0_raw", "L1": "l1_filtered", "L2": "l2_selected", "L3": "l3_refined", "L4": "l4_facts"}  # outcomes that a tier passes on
+TIER_TABLES = {"L0": "l0_raw", "L1": "l1_filtered", "L2": "l2_selected", "L3": "l3_refined", "L4": "l4_facts"}  # passed on
 
 
 @dataclass(frozen=True, slots=True)

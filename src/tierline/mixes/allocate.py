@@ -128,7 +128,7 @@ def read_offers(lake: Lake, models: Models, recipe: MixRecipe, rules: Allocation
 def allocate(offers: Sequence[Offer], token_budget: int, seconds: float, rules: AllocationRules) -> Allocation:
     """The allocation with the highest value that draws at most `token_budget` tokens and costs at most `seconds` (may be infinite).
 
-    The value is concave in distinct and repeated tokens together: straight pieces of its curve become the variables of a linear program, which
+    The value is concave in distinct and repeated tokens together: straight pieces of its curve become variables of a linear program, which
     HiGHS solves to the optimum. Making a distinct token is paid once, training on it each time; only tokens that exist can be repeated.
     """
     pieces = [piece for number, offer in enumerate(offers) if offer.tokens for piece in _pieces(number, offer, rules)]

@@ -100,7 +100,7 @@ def auc_within(labels: Floats, scores: Floats, strata: Longs, groups: Sequence[s
 
 
 def length_bias(useful: npt.NDArray[np.bool_], scores: Floats, lengths: Floats) -> float:
-    """Spearman's correlation of scores and lengths among texts of one label, averaged over both labels; NaN without ranks."""
+    """Spearman's correlation of scores and lengths among texts of one label, the mean of both weighted by texts; NaN without ranks."""
     total, texts = 0.0, 0
     for own in (useful, ~useful):
         if own.sum() > 2 and np.ptp(scores[own]) > 0 and np.ptp(lengths[own]) > 0:

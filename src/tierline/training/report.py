@@ -69,7 +69,7 @@ def render(findings: Findings, picture: str, command: str) -> str:
 
 
 def paper_table(findings: Findings) -> Rows:
-    """As in arXiv 2602.09003, "Results & Findings": a row each measure, flat beside tiered; the compute row is a ratio."""
+    """As in arXiv 2602.09003, "Results & Findings": one row per measure, flat beside tiered; the compute row is a ratio."""
     ratio = findings.ratio
     compute = (
         "compute to flat's final score",
@@ -107,7 +107,7 @@ def arms_table(findings: Findings) -> Rows:
 
 
 def attribution_table(findings: Findings) -> Rows:
-    """What each tier and domain is token_value: the tiered arm without it, on all domains and on the one where it is missed most."""
+    """Contribution of each tier and domain: the tiered arm without it, on all domains and on the one that loses most."""
     rows: Rows = [("arm", "all domains", "95% interval", "verdict", "missed most in", "there")]
     for name, effects in findings.without.items():
         whole, *domains = effects
@@ -118,7 +118,7 @@ def attribution_table(findings: Findings) -> Rows:
 
 
 def token_value_table(findings: Findings) -> Rows:
-    """How many tokens of the tiered order do as much as one of a tier alone."""
+    """How many tokens of the tiered order one token of a tier alone replaces."""
     rows: Rows = [("tier", "token_value", "95% interval")]
     for tier, token_value in findings.token_value.items():
         rows.append((tier, f"{token_value.value:.2f}", _range(token_value, 2)) if token_value else (tier, "-", ""))
@@ -134,7 +134,7 @@ def scale_table(findings: Findings) -> Rows:
 
 
 def method(findings: Findings) -> list[str]:
-    """What a reader must know to trust or doubt the figures."""
+    """The method, as far as a reader must know it to trust or doubt the figures."""
     recipe, before = findings.outcome.recipe, findings.outcome.before
     model, rules = recipe.model, recipe.measuring
     phases = "; ".join(
@@ -237,7 +237,7 @@ def _range(interval: Interval, places: int = 4) -> str:
 
 
 def _number(value: float | None, places: int = 4) -> str:
-    """Nothing where there is none, or where seeds did not differ at all: then it is unknown what could be found."""
+    """Empty if there is none, or if seeds did not differ at all: then the detectable effect is unknown."""
     return f"{value:.{places}f}" if value else ""
 
 
