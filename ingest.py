@@ -2,27 +2,34 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 from filelock import FileLock, Timeout
 
 from definitions import defs
-from resources import BenchmarkFiles, RecipeFile, TierStorage, configured_resources
+from resources import configuration_of, configured_resources
+from tier_assets.jobs import build_shared, job_of, run_shard
 from tier_assets.partitions import crawl_shards
-from tier_assets.progress import unfinished
+from tier_assets.specs import asset_name
 from tier_assets.step_bar import StepBar, StepTimes, watched_run
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
 from tierline.dedup import DedupRules, unreconciled
 from tierline.errors import BadInput, TierlineError
+from tierline.freshness import Configuration, Run, next_wave, survey
 from tierline.lake import Lake
 from tierline.precompile import precompile
+from tierline.stages import BY_NAME, WHOLE_LAKE, downstream
 
 INGEST_TAG = {"tierline/started_by": "ingest"}
+SHARED_NAME = "facts and mixes"
+RUNS_OF_A_STAGE = 4  # of one shard in one ingest: what is out of date after that does not settle by itself
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -41,69 +48,105 @@ class Outcome:
 def ingest(pattern: str, shard_bytes: int | None = None) -> list[Outcome]:
     """Bring every crawl file that `pattern` names through the tiers, shard by shard, then rebuild facts and mixes.
 
-    Shards that are finished are left alone; a changed file or an interrupted run is taken up again. Raises BadInput where
-    there is nothing to read, LakeUnavailable where the lake cannot be written.
+    What stands is left alone; a changed file, recipe, model or code version and an interrupted run are taken up. Raises BadInput
+    where there is nothing to read, LakeUnavailable where the lake cannot be written.
     """
     return ingest_files(find_crawl_files(pattern), shard_bytes)
 
 
+def refresh() -> list[Outcome]:
+    """Bring every registered shard up to date with the recipe, code, files and models; touch nothing that stands."""
+    return ingest_files([])
+
+
 def ingest_files(files: list[str], shard_bytes: int | None = None) -> list[Outcome]:
-    """As `ingest`, of crawl files that were found already."""
+    """As `ingest`, of crawl files that were found already; without any, what is registered is brought up to date."""
     resources = configured_resources()
-    storage, recipe, benchmarks = resources["storage"], resources["recipe"], resources["benchmarks"]
-    assert isinstance(storage, TierStorage) and isinstance(recipe, RecipeFile) and isinstance(benchmarks, BenchmarkFiles)
-    lake, rules = storage.open(), recipe.load().rules(PackRules)
-    registry, looked_for = CrawlRegistry(lake), benchmarks.inputs()
+    lake, configuration = resources["storage"].open(), _configured(resources)
+    rules = configuration.recipe.rules(PackRules)
     precompile()
-    changed = registry.register(files, replace(rules, shard_bytes=shard_bytes) if shard_bytes else rules)
-    shards = [shard for shard in registry.shards() if shard in changed or unfinished(lake, registry, shard, looked_for)]
-    with dg.DagsterInstance.get() as instance, only_ingest(instance):
-        instance.add_dynamic_partitions(crawl_shards.name, shards)
-        outcomes = run_shards(instance, shards)
-        return outcomes + settle(instance, lake, registry, recipe.load().rules(DedupRules))
+    if files:
+        CrawlRegistry(lake).register(files, replace(rules, shard_bytes=shard_bytes) if shard_bytes else rules)
+    with dg.DagsterInstance.get() as instance, only_ingest(instance), StepBar(StepTimes(lake), *_steps()) as bar:
+        return _Refresh(lake, configuration, instance, bar).bring_up_to_date()
 
 
-def settle(instance: dg.DagsterInstance, lake: Lake, registry: CrawlRegistry, rules: DedupRules) -> list[Outcome]:
-    """Run again, in order of registration, the shards that were resolved before an earlier one was promoted or changed.
-
-    Each is run once: what it settles against are shards before it, which its own run cannot change.
-    """
-    outcomes: list[Outcome] = []
-    tried: set[str] = set()
-    while again := [shard for shard in unreconciled(lake, registry.shards(), rules) if shard not in tried]:
-        tried.add(again[0])
-        instance.add_dynamic_partitions(crawl_shards.name, again[:1])
-        outcomes += run_shards(instance, again[:1])
-    return outcomes
+def _configured(resources: Mapping[str, Any]) -> Configuration:
+    return configuration_of(*(resources[name] for name in ("recipe", "language_models", "perplexity_model", "anchors", "benchmarks")))
 
 
-def run_shards(instance: dg.DagsterInstance, shards: list[str]) -> list[Outcome]:
-    """One run a shard, in registration order, then one run of what combines all shards; a bar shows the step and the time behind."""
-    climb, combine = defs.resolve_job_def("run_shard"), defs.resolve_job_def("build_shared")
-    storage = configured_resources()["storage"]
-    assert isinstance(storage, TierStorage)
-    outcomes: list[Outcome] = []
-    with StepBar(StepTimes(storage.open()), list(climb.graph.node_dict), list(combine.graph.node_dict)) as bar:
-        for number, shard in enumerate(shards, 1):
-            bar.begin_shard(number, len(shards))
-            outcomes.append(_run(climb, instance, shard, bar))
-        bar.begin_shared()
-        outcomes.append(_run(combine, instance, None, bar))
-    return outcomes
+def _steps() -> tuple[list[str], list[str]]:
+    per_shard, shared = (list(defs.resolve_job_def(job.name).graph.node_dict) for job in (run_shard, build_shared))
+    return per_shard, shared
 
 
-def _run(job: dg.JobDefinition, instance: dg.DagsterInstance, shard: str | None, bar: StepBar) -> Outcome:
-    result = job.execute_in_process(
-        run_config=QUIET,
-        instance=instance,
-        partition_key=shard,
-        raise_on_error=False,
-        tags=INGEST_TAG,
-        resources=configured_resources(),
-        run_id=watched_run(instance, bar),
-    )
-    bar.finish()
-    name = shard or "facts and mixes"
+class _Refresh:
+    """Runs wave after wave until nothing that can run is out of date."""
+
+    def __init__(self, lake: Lake, configuration: Configuration, instance: dg.DagsterInstance, bar: StepBar) -> None:
+        self._lake, self._configuration, self._instance, self._bar = lake, configuration, instance, bar
+        self._tried: Counter[tuple[str, str]] = Counter()
+        self._outcomes: dict[str, Outcome] = {}
+        self._unbuilt = False
+
+    def bring_up_to_date(self) -> list[Outcome]:
+        """The outcome of every shard that ran, in the order in which they first ran, then that of what combines all shards."""
+        while wave := self._wave():
+            for number, run in enumerate(wave, 1):
+                self._tried[run.shard, run.stages[0]] += 1
+                self._bar.begin_shard(number, len(wave))
+                self._run(run.shard, run.stages)
+        if self._unbuilt:
+            self._build()
+        shared = self._outcomes.pop(SHARED_NAME, None)
+        return [*self._outcomes.values(), *([shared] if shared else [])]
+
+    def _wave(self) -> list[Run]:
+        """What is out of date; where nothing is, one shard whose duplicates were resolved before an earlier shard changed."""
+        wave = [run for run in next_wave(survey(self._lake, self._configuration)) if self._may_run(run)]
+        return wave or [run for run in self._unreconciled() if self._may_run(run)][:1]
+
+    def _may_run(self, run: Run) -> bool:
+        return self._tried[run.shard, run.stages[0]] < RUNS_OF_A_STAGE
+
+    def _unreconciled(self) -> list[Run]:
+        shards = unreconciled(self._lake, CrawlRegistry(self._lake).shards(), self._configuration.recipe.rules(DedupRules))
+        stages = ("l1_filtered", *(name for name in downstream("l1_filtered") if BY_NAME[name].per_shard))
+        return [Run(shard, stages, "an earlier shard has changed", f"reconcile:{shard}") for shard in shards]
+
+    def _run(self, shard: str, stages: Sequence[str]) -> None:
+        job = job_of(stages)
+        if job is build_shared:
+            self._build()
+            return
+        self._unbuilt = True
+        if shard != WHOLE_LAKE:
+            self._instance.add_dynamic_partitions(crawl_shards.name, [shard])
+        self._execute(job, shard, [dg.AssetKey(asset_name(stage)) for stage in stages])
+
+    def _build(self) -> None:
+        """Facts, mixes and reports; a stage whose inputs are equal keeps its rows."""
+        self._unbuilt = False
+        self._bar.begin_shared()
+        self._execute(build_shared, WHOLE_LAKE, None)
+
+    def _execute(self, job: dg.JobDefinition, shard: str, selection: list[dg.AssetKey] | None) -> None:
+        result = defs.resolve_job_def(job.name).execute_in_process(
+            run_config=QUIET,
+            instance=self._instance,
+            partition_key=None if shard == WHOLE_LAKE else shard,
+            asset_selection=selection,
+            raise_on_error=False,
+            tags=INGEST_TAG,
+            resources=configured_resources(),
+            run_id=watched_run(self._instance, self._bar),
+        )
+        self._bar.finish()
+        name = SHARED_NAME if shard == WHOLE_LAKE else shard
+        self._outcomes[name] = _outcome(result, name)  # a later run of a shard replaces what an earlier one came to
+
+
+def _outcome(result: dg.ExecuteInProcessResult, name: str) -> Outcome:
     if result.success:
         return Outcome(name)
     refused = tuple(
@@ -141,16 +184,18 @@ def only_ingest(instance: dg.DagsterInstance) -> Iterator[None]:
 def main(arguments: list[str] | None = None) -> int:
     """Exit status 0: every shard was promoted or quarantined; 1: a run failed; 2: bad input."""
     parser = argparse.ArgumentParser(prog="ingest", description=__doc__)
-    parser.add_argument("crawl", help="a crawl file, a folder, a glob (** crosses folders) or a URL")
+    parser.add_argument("crawl", nargs="?", help="a crawl file, a folder, a glob (** crosses folders) or a URL; none: bring up to date")
     parser.add_argument("--shard-bytes", type=int, help="pack small files up to this size, instead of the recipe's")
     options = parser.parse_args(arguments)
     try:
-        outcomes = ingest(options.crawl, options.shard_bytes)
+        outcomes = ingest(options.crawl, options.shard_bytes) if options.crawl else refresh()
     except TierlineError as error:
         print(f"ingest: {error}", file=sys.stderr)
         return 2
     for outcome in outcomes:
         print(outcome)
+    if not outcomes:
+        print("Everything is up to date.")
     return 1 if any(outcome.failed for outcome in outcomes) else 0
 
 

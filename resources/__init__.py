@@ -2,9 +2,9 @@
 
 from resources.anchors import AnchorFiles
 from resources.benchmarks import BenchmarkFiles
+from resources.configuration import configuration_of
 from resources.exports import MixExports
 from resources.inbox import CrawlInbox
-from resources.configuration import configuration_of
 from resources.models import LanguageModels
 from resources.recipe import RecipeFile
 from resources.settings import configured_resources

@@ -4,13 +4,14 @@ import dagster as dg
 
 from resources import RecipeFile, TierStorage
 from tier_assets.jobs import run_shard_and_build
-from tier_assets.l1_ordering import UNDER_WAY
 from tier_assets.partitions import crawl_shards
 from tierline.crawl import CrawlRegistry
 from tierline.dedup import DedupRules, unreconciled
 from tierline.dedup.prior_shards import EARLIER, LakeDocuments
 
 LOOK_SECONDS = 60
+STARTED = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
+UNDER_WAY = [*STARTED, dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED]
 
 
 @dg.sensor(job=run_shard_and_build, minimum_interval_seconds=LOOK_SECONDS, default_status=dg.DefaultSensorStatus.RUNNING)

@@ -18,9 +18,7 @@ def l1_contamination(
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(DecontaminationRules)
     documents, source = lake.read_promoted("l1_filtered", shard, list(READ))
     activity = Activity.of("l1_contamination", shard, rules, {f"l1_filtered/{shard}": source.digest, **benchmarks.inputs()})
-    return run_stage(
-        lake, activity, lambda: decontaminate(documents, benchmarks.index(rules), rules), lambda _: benchmarks.describe(rules)
-    )
+    return run_stage(lake, activity, lambda: decontaminate(documents, benchmarks.index(rules), rules), lambda _: benchmarks.describe(rules))
 
 
 l1_contamination_gate = promotion_gate(l1_contamination)

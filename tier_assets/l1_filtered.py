@@ -4,7 +4,6 @@ import dagster as dg
 
 from resources import RecipeFile, TierStorage
 from tier_assets.gates import promotion_gate
-from tier_assets.l1_ordering import await_earlier
 from tier_assets.specs import stage_asset
 from tier_assets.stage_run import run_stage
 from tierline.crawl import CrawlRegistry
@@ -19,7 +18,6 @@ def l1_filtered(context: dg.AssetExecutionContext, storage: TierStorage, recipe:
     lake, shard = storage.open(), context.partition_key
     loaded = recipe.load()
     rules, dedup, boilerplate = loaded.rules(FilterRules), loaded.rules(DedupRules), loaded.rules(BoilerplateRules)
-    await_earlier(context, CrawlRegistry(lake).earlier(shard))
     raw, source = lake.stream_promoted("l0_raw", shard)
     prior = LakeDocuments(lake, CrawlRegistry(lake).earlier(shard))
     activity = Activity.of("l1_filtered", shard, (rules, dedup, boilerplate), {f"l0_raw/{shard}": source.digest, **prior.inputs})

@@ -10,13 +10,13 @@ from tier_assets.specs import stage_asset
 from tier_assets.stage_run import run_stage
 from tierline.freshness import out_of_date
 from tierline.judges.annotate import AnnotateRules, annotate
-from tierline.lake import WHOLE_LAKE, Activity
+from tierline.lake import WHOLE_LAKE, Activity, StageResult
 from tierline.reliability.anchors import AnchorRules, as_documents, freeze
 from tierline.reliability.ensemble import read_measurement
 from tierline.reliability.measure import ask_judges, measure_scorers, read_earlier, report
 from tierline.reliability.reliability import ReliabilityRules
 from tierline.reliability.signals import ScoreRules, measured
-from tierline.selection.distillation import read_annotations, train_student
+from tierline.selection.distillation import find_annotations, read_annotations, train_student
 from tierline.stages import BY_NAME
 from tierline.students.student import StudentRules
 
@@ -92,15 +92,15 @@ def l2_student(
     configuration = configuration_of(recipe, language_models, perplexity_model, anchors, benchmarks)
     if not out_of_date(lake, configuration, BY_NAME["l2_student"], WHOLE_LAKE):
         return unchanged(lake, "l2_student", WHOLE_LAKE)
-    annotations, documents, inputs, teacher = read_annotations(lake)
-    measurement = read_measurement(lake)
-    activity = Activity.of("l2_student", WHOLE_LAKE, (rules, measuring), inputs | measurement.inputs)
-    return run_stage(
-        lake,
-        activity,
-        lambda: train_student(annotations, documents, measurement, rules, measuring, teacher),
-        lambda result: _numbers(*result.tables["l2_student"].drop_columns(["coefficients", "parents"]).to_pylist()),
-    )
+    annotated, measurement = find_annotations(lake), read_measurement(lake)
+    activity = Activity.of("l2_student", WHOLE_LAKE, (rules, measuring), annotated.inputs | measurement.inputs)
+
+    def compute() -> StageResult:
+        annotations, documents = read_annotations(lake, annotated, rules.training_rows_max)
+        return train_student(annotations, documents, measurement, rules, measuring, annotated.teacher)
+
+    columns = "coefficients", "parents"
+    return run_stage(lake, activity, compute, lambda result: _numbers(*result.tables["l2_student"].drop_columns(columns).to_pylist()))
 
 
 def _numbers(row: dict) -> dict[str, float]:

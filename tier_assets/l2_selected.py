@@ -3,7 +3,6 @@
 from typing import Any
 
 import dagster as dg
-import numpy as np
 import pyarrow as pa
 
 from resources import LanguageModels, RecipeFile, TierStorage
@@ -23,7 +22,7 @@ from tierline.retiering.selection_diff import Comparison, compare, read_comparis
 from tierline.selection.review import ReviewRules, opinions, queue
 from tierline.selection.score import score
 from tierline.selection.select import SelectRules, select
-from tierline.selection.selected_vectors import selected_embeddings
+from tierline.selection.selected_vectors import SelectedVectors
 from tierline.sql import Models
 
 MART = "l2_selection"
@@ -62,14 +61,14 @@ def l2_selected(context: dg.AssetExecutionContext, storage: TierStorage, recipe:
     scores, scored = lake.read_promoted("l2_scores", shard)
     _, checked = lake.read_promoted("l1_contamination", shard, ["doc_id"])  # the mart reads it; unpromoted it would be empty there
     models = Models(folder("dbt_like_sql"))
-    prior_ids, prior_vectors, inputs = selected_embeddings(lake, CrawlRegistry(lake).earlier(shard))
-    inputs |= {f"l1_filtered/{shard}": source.digest, f"l2_scores/{shard}": scored.digest, f"l1_contamination/{shard}": checked.digest}
+    prior = SelectedVectors(lake, CrawlRegistry(lake).earlier(shard))
+    own = {f"l1_filtered/{shard}": source.digest, f"l2_scores/{shard}": scored.digest, f"l1_contamination/{shard}": checked.digest}
 
     def compute() -> StageResult:
         selection: pa.Table = models.run(lake, MART, rules.variables, [shard])
-        return select(selection, documents, scores, rules, prior_ids, np.asarray(prior_vectors))
+        return select(selection, documents, scores, rules, prior)
 
-    activity = Activity.of("l2_selected", shard, rules, inputs)
+    activity = Activity.of("l2_selected", shard, rules, prior.inputs | own)
     return run_stage(lake, activity, compute, lambda _: {"selection_lineage": column_lineage(models.column_lineage(MART))})
 
 

@@ -9,7 +9,7 @@ from tier_assets.specs import stage_asset
 from tier_assets.stage_run import run_stage
 from tierline.crawl import CrawlRegistry
 from tierline.editing import EditRules, FaithfulnessRules, refine
-from tierline.selection.selected_vectors import selected_embeddings
+from tierline.selection.selected_vectors import SelectedVectors
 from tierline.text.embedding import Embedder
 
 
@@ -21,13 +21,13 @@ def l3_refined(
     lake, shard, loaded = storage.open(), context.partition_key, recipe.load()
     rules, faithfulness = loaded.rules(EditRules), loaded.rules(FaithfulnessRules)
     documents, source = lake.read_promoted("l2_selected", shard)
-    known_ids, known_vectors, inputs = selected_embeddings(lake, [*CrawlRegistry(lake).earlier(shard), shard])
-    inputs |= {f"l2_selected/{shard}": source.digest}
+    known = SelectedVectors(lake, [*CrawlRegistry(lake).earlier(shard), shard])
+    inputs = known.inputs | {f"l2_selected/{shard}": source.digest}
     with language_models.session(lake, shard, loaded) as client:
         return run_stage(
             lake,
             client.begin("l3_refined", (rules, faithfulness), inputs, rules.prompt_sha256),
-            lambda: refine(documents, client, Embedder(), rules, faithfulness, known_ids, known_vectors),
+            lambda: refine(documents, client, Embedder(), rules, faithfulness, known),
             lambda result: {"edits": distribution_plot({name: result.tables["l3_refined"][name] for name in PLOTTED})},
         )
 

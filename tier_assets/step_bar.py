@@ -14,10 +14,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from tierline.lake import Lake
+from tierline.stages import BY_NAME
 
 # Seconds of a step on the bundled crawl with the bundled model on two cores, for steps that the lake has not seen yet.
 TYPICAL = {"l0_raw": 0.5, "l1_filtered": 0.8, "l2_annotations": 6.0, "l2_scores": 0.7, "l3_refined": 15.0, "mix_frontiers": 4.0}
-ONCE = {"l2_anchors": 0.2, "l2_reliability": 20.0}  # steps that find nothing to do where the lake has their activity
+TYPICAL_ONCE = {"l2_reliability": 20.0}  # of steps that find nothing to do where the lake has their activity
 OTHER = 0.2  # a gate, a ledger, a table of SQL
 TELLING = 0.15  # the share of the expected time after which the rest is told; before, one slow step would multiply into an hour
 PERIOD = 10.0  # seconds between lines where there is no terminal
@@ -40,8 +41,8 @@ class StepTimes:
         return {step: self._expected(step, first) for step in steps}
 
     def _expected(self, step: str, first: bool) -> float:
-        if step in ONCE:
-            return ONCE[step] if first and step not in self._taken else OTHER
+        if _once(step):
+            return TYPICAL_ONCE.get(step, OTHER) if first and step not in self._taken else OTHER
         return statistics.median(self._taken[step]) if step in self._taken else TYPICAL.get(step, OTHER)
 
 
@@ -94,7 +95,7 @@ class StepBar:
 
     def end(self, step: str, succeeded: bool = True) -> None:
         """The step is behind."""
-        if succeeded and step not in ONCE:
+        if succeeded and not _once(step):
             self._times.add(step, self._clock() - self._step_began)
         self._behind += self._run.pop(step, 0.0)
 
@@ -140,6 +141,10 @@ def watched_run(instance: dg.DagsterInstance, bar: StepBar) -> str:
     run_id = str(uuid.uuid4())
     instance.add_event_listener(run_id, follow)
     return run_id
+
+
+def _once(step: str) -> bool:
+    return step in BY_NAME and BY_NAME[step].once
 
 
 def _minutes(seconds: float) -> str:

@@ -6,18 +6,24 @@ decisions as (
     select * from {{ ref('stg_decisions') }}
 ),
 
+stages as (
+    select * from {{ ref('stg_stages') }}
+),
+
 spent as (
-    select upper(left(stage, 2)) as tier, sum(seconds) as seconds
+    select stages.tier, sum(activities.seconds) as seconds
     from activities
-    where regexp_matches(stage, '^l[0-4]_')
-    group by tier
+    inner join stages on activities.stage = stages.ledger
+    where stages.tier is not null
+    group by stages.tier
 ),
 
 kept as (
-    select upper(left(stage, 2)) as tier, sum(tokens) as tokens
+    select stages.tier, sum(decisions.tokens) as tokens
     from decisions
-    where outcome = 'kept' and stage in ('l1_filtered', 'l2_selected', 'l3_refined', 'l4_facts', 'l4_manuals')
-    group by tier
+    inner join stages on decisions.stage = stages.ledger
+    where decisions.outcome = 'kept' and stages.promotes
+    group by stages.tier
 ),
 
 final as (

@@ -21,7 +21,7 @@ from tierline.lake import Lake, Waiver, as_of
 from tierline.lineage import flow_text, trace, trace_html, trace_json, trace_text, verify
 from tierline.mixes import ExportRules, MixRecipe, MixTokenizer, export_mix, trace_position
 from tierline.sql import Models
-from tierline.tables import TABLES
+from tierline.stages import BY_NAME
 from tierline.tables.tiers import Phase
 from tierline.training.rows import trace_run
 
@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--html", metavar="FILE", help="write one self-contained page")
     add("verify", _verify, "read bytes, spans and digests again; exit 1 on any mismatch").add_argument("id", nargs="?")
     waived = add("waive", _waive, "let a refused shard through: its present rows only, until a day")
-    waived.add_argument("stage", choices=sorted({spec.stage for spec in TABLES.values()}))
+    waived.add_argument("stage", choices=list(BY_NAME))
     waived.add_argument("shard")
     for name in ("who", "why"):
         waived.add_argument(f"--{name}", required=True)

@@ -15,13 +15,15 @@ import yaml
 
 from tierline.errors import BadInput
 from tierline.lake import Lake
+from tierline.stages import stage_rows
 from tierline.tables import TABLES
-from tierline.tables.records import ACTIVITIES, CALLS, CALLS_TABLE, DECISIONS, VERDICTS
+from tierline.tables.records import ACTIVITIES, CALLS, CALLS_TABLE, DECISIONS, STAGES, VERDICTS
 
 RECORDS = {
     "activities": ACTIVITIES,
     "decisions": DECISIONS,
     CALLS_TABLE: CALLS,
+    "stages": STAGES,
     "verdicts": VERDICTS,
 }  # what the lake says about its own tables
 Variables = Mapping[str, float | str]
@@ -93,6 +95,7 @@ class Models:
 
     def run_on(self, given: Mapping[str, Any], name: str, variables: Variables | None = None) -> pa.Table:
         """The model's rows over given Arrow tables or datasets: what its tests run on. A table not given is empty."""
+        given = {"stages": _declared_stages(), **given}
         with duckdb.connect() as database:
             self._build(
                 database, name, variables, lambda table: database.register(table, given.get(table, source_schema(table).empty_table()))
@@ -149,6 +152,10 @@ class Models:
                 register(relation)
 
 
+def _declared_stages() -> pa.Table:
+    return pa.Table.from_pylist(stage_rows(), schema=STAGES)
+
+
 def source_schema(table: str) -> pa.Schema:
     """Columns of a lake table as models see them."""
     return RECORDS[table] if table in RECORDS else TABLES[table].schema
@@ -161,6 +168,9 @@ def register_source(database: duckdb.DuckDBPyConnection, lake: Lake, table: str,
         return
     if table == "verdicts":
         database.register(table, lake.verdicts())
+        return
+    if table == "stages":
+        database.register(table, _declared_stages())
         return
     schema, name = source_schema(table), table
     if table == CALLS_TABLE:

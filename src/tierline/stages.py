@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from tierline.tables import TABLES
 from tierline.tables.tiers import Phase, Tier
@@ -36,7 +36,7 @@ class Stage:
     the code ("package:path"; weights, word lists, SQL models) and `model` decide the rows beside them. `parents` are the tables that
     hold the rows' parents; where there are several, the row names its own. `span` names the columns of a quote: its start and end in
     the parent's text, and the words. `accumulates` names the table whose new shards alone do not make the stage out of date before it
-    has grown by the recipe's factor.
+    has grown by the recipe's factor. `once`: as much work for a large lake as for a small one.
     """
 
     name: str
@@ -136,7 +136,10 @@ STAGES: tuple[Stage, ...] = (
         files=_sql("marts/l2_selection", "staging/stg_contamination", "staging/stg_documents", "staging/stg_scores"),
     ),
     Stage("l2_selection_diff", Tier.L2, "1", reads=("l2_selected",)),
-    Stage("review_queue", Tier.L2, "1", reads=("l1_filtered", "l2_reliability", "l2_scores"), sections=_sections("l2.review")),
+    Stage(
+        "review_queue", Tier.L2, "1",
+        reads=("l1_filtered", "l2_reliability", "l2_scores"), parents=("l1_filtered",), sections=_sections("l2.review"),
+    ),
     Stage(
         "l3_refined", Tier.L3, "1",
         reads=("l2_selected",), reads_prior=("l2_selected",), parents=("l2_selected",), span=("source_start", "source_end", "source_text"),
@@ -177,3 +180,18 @@ def downstream(name: str) -> tuple[str, ...]:
         if found & set(stage.upstream):
             found.add(stage.name)
     return tuple(stage.name for stage in STAGES if stage.name in found - {name})
+
+
+def stage_rows() -> list[dict[str, Any]]:
+    """Rows of the relation `stages` that SQL models join: one for each ledger, in graph order (columns: tables/records.py)."""
+    named = [(ledger, stage) for stage in STAGES for ledger in (stage.name, *stage.ledgers)]
+    return [
+        {
+            "ledger": ledger,
+            "stage": stage.name,
+            "position": position,
+            "tier": stage.tier,
+            "promotes": ledger == stage.name and TABLES[stage.name].tier is not None,
+        }
+        for position, (ledger, stage) in enumerate(named)
+    ]

@@ -95,7 +95,10 @@ def test_scores_keep_every_signal_and_name_the_student(tiered):
 
 def test_measuring_and_judging_again_asks_nothing_and_changes_nothing(tiered):
     lake, _ = tiered
-    before, asked = {name: lake.manifest(name, WHOLE_LAKE).stage_digest for name in ("l2_anchors", "l2_reliability", "l2_student")}, calls(lake)
+    before, asked = (
+        {name: lake.manifest(name, WHOLE_LAKE).stage_digest for name in ("l2_anchors", "l2_reliability", "l2_student")},
+        calls(lake),
+    )
     run(["l2_anchors", "l2_reliability", "l2_student"], None)
     assert {name: lake.manifest(name, WHOLE_LAKE).stage_digest for name in before} == before and calls(lake) == asked
 

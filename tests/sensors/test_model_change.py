@@ -9,16 +9,16 @@ import dagster as dg
 import pytest
 import yaml
 from dagster._core.test_utils import create_run_for_test
+from sensors.model_change import ATTEMPTS, STARTED_BY
+from tier_assets.identities import configured_identities
+from tierline.retiering.stale import SHARED
 
 from definitions import defs
 from resources import configured_resources
 from sensors import model_change
-from sensors.model_change import ATTEMPTS, STARTED_BY
 from tests.conftest import rows_of
-from tier_assets.identities import configured_identities
 from tierline.config.bundled import folder
 from tierline.lake import WHOLE_LAKE, Activity, Lake, StageResult, Verdict, decision_table
-from tierline.retiering.stale import SHARED
 from tierline.tables import TABLES, stage_tables
 
 INPUTS = {
@@ -74,7 +74,9 @@ def configured():
 def write(lake: Lake, stage: str, shard: str, identity=None):
     """What an asset would commit now: a row whose id tells the identity, so that other parameters make other rows."""
     identity = identity or configured().get(stage)
-    above = [f"{table}/{WHOLE_LAKE if table in SHARED else place}" for table in INPUTS.get(stage, ()) for place in places(lake, table, shard)]
+    above = [
+        f"{table}/{WHOLE_LAKE if table in SHARED else place}" for table in INPUTS.get(stage, ()) for place in places(lake, table, shard)
+    ]
     inputs = {name: lake.manifest(*name.split("/")).digest for name in above} | dict(identity.inputs if identity else {})
     activity = Activity.begin(stage, shard, "1", (), inputs)
     if identity:

@@ -13,10 +13,12 @@ from tierline.lake import Lake
 from tierline.llm.budget import Budget, spent_by_stage
 from tierline.llm.prices import PriceRules
 from tierline.sql import Models
+from tierline.stages import BY_NAME
+from tierline.tables import TABLES
+from tierline.tables.tiers import Tier
 
 KEYS = ("tier", "stage", "model", "day")
 SUMS = ("calls", "failed", "retries", "prompt_tokens", "output_tokens", "seconds", "money")
-TIER_TABLES = {"L0": "l0_raw", "L1": "l1_filtered", "L2": "l2_selected", "L3": "l3_refined", "L4": "l4_facts"}  # passed on
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,9 @@ class Ledger:
     def tiers(self) -> list[dict[str, Any]]:
         """By tier: wall seconds of the newest activities of its stages, the cost of their newest calls, and both per kept token."""
         found: list[dict[str, Any]] = []
-        for tier, table in TIER_TABLES.items():
-            own = [row for row in self.stages if row["stage"].startswith(f"{tier.lower()}_")]
-            kept = next((row["kept_tokens"] for row in own if row["stage"] == table), 0)
+        for tier in Tier:
+            own = [row for row in self.stages if row["stage"] in BY_NAME and BY_NAME[row["stage"]].tier == tier]
+            kept = sum(row["kept_tokens"] for row in own if TABLES[row["stage"]].tier == tier)
             sums = {name: sum(row[name] for row in own) for name in ("seconds", "model_seconds", "money")}
             each = {f"{name}_per_million_kept": 1e6 * sums[name] / kept if kept else None for name in ("seconds", "money")}
             found += [{"tier": tier, **sums, "kept_tokens": kept, **each}] if own else []

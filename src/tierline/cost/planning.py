@@ -16,11 +16,9 @@ from tierline.judges.annotate import AnnotateRules
 from tierline.lake import Lake
 from tierline.llm.prices import Price, PriceRules
 from tierline.sql import Models
+from tierline.stages import STAGES
 
-STAGES = (
-    "l0_raw", "l1_filtered", "l1_contamination", "l2_anchors", "l2_annotations", "l2_reliability", "l2_student", "l2_scores",
-    "l2_selected", "l2_selection_diff", "review_queue", "l3_refined", "l4_claims", "l4_manuals", "l4_facts",
-)  # fmt: skip
+ORDER = tuple(stage.name for stage in STAGES if stage.phase is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ def plan(lake: Lake, models: Models, recipe: Recipe, asked: Asked) -> str:
     edits = recipe.rules(EditRules)
     caps = {"l2_annotations": recipe.rules(AnnotateRules).sample_per_shard, "l3_refined": edits.edits_per_shard + edits.questions_per_shard}
     wanted = [parse_tokens(text) for text in asked.tokens]
-    rates = read_rates(lake, models, caps, STAGES)
+    rates = read_rates(lake, models, caps, ORDER)
     prices = recipe.rules(PriceRules)
     price = prices.of(rates.models[0]) if len(rates.models) == 1 else prices.of("*") if rates.models else Price()
     shard_tokens, said = _shard(asked, rates, recipe.rules(PackRules).shard_bytes)

@@ -12,10 +12,10 @@ import numpy.typing as npt
 from tierline.errors import BadInput
 from tierline.lake import WHOLE_LAKE, Lake
 from tierline.sql import Models
+from tierline.stages import BY_NAME
 
 Floats = npt.NDArray[np.float64]
 BASE = "l1_filtered"  # every rate is relative to its input: tokens of extracted text, before any rule
-ONCE = ("l2_anchors", "l2_reliability", "l2_student")  # the same work for a large lake as for a small one
 RESAMPLES, SEED, CONFIDENCE = 1_000, 7, 0.95
 
 
@@ -101,7 +101,7 @@ def _stage(
     read, written, waited = (sum(row[name] for row in asked) / calls for name in ("prompt_tokens", "output_tokens", "seconds"))
     if shared:
         seconds, used = sum(row["own_seconds"] for row in shared), sum(row["calls"] for row in shared)
-        if stage in ONCE:
+        if BY_NAME[stage].once:
             return StageRate(
                 stage, "lake", Rate(seconds, seconds, seconds), Rate(used, used, used), read, written, waited, Rate(0.0, 0.0, 0.0)
             )
@@ -128,6 +128,6 @@ def _bytes(lake: Lake, base: Mapping[str, int]) -> int:
     from tierline.crawl.registry import TABLE
     from tierline.tables.records import CRAWL_FILES
 
-    rows = lake.delta.read(TABLE, CRAWL_FILES, None, ["shard", "bytes"]).to_pylist()
+    rows = lake.delta.records(TABLE, CRAWL_FILES)
     known = {row["shard"] for row in rows}
     return sum(row["bytes"] for row in rows if row["shard"] in base) if set(base) <= known else 0

@@ -33,13 +33,14 @@ class CrawlRegistry:
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
+        self._read: tuple[int, dict[str, list[dict[str, Any]]]] = (-1, {})
 
     def register(self, uris: Sequence[str], rules: PackRules) -> list[str]:
         """Register new files and record changed ones; returns the shards that are new or changed, in order of registration.
 
         New files are packed only with each other, so that no processed shard is reopened for them.
         """
-        rows = self._rows()
+        rows = [row for files in self._shards().values() for row in files]
         known = {row["uri"]: row for row in rows}
         measured = {uri: _measure(uri) for uri in dict.fromkeys(uris)}
         changed = {known[uri]["shard"] for uri, (_, digest) in measured.items() if uri in known and known[uri]["digest"] != digest}
@@ -65,7 +66,7 @@ class CrawlRegistry:
 
     def shards(self) -> list[str]:
         """Every shard, in order of registration."""
-        return list(dict.fromkeys(row["shard"] for row in self._rows()))
+        return list(self._shards())
 
     def earlier(self, shard: str) -> list[str]:
         """The shards registered before this one."""
@@ -81,17 +82,24 @@ class CrawlRegistry:
         return content_id("crawl", *(f"{row['uri']}={row['digest']}" for row in self._of(shard)))
 
     def _of(self, shard: str) -> list[dict[str, Any]]:
-        rows = [row for row in self._rows() if row["shard"] == shard]
+        rows = self._shards().get(shard)
         if not rows:
             raise BadInput("no such shard", shard, "`tierline shards` lists them; `make ingest CRAWL=...` registers crawl files")
         return rows
 
-    def _rows(self) -> list[dict[str, Any]]:
-        rows = self._lake.delta.read(TABLE, CRAWL_FILES).to_pylist()
-        first: dict[str, dict[str, Any]] = {}
-        for row in sorted(rows, key=lambda row: (row["sequence"], row["shard"], row["position"])):
-            first.setdefault(row["uri"], row)  # two concurrent registrations may both have registered a file
-        return list(first.values())
+    def _shards(self) -> dict[str, list[dict[str, Any]]]:
+        """Rows of each shard, in order of registration; read again only where something was registered since."""
+        version = self._lake.delta.catalog.version(TABLE)
+        if self._read[0] != version:
+            first: dict[str, dict[str, Any]] = {}
+            rows = self._lake.delta.records(TABLE, CRAWL_FILES)
+            for row in sorted(rows, key=lambda row: (row["sequence"], row["shard"], row["position"])):
+                first.setdefault(row["uri"], row)  # two concurrent registrations may both have registered a file
+            shards: dict[str, list[dict[str, Any]]] = {}
+            for row in first.values():
+                shards.setdefault(row["shard"], []).append(row)
+            self._read = version, shards
+        return self._read[1]
 
 
 def _pack(uris: Sequence[str], measured: dict[str, tuple[int, str]], rules: PackRules) -> Iterator[tuple[str, list[tuple[str, int, str]]]]:

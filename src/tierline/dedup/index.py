@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from filelock import FileLock
 
+from tierline.dedup.key_index import KeyIndex
 from tierline.dedup.minhash import DedupRules, digest_bytes
-from tierline.dedup.runs import FAN_IN, UNFINISHED, Keys, Numbers, Run, Stored, merge_runs, opened, publish, write_run
+from tierline.dedup.runs import Keys, Numbers, Stored
 from tierline.dedup.stored import keys_of
 from tierline.errors import BadInput
 from tierline.lake import Manifest
 from tierline.tables import content_id
 
-ROW_BITS = 32  # a document's number is its shard's place among the earlier ones, then its row: the smaller one is earlier
 LAYOUT = "1"  # of keys and files; another one starts another folder
 
 
@@ -32,58 +30,14 @@ class Facts:
     signatures: npt.NDArray[np.uint32]
 
 
-class BandIndex:
-    """Finds documents of prior shards by their keys, at a cost that depends on the query and not on the size of the corpus.
-
-    Each promoted state of a shard is a member: its ids, digests and signatures, written once under a name that depends on the
-    state's content digest. Runs hold the members' keys; small ones are merged into larger ones (O'Neil et al. 1996, The
-    log-structured merge-tree). A lookup counts only the members it is given, so entries of a shard that was written again,
-    quarantined, or registered later are never seen; merging forgets those that no current state needs.
-    """
+class BandIndex(KeyIndex):
+    """A KeyIndex over `l1_signatures`: ids, digests and signatures of documents."""
 
     def __init__(self, folder: Path, rules: DedupRules, load: Callable[[Manifest, str], Iterable[pa.Array]]) -> None:
         """`load` reads a column of a member's `l1_signatures`, batch by batch."""
-        self._folder = folder / content_id("bands", LAYOUT, rules.bands, rules.rows_per_band, rules.shingle_words)
+        super().__init__(folder / content_id("bands", LAYOUT, rules.bands, rules.rows_per_band, rules.shingle_words), rules.bucket_max)
         self._rules = rules
         self._load = load
-        self._members: list[Manifest] = []
-        self._names: list[str] = []
-        self._runs: list[Run] = []
-        self._opened: dict[str, dict[str, Stored]] = {}
-
-    def cover(self, members: Sequence[Manifest], alive: Sequence[Manifest]) -> None:
-        """Make these members searchable, in this order; `alive` are all states that may still be requested.
-
-        The cost depends on what is new since the last call by any process, plus an occasional merge.
-        """
-        self._members = list(members)
-        self._names = [_name(member) for member in members]
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self._folder / "lock"):
-            for unfinished in self._folder.glob(f"{UNFINISHED}*"):
-                shutil.rmtree(unfinished, ignore_errors=True)
-            runs = [run for path in sorted(self._folder.glob("run_*")) if (run := Run.open(path))]
-            covered = {member for run in runs for member in run.members}
-            for manifest, name in zip(self._members, self._names, strict=True):
-                if name not in covered:
-                    runs = self._merged([*runs, self._new_run(manifest, name)], {_name(one) for one in alive})
-            self._runs = runs
-
-    def find(self, keys: Keys) -> tuple[Numbers, Numbers]:
-        """(row of `keys`, number of a covered document) for every two that share a key; pairs unique and in order.
-
-        `keys` has shape (n, keys a document). If many documents share a key, the first `bucket_max` count.
-        """
-        wanted, inverse = np.unique(keys.ravel(), return_inverse=True)
-        found = [self._find_in(run, wanted) for run in self._runs]
-        key = np.concatenate([np.empty(0, np.int64), *(one[0] for one in found)])
-        number = np.concatenate([np.empty(0, np.int64), *(one[1] for one in found)])
-        order = np.lexsort((number, key))
-        key, number = key[order], number[order]
-        first = np.searchsorted(key, key)
-        near = np.arange(len(key)) - first < self._rules.bucket_max
-        key, number = key[near], number[near]
-        return _pairs(inverse, keys.shape, key, number)
 
     def facts(self, numbers: Numbers) -> Facts:
         """Of these documents, in their order."""
@@ -92,44 +46,8 @@ class BandIndex:
             facts.digests[rows], facts.signatures[rows] = member["digests"][wanted], member["signatures"][wanted]
         return facts
 
-    def ids(self, numbers: Numbers) -> list[str]:
-        """Of these documents, in their order."""
-        ids: list[str] = [""] * len(numbers)
-        for rows, wanted, member in self._by_member(numbers):
-            for row, value in zip(rows.tolist(), member["ids"][wanted].tolist(), strict=True):
-                ids[row] = value.decode()
-        return ids
-
-    def _by_member(self, numbers: Numbers) -> Iterator[tuple[Numbers, Numbers, dict[str, Stored]]]:
-        """(places in `numbers`, rows of the member, its arrays) of each member that has some of them."""
-        places = numbers >> ROW_BITS
-        order = np.argsort(places, kind="stable")
-        for rows in np.split(order, np.flatnonzero(np.diff(places[order])) + 1) if len(order) else []:
-            yield rows, numbers[rows] & ((1 << ROW_BITS) - 1), self._member(self._members[int(places[rows[0]])])
-
-    def _find_in(self, run: Run, wanted: Keys) -> tuple[Numbers, Numbers]:
-        key, entry = run.find(wanted)
-        place = {name: number for number, name in enumerate(self._names)}
-        places = np.array([place.get(member, -1) for member in run.members], np.int64)
-        starts = run.starts
-        member = np.searchsorted(starts, entry, side="right") - 1
-        counted = places[member] >= 0
-        numbers = (places[member] << ROW_BITS) + entry - starts[member]
-        return key[counted], numbers[counted]
-
-    def _member(self, manifest: Manifest) -> dict[str, Stored]:
-        """The member's arrays; rebuilt from the lake if they are not on this disk."""
-        name = _name(manifest)
-        if name not in self._opened:
-            path = self._folder / name
-            found = opened(path) if path.exists() else None
-            if found is None:
-                publish(self._folder, name, self._arrays(manifest), {"shard": manifest.shard})
-                found = opened(path)
-            if found is None:
-                raise BadInput("cannot be read back", str(path), "check the disk and its free space")
-            self._opened[name] = found[0]
-        return self._opened[name]
+    def _keys(self, member: Mapping[str, Stored]) -> Keys:
+        return keys_of(np.arange(len(member["ids"])), member["signatures"], member["normal"], self._rules)
 
     def _arrays(self, manifest: Manifest) -> dict[str, Iterable[npt.NDArray[Any]]]:
         encoded = (np.array([value.encode() for value in values.to_pylist()], np.bytes_) for values in self._load(manifest, "doc_id"))
@@ -155,50 +73,3 @@ class BandIndex:
                     "materialize l1_filtered for it again under the recipe's bands, or restore the recipe",
                 )
             yield signatures.astype(np.uint32).reshape(len(values), self._rules.permutations)
-
-    def _new_run(self, manifest: Manifest, name: str) -> Run:
-        member = self._member(manifest)
-        keys = keys_of(np.arange(len(member["ids"])), member["signatures"], member["normal"], self._rules)
-        return self._run(content_id("run", [name]), lambda target: write_run(self._folder, target, keys, name))
-
-    def _merged(self, runs: list[Run], alive: set[str]) -> list[Run]:
-        """Runs with at most three of one order of magnitude (to base four)."""
-        while True:
-            sizes: dict[int, list[Run]] = {}
-            for run in runs:
-                sizes.setdefault(max(1, len(run.keys)).bit_length() // 2, []).append(run)
-            crowd = next((group for group in sizes.values() if len(group) >= FAN_IN), None)
-            if crowd is None:
-                return runs
-            covered = [member for run in crowd for member in run.members if member in alive]
-            merged = self._run(content_id("run", covered), lambda target, crowd=crowd: merge_runs(self._folder, target, crowd, alive))
-            runs = [run for run in runs if run not in crowd] + [merged]
-            for run in crowd:
-                if run.name != merged.name:
-                    shutil.rmtree(self._folder / run.name, ignore_errors=True)  # processes that have it open keep it
-            for dead in {member for run in crowd for member in run.members} - alive:
-                shutil.rmtree(self._folder / dead, ignore_errors=True)
-
-    def _run(self, name: str, write: Callable[[str], None]) -> Run:
-        write(name)
-        run = Run.open(self._folder / name)
-        if run is None:
-            raise BadInput("cannot be read back", str(self._folder / name), "check the disk and its free space")
-        return run
-
-
-def _pairs(inverse: Numbers, shape: tuple[int, ...], key: Numbers, number: Numbers) -> tuple[Numbers, Numbers]:
-    """Every (row, number) whose row has the key, once."""
-    left, right = np.searchsorted(key, inverse), np.searchsorted(key, inverse, side="right")
-    counts = right - left
-    rows = np.repeat(np.arange(len(inverse)) // shape[1], counts)
-    numbers = number[np.repeat(left - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())]
-    order = np.lexsort((numbers, rows))
-    rows, numbers = rows[order], numbers[order]
-    new = np.ones(len(rows), bool)
-    new[1:] = (rows[1:] != rows[:-1]) | (numbers[1:] != numbers[:-1])
-    return rows[new], numbers[new]
-
-
-def _name(manifest: Manifest) -> str:
-    return content_id("member", manifest.shard, manifest.digest)

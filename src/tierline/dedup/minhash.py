@@ -44,7 +44,7 @@ class DedupRules:
 
     def __post_init__(self) -> None:
         if self.keep not in KEEP:
-            raise BadInput(f"keep: {self.keep} is no rule", self.SECTION, f"choose one of {', '.join(KEEP)}")
+            raise BadInput(f"keep: {self.keep} is not a rule", self.SECTION, f"choose one of {', '.join(KEEP)}")
 
     @property
     def permutations(self) -> int:

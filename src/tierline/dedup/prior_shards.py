@@ -10,7 +10,8 @@ from itertools import islice
 import numpy as np
 import pyarrow as pa
 
-from tierline.dedup.index import ROW_BITS, BandIndex, Facts
+from tierline.dedup.index import BandIndex, Facts
+from tierline.dedup.key_index import ROW_BITS
 from tierline.dedup.minhash import DedupRules
 from tierline.dedup.runs import Keys, Numbers
 from tierline.errors import LawBroken

@@ -12,6 +12,8 @@ from tierline.dedup.resolve import repeats_earlier
 from tierline.dedup.stored import SignatureFile
 from tierline.errors import NotPromoted, NotWritten
 from tierline.lake import Lake, Manifest
+from tierline.lake.activity import canonical_json
+from tierline.tables import content_id
 
 
 def unreconciled(lake: Lake, shards: Sequence[str], rules: DedupRules) -> list[str]:
@@ -23,16 +25,23 @@ def unreconciled(lake: Lake, shards: Sequence[str], rules: DedupRules) -> list[s
     """
     promoted = {documents.shard: (signatures, documents) for signatures, documents in lake.promoted_pairs("l1_signatures", "l1_filtered")}
     before: list[Manifest] = []
-    found: list[str] = []
+    chain, found = canonical_json(rules), list[str]()
     for number, shard in enumerate(shards):
         if shard not in promoted:
             continue
         signatures, documents = promoted[shard]
-        recorded = {name: digest for name, digest in documents.inputs.items() if name == EARLIER}
-        if recorded != state(before):
+
+        def stands(shard: str = shard, signatures: Manifest = signatures, documents: Manifest = documents, number: int = number) -> bool:
+            recorded = {name: digest for name, digest in documents.inputs.items() if name == EARLIER}
+            if recorded == state(before):
+                return True
             earlier = LakeDocuments(lake, shards[:number])
-            if _gave_way_to_nothing(lake, shard) or _repeats(lake, signatures, documents, earlier, rules):
-                found.append(shard)
+            return not _gave_way_to_nothing(lake, shard) and not _repeats(lake, signatures, documents, earlier, rules)
+
+        # Each state of a shard is looked at once beside the states before it, which `chain` stands for.
+        chain = content_id("chain", chain, shard, signatures.stage_digest, documents.activity_id)
+        if not lake.fact(chain, stands):
+            found.append(shard)
         before.append(signatures)
     return found
 

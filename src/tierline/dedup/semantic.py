@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import faiss
 import numpy as np
@@ -18,6 +19,14 @@ class Match:
 
     kept_id: str
     similarity: float
+
+
+class Neighbors(Protocol):
+    """Documents of other shards, found by their vectors."""
+
+    def near(self, vectors: Vectors, cosine_min: float, /) -> tuple[Sequence[str], Vectors]:
+        """(ids, vectors) of those at least so near to one of these vectors, in an order of their own."""
+        ...
 
 
 def near_duplicates(

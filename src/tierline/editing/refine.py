@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from tierline.dedup.semantic import Match, near_duplicates
+from tierline.dedup.semantic import Match, Neighbors, near_duplicates
 from tierline.editing.faithfulness import FUNCTION_WORDS, WORD, FaithfulnessRules, Judgment, judge_faithfulness, names, numbers
 from tierline.editing.passages import Passage, passages, sentences
 from tierline.lake import StageResult, decision_table
@@ -71,19 +70,18 @@ def refine(
     embedder: Embedder,
     rules: EditRules,
     faithfulness: FaithfulnessRules,
-    known_ids: Sequence[str] = (),
-    known_vectors: npt.NDArray[np.float32] | None = None,
+    known: Neighbors | None = None,
 ) -> StageResult:
     """`l3_refined` from rows of `l2_selected`; the ledger `l3_edits` holds each candidate, rejected ones with the reason.
 
-    `known` are embeddings of L2 documents that a passage must not repeat; its own document does not count.
+    `known` are L2 documents that a passage must not repeat; its own document is no duplicate of it.
     """
     rows = documents.to_pylist()
     candidates = pick_candidates(rows, rules)
     answers = _ask(candidates, client)
     judged = _judge(candidates, answers, embedder, faithfulness)
     accepted = [row for _, row, _ in judged if row is not None]
-    duplicates = _duplicates(accepted, rules, known_ids, known_vectors)
+    duplicates = _duplicates(accepted, rules, known)
     refined = [row for row in accepted if row["passage_id"] not in duplicates]
     edits = [_edit_decision(candidate, row, verdict, duplicates, rules) for candidate, row, verdict in judged]
     tables = {"l3_refined": pa.Table.from_pylist(refined, schema=pa.schema(TABLES["l3_refined"].columns))}
@@ -212,15 +210,14 @@ def _row(
     }
 
 
-def _duplicates(
-    rows: Sequence[dict[str, Any]], rules: EditRules, known_ids: Sequence[str], known_vectors: npt.NDArray[np.float32] | None
-) -> dict[str, Match]:
+def _duplicates(rows: Sequence[dict[str, Any]], rules: EditRules, known: Neighbors | None) -> dict[str, Match]:
     vectors = np.array([row["embedding"] for row in rows], np.float32).reshape(len(rows), DIMENSIONS)
     family: dict[str, list[str]] = {}
     for row in rows:
         family.setdefault(row["parents"][0], [row["parents"][0]]).append(row["passage_id"])
     relatives = {row["passage_id"]: family[row["parents"][0]] for row in rows}
-    return near_duplicates([row["passage_id"] for row in rows], vectors, rules.semantic_similarity_min, known_ids, known_vectors, relatives)
+    similar = known.near(vectors, rules.semantic_similarity_min) if known else ((), None)
+    return near_duplicates([row["passage_id"] for row in rows], vectors, rules.semantic_similarity_min, *similar, relatives)
 
 
 def _edit_decision(

@@ -97,9 +97,9 @@ def _parsed(line: bytes, path: Path, number: int) -> dict[str, Any]:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise BadInput(f"not valid JSON ({error})", f"{path}, line {number}", "a benchmark file holds one JSON object a line") from None
+        raise BadInput(f"not valid JSON ({error})", f"{path}, line {number}", "a benchmark file holds one JSON object per line") from None
     if not isinstance(record, dict):
-        raise BadInput("the line is no JSON object", f"{path}, line {number}")
+        raise BadInput("the line is not a JSON object", f"{path}, line {number}")
     return {str(name).lower(): value for name, value in record.items()}
 
 

@@ -47,7 +47,7 @@ def rethreshold(lake: Lake, models: Models, recipe: Recipe, changes: Sequence[st
     rules = recipe.rules(FilterRules)
     now, then = rule_counts(lake, models, rules), rule_counts(lake, models, changed_rules(rules, changes))
     if not now:
-        raise BadInput("the lake holds no promoted signals", lake.root, "`make ingest CRAWL=...` brings crawl files in")
+        raise BadInput("the lake holds no promoted signals", lake.root, "register crawl files with `make ingest CRAWL=...`")
     names = sorted(now.keys() | then.keys(), key=lambda name: (name != "kept", -now.get(name, (0, 0))[0], name))
     lines = [f"{'':32} {'documents':>10} {'would be':>10} {'tokens':>14} {'would be':>14}"]
     for name in names:

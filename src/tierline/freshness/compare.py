@@ -74,16 +74,14 @@ class _Survey:
         self._lake, self._configuration = lake, configuration
         self._digests: dict[str, dict[str, str]] = {}
         self._rows: dict[str, dict[str, int]] = {}
-        self._activities: dict[str, dict[str, Mapping[str, Any]]] = {}
-        self._verdicts: dict[tuple[str, str], Mapping[str, Any]] | None = None
 
     def changes(self, stage: Stage, shard: str) -> tuple[Change, ...]:
         """See out_of_date."""
-        row = self._activity(stage, shard)
+        row = self._lake.activity(stage.name, shard)
         if row is None:
             return (Change(NEVER_RUN),)
         differing = [*_identity_changes(row, self._configuration.identity(stage)), *self._input_changes(stage, shard, row)]
-        verdict = self._verdict(stage, shard)
+        verdict = self._lake.verdict(stage.name, shard)
         if verdict is None or verdict["digest"] != row["digest"]:
             differing.append(Change(NOT_JUDGED))
         elif verdict["suite_sha256"] != self._configuration.suite(stage):
@@ -99,7 +97,7 @@ class _Survey:
 
     def recorded(self, stage: Stage, shard: str) -> str:
         """Names what was compared."""
-        row, verdict = self._activity(stage, shard), self._verdict(stage, shard)
+        row, verdict = self._lake.activity(stage.name, shard), self._lake.verdict(stage.name, shard)
         parts = [f"{row['activity_id']} {row['ended_at'].isoformat()}" if row else "", verdict["judged_at"].isoformat() if verdict else ""]
         return " ".join(parts)
 
@@ -125,7 +123,8 @@ class _Survey:
 
     def _growth(self, stage: Stage, recorded: Mapping[str, str], wanted: Mapping[str, str]) -> Iterator[Change]:
         prefix = f"{stage.accumulates}/"
-        rows = self._promoted(stage.accumulates) and self._rows[stage.accumulates]
+        self._promoted(stage.accumulates)
+        rows = self._rows[stage.accumulates]
         known = sum(rows.get(name.removeprefix(prefix), 0) for name in recorded if name.startswith(prefix))
         now = sum(rows.get(name.removeprefix(prefix), 0) for name in wanted if name.startswith(prefix))
         if now > known and now >= self._configuration.growth(stage) * max(1, known):
@@ -158,16 +157,6 @@ class _Survey:
             self._digests[table] = {manifest.shard: manifest.digest for manifest in manifests}
             self._rows[table] = {manifest.shard: manifest.rows for manifest in manifests}
         return self._digests[table]
-
-    def _activity(self, stage: Stage, shard: str) -> Mapping[str, Any] | None:
-        if stage.name not in self._activities:
-            self._activities[stage.name] = {row["shard"]: row for row in self._lake.activities(stage.name).to_pylist()}
-        return self._activities[stage.name].get(shard)
-
-    def _verdict(self, stage: Stage, shard: str) -> Mapping[str, Any] | None:
-        if self._verdicts is None:
-            self._verdicts = {(row["stage"], row["shard"]): row for row in self._lake.verdicts().to_pylist()}
-        return self._verdicts.get((stage.name, shard))
 
 
 def _identity_changes(row: Mapping[str, Any], now: Identity) -> Iterator[Change]:

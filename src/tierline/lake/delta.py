@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import reduce
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from time import time_ns
@@ -13,28 +15,34 @@ from urllib.parse import quote, unquote
 from uuid import uuid4
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Schema
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.fs import DeltaStorageHandler
 from deltalake.transaction import AddAction
 from pyarrow.fs import FileSystem, LocalFileSystem, PyFileSystem, SubTreeFileSystem
 
 from tierline.errors import LakeUnavailable
+from tierline.lake.catalog import Catalog, shared_catalog
+from tierline.lake.delta_log import DeltaLog
 
 Where = dict[str, str]  # partition column -> value
 ROWS_PER_BATCH = 1024  # of a stream
 ROW_GROUP_BYTES = 64 << 20  # before compression, from which a group of fewer rows is closed: writer and reader hold one
 RETRIES = CommitProperties(max_commit_retries=50)
+CHECKPOINT_EVERY, CHECKPOINT_SHARE = 100, 8  # commits between checkpoints; more where that is under this part of the files
 ATTEMPTS = 10  # concurrent shards touch disjoint partitions; a lost race for the log entry is simply tried again
 
 
 class DeltaFolder:
     """The Delta tables below one root (a folder, or s3:// and the like with the object store's own options)."""
 
-    def __init__(self, root: str, storage_options: dict[str, str] | None = None) -> None:
+    def __init__(self, root: str, storage_options: dict[str, str] | None = None, cache: Path | None = None) -> None:
+        """`cache`: a local folder for what can be made again."""
         self.root = root.rstrip("/")
         self.storage_options = storage_options
+        self.catalog = shared_catalog(self, self.root, cache) if cache else Catalog(self, None)
 
     def uri(self, name: str) -> str:
         """Where the table lives."""
@@ -61,28 +69,39 @@ class DeltaFolder:
 
         delta-rs buffers what it is given to write (measured: 3.5 bytes a byte), so the file is written here and then committed.
         """
-        path = "/".join(f"{column}={quote(value, safe='')}" for column, value in where.items()) + f"/part-{uuid4()}.parquet"
         try:
             self._attempt(name, lambda: self._create(name, schema, list(where)))
             columns = pa.schema([field for field in schema if field.name not in where])
-            added = self._write_file(name, path, columns, _row_groups(batches, group_rows), where, keys)
-            self._attempt(name, lambda: self._commit_files(name, schema, added, where))
+            added = self._write_file(name, _new_path(where), columns, _row_groups(batches, group_rows), where, keys)
+            self._attempt(name, lambda: self._commit_files(name, schema, added, where, list(where)))
         except OSError as error:
             raise self._unwritable(name, error) from error
         return [action.path for action in added]
 
     def append(self, name: str, rows: pa.Table, partition_by: list[str]) -> None:
         """Add rows in one commit."""
-        self._attempt(name, lambda: self._append(name, rows, partition_by))
+        try:
+            self._attempt(name, lambda: self._create(name, rows.schema, partition_by))
+            columns = pa.schema([field for field in rows.schema if field.name not in partition_by])
+            added: list[AddAction] = []
+            for where in rows.select(partition_by).group_by(partition_by).aggregate([]).to_pylist():
+                own = rows.filter(reduce(pc.and_, (pc.equal(rows[column], value) for column, value in where.items())))
+                added += self._write_file(name, _new_path(where), columns, iter([own]), where, ())
+            self._attempt(name, lambda: self._commit_files(name, rows.schema, added, None, partition_by))
+        except OSError as error:
+            raise self._unwritable(name, error) from error
 
     def files(self, name: str, where: Where | None = None) -> list[str]:
         """The current Parquet files of the partition (all files without `where`), relative to the table, in name order."""
-        table = self.open(name)
-        if table is None:
-            return []
-        filters = [(column, "=", value) for column, value in where.items()] if where else None
-        root = table.table_uri.removeprefix("file://").rstrip("/") + "/"
-        return sorted(uri.removeprefix("file://").split(root, 1)[-1] for uri in table.file_uris(file_pruning_predicate=filters))
+        return self.catalog.files(name, where)
+
+    def records(self, name: str, schema: pa.Schema, where: Where | None = None) -> list[dict[str, Any]]:
+        """Rows of a table of small records, without opening its files again; nobody changes them."""
+        return self.catalog.records(name, schema, where)
+
+    def log(self, name: str) -> DeltaLog:
+        """The table's transaction log."""
+        return DeltaLog(self._filesystem(name), None if "://" in self.root else Path(self.uri(name)).absolute())
 
     def read_files(self, name: str, files: Sequence[str], schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
         """Rows of exactly these files, current or replaced since (they stay on disk until the table is vacuumed)."""
@@ -126,33 +145,13 @@ class DeltaFolder:
 
     def read(self, name: str, schema: pa.Schema, where: Where | None = None, columns: list[str] | None = None) -> pa.Table:
         """Rows of the partition (all rows without `where`), cast to `schema`; empty where there is no such table."""
-        wanted = schema if columns is None else _only(schema, columns)
-        table = self.open(name)
-        if table is None:
-            return wanted.empty_table()
-        partitions: list[tuple[str, str, Any]] | None = [(column, "=", value) for column, value in where.items()] if where else None
-        return (
-            table.to_pyarrow_dataset(partitions=partitions, filesystem=self._filesystem(name)).to_table(columns=wanted.names).cast(wanted)
-        )
+        return self.read_files(name, self.files(name, where), schema, columns)
 
     def _filesystem(self, name: str) -> FileSystem:
         """Of one table. A local folder is not read through Python: Arrow's threads, still at it when the interpreter ends, abort it."""
         if "://" in self.root:
             return PyFileSystem(DeltaStorageHandler(self.uri(name), self.storage_options))
         return SubTreeFileSystem(str(Path(self.uri(name)).absolute()), LocalFileSystem())
-
-    def _append(self, name: str, rows: pa.Table, partition_by: list[str]) -> None:
-        properties = WriterProperties(compression="ZSTD")
-        options = self.storage_options
-        write_deltalake(
-            self.uri(name),
-            rows,
-            partition_by=partition_by,
-            mode="append",
-            storage_options=options,
-            writer_properties=properties,
-            commit_properties=RETRIES,
-        )
 
     def _write_file(
         self, name: str, path: str, columns: pa.Schema, groups: Iterator[pa.Table], where: Where, keys: Sequence[str]
@@ -176,13 +175,38 @@ class DeltaFolder:
         return [AddAction(path, size, dict(where), time_ns() // 1_000_000, True, json.dumps({"numRecords": rows}))]
 
     def _create(self, name: str, schema: pa.Schema, keys: list[str]) -> None:
-        if self.open(name) is None:
+        if self.catalog.version(name) < 0:
             DeltaTable.create(self.uri(name), schema, "ignore", keys, storage_options=self.storage_options)
 
-    def _commit_files(self, name: str, schema: pa.Schema, added: list[AddAction], where: Where) -> None:
-        table = DeltaTable(self.uri(name), storage_options=self.storage_options)
-        filters: Any = [(column, "=", value) for column, value in where.items()]
-        table.create_write_transaction([*added], "overwrite", schema, list(where), filters, commit_properties=RETRIES)
+    def _commit_files(self, name: str, schema: pa.Schema, added: list[AddAction], where: Where | None, keys: list[str]) -> None:
+        """Make files current, in the place of those in the partition `where`, if any.
+
+        On a local disk the commit is written here (see `tierline.lake.delta_log`): one that somebody else has written meanwhile is read
+        and the next number taken, for whoever replaces a partition replaces what is there then. delta-rs writes what object stores need,
+        and commits that change the table's schema.
+        """
+        log = self.log(name)
+        known = self.catalog.schema(name)
+        if "://" in self.root or known is None or json.loads(known) != json.loads(Schema.from_arrow(schema).to_json()):
+            table = DeltaTable(self.uri(name), storage_options=self.storage_options)
+            filters: Any = [(column, "=", value) for column, value in (where or {}).items()] or None
+            mode = "append" if where is None else "overwrite"
+            table.create_write_transaction([*added], mode, schema, keys, filters, commit_properties=RETRIES)
+            return
+        while True:
+            version, replaced = self.catalog.state(name, where)
+            if log.write(version + 1, added, replaced if where is not None else [], where or {}):
+                break
+        if (version + 1) % CHECKPOINT_EVERY == 0:
+            self._checkpoint(name, version + 1, log)
+
+    def _checkpoint(self, name: str, version: int, log: DeltaLog) -> None:
+        """Write the whole state, which other readers start from, where as much has changed as makes it worth its cost."""
+        if version - log.last_checkpoint() >= len(self.catalog.files(name)) // CHECKPOINT_SHARE:
+            with suppress(DeltaError, OSError):  # the commit stands without it
+                table = DeltaTable(self.uri(name), storage_options=self.storage_options)
+                table.create_checkpoint()
+                table.cleanup_metadata()
 
     def _attempt(self, name: str, write: Callable[[], None]) -> None:
         for attempt in range(ATTEMPTS):
@@ -197,6 +221,10 @@ class DeltaFolder:
 
     def _unwritable(self, name: str, error: Exception) -> LakeUnavailable:
         return LakeUnavailable(f"table {name} cannot be written ({error})", self.root, "check the path, its permissions and free space")
+
+
+def _new_path(where: Where) -> str:
+    return "/".join(f"{column}={quote(value, safe='')}" for column, value in where.items()) + f"/part-{uuid4()}.parquet"
 
 
 def _writer(file: Any, columns: pa.Schema, keys: Sequence[str]) -> pq.ParquetWriter:

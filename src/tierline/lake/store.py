@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from tierline.errors import NotPromoted, NotWritten
 from tierline.lake.activity import Activity
+from tierline.lake.catalog import Row
 from tierline.lake.delta import DeltaFolder
 from tierline.lake.digest import ContentDigest
 from tierline.lake.external_sort import Rows
-from tierline.lake.metadata_cache import read_cached
 from tierline.lake.result import StageResult
 from tierline.lake.verdict import Verdict, Waiver
 from tierline.stages import LEDGER_OWNERS
 from tierline.tables import DECISION_COLUMNS, TABLES, TableSpec, content_id, stage_tables
 from tierline.tables.records import ACTIVITIES, CALLS_TABLE, DECISIONS, VERDICTS, WAIVERS
 
-MANIFEST_COLUMNS = ["shard", "activity_id", "inputs", "digest", "outputs"]
 DECISIONS_PER_GROUP = 1 << 16
 
 
@@ -69,12 +67,13 @@ class Lake:
     """All tables below one root. Methods raise LakeUnavailable where the root cannot be read or written."""
 
     def __init__(self, root: str, storage_options: dict[str, str] | None = None) -> None:
-        self.delta = DeltaFolder(root, storage_options)
+        self._root = root.rstrip("/")
+        self.delta = DeltaFolder(root, storage_options, self.cache_dir)
 
     @property
     def root(self) -> str:
         """The folder or URL that the lake was opened with."""
-        return self.delta.root
+        return self._root
 
     @property
     def moment(self) -> datetime | None:
@@ -114,8 +113,8 @@ class Lake:
 
     def holds(self, activity: Activity) -> bool:
         """Whether the shard's rows are those of this very activity: same code, rules, bundled files, model, prompts and inputs."""
-        rows = self._activities({"stage": activity.stage, "shard": activity.shard}).to_pylist()
-        return any(row["activity_id"] == activity.activity_id for row in rows)
+        row = self.activity(activity.stage, activity.shard)
+        return row is not None and row["activity_id"] == activity.activity_id
 
     def manifests(self, table: str) -> list[Manifest]:
         """Manifests of every shard of the table, in shard order, promoted or not."""
@@ -178,18 +177,37 @@ class Lake:
         row = {name: getattr(waiver, name) for name in WAIVERS.names}
         self.delta.append("waivers", pa.Table.from_pylist([row], schema=WAIVERS), ["stage"])
 
+    def verdict(self, stage: str, shard: str) -> Row | None:
+        """The newest verdict on a stage's shard, a row of VERDICTS that nobody changes."""
+        return next(iter(self._verdicts({"stage": stage, "shard": shard})), None)
+
     def verdicts(self) -> pa.Table:
         """The newest verdict of every stage and shard."""
-        return self._verdicts(None, None)
+        return pa.Table.from_pylist(self._verdicts({}), schema=VERDICTS)
 
     def waivers(self) -> pa.Table:
         """Every waiver ever given."""
-        return self.delta.read("waivers", WAIVERS)
+        return pa.Table.from_pylist(self._waivers({}), schema=WAIVERS)
+
+    def activity(self, stage: str, shard: str) -> Row | None:
+        """The newest activity of a stage on a shard, a row of ACTIVITIES that nobody changes."""
+        return next(iter(self._activities({"stage": stage, "shard": shard})), None)
+
+    def activity_rows(self, stage: str | None = None) -> list[Row]:
+        """The newest activity of every shard of a stage, or of all stages; rows of ACTIVITIES that nobody changes, in shard order."""
+        return self._activities(_where(stage))
 
     def activities(self, stage: str | None = None, shard: str | None = None) -> pa.Table:
         """The newest activity of every stage and shard, or of those named."""
-        where = {name: value for name, value in (("stage", stage), ("shard", shard)) if value}
-        return self._activities(where or None)
+        return pa.Table.from_pylist(self._activities(_where(stage, shard)), schema=ACTIVITIES)
+
+    def recorded(self) -> tuple[int, ...]:
+        """A number for each table of records: the same ones again, and nothing has been written, judged, waived or registered since."""
+        return tuple(self.delta.catalog.version(name) for name in ("activities", "verdicts", "waivers", "crawl_files"))
+
+    def fact(self, key: str, find: Callable[[], Any]) -> Any:
+        """What `find` gives, a JSON value, found once for each key and kept in the lake's cache: the key must name all it follows from."""
+        return self.delta.catalog.fact(key, find)
 
     def decisions(self, stage: str, shard: str) -> pa.Table:
         """One ledger of one shard (`l3_edits` is a ledger of the stage `l3_refined`); empty where no activity wrote it."""
@@ -205,20 +223,16 @@ class Lake:
 
     def decision_files(self) -> list[str]:
         """URIs of the Parquet files of every ledger that a finished activity wrote, promoted or not."""
-        outputs = self.activities()["outputs"].to_pylist()
-        wanted = [output for row in outputs for output in row if output["table"].startswith("decisions/")]
-        return sorted(f"{self.delta.uri('decisions')}/{name}" for output in wanted for name in output["files"])
+        outputs = [output for row in self._activities({}) for output in row["outputs"] if output["table"].startswith("decisions/")]
+        return sorted(f"{self.delta.uri('decisions')}/{name}" for output in outputs for name in output["files"])
 
     def version(self, table: str) -> int:
         """The Delta version of a table, for pins that stay readable as of then; -1 where it was never written."""
-        opened = self.delta.open(table)
-        return -1 if opened is None else opened.version()
+        return self.delta.catalog.version(table)
 
     def _ledger(self, stage: str, shard: str) -> list[str]:
-        owner = LEDGER_OWNERS.get(stage, stage)
-        for row in self._activities({"stage": owner, "shard": shard}, ["outputs"]).to_pylist():
-            return next((output["files"] for output in row["outputs"] if output["table"] == f"decisions/{stage}"), [])
-        return []
+        row = self.activity(LEDGER_OWNERS.get(stage, stage), shard)
+        return next((output["files"] for output in row["outputs"] if output["table"] == f"decisions/{stage}"), []) if row else []
 
     def _beside(self, name: str, elsewhere: Path) -> Path:
         if "://" not in self.root or self.root.startswith("file://"):
@@ -260,23 +274,25 @@ class Lake:
         row["before"] = {"activity": self.delta.files("activities", where), "verdict": self.delta.files("verdicts", where)}
         self.delta.replace("activities", pa.Table.from_pylist([row], schema=ACTIVITIES), where)
 
-    def _activities(self, where: dict[str, str] | None, columns: list[str] | None = None) -> pa.Table:
-        return self.delta.read("activities", ACTIVITIES, where, columns)
+    def _activities(self, where: dict[str, str]) -> list[Row]:
+        return self.delta.records("activities", ACTIVITIES, where)
 
-    def _verdicts(self, stage: str | None, shard: str | None, columns: list[str] | None = None) -> pa.Table:
-        where = {name: value for name, value in (("stage", stage), ("shard", shard)) if value}
-        if stage and not shard and columns:
-            return read_cached(self.delta, self.cache_dir, "verdicts", VERDICTS, stage, columns)
-        return self.delta.read("verdicts", VERDICTS, where or None, columns)
+    def _verdicts(self, where: dict[str, str]) -> list[Row]:
+        return self.delta.records("verdicts", VERDICTS, where)
+
+    def _waivers(self, where: dict[str, str]) -> list[Row]:
+        return self.delta.records("waivers", WAIVERS, where)
+
+    def _passed(self, where: dict[str, str]) -> set[tuple[str, str]]:
+        """(shard, digest) of those that passed, of one stage."""
+        judged = self.delta.catalog.digests("verdicts", VERDICTS, where)
+        return {(shard, digest) for shard, (digest, passed) in judged.items() if passed}
 
     def _manifests(self, table: str, shard: str | None) -> list[Manifest]:
-        where = {"stage": TABLES[table].stage} | ({"shard": shard} if shard else {})
-        rows = self._activities(where, MANIFEST_COLUMNS)
-        return [manifest_of(row, table) for row in rows.sort_by("shard").to_pylist()]
+        return [manifest_of(row, table) for row in self._activities(_where(TABLES[table].stage, shard))]
 
     def _both(self, table: str, other: str) -> list[tuple[Manifest, Manifest]]:
-        rows = read_cached(self.delta, self.cache_dir, "activities", ACTIVITIES, TABLES[table].stage, MANIFEST_COLUMNS)
-        return [(manifest_of(row, table), manifest_of(row, other)) for row in rows.sort_by("shard").to_pylist()]
+        return [(manifest_of(row, table), manifest_of(row, other)) for row in self._activities({"stage": TABLES[table].stage})]
 
     def _rows(self, manifest: Manifest, columns: list[str] | None) -> pa.Table:
         spec = TABLES[manifest.table]
@@ -288,11 +304,10 @@ class Lake:
     def _passing(self, manifests: list[Manifest]) -> list[Manifest]:
         if not manifests:
             return []
-        stage, columns = manifests[0].stage, ["shard", "digest", "passed"]
-        verdicts = self._verdicts(stage, manifests[0].shard if len(manifests) == 1 else None, columns)
-        passed = {(row["shard"], row["digest"]) for row in verdicts.to_pylist() if row["passed"]}
+        stage, shard = manifests[0].stage, manifests[0].shard if len(manifests) == 1 else None
+        passed = self._passed(_where(stage, shard))
         if any((manifest.shard, manifest.stage_digest) not in passed for manifest in manifests):
-            passed |= self._waived(manifests[0].stage)
+            passed |= self._waived(stage)
         return [manifest for manifest in manifests if (manifest.shard, manifest.stage_digest) in passed]
 
     def _refuse_unpromoted(self, manifest: Manifest) -> None:
@@ -300,15 +315,16 @@ class Lake:
             raise NotPromoted("has not passed its gate", f"{manifest.table}/{manifest.shard}", self._reason(manifest))
 
     def _waived(self, stage: str) -> set[tuple[str, str]]:
-        waivers = self.delta.read("waivers", WAIVERS, {"stage": stage})
-        valid = waivers.filter(pc.greater_equal(waivers["until"], pa.scalar(date.today())))
-        return set(zip(valid["shard"].to_pylist(), valid["digest"].to_pylist(), strict=True))
+        return {(row["shard"], row["digest"]) for row in self._waivers({"stage": stage}) if row["until"] >= self._today()}
+
+    def _today(self) -> date:
+        return date.today()
 
     def _reason(self, manifest: Manifest) -> str:
-        verdicts = self._verdicts(manifest.stage, manifest.shard).to_pylist()
-        if not verdicts or verdicts[0]["digest"] != manifest.stage_digest:
+        verdict = self.verdict(manifest.stage, manifest.shard)
+        if verdict is None or verdict["digest"] != manifest.stage_digest:
             return "its rows have not been judged: run the promotion gate"
-        return "it is quarantined: " + ", ".join(verdicts[0]["failures"])
+        return "it is quarantined: " + ", ".join(verdict["failures"])
 
 
 def manifest_of(row: dict[str, Any], table: str) -> Manifest:
@@ -318,6 +334,10 @@ def manifest_of(row: dict[str, Any], table: str) -> Manifest:
         table, TABLES[table].stage, row["shard"], output["rows"], output["digest"], tuple(output["files"]),
         json.loads(row["inputs"]), row["activity_id"], row["digest"],
     )  # fmt: skip
+
+
+def _where(stage: str | None, shard: str | None = None) -> dict[str, str]:
+    return {name: value for name, value in (("stage", stage), ("shard", shard)) if value}
 
 
 def _sorted(rows: pa.Table, order: tuple[str, ...]) -> list[pa.RecordBatch]:

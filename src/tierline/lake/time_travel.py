@@ -8,13 +8,11 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from tierline.errors import BadInput
 from tierline.lake.activity import Activity
+from tierline.lake.catalog import Row
 from tierline.lake.result import StageResult
-from tierline.lake.store import MANIFEST_COLUMNS, Lake, Manifest, manifest_of
+from tierline.lake.store import Lake, Manifest, manifest_of
 from tierline.lake.verdict import Verdict, Waiver
 from tierline.tables import TABLES
 from tierline.tables.records import ACTIVITIES, VERDICTS, WAIVERS
@@ -38,8 +36,8 @@ def history(lake: Lake, table: str, shard: str) -> Iterator[State]:
     Follows the records of the lake, not Delta's time travel: that goes by the clocks of files, which a copy of the lake changes.
     """
     where, last = {"stage": TABLES[table].stage, "shard": shard}, ""
-    for present in lake.delta.read("activities", ACTIVITIES, where).to_pylist():
-        for row, verdicts in _chain(lake, present, lake.delta.read("verdicts", VERDICTS, where).to_pylist()):
+    for present in lake.delta.records("activities", ACTIVITIES, where):
+        for row, verdicts in _chain(lake, present, lake.delta.records("verdicts", VERDICTS, where)):
             manifest = manifest_of(row, table)
             if manifest.stage_digest != last:
                 yield State(manifest, row["ended_at"], _passed(lake, verdicts, manifest))
@@ -61,7 +59,7 @@ class LakeSnapshot(Lake):
 
     def __init__(self, root: str, storage_options: dict[str, str] | None, moment: datetime) -> None:
         super().__init__(root, storage_options)
-        self._moment, self._present = moment, Lake(root, storage_options)
+        self._moment = moment
 
     @property
     def moment(self) -> datetime | None:
@@ -80,41 +78,32 @@ class LakeSnapshot(Lake):
         """The past is over: BadInput."""
         raise self._refused()
 
-    def waivers(self) -> pa.Table:
-        """Every waiver given until then."""
-        return self._given(self._present.waivers())
-
     def _refused(self) -> BadInput:
         return BadInput("a lake as of then cannot be written to", self._moment.isoformat(), "leave --as-of out")
 
-    def _activities(self, where: dict[str, str] | None, columns: list[str] | None = None) -> pa.Table:
-        rows = [row for row, _ in self._then(where)]
-        return pa.Table.from_pylist(rows, schema=ACTIVITIES).select(columns or ACTIVITIES.names)
+    def _activities(self, where: dict[str, str]) -> list[Row]:
+        return [row for row, _ in self._then(where)]
 
-    def _verdicts(self, stage: str | None, shard: str | None, columns: list[str] | None = None) -> pa.Table:
-        where = {name: value for name, value in (("stage", stage), ("shard", shard)) if value}
-        found = [verdict for _, verdicts in self._then(where or None) for verdict in verdicts]
-        return pa.Table.from_pylist(found, schema=VERDICTS).select(columns or VERDICTS.names)
+    def _verdicts(self, where: dict[str, str]) -> list[Row]:
+        return [verdict for _, verdicts in self._then(where) for verdict in verdicts]
 
-    def _both(self, table: str, other: str) -> list[tuple[Manifest, Manifest]]:
-        rows = self._activities({"stage": TABLES[table].stage}, MANIFEST_COLUMNS).sort_by("shard").to_pylist()
-        return [(manifest_of(row, table), manifest_of(row, other)) for row in rows]
+    def _waivers(self, where: dict[str, str]) -> list[Row]:
+        """Those given until then."""
+        return [row for row in super()._waivers(where) if row["created_at"] <= self._moment]
 
-    def _waived(self, stage: str) -> set[tuple[str, str]]:
-        waivers = self._given(self.delta.read("waivers", WAIVERS, {"stage": stage}))
-        valid = waivers.filter(pc.greater_equal(waivers["until"], pa.scalar(self._moment.date())))
-        return set(zip(valid["shard"].to_pylist(), valid["digest"].to_pylist(), strict=True))
+    def _passed(self, where: dict[str, str]) -> set[tuple[str, str]]:
+        return {(row["shard"], row["digest"]) for row in self._verdicts(where) if row["passed"]}
 
-    def _given(self, waivers: pa.Table) -> pa.Table:
-        return waivers.filter(pc.less_equal(waivers["created_at"], pa.scalar(self._moment, WAIVERS.field("created_at").type)))
+    def _today(self) -> date:
+        return self._moment.date()
 
-    def _then(self, where: dict[str, str] | None) -> Iterator[Recorded]:
+    def _then(self, where: dict[str, str]) -> Iterator[Recorded]:
         """What was current of every stage and shard that was written by then."""
-        present = self._present.delta.read("verdicts", VERDICTS, where).to_pylist()
+        present = self.delta.records("verdicts", VERDICTS, where)
         verdicts = {(verdict["stage"], verdict["shard"]): verdict for verdict in present}
-        for row in self._present.delta.read("activities", ACTIVITIES, where).to_pylist():
+        for row in self.delta.records("activities", ACTIVITIES, where):
             verdict = verdicts.get((row["stage"], row["shard"]))
-            chain = _chain(self._present, row, [verdict] if verdict else [])
+            chain = _chain(self, row, [verdict] if verdict else [])
             yield from islice((found for found in chain if found[0]["ended_at"] <= self._moment), 1)
 
 
@@ -132,6 +121,6 @@ def _chain(lake: Lake, row: dict[str, Any], verdicts: list[dict[str, Any]]) -> I
 def _passed(lake: Lake, verdicts: list[dict[str, Any]], manifest: Manifest) -> bool:
     if any(verdict["passed"] for verdict in verdicts):
         return True
-    given = lake.delta.read("waivers", WAIVERS, {"stage": manifest.stage}).to_pylist()
+    given = lake.delta.records("waivers", WAIVERS, {"stage": manifest.stage})
     today = date.today()
     return any((row["shard"], row["digest"]) == (manifest.shard, manifest.stage_digest) and row["until"] >= today for row in given)

@@ -14,7 +14,7 @@ def flow_text(flow: pa.Table) -> str:
     """Rows of marts/tier_flow as a table: one line per stage, its reasons below it. For an empty lake it says so."""
     rows = flow.to_pylist()
     if not rows:
-        return "The lake holds no decisions yet: `make ingest CRAWL=...` brings crawl files in."
+        return "The lake holds no decisions yet: register crawl files with `make ingest CRAWL=...`."
     lines: list[tuple[str, ...]] = [("stage", "in", *OUTCOMES, "kept tokens", "")]
     for stage in dict.fromkeys(row["stage"] for row in rows):
         own = [row for row in rows if row["stage"] == stage]

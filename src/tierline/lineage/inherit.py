@@ -8,24 +8,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tierline.lake import Lake
+from tierline.stages import STAGES, stage_of
 from tierline.tables import TABLES
 
-# Tables between a document and the rows that mixes draw, in the order in which rows are made from each other.
-DESCENDANTS = ("l3_refined", "l4_claims", "l4_facts", "l4_manuals")
-SAME_ID = ("l0_raw", "l1_filtered", "l2_selected")  # a document keeps its id in these
+SAME_ID = tuple(stage.name for stage in STAGES if TABLES[stage.name].tier and TABLES[stage.name].key == "doc_id")  # a document keeps its id
 
 
 def descendants(lake: Lake, documents: Iterable[str], tables: Iterable[str]) -> dict[str, set[str]]:
     """Table -> ids of its promoted rows that are one of the documents or have one among their ancestors, for the tables asked for."""
     marked = {table: set(documents) for table in SAME_ID}
     wanted = set(tables)
-    ids = set(marked["l2_selected"])  # of every table so far: ids have the prefix of their kind, so none can be mistaken for another
-    needed = wanted | ({"l3_refined", "l4_claims"} if "l4_facts" in wanted else set())
-    for table in DESCENDANTS:
-        if ids and table in needed:
-            marked[table] = _children(lake, table, ids)
-            ids |= marked[table]
+    needed = wanted | {ancestor for table in wanted for ancestor in _ancestors(table)}
+    ids = set(documents)  # of every table so far: ids have the prefix of their kind, so none can be mistaken for another
+    for stage in STAGES:
+        if ids and stage.name in needed and stage.name not in SAME_ID:
+            marked[stage.name] = _children(lake, stage.name, ids)
+            ids |= marked[stage.name]
     return {table: marked.get(table, set()) for table in wanted}
+
+
+def _ancestors(table: str) -> set[str]:
+    """The tables that hold the parents of its rows, their parents and so on."""
+    parents = set(stage_of(table).parents)
+    return parents.union(*(_ancestors(parent) for parent in parents))
 
 
 def _children(lake: Lake, table: str, ids: set[str]) -> set[str]:

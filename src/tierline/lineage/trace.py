@@ -11,30 +11,13 @@ import duckdb
 from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.sql import register_source
+from tierline.stages import STAGES, stage_of
 from tierline.tables import TABLES
 
-# The table of a row's parents. Claims and mix rows name it themselves (parent_table, source_table).
-PARENT_TABLE = {
-    "l1_filtered": "l0_raw",
-    "l1_contamination": "l1_filtered",
-    "l2_annotations": "l1_filtered",
-    "l2_scores": "l1_filtered",
-    "l2_selected": "l1_filtered",
-    "l3_refined": "l2_selected",
-    "l4_facts": "l4_claims",
-    "l4_manuals": "l2_selected",
-}
 # An id's prefix says which tables can hold it, the most refined first.
-PREFIX_TABLES = {
-    "mix": ("mix_alignment", "mix_midtrain", "mix_pretrain"),
-    "fact": ("l4_facts",),
-    "src": ("l4_sources",),
-    "clm": ("l4_claims",),
-    "sec": ("l4_manuals",),
-    "psg": ("l3_refined",),
-    "con": ("l1_contamination",),
-    "ann": ("l2_annotations",),
-    "doc": ("l2_selected", "l1_filtered", "l0_raw"),
+PREFIX_TABLES: dict[str, tuple[str, ...]] = {
+    prefix: tuple(name for stage in reversed(STAGES) for name in stage.tables if TABLES[name].id_prefix == prefix)
+    for prefix in dict.fromkeys(spec.id_prefix for spec in reversed(TABLES.values()) if spec.id_prefix)
 }
 
 
@@ -93,12 +76,12 @@ def _node(rows: _Rows, table: str, row_id: str, known: dict[tuple[str, str], Nod
 
 
 def _parents(table: str, row: dict[str, Any]) -> list[tuple[str, str]]:
-    if table == "l0_raw":
-        return []
-    if table == "l4_sources":
-        return [("l4_claims", row["claim_id"])]
-    parent_table = row.get("parent_table") or row.get("source_table") or PARENT_TABLE[table]
-    return [(str(parent_table), str(parent)) for parent in row["parents"]]
+    """(table, id) of each parent: the row's own table of parents where it names one, else the stage's."""
+    declared = stage_of(table).parents
+    if "parents" not in row:  # a side table names one row of its stage's parents by that row's key
+        return [(parent, str(row[TABLES[parent].key])) for parent in declared]
+    named = row.get("parent_table") or row.get("source_table") or next(iter(declared), "")
+    return [(str(named), str(parent)) for parent in row["parents"]] if named else []
 
 
 class _Rows:

@@ -12,7 +12,8 @@ from tierline.errors import LawBroken, NotWritten, TierlineError
 from tierline.lake import Lake, Manifest
 from tierline.lake.digest import ContentDigest
 from tierline.lake.result import check_conservation
-from tierline.lineage.trace import PARENT_TABLE, Node, trace
+from tierline.lineage.trace import Node, trace
+from tierline.stages import STAGES, stage_of
 from tierline.tables import TABLES
 
 
@@ -36,13 +37,8 @@ class Checked:
     spans: int = 0
 
 
-# child table -> (its span columns, its copy of the words, table and field of the parent)
-SPANS = {
-    "l1_contamination": ("span_start", "span_end", "quote"),
-    "l3_refined": ("source_start", "source_end", "source_text"),
-    "l4_claims": ("span_start", "span_end", "quote"),
-    "l4_manuals": ("span_start", "span_end", "text"),
-}
+# child table -> (start and end of its span in the parent, its copy of the words)
+SPANS = {stage.name: stage.span for stage in STAGES if stage.span}
 Advance = Callable[[str], None]
 
 
@@ -120,9 +116,10 @@ def _verify_rows(lake: Lake, manifest: Manifest, rows: list[dict[str, Any]], che
 
 
 def _verify_ledger(lake: Lake, stage: str, shard: str) -> Iterator[Mismatch]:
-    rows_in = next(row["rows_in"] for row in lake.activities(stage).to_pylist() if row["shard"] == shard)
+    activity = lake.activity(stage, shard)
+    assert activity is not None, "its manifest is of this activity"
     try:
-        check_conservation(f"{stage}/{shard}", rows_in, lake.decisions(stage, shard))
+        check_conservation(f"{stage}/{shard}", activity["rows_in"], lake.decisions(stage, shard))
     except LawBroken as error:
         yield Mismatch(f"{stage}/{shard}", error.what)
 
@@ -130,7 +127,7 @@ def _verify_ledger(lake: Lake, stage: str, shard: str) -> Iterator[Mismatch]:
 def _verify_spans(lake: Lake, manifest: Manifest, rows: list[dict[str, Any]], checked: Checked) -> Iterator[Mismatch]:
     parents: dict[str, dict[str, dict[str, Any]]] = {}
     for row in rows:
-        table = row.get("parent_table") or PARENT_TABLE[manifest.table]
+        table = row.get("parent_table") or stage_of(manifest.table).parents[0]
         if table not in parents:
             parents[table] = _by_id(lake, table, manifest.shard)
         checked.spans += 1

@@ -12,7 +12,7 @@ import duckdb
 from tierline.errors import BudgetReached
 from tierline.lake import Lake
 from tierline.sql import register_source
-from tierline.tables import TABLES
+from tierline.stages import BY_NAME
 from tierline.tables.records import CALLS_TABLE
 
 KEPT = "raise it in the recipe and run again: what was answered is kept and is not asked again"
@@ -44,7 +44,7 @@ class Budget:
     def __post_init__(self) -> None:
         """ValueError where a limit is none or names no stage."""
         _check(self)
-        known = {spec.stage for spec in TABLES.values()}
+        known = set(BY_NAME)
         for stage in self.stages:
             if stage not in known:
                 raise ValueError(f"stages.{stage} is no stage: known are {', '.join(sorted(known))}")

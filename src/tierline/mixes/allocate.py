@@ -177,12 +177,12 @@ def frontier_figure(offers: Sequence[Offer], points: Sequence[Allocation], recip
     above, below = figure.subplots(2, 1, sharex=True)
     seconds = [point.seconds for point in points]
     above.plot(seconds, [point.token_value for point in points], marker=".", color="#3b6ea5")
-    above.set_ylabel("worth of the best mix,\nin new tokens of worth 1")
+    above.set_ylabel("value of the best mix,\nin fresh tokens")
     above.set_title(f"{recipe.phase}: the best {recipe.token_budget:,} tokens at each cost", fontsize=10)
     above.yaxis.set_major_formatter("{x:,.0f}")
     shares = np.array([point.weights for point in points]).T
     below.stackplot(
-        seconds, shares, labels=[f"{offer.source} ({offer.tier}), worth {offer.token_value:.2f}" for offer in offers], alpha=0.8
+        seconds, shares, labels=[f"{offer.source} ({offer.tier}), value {offer.token_value:.2f}" for offer in offers], alpha=0.8
     )
     below.set(xlabel="cost in seconds of pipeline and training", ylabel="share of the mix", ylim=(0, 1))
     below.xaxis.set_major_formatter("{x:,.0f}")
@@ -192,7 +192,7 @@ def frontier_figure(offers: Sequence[Offer], points: Sequence[Allocation], recip
 
 def allocation_text(recipe: MixRecipe, offers: Sequence[Offer], proposed: Allocation) -> str:
     """The proposal as a table for people, beside the recipe's present weights."""
-    names = f"{'source':<20} {'tier':<4} {'offered':>12} {'s/1000':>9} {'worth':>6}"
+    names = f"{'source':<20} {'tier':<4} {'offered':>12} {'s/1000':>9} {'value':>6}"
     rows = [f"{names} {'distinct':>12} {'drawn':>12} {'weight':>7} {'now':>7}"]
     budgets = [sum(column) for column in zip(*recipe.budgets(), strict=True)]
     for number, offer in enumerate(offers):
@@ -200,7 +200,7 @@ def allocation_text(recipe: MixRecipe, offers: Sequence[Offer], proposed: Alloca
         proposal = f"{proposed.distinct[number]:>12,.0f} {proposed.tokens[number]:>12,.0f} {proposed.weights[number]:>7.3f}"
         rows.append(f"{has} {proposal} {budgets[number] / recipe.token_budget:>7.3f}")
     drawn = f"{sum(proposed.tokens):,.0f} of {recipe.token_budget:,} tokens"
-    return "\n".join([*rows, f"{recipe.phase}: {drawn}, worth {proposed.token_value:,.0f} new ones, for {proposed.seconds:,.1f} s"])
+    return "\n".join([*rows, f"{recipe.phase}: {drawn}, worth {proposed.token_value:,.0f} fresh tokens, for {proposed.seconds:,.1f} s"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,10 +116,10 @@ def records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             for number, line in enumerate(file, 1):
                 record = json.loads(line)
                 if not isinstance(record, dict):
-                    raise BadInput("not a JSON object", f"{path}:{number}", "write one labeled text a line")
+                    raise BadInput("not a JSON object", f"{path}:{number}", "write one labeled text per line")
                 yield number, record
     except (OSError, EOFError, ValueError) as error:
-        raise BadInput(f"cannot be read ({error})", str(path), "write one labeled text a line, as a JSON object") from None
+        raise BadInput(f"cannot be read ({error})", str(path), "write one labeled text per line, as a JSON object") from None
 
 
 def label_of(record: Mapping[str, Any]) -> float | None:

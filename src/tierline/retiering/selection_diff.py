@@ -12,7 +12,9 @@ import pyarrow as pa
 
 from tierline.errors import NotWritten
 from tierline.lake import Lake, Manifest, StageResult, State, as_of, decision_table, history
+from tierline.stages import BY_NAME
 from tierline.tables import TABLES
+from tierline.tables.tiers import Tier
 
 SELECTION = "l2_selected"
 COMPARED = ("outcome", "rule", "value", "threshold")
@@ -66,7 +68,7 @@ def causes(before: Lake, after: Lake, stage: str, shard: str) -> Iterator[str]:
         if digest == earlier.get(name):
             continue
         stage_above = TABLES[table].stage if table in TABLES else ""
-        known = stage_above.startswith("l2_") and stage_above != stage
+        known = stage_above != stage and stage_above in BY_NAME and BY_NAME[stage_above].tier == Tier.L2
         found = list(causes(before, after, stage_above, place)) if known else []
         yield from found or [f"rows of {table}"]
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tierline.errors import NotPromoted, NotWritten
-from tierline.lake import WHOLE_LAKE, Lake, StageResult, decision_table
+from tierline.lake import Lake, Manifest, StageResult, decision_table
 from tierline.reliability.ensemble import Measurement, features_id, teacher_scores
 from tierline.reliability.reliability import ReliabilityRules, auc_within
 from tierline.reliability.signals import judged
@@ -23,44 +22,71 @@ from tierline.tables import TABLES, content_id
 COLUMNS = ["doc_id", "domain", "language", "tokens", "text"]
 
 
-def read_annotations(lake: Lake) -> tuple[pa.Table, pa.Table, dict[str, str], str]:
-    """Promoted annotations of all shards, their L1 documents, the activity's inputs, and the teacher's id."""
-    annotations = [lake.read_promoted("l2_annotations", manifest.shard) for manifest in lake.promoted("l2_annotations")]
-    judged = {manifest.shard: rows["doc_id"] for rows, manifest in annotations}
-    documents: list[pa.Table] = []
-    for manifest in lake.promoted("l1_filtered"):
-        if manifest.shard in judged:
-            rows = lake.read_promoted("l1_filtered", manifest.shard, COLUMNS)[0]
-            documents.append(rows.filter(pc.is_in(rows["doc_id"], judged[manifest.shard].combine_chunks())))
-    teachers = sorted({row["model_id"] for row in lake.activities("l2_annotations").to_pylist() if row["shard"] in judged})
-    inputs = {f"l2_annotations/{manifest.shard}": manifest.digest for _, manifest in annotations}
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """What there is to teach, known without reading it: promoted annotations by shard, how many have a score, and by which models."""
+
+    shards: tuple[Manifest, ...]
+    scored_rows: int
+    teacher: str
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """As an activity records them."""
+        return {f"l2_annotations/{manifest.shard}": manifest.digest for manifest in self.shards}
+
+
+def find_annotations(lake: Lake) -> Annotated:
+    """Of all shards; rows are counted once for each state of a shard."""
+    manifests = lake.promoted("l2_annotations")
+    own = {manifest.shard for manifest in manifests}
+    teachers = sorted({row["model_id"] for row in lake.activity_rows("l2_annotations") if row["shard"] in own})
+    return Annotated(tuple(manifests), sum(_scored_rows(lake, manifest) for manifest in manifests), "+".join(teachers))
+
+
+def read_annotations(lake: Lake, annotated: Annotated, most: int) -> tuple[pa.Table, pa.Table]:
+    """(the annotations, the L1 documents of at most so many that have a score, the first by the hash of their ids; by id).
+
+    Texts are read of those documents alone.
+    """
     schema = TABLES["l2_annotations"].schema
-    table = pa.concat_tables([rows for rows, _ in annotations]) if annotations else schema.empty_table()
-    texts = (
-        pa.concat_tables(documents)
-        if documents
-        else pa.schema([TABLES["l1_filtered"].schema.field(name) for name in COLUMNS]).empty_table()
-    )
-    return table, texts, inputs, "+".join(teachers)
+    annotations = pa.concat_tables([schema.empty_table(), *(lake.read_manifest(manifest) for manifest in annotated.shards)])
+    scored = annotations.filter(pc.is_valid(annotations["score"]))
+    wanted = {shard: pa.array(ids, pa.string()) for shard, ids in _by_shard(scored).items()}
+    documents = {manifest.shard: manifest for manifest in lake.promoted("l1_filtered") if manifest.shard in wanted}
+    places = [
+        (shard, doc_id, row)
+        for shard, manifest in documents.items()
+        for row, doc_id in _rows_of(lake.read_manifest(manifest, ["doc_id"])["doc_id"], wanted[shard])
+    ]
+    chosen = set(_first_by_hash([doc_id for _, doc_id, _ in places], most))
+    parts = [pa.schema([TABLES["l1_filtered"].schema.field(name) for name in COLUMNS]).empty_table()]
+    for shard, manifest in documents.items():
+        rows = [row for of, doc_id, row in places if of == shard and doc_id in chosen]
+        columns = {name: list(lake.pick(manifest, rows, name)) for name in COLUMNS} if rows else {name: [] for name in COLUMNS}
+        parts.append(pa.Table.from_pydict(columns, schema=parts[0].schema))
+    return annotations, pa.concat_tables(parts).sort_by("doc_id")
 
 
-def student_is_current(lake: Lake, annotations: pa.Table, teacher: str, rules: StudentRules) -> bool:
-    """Whether the student in the lake can stay (see `needs_training`)."""
-    try:
-        previous = lake.read_promoted("l2_student", WHOLE_LAKE)[0].to_pylist()[0]
-    except (NotWritten, NotPromoted):
-        previous = None
-    scored = annotations.num_rows - annotations["score"].null_count
-    return not needs_training(scored, features_id(), teacher, previous, rules)
+def _scored_rows(lake: Lake, manifest: Manifest) -> int:
+    def count() -> int:
+        scores = lake.read_manifest(manifest, ["score"])["score"]
+        return len(scores) - scores.null_count
+
+    return lake.fact(f"scored rows of {manifest.table}/{manifest.shard} {manifest.digest}", count)
 
 
-def needs_training(
-    annotated_rows: int, features_id: str, teacher_model_id: str, previous: dict[str, Any] | None, rules: StudentRules
-) -> bool:
-    """Whether a new student justifies rescoring: other features, another teacher, or enough new annotations."""
-    if previous is None or previous["features"] != features_id or previous["teacher_model_id"] != teacher_model_id:
-        return True
-    return annotated_rows >= rules.growth * max(1, previous["available_rows"])
+def _by_shard(annotations: pa.Table) -> dict[str, list[str]]:
+    found: dict[str, dict[str, None]] = {}
+    for row in annotations.select(["doc_id", "shard"]).to_pylist():
+        found.setdefault(row["shard"], {})[row["doc_id"]] = None
+    return {shard: list(ids) for shard, ids in found.items()}
+
+
+def _rows_of(ids: pa.ChunkedArray, wanted: pa.Array) -> list[tuple[int, str]]:
+    """(row, id) of those wanted."""
+    rows = np.flatnonzero(pc.is_in(ids, wanted).to_numpy())
+    return list(zip(rows.tolist(), ids.take(pa.array(rows)).to_pylist(), strict=True))
 
 
 def train_student(
@@ -112,8 +138,13 @@ def _chosen(documents: pa.Table, annotations: pa.Table, most: int) -> pa.Table:
     """Documents with a score, at most `most`, in the order of their ids."""
     scored = annotations.filter(pc.is_valid(annotations["score"]))["doc_id"].combine_chunks()
     known = documents.filter(pc.is_in(documents["doc_id"], scored))
-    ids = sorted(known["doc_id"].to_pylist(), key=lambda doc_id: hashlib.sha256(doc_id.encode()).digest())[:most]
-    return known.filter(pc.is_in(known["doc_id"], pa.array(ids, pa.string()))).sort_by("doc_id")
+    chosen = pa.array(_first_by_hash(known["doc_id"].to_pylist(), most), pa.string())
+    return known.filter(pc.is_in(known["doc_id"], chosen)).sort_by("doc_id")
+
+
+def _first_by_hash(ids: Iterable[str], most: int) -> list[str]:
+    """Which documents are left out where there are too many depends on their ids alone."""
+    return sorted(ids, key=lambda doc_id: hashlib.sha256(doc_id.encode()).digest())[:most]
 
 
 def _on_anchors(

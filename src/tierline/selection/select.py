@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from tierline.dedup.semantic import Match, near_duplicates
+from tierline.dedup.semantic import Match, Neighbors, near_duplicates
 from tierline.lake import StageResult, decision_table
 from tierline.tables import TABLES
 from tierline.text.embedding import DIMENSIONS
@@ -39,8 +37,7 @@ def select(
     documents: pa.Table,
     scores: pa.Table,
     rules: SelectRules,
-    earlier_ids: Sequence[str] = (),
-    earlier_vectors: npt.NDArray[np.float32] | None = None,
+    earlier: Neighbors | None = None,
 ) -> StageResult:
     """`l2_selected` from the mart's rows (doc_id, outcome, rule, value, threshold: one for each L1 document).
 
@@ -50,7 +47,8 @@ def select(
     chosen = [row["doc_id"] for row in selection.to_pylist() if row["outcome"] == "kept"]
     chosen.sort(key=lambda doc_id: (-scored[doc_id]["usefulness"], doc_id))
     vectors = np.array([scored[doc_id]["embedding"] for doc_id in chosen], np.float32).reshape(len(chosen), DIMENSIONS)
-    merged = near_duplicates(chosen, vectors, rules.semantic_similarity_min, earlier_ids, earlier_vectors)
+    known = earlier.near(vectors, rules.semantic_similarity_min) if earlier else ((), None)
+    merged = near_duplicates(chosen, vectors, rules.semantic_similarity_min, *known)
     kept = set(chosen) - set(merged)
     rows = [_selected(row, scored[row["doc_id"]]) for row in documents.to_pylist() if row["doc_id"] in kept]
     tokens = dict(zip(documents["doc_id"].to_pylist(), documents["tokens"].to_pylist(), strict=True))

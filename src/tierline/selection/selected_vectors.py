@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
-from tierline.lake import Lake
+from tierline.dedup.vector_index import VectorIndex
+from tierline.lake import Lake, Manifest
 from tierline.tables import content_id
 from tierline.text.embedding import DIMENSIONS
 
 Vectors = npt.NDArray[np.float32]
+TABLE = "l2_selected"
+SLACK = 1e-4  # of a cosine: whoever compares again may add up in another order
 
 
-def selected_embeddings(lake: Lake, shards: Sequence[str]) -> tuple[list[str], Vectors, dict[str, str]]:
-    """(doc ids, vectors of shape (n, 256), the activity's input that stands for them) of the promoted ones among these shards."""
-    order = {shard: number for number, shard in enumerate(shards)}
-    manifests = sorted(
-        (manifest for manifest in lake.promoted("l2_selected") if manifest.shard in order), key=lambda manifest: order[manifest.shard]
-    )
-    ids: list[str] = []
-    parts: list[Vectors] = [np.empty((0, DIMENSIONS), np.float32)]
-    for manifest in manifests:
-        rows = lake.read_promoted("l2_selected", manifest.shard, ["doc_id", "embedding"])[0]
-        ids += rows["doc_id"].to_pylist()
-        parts.append(np.array(rows["embedding"].to_pylist(), np.float32).reshape(rows.num_rows, DIMENSIONS))
-    inputs = {"l2_selected/earlier": content_id("dig", *(f"{manifest.shard}={manifest.digest}" for manifest in manifests))}
-    return ids, np.concatenate(parts), inputs if manifests else {}
+class SelectedVectors:
+    """Selected documents of the given shards, as far as they are promoted now; a `Neighbors`."""
+
+    def __init__(self, lake: Lake, shards: Sequence[str]) -> None:
+        order = {shard: number for number, shard in enumerate(shards)}
+        self._lake, self._alive = lake, lake.promoted(TABLE)
+        own = (manifest for manifest in self._alive if manifest.shard in order)
+        self._members = sorted(own, key=lambda manifest: order[manifest.shard])
+        self._index: VectorIndex | None = None
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """What an activity records of them: one digest over all, or nothing where there are none."""
+        states = (f"{manifest.shard}={manifest.digest}" for manifest in self._members)
+        return {f"{TABLE}/earlier": content_id("dig", *states)} if self._members else {}
+
+    def near(self, vectors: Vectors, cosine_min: float) -> tuple[list[str], Vectors]:
+        """(ids, vectors of shape (n, 256)) of the documents at least so near to one of these vectors, the earliest first."""
+        if self._index is None:
+            self._index = VectorIndex(self._lake.cache_dir / "vectors", DIMENSIONS, self._column)
+            self._index.cover(self._members, self._alive)
+        numbers, found = self._index.near(vectors, cosine_min - SLACK)
+        return self._index.ids(numbers), found
+
+    def _column(self, manifest: Manifest, name: str) -> Iterator[pa.Array]:
+        return (batch.column(0) for batch in self._lake.stream(manifest, [name]))

@@ -35,5 +35,6 @@ L0_TABLES = (
             "status": STRING,  # ok | empty | unsupported | error
             "error": STRING,
         },
+        id_prefix="doc",
     ),
 )

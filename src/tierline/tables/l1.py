@@ -63,6 +63,7 @@ L1_TABLES = (
             "pii_redactions": INT,
         },
         group_rows=128,
+        id_prefix="doc",
     ),
     TableSpec(
         "l1_signals",
@@ -125,5 +126,6 @@ L1_TABLES = (
             "span_end": LONG,
             "quote": STRING,  # the document's text[span_start:span_end] == quote (law 4)
         },
+        id_prefix="con",
     ),
 )

@@ -45,6 +45,7 @@ L2_TABLES = (
             "call_ids": IDS,
             "attempts": LONG,  # calls that were tried, those that failed among them
         },
+        id_prefix="ann",
     ),
     TableSpec(
         "l2_reliability",
@@ -149,6 +150,7 @@ L2_TABLES = (
             "toxicity": DOUBLE,
             "embedding": VECTOR,
         },
+        id_prefix="doc",
     ),
     TableSpec(
         "l2_selection_diff",

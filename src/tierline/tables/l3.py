@@ -32,5 +32,6 @@ L3_TABLES = (
             "call_ids": IDS,
             "embedding": VECTOR,
         },
+        id_prefix="psg",
     ),
 )

@@ -29,6 +29,7 @@ L4_TABLES = (
             **WEB,
             "language": STRING,
         },
+        id_prefix="clm",
     ),
     TableSpec(
         "l4_facts",
@@ -48,6 +49,7 @@ L4_TABLES = (
             "independent_sources": LONG,
             "contradictions": LONG,
         },
+        id_prefix="fact",
     ),
     TableSpec(
         "l4_sources",
@@ -68,6 +70,7 @@ L4_TABLES = (
             "quote": STRING,
             **WEB,
         },
+        id_prefix="src",
     ),
     TableSpec(
         "l4_manuals",
@@ -90,5 +93,6 @@ L4_TABLES = (
             "approved_by": STRING,
             "approved_on": STRING,
         },
+        id_prefix="sec",
     ),
 )

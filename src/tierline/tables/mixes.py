@@ -31,6 +31,7 @@ MIX_TABLES = (
                 "text_sha256": STRING,
                 "text": STRING,
             },
+            id_prefix="mix",
         )
         for phase in Phase
     ),

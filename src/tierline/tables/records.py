@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from tierline.tables.spec import DOUBLE, LONG, STRING, TIME
+from tierline.tables.spec import BOOL, DOUBLE, LONG, STRING, TIME
 
 DECISION_COLUMNS = {
     "row_id": STRING,
@@ -106,5 +106,15 @@ CRAWL_FILES = pa.schema(
         "position": LONG,  # of the file within its shard
         "sequence": LONG,  # of the shard in order of registration: the earlier one wins among duplicates
         "registered_at": TIME,
+    }
+)
+
+STAGES = pa.schema(
+    {
+        "ledger": STRING,  # of decisions: the stage's own name, or that of a second grain
+        "stage": STRING,
+        "position": LONG,  # in graph order
+        "tier": STRING,  # null for mixes
+        "promotes": BOOL,  # whether the rows it keeps are rows of the tier
     }
 )

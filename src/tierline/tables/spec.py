@@ -30,6 +30,7 @@ class TableSpec:
     tier: Tier | None
     columns: dict[str, pa.DataType]
     group_rows: int = 4096
+    id_prefix: str = ""  # of the ids that `tierline trace` looks up in this table
 
     @property
     def schema(self) -> pa.Schema:

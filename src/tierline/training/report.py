@@ -156,7 +156,7 @@ def method(findings: Findings) -> list[str]:
         "Intervals: expanded percentile bootstrap over the paired differences of seeds. Detectable: the effect that a paired test finds "
         "four times in five, from the spread of flat alone, written down before any other arm was trained.",
         "Compute: whole runs with 50% of the budget and up, each with its own decay; a line through score against log budget. "
-        "Ratios and worths outside 0.5 to 1 are extrapolated, and cut at 0.25 and 4.",
+        "Ratios and token values outside 0.5 to 1 are extrapolated, and cut at 0.25 and 4.",
     ]
 
 

@@ -1,0 +1,205 @@
+"""What one more shard costs beside 10, 100 and 1,000 registered ones: seconds, bytes read and memory of its own run.
+
+One shard goes through all tiers; the others are made from its rows (`benchmarks.synthetic_shards`). Then further real shards are added at
+each size, each by a run of its own in a process that has run one before, and the medians are compared. The recipe asks no language
+model: no judge, no perplexity and no edit, for a model's seconds would drown what is looked for; all stages run nevertheless.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from benchmarks.peak_memory import peak_mb
+from benchmarks.synthetic_shards import TextMaker, write_crawl
+
+ROOT = Path(__file__).parents[1]
+BUDGETS = {"smoke": ((3, 6), 1), "small": ((10, 100), 3), "full": ((10, 100, 1000), 7)}  # shards registered before; shards added
+LOOKS = 3  # at a sensor's tick, of which the last counts: the first one looks at everything that is new
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The folders of one lake."""
+
+    root: Path
+
+    @property
+    def crawl(self) -> Path:
+        """One file a shard."""
+        return self.root / "crawl"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes a process work in this place, with no language model."""
+        return {
+            "DAGSTER_HOME": str(ROOT),
+            "TIERLINE_STATE": str(self.root / "dagster"),
+            "TIERLINE_LAKE": str(self.root / "lake"),
+            "TIERLINE_TABLES": str(self.root / "tables"),
+            "TIERLINE_EXPORTS": str(self.root / "mixes"),
+            "TIERLINE_INBOX": str(self.crawl),
+            "TIERLINE_RECIPE": str(self.root / "tiers.yaml"),
+        }
+
+    def prepare(self) -> None:
+        """Folders and recipe."""
+        for folder in (self.crawl, self.root / "dagster"):
+            folder.mkdir(parents=True)
+        recipe = yaml.safe_load((ROOT / "recipes" / "tiers.yaml").read_text("utf-8"))
+        recipe["l0"]["shards"] = {"shard_bytes": 1}  # a shard for each file
+        recipe["l2"]["annotate"] |= {"scales": [], "probe": False}
+        recipe["l2"]["score"]["perplexity_languages"] = []
+        recipe["l3"]["edit"] |= {"edits_per_shard": 0, "questions_per_shard": 0}
+        (self.root / "tiers.yaml").write_text(yaml.safe_dump(recipe))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Prints a table and one JSON line."""
+    parser = argparse.ArgumentParser(prog="benchmarks.growth", description=__doc__)
+    parser.add_argument("--data", required=True, help="a folder with text/*.jsonl.gz or labels/neardup/*.jsonl.gz")
+    parser.add_argument("--budget", choices=BUDGETS, default="full")
+    parser.add_argument("--keep", type=Path, help="keep the lakes in this folder, one for each size, as they were before shards were added")
+    parser.add_argument("--add", type=int, nargs=2, metavar=("SIZE", "SHARDS"), help=argparse.SUPPRESS)  # what a process of its own does
+    options = parser.parse_args(arguments)
+    texts = TextMaker(Path(options.data))
+    if options.add:
+        print(json.dumps(add_shards(Place(options.keep), texts, *options.add)))
+        return 0
+    sizes, added = BUDGETS[options.budget]
+    with tempfile.TemporaryDirectory() as scratch:
+        metrics = measure(options.keep or Path(scratch), options.data, texts, sizes, added)
+    for name, value in metrics.items():
+        print(f"{name:32} {value:14,.3f}")
+    print(json.dumps({"benchmark": "growth", "data": options.data, "metrics": metrics}))
+    return 0
+
+
+def measure(scratch: Path, data: str, texts: TextMaker, sizes: tuple[int, ...], added: int) -> dict[str, float]:
+    """Every metric of each size, then how the largest compares with the smallest."""
+    metrics: dict[str, float] = {}
+    growing = Place(scratch / "growing")
+    growing.prepare()
+    for size in sizes:
+        began = time.perf_counter()
+        in_own_process(growing, "benchmarks.synthetic_shards", str(growing.root), data, str(size))
+        metrics[f"build_seconds_{size}"] = time.perf_counter() - began
+        place = Place(scratch / f"lake{size}")
+        shutil.copytree(growing.root, place.root)  # times of change too: the copy's cache is as good as the original's
+        relocate(growing.root, place.root)
+        words = in_own_process(place, "benchmarks.growth", "--data", data, "--keep", str(place.root), "--add", str(size), str(added))
+        metrics |= {f"{name}_{size}": value for name, value in json.loads(words.splitlines()[-1]).items()}
+    metrics["peak_rss_mb"] = max(metrics[f"rss_mb_{size}"] for size in sizes)
+    few, many = sizes[0], sizes[-1]
+    metrics[f"growth_{many // few}x"] = metrics[f"seconds_per_shard_{many}"] / metrics[f"seconds_per_shard_{few}"]
+    metrics["bytes_read_growth"] = metrics[f"bytes_read_{many}"] / metrics[f"bytes_read_{few}"]
+    return metrics
+
+
+def relocate(source: Path, target: Path) -> None:
+    """Crawl files are registered by their address: let the copy find them where the original has them."""
+    shutil.rmtree(target / "crawl")
+    (target / "crawl").symlink_to(source / "crawl")
+
+
+def in_own_process(place: Place, module: str, *arguments: str) -> str:
+    """What a module prints, run in this place."""
+    command = [sys.executable, "-W", "ignore", "-m", module, *arguments]
+    environment = os.environ | place.environment | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
+    return subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def add_shards(place: Place, texts: TextMaker, size: int, added: int) -> dict[str, float]:
+    """Medians of `added` further shards, what a repeated ingest, a look at the flow and the sensors' ticks cost; in this process."""
+    import dagster as dg
+
+    from definitions import defs
+    from ingest import INGEST_TAG, QUIET, ingest
+    from resources import configured_resources
+    from tier_assets.jobs import build_shared, run_shard
+    from tier_assets.partitions import crawl_shards
+    from tierline.crawl import CrawlRegistry, PackRules
+    from tierline.lake import Lake
+
+    own = Path(tempfile.mkdtemp(prefix="added-", dir=place.root))
+    files = [write_crawl(own / f"added{number}.jsonl", texts.real(number + 1)) for number in range(added + 1)]
+    runs: list[tuple[float, int]] = []
+    metrics: dict[str, float] = {}
+    with dg.DagsterInstance.get() as instance:
+
+        def run(job: str, shard: str | None) -> tuple[float, int]:
+            def work() -> None:
+                found = defs.resolve_job_def(job).execute_in_process(
+                    run_config=QUIET, instance=instance, partition_key=shard, tags=INGEST_TAG, resources=configured_resources()
+                )
+                assert found.success
+
+            return cost(work)
+
+        registry = CrawlRegistry(Lake(str(place.root / "lake")))
+        instance.add_dynamic_partitions(crawl_shards.name, registry.shards())
+        for file in files:
+            (shard,) = registry.register([file], PackRules())
+            instance.add_dynamic_partitions(crawl_shards.name, [shard])
+            runs.append(run(run_shard.name, shard))
+        metrics["first_run_seconds"] = runs[0][0]  # imports, kernels, caches
+        metrics["seconds_per_shard"] = statistics.median(seconds for seconds, _ in runs[1:])
+        metrics["bytes_read"] = statistics.median(size for _, size in runs[1:])
+        run(build_shared.name, None)  # whatever is made once
+        metrics["combine_seconds"], metrics["combine_bytes_read"] = run(build_shared.name, None)
+        metrics |= ticks(instance)
+    metrics["flow_seconds"] = cost(lambda: subprocess.run([Path(sys.executable).with_name("tierline"), "flow"], check=True, stdout=2))[0]
+    metrics["noop_seconds"], metrics["noop_bytes_read"] = cost(lambda: ingest(str(place.crawl)))
+    metrics["rss_mb"] = peak_mb()
+    return metrics
+
+
+def ticks(instance: Any) -> dict[str, float]:
+    """Seconds of a tick of each sensor, while no run is under way."""
+    import dagster as dg
+
+    import sensors
+    from definitions import defs
+    from resources import configured_resources
+
+    found: dict[str, float] = {}
+    for name in sensors.__all__:
+        cursor = None
+        for _ in range(LOOKS):
+            context = dg.build_sensor_context(instance=instance, cursor=cursor, definitions=defs, resources=configured_resources())
+
+            def look(name: str = name, context: Any = context) -> None:
+                getattr(sensors, name)(context)
+
+            found[f"tick_seconds_{name}"] = cost(look)[0]
+            cursor = context.cursor
+    return found
+
+
+def cost(work: Callable[[], object]) -> tuple[float, int]:
+    """(seconds, bytes that this process read meanwhile, from files and their cache alike)."""
+    began, before = time.perf_counter(), bytes_read()
+    work()
+    return time.perf_counter() - began, bytes_read() - before
+
+
+def bytes_read() -> int:
+    """By this process, until now."""
+    return int(Path("/proc/self/io").read_text("ascii").split("rchar:")[1].split()[0])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,7 @@
+select
+    ledger,
+    stage,
+    position,
+    tier,
+    promotes
+from {{ source('stages') }}

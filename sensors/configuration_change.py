@@ -1,0 +1,104 @@
+"""A recipe value, bundled file, code version, model or input changes: the shards that rest on it are brought up to date."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import dagster as dg
+
+from resources import AnchorFiles, BenchmarkFiles, LanguageModels, RecipeFile, TierStorage, configuration_of
+from tier_assets.jobs import build_shared, job_of, measure_scorers, run_shard
+from tier_assets.specs import asset_name
+from tierline.errors import TierlineError
+from tierline.freshness import Configuration, Run, next_wave, survey
+from tierline.lake import Lake
+from tierline.stages import WHOLE_LAKE
+from tierline.tables import content_id
+
+INTERVAL_SECONDS = 60
+RUNS_PER_TICK = 8  # what is not asked for now is asked for once these have ended
+ATTEMPTS = 2  # a run that died is asked for once more; after that a person has to look
+STARTED_BY = {"tierline/started_by": "configuration_change"}
+PARTITION = "dagster/partition"
+ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+UNFINISHED = [status for status in dg.DagsterRunStatus if status not in ENDED]
+
+
+@dataclass(slots=True)
+class Memory:
+    """The cursor: how often each change was answered by a run, and whether mixes and reports wait for shards that ran."""
+
+    asked: dict[str, int] = field(default_factory=dict[str, int])
+    build: bool = False
+
+    def may_ask(self, fingerprint: str) -> bool:
+        """Whether the change has attempts left."""
+        return self.asked.get(fingerprint, 0) < ATTEMPTS
+
+    def ask(self, key: str) -> str:
+        """Count an attempt; returns its run key, so that a change is processed once, and once more only where its run died."""
+        self.asked[key] = self.asked.get(key, 0) + 1
+        return f"{key}:{self.asked[key]}"
+
+
+@dg.sensor(
+    jobs=[run_shard, build_shared, measure_scorers],
+    minimum_interval_seconds=INTERVAL_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def configuration_change(
+    context: dg.SensorEvaluationContext,
+    storage: TierStorage,
+    recipe: RecipeFile,
+    language_models: LanguageModels,
+    perplexity_model: LanguageModels,
+    anchors: AnchorFiles,
+    benchmarks: BenchmarkFiles,
+) -> dg.SensorResult | dg.SkipReason:
+    """Compares what activities recorded with what would be recorded now, and requests runs of the stages that differ."""
+    memory = Memory(**json.loads(context.cursor or "{}"))
+    running = context.instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
+    if own := [run for run in running if STARTED_BY.items() <= run.tags.items()]:
+        return dg.SkipReason(f"waiting for {len(own)} runs that were asked for")
+    busy = {run.tags[PARTITION] for run in running if PARTITION in run.tags}
+    try:
+        requests = next_requests(
+            storage.open(), configuration_of(recipe, language_models, perplexity_model, anchors, benchmarks), memory, busy
+        )
+    except TierlineError as error:
+        return dg.SkipReason(str(error))
+    cursor = json.dumps({"asked": memory.asked, "build": memory.build})
+    if not requests:
+        context.update_cursor(cursor)
+        return dg.SkipReason("nothing to ask for: everything that can run follows from what is configured")
+    return dg.SensorResult(run_requests=requests, cursor=cursor)
+
+
+def next_requests(lake: Lake, configuration: Configuration, memory: Memory, busy: set[str]) -> list[dg.RunRequest]:
+    """The next wave, without shards that a run is under way for; after the last one the mixes and reports."""
+    wave = next_wave(survey(lake, configuration))
+    memory.asked = {run.key: memory.asked[run.key] for run in wave if run.key in memory.asked}
+    runs = [run for run in wave if run.shard not in busy and memory.may_ask(run.key)][:RUNS_PER_TICK]
+    if runs:
+        memory.build = memory.build or any(run.shard != WHOLE_LAKE for run in runs)
+        return [_request(run, memory) for run in runs]
+    if memory.build and not wave:
+        memory.build = False
+        return [dg.RunRequest(job_name=build_shared.name, run_key=_built_from(lake), tags=STARTED_BY)]
+    return []
+
+
+def _request(run: Run, memory: Memory) -> dg.RunRequest:
+    selection = [dg.AssetKey(asset_name(stage)) for stage in run.stages]
+    return dg.RunRequest(
+        job_name=job_of(run.stages).name,
+        run_key=memory.ask(run.key),
+        asset_selection=selection,
+        partition_key=None if run.shard == WHOLE_LAKE else run.shard,
+        tags=STARTED_BY | {"tierline/why": run.why[:250]},
+    )
+
+
+def _built_from(lake: Lake) -> str:
+    selected: Sequence[str] = [f"{row['activity_id']} {row['ended_at'].isoformat()}" for row in lake.activity_rows("l2_selected")]
+    return content_id("build", sorted(selected))

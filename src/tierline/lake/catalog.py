@@ -1,0 +1,320 @@
+"""What the tables of a lake hold now: their files and their small records, kept in SQLite and brought up to date from Delta's log.
+
+Delta never changes a file and numbers its commits, so that only commits which are new have to be read, whoever made them. Asking for
+one shard costs the same however many there are, also in a process that has just started.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Generator
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+from urllib.parse import unquote
+
+import pyarrow as pa
+from deltalake import DeltaTable
+
+from tierline.lake.delta_log import DeltaLog
+
+Row = dict[str, Any]
+Where = dict[str, str]  # stage, shard, or both
+LAYOUT = 1  # of the database; another one starts another file
+LOCK_SECONDS = 60.0
+DECODED = 1 << 14  # rows held as objects
+HELD = 8  # catalogs that a process keeps open
+BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+Answer = TypeVar("Answer")
+TABLES = """
+create table if not exists followed (name text, kind text, version int, stamp text, schema text, primary key (name, kind)) without rowid;
+create table if not exists files (name text, stage text, shard text, path text, primary key (name, stage, shard, path)) without rowid;
+create table if not exists records (
+    id integer primary key autoincrement, name text, stage text, shard text, path text, digest text, passed int, row text
+);
+create index if not exists records_of on records (name, stage, shard, digest, passed);
+create index if not exists records_in on records (name, path);
+create table if not exists facts (key text primary key, value text) without rowid;
+"""
+
+
+class Source(Protocol):
+    """Where the tables are (a DeltaFolder)."""
+
+    def open(self, name: str) -> DeltaTable | None: ...
+    def log(self, name: str) -> DeltaLog: ...
+    def read_files(self, name: str, files: list[str], schema: pa.Schema) -> pa.Table: ...
+
+
+class Catalog:
+    """The files and records of a lake's tables as of its newest commits: every answer includes what was committed before the question.
+
+    The database is a cache: it is made again where it is lost or broken, or where the lake was made anew, and is held in memory where
+    it cannot be written. Threads and processes may share it.
+    """
+
+    def __init__(self, source: Source, folder: Path | None) -> None:
+        self._source, self._lock = source, threading.RLock()
+        self._path = folder / f"catalog-{LAYOUT}.sqlite" if folder else None
+        self._database = self._connect()
+        self._logs: dict[str, DeltaLog] = {}
+        self._decoded: OrderedDict[int, Row] = OrderedDict()
+
+    def version(self, name: str) -> int:
+        """The newest version of a table; -1 where nothing was ever written to it."""
+        return self._ask(lambda: self._follow(name, "files", None))
+
+    def schema(self, name: str) -> str | None:
+        """The table's schema as Delta's JSON."""
+        return self._ask(lambda: (self._follow(name, "files", None), self._one("select schema from followed where name = ?", name))[1])
+
+    def files(self, name: str, where: Where | None = None) -> list[str]:
+        """Current files of the partition (all files without `where`), relative to the table, in name order."""
+        return self.state(name, where)[1]
+
+    def state(self, name: str, where: Where | None = None) -> tuple[int, list[str]]:
+        """(version, files) of the partition, both of one moment."""
+
+        def ask() -> tuple[int, list[str]]:
+            version = self._follow(name, "files", None)
+            clause, values = _clause(name, where)
+            return version, sorted(path for (path,) in self._database.execute(f"select path from files where {clause}", values))
+
+        return self._ask(ask)
+
+    def records(self, name: str, schema: pa.Schema, where: Where | None = None) -> list[Row]:
+        """Current rows of a table of small records, in order of stage and shard. They are shared: nobody changes them."""
+
+        def ask() -> list[Row]:
+            self._follow(name, "records", schema)
+            clause, values = _clause(name, where)
+            self._database.execute("begin")  # one moment for both looks
+            try:
+                numbers = self._database.execute(f"select id from records where {clause} order by stage, shard, id", values).fetchall()
+                return [self._row(number, schema) for (number,) in numbers]
+            finally:
+                self._database.execute("commit")
+
+        return self._ask(ask)
+
+    def digests(self, name: str, schema: pa.Schema, where: Where) -> dict[str, tuple[str, bool]]:
+        """Shard -> (digest, passed) of a stage's records, without the rest of them."""
+
+        def ask() -> dict[str, tuple[str, bool]]:
+            self._follow(name, "records", schema)
+            clause, values = _clause(name, where)
+            found = self._database.execute(f"select shard, digest, passed from records where {clause}", values)
+            return {shard: (digest, bool(passed)) for shard, digest, passed in found}
+
+        return self._ask(ask)
+
+    def fact(self, key: str, find: Callable[[], Any]) -> Any:
+        """What `find` gives (JSON), found once for each key: the key names everything that it follows from."""
+        known = self._ask(lambda: self._one("select value from facts where key = ?", key))
+        if known is not None:
+            return json.loads(known)
+        value = find()
+        with contextlib.suppress(sqlite3.OperationalError):  # a fact that could not be kept is found again
+            self._ask(lambda: self._database.execute("insert or replace into facts values (?, ?)", (key, json.dumps(value))))
+        return value
+
+    def _ask(self, question: Callable[[], Answer]) -> Answer:
+        with self._lock:
+            try:
+                return question()
+            except sqlite3.DatabaseError as error:
+                self._start_again(error)
+                return question()
+
+    def _follow(self, name: str, kind: str, schema: pa.Schema | None) -> int:
+        """Read what was committed since the last look; the newest version."""
+        log, wanted = self._log(name), _fingerprint(schema)
+        known = self._known(name, kind)
+        if known is None or known[1] != f"{wanted} {log.stamp(known[0])}":
+            return self._begin(name, kind, schema, log, wanted)
+        if log.stamp(known[0] + 1) is None:
+            return known[0]
+        with self._transaction():
+            version, stamp = self._known(name, kind) or (-1, "")
+            if stamp != f"{wanted} {log.stamp(version)}":  # meanwhile, by another process
+                return self._load(name, kind, schema, log, wanted)
+            while log.stamp(version + 1) is not None:
+                version += 1
+                commit = log.read(version)
+                self._remove(name, kind, commit.removed)
+                self._add(name, kind, commit.added, schema)
+                if commit.schema is not None:
+                    self._database.execute("update followed set schema = ? where name = ? and kind = ?", (commit.schema, name, kind))
+            self._note(name, kind, version, f"{wanted} {log.stamp(version)}")
+            return version
+
+    def _begin(self, name: str, kind: str, schema: pa.Schema | None, log: DeltaLog, wanted: str) -> int:
+        if not log.exists():
+            return -1
+        with self._transaction():
+            known = self._known(name, kind)
+            if known is not None and known[1] == f"{wanted} {log.stamp(known[0])}":  # meanwhile, by another process
+                return known[0]
+            return self._load(name, kind, schema, log, wanted)
+
+    def _load(self, name: str, kind: str, schema: pa.Schema | None, log: DeltaLog, wanted: str) -> int:
+        """Everything, from delta-rs: the first time, and where what is known is of another lake or of other columns."""
+        table = self._source.open(name)
+        self._database.execute("delete from followed where name = ? and kind = ?", (name, kind))
+        self._database.execute(f"delete from {kind} where name = ?", (name,))
+        if table is None:
+            return -1
+        paths = [unquote(path) for path in pa.table(table.get_add_actions(flatten=True)).column("path").to_pylist()]
+        self._add(name, kind, paths, schema)
+        self._database.execute("insert into followed values (?, ?, 0, '', ?)", (name, kind, table.schema().to_json()))
+        self._note(name, kind, table.version(), f"{wanted} {log.stamp(table.version())}")
+        return table.version()
+
+    def _add(self, name: str, kind: str, paths: list[str], schema: pa.Schema | None) -> None:
+        if schema is None:
+            rows = ((name, *_partition(path), path) for path in paths)
+            self._database.executemany("insert or replace into files values (?, ?, ?, ?)", rows)
+            return
+        for path in paths:
+            for row in self._source.read_files(name, [path], schema).to_pylist():
+                stage, shard, digest = (row.get(column) or "" for column in ("stage", "shard", "digest"))
+                values = (name, stage, shard, path, digest, int(bool(row.get("passed"))), json.dumps(row, default=_plain))
+                self._database.execute(
+                    "insert into records (name, stage, shard, path, digest, passed, row) values (?, ?, ?, ?, ?, ?, ?)", values
+                )
+
+    def _remove(self, name: str, kind: str, paths: list[str]) -> None:
+        if kind == "files":
+            found = ((name, *_partition(path), path) for path in paths)
+            self._database.executemany("delete from files where name = ? and stage = ? and shard = ? and path = ?", found)
+        else:
+            self._database.executemany("delete from records where name = ? and path = ?", ((name, path) for path in paths))
+
+    def _row(self, number: int, schema: pa.Schema) -> Row:
+        """Numbers are never given twice, so that a row which was read once stays true."""
+        row = self._decoded.get(number)
+        if row is None:
+            row = self._decoded[number] = _row_of(self._one("select row from records where id = ?", number), schema)
+            if len(self._decoded) > DECODED:
+                self._decoded.popitem(last=False)
+        return row
+
+    def _known(self, name: str, kind: str) -> tuple[int, str] | None:
+        return self._database.execute("select version, stamp from followed where name = ? and kind = ?", (name, kind)).fetchone()
+
+    def _note(self, name: str, kind: str, version: int, stamp: str) -> None:
+        self._database.execute("update followed set version = ?, stamp = ? where name = ? and kind = ?", (version, stamp, name, kind))
+
+    def _one(self, sql: str, *values: Any) -> Any:
+        found = self._database.execute(sql, values).fetchone()
+        return found[0] if found else None
+
+    def _log(self, name: str) -> DeltaLog:
+        if name not in self._logs:
+            self._logs[name] = self._source.log(name)
+        return self._logs[name]
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Generator[None]:
+        self._database.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("rollback")
+            raise
+        self._database.execute("commit")
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._path is not None:
+            for _ in range(2):
+                try:
+                    self._path.parent.mkdir(parents=True, exist_ok=True)
+                    return _opened(str(self._path))
+                except sqlite3.DatabaseError as error:
+                    if error.sqlite_errorcode not in BROKEN:
+                        break
+                    self._discard()
+                except OSError:
+                    break
+        return _opened(":memory:")  # a folder that cannot be written
+
+    def _start_again(self, error: sqlite3.DatabaseError) -> None:
+        """After an error of the database: with a new file where it is broken, in memory where it cannot be used (locked, full, gone)."""
+        if not isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode not in BROKEN:
+            raise error
+        self._decoded.clear()
+        with contextlib.suppress(sqlite3.Error):
+            self._database.close()
+        if error.sqlite_errorcode in BROKEN:
+            self._discard()
+        else:
+            self._path = None
+        self._database = self._connect()
+
+    def _discard(self) -> None:
+        assert self._path is not None, "what is in memory does not break"
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{self._path}{suffix}").unlink(missing_ok=True)
+
+
+_held: OrderedDict[tuple[int, str, str], Catalog] = OrderedDict()
+_holding = threading.Lock()
+
+
+def shared_catalog(source: Source, root: str, folder: Path) -> Catalog:
+    """The catalog of this lake in this process, so that what one step has read the next one knows."""
+    key = os.getpid(), root, str(folder)  # no connection survives a fork
+    with _holding:
+        catalog = _held.pop(key, None) or Catalog(source, folder)
+        _held[key] = catalog
+        while len(_held) > HELD:
+            _held.popitem(last=False)
+        return catalog
+
+
+def _opened(path: str) -> sqlite3.Connection:
+    database = sqlite3.connect(path, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        database.execute("pragma journal_mode = wal")
+        database.execute("pragma synchronous = normal")  # after a power loss it is an earlier state, never a broken one
+        database.executescript(TABLES)
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database
+
+
+def _clause(name: str, where: Where | None) -> tuple[str, tuple[str, ...]]:
+    return " and ".join(["name = ?", *(f"{column} = ?" for column in where or {})]), (name, *(where or {}).values())
+
+
+def _partition(path: str) -> tuple[str, str]:
+    """(stage, shard) that the folders of a path name; empty where they do not."""
+    values = {key: unquote(value) for key, _, value in (folder.partition("=") for folder in path.split("/")[:-1])}
+    return values.get("stage", ""), values.get("shard", "")
+
+
+def _fingerprint(schema: pa.Schema | None) -> str:
+    return "" if schema is None else sha256(str(schema).encode()).hexdigest()[:16]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    raise TypeError(f"records hold a {type(value).__name__}")
+
+
+def _row_of(text: str, schema: pa.Schema) -> Row:
+    row: Row = json.loads(text)
+    for field in schema:
+        if row[field.name] is not None and pa.types.is_timestamp(field.type):
+            row[field.name] = datetime.fromisoformat(row[field.name])
+        elif row[field.name] is not None and pa.types.is_date(field.type):
+            row[field.name] = date.fromisoformat(row[field.name])
+    return row
