@@ -1,4 +1,4 @@
-"""What each scorer is worth on texts that people judged, none of which it learned from, and how much faster the student is.
+"""Measures the AUC of every scorer on texts that people judged and it did not learn from, and the speed of the student.
 
 The bundled probe, the prior of the student and the weights of usefulness learned from labeled texts. A text that was among them is
 judged by what models said that had not seen it, and by weights measured on the other texts (folds over groups); any other text by the
@@ -51,7 +51,7 @@ TEXTS_AT_A_TIME = 20  # that a judge reads before the bar moves
 
 @dataclass(frozen=True)
 class Judged:
-    """n labeled texts and what each signal says of them, NaN where it says nothing; `known`: bundled artifacts learned from it."""
+    """n labeled texts and what each signal says of them, NaN if it says nothing; `known`: bundled artifacts learned from it."""
 
     anchors: pa.Table
     lengths: Floats
@@ -139,7 +139,7 @@ def judge(anchors: pa.Table, client: ModelClient, prompted: int, read_all: bool 
 
 
 def scores(one: Judge, texts: list[str], client: ModelClient) -> Floats:
-    """NaN where the judge has none to give; a bar counts the texts."""
+    """NaN if the judge has none to give; a bar counts the texts."""
     found: list[float] = []
     with tqdm(total=len(texts), desc=one.name.partition("@")[0], unit="text", disable=None, file=sys.stderr) as bar:
         for start in range(0, len(texts), TEXTS_AT_A_TIME):

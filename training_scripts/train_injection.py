@@ -1,7 +1,7 @@
 """Trains src/tierline/judges/injection.npz: `python -m training_scripts.train_injection --data DIR`.
 
 Learns sentences that address a judge from injection_phrases.yaml, and sentences that do not from there, labeled pages, textbooks, news
-in 75 languages, comments, mails, short messages, and instructions that people give to assistants. Reports recall on families of attacks
+in 75 languages, comments, e-mails, short messages, and instructions that people give to assistants. Reports recall on families of attacks
 and the share of pages that are flagged, each by a detector that saw neither, then trains on everything.
 """
 
