@@ -1,9 +1,9 @@
 """Checks whether a scoring run that is killed at random moments loses a paid answer, pays for one twice, or ends differently.
 
 The bundled model is served by llama.cpp over HTTP; a proxy before it counts every request that reaches it, which is what a provider
-would bill. It gives the same question the same answer each time, so that two runs can differ only by what a crash did. Each trial is a
-lake of its own: a run over two shards is killed with SIGKILL at a moment drawn evenly from the time that an undisturbed run takes, and
-run again. A few further trials kill the process that holds the model too, as the loss of a machine does.
+would bill. It gives the same question the same answer each time, so that two runs can differ only by the effect of a crash. Each trial
+has its own lake: a run over two shards is killed with SIGKILL at a moment drawn evenly from the duration of an undisturbed run, and then
+run again. A few further trials also kill the process that holds the model, like the loss of a machine.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Measures the AUC of every scorer on texts that people judged and it did not learn from, and the speed of the student.
 
 The bundled probe, the prior of the student and the weights of usefulness learned from labeled texts. A text that was among them is
-judged by what models said that had not seen it, and by weights measured on the other texts (folds over groups); any other text by the
-bundled artifacts as they are, so that its label decides nothing.
+judged by models that had not seen it, and by weights measured on the other texts (folds over groups). Any other text is judged by the
+bundled artifacts as they are, so its label decides nothing.
 """
 
 from __future__ import annotations
