@@ -20,10 +20,10 @@ class LanguageModels(dg.ConfigurableResource):
 
     Engines: llamacpp (in process), vllm (GPU), endpoint (any OpenAI-compatible server).
 
-    `model` is a GGUF file, a model folder or a model's name, as the engine takes it; empty is the embedded default.
+    `model` is a GGUF file, a model folder or a model's name, as the engine takes it; empty is the bundled model.
     `context` counts tokens in a slot, `slots` the prompts that are answered concurrently.
-    `dtype` and `eager` (no compilation) are vllm's. The endpoint's key is not part of it, since Dagster stores and shows configuration: the key is
-    read from TIERLINE_MODEL_KEY when the model is opened.
+    `dtype` and `eager` (no compilation) are vllm's. The endpoint's key is not part of this configuration, which Dagster stores and shows:
+    it is read from TIERLINE_MODEL_KEY when the model is opened.
     """
 
     engine: str = "llamacpp"

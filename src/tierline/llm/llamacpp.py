@@ -149,7 +149,7 @@ class LlamaCpp:
                     IndexError,
                     TypeError,
                     OSError,
-                ) as error:  # for anything missing in the server's answer
+                ) as error:  # the answer lacks something
                     results.append(failed(str(error) or type(error).__name__))
             return results
 
