@@ -74,7 +74,7 @@ def test_a_trainers_position_is_traced_to_the_bytes_of_its_page(crawled, commit,
     assert status == 0 and out.startswith(f"position {last['start_token'] + 2} of the pretrain mix")
     assert f"is token 3 of {last['n_tokens']} of {last['row_id']}" in out
     assert f"{file} at {page['source_offset']}" in out and page["payload_sha256"] in out
-    commit(lake, "mix_pretrain", [], "all")  # drawn anew: the row is gone, what it was drawn from is not
+    commit(lake, "mix_pretrain", [], "all")  # drawn again: the row is gone, what it was drawn from is not
     status, out, _ = run(lake, capsys, "trace", "--mix", str(folder), "--position", "0", "--json")
     assert json.loads(out)["trace"]["parents"][0]["row"]["source_uri"] == str(file)
 

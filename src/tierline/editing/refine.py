@@ -74,7 +74,7 @@ def refine(
 ) -> StageResult:
     """`l3_refined` from rows of `l2_selected`; the ledger `l3_edits` holds each candidate, rejected ones with the reason.
 
-    `known` are L2 documents that a passage must not repeat; its own document is no duplicate of it.
+    `known` are L2 documents that a passage must not repeat; its own document does not count.
     """
     rows = documents.to_pylist()
     candidates = pick_candidates(rows, rules)

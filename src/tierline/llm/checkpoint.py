@@ -93,7 +93,7 @@ def _add_tensors(writer: Any, weights: dict[str, npt.NDArray[np.float32]], confi
     for name, tensor in sorted(weights.items()):
         written = names.get_name(name, try_suffixes=(".weight",))
         if written is None:
-            raise BadInput(f"holds {name}, which no Llama model has", str(path), "export the checkpoint anew")
+            raise BadInput(f"holds {name}, which no Llama model has", str(path), "export the checkpoint again")
         count = next((count for ending, count in heads.items() if name.endswith(ending)), None)
         writer.add_tensor(written, interleaved(tensor, count) if count else tensor)
 

@@ -122,7 +122,7 @@ def report(measured: Sequence[Mapping[str, Any]]) -> str:
         lines += [f"**{part}**, {max(row['n'] for row in own)} texts", ""]
         lines += ["| signal | AUC | length-controlled AUC | length bias | weight |", "|---|---|---|---|---|"]
         lines += [f"| {' | '.join(_cells(row))} |" for row in own]
-        lines += ["", *(f"- {row['signal']} weighs nothing: {row['reason']}" for row in own if not row["weight"])]
+        lines += ["", *(f"- {row['signal']} has no weight: {row['reason']}" for row in own if not row["weight"])]
         positions = {row["signal"]: row["position_bias"] for row in own if row["position_bias"] is not None}
         lines += [f"- {name}: a level gains {bias:+.3f} by standing last; both orders take that out" for name, bias in positions.items()]
         lines += [""]

@@ -69,9 +69,9 @@ def load_state(path: str | Path, run: str) -> tuple[State, dict[str, Any]]:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
     except (OSError, SafetensorError) as error:
-        raise BadInput(f"is no checkpoint ({error})", str(path), "remove it to begin anew") from None
+        raise BadInput(f"is not a checkpoint ({error})", str(path), "remove it to start again") from None
     if metadata.get("run") != run or "step" not in metadata:
-        raise BadInput("is a checkpoint of another run", str(path), "name another folder, or remove it to begin anew")
+        raise BadInput("is a checkpoint of another run", str(path), "name another folder, or remove it to start again")
     parts: dict[str, dict[str, Tensor]] = {part: {} for part in ("weights", *MOMENTS)}
     for name, tensor in tensors.items():
         part, parameter = name.split(".", 1)
