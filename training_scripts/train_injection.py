@@ -153,7 +153,7 @@ def threshold(odds: Any, owners: Any, kinds: Any) -> float:
 
 
 def report(odds: Any, cut: float, families: Any, owners: Any, kinds: Any) -> None:
-    """Of families and pages that the detector had not seen: the share found, and the share flagged, above the threshold or at least doubtful."""
+    """Of families and pages that the detector had not seen: the share found and the share flagged, certainly or doubtfully."""
     for family in sorted(set(families.tolist())):
         own = odds[: len(families)][families == family]
         print(f"  {family}: {np.mean(own > cut):.3f} found, {np.mean(own > cut - DOUBT):.3f} doubted, of {len(own)}")
