@@ -26,7 +26,7 @@ def code(page: Path) -> str:
     """Everything in backticks and every indented or fenced block of the page."""
     text = page.read_text("utf-8")
     blocks = re.findall(r"```\w*\n(.*?)```", text, re.S) + re.findall(r"^    .*$", text, re.M)
-    return "\n".join([*blocks, *re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.S))])
+    return "\n".join([*blocks, *re.findall(r"`([^`]+)`", re.sub(r"```.*?```", "", text, flags=re.S))])
 
 
 def anchors(page: Path) -> set[str]:
