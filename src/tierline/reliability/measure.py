@@ -56,7 +56,7 @@ def ask_judges(documents: pa.Table, client: ModelClient, asking: AnnotateRules) 
     each prompt, by signal."""
     everyone = annotate(documents, client, replace(asking, sample_per_shard=documents.num_rows))
     version = content_id("judges", asking.prompt_sha256, client.card("").model_digest)
-    annotations = pa.Table.from_batches(everyone.tables["l2_annotations"].to_batches())
+    annotations = pa.Table.from_batches(everyone.tables["l2_annotations"].to_batches(), pa.schema(TABLES["l2_annotations"].columns))
     return judged(documents, annotations, version), position_biases(annotations)
 
 
