@@ -96,7 +96,7 @@ class _Refresh:
             for number, run in enumerate(wave, 1):
                 self._tried[run.shard, run.stages[0]] += 1
                 self._answered.add(run.key)
-                self._bar.begin_shard(number, len(wave))
+                self._bar.begin_shard(number, len(wave), {asset_name(stage) for stage in run.stages})
                 self._run(run.shard, run.stages)
         if self._unbuilt:
             self._build()

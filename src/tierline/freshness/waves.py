@@ -48,7 +48,10 @@ def _together(found: Sequence[OutOfDate], within: set[str]) -> list[Run]:
 
 
 def _by_shard(found: Sequence[OutOfDate], within: set[str]) -> list[Run]:
-    return [_run(shard, [one for one in found if one.shard == shard], within) for shard in dict.fromkeys(one.shard for one in found)]
+    shards: dict[str, list[OutOfDate]] = {}
+    for one in found:
+        shards.setdefault(one.shard, []).append(one)
+    return [_run(shard, own, within) for shard, own in shards.items()]
 
 
 def _run(shard: str, found: Sequence[OutOfDate], within: set[str]) -> Run:

@@ -14,13 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.stats import spearmanr
 
-from tierline.judges.annotate import AnnotateRules, annotate
+from tierline.judges.annotate import annotate
 from tierline.judges.judge import PROMPT
 from tierline.judges.prompt_judge import position_bias
+from tierline.judges.rules import AnnotateRules
 from tierline.judges.scales import load_scale
 from tierline.lake import WHOLE_LAKE, Cost, Lake, StageResult, decision_table, history
 from tierline.llm import ModelClient
-from tierline.reliability.reliability import Reliability, ReliabilityRules, measure_signal
+from tierline.reliability.reliability import Reliability, measure_signal
+from tierline.reliability.rules import ReliabilityRules
 from tierline.reliability.signals import Scored, judged
 from tierline.tables import TABLES, content_id
 

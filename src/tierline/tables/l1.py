@@ -7,6 +7,7 @@ import pyarrow as pa
 from tierline.tables.spec import BOOL, DOUBLE, IDS, INT, LONG, STRING, TIME, WEB, TableSpec
 from tierline.tables.tiers import Tier
 
+LEAK, COMMON_TEXT = "leak", "common_text"  # verdicts of `l1_contamination`
 SHARES = pa.list_(pa.struct([("language", STRING), ("share", DOUBLE)]))
 
 # The numbers the L1 rules look at, one per published rule (filters/signals.py computes them and cites the sources).

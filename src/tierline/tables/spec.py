@@ -36,3 +36,8 @@ class TableSpec:
     def schema(self) -> pa.Schema:
         """The stage's columns, then what the lake adds: the writing activity and the shard."""
         return pa.schema({**self.columns, "activity_id": STRING, "shard": STRING})
+
+    @property
+    def content(self) -> pa.Schema:
+        """What the digest of its rows covers: all but the writing activity, which is where they came from and not what they are."""
+        return pa.schema({**self.columns, "shard": STRING})
