@@ -17,6 +17,7 @@ from definitions import defs
 from resources import configuration_of, configured_resources
 from tier_assets.jobs import build_shared, job_of, run_shard
 from tier_assets.partitions import crawl_shards
+from tier_assets.run_origin import list_in_ui, origin_tags
 from tier_assets.specs import asset_name
 from tier_assets.step_bar import StepBar, StepTimes, watched_run
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
@@ -134,15 +135,16 @@ class _Refresh:
         self._execute(build_shared, WHOLE_LAKE, None)
 
     def _execute(self, job: dg.JobDefinition, shard: str, selection: set[dg.AssetKey] | None) -> None:
-        whole = defs.resolve_job_def(job.name)
+        whole, run_id = defs.resolve_job_def(job.name), watched_run(self._instance, self._bar)
+        list_in_ui(self._instance, run_id)
         result = (whole.get_subset(asset_selection=selection) if selection else whole).execute_in_process(
             run_config=QUIET,
             instance=self._instance,
             partition_key=None if shard == WHOLE_LAKE else shard,
             raise_on_error=False,
-            tags=INGEST_TAG,
+            tags=INGEST_TAG | origin_tags(),
             resources=configured_resources(),
-            run_id=watched_run(self._instance, self._bar),
+            run_id=run_id,
         )
         self._bar.finish()
         name = SHARED_NAMES.get(job.name, shard)

@@ -11,7 +11,7 @@ from tierline.crawl.read import read_shard
 from tierline.lake import Activity
 
 
-@stage_asset("l0_raw", group="l0_raw", kinds={"python"})
+@stage_asset("l0_raw", kinds={"python"})
 def l0_raw(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """Every record of the shard's crawl files as unfiltered text, with the address its bytes can be read from again."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ReadRules)

@@ -7,7 +7,7 @@ import dagster as dg
 from resources import RecipeFile, TierStorage
 from tier_assets.metadata import figure_markdown
 from tier_assets.mixes import mix_assets
-from tier_assets.specs import DATA_TEAM
+from tier_assets.specs import report_asset
 from tierline.config.bundled import folder
 from tierline.errors import BadInput
 from tierline.mixes import MixRecipe
@@ -16,16 +16,15 @@ from tierline.sql import Models
 from tierline.tables.tiers import Phase
 
 
-@dg.asset(
-    group_name="marts",
+@report_asset(
+    "mix_frontiers",
     kinds={"scipy", "matplotlib"},
     deps=mix_assets,
-    owners=[DATA_TEAM],
-    tags={"grain": "phase"},
+    grain="phase",
     automation_condition=dg.AutomationCondition.eager(),
 )
 def mix_frontiers(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
-    """For each phase the weights that buy most, and worth and make-up of the best mix at each cost."""
+    """For each phase, the best source weights at each cost, and the value and composition of the resulting mix."""
     lake, models, rules = storage.open(), Models(folder("dbt_like_sql")), recipe.load().rules(AllocationRules)
     metadata: dict[str, dg.MetadataValue] = {}
     for phase in Phase:

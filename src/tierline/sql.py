@@ -41,6 +41,7 @@ class Model:
     columns: dict[str, str]
     variables: dict[str, float | str]
     tests: tuple[dict[str, Any], ...]
+    path: Path
 
 
 class Models:
@@ -231,6 +232,7 @@ def _load(path: Path) -> Model:
         dict(facts["columns"]),
         dict(facts.get("variables", {})),
         tuple(facts.get("tests", ())),
+        path,
     )
 
 
