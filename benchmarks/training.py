@@ -1,4 +1,4 @@
-"""Whether the order of tiers pays: proxy models trained on the same text in different orders, judged on held-out text."""
+"""Measures whether the order of tiers pays: proxy models trained on the same text in different orders, tested on held-out text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What model calls and processing have cost, and what more of the same would cost."""
+"""Adds up what model calls and processing have cost, and forecasts what more would cost."""
 
 from tierline.cost.ledger import Ledger
 

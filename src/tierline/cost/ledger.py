@@ -1,4 +1,4 @@
-"""The cost ledger: what was spent on models by tier, stage, model and day, what a kept token cost, and what is left of the budget."""
+"""The cost ledger: spending on models by tier, stage, model and day, cost per kept token, and what is left of the budget."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SUMS = ("calls", "failed", "retries", "prompt_tokens", "output_tokens", "seconds
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Rows of marts/model_cost summed by `keys`, of marts/stage_cost and of marts/open_calls; limits with what is spent of each."""
+    """Rows of marts/model_cost summed by `keys`, of marts/stage_cost and of marts/open_calls; limits and how much of each is spent."""
 
     keys: tuple[str, ...]
     rows: Sequence[dict[str, Any]]
@@ -33,7 +33,7 @@ class Ledger:
 
     @classmethod
     def read(cls, lake: Lake, models: Models, recipe: Recipe, by: str) -> Ledger:
-        """`by`: some of KEYS, with commas. BadInput where it names anything else."""
+        """`by`: some of KEYS, with commas. BadInput if it names anything else."""
         keys = tuple(part.strip() for part in by.split(","))
         wrong = [key for key in keys if key not in KEYS]
         if wrong or len(set(keys)) < len(keys):
@@ -52,7 +52,7 @@ class Ledger:
         return {name: sum(row[name] for row in self.rows) for name in SUMS}
 
     def tiers(self) -> list[dict[str, Any]]:
-        """By tier: wall seconds of the newest activities of its stages, what their newest calls cost, and both by a kept token."""
+        """By tier: wall seconds of the newest activities of its stages, the cost of their newest calls, and both per kept token."""
         found: list[dict[str, Any]] = []
         for tier in Tier:
             own = [row for row in self.stages if row["stage"] in BY_NAME and BY_NAME[row["stage"]].tier == tier]

@@ -1,4 +1,4 @@
-"""Forecasts what so many tokens of text would cost from what the lake has measured, and says what it takes for granted."""
+"""Forecasts the cost of more text from what the lake has measured, and states its assumptions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OF = {"text": "", "L1": "l1_filtered", "L2": "l2_selected", "L3": "l3_refined"} 
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What a forecast rests on beside measured rates. `shard_tokens`: text of one shard; `workers`: processes side by side."""
+    """Assumptions of a forecast besides measured rates. `shard_tokens`: text of one shard; `workers`: processes side by side."""
 
     shard_tokens: float
     shard_said: str
@@ -42,7 +42,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """For `tokens` where they are counted, which take `text` tokens of extracted text in `shards` shards."""
+    """For `tokens` where they are counted, which need `text` tokens of extracted text in `shards` shards."""
 
     tokens: float
     text: float
@@ -50,7 +50,7 @@ class Forecast:
     lines: tuple[Line, ...]
 
     def total(self, name: str) -> Rate:
-        """Of all stages; the ends add up as if all were low or high at once."""
+        """Over all stages; interval ends add up as if all were low or high at once."""
         return _sum([getattr(line, name) for line in self.lines])
 
     def money(self, price: Price) -> Rate:
@@ -100,7 +100,7 @@ def parse_tokens(text: str) -> float:
 
 
 def forecast(rates: Rates, tokens: float, of: str, caps: dict[str, int], assumed: Assumptions) -> Forecast:
-    """What `tokens` would take, counted as text that goes in or as what a tier keeps (`of`). BadInput where that tier kept nothing."""
+    """Forecast for `tokens`, counted as input text or as what a tier keeps (`of`). BadInput if that tier kept nothing."""
     text = tokens
     if OF[of]:
         kept = next((rate.kept.value for rate in rates.stages if rate.stage == OF[of]), 0.0)

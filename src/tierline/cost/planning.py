@@ -1,4 +1,4 @@
-"""Puts a plan together: the lake's rates, what the recipe caps, and what was asked for."""
+"""Assembles a plan from the lake's rates, the recipe's caps and the request."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ORDER = tuple(stage.name for stage in STAGES if stage.phase is None)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What `tierline plan` is asked for, by the names of its options."""
+    """The request of `tierline plan`, by the names of its options."""
 
     tokens: list[str]
     of: str
@@ -61,7 +61,7 @@ def _sized(asked: Asked) -> Sizing | None:
 
 
 def _shard(asked: Asked, rates: Rates, shard_bytes: int) -> tuple[float, str]:
-    """Tokens of text in a shard, and where that comes from."""
+    """Tokens of text in a shard, and the source of that number."""
     if asked.shard_tokens:
         return asked.shard_tokens, f"{asked.shard_tokens:,.0f} tokens a shard, as asked for"
     if rates.tokens_per_byte:

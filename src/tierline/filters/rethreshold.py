@@ -1,4 +1,4 @@
-"""What other thresholds would keep, counted over stored signals: no text is read and nothing in the lake changes."""
+"""Counts what other thresholds would keep, from stored signals: no text is read and nothing in the lake changes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class RuleEffect:
 
 
 def changed_rules(rules: FilterRules, changes: Sequence[str]) -> FilterRules:
-    """The rules with each NAME=VALUE of `changes` in place; a list has commas. BadInput where a name or value is none."""
+    """The rules with each NAME=VALUE of `changes` in place; a list has commas. BadInput if a name or value is not valid."""
     values: dict[str, object] = {}
     for change in changes:
         name, equals, value = change.partition("=")
@@ -53,13 +53,13 @@ def rule_counts(lake: Lake, models: Models, rules: FilterRules) -> dict[str, tup
 def rethreshold(lake: Lake, models: Models, recipe: Recipe, changes: Sequence[str]) -> list[RuleEffect]:
     """What the recipe's thresholds keep and stop, and what the changed ones would: kept first, then the rules that stop most.
 
-    Rules only: duplicates among the newly kept are found when the shards are filtered again. BadInput where the lake holds no
+    Rules only: duplicates among the newly kept are found when the shards are filtered again. BadInput if the lake holds no
     signals.
     """
     rules = recipe.rules(FilterRules)
     now, then = rule_counts(lake, models, rules), rule_counts(lake, models, changed_rules(rules, changes))
     if not now:
-        raise BadInput("the lake holds no promoted signals", lake.root, "`make ingest CRAWL=...` brings crawl files in")
+        raise BadInput("the lake holds no promoted signals", lake.root, "register crawl files with `make ingest CRAWL=...`")
     names = sorted(now.keys() | then.keys(), key=lambda name: (name != "kept", -now.get(name, (0, 0))[0], name))
     return [RuleEffect(name, *now.get(name, (0, 0)), *then.get(name, (0, 0))) for name in names]
 

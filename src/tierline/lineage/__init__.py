@@ -1,4 +1,4 @@
-"""Lineage: every row back to the bytes it came from, every promise of the lake checked again, every row counted."""
+"""Lineage: traces every row to its source bytes, checks every promise of the lake again, counts every row."""
 
 from tierline.lineage.flow import flow_table, flow_text
 from tierline.lineage.page import trace_html

@@ -1,4 +1,4 @@
-"""Checks the lake against its promises: bytes at their addresses, spans in their parents, digests of what was written."""
+"""Checks the lake against its promises: bytes at their addresses, spans in their parents, digests of written tables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tierline.tables import TABLES
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """A promise that does not hold: of which row or shard, and what was found."""
+    """A broken promise: the row or shard, and what was found."""
 
     where: str
     what: str
@@ -29,7 +29,7 @@ class Mismatch:
 
 @dataclass(slots=True)
 class Checked:
-    """How much was looked at; a check of nothing is no check."""
+    """How much was checked: a check of nothing would be worthless."""
 
     shards: int = 0
     rows: int = 0
@@ -70,7 +70,7 @@ def payload_mismatch(row: dict[str, Any]) -> str | None:
 
 
 def span_mismatch(table: str, row: dict[str, Any], parent: dict[str, Any]) -> str | None:
-    """What is wrong with the span that a row quotes of its parent, or None."""
+    """The mismatch of the span that a row quotes from its parent, or None."""
     start, end, copy = SPANS[table]
     text = parent[row.get("parent_field") or "text"] or ""
     return None if text[row[start] : row[end]] == row[copy] else f"the words quoted at {row[start]}:{row[end]} are not there"

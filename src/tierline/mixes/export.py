@@ -1,4 +1,4 @@
-"""Hands a mix over to training: texts, tokens and their rows in one folder, under a manifest that pins what they came from."""
+"""Exports a mix for training: texts, tokens and their rows in one folder, with a manifest that pins their sources."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def export_mix(
     rules: ExportRules | None = None,
     advance: Callable[[int], object] = lambda _: None,
 ) -> Path:
-    """Write the folder `<folder>/<phase>`, in the place of an earlier export; returns the path of its manifest.
+    """Write the folder `<folder>/<phase>`, replacing an earlier export; returns the path of its manifest.
 
     The folder appears whole or not at all, and is the same byte for byte for the same mix, tokenizer and rules. `advance` is called
     with the number of rows of each batch that is written. Raises NotWritten, NotPromoted, BadInput where the contract is broken
@@ -68,7 +68,7 @@ def export_mix(
 
 
 def _refuse_foreign(target: Path) -> None:
-    """An export replaces its folder: it may hold nothing but an earlier export."""
+    """An export replaces its folder, which may contain only an earlier export."""
     if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / MANIFEST).is_file())):
         raise BadInput("holds something else than an exported mix", str(target), "choose another folder with --out")
 
@@ -118,7 +118,7 @@ def _shards(manifest: Manifest, table: str) -> dict[str, str]:
 
 
 def _contamination(lake: Lake, recipe: MixRecipe, manifest: Manifest) -> dict[str, Any]:
-    """What was kept out for copying a benchmark, and the table that said so."""
+    """Rows that were excluded for copying a benchmark, and the table that records it."""
     rows = lake.decisions(recipe.stage, WHOLE_LAKE).select(["rule", "tokens"]).to_pylist()
     excluded = {rule: [row["tokens"] or 0 for row in rows if row["rule"] == rule] for rule in (CONTAMINATED, UNCHECKED)}
     counts = {rule: {"rows": len(tokens), "tokens": sum(tokens)} for rule, tokens in excluded.items()}

@@ -1,4 +1,4 @@
-"""From a trainer's position to bytes: which row of a mix a token is of, and every ancestor of that row down to its crawl file."""
+"""Finds the row of a mix behind a trainer's position, and every ancestor of that row down to its crawl file."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class TracedPosition:
 
 
 def trace_position(lake: Lake, folder: str | Path, position: int) -> TracedPosition:
-    """What the token at a position (from 0) of an exported mix was made from.
+    """Trace the token at a position (from 0) of an exported mix.
 
-    A mix that has been drawn anew since holds other rows; the row that this one was drawn from is traced then. BadInput where the folder
-    is no mix, it ends before the position, or neither row is in the lake any more.
+    If the mix was drawn again since and has other rows, the row that this one was drawn from is traced. BadInput if the folder
+    is not a mix, it ends before the position, or neither row is in the lake any more.
     """
     mix = PackedMix(folder, check=False)
     document = mix.document_at(position)

@@ -1,4 +1,4 @@
-"""What a re-tiering moved: which documents of a shard came into L2 or left it since the selection that was promoted before, and why."""
+"""Reports which documents of a shard entered or left L2 since the previously promoted selection, and why."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COMPARED = ("outcome", "rule", "value", "threshold")
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """One selection of a shard: what was decided on each document (rows of the ledger), and each one's usefulness."""
+    """One selection of a shard: the decision about each document (rows of the ledger), and its usefulness."""
 
     activity_id: str
     written_at: datetime
@@ -33,7 +33,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two selections of a shard, the earlier one absent where there is none, and what lies between them."""
+    """Two selections of a shard, the earlier one absent if there is none, and the causes of their difference."""
 
     before: Selection | None
     after: Selection
@@ -42,7 +42,7 @@ class Comparison:
 
 
 def read_comparison(lake: Lake, shard: str) -> Comparison:
-    """The present selection beside the last one that was promoted and had other rows. Raises NotWritten, NotPromoted."""
+    """The present selection and the last promoted one with other rows. Raises NotWritten, NotPromoted."""
     _, manifest = lake.read_promoted(SELECTION, shard, ["doc_id"])
     present, *earlier = history(lake, SELECTION, shard)
     before = next((state for state in earlier if state.promoted), None)
@@ -56,7 +56,7 @@ def read_comparison(lake: Lake, shard: str) -> Comparison:
 
 
 def causes(before: Lake, after: Lake, stage: str, shard: str) -> Iterator[str]:
-    """What differs between two states of a stage, followed up its inputs as far as they differ: "thresholds of l2_selected"."""
+    """Differences between two states of a stage, followed through its inputs as far as they differ: "thresholds of l2_selected"."""
     old, new = _activity(before, stage, shard), _activity(after, stage, shard)
     if old is None or new is None:
         return
@@ -75,11 +75,11 @@ def causes(before: Lake, after: Lake, stage: str, shard: str) -> Iterator[str]:
 
 
 def compare(comparison: Comparison) -> StageResult:
-    """`l2_selection_diff`: one row for each document that changed sides, the largest change of usefulness first in people's eyes, and one
+    """`l2_selection_diff`: one row for each document that entered or left L2, and one
     row of `l2_selection_diff_shards` for the shard.
 
     Documents that only one of the selections saw are not compared. Agreement is the share of documents on the same side; Cohen's
-    kappa corrects it for chance (Cohen 1960), null where both selections put all on one side.
+    kappa corrects it for chance (Cohen 1960), null if both selections put all on one side.
     """
     before, after = comparison.before, comparison.after
     common = sorted(after.decisions.keys() & before.decisions.keys()) if before else []

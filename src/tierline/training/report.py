@@ -1,4 +1,4 @@
-"""One page about an experiment, as HTML with its figure inside, and the figure as PNG."""
+"""Writes one page about an experiment, as HTML with its figure inside, and the figure as PNG."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def scale_table(findings: Findings) -> TextTable:
 
 
 def method(findings: Findings) -> list[str]:
-    """What a reader must know to trust or doubt the figures."""
+    """The method, as far as a reader must know it to trust or doubt the figures."""
     recipe, before = findings.outcome.recipe, findings.outcome.before
     model, rules = recipe.model, recipe.measuring
     phases = "; ".join(
@@ -151,7 +151,7 @@ def method(findings: Findings) -> list[str]:
         "Intervals: expanded percentile bootstrap over the paired differences of seeds. Detectable: the effect that a paired test finds "
         "four times in five, from the spread of flat alone, written down before any other arm was trained.",
         "Compute: whole runs with 50% of the budget and up, each with its own decay; a line through score against log budget. "
-        "Ratios and worths outside 0.5 to 1 are extrapolated, and cut at 0.25 and 4.",
+        "Ratios and token values outside 0.5 to 1 are extrapolated, and cut at 0.25 and 4.",
     ]
 
 
@@ -212,7 +212,7 @@ def _range(interval: Interval, places: int = 4) -> str:
 
 
 def _number(value: float | None, places: int = 4) -> str:
-    """Nothing where there is none, or where seeds did not differ at all: then it is unknown what could be found."""
+    """Empty if there is none, or if seeds did not differ at all: then the detectable effect is unknown."""
     return f"{value:.{places}f}" if value else ""
 
 
