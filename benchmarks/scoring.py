@@ -25,15 +25,16 @@ from benchmarks.unseen_pages import without_memory
 from tierline.errors import BadInput
 from tierline.judges.annotate import draw_sample
 from tierline.judges.guard import MinOverReadings
-from tierline.judges.judge import Judge
+from tierline.judges.judge import MIDDLE, Judge
 from tierline.judges.probe import ProbeJudge, bundled_probe
 from tierline.judges.prompt_judge import PromptJudge
 from tierline.judges.scales import load_scale
 from tierline.lake import Lake
 from tierline.llm import CachedModelClient, CallStore, ModelClient, ModelSettings, open_model
-from tierline.reliability.anchors import AnchorRules, as_documents, find_sets, freeze, read_anchors, records
-from tierline.reliability.reliability import MIDDLE, Reliability, ReliabilityRules, auc, measure_signal
-from tierline.reliability.signals import ScoreRules, measured, measured_without_model
+from tierline.reliability.anchors import as_documents, find_sets, freeze, read_anchors, records
+from tierline.reliability.reliability import Reliability, auc, measure_signal
+from tierline.reliability.rules import AnchorRules, ReliabilityRules, ScoreRules
+from tierline.reliability.signals import measured, measured_without_model
 from tierline.reliability.usefulness import Combination, fit_combination, from_json, usefulness
 from tierline.students.linear import Floats
 from tierline.students.out_of_fold import known_rows, text_key

@@ -7,7 +7,7 @@ import dagster as dg
 from resources import MixExports, RecipeFile, TierStorage
 from tier_assets.automation import on_changed_promoted_input
 from tier_assets.mixes import mix_assets
-from tier_assets.specs import DATA_TEAM
+from tier_assets.specs import report_asset
 from tierline.mixes import ExportRules, MixRecipe, export_mix
 from tierline.tables.tiers import Phase
 
@@ -15,14 +15,8 @@ from tierline.tables.tiers import Phase
 def export_asset(phase: Phase, mix: dg.AssetsDefinition) -> dg.AssetsDefinition:
     """The export of one phase's mix."""
 
-    @dg.asset(
-        name=f"{phase}_export",
-        group_name="exports",
-        kinds={"huggingface", "parquet"},
-        deps=[mix],
-        owners=[DATA_TEAM],
-        tags={"grain": "token"},
-        automation_condition=on_changed_promoted_input,
+    @report_asset(
+        f"{phase}_export", kinds={"huggingface", "parquet"}, deps=[mix], grain="token", automation_condition=on_changed_promoted_input
     )
     def export(storage: TierStorage, recipe: RecipeFile, exports: MixExports) -> dg.MaterializeResult:
         """Texts, packed tokens and their rows in one folder, with card, Croissant metadata and the SHA-256 of every file."""

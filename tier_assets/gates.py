@@ -1,16 +1,18 @@
 """Makes the blocking, partitioned check of every stage: the gate that promotes its rows."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
 from resources import RecipeFile, TierStorage
+from tier_assets.catalog import gate_description
+from tier_assets.metadata import rounded
 from tier_assets.specs import stage_name
-from tierline.gates import GateRules, judge_stage
+from tierline.gates import GateRules, describe_bound, judge_stage
 from tierline.lake import WHOLE_LAKE, Verdict
-from tierline.stages import BY_NAME
+from tierline.stages import BY_NAME, shard_label
 
 
 def promotion_gate(asset: dg.AssetsDefinition) -> dg.AssetChecksDefinition:
@@ -27,7 +29,7 @@ def promotion_gate(asset: dg.AssetsDefinition) -> dg.AssetChecksDefinition:
         name="promotion_gate",
         blocking=True,
         partitions_def=asset.partitions_def,
-        description="Promotes the rows, or quarantines them: nothing downstream reads what has not passed. See docs/gates.md.",
+        description=gate_description(declared.refusal_ends_run),
     )
     def gate(context: dg.AssetCheckExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.AssetCheckResult:
         shard = context.partition_key if asset.partitions_def else WHOLE_LAKE
@@ -38,20 +40,41 @@ def promotion_gate(asset: dg.AssetsDefinition) -> dg.AssetChecksDefinition:
 
 
 def _summary(verdict: Verdict) -> str:
+    where = shard_label(verdict.shard)
     if verdict.passed:
-        return f"{verdict.shard} is promoted"
-    return f"{verdict.shard} is quarantined: " + "; ".join(verdict.failures)
+        return f"{where} is promoted"
+    return f"{where} is quarantined: " + "; ".join(verdict.failures)
 
 
 def _metadata(verdict: Verdict) -> Mapping[str, Any]:
+    """Each metric as a number, which the UI plots over shards; all bounds as a table; what the verdict is bound to."""
     results = json.loads(verdict.results)
-    columns = ("metric", "minimum", "maximum", "observed", "success", "why")
-    records = [dg.TableRecord({name: "" if result[name] is None else result[name] for name in columns}) for result in results]
-    schema = dg.TableSchema([dg.TableColumn(name) for name in columns])
-    return {
-        "expectations": dg.MetadataValue.table(records, schema),
-        "failures": list(verdict.failures),
-        "suite": verdict.suite,
-        "suite_sha256": verdict.suite_sha256,
-        "digest": verdict.digest,
+    numbers = {
+        result["metric"]: dg.MetadataValue.float(rounded(float(result["observed"]))) for result in results if result["observed"] is not None
     }
+    failures = {"failures": dg.MetadataValue.md("\n".join(f"- {failure}" for failure in verdict.failures))} if verdict.failures else {}
+    identity = {"suite": verdict.suite, "suite_sha256": verdict.suite_sha256, "digest": verdict.digest}
+    return failures | {"expectations": _expectations(results)} | numbers | identity
+
+
+def _expectations(results: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
+    columns = {
+        "metric": "number computed from the rows",
+        "must be": "bound that it has to lie within",
+        "is": "value of this shard",
+        "result": "holds or fails; one failure quarantines the rows",
+        "why": "what the bound protects",
+    }
+    records = [
+        dg.TableRecord(
+            {
+                "metric": result["metric"],
+                "must be": describe_bound(result),
+                "is": "missing" if result["observed"] is None else f"{result['observed']:.6g}",
+                "result": "holds" if result["success"] else "fails",
+                "why": result["why"],
+            }
+        )
+        for result in results
+    ]
+    return dg.MetadataValue.table(records, dg.TableSchema([dg.TableColumn(name, description=text) for name, text in columns.items()]))

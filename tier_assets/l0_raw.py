@@ -6,11 +6,12 @@ from resources import RecipeFile, TierStorage
 from tier_assets.gates import promotion_gate
 from tier_assets.specs import stage_asset
 from tier_assets.stage_run import run_stage
-from tierline.crawl import CrawlRegistry, ReadRules, read_shard
+from tierline.crawl import CrawlRegistry, ReadRules
+from tierline.crawl.read import read_shard
 from tierline.lake import Activity
 
 
-@stage_asset("l0_raw", group="l0_raw", kinds={"python"})
+@stage_asset("l0_raw", kinds={"python"})
 def l0_raw(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """Every record of the shard's crawl files as unfiltered text, with the address its bytes can be read from again."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ReadRules)

@@ -10,11 +10,11 @@ from tierline.filters.decontaminate import READ, DecontaminationRules, decontami
 from tierline.lake import Activity
 
 
-@stage_asset("l1_contamination", group="l1_filtered", kinds={"python"})
+@stage_asset("l1_contamination", kinds={"python"})
 def l1_contamination(
     context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, benchmarks: BenchmarkFiles
 ) -> dg.MaterializeResult:
-    """Matches of the shard's documents with benchmark questions: leaks, which no mix may draw, and common text."""
+    """Matches of the shard's documents with benchmark questions: leaks, which no mix may use, and common text."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(DecontaminationRules)
     documents, source = lake.read_promoted("l1_filtered", shard, list(READ))
     activity = Activity.of("l1_contamination", shard, rules, {f"l1_filtered/{shard}": source.digest, **benchmarks.inputs()})

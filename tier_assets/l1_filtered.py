@@ -8,11 +8,12 @@ from tier_assets.specs import stage_asset
 from tier_assets.stage_run import run_stage
 from tierline.crawl import CrawlRegistry
 from tierline.dedup import DedupRules, LakeDocuments
-from tierline.filters import BoilerplateRules, FilterRules, filter_shard
+from tierline.filters import BoilerplateRules, FilterRules
+from tierline.filters.filter import filter_shard
 from tierline.lake import Activity
 
 
-@stage_asset("l1_filtered", group="l1_filtered", kinds={"python"})
+@stage_asset("l1_filtered", kinds={"python"})
 def l1_filtered(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """Documents of a known language that pass every rule, with personal data redacted; each drop has a named reason."""
     lake, shard = storage.open(), context.partition_key

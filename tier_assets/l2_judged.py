@@ -9,31 +9,32 @@ from tier_assets.metadata import distribution_plot, reliability_plot, unchanged
 from tier_assets.specs import stage_asset
 from tier_assets.stage_run import run_stage
 from tierline.freshness import out_of_date
-from tierline.judges.annotate import AnnotateRules, annotate
+from tierline.judges.annotate import annotate
+from tierline.judges.rules import AnnotateRules
 from tierline.lake import WHOLE_LAKE, Activity, StageResult
-from tierline.reliability.anchors import AnchorRules, as_documents, freeze
+from tierline.reliability.anchors import as_documents, freeze
 from tierline.reliability.ensemble import read_measurement
 from tierline.reliability.measure import ask_judges, measure_scorers, read_earlier, report
-from tierline.reliability.reliability import ReliabilityRules
-from tierline.reliability.signals import ScoreRules, measured
+from tierline.reliability.rules import AnchorRules, ReliabilityRules, ScoreRules
+from tierline.reliability.signals import measured
 from tierline.selection.distillation import find_annotations, read_annotations, train_student
 from tierline.stages import BY_NAME
-from tierline.students.student import StudentRules
+from tierline.students.rules import StudentRules
 
 
-@stage_asset("l2_anchors", group="l2_selected", kinds={"python"})
+@stage_asset("l2_anchors", kinds={"python"})
 def l2_anchors(storage: TierStorage, recipe: RecipeFile, anchors: AnchorFiles) -> dg.MaterializeResult:
-    """Texts that people have judged, frozen: other files make another version, the same files change nothing."""
+    """Texts labeled by people (anchors) under one version: the same files change nothing, other files make another version."""
     lake, rules = storage.open(), recipe.load().rules(AnchorRules)
     activity = Activity.of("l2_anchors", WHOLE_LAKE, rules, anchors.inputs())
     return run_stage(lake, activity, lambda: freeze(anchors.read(), rules), lambda _: {"unusable_lines": anchors.read().unusable})
 
 
-@stage_asset("l2_annotations", group="l2_selected", kinds={"llm"})
+@stage_asset("l2_annotations", kinds={"llm"})
 def l2_annotations(
     context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels
 ) -> dg.MaterializeResult:
-    """A language model's judgment of a stratified sample of the shard; an answer that does not parse is no score."""
+    """A language model's judgment of a stratified sample of the shard; an answer that cannot be parsed is not a score."""
     lake, shard, loaded = storage.open(), context.partition_key, recipe.load()
     rules = loaded.rules(AnnotateRules)
     documents, source = lake.read_promoted("l1_filtered", shard)
@@ -47,11 +48,11 @@ def l2_annotations(
         )
 
 
-@stage_asset("l2_reliability", group="l2_selected", kinds={"llm"})
+@stage_asset("l2_reliability", kinds={"llm"})
 def l2_reliability(
     storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels, perplexity_model: LanguageModels
 ) -> dg.MaterializeResult:
-    """What every scorer is worth on the anchors, and so what it weighs; each version is measured once."""
+    """How well every scorer ranks the anchors, and the weight that follows; each version of a scorer is measured once."""
     lake, loaded = storage.open(), recipe.load()
     rules, scoring, asking = loaded.rules(ReliabilityRules), loaded.rules(ScoreRules), loaded.rules(AnnotateRules)
     anchors, frozen = lake.read_promoted("l2_anchors", WHOLE_LAKE)
@@ -78,7 +79,7 @@ def _reliability_report(rows: list[dict]) -> dict:
     return {"report": dg.MetadataValue.md(report(rows)), "chart": reliability_plot(rows)}
 
 
-@stage_asset("l2_student", group="l2_selected", kinds={"scikitlearn"})
+@stage_asset("l2_student", kinds={"scikitlearn"})
 def l2_student(
     storage: TierStorage,
     recipe: RecipeFile,

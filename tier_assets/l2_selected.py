@@ -8,31 +8,32 @@ import pyarrow as pa
 from resources import LanguageModels, RecipeFile, TierStorage
 from tier_assets.gates import promotion_gate
 from tier_assets.l2_judged import l2_judged, l2_judged_gates
-from tier_assets.metadata import column_lineage, distribution_plot
+from tier_assets.metadata import distribution_plot
 from tier_assets.specs import stage_asset
 from tier_assets.stage_run import run_stage
 from tierline.config.bundled import folder
 from tierline.crawl import CrawlRegistry
+from tierline.display import markdown_table
 from tierline.gates import GateRules
 from tierline.lake import Activity, StageResult
 from tierline.reliability.ensemble import read_scorers, weighted_signals
-from tierline.reliability.reliability import ReliabilityRules
-from tierline.reliability.signals import ScoreRules
-from tierline.retiering.selection_diff import Comparison, compare, read_comparison, selection_diff_text
-from tierline.selection.review import ReviewRules, opinions, queue
+from tierline.reliability.rules import ReliabilityRules, ScoreRules
+from tierline.retiering.selection_diff import Comparison, compare, moves_table, read_comparison
+from tierline.selection.review import opinions, queue
+from tierline.selection.rules import ReviewRules, SelectRules
 from tierline.selection.score import score
-from tierline.selection.select import SelectRules, select
+from tierline.selection.select import select
 from tierline.selection.selected_vectors import SelectedVectors
 from tierline.sql import Models
 
 MART = "l2_selection"
 
 
-@stage_asset("l2_scores", group="l2_selected", kinds={"llm", "scikitlearn"})
+@stage_asset("l2_scores", kinds={"llm", "scikitlearn"})
 def l2_scores(
     context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, perplexity_model: LanguageModels
 ) -> dg.MaterializeResult:
-    """Every signal of every document, and the usefulness that they add up to by their measured weights."""
+    """Every signal of every document, and its usefulness: all signals combined by their measured weights."""
     lake, shard, loaded = storage.open(), context.partition_key, recipe.load()
     rules, reliability = loaded.rules(ScoreRules), loaded.rules(ReliabilityRules)
     documents, source = lake.read_promoted("l1_filtered", shard)
@@ -53,9 +54,9 @@ def _score_plot(result: StageResult) -> dg.MarkdownMetadataValue:
     return distribution_plot({name: result.tables["l2_scores"][name] for name in names})
 
 
-@stage_asset("l2_selected", group="l2_selected", kinds={"duckdb", "sql"})
+@stage_asset("l2_selected", kinds={"duckdb", "sql"})
 def l2_selected(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
-    """Documents that the thresholds of marts/l2_selection.sql let through and that repeat none of an earlier shard."""
+    """Documents that pass the thresholds of marts/l2_selection.sql and repeat no document of an earlier shard."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(SelectRules)
     documents, source = lake.read_promoted("l1_filtered", shard)
     scores, scored = lake.read_promoted("l2_scores", shard)
@@ -69,12 +70,12 @@ def l2_selected(context: dg.AssetExecutionContext, storage: TierStorage, recipe:
         return select(selection, documents, scores, rules, prior)
 
     activity = Activity.of("l2_selected", shard, rules, prior.inputs | own)
-    return run_stage(lake, activity, compute, lambda _: {"selection_lineage": column_lineage(models.column_lineage(MART))})
+    return run_stage(lake, activity, compute)
 
 
-@stage_asset("l2_selection_diff", group="l2_selected", kinds={"python"})
+@stage_asset("l2_selection_diff", kinds={"python"})
 def l2_selection_diff(context: dg.AssetExecutionContext, storage: TierStorage) -> dg.MaterializeResult:
-    """Which documents came into L2 or left it since the selection that was promoted before, and what caused it."""
+    """Documents that came into L2 or left it since the previously promoted selection, and what caused it."""
     lake, shard = storage.open(), context.partition_key
     comparison = read_comparison(lake, shard)
     activity = Activity.of("l2_selection_diff", shard, (), comparison.inputs)
@@ -84,13 +85,13 @@ def l2_selection_diff(context: dg.AssetExecutionContext, storage: TierStorage) -
 def _diff_report(result: StageResult, comparison: Comparison, shard: str) -> dict[str, Any]:
     (summary,), moved = (result.tables[name].to_pylist() for name in ("l2_selection_diff_shards", "l2_selection_diff"))
     counted = {name: summary[name] for name in ("compared", "promoted", "demoted", "agreement", "kappa") if summary[name] is not None}
-    text = selection_diff_text([summary | {"shard": shard}] if comparison.before else [], [row | {"shard": shard} for row in moved], 10)
-    return {"report": dg.MetadataValue.md(f"```\n{text}\n```"), "causes": summary["causes"], **counted}
+    report = markdown_table(moves_table([row | {"shard": shard} for row in moved], 10))
+    return {"report": dg.MetadataValue.md(report), "causes": summary["causes"], **counted}
 
 
-@stage_asset("review_queue", group="l2_selected", kinds={"python"})
+@stage_asset("review_queue", kinds={"python"})
 def review_queue(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
-    """Documents that address a judge, or on which scorers contradict each other most: `tierline review` lists them for a person."""
+    """Documents that address a judge, or on which scorers disagree most; `tierline review` lists them for a person."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ReviewRules)
     documents, source = lake.read_promoted("l1_filtered", shard, ["doc_id", "text", "tokens"])
     scores, scored = lake.read_promoted("l2_scores", shard)

@@ -13,11 +13,11 @@ from tierline.selection.selected_vectors import SelectedVectors
 from tierline.text.embedding import Embedder
 
 
-@stage_asset("l3_refined", group="l3_refined", kinds={"llm"})
+@stage_asset("l3_refined", kinds={"llm"})
 def l3_refined(
     context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels
 ) -> dg.MaterializeResult:
-    """Edits and questions that the faithfulness judge accepted; the ledger l3_edits names what was wrong with the others."""
+    """Edited passages and questions that the faithfulness judge accepted; the ledger `l3_edits` says why others were rejected."""
     lake, shard, loaded = storage.open(), context.partition_key, recipe.load()
     rules, faithfulness = loaded.rules(EditRules), loaded.rules(FaithfulnessRules)
     documents, source = lake.read_promoted("l2_selected", shard)

@@ -12,9 +12,9 @@ from tierline.lake import WHOLE_LAKE, Activity, StageResult
 from tierline.tables import TABLES
 
 
-@stage_asset("l4_claims", group="l4_verified", kinds={"python"})
+@stage_asset("l4_claims", kinds={"python"})
 def l4_claims(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
-    """What pages state in structured data and edited passages in plain sentences, each with the exact words that say so."""
+    """Statements in the structured data of pages and in edited passages, each with the exact words that make it."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ClaimRules)
     documents, selected = lake.read_promoted("l2_selected", shard)
     passages, refined = lake.read_promoted("l3_refined", shard)
@@ -22,7 +22,7 @@ def l4_claims(context: dg.AssetExecutionContext, storage: TierStorage, recipe: R
     return run_stage(lake, activity, lambda: extract_claims(documents, passages, rules))
 
 
-@stage_asset("l4_manuals", group="l4_verified", kinds={"python"})
+@stage_asset("l4_manuals", kinds={"python"})
 def l4_manuals(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """Sections of documentation that a named team has vetted."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ManualRules)
@@ -31,7 +31,7 @@ def l4_manuals(context: dg.AssetExecutionContext, storage: TierStorage, recipe: 
     return run_stage(lake, activity, lambda: split_manuals(documents, rules))
 
 
-@stage_asset("l4_facts", group="l4_verified", kinds={"python"})
+@stage_asset("l4_facts", kinds={"python"})
 def l4_facts(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """What at least two independent domains state and no other contradicts, from the promoted claims of all shards."""
     lake, rules, promoted = storage.open(), recipe.load().rules(FactRules), "l4_claims"

@@ -7,12 +7,20 @@ from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tier_assets.lineage import stage_columns
+from tier_assets.preview import previews
+from tierline.display import duration
 from tierline.lake import WHOLE_LAKE, Activity, Lake, Manifest, StageResult
 from tierline.lake.external_sort import Rows, scan
-from tierline.tables import TABLES
+from tierline.tables import OUTCOMES, TABLES
+
+INPUTS_SHOWN = 50  # a fact table reads every shard
+DIGITS = 4  # of numbers that people read
+FEW = 5  # values, below which a histogram says less than the points
 
 
 def materialize(lake: Lake, activity: Activity, result: StageResult, **more: Any) -> dg.MaterializeResult:
@@ -20,16 +28,16 @@ def materialize(lake: Lake, activity: Activity, result: StageResult, **more: Any
     manifest = lake.commit(activity, result)
     metadata = {
         "dagster/row_count" if manifest.shard == WHOLE_LAKE else "dagster/partition_row_count": manifest.rows,
-        "dagster/column_schema": column_schema(TABLES[manifest.table].schema),
-        "rows_in": result.ledgers[manifest.stage][0],
-        **{f"decisions_{name}" if name != manifest.stage else "decisions": reasons(rows) for name, (_, rows) in result.ledgers.items()},
+        **stage_columns(manifest.table),
+        **previews(result, manifest.table),
+        "input_rows": result.ledgers[manifest.stage][0],
         **outcome_counts(result, manifest),
+        **{f"decisions_{name}" if name != manifest.stage else "decisions": reasons(rows) for name, (_, rows) in result.ledgers.items()},
         **_tokens(result, manifest),
         **_cost(result),
-        "inputs": manifest.inputs,
-        "digest": manifest.stage_digest,
-        "activity_id": manifest.activity_id,
-        **more,
+        **{name: rounded(value) for name, value in more.items()},
+        "inputs": inputs_table(manifest.inputs),
+        **_identity(manifest),
     }
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(manifest.stage_digest))
 
@@ -37,15 +45,17 @@ def materialize(lake: Lake, activity: Activity, result: StageResult, **more: Any
 def unchanged(lake: Lake, table: str, shard: str) -> dg.MaterializeResult:
     """What is in the lake stays: the same data version, so that nothing downstream reruns."""
     manifest = lake.manifest(table, shard)
-    metadata = {"rows": manifest.rows, "digest": manifest.stage_digest, "activity_id": manifest.activity_id, "kept_as_it_was": True}
+    said = "Nothing that decides the result has changed: the rows in the lake stay as they are."
+    metadata = {"unchanged": said, "dagster/row_count": manifest.rows, **_identity(manifest)}
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(manifest.stage_digest))
 
 
 def outcome_counts(result: StageResult, manifest: Manifest) -> dict[str, int]:
-    """rows_kept, rows_dropped, rows_merged, ... of the stage's own ledger; the UI plots them over materializations."""
-    counts = {"rows_kept": 0}
+    """input_rows_kept, input_rows_dropped, input_rows_merged, ... of the stage's own ledger: what became of the rows that went in,
+    which may be of another kind than the rows that came out. Zeros too, so that the UI plots each over all shards."""
+    counts = {f"input_rows_{outcome}": 0 for outcome in OUTCOMES}
     for (outcome, _), (rows, _) in _groups(result.ledgers[manifest.stage][1]).items():
-        counts[f"rows_{outcome}"] = counts.get(f"rows_{outcome}", 0) + rows
+        counts[f"input_rows_{outcome}"] += rows
     return counts
 
 
@@ -55,32 +65,52 @@ def reasons(decisions: Rows) -> dg.TableMetadataValue:
     records = [
         dg.TableRecord({"outcome": outcome, "rule": rule, "rows": rows, "tokens": tokens}) for (outcome, rule), (rows, tokens) in ordered
     ]
-    columns = [dg.TableColumn("outcome"), dg.TableColumn("rule"), dg.TableColumn("rows", "int"), dg.TableColumn("tokens", "int")]
+    columns = [
+        dg.TableColumn("outcome", description="what became of the rows"),
+        dg.TableColumn("rule", description="the rule that decided; empty if the rows were kept"),
+        dg.TableColumn("rows", "int", description="input rows with this outcome"),
+        dg.TableColumn("tokens", "int", description="their tokens, if their tier counts them"),
+    ]
     return dg.MetadataValue.table(records, dg.TableSchema(columns))
 
 
-def column_schema(schema: pa.Schema) -> dg.TableSchema:
-    """An Arrow schema as the catalog shows it."""
-    return dg.TableSchema([dg.TableColumn(field.name, str(field.type)) for field in schema])
+def inputs_table(inputs: dict[str, str]) -> dg.TableMetadataValue:
+    """What was read, with the content digest that says in which state; the first INPUTS_SHOWN of many."""
+    records = [dg.TableRecord({"input": name, "digest": digest}) for name, digest in sorted(inputs.items())[:INPUTS_SHOWN]]
+    if len(inputs) > INPUTS_SHOWN:
+        records.append(dg.TableRecord({"input": f"and {len(inputs) - INPUTS_SHOWN} more", "digest": ""}))
+    columns = [
+        dg.TableColumn("input", description="table/shard, or a file"),
+        dg.TableColumn("digest", description="hash of the content; another digest makes this result out of date"),
+    ]
+    return dg.MetadataValue.table(records, dg.TableSchema(columns))
 
 
-def column_lineage(lineage: dict[str, Sequence[tuple[str, str]]]) -> dg.TableColumnLineage:
-    """Column -> (table, column) pairs that it is computed from."""
-    return dg.TableColumnLineage(
-        {name: [dg.TableColumnDep(dg.AssetKey(table), column) for table, column in sources] for name, sources in lineage.items()}
-    )
+def rounded(value: Any) -> Any:
+    """A float, or the floats of a mapping, with as many digits as a person reads; anything else as it is."""
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
+    if isinstance(value, dict):
+        return {name: rounded(one) for name, one in value.items()}
+    return value
 
 
 def distribution_plot(columns: dict[str, pa.ChunkedArray]) -> dg.MarkdownMetadataValue:
-    """One histogram a column, as an image within Markdown; nulls are left out and counted in the title."""
+    """One histogram per column, as an image within Markdown; nulls are left out and counted in the title. Few values are points."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(3.2 * len(columns), 2.4), dpi=90, layout="constrained")
     for index, (name, values) in enumerate(columns.items()):
         axes = figure.add_subplot(1, len(columns), index + 1)
         known = pc.drop_null(values).to_numpy()
-        axes.hist(known, bins=20, color="#3b6ea5")
-        axes.set_title(f"{name} ({len(known)} of {len(values)})", fontsize=9)
+        if len(known) < FEW:
+            axes.plot(known, np.ones(len(known)), "o", color="#3b6ea5")
+        else:
+            axes.hist(known, bins=20, color="#3b6ea5")
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_ylabel("rows", fontsize=7)
+        axes.set_title(f"{name} ({len(known)} of {len(values)} rows)", fontsize=9)
         axes.tick_params(labelsize=7)
     return figure_markdown(figure, "score distribution")
 
@@ -131,7 +161,13 @@ def _tokens(result: StageResult, manifest: Manifest) -> dict[str, int]:
 
 
 def _cost(result: StageResult) -> dict[str, Any]:
+    """What was asked of models; the seconds also in words, the money only where there is a price."""
     cost = result.cost
     if not cost.model_calls and not cost.stored_calls:
         return {}
-    return asdict(cost)
+    counts = {name: rounded(value) for name, value in asdict(cost).items() if name != "money" or value}
+    return counts | {"model_time": duration(cost.model_seconds)}
+
+
+def _identity(manifest: Manifest) -> dict[str, Any]:
+    return {"digest": manifest.stage_digest, "activity_id": manifest.activity_id}

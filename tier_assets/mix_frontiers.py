@@ -7,25 +7,25 @@ import dagster as dg
 from resources import RecipeFile, TierStorage
 from tier_assets.metadata import figure_markdown
 from tier_assets.mixes import mix_assets
-from tier_assets.specs import DATA_TEAM
+from tier_assets.specs import report_asset
 from tierline.config.bundled import folder
+from tierline.display import markdown_table
 from tierline.errors import BadInput
 from tierline.mixes import MixRecipe
-from tierline.mixes.allocate import AllocationRules, allocate, allocation_text, frontier, frontier_figure, read_offers
+from tierline.mixes.allocate import AllocationRules, allocate, allocation_summary, allocation_table, frontier, frontier_figure, read_offers
 from tierline.sql import Models
 from tierline.tables.tiers import Phase
 
 
-@dg.asset(
-    group_name="marts",
+@report_asset(
+    "mix_frontiers",
     kinds={"scipy", "matplotlib"},
     deps=mix_assets,
-    owners=[DATA_TEAM],
-    tags={"grain": "phase"},
+    grain="phase",
     automation_condition=dg.AutomationCondition.eager(),
 )
 def mix_frontiers(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
-    """For each phase the weights that buy most, and worth and make-up of the best mix at each cost."""
+    """For each phase, the best source weights at each cost, and the value and composition of the resulting mix."""
     lake, models, rules = storage.open(), Models(folder("dbt_like_sql")), recipe.load().rules(AllocationRules)
     metadata: dict[str, dg.MetadataValue] = {}
     for phase in Phase:
@@ -38,5 +38,6 @@ def mix_frontiers(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeRes
         proposed = allocate(offers, mix.token_budget, inf, rules)
         figure = frontier_figure(offers, frontier(offers, mix.token_budget, rules), mix)
         metadata[phase.value] = figure_markdown(figure, f"{phase} frontier")
-        metadata[f"{phase}_proposal"] = dg.MetadataValue.md(f"```\n{allocation_text(mix, offers, proposed)}\n```")
+        table = markdown_table(allocation_table(mix, offers, proposed))
+        metadata[f"{phase}_proposal"] = dg.MetadataValue.md(f"{table}\n\n{allocation_summary(mix, proposed)}")
     return dg.MaterializeResult(metadata=metadata)

@@ -17,9 +17,9 @@ from tierline.stages import STAGES, Stage
 def mix_asset(stage: Stage) -> dg.AssetsDefinition:
     """The asset of one phase."""
 
-    @stage_asset(stage.name, group="mixes", kinds={"parquet"})
+    @stage_asset(stage.name, kinds={"parquet"})
     def mix(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
-        """Rows in training order, drawn from promoted shards by the phase's recipe; the metadata pins what they came from."""
+        """Rows in training order, drawn from promoted shards by the phase's recipe; the metadata records the tables' versions."""
         lake, path = storage.open(), recipe.mix(str(stage.phase))
         rules = MixRecipe.load(path)
         pools = read_pools(lake, rules)

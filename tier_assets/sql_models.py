@@ -11,14 +11,13 @@ from tier_assets.l1_filtered import l1_filtered
 from tier_assets.l2_judged import l2_reliability
 from tier_assets.l2_selected import l2_selection_diff
 from tier_assets.l4_verified import l4_facts
-from tier_assets.metadata import column_lineage, figure_markdown
+from tier_assets.lineage import model_columns, sql_models
+from tier_assets.metadata import figure_markdown
 from tier_assets.mixes import mix_assets
-from tier_assets.specs import DATA_TEAM
-from tierline.config.bundled import folder
+from tier_assets.preview import as_table
+from tier_assets.specs import report_asset
 from tierline.lake.result import OUTCOMES
-from tierline.sql import Models
 
-MODELS = Models(folder("dbt_like_sql"))
 PHASES = {"pretrain", "midtrain", "alignment"}
 
 
@@ -74,29 +73,22 @@ MovedRows = create_dagster_pandas_dataframe_type(
 
 def mart_asset(name: str, frame_type: Any, deps: list[Any]) -> dg.AssetsDefinition:
     """The asset of one mart; its rows pass through the output, checked by `frame_type`."""
+    model = sql_models().get(name)
 
-    @dg.asset(
-        name=name,
-        description=MODELS.get(name).description,
-        group_name="marts",
+    @report_asset(
+        name,
         kinds={"duckdb", "sql"},
         deps=deps,
-        owners=[DATA_TEAM],
-        tags={"grain": ".".join(MODELS.get(name).grain)},
+        grain=".".join(model.grain),
+        model=model,
         dagster_type=frame_type,
         io_manager_key="small_tables",
         automation_condition=dg.AutomationCondition.eager(),
     )
     def mart(storage: TierStorage) -> dg.Output[pd.DataFrame]:
-        frame = MODELS.run(storage.open(), name).to_pandas()
-        columns = [dg.TableColumn(column, description=text) for column, text in MODELS.get(name).columns.items()]
-        metadata = {
-            "dagster/row_count": len(frame),
-            "dagster/column_schema": dg.TableSchema(columns),
-            "dagster/column_lineage": column_lineage(MODELS.column_lineage(name)),
-            "rows": dg.MetadataValue.md(frame.to_markdown(index=False)),
-        }
-        return dg.Output(frame, metadata=metadata)
+        rows = sql_models().run(storage.open(), name)
+        metadata = {"dagster/row_count": rows.num_rows, **model_columns(name), "rows": as_table(rows.to_pylist())}
+        return dg.Output(rows.to_pandas(), metadata=metadata)
 
     return mart
 
@@ -109,15 +101,16 @@ scorer_weights = mart_asset("scorer_weights", ScorerWeights, [l2_reliability])
 selection_diff = mart_asset("selection_diff", MovedRows, [l2_selection_diff])
 
 
-@dg.asset(
-    group_name="marts",
+@report_asset(
+    "tier_flow_chart",
     kinds={"matplotlib"},
-    owners=[DATA_TEAM],
+    deps=[tier_flow],
+    grain="stage",
     ins={"tier_flow": dg.AssetIn(dagster_type=TierFlow, input_manager_key="small_tables")},
     automation_condition=dg.AutomationCondition.eager(),
 )
 def tier_flow_chart(tier_flow: pd.DataFrame) -> dg.MaterializeResult:
-    """What became of the rows of every stage, as a picture."""
+    """Chart: what became of the rows of every stage."""
     return dg.MaterializeResult(metadata={"chart": figure_markdown(_chart(tier_flow), "rows by stage and outcome")})
 
 

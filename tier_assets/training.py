@@ -7,21 +7,22 @@ import dagster as dg
 from resources import TierStorage
 from resources.training import TrainingRuns
 from tier_assets.mixes import mix_assets
-from tier_assets.specs import DATA_TEAM, GPU_POOL
+from tier_assets.specs import GPU_POOL, report_asset
 from tierline.training.corpus import corpus_of_lake
 
 
-@dg.asset(group_name="training", kinds={"pytorch"}, deps=mix_assets, owners=[DATA_TEAM], tags={"grain": "experiment"}, pool=GPU_POOL)
+@report_asset("training_report", kinds={"pytorch"}, deps=mix_assets, grain="experiment", pool=GPU_POOL)
 def training_report(context: dg.AssetExecutionContext, storage: TierStorage, training: TrainingRuns) -> dg.MaterializeResult:
-    """Every arm trained on the rows of the three mixes: losses, scores with intervals, compute saved, what each tier is worth."""
+    """Models trained on the three mixes and on flat data: losses, scores with intervals, compute saved, what each tier adds."""
     rows = corpus_of_lake(storage.open())
     findings = training.compare(rows, lambda done, whole: context.log.info(f"{done} of {whole} runs"))
     return dg.MaterializeResult(metadata=_describe(findings, training))
 
 
 def _describe(findings, training: TrainingRuns) -> dict[str, object]:
+    from tierline.display import markdown_table
     from tierline.training.findings import first_line, metrics_of, ratio_text
-    from tierline.training.report import attribution_table, domain_table, markdown_table, paper_table
+    from tierline.training.report import attribution_table, domain_table, paper_table
 
     picture = base64.b64encode(training.page.with_suffix(".png").read_bytes()).decode()
     numbers = {name: value for name, value in metrics_of(findings).items() if value is not None and not name.startswith(("mde", "delta"))}

@@ -18,9 +18,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
 from tierline.filters.language import identify_batch
-from tierline.judges.probe_training import ProbeRules, groups_of_copies
-from tierline.reliability.anchors import AnchorRules, find_sets, read_anchors
-from tierline.reliability.reliability import MIDDLE, auc
+from tierline.judges.judge import MIDDLE
+from tierline.judges.probe_training import groups_of_copies
+from tierline.judges.rules import ProbeRules
+from tierline.reliability.anchors import find_sets, read_anchors
+from tierline.reliability.reliability import auc
+from tierline.reliability.rules import AnchorRules
 from tierline.students.features import student_features
 from tierline.students.linear import LinearModel, Standard, from_coefficients, scaled
 from tierline.students.out_of_fold import text_key

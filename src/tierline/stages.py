@@ -168,6 +168,11 @@ BY_NAME: dict[str, Stage] = {stage.name: stage for stage in STAGES}
 LEDGER_OWNERS: dict[str, str] = {ledger: stage.name for stage in STAGES for ledger in stage.ledgers}
 
 
+def shard_label(shard: str) -> str:
+    """A shard's name for people."""
+    return "whole lake" if shard == WHOLE_LAKE else shard
+
+
 def stage_of(table: str) -> Stage:
     """The stage that writes a table; KeyError for a table that no stage writes."""
     return BY_NAME[TABLES[table].stage]

@@ -68,7 +68,7 @@ def test_leaks_reach_neither_l2_nor_a_mix(shard, materialize, dagster_home, monk
     result = materialize("l0_raw", "l1_filtered", "l1_contamination")
     assert all(evaluation.passed for evaluation in result.get_asset_check_evaluations())
     metadata = metadata_of(result, "l1_contamination")
-    assert metadata["benchmarks"] == "quiz" and metadata["rows_dropped"] == len(COPIED) and metadata["rows_kept"] == 5
+    assert metadata["benchmarks"] == "quiz" and metadata["input_rows_dropped"] == len(COPIED) and metadata["input_rows_kept"] == 5
     lake = Lake(str(dagster_home / "lake"))
     assert "benchmarks/all" in lake.manifest("l1_contamination", shard).inputs
     leaking = {row["row_id"] for row in lake.decisions("l1_contamination", shard).to_pylist() if row["outcome"] == "dropped"}
@@ -86,7 +86,11 @@ def test_without_benchmark_files_all_is_kept_and_the_metadata_says_so(shard, mat
     monkeypatch.delenv("TIERLINE_BENCHMARKS", raising=False)
     result = materialize("l0_raw", "l1_filtered", "l1_contamination")
     metadata = metadata_of(result, "l1_contamination")
-    assert metadata["benchmarks"] == "no benchmark files configured" and metadata["rows_kept"] == 7 and "rows_dropped" not in metadata
+    assert (
+        metadata["benchmarks"] == "no benchmark files configured"
+        and metadata["input_rows_kept"] == 7
+        and metadata["input_rows_dropped"] == 0
+    )
 
 
 def test_new_benchmarks_make_a_shard_unfinished(shard, materialize, dagster_home, monkeypatch):

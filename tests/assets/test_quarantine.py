@@ -40,6 +40,9 @@ def test_a_failed_gate_stops_its_own_run_and_says_why(shards, dagster_home):
     assert not result.success
     (evaluation,) = result.get_asset_check_evaluations()
     assert not evaluation.passed and "error_share is 1, must be at most 0.5" in evaluation.description
+    assert evaluation.metadata["error_share"].value == 1.0 and evaluation.metadata["rows"].value == 5.0
+    failing = [record.data for record in evaluation.metadata["expectations"].value.records if record.data["result"] == "fails"]
+    assert [(row["metric"], row["must be"], row["is"]) for row in failing] == [("error_share", "at most 0.5", "1")]
     materialized = {event.asset_key.to_user_string() for event in result.get_asset_materialization_events()}
     assert materialized == {"l0_raw"}
     with pytest.raises(NotPromoted, match="quarantined: error_share"):
@@ -59,5 +62,7 @@ def test_materializations_carry_counts_reasons_and_the_schema(shards):
     result = materialize(shards[0])
     (event,) = [event for event in result.get_asset_materialization_events() if event.asset_key.to_user_string() == "l0_raw"]
     metadata = event.materialization.metadata
-    assert {"rows_in", "rows_kept", "decisions", "dagster/column_schema", "digest", "activity_id", "inputs"} <= set(metadata)
-    assert metadata["rows_in"].value == 1
+    assert {"input_rows", "input_rows_kept", "first_rows", "decisions", "dagster/column_schema", "digest", "activity_id", "inputs"} <= set(
+        metadata
+    )
+    assert metadata["input_rows"].value == 1

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tierline.config.recipe import Recipe
-from tierline.cost.columns import aligned, duration
 from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.llm.budget import Budget, spent_by_stage
@@ -64,31 +63,6 @@ class Ledger:
         return found
 
 
-def cost_text(ledger: Ledger) -> str:
-    """The ledger for a terminal."""
-    if not ledger.rows and not ledger.stages:
-        return "Nothing has been spent: the lake holds no model calls and no activities."
-    heads = [*ledger.keys, "calls", "failed", "retries", "tokens read", "written", "model time", ledger.currency]
-    lines = [heads, *([*(row[key] or "-" for key in ledger.keys), *_cells(row)] for row in ledger.rows)]
-    lines.append(["total", *[""] * (len(ledger.keys) - 1), *_cells(ledger.total())])
-    tiers = [["tier", "time", "of it model", ledger.currency, "kept tokens", f"{ledger.currency} a million kept", "time a million kept"]]
-    for row in ledger.tiers():
-        each = [_money(row["money_per_million_kept"]), _known(row["seconds_per_million_kept"])]
-        spent = [duration(row["seconds"]), duration(row["model_seconds"]), _money(row["money"])]
-        tiers.append([row["tier"], *spent, f"{row['kept_tokens']:,}", *each])
-    parts = ["Every model call that was ever made:", aligned(lines, len(ledger.keys))]
-    parts += ["", "What the rows that the lake holds now took (newest activities):", aligned(tiers, 1)]
-    if ledger.unfinished:
-        parts += ["", "Asked and not finished (stopped, failed or under way); a rerun pays for none of it again:"]
-        parts += [
-            f"  {row['stage']}/{row['shard']}: {row['calls']:,} calls, {_money(row['money'])} {ledger.currency}"
-            for row in ledger.unfinished
-        ]
-    if ledger.limits:
-        parts += ["", "Budget:", *(_limit(row) for row in ledger.limits)]
-    return "\n".join(parts)
-
-
 def _summed(rows: Sequence[dict[str, Any]], keys: tuple[str, ...]) -> list[dict[str, Any]]:
     sums: dict[tuple[str, ...], dict[str, Any]] = {}
     for row in rows:
@@ -111,21 +85,3 @@ def _limits(lake: Lake, budget: Budget) -> list[dict[str, Any]]:
                 used = sum(getattr(part, what) for part in own)
                 found.append({"stage": stage, "what": what, "spent": used, "limit": limit, "reached": used >= limit})
     return found
-
-
-def _limit(row: dict[str, Any]) -> str:
-    state = ": reached, runs stop before their next call" if row["reached"] else ""
-    return f"  {row['stage'] or 'all stages'}: {row['spent']:,.6g} of {row['limit']:,.6g} {row['what']}{state}"
-
-
-def _cells(row: dict[str, Any]) -> list[str]:
-    counts = [f"{row[name]:,}" for name in ("calls", "failed", "retries", "prompt_tokens", "output_tokens")]
-    return [*counts, duration(row["seconds"]), _money(row["money"])]
-
-
-def _money(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.4f}" if value < 100 else f"{value:,.2f}"
-
-
-def _known(seconds: float | None) -> str:
-    return "-" if seconds is None else duration(seconds)

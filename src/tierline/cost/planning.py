@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from tierline.config.recipe import Recipe
-from tierline.cost.plan import Assumptions, forecast, parse_tokens, plan_json, plan_text
+from tierline.cost.plan import OF, Assumptions, Plan, forecast, parse_tokens
 from tierline.cost.rates import Rates, read_rates
 from tierline.cost.sizing import Sizing, size
 from tierline.crawl import PackRules
 from tierline.editing import EditRules
 from tierline.errors import BadInput
-from tierline.judges.annotate import AnnotateRules
+from tierline.judges.rules import AnnotateRules
 from tierline.lake import Lake
 from tierline.llm.prices import Price, PriceRules
 from tierline.sql import Models
@@ -34,11 +33,12 @@ class Asked:
     context: int
     sequences: int
     days: float
-    json: bool
 
 
-def plan(lake: Lake, models: Models, recipe: Recipe, asked: Asked) -> str:
-    """The forecast as text or JSON. BadInput."""
+def plan(lake: Lake, models: Models, recipe: Recipe, asked: Asked) -> Plan:
+    """The forecasts. BadInput."""
+    if asked.of not in OF:
+        raise BadInput("tokens are not counted there", f"--of {asked.of}", f"give one of {', '.join(OF)}")
     sized = _sized(asked)
     if asked.workers < 1 or asked.days < 0 or not (asked.shard_tokens is None or asked.shard_tokens >= 1):
         raise BadInput("must be positive", "--workers, --days, --shard-tokens")
@@ -50,11 +50,8 @@ def plan(lake: Lake, models: Models, recipe: Recipe, asked: Asked) -> str:
     price = prices.of(rates.models[0]) if len(rates.models) == 1 else prices.of("*") if rates.models else Price()
     shard_tokens, said = _shard(asked, rates, recipe.rules(PackRules).shard_bytes)
     assumed = Assumptions(shard_tokens, said, asked.workers, price, prices.currency)
-    forecasts = [forecast(rates, tokens, asked.of, caps, assumed) for tokens in wanted]
-    deadline = asked.days * 86_400
-    if asked.json:
-        return json.dumps(plan_json(rates, forecasts, assumed, sized, deadline))
-    return plan_text(rates, forecasts, asked.of, assumed, sized, deadline)
+    forecasts = tuple(forecast(rates, tokens, asked.of, caps, assumed) for tokens in wanted)
+    return Plan(rates, forecasts, asked.of, assumed, sized, asked.days * 86_400)
 
 
 def _sized(asked: Asked) -> Sizing | None:

@@ -1,7 +1,7 @@
 """Gates: what a shard of a tier must be like before anything downstream may read it."""
 
-from tierline.gates.judge import judge_stage
+from tierline.gates.judge import describe_bound, judge_stage
 from tierline.gates.profile import profile
 from tierline.gates.suite import GateRules, Suite, suite_for
 
-__all__ = ["GateRules", "Suite", "judge_stage", "profile", "suite_for"]
+__all__ = ["GateRules", "Suite", "describe_bound", "judge_stage", "profile", "suite_for"]

@@ -54,9 +54,18 @@ def judge(metrics: Mapping[str, float], suite: Suite) -> list[dict[str, Any]]:
 
 def describe(result: Mapping[str, Any]) -> str:
     """A failed bound in words, for quarantine messages."""
-    low, high, observed = result["minimum"], result["maximum"], result["observed"]
-    limit = f"at least {low:g}" if high is None else f"at most {high:g}" if low is None else f"between {low:g} and {high:g}"
-    return f"{result['metric']} is {'missing' if observed is None else f'{observed:g}'}, must be {limit} ({result['why']})"
+    observed = result["observed"]
+    return f"{result['metric']} is {'missing' if observed is None else f'{observed:g}'}, must be {describe_bound(result)} ({result['why']})"
+
+
+def describe_bound(result: Mapping[str, Any]) -> str:
+    """The limits of a bound in words; a bound without limits only asks that the metric is there."""
+    low, high = result["minimum"], result["maximum"]
+    if low is None and high is None:
+        return "a number"
+    if low is not None and low == high:
+        return f"{low:g}"
+    return f"at least {low:g}" if high is None else f"at most {high:g}" if low is None else f"between {low:g} and {high:g}"
 
 
 def _validate(metrics: Mapping[str, float], suite: Suite) -> Any:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import exp, inf
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow.compute as pc
-from scipy.optimize import linprog
 
+from tierline.display import TextTable
 from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.mixes.recipe import MixRecipe
@@ -20,7 +18,6 @@ from tierline.mixes.sample import read_pools
 from tierline.sql import Models
 from tierline.tables import TABLES
 from tierline.tables.tiers import Tier
-from tierline.training.rows import FINDINGS
 
 PIECES_PER_PASS = 4  # straight pieces that stand for the curve of one repeated pass; they lie within 0.05% of a pass of it
 FRONTIER_POINTS = 24
@@ -101,16 +98,6 @@ def with_token_values(rules: AllocationRules, changes: Sequence[str]) -> Allocat
         raise BadInput(str(error), "token_value") from None
 
 
-def measured_token_values(folder: str | Path) -> list[str]:
-    """What a training experiment found each tier worth, as TIER=X. BadInput where the folder holds no finished one."""
-    path = Path(folder) / FINDINGS
-    try:
-        metrics: dict[str, Any] = json.loads(path.read_text("utf-8"))["metrics"]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise BadInput("holds no findings of a training experiment", str(path), "give the --out of benchmarks.training") from None
-    return [f"{tier}={metrics[f'token_value_{tier}']}" for tier in Tier if f"token_value_{tier}" in metrics]
-
-
 def read_offers(lake: Lake, models: Models, recipe: MixRecipe, rules: AllocationRules) -> list[Offer]:
     """What each source of a recipe has to offer now, at the cost that the ledger shows for its tier (marts/tier_cost.sql)."""
     costs = {row["tier"]: row["seconds_per_1000_tokens"] for row in models.run(lake, "tier_cost").to_pylist()}
@@ -131,6 +118,8 @@ def allocate(offers: Sequence[Offer], token_budget: int, seconds: float, rules: 
     Worth is concave in distinct and repeated tokens together: straight pieces of its curve become the variables of a linear program, which
     HiGHS solves to the optimum. A distinct token's making is paid once, training on it each time; only what was made can be repeated.
     """
+    from scipy.optimize import linprog  # in the extra "mixes"
+
     pieces = [piece for number, offer in enumerate(offers) if offer.tokens for piece in _pieces(number, offer, rules)]
     if not pieces:
         return Allocation((0.0,) * len(offers), (0.0,) * len(offers), 0.0, 0.0)
@@ -190,17 +179,22 @@ def frontier_figure(offers: Sequence[Offer], points: Sequence[Allocation], recip
     return figure
 
 
-def allocation_text(recipe: MixRecipe, offers: Sequence[Offer], proposed: Allocation) -> str:
-    """The proposal as a table for people, beside what the recipe has now."""
-    names = f"{'source':<20} {'tier':<4} {'offered':>12} {'s/1000':>9} {'worth':>6}"
-    rows = [f"{names} {'distinct':>12} {'drawn':>12} {'weight':>7} {'now':>7}"]
+def allocation_table(recipe: MixRecipe, offers: Sequence[Offer], proposed: Allocation) -> TextTable:
+    """The proposal for people: a line a source, with the weight that the recipe gives it now."""
     budgets = [sum(column) for column in zip(*recipe.budgets(), strict=True)]
+    rows: list[tuple[str, ...]] = []
     for number, offer in enumerate(offers):
-        has = f"{offer.source:<20} {offer.tier:<4} {offer.tokens:>12,} {1000 * offer.seconds_per_token:>9.3f} {offer.token_value:>6.2f}"
-        proposal = f"{proposed.distinct[number]:>12,.0f} {proposed.tokens[number]:>12,.0f} {proposed.weights[number]:>7.3f}"
-        rows.append(f"{has} {proposal} {budgets[number] / recipe.token_budget:>7.3f}")
+        has = (offer.source, offer.tier, f"{offer.tokens:,}", f"{1000 * offer.seconds_per_token:.3f}", f"{offer.token_value:.2f}")
+        drawn = (f"{proposed.distinct[number]:,.0f}", f"{proposed.tokens[number]:,.0f}", f"{proposed.weights[number]:.3f}")
+        rows.append((*has, *drawn, f"{budgets[number] / recipe.token_budget:.3f}"))
+    heads = ("source", "tier", "offered", "s/1000", "token value", "distinct", "drawn", "weight", "now")
+    return TextTable(heads, rows, frozenset({1}))
+
+
+def allocation_summary(recipe: MixRecipe, proposed: Allocation) -> str:
+    """The proposal as a whole, in a line."""
     drawn = f"{sum(proposed.tokens):,.0f} of {recipe.token_budget:,} tokens"
-    return "\n".join([*rows, f"{recipe.phase}: {drawn}, worth {proposed.token_value:,.0f} new ones, for {proposed.seconds:,.1f} s"])
+    return f"{recipe.phase}: {drawn}, worth {proposed.token_value:,.0f} new ones, for {proposed.seconds:,.1f} s"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -28,12 +29,18 @@ TOKENIZER = "tokenizer.json"
 
 
 def export_mix(
-    lake: Lake, recipe: MixRecipe, folder: str | Path, tokenizer: MixTokenizer | None = None, rules: ExportRules | None = None
+    lake: Lake,
+    recipe: MixRecipe,
+    folder: str | Path,
+    tokenizer: MixTokenizer | None = None,
+    rules: ExportRules | None = None,
+    advance: Callable[[int], object] = lambda _: None,
 ) -> Path:
     """Write the folder `<folder>/<phase>`, in the place of an earlier export; returns the path of its manifest.
 
-    The folder appears whole or not at all, and is the same byte for byte for the same mix, tokenizer and rules. Raises NotWritten,
-    NotPromoted, BadInput where the contract is broken (mixes/contract.py) or the folder cannot be written.
+    The folder appears whole or not at all, and is the same byte for byte for the same mix, tokenizer and rules. `advance` is called
+    with the number of rows of each batch that is written. Raises NotWritten, NotPromoted, BadInput where the contract is broken
+    (mixes/contract.py) or the folder cannot be written.
     """
     tokenizer, rules = tokenizer or MixTokenizer.fixed(), rules or ExportRules()
     rows, manifest = lake.stream_promoted(recipe.stage, WHOLE_LAKE)
@@ -48,6 +55,7 @@ def export_mix(
             with MixWriter(fresh, recipe.phase, tokenizer, rules) as writer:
                 for batch in rows.to_batches():
                     writer.add(pa.Table.from_batches([batch]))
+                    advance(batch.num_rows)
             shutil.copyfile(tokenizer.source, fresh / TOKENIZER)
             described = _describe(lake, recipe, manifest, tokenizer, rules, writer.written)
             _describe_files(fresh, described, writer.written)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tierline.errors import BadInput
 from tierline.lake import Lake
-from tierline.lineage import Node, trace, trace_json, trace_text
+from tierline.lineage import Node, trace, trace_data
 from tierline.mixes.packed import PackedMix
 
 
@@ -23,18 +22,16 @@ class TracedPosition:
     node: Node
 
     @property
-    def text(self) -> str:
-        """A line that says where in which document the position is, then the trace."""
+    def place(self) -> str:
+        """A line that says where in which document the position is."""
         row, offset = self.document, self.position - self.document["start_token"]
         place = f"position {self.position} of the {row['phase']} mix {self.mix[:12]} is token {offset + 1} of {row['n_tokens']}"
         drawn = f"drawn for {row['curriculum']} from {row['source_table']}, epoch {row['epoch']}"
-        return f"{place} of {row['row_id']}, {drawn}, text sha256 {row['sha256']}\n{trace_text(self.node)}"
+        return f"{place} of {row['row_id']}, {drawn}, text sha256 {row['sha256']}"
 
-    @property
-    def json(self) -> str:
-        """The same for programs."""
-        found = {"position": self.position, "mix": self.mix, "document": self.document, "trace": json.loads(trace_json(self.node))}
-        return json.dumps(found, indent=2, ensure_ascii=False)
+    def as_json(self) -> dict[str, Any]:
+        """Place and trace, for programs."""
+        return {"position": self.position, "mix": self.mix, "document": self.document, "trace": trace_data(self.node)}
 
 
 def trace_position(lake: Lake, folder: str | Path, position: int) -> TracedPosition:

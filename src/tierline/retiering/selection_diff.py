@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from tierline.display import TextTable
 from tierline.errors import NotWritten
 from tierline.lake import Lake, Manifest, StageResult, State, as_of, decision_table, history
 from tierline.stages import BY_NAME
@@ -118,21 +119,38 @@ def read_selection_diff(lake: Lake, shard: str | None = None) -> tuple[list[dict
     return summaries, [row for name in wanted for row in lake.read("l2_selection_diff", name).to_pylist()]
 
 
-def selection_diff_text(summaries: Sequence[Mapping[str, Any]], moved: Sequence[Mapping[str, Any]], examples: int) -> str:
-    """For a terminal: a line a shard, then its largest moves."""
-    if not summaries:
-        return "No shard has been selected twice: nothing has moved."
-    lines: list[str] = []
-    for row in summaries:
-        kappa = "-" if row["kappa"] is None else f"{row['kappa']:.3f}"
-        lines.append(
-            f"{row['shard']}: {row['promoted']} promoted, {row['demoted']} demoted of {row['compared']} compared; "
-            f"agreement {row['agreement']:.3f}, kappa {kappa}; {', '.join(row['causes']) or 'no known cause'}"
+def summary_table(summaries: Sequence[Mapping[str, Any]]) -> TextTable:
+    """Rows of `l2_selection_diff_shards` for people."""
+    heads = ("shard", "promoted", "demoted", "compared", "agreement", "kappa", "causes")
+    rows = [
+        (
+            row["shard"],
+            *(f"{row[name]:,}" for name in ("promoted", "demoted", "compared")),
+            *(_score(row[name]) for name in ("agreement", "kappa")),
+            ", ".join(row["causes"]) or "no known cause",
         )
-        lines.append(f"  before: tierline --as-of {row['before_written_at'].isoformat()} sql l2_selection")
-        own = sorted((found for found in moved if found["shard"] == row["shard"]), key=_size, reverse=True)
-        lines += [f"  {_line(found)}" for found in own[:examples]]
-    return "\n".join(lines)
+        for row in summaries
+    ]
+    return TextTable(heads, rows, frozenset({6}))
+
+
+def moves_table(moved: Sequence[Mapping[str, Any]], each: int) -> TextTable:
+    """Rows of `l2_selection_diff` for people: of each shard the `each` documents whose usefulness changed most."""
+    heads = ("shard", "direction", "document", "before", "after", "usefulness before", "after")
+    rows: list[tuple[str, ...]] = []
+    for shard in dict.fromkeys(row["shard"] for row in moved):
+        own = sorted((row for row in moved if row["shard"] == shard), key=_size, reverse=True)
+        rows += [
+            (
+                shard,
+                row["direction"],
+                row["doc_id"],
+                *(row[name] or "kept" for name in ("rule_before", "rule_after")),
+                *(_score(row[name]) for name in ("usefulness_before", "usefulness_after")),
+            )
+            for row in own[:each]
+        ]
+    return TextTable(heads, rows, frozenset({1, 2, 3, 4}))
 
 
 def _selection(lake: Lake, shard: str, state: State) -> Selection:
@@ -182,7 +200,5 @@ def _size(row: Mapping[str, Any]) -> tuple[float, str]:
     return (0.0 if before is None or after is None else abs(after - before), row["doc_id"])
 
 
-def _line(row: Mapping[str, Any]) -> str:
-    scores = [row["usefulness_before"], row["usefulness_after"]]
-    moved = " -> ".join("-" if score is None else f"{score:.3f}" for score in scores)
-    return f"{row['direction']} {row['doc_id']}: {row['rule_before'] or 'kept'} -> {row['rule_after'] or 'kept'}, usefulness {moved}"
+def _score(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from scipy.stats import rankdata
 
-from tierline.judges.injection import suspicious_spans, visible
 from tierline.lake import Lake, StageResult, decision_table
+from tierline.selection.rules import ReviewRules
 from tierline.tables import TABLES
 
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewRules:
-    """What is worth a person's time."""
-
-    SECTION: ClassVar[str] = "l2.review"
-    per_shard: int = 20
-    rank_gap_min: float = 0.5  # of two scorers' ranks in the shard: one puts the document in its upper half, the other far below
-    excerpt_characters: int = 600
 
 
 def queue(documents: pa.Table, scores: Mapping[str, Floats], rules: ReviewRules, addressing: Collection[str] = ()) -> StageResult:
@@ -88,13 +77,6 @@ def read_queue(lake: Lake) -> list[dict[str, Any]]:
     return sorted(found, key=lambda row: (-row["priority"], row["doc_id"]))
 
 
-def queue_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    """For a terminal: a paragraph a document."""
-    if not rows:
-        return "Nothing waits for review."
-    return "\n\n".join(_paragraph(row) for row in rows)
-
-
 @dataclass(frozen=True, slots=True)
 class _Gap:
     gap: float
@@ -105,6 +87,8 @@ ADDRESSES = _Gap(1.0, "addresses_judge")  # selection holds it back (`l2:address
 
 
 def _ranks(values: Floats) -> Floats:
+    from scipy.stats import rankdata
+
     known = ~np.isnan(values)
     ranks = np.full(len(values), np.nan)
     if known.sum() >= 2 and np.ptp(values[known]) > 0:
@@ -146,13 +130,9 @@ def _row(doc_id: str, text: str, gap: _Gap, seen: list[dict[str, Any]], rules: R
 
 def _addressing_excerpt(text: str, rules: ReviewRules) -> tuple[int, int]:
     """From the first sentence that addresses a judge on, where it stands in the text as it is shown; else the beginning."""
+    from tierline.judges.injection import suspicious_spans, visible  # needs compiled kernels; the queue is read without them
+
     seen, spans = visible(text), suspicious_spans(text)
     found = text.find(seen[spans[0][0] : spans[0][1]]) if spans else -1
     start, end = excerpt(text[max(found, 0) :], rules.excerpt_characters)
     return start + max(found, 0), end + max(found, 0)
-
-
-def _paragraph(row: Mapping[str, Any]) -> str:
-    scores = ", ".join(f"{item['signal']} {item['score']:.3g}" for item in row["scores"])
-    lines = (f"{row['priority']:.2f} {row['doc_id']} {row['url'] or ''}".rstrip(), ", ".join(row["reasons"]), scores, row["excerpt"])
-    return "\n  ".join(" ".join(str(line).split()) for line in lines)

@@ -10,12 +10,12 @@ from tierline.tables.l3 import L3_TABLES
 from tierline.tables.l4 import L4_TABLES
 from tierline.tables.mixes import MIX_TABLES
 from tierline.tables.records import DECISION_COLUMNS, OUTCOMES
-from tierline.tables.spec import TableSpec
+from tierline.tables.spec import Column, TableSpec
 
 TABLES: dict[str, TableSpec] = {spec.name: spec for spec in (*L0_TABLES, *L1_TABLES, *L2_TABLES, *L3_TABLES, *L4_TABLES, *MIX_TABLES)}
 
 __all__ = [
-    "DECISION_COLUMNS", "L1_SIGNALS", "OUTCOMES", "SHARES", "TABLES", "TableSpec", "content_id", "document_id", "stage_tables",
+    "DECISION_COLUMNS", "L1_SIGNALS", "OUTCOMES", "SHARES", "TABLES", "Column", "TableSpec", "content_id", "document_id", "stage_tables",
 ]  # fmt: skip
 
 

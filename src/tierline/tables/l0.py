@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
-from tierline.tables.spec import IDS, INT, LONG, STRING, TIME, WEB, TableSpec
+from tierline.tables.spec import DOC_ID, IDS, INT, LONG, STRING, TIME, WEB, Column, TableSpec
 from tierline.tables.tiers import Tier
 
-L0_TABLES = (
-    TableSpec(
-        "l0_raw",
-        "l0_raw",
-        "doc_id",
-        ("source_uri", "source_offset", "doc_id"),
-        Tier.L0,
-        {
-            "doc_id": STRING,
-            "parents": IDS,
-            "source_uri": STRING,  # the crawl file
-            "source_format": STRING,  # warc | jsonl | parquet: says what offset and length count
-            "source_offset": LONG,  # warc: byte of the record in the file; jsonl: byte of the line, decompressed; parquet: row
-            "source_length": LONG,  # in the same unit
-            "payload_sha256": STRING,  # of the record's body before any decoding; what `tierline verify` re-hashes
-            "record_id": STRING,
-            "record_type": STRING,
-            **WEB,
-            "fetched_at": TIME,
-            "http_status": INT,
-            "content_type": STRING,
-            "charset": STRING,
-            "license": STRING,
-            "robots": STRING,
-            "title": STRING,
-            "text": STRING,
-            "structured_data": STRING,  # one JSON object a line: {"kind": "jsonld|microdata|table", ...}
-            "status": STRING,  # ok | empty | unsupported | error
-            "error": STRING,
-        },
-        id_prefix="doc",
-    ),
+L0_RAW = TableSpec(
+    "l0_raw",
+    "l0_raw",
+    "doc_id",
+    ("source_uri", "source_offset", "doc_id"),
+    Tier.L0,
+    {
+        "doc_id": DOC_ID,
+        "parents": Column(IDS, "Always empty: an L0 row is made from bytes of a crawl file, not from another row."),
+        "source_uri": Column(STRING, "Path or URL of the crawl file."),
+        "source_format": Column(STRING, "Format of the crawl file, `warc`, `jsonl` or `parquet`; decides the unit of offset and length."),
+        "source_offset": Column(
+            LONG,
+            "Start of the record: for WARC the byte in the stored file, for JSON Lines the byte after decompression, for Parquet the row.",
+        ),
+        "source_length": Column(LONG, "Length of the record, in the unit of `source_offset` (bytes, or rows for Parquet)."),
+        "payload_sha256": Column(
+            STRING, "SHA-256 of the record's body before any decoding, as hex digits; `tierline verify` computes it again."
+        ),
+        "record_id": Column(STRING, "The crawler's own id of the record (WARC-Record-ID); null if there is none."),
+        "record_type": Column(STRING, "Kind of record, for example `response` or `conversion` in WARC; null in other formats."),
+        **WEB,
+        "fetched_at": Column(TIME, "When the crawler fetched the page, in UTC; null if unknown."),
+        "http_status": Column(INT, "HTTP status code of the response, such as 200; null if the crawl file holds none."),
+        "content_type": Column(STRING, "Media type that the server declared, such as `text/html`; null if unknown."),
+        "charset": Column(STRING, "Character encoding that the body was decoded with; null if nothing was decoded."),
+        "license": Column(STRING, "License that the page or the crawl record declares, usually a URL; null if none is declared."),
+        "robots": Column(STRING, "Content of the page's `robots` meta tag, such as `noindex`; null if there is none."),
+        "title": Column(STRING, "Title of the page on one line; null if it has none."),
+        "text": Column(STRING, "Main text extracted from the page, unfiltered; null unless `status` is `ok`."),
+        "structured_data": Column(
+            STRING, 'JSON-LD, microdata and tables of the page, one JSON object per line with a `"kind"`; null if the page has none.'
+        ),
+        "status": Column(STRING, "Result of reading: `ok`, `empty` (no text), `unsupported` (no text format) or `error` (unreadable)."),
+        "error": Column(STRING, "Why the record has no text; null if `status` is `ok`."),
+    },
+    preview=("url", "status", "title", "text"),
+    id_prefix="doc",
 )
+L0_TABLES = (L0_RAW,)

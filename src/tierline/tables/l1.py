@@ -4,67 +4,126 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from tierline.tables.spec import BOOL, DOUBLE, IDS, INT, LONG, STRING, TIME, WEB, TableSpec
+from tierline.tables.l0 import L0_RAW
+from tierline.tables.spec import BOOL, DOC_ID, DOUBLE, INT, LONG, PARENTS, STRING, TEXT_SHA256, Column, TableSpec, carried, derived
 from tierline.tables.tiers import Tier
 
+LEAK, COMMON_TEXT = "leak", "common_text"  # verdicts of `l1_contamination`
 SHARES = pa.list_(pa.struct([("language", STRING), ("share", DOUBLE)]))
+TEXT = derived(L0_RAW, "text")
+
+
+def _repetition() -> dict[str, str]:
+    characters = "in [0, 1] of the text's characters"
+    return {
+        "duplicate_line_share": "Share of lines, in [0, 1], that repeat an earlier line.",
+        "duplicate_paragraph_share": "Share of paragraphs, in [0, 1], that repeat an earlier paragraph.",
+        "duplicate_line_char_share": f"Share {characters} in lines that repeat an earlier line.",
+        "duplicate_paragraph_char_share": f"Share {characters} in paragraphs that repeat an earlier paragraph.",
+        "duplicate_line_text_share": "The same as `duplicate_line_char_share`, with line breaks not counted.",
+        **{f"top_{size}gram_char_share": f"Share {characters} in the most frequent {size}-word sequence." for size in range(2, 5)},
+        **{
+            f"duplicate_{size}gram_char_share": f"Share {characters} in {size}-word sequences that occurred before."
+            for size in range(5, 11)
+        },
+    }
+
 
 # The numbers the L1 rules look at, one per published rule (filters/signals.py computes them and cites the sources).
-L1_SIGNALS = (
-    "word_count",
-    "mean_word_length",
-    "symbol_word_ratio",
-    "bullet_line_share",
-    "ellipsis_line_share",
-    "alphabetic_word_share",
-    "stop_word_count",
-    "duplicate_line_share",
-    "duplicate_paragraph_share",
-    "duplicate_line_char_share",
-    "duplicate_paragraph_char_share",
-    "duplicate_line_text_share",
-    *(f"top_{size}gram_char_share" for size in range(2, 5)),
-    *(f"duplicate_{size}gram_char_share" for size in range(5, 11)),
-    "sentence_count",
-    "terminal_punctuation_line_share",
-    "short_line_share",
-    "newline_word_ratio",
-    "curly_brace_count",
-    "lorem_ipsum_count",
-    "boilerplate_phrase_count",
-    "profane_word_share",
-    "profane_word_count",
-    "toxicity",
-)
+SIGNALS = {
+    "word_count": "Number of words; in scripts without spaces, an estimate from characters.",
+    "mean_word_length": "Mean length of a word, in characters.",
+    "symbol_word_ratio": "Number signs or ellipses (whichever are more) per word.",
+    "bullet_line_share": "Share of lines, in [0, 1], that start with a bullet.",
+    "ellipsis_line_share": "Share of lines, in [0, 1], that end with an ellipsis.",
+    "alphabetic_word_share": "Share of words, in [0, 1], with at least one letter.",
+    "stop_word_count": "Number of different common function words in the text; null for a language without a list.",
+    **_repetition(),
+    "sentence_count": "Number of sentences.",
+    "terminal_punctuation_line_share": "Share of lines, in [0, 1], that end with a period, question mark or the like.",
+    "short_line_share": "Share of lines, in [0, 1], of at most 30 characters (10 in scripts without spaces).",
+    "newline_word_ratio": "Line breaks per word.",
+    "curly_brace_count": "Number of curly braces, a sign of program code.",
+    "lorem_ipsum_count": 'Occurrences of "lorem ipsum", the placeholder text.',
+    "boilerplate_phrase_count": "Occurrences of phrases about cookies, privacy policies and terms of use.",
+    "profane_word_share": "Share of words, in [0, 1], that are on the profanity list.",
+    "profane_word_count": "Number of words that are on the profanity list.",
+    "toxicity": "Score of the bundled toxicity classifier in [0, 1]; 1 is most toxic.",
+}
+L1_SIGNALS = tuple(SIGNALS)
 
+LANGUAGE = Column(STRING, "Main language as an ISO 639 code, such as `en`; `unknown` if it cannot be told.", TEXT)
+CONFIDENCE = Column(DOUBLE, "Probability of `language` in [0, 1] by the language identifier.", TEXT)
+L1_FILTERED = TableSpec(
+    "l1_filtered",
+    "l1_filtered",
+    "doc_id",
+    ("doc_id",),
+    Tier.L1,
+    {
+        **carried(L0_RAW, "doc_id"),
+        "parents": PARENTS,
+        **carried(L0_RAW, "url", "domain", "fetched_at", "license", "title"),
+        "text": Column(STRING, "Cleaned text: without boilerplate lines, with personal data replaced by placeholders.", TEXT),
+        "text_sha256": Column(STRING, TEXT_SHA256.description, TEXT),
+        "structured_data": Column(
+            STRING, L0_RAW.fields["structured_data"].description + " Personal data is redacted.", derived(L0_RAW, "structured_data")
+        ),
+        "language": LANGUAGE,
+        "language_confidence": CONFIDENCE,
+        "language_shares": Column(
+            SHARES, "Languages of the text with their share in [0, 1], largest first; several if the page switches language.", TEXT
+        ),
+        "tokens": Column(LONG, "Tokens of `text`, by the tokenizer that all tiers are counted with (Llama 2, 32,000 pieces).", TEXT),
+        "boilerplate_lines": Column(INT, "Lines removed because many pages of the site repeat them.", TEXT),
+        "boilerplate_characters": Column(INT, "Characters in the removed lines.", TEXT),
+        "pii_redactions": Column(INT, "Items of personal data (e-mail, phone, card numbers and the like) replaced in the row.", TEXT),
+    },
+    group_rows=128,
+    preview=("url", "language", "tokens", "text"),
+    id_prefix="doc",
+)
+L1_CONTAMINATION = TableSpec(
+    "l1_contamination",
+    "l1_contamination",
+    "match_id",
+    ("doc_id", "match_id"),
+    None,
+    {
+        "match_id": Column(STRING, "Id of the match, a hash of the document, the benchmark item and the place."),
+        **carried(L1_FILTERED, "doc_id"),
+        "parents": PARENTS,
+        "benchmark": Column(STRING, "Name of the benchmark file that holds the item."),
+        "item_id": Column(STRING, "The item as the benchmark file numbers or names it."),
+        "verdict": Column(
+            STRING,
+            "`leak` (no mix may use the document) or `common_text` (noted only: a passage or quotation that many sites share).",
+            derived(L1_FILTERED, "text"),
+        ),
+        "matched_part": Column(STRING, "Part of the benchmark item that the document repeats: `question` or `passage`."),
+        "overlap": Column(
+            DOUBLE,
+            "Share in [0, 1] of the part's words that matching word sequences cover; for a question without sequences of common text.",
+            derived(L1_FILTERED, "text"),
+        ),
+        "matched_words": Column(LONG, "Words of the part that matching sequences cover.", derived(L1_FILTERED, "text")),
+        "answer_found": Column(
+            BOOL, "True if an answer, or most of the options, stands near the matched question.", derived(L1_FILTERED, "text")
+        ),
+        "domains": Column(
+            LONG,
+            "Most registrable domains of the shard on which one matching sequence occurs, counted up to the recipe's limit.",
+            derived(L1_FILTERED, "domain"),
+        ),
+        "span_start": Column(LONG, "First character of the match in the document's L1 text, from 0.", derived(L1_FILTERED, "text")),
+        "span_end": Column(LONG, "Character after the match in the document's L1 text.", derived(L1_FILTERED, "text")),
+        "quote": Column(STRING, "The matching text: exactly `text[span_start:span_end]` of the document.", derived(L1_FILTERED, "text")),
+    },
+    preview=("benchmark", "item_id", "verdict", "overlap", "quote", "doc_id"),
+    id_prefix="con",
+)
 L1_TABLES = (
-    TableSpec(
-        "l1_filtered",
-        "l1_filtered",
-        "doc_id",
-        ("doc_id",),
-        Tier.L1,
-        {
-            "doc_id": STRING,
-            "parents": IDS,
-            **WEB,
-            "fetched_at": TIME,
-            "license": STRING,
-            "title": STRING,
-            "text": STRING,
-            "text_sha256": STRING,
-            "structured_data": STRING,
-            "language": STRING,
-            "language_confidence": DOUBLE,
-            "language_shares": SHARES,  # more than one where a page changes its language; largest first
-            "tokens": LONG,
-            "boilerplate_lines": INT,  # cut because the site repeats them on its pages
-            "boilerplate_characters": INT,
-            "pii_redactions": INT,
-        },
-        group_rows=128,
-        id_prefix="doc",
-    ),
+    L1_FILTERED,
     TableSpec(
         "l1_signals",
         "l1_filtered",
@@ -72,12 +131,14 @@ L1_TABLES = (
         ("doc_id",),
         None,
         {
-            "doc_id": STRING,  # of every document with text, whatever the rules decided
-            "language": STRING,
-            "language_confidence": DOUBLE,
-            "tokens": LONG,  # of the cleaned text, before redaction
-            "unspaced_share": DOUBLE,  # of its words, those of scripts without spaces
-            **dict.fromkeys(L1_SIGNALS, DOUBLE),
+            "doc_id": Column(
+                STRING, DOC_ID.description + " Every document with text has a row, dropped ones too.", derived(L0_RAW, "doc_id")
+            ),
+            "language": LANGUAGE,
+            "language_confidence": CONFIDENCE,
+            "tokens": Column(LONG, "Tokens of the cleaned text, before personal data is redacted.", TEXT),
+            "unspaced_share": Column(DOUBLE, "Share of words, in [0, 1], in scripts that write no spaces (Chinese, Thai, ...).", TEXT),
+            **{name: Column(DOUBLE, meaning, TEXT) for name, meaning in SIGNALS.items()},
         },
         group_rows=128,
     ),
@@ -88,12 +149,12 @@ L1_TABLES = (
         ("doc_id",),
         None,
         {
-            "doc_id": STRING,
-            "kept_doc_id": STRING,
-            "kept_shard": STRING,
-            "method": STRING,
-            "estimated_similarity": DOUBLE,
-            "similarity": DOUBLE,
+            "doc_id": Column(STRING, "Id of the removed document.", derived(L0_RAW, "doc_id")),
+            "kept_doc_id": Column(STRING, "Id of the document that stays in its place.", derived(L0_RAW, "doc_id")),
+            "kept_shard": Column(STRING, "Shard of the kept document; null if it is in the same shard."),
+            "method": Column(STRING, "How the duplicate was found: `exact` (equal text) or `minhash` (near-duplicate).", TEXT),
+            "estimated_similarity": Column(DOUBLE, "Jaccard similarity in [0, 1] estimated from the MinHash signatures.", TEXT),
+            "similarity": Column(DOUBLE, "Jaccard similarity in [0, 1] of the two texts' word sequences, computed exactly.", TEXT),
         },
     ),
     TableSpec(
@@ -102,30 +163,12 @@ L1_TABLES = (
         "doc_id",
         ("doc_id",),
         None,
-        {"doc_id": STRING, "text_sha256": STRING, "normal_sha256": STRING, "signature": pa.binary()},
-    ),
-    TableSpec(
-        "l1_contamination",
-        "l1_contamination",
-        "match_id",
-        ("doc_id", "match_id"),
-        None,
         {
-            "match_id": STRING,
-            "doc_id": STRING,
-            "parents": IDS,
-            "benchmark": STRING,
-            "item_id": STRING,  # as the benchmark file numbers or names it
-            "verdict": STRING,  # leak | common_text
-            "matched_part": STRING,  # question | passage
-            "overlap": DOUBLE,  # share of the part's words that matching n-grams cover, those of common text left out for a question
-            "matched_words": LONG,
-            "answer_found": BOOL,  # an answer or most options stand beside the question
-            "domains": LONG,  # most registrable domains of the shard on which one matching n-gram occurs, counted up to the bound
-            "span_start": LONG,
-            "span_end": LONG,
-            "quote": STRING,  # the document's text[span_start:span_end] == quote (law 4)
+            **carried(L0_RAW, "doc_id"),
+            "text_sha256": Column(STRING, TEXT_SHA256.description, TEXT),
+            "normal_sha256": Column(STRING, "SHA-256 of the normalized text, as hex digits: equal for exact duplicates.", TEXT),
+            "signature": Column(pa.binary(), "MinHash signature of the text's word sequences.", TEXT),
         },
-        id_prefix="con",
     ),
+    L1_CONTAMINATION,
 )

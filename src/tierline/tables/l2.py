@@ -4,154 +4,164 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from tierline.tables.spec import DOUBLE, IDS, LONG, STRING, TIME, VECTOR, TableSpec
+from tierline.tables.l1 import L1_FILTERED
+from tierline.tables.l2_reliability import ANCHORS, RELIABILITY_TABLES
+from tierline.tables.spec import DOUBLE, IDS, LONG, PARENTS, STRING, TIME, VECTOR, Column, TableSpec, carried, derived
 from tierline.tables.tiers import Tier
 
+TEXT = derived(L1_FILTERED, "text")
+
+L2_ANNOTATIONS = TableSpec(
+    "l2_annotations",
+    "l2_annotations",
+    "annotation_id",
+    ("doc_id", "judge", "annotation_id"),
+    None,
+    {
+        "annotation_id": Column(STRING, "Id of the judgment, a hash of document, judge and model calls."),
+        **carried(L1_FILTERED, "doc_id"),
+        "parents": PARENTS,
+        "judge": Column(STRING, "Judge that gave the score, as kind/name@version, such as `prompt/usefulness@1`."),
+        "stratum": Column(
+            STRING,
+            "Stratum of the sample that the document was drawn from: language and length class, such as `en/short`.",
+            derived(L1_FILTERED, "language") + TEXT,
+        ),
+        "score": Column(
+            DOUBLE, "The judge's score in [0, 1]; 1 is most useful. Null unless `parse_state` is `ok`: a failed parse is not a score.", TEXT
+        ),
+        "parse_state": Column(STRING, "`ok` if the model's answer could be read, otherwise what was wrong with it."),
+        "raw_output": Column(STRING, "The model's answer as it came, as JSON.", TEXT),
+        "call_ids": Column(IDS, "Ids of the model calls in `llm_calls` that the score rests on."),
+        "attempts": Column(LONG, "Model calls that were tried, failed ones included."),
+    },
+    preview=("judge", "score", "parse_state", "raw_output", "doc_id"),
+    id_prefix="ann",
+)
+L2_STUDENT = TableSpec(
+    "l2_student",
+    "l2_student",
+    "student_id",
+    ("student_id",),
+    None,
+    {
+        "student_id": Column(STRING, "Id of the student model, a hash of its features, its teacher and its coefficients."),
+        "parents": PARENTS,
+        "features": Column(STRING, "Version of the features that the student reads from a text."),
+        "coefficients": Column(
+            VECTOR,
+            "Coefficients of hashed letter groups and words, of surface features, and of the prior's log odds.",
+            derived(L1_FILTERED, "text") + derived(L2_ANNOTATIONS, "score") + ("l2_reliability.weight",),
+        ),
+        "intercept": Column(DOUBLE, "Intercept of the linear model, in log odds.", derived(L2_ANNOTATIONS, "score")),
+        "training_rows": Column(LONG, "Documents that the student was trained on.", derived(L2_ANNOTATIONS, "score")),
+        "available_rows": Column(LONG, "Annotations with a score that were available.", derived(L2_ANNOTATIONS, "score")),
+        "rank_correlation": Column(
+            DOUBLE, "Spearman correlation with the teacher, in [-1, 1], cross-validated over domains.", derived(L2_ANNOTATIONS, "score")
+        ),
+        "length_rank_correlation": Column(
+            DOUBLE, "The same correlation for text length alone: what the student must beat.", derived(L2_ANNOTATIONS, "score")
+        ),
+        "calibration": Column(
+            pa.list_(pa.struct({"domain": STRING, "n": LONG, "student": DOUBLE, "teacher": DOUBLE, "lo95": DOUBLE})),
+            "Per domain: documents, mean score of student and teacher, and the lower 95% bound of their distance.",
+            derived(L2_ANNOTATIONS, "score") + derived(L1_FILTERED, "domain"),
+        ),
+        "calibration_error": Column(
+            DOUBLE, "Mean distance of student and teacher over domains, weighted by documents, in [0, 1].", derived(L2_ANNOTATIONS, "score")
+        ),
+        "calibration_error_lo95": Column(
+            DOUBLE, "Lower 95% bound of that distance for the worst domain, in [0, 1].", derived(L2_ANNOTATIONS, "score")
+        ),
+        **{
+            name: Column(DOUBLE, f"{meaning} Null without anchors.", derived(ANCHORS, "label") + derived(ANCHORS, "text"))
+            for name, meaning in {
+                "anchor_auc": "AUC of the student on the anchors, length-controlled, in [0, 1]; 0.5 is chance.",
+                "anchor_auc_lo": "Lower 95% bound of `anchor_auc`.",
+                "anchor_auc_hi": "Upper 95% bound of `anchor_auc`.",
+                "teacher_anchor_auc": "AUC of the teacher on the same anchors.",
+            }.items()
+        },
+        "teacher_model_id": Column(STRING, "Model whose judgments the student was distilled from."),
+    },
+    preview=("student_id", "training_rows", "rank_correlation", "anchor_auc", "teacher_anchor_auc"),
+)
+L2_SCORES = TableSpec(
+    "l2_scores",
+    "l2_scores",
+    "doc_id",
+    ("doc_id",),
+    None,
+    {
+        **carried(L1_FILTERED, "doc_id"),
+        "parents": PARENTS,
+        "usefulness": Column(
+            DOUBLE,
+            "Usefulness for training in [0, 1]: all signals combined by their measured weights. 0.5 if no signal has weight.",
+            (*TEXT, *derived(L2_ANNOTATIONS, "score"), "l2_reliability.weight", *derived(L2_STUDENT, "coefficients")),
+        ),
+        "student": Column(
+            DOUBLE,
+            "The student model's score in [0, 1]; null if no student has passed its gate.",
+            (*TEXT, *derived(L2_STUDENT, "coefficients")),
+        ),
+        "perplexity": Column(
+            DOUBLE, "Perplexity per token of the text by a language model, 1 or more; null if the model was not asked.", TEXT
+        ),
+        "toxicity": Column(DOUBLE, "Score of the bundled toxicity classifier in [0, 1]; 1 is most toxic.", TEXT),
+        "injection_spans": Column(LONG, "Sentences that address a language-model judge or imitate a chat template.", TEXT),
+        "signals": Column(
+            pa.list_(pa.struct([("signal", STRING), ("score", DOUBLE)])),
+            "Every signal that was computed; higher is better, null where the signal says nothing.",
+            (*TEXT, *derived(L2_ANNOTATIONS, "score")),
+        ),
+        "student_id": Column(STRING, "The student model that scored; null if none did.", derived(L2_STUDENT, "student_id")),
+        "perplexity_model_id": Column(STRING, "The language model that gave the perplexity; null if it was not asked."),
+        "toxicity_model_id": Column(STRING, "Version of the toxicity classifier."),
+        "embedding": Column(VECTOR, "Static embedding of the text, for finding documents of the same meaning.", TEXT),
+    },
+    preview=("doc_id", "usefulness", "student", "perplexity", "toxicity", "injection_spans"),
+)
+L2_SELECTED = TableSpec(
+    "l2_selected",
+    "l2_selected",
+    "doc_id",
+    ("doc_id",),
+    Tier.L2,
+    {
+        **carried(L1_FILTERED, "doc_id"),
+        "parents": PARENTS,
+        **carried(L1_FILTERED, "url", "domain", "title", "text", "text_sha256", "language", "tokens", "structured_data", "license"),
+        **carried(L2_SCORES, "usefulness", "perplexity", "toxicity", "embedding"),
+    },
+    preview=("url", "usefulness", "perplexity", "toxicity", "text"),
+    id_prefix="doc",
+)
+
+
+def _sides() -> dict[str, Column]:
+    """What the selection before and the selection after said of a document."""
+    meanings = {
+        "outcome": (STRING, "Decision on the document: `kept`, `dropped` or `merged`"),
+        "rule": (STRING, "Rule that decided against the document, null if it was kept"),
+        "value": (DOUBLE, "Value that the rule looked at, null if it was kept"),
+        "threshold": (DOUBLE, "Threshold that the value was compared with, null if it was kept"),
+        "usefulness": (DOUBLE, "Usefulness of the document in [0, 1]"),
+    }
+    when = {"before": "in the previous promoted selection", "after": "in the current selection"}
+    return {
+        f"{name}_{side}": Column(kind, f"{meaning}, {when[side]}.", derived(L2_SCORES, "usefulness"))
+        for side in ("before", "after")
+        for name, (kind, meaning) in meanings.items()
+    }
+
+
 L2_TABLES = (
-    TableSpec(
-        "l2_anchors",
-        "l2_anchors",
-        "anchor_id",
-        ("set", "anchor_id"),
-        None,
-        {
-            "anchor_id": STRING,
-            "version": STRING,  # of the whole anchor set; the same in every row
-            "text": STRING,
-            "label": DOUBLE,  # people's, in [0, 1]; 1 is best
-            "set": STRING,
-            "group": STRING,  # texts that are not independent of each other share one
-            "language": STRING,
-            "source": STRING,  # who labeled it
-            "license": STRING,
-        },
-        group_rows=128,
-    ),
-    TableSpec(
-        "l2_annotations",
-        "l2_annotations",
-        "annotation_id",
-        ("doc_id", "judge", "annotation_id"),
-        None,
-        {
-            "annotation_id": STRING,
-            "doc_id": STRING,
-            "parents": IDS,
-            "judge": STRING,  # kind, what it is and its version: "prompt/usefulness@1"
-            "stratum": STRING,
-            "score": DOUBLE,  # null unless parse_state is "ok" (law 5)
-            "parse_state": STRING,
-            "raw_output": STRING,
-            "call_ids": IDS,
-            "attempts": LONG,  # calls that were tried, those that failed among them
-        },
-        id_prefix="ann",
-    ),
-    TableSpec(
-        "l2_reliability",
-        "l2_reliability",
-        "measurement_id",
-        ("set", "signal", "measurement_id"),
-        None,
-        {
-            "measurement_id": STRING,
-            "signal": STRING,
-            "set": STRING,
-            "anchors_version": STRING,
-            "scorer_version": STRING,  # everything that decides the signal's scores
-            "n": LONG,
-            **{
-                f"{name}{bound}": DOUBLE  # null where the set cannot tell
-                for name in ("auc", "auc_length_controlled")
-                for bound in ("", "_lo", "_hi")
-            },
-            "length_bias": DOUBLE,  # rank correlation of score and length among texts of one label
-            "position_bias": DOUBLE,  # of a prompt: what a level gains by standing last, which asking in both orders takes out
-            "weight": DOUBLE,  # 0 where the signal may be at chance
-            "reason": STRING,
-            "previous_version": STRING,  # where the version changed: what it was, and how both rank the anchors
-            "previous_weight": DOUBLE,
-            "previous_auc": DOUBLE,
-            "rank_correlation": DOUBLE,
-        },
-    ),
-    TableSpec(
-        "l2_anchor_scores",
-        "l2_reliability",
-        "score_id",
-        ("signal", "anchor_id"),
-        None,
-        {"score_id": STRING, "anchor_id": STRING, "signal": STRING, "scorer_version": STRING, "score": DOUBLE},
-    ),
-    TableSpec(
-        "l2_student",
-        "l2_student",
-        "student_id",
-        ("student_id",),
-        None,
-        {
-            "student_id": STRING,
-            "parents": IDS,
-            "features": STRING,
-            "coefficients": VECTOR,  # of hashed letter groups and words, of numbers of the surface, of the prior's log odds
-            "intercept": DOUBLE,
-            "training_rows": LONG,
-            "available_rows": LONG,
-            "rank_correlation": DOUBLE,  # cross-validated, against the teacher
-            "length_rank_correlation": DOUBLE,  # what length alone reaches
-            "calibration": pa.list_(pa.struct({"domain": STRING, "n": LONG, "student": DOUBLE, "teacher": DOUBLE, "lo95": DOUBLE})),
-            "calibration_error": DOUBLE,  # mean distance of student and teacher over domains, by their documents
-            "calibration_error_lo95": DOUBLE,  # of the worst domain, its lower bound
-            **dict.fromkeys(("anchor_auc", "anchor_auc_lo", "anchor_auc_hi", "teacher_anchor_auc"), DOUBLE),  # null without anchors
-            "teacher_model_id": STRING,
-        },
-    ),
-    TableSpec(
-        "l2_scores",
-        "l2_scores",
-        "doc_id",
-        ("doc_id",),
-        None,
-        {
-            "doc_id": STRING,
-            "parents": IDS,
-            "usefulness": DOUBLE,  # in [0, 1]: what all signals say together, each by its weight
-            "student": DOUBLE,  # in [0, 1]; null where no student had passed its gate
-            "perplexity": DOUBLE,  # per token; null where the model was not asked or does not know the language
-            "toxicity": DOUBLE,
-            "injection_spans": LONG,  # sentences that address a judge or a chat template
-            "signals": pa.list_(pa.struct([("signal", STRING), ("score", DOUBLE)])),  # all that were asked, higher is better
-            "student_id": STRING,
-            "perplexity_model_id": STRING,  # null where it was not asked
-            "toxicity_model_id": STRING,
-            "embedding": VECTOR,
-        },
-    ),
-    TableSpec(
-        "l2_selected",
-        "l2_selected",
-        "doc_id",
-        ("doc_id",),
-        Tier.L2,
-        {
-            "doc_id": STRING,
-            "parents": IDS,
-            "url": STRING,
-            "domain": STRING,
-            "title": STRING,
-            "text": STRING,
-            "text_sha256": STRING,
-            "language": STRING,
-            "tokens": LONG,
-            "structured_data": STRING,
-            "license": STRING,
-            "usefulness": DOUBLE,
-            "perplexity": DOUBLE,
-            "toxicity": DOUBLE,
-            "embedding": VECTOR,
-        },
-        id_prefix="doc",
-    ),
+    *RELIABILITY_TABLES,
+    L2_ANNOTATIONS,
+    L2_STUDENT,
+    L2_SCORES,
+    L2_SELECTED,
     TableSpec(
         "l2_selection_diff",
         "l2_selection_diff",
@@ -159,15 +169,14 @@ L2_TABLES = (
         ("doc_id",),
         None,
         {
-            "doc_id": STRING,
-            "parents": IDS,
-            "direction": STRING,  # promoted | demoted
-            **{
-                f"{name}_{side}": kind
-                for side in ("before", "after")
-                for name, kind in (("outcome", STRING), ("rule", STRING), ("value", DOUBLE), ("threshold", DOUBLE), ("usefulness", DOUBLE))
-            },
+            **carried(L2_SELECTED, "doc_id"),
+            "parents": PARENTS,
+            "direction": Column(
+                STRING, "`promoted` if the document came into L2, `demoted` if it left L2.", derived(L2_SELECTED, "doc_id")
+            ),
+            **_sides(),
         },
+        preview=("doc_id", "direction", "rule_before", "rule_after", "usefulness_before", "usefulness_after"),
     ),
     TableSpec(
         "l2_selection_diff_shards",
@@ -176,15 +185,23 @@ L2_TABLES = (
         ("after_activity_id",),
         None,
         {
-            "after_activity_id": STRING,  # of l2_selected
-            "before_activity_id": STRING,  # null where the shard was never selected otherwise
-            "before_written_at": TIME,
-            "causes": IDS,  # what differs between the two: "thresholds of l2_selected", "model of l2_annotations"
-            "compared": LONG,
-            "promoted": LONG,
-            "demoted": LONG,
-            "agreement": DOUBLE,
-            "kappa": DOUBLE,
+            "after_activity_id": Column(STRING, "Activity of `l2_selected` that made the current selection."),
+            "before_activity_id": Column(
+                STRING, "Activity that made the previous one; null if the shard has never been selected otherwise."
+            ),
+            "before_written_at": Column(TIME, "When the previous selection was written, in UTC; null without one."),
+            "causes": Column(IDS, "What differs between the two, such as `thresholds of l2_selected` or `model of l2_annotations`."),
+            "compared": Column(LONG, "Documents that both selections decided on.", derived(L2_SELECTED, "doc_id")),
+            "promoted": Column(LONG, "Documents that came into L2.", derived(L2_SELECTED, "doc_id")),
+            "demoted": Column(LONG, "Documents that left L2.", derived(L2_SELECTED, "doc_id")),
+            "agreement": Column(
+                DOUBLE, "Share in [0, 1] of the compared documents that stayed on their side.", derived(L2_SELECTED, "doc_id")
+            ),
+            "kappa": Column(
+                DOUBLE,
+                "Cohen's kappa: agreement corrected for chance; null if all documents are on one side.",
+                derived(L2_SELECTED, "doc_id"),
+            ),
         },
     ),
     TableSpec(
@@ -194,13 +211,24 @@ L2_TABLES = (
         ("doc_id",),
         None,
         {
-            "doc_id": STRING,
-            "parents": IDS,
-            "priority": DOUBLE,  # in [0, 1]; the queue is worked off from the top
-            "reasons": IDS,  # addresses_judge, disagreement:perplexity>student
-            "scores": pa.list_(pa.struct([("signal", STRING), ("score", DOUBLE), ("rank", DOUBLE)])),
-            "excerpt_start": LONG,
-            "excerpt_end": LONG,  # characters of the L1 text that a reviewer is shown
+            **carried(L1_FILTERED, "doc_id"),
+            "parents": PARENTS,
+            "priority": Column(
+                DOUBLE, "Urgency in [0, 1]; reviewers start with the highest.", (*derived(L2_SCORES, "signals"), "l2_reliability.weight")
+            ),
+            "reasons": Column(
+                IDS,
+                "Why a person should look: `addresses_judge`, or scorers that disagree, such as `disagreement:perplexity>student`.",
+                derived(L2_SCORES, "signals"),
+            ),
+            "scores": Column(
+                pa.list_(pa.struct([("signal", STRING), ("score", DOUBLE), ("rank", DOUBLE)])),
+                "Each weighted signal with its score and its rank in the shard, in [0, 1].",
+                derived(L2_SCORES, "signals"),
+            ),
+            "excerpt_start": Column(LONG, "First character, from 0, of the part of the L1 text that a reviewer is shown.", TEXT),
+            "excerpt_end": Column(LONG, "Character after that part.", TEXT),
         },
+        preview=("doc_id", "priority", "reasons", "scores"),
     ),
 )

@@ -2,97 +2,103 @@
 
 from __future__ import annotations
 
-from tierline.tables.spec import IDS, LONG, STRING, WEB, TableSpec
+from tierline.tables.l2 import L2_SELECTED
+from tierline.tables.l3 import L3_REFINED
+from tierline.tables.spec import LONG, PARENTS, STRING, Column, TableSpec, carried, derived
 from tierline.tables.tiers import Tier
 
-L4_TABLES = (
-    TableSpec(
-        "l4_claims",
-        "l4_claims",
-        "claim_id",
-        ("claim_id",),
-        None,
-        {
-            "claim_id": STRING,
-            "parents": IDS,
-            "parent_table": STRING,
-            "parent_field": STRING,
-            "span_start": LONG,
-            "span_end": LONG,
-            "quote": STRING,  # parent[field][span_start:span_end] == quote (law 4)
-            "subject": STRING,
-            "predicate": STRING,
-            "object": STRING,
-            "subject_key": STRING,
-            "object_key": STRING,  # normalized: what two sources must agree on
-            "method": STRING,  # jsonld | microdata | table | text
-            **WEB,
-            "language": STRING,
-        },
-        id_prefix="clm",
-    ),
-    TableSpec(
-        "l4_facts",
-        "l4_facts",
-        "fact_id",
-        ("fact_id",),
-        Tier.L4,
-        {
-            "fact_id": STRING,
-            "parents": IDS,
-            "subject": STRING,
-            "predicate": STRING,
-            "object": STRING,
-            "text": STRING,  # the fact as a sentence, for training
-            "language": STRING,
-            "tokens": LONG,
-            "independent_sources": LONG,
-            "contradictions": LONG,
-        },
-        id_prefix="fact",
-    ),
-    TableSpec(
-        "l4_sources",
-        "l4_facts",
-        "source_id",
-        ("fact_id", "source_id"),
-        None,
-        {
-            "source_id": STRING,
-            "fact_id": STRING,
-            "claim_id": STRING,
-            "parent_id": STRING,
-            "parent_table": STRING,
-            "parent_shard": STRING,
-            "parent_field": STRING,
-            "span_start": LONG,
-            "span_end": LONG,
-            "quote": STRING,
-            **WEB,
-        },
-        id_prefix="src",
-    ),
-    TableSpec(
-        "l4_manuals",
-        "l4_manuals",
-        "section_id",
-        ("section_id",),
-        Tier.L4,
-        {
-            "section_id": STRING,
-            "parents": IDS,
-            **WEB,
-            "heading": STRING,
-            "position": LONG,
-            "span_start": LONG,
-            "span_end": LONG,
-            "text": STRING,
-            "tokens": LONG,
-            "language": STRING,
-            "license": STRING,
-            "approved_by": STRING,
-            "approved_on": STRING,
-        },
-        id_prefix="sec",
-    ),
+PAGES = (L2_SELECTED, L3_REFINED)
+EVIDENCE = (*derived(L2_SELECTED, "structured_data"), *derived(PAGES, "text"))
+MANUAL = derived(L2_SELECTED, "text")
+
+L4_CLAIMS = TableSpec(
+    "l4_claims",
+    "l4_claims",
+    "claim_id",
+    ("claim_id",),
+    None,
+    {
+        "claim_id": Column(STRING, "Id of the claim: a hash of its parent, its place and what it says."),
+        "parents": PARENTS,
+        "parent_table": Column(STRING, "Table of the parent row: `l2_selected` or `l3_refined`."),
+        "parent_field": Column(STRING, "Column of the parent that holds the quote: `text` or `structured_data`."),
+        "span_start": Column(LONG, "First character, from 0, of the quote in the parent's column.", EVIDENCE),
+        "span_end": Column(LONG, "Character after the quote.", EVIDENCE),
+        "quote": Column(STRING, "The words that make the claim: exactly `parent[parent_field][span_start:span_end]`.", EVIDENCE),
+        "subject": Column(STRING, "What the claim is about, as the page writes it.", EVIDENCE),
+        "predicate": Column(STRING, "The property that is stated, in lower case words, such as `founding date`.", EVIDENCE),
+        "object": Column(STRING, "The stated value, as the page writes it.", EVIDENCE),
+        "subject_key": Column(STRING, "Normalized subject: claims about equal keys are compared.", EVIDENCE),
+        "object_key": Column(STRING, "Normalized value: two sources agree if their keys are equal.", EVIDENCE),
+        "method": Column(STRING, "How the claim was extracted: `jsonld`, `microdata`, `table` or `text`."),
+        **carried(PAGES, "url", "domain", "language"),
+    },
+    preview=("subject", "predicate", "object", "quote", "url"),
+    id_prefix="clm",
 )
+L4_FACTS = TableSpec(
+    "l4_facts",
+    "l4_facts",
+    "fact_id",
+    ("fact_id",),
+    Tier.L4,
+    {
+        "fact_id": Column(STRING, "Id of the fact: a hash of what it says and of the claims that support it."),
+        "parents": PARENTS,
+        **carried(L4_CLAIMS, "subject", "predicate", "object"),
+        "text": Column(
+            STRING,
+            "The fact as one sentence, for training.",
+            derived(L4_CLAIMS, "subject") + derived(L4_CLAIMS, "predicate") + derived(L4_CLAIMS, "object"),
+        ),
+        **carried(L4_CLAIMS, "language"),
+        "tokens": Column(LONG, "Tokens of `text`, by the tokenizer that all tiers are counted with.", derived(L4_CLAIMS, "object")),
+        "independent_sources": Column(
+            LONG, "Registrable domains that state the fact; at least the recipe's minimum.", derived(L4_CLAIMS, "domain")
+        ),
+        "contradictions": Column(LONG, "Different values that other pages state for the same property.", derived(L4_CLAIMS, "object_key")),
+    },
+    preview=("subject", "predicate", "object", "independent_sources", "contradictions"),
+    id_prefix="fact",
+)
+L4_SOURCES = TableSpec(
+    "l4_sources",
+    "l4_facts",
+    "source_id",
+    ("fact_id", "source_id"),
+    None,
+    {
+        "source_id": Column(STRING, "Id of the piece of evidence: a hash of fact and claim."),
+        "fact_id": Column(STRING, "The fact that the evidence supports.", derived(L4_CLAIMS, "claim_id")),
+        **carried(L4_CLAIMS, "claim_id"),
+        "parent_id": Column(STRING, "Row that holds the quote.", derived(L4_CLAIMS, "parents")),
+        **carried(L4_CLAIMS, "parent_table"),
+        "parent_shard": Column(STRING, "Shard of that row.", derived(L4_CLAIMS, "parents")),
+        **carried(L4_CLAIMS, "parent_field", "span_start", "span_end", "quote", "url", "domain"),
+    },
+    id_prefix="src",
+)
+L4_MANUALS = TableSpec(
+    "l4_manuals",
+    "l4_manuals",
+    "section_id",
+    ("section_id",),
+    Tier.L4,
+    {
+        "section_id": Column(STRING, "Id of the section: a hash of its document and its place."),
+        "parents": PARENTS,
+        **carried(L2_SELECTED, "url", "domain"),
+        "heading": Column(STRING, "Heading of the section; empty for text before the first heading.", MANUAL),
+        "position": Column(LONG, "Number of the section within its document, from 0.", MANUAL),
+        "span_start": Column(LONG, "First character, from 0, of the section in the document's text.", MANUAL),
+        "span_end": Column(LONG, "Character after the section.", MANUAL),
+        "text": Column(STRING, "The section, heading included: exactly `text[span_start:span_end]` of the document.", MANUAL),
+        "tokens": Column(LONG, "Tokens of `text`, by the tokenizer that all tiers are counted with.", MANUAL),
+        **carried(L2_SELECTED, "language", "license"),
+        "approved_by": Column(STRING, "Team that vetted the manual, as the recipe names it."),
+        "approved_on": Column(STRING, "Date of the approval, YYYY-MM-DD, from the recipe."),
+    },
+    preview=("heading", "text", "url", "approved_by"),
+    id_prefix="sec",
+)
+L4_TABLES = (L4_CLAIMS, L4_FACTS, L4_SOURCES, L4_MANUALS)

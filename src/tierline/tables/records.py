@@ -4,117 +4,132 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from tierline.tables.spec import BOOL, DOUBLE, LONG, STRING, TIME
+from tierline.tables.spec import BOOL, DOUBLE, LONG, STRING, TIME, Column, schema_of
 
-DECISION_COLUMNS = {
-    "row_id": STRING,
-    "outcome": STRING,  # kept | dropped | merged | quarantined | error
-    "rule": STRING,  # null when kept
-    "value": DOUBLE,
-    "threshold": DOUBLE,
-    "related_id": STRING,  # the kept document of a merge, the parent of a rejected edit
-    "detail": STRING,
-    "tokens": LONG,  # of the row, where its tier counts them
+STAGE = Column(STRING, "Stage of the pipeline, such as `l1_filtered`.")
+SHARD = Column(STRING, "Shard that the record is about; `all` for a stage that works on the whole lake.")
+TOKENS_IN = Column(LONG, "Tokens sent to the model.")
+TOKENS_OUT = Column(LONG, "Tokens that the model generated.")
+MONEY = Column(DOUBLE, "Cost at the prices that the recipe gave at the time, in their currency.")
+ENGINE = Column(STRING, "Engine that ran the model, such as `llamacpp`; null without a model.")
+MODEL = Column(STRING, "Name of the language model; null without one.")
+
+_DECISIONS = {
+    "row_id": Column(STRING, "The row that was decided on: of the parent table, or a candidate of this stage."),
+    "outcome": Column(STRING, "`kept`, `dropped`, `merged` (a duplicate of a kept row), `quarantined` or `error`."),
+    "rule": Column(STRING, "Rule that decided, such as `duplicate:semantic`; null if the row was kept."),
+    "value": Column(DOUBLE, "Value that the rule looked at; null if the rule has none."),
+    "threshold": Column(DOUBLE, "Threshold that the value was compared with; null if the rule has none."),
+    "related_id": Column(STRING, "The row that this one was merged into or was made from; null if there is none."),
+    "detail": Column(STRING, "Further explanation in words, or null."),
+    "tokens": Column(LONG, "Tokens of the row, if its tier counts them."),
 }
+_ACTIVITIES = {
+    "activity_id": Column(STRING, "Id of the activity: a hash of stage, shard, code, parameters, inputs, model and prompts."),
+    "stage": STAGE,
+    "shard": SHARD,
+    "code_version": Column(STRING, "Version of the stage's code."),
+    "parameters": Column(STRING, "The recipe's settings for the stage, as JSON."),
+    "inputs": Column(STRING, "Content digest of everything that was read, as a JSON object `table/shard` -> digest."),
+    "model_id": MODEL,
+    "model_digest": Column(STRING, "SHA-256 of the model's weights; null without a model."),
+    "prompt_sha256": Column(STRING, "SHA-256 of the prompts; null without a model."),
+    "engine": ENGINE,
+    "weights": Column(STRING, "Files that travel with the code and decided the rows, as a JSON object file -> SHA-256."),
+    "started_at": Column(TIME, "When the activity began, in UTC."),
+    "ended_at": Column(TIME, "When its rows were committed, in UTC."),
+    "rows_in": Column(LONG, "Rows that went in; each has one decision."),
+    "model_calls": Column(LONG, "Model calls that were made."),
+    "stored_calls": Column(LONG, "Model calls that were answered from `llm_calls`."),
+    "prompt_tokens": TOKENS_IN,
+    "output_tokens": TOKENS_OUT,
+    "model_seconds": Column(DOUBLE, "Wall time of the model calls, in seconds."),
+    "money": MONEY,
+    "digest": Column(STRING, "Content digest of all tables that the activity wrote; verdicts and waivers are bound to it."),
+    "outputs": Column(
+        pa.list_(pa.struct([("table", STRING), ("rows", LONG), ("digest", STRING), ("files", pa.list_(STRING))])),
+        "Tables that were written, with rows, content digest and files.",
+    ),
+    "before": Column(
+        pa.struct([("activity", pa.list_(STRING)), ("verdict", pa.list_(STRING))]),
+        "Files of the activity that this one replaced and of the verdict on it, for reading the lake as of an earlier time.",
+    ),
+}
+_VERDICTS = {
+    "stage": STAGE,
+    "shard": SHARD,
+    "digest": Column(STRING, "Content digest of the rows that were judged; other rows need a new verdict."),
+    "suite": Column(STRING, "Name of the gate's suite of bounds."),
+    "suite_sha256": Column(STRING, "SHA-256 of the suite, which changes with every bound."),
+    "passed": Column(pa.bool_(), "True if every bound holds: the rows are promoted. False: they are quarantined."),
+    "results": Column(STRING, "Every bound with the observed value, as JSON."),
+    "failures": Column(pa.list_(STRING), "The bounds that do not hold, in words."),
+    "judged_at": Column(TIME, "When the gate judged, in UTC."),
+}
+_WAIVERS = {
+    "stage": STAGE,
+    "shard": SHARD,
+    "digest": Column(STRING, "Content digest of the refused rows that may be read; other rows need another waiver."),
+    "who": Column(STRING, "Person who takes the responsibility, as free text."),
+    "why": Column(STRING, "The reason, as free text."),
+    "until": Column(pa.date32(), "Last day on which the waiver is valid."),
+    "created_at": Column(TIME, "When the waiver was recorded, in UTC."),
+}
+_CALLS = {
+    "call_id": Column(STRING, "Hash of weights, kind and request; a call that failed and was tried again has several rows."),
+    "kind": Column(STRING, "What was asked for: `generate`, `choose`, `likelihood` or `represent`."),
+    "model_id": MODEL,
+    "weights_sha256": Column(STRING, "SHA-256 of the model's weights."),
+    "engine": ENGINE,
+    "request": Column(STRING, "The request, as JSON."),
+    "response": Column(STRING, "The raw answer, as JSON; never computed again."),
+    "state": Column(STRING, "`ok` or `error`; an error is not an answer and only says why and after how many attempts."),
+    "attempts": Column(LONG, "Attempts of the engine, failed ones included."),
+    "prompt_tokens": TOKENS_IN,
+    "output_tokens": TOKENS_OUT,
+    "seconds": Column(DOUBLE, "The call's share of its batch's wall time, by tokens, in seconds."),
+    "money": MONEY,
+    "called_at": Column(TIME, "When the model was called, in UTC."),
+    "stage": STAGE,
+    "activity_id": Column(STRING, "Activity that the call was made for."),
+    "shard": SHARD,
+}
+_CRAWL_FILES = {
+    "shard": Column(STRING, "Shard that the file belongs to."),
+    "uri": Column(STRING, "Path or URL of the file."),
+    "bytes": Column(LONG, "Size of the file in bytes."),
+    "digest": Column(STRING, "Digest of the file's content or, for a remote file, of what its server says of it."),
+    "position": Column(LONG, "Place of the file within its shard, from 0."),
+    "sequence": Column(LONG, "Place of the shard in order of registration; of duplicates the one in the earlier shard stays."),
+    "registered_at": Column(TIME, "When the file was registered, in UTC."),
+}
+_STAGES = {
+    "ledger": Column(STRING, "Name of a ledger of decisions: the stage's own, or that of a second kind of rows."),
+    "stage": Column(STRING, "Stage that writes the ledger."),
+    "position": Column(LONG, "Place of the ledger in graph order, from 0."),
+    "tier": Column(STRING, "Tier of the stage, such as `L1`; null for mixes."),
+    "promotes": Column(BOOL, "True if the rows that the ledger keeps are rows of the tier."),
+}
+
 OUTCOMES = ("kept", "dropped", "merged", "quarantined", "error")
-DECISIONS = pa.schema({**DECISION_COLUMNS, "activity_id": STRING, "stage": STRING, "shard": STRING})
-
-OUTPUT = pa.struct([("table", STRING), ("rows", LONG), ("digest", STRING), ("files", pa.list_(STRING))])
-BEFORE = pa.struct([("activity", pa.list_(STRING)), ("verdict", pa.list_(STRING))])
-ACTIVITIES = pa.schema(
-    {
-        "activity_id": STRING,
-        "stage": STRING,
-        "shard": STRING,
-        "code_version": STRING,
-        "parameters": STRING,
-        "inputs": STRING,
-        "model_id": STRING,
-        "model_digest": STRING,
-        "prompt_sha256": STRING,
-        "engine": STRING,
-        "weights": STRING,  # JSON: bundled file that decided the rows -> SHA-256
-        "started_at": TIME,
-        "ended_at": TIME,
-        "rows_in": LONG,
-        "model_calls": LONG,
-        "stored_calls": LONG,
-        "prompt_tokens": LONG,
-        "output_tokens": LONG,
-        "model_seconds": DOUBLE,
-        "money": DOUBLE,
-        "digest": STRING,
-        "outputs": pa.list_(OUTPUT),
-        "before": BEFORE,  # files of the activity that this one replaced and of the verdict on it (lake/past.py)
-    }
-)
-
-VERDICTS = pa.schema(
-    {
-        "stage": STRING,
-        "shard": STRING,
-        "digest": STRING,
-        "suite": STRING,
-        "suite_sha256": STRING,
-        "passed": pa.bool_(),
-        "results": STRING,
-        "failures": pa.list_(STRING),
-        "judged_at": TIME,
-    }
-)
-WAIVERS = pa.schema(
-    {
-        "stage": STRING,
-        "shard": STRING,
-        "digest": STRING,
-        "who": STRING,
-        "why": STRING,
-        "until": pa.date32(),
-        "created_at": TIME,
-    }
-)
-
+DECISION_COLUMNS = {name: column.type for name, column in _DECISIONS.items()}
+BEFORE = _ACTIVITIES["before"].type
 CALLS_TABLE = "llm_calls"  # append-only, partitioned by shard; one row for each time that a model was asked
-CALLS = pa.schema(
-    {
-        "call_id": STRING,  # hash of weights, kind and request; a call that failed and was asked again has several rows
-        "kind": STRING,  # generate | choose | likelihood | represent
-        "model_id": STRING,
-        "weights_sha256": STRING,
-        "engine": STRING,
-        "request": STRING,  # JSON
-        "response": STRING,  # JSON: the raw answer, never recomputed
-        "state": STRING,  # ok | error: an error is no answer, and nothing is read from it but why and after how many attempts
-        "attempts": LONG,  # of the engine, failed ones included
-        "prompt_tokens": LONG,
-        "output_tokens": LONG,
-        "seconds": DOUBLE,  # the call's share of its batch's wall time, by tokens
-        "money": DOUBLE,  # by the recipe's prices when it was asked
-        "called_at": TIME,
-        "stage": STRING,
-        "activity_id": STRING,  # what it was asked for
-        "shard": STRING,
-    }
-)
 
-CRAWL_FILES = pa.schema(
-    {
-        "shard": STRING,
-        "uri": STRING,
-        "bytes": LONG,
-        "digest": STRING,
-        "position": LONG,  # of the file within its shard
-        "sequence": LONG,  # of the shard in order of registration: the earlier one wins among duplicates
-        "registered_at": TIME,
-    }
-)
-
-STAGES = pa.schema(
-    {
-        "ledger": STRING,  # of decisions: the stage's own name, or that of a second grain
-        "stage": STRING,
-        "position": LONG,  # in graph order
-        "tier": STRING,  # null for mixes
-        "promotes": BOOL,  # whether the rows it keeps are rows of the tier
-    }
-)
+RECORD_COLUMNS = {
+    "activities": _ACTIVITIES,
+    "decisions": _DECISIONS
+    | {
+        "activity_id": Column(STRING, "Activity that made the decision."),
+        "stage": Column(STRING, "Ledger of decisions: a stage, or `l3_edits`."),
+        "shard": SHARD,
+    },
+    "verdicts": _VERDICTS,
+    "waivers": _WAIVERS,
+    CALLS_TABLE: _CALLS,
+    "crawl_files": _CRAWL_FILES,
+    "stages": _STAGES,
+}
+ACTIVITIES, VERDICTS, WAIVERS = schema_of(_ACTIVITIES), schema_of(_VERDICTS), schema_of(_WAIVERS)
+CALLS, CRAWL_FILES, STAGES = schema_of(_CALLS), schema_of(_CRAWL_FILES), schema_of(_STAGES)
+DECISIONS = schema_of(RECORD_COLUMNS["decisions"])

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,7 +15,7 @@ import pyarrow.parquet as pq
 from tierline.config.recipe import load_recipe
 from tierline.errors import BadInput
 from tierline.lake import Lake
-from tierline.lineage import Node, trace, trace_json, trace_text
+from tierline.lineage import Node, trace, trace_data
 from tierline.training.arms import Arm, all_arms, make_plan
 from tierline.training.recipe import TrainingRecipe
 from tierline.training.windows import END_ID, Tiers, Tokens, lay_out, pack
@@ -84,16 +85,15 @@ class TracedToken:
     node: Node
 
     @property
-    def text(self) -> str:
-        """A line that says where the token was seen, then the trace."""
+    def place(self) -> str:
+        """A line that says where the token was seen."""
         own = self.seen
         place = f"position {own.position} of {own.arm}, seed {own.seed}: step {own.step}, window {own.window}, token {own.offset}"
-        return f"{place}, is of {own.row_id} ({own.tier})\n{trace_text(self.node)}"
+        return f"{place}, is of {own.row_id} ({own.tier})"
 
-    @property
-    def json(self) -> str:
-        """The same for programs."""
-        return json.dumps(asdict(self.seen) | {"trace": json.loads(trace_json(self.node))}, indent=2, ensure_ascii=False)
+    def as_json(self) -> dict[str, Any]:
+        """Place and trace, for programs."""
+        return asdict(self.seen) | {"trace": trace_data(self.node)}
 
 
 def trace_run(lake: Lake, folder: str | Path, arm: str, seed: int, position: int) -> TracedToken:
