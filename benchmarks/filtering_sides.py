@@ -97,10 +97,12 @@ def tierline_shard(shard: str, output: str) -> tuple[int, int]:
     """(rows of l0_raw, rows of l1_filtered), the latter written as Parquet."""
     import pyarrow.parquet as pq
 
-    from tierline.crawl import ReadRules, read_shard
+    from tierline.crawl import ReadRules
+    from tierline.crawl.read import read_shard
     from tierline.dedup import DedupRules
     from tierline.dedup.resolve import NoDocuments
-    from tierline.filters import FilterRules, filter_shard
+    from tierline.filters import FilterRules
+    from tierline.filters.filter import filter_shard
 
     rules = FilterRules(languages=(LANGUAGE,), language_confidence_min=CONFIDENCE)
     raw = read_shard([shard], ReadRules()).tables["l0_raw"]

@@ -24,7 +24,7 @@ from typing import Any
 import yaml
 
 from benchmarks.peak_memory import peak_mb
-from benchmarks.synthetic_shards import TextMaker, write_crawl
+from benchmarks.synthetic_shards import TextMaker, run_job, write_crawl
 
 ROOT = Path(__file__).parents[1]
 BUDGETS = {"smoke": ((3, 6), 1), "small": ((10, 100), 3), "full": ((10, 100, 1000), 7)}  # shards registered before; shards added
@@ -61,9 +61,11 @@ class Place:
             folder.mkdir(parents=True)
         recipe = yaml.safe_load((ROOT / "recipes" / "tiers.yaml").read_text("utf-8"))
         recipe["l0"]["shards"] = {"shard_bytes": 1}  # a shard for each file
-        recipe["l2"]["annotate"] |= {"scales": [], "probe": False}
+        recipe["l2"]["annotate"] |= {"scales": [], "sample_per_shard": 0}  # the probe knows the anchors without its model
         recipe["l2"]["score"]["perplexity_languages"] = []
         recipe["l3"]["edit"] |= {"edits_per_shard": 0, "questions_per_shard": 0}
+        none = [0, None]  # without edits and structured data there are no facts
+        recipe["gates"]["bounds"] = {"l4_facts": {"rows_in": none}, "mix_alignment": {"rows_in": none, "rows": none}}
         (self.root / "tiers.yaml").write_text(yaml.safe_dump(recipe))
 
 
@@ -99,7 +101,6 @@ def measure(scratch: Path, data: str, texts: TextMaker, sizes: tuple[int, ...], 
         metrics[f"build_seconds_{size}"] = time.perf_counter() - began
         place = Place(scratch / f"lake{size}")
         shutil.copytree(growing.root, place.root)  # times of change too: the copy's cache is as good as the original's
-        relocate(growing.root, place.root)
         words = in_own_process(place, "benchmarks.growth", "--data", data, "--keep", str(place.root), "--add", str(size), str(added))
         metrics |= {f"{name}_{size}": value for name, value in json.loads(words.splitlines()[-1]).items()}
     metrics["peak_rss_mb"] = max(metrics[f"rss_mb_{size}"] for size in sizes)
@@ -107,12 +108,6 @@ def measure(scratch: Path, data: str, texts: TextMaker, sizes: tuple[int, ...], 
     metrics[f"growth_{many // few}x"] = metrics[f"seconds_per_shard_{many}"] / metrics[f"seconds_per_shard_{few}"]
     metrics["bytes_read_growth"] = metrics[f"bytes_read_{many}"] / metrics[f"bytes_read_{few}"]
     return metrics
-
-
-def relocate(source: Path, target: Path) -> None:
-    """Crawl files are registered by their address: let the copy find them where the original has them."""
-    shutil.rmtree(target / "crawl")
-    (target / "crawl").symlink_to(source / "crawl")
 
 
 def in_own_process(place: Place, module: str, *arguments: str) -> str:
@@ -126,9 +121,7 @@ def add_shards(place: Place, texts: TextMaker, size: int, added: int) -> dict[st
     """Medians of `added` further shards, what a repeated ingest, a look at the flow and the sensors' ticks cost; in this process."""
     import dagster as dg
 
-    from definitions import defs
-    from ingest import INGEST_TAG, QUIET, ingest
-    from resources import configured_resources
+    from ingest import ingest_files
     from tier_assets.jobs import build_shared, run_shard
     from tier_assets.partitions import crawl_shards
     from tierline.crawl import CrawlRegistry, PackRules
@@ -136,18 +129,12 @@ def add_shards(place: Place, texts: TextMaker, size: int, added: int) -> dict[st
 
     own = Path(tempfile.mkdtemp(prefix="added-", dir=place.root))
     files = [write_crawl(own / f"added{number}.jsonl", texts.real(number + 1)) for number in range(added + 1)]
-    runs: list[tuple[float, int]] = []
+    runs: list[Cost] = []
     metrics: dict[str, float] = {}
     with dg.DagsterInstance.get() as instance:
 
-        def run(job: str, shard: str | None) -> tuple[float, int]:
-            def work() -> None:
-                found = defs.resolve_job_def(job).execute_in_process(
-                    run_config=QUIET, instance=instance, partition_key=shard, tags=INGEST_TAG, resources=configured_resources()
-                )
-                assert found.success
-
-            return cost(work)
+        def run(job: str, shard: str | None) -> Cost:
+            return cost(lambda: run_job(instance, job, shard))
 
         registry = CrawlRegistry(Lake(str(place.root / "lake")))
         instance.add_dynamic_partitions(crawl_shards.name, registry.shards())
@@ -155,45 +142,65 @@ def add_shards(place: Place, texts: TextMaker, size: int, added: int) -> dict[st
             (shard,) = registry.register([file], PackRules())
             instance.add_dynamic_partitions(crawl_shards.name, [shard])
             runs.append(run(run_shard.name, shard))
-        metrics["first_run_seconds"] = runs[0][0]  # imports, kernels, caches
-        metrics["seconds_per_shard"] = statistics.median(seconds for seconds, _ in runs[1:])
-        metrics["bytes_read"] = statistics.median(size for _, size in runs[1:])
+        metrics["first_run_seconds"] = runs[0].seconds  # imports, kernels, caches
+        metrics["seconds_per_shard"] = statistics.median(run.seconds for run in runs[1:])
+        metrics["cpu_seconds_per_shard"] = statistics.median(run.cpu_seconds for run in runs[1:])
+        metrics["bytes_read"] = statistics.median(run.bytes_read for run in runs[1:])
         run(build_shared.name, None)  # whatever is made once
-        metrics["combine_seconds"], metrics["combine_bytes_read"] = run(build_shared.name, None)
-        metrics |= ticks(instance)
-    metrics["flow_seconds"] = cost(lambda: subprocess.run([Path(sys.executable).with_name("tierline"), "flow"], check=True, stdout=2))[0]
-    metrics["noop_seconds"], metrics["noop_bytes_read"] = cost(lambda: ingest(str(place.crawl)))
+        combined = run(build_shared.name, None)
+        metrics |= {"combine_seconds": combined.seconds, "combine_bytes_read": combined.bytes_read}
+        metrics |= ticks(instance, place.crawl)
+    flow = [sys.executable, "-c", "import sys; from tierline.cli import main; sys.exit(main())", "flow"]
+    metrics["flow_seconds"] = cost(lambda: subprocess.run(flow, check=True, stdout=subprocess.DEVNULL)).seconds
+    known = [file for shard in registry.shards() for file in registry.files(shard)]
+    ingest_files(known)  # compiles what no run has needed yet, once a machine
+    repeated = cost(lambda: ingest_files(known))
+    metrics |= {"noop_seconds": repeated.seconds, "noop_cpu_seconds": repeated.cpu_seconds, "noop_bytes_read": repeated.bytes_read}
     metrics["rss_mb"] = peak_mb()
     return metrics
 
 
-def ticks(instance: Any) -> dict[str, float]:
-    """Seconds of a tick of each sensor, while no run is under way."""
+def ticks(instance: Any, inbox: Path) -> dict[str, float]:
+    """Seconds of a tick of each sensor, while no run is under way and no file is new."""
     import dagster as dg
 
     import sensors
     from definitions import defs
     from resources import configured_resources
+    from tierline.crawl.inbox import look_at
 
+    look_before = look_at(str(inbox))
+    taken = json.dumps({"seen": look_before, "taken": look_before})
     found: dict[str, float] = {}
     for name in sensors.__all__:
-        cursor = None
+        cursor = taken if name == "new_crawl" else None
         for _ in range(LOOKS):
             context = dg.build_sensor_context(instance=instance, cursor=cursor, definitions=defs, resources=configured_resources())
 
-            def look(name: str = name, context: Any = context) -> None:
-                getattr(sensors, name)(context)
+            answers: list[Any] = []
 
-            found[f"tick_seconds_{name}"] = cost(look)[0]
-            cursor = context.cursor
+            def look(name: str = name, context: Any = context, answers: list[Any] = answers) -> None:
+                answers.append(getattr(sensors, name)(context))
+
+            found[f"tick_seconds_{name}"] = cost(look).seconds
+            cursor = getattr(answers[0], "cursor", None) or context.cursor
     return found
 
 
-def cost(work: Callable[[], object]) -> tuple[float, int]:
-    """(seconds, bytes that this process read meanwhile, from files and their cache alike)."""
-    began, before = time.perf_counter(), bytes_read()
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of some work in this process; bytes read from files and from their cache alike."""
+
+    seconds: float
+    cpu_seconds: float
+    bytes_read: int
+
+
+def cost(work: Callable[[], object]) -> Cost:
+    """Do the work."""
+    before = time.perf_counter(), time.process_time(), bytes_read()
     work()
-    return time.perf_counter() - began, bytes_read() - before
+    return Cost(time.perf_counter() - before[0], time.process_time() - before[1], bytes_read() - before[2])
 
 
 def bytes_read() -> int:

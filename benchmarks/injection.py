@@ -29,10 +29,10 @@ from benchmarks.gullible import Gullible, GullibleModels
 from benchmarks.injection_l2 import OWN, SHARED, KeptAnswers, configure, fates, run_l2, write, write_recipe
 from benchmarks.unseen_pages import as_unseen
 from resources import LanguageModels
-from tierline.judges.annotate import AnnotateRules
 from tierline.judges.guard import MinOverReadings
 from tierline.judges.injection import suspicious_spans
 from tierline.judges.judge import Judge
+from tierline.judges.rules import AnnotateRules
 from tierline.lake import Lake
 from tierline.llm import CachedModelClient, CallStore, ModelClient, ModelSettings, open_model
 from tierline.reliability.anchors import read_anchors

@@ -15,9 +15,11 @@ import numpy as np
 
 from benchmarks.neardup.corpus import SEED, SENTENCE_END, read_sources
 from benchmarks.peak_memory import peak_mb
-from tierline.crawl import ReadRules, read_shard
+from tierline.crawl import ReadRules
+from tierline.crawl.read import read_shard
 from tierline.dedup import DedupRules, LakeDocuments
-from tierline.filters import FilterRules, filter_shard
+from tierline.filters import FilterRules
+from tierline.filters.filter import filter_shard
 from tierline.gates.judge import judge_stage
 from tierline.lake import Activity, Lake
 

@@ -77,10 +77,12 @@ def one_turn(file: str, scratch: Path, turn: int) -> dict[str, float]:
     from resources import configured_resources
     from tier_assets.l0_raw import l0_gates, l0_raw
     from tier_assets.l1_filtered import l1_filtered, l1_gates
-    from tierline.crawl import CrawlRegistry, PackRules, ReadRules, read_shard
+    from tierline.crawl import CrawlRegistry, PackRules, ReadRules
+    from tierline.crawl.read import read_shard
     from tierline.dedup import DedupRules
     from tierline.dedup.resolve import NoDocuments
-    from tierline.filters import FilterRules, filter_shard
+    from tierline.filters import FilterRules
+    from tierline.filters.filter import filter_shard
     from tierline.gates import judge_stage
     from tierline.lake import Activity, Lake
 

@@ -19,7 +19,8 @@ from unittest.mock import patch
 import numpy as np
 import pyarrow as pa
 
-from tierline.crawl import ReadRules, read_shard
+from tierline.crawl import ReadRules
+from tierline.crawl.read import read_shard
 from tierline.filters import FilterRules
 from tierline.filters.batch import clean
 from tierline.filters.profanity import Profanity

@@ -17,22 +17,24 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from rich.console import Console
+from rich.progress import Progress
 from sklearn.model_selection import StratifiedGroupKFold
-from tqdm import tqdm
 
 from benchmarks.unseen_pages import without_memory
 from tierline.errors import BadInput
 from tierline.judges.annotate import draw_sample
 from tierline.judges.guard import MinOverReadings
-from tierline.judges.judge import Judge
+from tierline.judges.judge import MIDDLE, Judge
 from tierline.judges.probe import ProbeJudge, bundled_probe
 from tierline.judges.prompt_judge import PromptJudge
 from tierline.judges.scales import load_scale
 from tierline.lake import Lake
 from tierline.llm import CachedModelClient, CallStore, ModelClient, ModelSettings, open_model
-from tierline.reliability.anchors import AnchorRules, as_documents, find_sets, freeze, read_anchors, records
-from tierline.reliability.reliability import MIDDLE, Reliability, ReliabilityRules, auc, measure_signal
-from tierline.reliability.signals import ScoreRules, measured, measured_without_model
+from tierline.reliability.anchors import as_documents, find_sets, freeze, read_anchors, records
+from tierline.reliability.reliability import Reliability, auc, measure_signal
+from tierline.reliability.rules import AnchorRules, ReliabilityRules, ScoreRules
+from tierline.reliability.signals import measured, measured_without_model
 from tierline.reliability.usefulness import Combination, fit_combination, from_json, usefulness
 from tierline.students.linear import Floats
 from tierline.students.out_of_fold import known_rows, text_key
@@ -141,11 +143,12 @@ def judge(anchors: pa.Table, client: ModelClient, prompted: int, read_all: bool 
 def scores(one: Judge, texts: list[str], client: ModelClient) -> Floats:
     """NaN where the judge has none to give; a bar counts the texts."""
     found: list[float] = []
-    with tqdm(total=len(texts), desc=one.name.partition("@")[0], unit="text", disable=None, file=sys.stderr) as bar:
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task(one.name.partition("@")[0], total=len(texts))
         for start in range(0, len(texts), TEXTS_AT_A_TIME):
             part = texts[start : start + TEXTS_AT_A_TIME]
             found += [np.nan if judged.score is None else judged.score for judged in one.judge(part, client)]
-            bar.update(len(part))
+            bar.advance(task, len(part))
     return np.array(found, np.float64)
 
 

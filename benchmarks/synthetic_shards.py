@@ -76,11 +76,8 @@ def build(root: Path, texts: TextMaker, size: int) -> None:
     lake, crawl = Lake(str(root / "lake")), root / "crawl"
     registry = CrawlRegistry(lake)
     if not registry.shards():
-        from ingest import ingest
-
-        for outcome in ingest(write_crawl(crawl / "00000.jsonl", texts.real(0)), 1):
-            if outcome.failed or outcome.quarantined:
-                raise SystemExit(str(outcome))
+        (shard,) = registry.register([write_crawl(crawl / "00000.jsonl", texts.real(0))], PackRules())
+        run_shard(shard)
     os.fsync = lambda handle: None  # a lake that is made again is not worth waiting for the disk
     known = len(registry.shards())
     files = [write_crawl(crawl / f"{number:05d}.jsonl", texts.synthetic(number)) for number in range(known, size)]
@@ -91,6 +88,32 @@ def build(root: Path, texts: TextMaker, size: int) -> None:
         if number >= known:
             pattern.commit(shard, registry.digest(shard), texts.synthetic(number))
         pattern.pass_by(shard)
+
+
+def run_shard(shard: str) -> None:
+    """All tiers of a registered shard, then what combines all shards, in this process."""
+    import dagster as dg
+
+    from tier_assets.partitions import crawl_shards
+
+    with dg.DagsterInstance.get() as instance:
+        instance.add_dynamic_partitions(crawl_shards.name, [shard])
+        run_job(instance, "run_shard", shard)
+        run_job(instance, "build_shared", None)
+
+
+def run_job(instance: Any, job: str, shard: str | None) -> None:
+    """One run; SystemExit where it did not succeed."""
+    from definitions import defs
+    from ingest import INGEST_TAG, QUIET
+    from resources import configured_resources
+
+    result = defs.resolve_job_def(job).execute_in_process(
+        run_config=QUIET, instance=instance, partition_key=shard, tags=INGEST_TAG, resources=configured_resources(), raise_on_error=False
+    )
+    if not result.success:
+        refused = [one.description for one in result.get_asset_check_evaluations() if not one.passed]
+        raise SystemExit(f"{job} {shard}: {refused or [event.message for event in result.all_events if event.is_failure]}")
 
 
 class Pattern:

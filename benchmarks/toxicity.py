@@ -19,7 +19,7 @@ import numpy as np
 
 from tierline.filters.profanity import profanity_signals
 from tierline.filters.rules import FilterRules
-from tierline.selection.select import SelectRules
+from tierline.selection.rules import SelectRules
 from tierline.text.toxicity import Toxicity, feature_matrix
 from training_scripts.train_toxicity import SEED, fit, neutral, read, statements
 

@@ -11,7 +11,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pyarrow as pa
-from tqdm import tqdm
+from rich.console import Console
+from rich.progress import Progress
 
 from tierline.config.bundled import folder
 from tierline.errors import TierlineError
@@ -68,11 +69,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def measure(rows: pa.Table, recipe: TrainingRecipe, out: Path, benchmarks: Path, workers: int) -> Outcome:
     """The experiment, with a bar that counts runs, and what it can find printed before what it finds."""
-    with tqdm(unit="run", disable=None, file=sys.stderr) as bar:
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("runs", total=None)
 
         def advance(done: int, whole: int) -> None:
-            bar.total, bar.n = whole, done
-            bar.refresh()
+            bar.update(task, completed=done, total=whole)
 
         return run_experiment(rows, recipe, out, benchmarks, workers=workers, progress=advance)
 

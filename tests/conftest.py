@@ -11,6 +11,30 @@ from tierline.tables import TABLES, stage_tables
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
+# What tests need beyond an installed checkout, by where they stand: `make check` leaves all of these out, `make test` none.
+MARKS = {
+    "browser": ("tests/ui/",),
+    "vllm": ("tests/vllm/",),
+    "model": (
+        *("tests/assets/test_retiering.py", "tests/faults/", "tests/flow/", "tests/unit/llm/test_checkpoint.py"),
+        *("tests/unit/llm/test_engines.py", "tests/unit/llm/test_truncate_gguf.py", "tests/unit/llm/test_worker.py"),
+        *(f"tests/unit/benchmarks/test_{name}.py" for name in ("coevolution", "engines", "injection")),
+        "tests/unit/training_scripts/test_build_corpus.py",
+    ),
+    "slow": (
+        *("tests/assets/", "tests/flow/", "tests/fuzz/", "tests/packaging/", "tests/sensors/"),
+        *(f"tests/unit/benchmarks/test_{name}.py" for name in ("dedup", "filtering", "injection", "memory", "training")),
+    ),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by where it stands."""
+    for item in items:
+        for mark, places in MARKS.items():
+            if item.nodeid.startswith(places):
+                item.add_marker(mark)
+
 
 def pytest_configure() -> None:
     """Give each of several test processes a core of its own: language models that share cores wait for each other."""

@@ -6,7 +6,8 @@ from resources import RecipeFile, TierStorage
 from tier_assets.gates import promotion_gate
 from tier_assets.specs import stage_asset
 from tier_assets.stage_run import run_stage
-from tierline.crawl import CrawlRegistry, ReadRules, read_shard
+from tierline.crawl import CrawlRegistry, ReadRules
+from tierline.crawl.read import read_shard
 from tierline.lake import Activity
 
 

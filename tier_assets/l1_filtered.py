@@ -8,7 +8,8 @@ from tier_assets.specs import stage_asset
 from tier_assets.stage_run import run_stage
 from tierline.crawl import CrawlRegistry
 from tierline.dedup import DedupRules, LakeDocuments
-from tierline.filters import BoilerplateRules, FilterRules, filter_shard
+from tierline.filters import BoilerplateRules, FilterRules
+from tierline.filters.filter import filter_shard
 from tierline.lake import Activity
 
 

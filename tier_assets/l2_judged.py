@@ -9,16 +9,17 @@ from tier_assets.metadata import distribution_plot, reliability_plot, unchanged
 from tier_assets.specs import stage_asset
 from tier_assets.stage_run import run_stage
 from tierline.freshness import out_of_date
-from tierline.judges.annotate import AnnotateRules, annotate
+from tierline.judges.annotate import annotate
+from tierline.judges.rules import AnnotateRules
 from tierline.lake import WHOLE_LAKE, Activity, StageResult
-from tierline.reliability.anchors import AnchorRules, as_documents, freeze
+from tierline.reliability.anchors import as_documents, freeze
 from tierline.reliability.ensemble import read_measurement
 from tierline.reliability.measure import ask_judges, measure_scorers, read_earlier, report
-from tierline.reliability.reliability import ReliabilityRules
-from tierline.reliability.signals import ScoreRules, measured
+from tierline.reliability.rules import AnchorRules, ReliabilityRules, ScoreRules
+from tierline.reliability.signals import measured
 from tierline.selection.distillation import find_annotations, read_annotations, train_student
 from tierline.stages import BY_NAME
-from tierline.students.student import StudentRules
+from tierline.students.rules import StudentRules
 
 
 @stage_asset("l2_anchors", kinds={"python"})

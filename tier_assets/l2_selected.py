@@ -16,12 +16,12 @@ from tierline.crawl import CrawlRegistry
 from tierline.gates import GateRules
 from tierline.lake import Activity, StageResult
 from tierline.reliability.ensemble import read_scorers, weighted_signals
-from tierline.reliability.reliability import ReliabilityRules
-from tierline.reliability.signals import ScoreRules
+from tierline.reliability.rules import ReliabilityRules, ScoreRules
 from tierline.retiering.selection_diff import Comparison, compare, read_comparison, selection_diff_text
-from tierline.selection.review import ReviewRules, opinions, queue
+from tierline.selection.review import opinions, queue
+from tierline.selection.rules import ReviewRules, SelectRules
 from tierline.selection.score import score
-from tierline.selection.select import SelectRules, select
+from tierline.selection.select import select
 from tierline.selection.selected_vectors import SelectedVectors
 from tierline.sql import Models
 

@@ -19,6 +19,7 @@ from tierline.stages import BY_NAME
 # Seconds of a step on the bundled crawl with the bundled model on two cores, for steps that the lake has not seen yet.
 TYPICAL = {"l0_raw": 0.5, "l1_filtered": 0.8, "l2_annotations": 6.0, "l2_scores": 0.7, "l3_refined": 15.0, "mix_frontiers": 4.0}
 TYPICAL_ONCE = {"l2_reliability": 20.0}  # of steps that find nothing to do where the lake has their activity
+GATE = "_promotion_gate"  # behind the name of an asset: the step of its gate
 OTHER = 0.2  # a gate, a ledger, a table of SQL
 TELLING = 0.15  # the share of the expected time after which the rest is told; before, one slow step would multiply into an hour
 PERIOD = 10.0  # seconds between lines where there is no terminal
@@ -76,16 +77,22 @@ class StepBar:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._bar.stop()
 
-    def begin_shard(self, number: int, shards: int) -> None:
-        """The run of one shard, counted from 1."""
-        each, shared = self._times.expected(self._per_shard, False), self._times.expected(self._shared)
+    def begin_shard(self, number: int, shards: int, assets: Collection[str] | None = None) -> None:
+        """The run of one shard, counted from 1; `assets`: the ones that run, with their gates, where not all do. The shards after it
+        are expected to run as much."""
+        steps = [step for step in self._per_shard if assets is None or step.removesuffix(GATE) in assets]
+        each, shared = self._times.expected(steps, False), self._times.expected(self._shared)
         self._further = (shards - number) * sum(each.values()) + sum(shared.values())
-        self._title, self._run = f"shard {number} of {shards}", self._times.expected(self._per_shard)
-        self._tell("")
+        self._begin(f"shard {number} of {shards}", steps)
 
     def begin_shared(self) -> None:
         """The last run, of what all shards share."""
-        self._title, self._run, self._further = "facts and mixes", self._times.expected(self._shared), 0.0
+        self._further = 0.0
+        self._begin("facts and mixes", self._shared)
+
+    def _begin(self, title: str, steps: Collection[str]) -> None:
+        # What is ahead is expected by what was measured here, so what is behind weighs as long as it really took.
+        self._title, self._run, self._behind = title, self._times.expected(steps), self._clock() - self._began
         self._tell("")
 
     def start(self, step: str) -> None:

@@ -15,7 +15,8 @@ from io import BytesIO
 from pathlib import Path
 
 from fastwarc.warc import WarcRecord, WarcRecordType
-from tqdm import tqdm
+from rich.console import Console
+from rich.progress import track
 
 from tierline.errors import BadInput
 
@@ -43,7 +44,7 @@ def write_packages(names: tuple[str, ...], pages_most: int, folder: Path) -> lis
     Raises BadInput where a package is unknown, not in main, or cannot be fetched.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    return [_write_package(name, pages_most, folder) for name in tqdm(sorted(set(names)), unit="package", dynamic_ncols=True)]
+    return [_write_package(name, pages_most, folder) for name in track(sorted(set(names)), "packages", console=Console(stderr=True))]
 
 
 def _write_package(name: str, pages_most: int, folder: Path) -> Package:

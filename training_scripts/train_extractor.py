@@ -23,7 +23,7 @@ from tierline.crawl.blocks import Blocks, cut_blocks
 from tierline.crawl.extract import main_text, read_head
 from tierline.crawl.features import FIRST_FEATURES, Context, block_features, context_features
 from tierline.crawl.model import WEIGHTS, Model, Network
-from tierline.crawl.page_bounds import PageRules
+from tierline.crawl.rules import PageRules
 from training_scripts.extraction_folds import FOLDS, FOLDS_FILE, fold_of, save_folds
 from training_scripts.extraction_gold import SHINGLE_WORDS, WORD, GoldPage, page_counts, read_gold
 

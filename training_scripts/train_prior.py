@@ -11,16 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from rich.progress import track
 from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
-from tqdm import tqdm
 
 from tierline.filters.language import identify_batch
-from tierline.judges.probe_training import ProbeRules, groups_of_copies
-from tierline.reliability.anchors import AnchorRules, find_sets, read_anchors
-from tierline.reliability.reliability import MIDDLE, auc
+from tierline.judges.judge import MIDDLE
+from tierline.judges.probe_training import groups_of_copies
+from tierline.judges.rules import ProbeRules
+from tierline.reliability.anchors import find_sets, read_anchors
+from tierline.reliability.reliability import auc
+from tierline.reliability.rules import AnchorRules
 from tierline.students.features import student_features
 from tierline.students.linear import LinearModel, Standard, from_coefficients, scaled
 from tierline.students.out_of_fold import text_key
@@ -116,7 +119,7 @@ def main() -> None:
     labeled = read(parser.parse_args().data)
     names = sorted(set(labeled.sets.tolist()))
     odds = np.zeros((len(labeled.texts), 2 * len(names)))
-    for train, test in tqdm(folds(labeled), total=FOLDS * REPEATS, unit="fold", disable=None):
+    for train, test in track(folds(labeled), "folds", total=FOLDS * REPEATS):
         one = fit(labeled, train, names)
         odds[test] += one.odds([labeled.texts[row] for row in test], labeled.languages[test].tolist()) / REPEATS
     slope, shift = calibrate(labeled, odds, names)

@@ -15,11 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from tierline.judges.judge import MIDDLE
 from tierline.judges.probe import BUNDLED
-from tierline.judges.probe_training import Labeled, ProbeRules, groups_of_copies, train_probe
+from tierline.judges.probe_training import Labeled, groups_of_copies, train_probe
+from tierline.judges.rules import ProbeRules
 from tierline.llm import ModelSettings, open_model
 from tierline.reliability.anchors import FOLDERS, find_sets, read_anchors
-from tierline.reliability.reliability import MIDDLE, ReliabilityRules, auc, measure_signal
+from tierline.reliability.reliability import auc, measure_signal
+from tierline.reliability.rules import ReliabilityRules
 from tierline.text.tokens import encode
 
 BATCH = 64

@@ -17,13 +17,16 @@ from tierline.config.bundled import folder
 from tierline.config.recipe import Recipe
 from tierline.crawl import CrawlRegistry
 from tierline.errors import BadInput, TierlineError
+from tierline.extras import missing_extra
 from tierline.lake import Lake, Waiver, as_of
+from tierline.lake.upgrade import upgrade
 from tierline.lineage import flow_text, trace, trace_html, trace_json, trace_text, verify
 from tierline.mixes import ExportRules, MixRecipe, MixTokenizer, export_mix, trace_position
 from tierline.sql import Models
 from tierline.stages import BY_NAME
 from tierline.tables.tiers import Phase
 from tierline.training.rows import trace_run
+from tierline.training.token_values import measured_token_values
 
 DEFAULT_LAKE = ".tierline/lake"
 Command = Callable[[argparse.Namespace, Lake], int]
@@ -38,6 +41,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return command(options, as_of(lake, _moment(options.as_of)) if options.as_of else lake)
     except TierlineError as error:
         print(f"tierline: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        absent = missing_extra(error)
+        if absent is None:
+            raise
+        print(f"tierline: {absent}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # `| head` has read enough
         sys.stdout = None
@@ -67,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--json", action="store_true", help="for programs")
     form.add_argument("--html", metavar="FILE", help="write one self-contained page")
     add("verify", _verify, "read bytes, spans and digests again; exit 1 on any mismatch").add_argument("id", nargs="?")
+    add("upgrade", _upgrade, "bring a lake of an older format to this version's, or finish an upgrade that was cut off")
     waived = add("waive", _waive, "let a refused shard through: its present rows only, until a day")
     waived.add_argument("stage", choices=list(BY_NAME))
     waived.add_argument("shard")
@@ -164,6 +174,23 @@ def _verify(options: argparse.Namespace, lake: Lake) -> int:
     return 1 if mismatches else 0
 
 
+def _upgrade(_: argparse.Namespace, lake: Lake) -> int:
+    last = ""
+
+    def advance(what: str, done: int, of: int) -> None:
+        nonlocal last
+        line = f"{what.split('/')[0]} {done * 100 // of}%" if of else what
+        if line != last:
+            print(f"\r{line:<60}", end="" if sys.stderr.isatty() else "\n", file=sys.stderr)
+        last = line
+
+    done = upgrade(lake.root, lake.delta.storage_options, advance)
+    for line in done.wrong:
+        print(f"not as it was recorded, before and after: {line}")
+    print(f"{lake.root} has format {done.after}" + (f", it had {done.before}" if done.before != done.after else " already"))
+    return 0
+
+
 def _waive(options: argparse.Namespace, lake: Lake) -> int:
     try:
         until = date.fromisoformat(options.until)
@@ -254,7 +281,7 @@ def _allocate(options: argparse.Namespace, lake: Lake) -> int:
     from tierline.mixes import allocate as allocation  # imports the solver
 
     recipe, rules = _mix_recipe(options.phase), _recipe().rules(allocation.AllocationRules)
-    measured = allocation.measured_token_values(options.report) if options.report else []
+    measured = measured_token_values(options.report) if options.report else []
     rules = allocation.with_token_values(rules, [*measured, *options.token_value])
     offers = allocation.read_offers(lake, _models(), recipe, rules)
     proposed = allocation.allocate(offers, recipe.token_budget, options.seconds, rules)

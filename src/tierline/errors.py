@@ -44,3 +44,7 @@ class BudgetReached(TierlineError):
 
 class ModelLost(TierlineError):
     """The process that holds the language model has ended."""
+
+
+class MissingExtra(TierlineError):
+    """A package that this needs is not installed; the extra that brings it is named."""

@@ -121,8 +121,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Compile the groups that are named, in this process; without a name, all that is missing, in two others."""
     for name in arguments or ():
         GROUPS[name]()
-    if not arguments:
-        precompile()
+    try:
+        if not arguments:
+            precompile()
+    except TierlineError as error:
+        print(f"precompile: {error}", file=sys.stderr)
+        return 2
     return 0
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import jinja2
 import pyarrow as pa
 import yaml
 
-from tierline.errors import BadInput
+from tierline.errors import BadInput, LakeUnavailable
 from tierline.lake import Lake
 from tierline.stages import stage_rows
 from tierline.tables import TABLES
@@ -90,7 +91,7 @@ class Models:
     def run(self, lake: Lake, name: str, variables: Variables | None = None, shards: Sequence[str] | None = None) -> pa.Table:
         """The model's rows over the promoted shards of every table it reaches (of those named in `shards`, if any)."""
         self.get(name)
-        with duckdb.connect() as database:
+        with duckdb.connect() as database, readable(lake.root):
             self._build(database, name, variables, lambda table: register_source(database, lake, table, shards))
             return database.sql(f"select * from {name}").to_arrow_table()
 
@@ -180,18 +181,42 @@ def register_source(database: duckdb.DuckDBPyConnection, lake: Lake, table: str,
             name = "calls_ever"
     else:
         files = lake.decision_files() if table == "decisions" else lake.promoted_files(table, None if shards is None else list(shards))
-    if not files:
-        database.register(name, schema.empty_table())
-    elif "://" in lake.root:  # DuckDB would need an extension from the network for object stores
-        database.register(name, lake.delta.read_files(table, [file.removeprefix(lake.delta.uri(table) + "/") for file in files], schema))
+    if files and "://" in lake.root:  # DuckDB would need an extension from the network for object stores
+        database.register(name, lake.delta.dataset(table, [file.removeprefix(lake.delta.uri(table) + "/") for file in files], schema))
     else:
-        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-        keys = "hive_partitioning = true, hive_types_autocast = false"
-        columns = ", ".join(f'"{column}"' for column in schema.names)
-        database.execute(f"create view {name} as select {columns} from read_parquet([{listed}], {keys})")
+        view_files(database, name, files, schema)
     if name != table and lake.moment:
         until = int(lake.moment.timestamp() * 1e6)
         database.execute(f"create view {table} as select * from {name} where epoch_us(called_at) <= {until}")
+
+
+@contextmanager
+def readable(root: str) -> Generator[None]:
+    """Around queries of the lake's files: LakeUnavailable in one line where a file is gone or broken."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if isinstance(error, duckdb.BinderException | duckdb.ParserException | duckdb.CatalogException | duckdb.OutOfMemoryException):
+            raise  # nothing that is wrong with the lake
+        said = str(error).strip().split("\n", 1)[0]
+        do = "`tierline verify` names every file that is; write their shards again"
+        raise LakeUnavailable(f"a file cannot be read ({said})", root, do) from error
+
+
+def view_files(database: duckdb.DuckDBPyConnection, name: str, files: Sequence[str], schema: pa.Schema) -> None:
+    """Make a relation of Parquet files of the lake: DuckDB reads the columns that a query needs, a row group at a time.
+
+    It has the columns of the schema, null where a file was written before its table had one.
+    """
+    if not files:
+        database.register(name, schema.empty_table())
+        return
+    database.register(f"{name}_columns", schema.empty_table())
+    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    options = "hive_partitioning = true, hive_types_autocast = false, union_by_name = true"
+    columns = ", ".join(f'"{column}"' for column in schema.names)
+    written = f'select * from "{name}_columns" union all by name select * from read_parquet([{listed}], {options})'
+    database.execute(f'create view "{name}" as select {columns} from ({written})')
 
 
 def _load(path: Path) -> Model:

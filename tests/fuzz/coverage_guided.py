@@ -20,8 +20,9 @@ COMPILED = [
 
 with atheris.instrument_imports(include=["tierline.crawl"], exclude=COMPILED):
     from tests.fuzz import inputs
-    from tierline.crawl import ReadRules, read_shard
+    from tierline.crawl import ReadRules
     from tierline.crawl.extract import extract_page
+    from tierline.crawl.read import read_shard
 
 SUFFIXES = {"warc": ".warc", "jsonl": ".jsonl", "parquet": ".parquet"}
 RULES = ReadRules(max_body_bytes=1 << 20)

@@ -14,8 +14,9 @@ import pytest
 import zstandard
 
 from tests.fuzz import inputs
-from tierline.crawl import ReadRules, read_shard
+from tierline.crawl import ReadRules
 from tierline.crawl.http import MAX_CODINGS, TooLarge, decode_body
+from tierline.crawl.read import read_shard
 
 MEGABYTE = 1 << 20
 GROWTH_MB = 350  # less than any bomb here holds; with the imports of a reader (300 MB) well under 1.5 GB

@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fuzz import inputs
-from tierline.crawl import ReadRules, read_shard
+from tierline.crawl import ReadRules
 from tierline.crawl.extract import extract_page
 from tierline.crawl.payload import read_payload
+from tierline.crawl.read import read_shard
 
 SECONDS_PER_FILE = 10.0  # of files of a few kilobytes; generous, for machines under load
 BOUNDED = settings(max_examples=120, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))

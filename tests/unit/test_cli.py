@@ -11,7 +11,8 @@ from examples.write_crawl import response
 from tests.conftest import rows_of
 from tests.unit.crawl.test_read import page_record
 from tierline.cli import main
-from tierline.crawl import CrawlRegistry, PackRules, ReadRules, read_shard
+from tierline.crawl import CrawlRegistry, PackRules, ReadRules
+from tierline.crawl.read import read_shard
 from tierline.gates import judge_stage
 from tierline.lake import Activity, Lake, StageResult, Verdict, decision_table
 from tierline.mixes import MixRecipe, MixSource, PackedMix, export_mix, read_pools, sample_mix

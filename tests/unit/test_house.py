@@ -1,41 +1,110 @@
-"""The rules of the house: who may import whom, and that the map shows every file."""
+"""The rules of the house: who may import whom, what reading a lake may need, and that the map shows every file."""
 
 import ast
+import itertools
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from tierline.extras import INSTALLED_AS
+
 ROOT = Path(__file__).parents[2]
-SOURCE = sorted((ROOT / "src").rglob("*.py"))
-LAYERS = ("tierline", "resources", "tier_assets", "sensors")
-PYTHON = [
-    path
-    for folder in ("src", "resources", "tier_assets", "sensors", "examples", "training_scripts", "benchmarks")
-    for path in sorted((ROOT / folder).rglob("*.py"))
-] + [ROOT / "definitions.py", ROOT / "ingest.py"]
+PACKAGE = ROOT / "src/tierline"
+SOURCE = sorted(PACKAGE.rglob("*.py"))
+# The repository, ground floor first: a folder or file imports only what stands before it.
+FLOORS = ("tierline", "resources", "tier_assets", "sensors", "definitions", "ingest", "examples", "training_scripts", "benchmarks")
+# The same inside tierline; what stands in one line does not import each other. Imports within functions count too.
+LAYERS = (
+    ("errors",),
+    ("extras", "config", "tables", "text"),
+    ("stages",),
+    ("lake",),
+    ("sql",),
+    ("crawl", "dedup", "llm", "students", "gates", "retiering"),
+    ("filters", "knowledge", "editing", "lineage", "judges"),
+    ("reliability", "training"),
+    ("selection", "mixes", "cost"),
+    ("freshness",),
+    ("precompile",),
+    ("cli",),
+)
+# What `pip install tierline` brings: the faces that read a lake open with nothing else.
+READERS = ("tierline.cli", "tierline.lineage", "tierline.mixes", "tierline.cost.planning", "tierline.retiering.selection_diff",
+           "tierline.selection.review", "tierline.filters.rethreshold", "tierline.crawl", "tierline.training.rows")  # fmt: skip
+EVERYTHING = [*FLOORS, "tests"]
 
 
-def imported(path: Path) -> set[str]:
+def files_of(name: str) -> list[Path]:
+    """The Python files of a floor."""
+    if name == "tierline":
+        return SOURCE
+    return [ROOT / f"{name}.py"] if (ROOT / f"{name}.py").is_file() else sorted((ROOT / name).rglob("*.py"))
+
+
+@cache
+def imported_modules(path: Path) -> frozenset[str]:
+    """Every module that a file imports, anywhere in it, by its whole name; `from a import b` gives a.b."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module.split(".")[0])
-    return names
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return frozenset(names)
 
 
-@pytest.mark.parametrize("path", SOURCE, ids=lambda path: path.name)
+def imported(path: Path) -> set[str]:
+    """The same by their first names."""
+    return {name.partition(".")[0] for name in imported_modules(path)}
+
+
+def part_of(path: Path) -> str:
+    """The folder or file directly below src/tierline that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def optional_modules() -> list[str]:
+    """Import names of every package that only an extra brings, by pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    core, extra = (
+        {re.split(r"[^\w.-]", line)[0].lower() for line in lines}
+        for lines in (project["dependencies"], itertools.chain(*project["optional-dependencies"].values()))
+    )
+    names = {package: module for module, package in INSTALLED_AS.items()}
+    return sorted({names.get(package, package.replace("-", "_")) for package in extra - core - {"tierline"}})
+
+
+@pytest.mark.parametrize("path", SOURCE, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_tierline_knows_nothing_of_dagster(path):
     assert not {name for name in imported(path) if name.startswith("dagster")}
 
 
-def test_imports_point_one_way():
-    folders = {"tierline": ROOT / "src/tierline", **{name: ROOT / name for name in LAYERS[1:]}}
-    for number, layer in enumerate(LAYERS):
-        for path in folders[layer].rglob("*.py"):
-            above = imported(path) & set(LAYERS[number + 1 :])
-            assert not above, f"{path} imports {above}, which is built on it"
+@pytest.mark.parametrize("number", range(len(FLOORS)), ids=FLOORS)
+def test_the_repository_imports_downwards_only(number):
+    for path in files_of(FLOORS[number]):
+        above = imported(path) & {*FLOORS[number + 1 :], "tests"}
+        assert not above, f"{path} imports {above}, which is built on it"
+
+
+def test_every_part_of_tierline_has_its_layer():
+    parts = {part_of(path) for path in SOURCE} - {"__init__"}
+    assert parts == {part for layer in LAYERS for part in layer}
+
+
+@pytest.mark.parametrize("number", range(len(LAYERS)), ids=lambda number: "-".join(LAYERS[number]))
+def test_tierline_imports_downwards_only(number):
+    below = {part for layer in LAYERS[:number] for part in layer}
+    for path in SOURCE:
+        if part_of(path) in LAYERS[number]:
+            parts = {name.split(".")[1] for name in imported_modules(path) if name.startswith("tierline.")}
+            wrong = parts - below - {part_of(path), "__version__"}
+            assert not wrong, f"{path.relative_to(ROOT)} imports {wrong}, which do not stand below it"
 
 
 def test_only_the_gates_import_great_expectations():
@@ -43,15 +112,47 @@ def test_only_the_gates_import_great_expectations():
     assert importers == {"gates"}
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(ROOT)))
+def test_torch_is_imported_in_training_alone():
+    importers = {str(path.relative_to(PACKAGE)) for path in SOURCE if "torch" in imported(path)}
+    # Reading a quantized model as transformers does is a step of `make vllm`, in the environment that has torch.
+    assert {name for name in importers if not name.startswith("training/")} == {"llm/dequantize.py"}
+
+
+def test_a_lake_is_read_and_every_setting_known_without_an_extra():
+    absent = optional_modules()
+    assert {"numba", "sklearn", "faiss", "great_expectations", "xllamacpp", "dagster", "torch"} <= set(absent)
+    code = f"""
+import importlib, sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {absent!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Absent())
+from tierline.config.sections import SECTIONS, rules_class
+for section in SECTIONS:
+    rules_class(section)
+for name in {READERS!r}:
+    importlib.import_module(name)
+"""
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "path", [path for name in EVERYTHING for path in files_of(name)], ids=lambda path: str(path.relative_to(ROOT))
+)  # fmt: skip
 def test_every_file_says_why_it_exists_and_stays_readable(path):
     text = path.read_text("utf-8")
-    assert ast.get_docstring(ast.parse(text)), "needs a module docstring"
+    assert not text.strip() or ast.get_docstring(ast.parse(text)), "needs a module docstring"
     assert len(text.splitlines()) <= 450
 
 
 def test_the_map_names_every_file():
     text = (ROOT / "docs/map.md").read_text("utf-8")
+    python = [path for name in FLOORS for path in files_of(name)]
     models = sorted((ROOT / "dbt_like_sql").rglob("*.sql"))
-    missing = [str(path.relative_to(ROOT)) for path in [*PYTHON, *models] if path.name != "__init__.py" and f"`{path.name}`" not in text]
+    missing = [str(path.relative_to(ROOT)) for path in [*python, *models] if path.name != "__init__.py" and f"`{path.name}`" not in text]
     assert not missing

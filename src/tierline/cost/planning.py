@@ -12,7 +12,7 @@ from tierline.cost.sizing import Sizing, size
 from tierline.crawl import PackRules
 from tierline.editing import EditRules
 from tierline.errors import BadInput
-from tierline.judges.annotate import AnnotateRules
+from tierline.judges.rules import AnnotateRules
 from tierline.lake import Lake
 from tierline.llm.prices import Price, PriceRules
 from tierline.sql import Models

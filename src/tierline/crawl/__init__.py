@@ -2,7 +2,7 @@
 
 from tierline.crawl.find import find_crawl_files
 from tierline.crawl.payload import read_payload
-from tierline.crawl.read import ReadRules, read_shard
 from tierline.crawl.registry import CrawlRegistry, PackRules
+from tierline.crawl.rules import ReadRules
 
-__all__ = ["CrawlRegistry", "PackRules", "ReadRules", "find_crawl_files", "read_payload", "read_shard"]
+__all__ = ["CrawlRegistry", "PackRules", "ReadRules", "find_crawl_files", "read_payload"]

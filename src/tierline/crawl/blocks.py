@@ -15,7 +15,8 @@ from tierline.crawl import walk_text as run
 from tierline.crawl.formulas import formula
 from tierline.crawl.lexbor_memory import attribute_numbers, read_text
 from tierline.crawl.markup import TABLE, names_masks, other_mask, tag_mask
-from tierline.crawl.page_bounds import PageRules, PageTooLarge
+from tierline.crawl.page_bounds import PageTooLarge
+from tierline.crawl.rules import PageRules
 from tierline.crawl.walk import ATTRIBUTES, TOO_MANY, TOO_SHORT, Formulas, add_paths, walk
 from tierline.crawl.walk_text import Sheets, Tags
 

@@ -11,8 +11,9 @@ from selectolax.lexbor import LexborHTMLParser
 
 from tierline.crawl.blocks import Blocks, cut_blocks
 from tierline.crawl.model import Model, shipped_model
-from tierline.crawl.page_bounds import PageRules, check_markup
+from tierline.crawl.page_bounds import check_markup
 from tierline.crawl.render import render
+from tierline.crawl.rules import PageRules
 from tierline.crawl.structured import structured_data
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # not allowed in XML and of no use in text

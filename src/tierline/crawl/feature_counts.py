@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tierline.crawl.walk_text import SEPARATOR
-from tierline.text.kernels.compiled import compiled
+from tierline.text.kernels.compiled import ZERO, compiled
 from tierline.text.kernels.scan import decode
 
 Bytes = npt.NDArray[np.uint8]
@@ -19,7 +19,7 @@ Doubles = npt.NDArray[np.float64]
 def count_classes(data: Bytes, table: Bytes, counts: Floats, lengths: Doubles, last: Bytes) -> None:
     """Of n texts of UTF-8 with a separator behind each: characters of each class (n x classes, zeroed before), all characters, and
     the class of the last."""
-    block, characters, kind, index = 0, 0, 0, np.int64(0)
+    block, characters, kind, index = 0, 0, 0, ZERO
     while index < len(data):
         code = np.int64(data[index])
         if code == SEPARATOR:

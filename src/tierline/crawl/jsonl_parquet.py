@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import zlib
@@ -12,13 +11,13 @@ from io import BytesIO
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
 from tierline.crawl.extract import PAGE_RULES, clean_text
-from tierline.crawl.page_bounds import PageRules
+from tierline.crawl.rules import PageRules
+from tierline.crawl.stored import open_decompressed, parquet_payload
 from tierline.crawl.warc_rows import read_text
 
 TEXT_FIELDS = ("text", "raw_content", "content", "document")
@@ -27,23 +26,11 @@ TIME_FIELDS = ("timestamp", "fetched_at", "date", "crawled_at", "added", "create
 ID_FIELDS = ("id", "doc_id", "record_id")
 LICENSE_FIELDS = ("license", "licence")
 BLOCK_BYTES = 1 << 20
-MAX_ZSTD_WINDOW = 128 << 20  # what `zstd --long` makes; a frame may ask for gigabytes
 MAX_LINE_BYTES = 1 << 30  # behind a longer line nothing is looked for
 MAX_PACKED_PARQUET_BYTES = 256 << 20  # a compressed Parquet file must be unpacked in memory, for it is read from its end
 MAX_REPETITION = 100  # times that the rows of a group may hold the bytes stored for them
 MAX_ROW_GROUP_BYTES = 1 << 30  # decoded; one page may hold all of it
 MAX_PARQUET_READ_BYTES = 512 << 20  # at once; a column of a row group as it is stored
-
-
-def open_decompressed(uri: str) -> IO[bytes]:
-    """The file's bytes behind .gz or .zst, as a stream."""
-    file: Any = fsspec.open(uri, "rb").open()
-    if uri.endswith(".gz"):
-        return gzip.GzipFile(fileobj=file)  # pyright: ignore[reportReturnType]
-    if uri.endswith(".zst"):
-        decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW)
-        return decompressor.stream_reader(file, read_across_frames=True, closefd=True)  # pyright: ignore[reportReturnType]
-    return file
 
 
 def read_jsonl(uri: str, max_body_bytes: int, pages: PageRules = PAGE_RULES) -> Iterator[dict[str, Any]]:
@@ -159,11 +146,6 @@ def _parquet_row(row: pa.RecordBatch, size: int, number: int, max_body_bytes: in
     except ValueError as error:  # text that is not UTF-8, a time before the year 1
         return address | {"error": f"unreadable row: {error}"}
     return _address(number, 1, parquet_payload(record)) | _from_record(record, max_body_bytes, pages)
-
-
-def parquet_payload(record: Mapping[str, Any]) -> bytes:
-    """What is hashed of a Parquet row: its values as JSON with sorted names."""
-    return json.dumps(record, sort_keys=True, ensure_ascii=False, default=str).encode()
 
 
 def _lines(file: IO[bytes], limit: int) -> Iterator[bytes | int]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from tierline.crawl.rules import PageRules
 from tierline.errors import TierlineError
 from tierline.text.kernels.compiled import compiled
 
@@ -27,17 +27,6 @@ for _number, _name in enumerate(sorted(_FORMATTING), 1):
         _NAMES[[ord(_name[0]), ord(_name[0].upper())], ord(_second)] = _number
 _MANY_TAGS = 12_000  # nested in each other without end they take half a second
 SMALL_PAGE = 150_000  # bytes; with one tag's attributes all over it takes a second
-
-
-@dataclass(frozen=True, slots=True)
-class PageRules:
-    """How much markup one page may have. Counts are deterministic and meant to bite first; the clock is the last resort."""
-
-    max_tags: int = 200_000  # the largest pages of public crawls have some 50,000; a node takes about 100 bytes
-    max_depth: int = 512  # Chromium nests no deeper either; parsing takes time by depth times tags
-    max_reopened: int = 1_000_000  # nodes that unclosed <b>, <i> and the like would make, opened anew in each paragraph
-    max_attributes: int = 2_000  # of one tag; the parser compares each with all before it
-    max_page_seconds: float = 10.0  # wall-clock time of one page, checked during the walk
 
 
 class PageTooLarge(TierlineError):

@@ -9,9 +9,8 @@ from typing import IO, Any
 import pyarrow.parquet as pq
 from fastwarc.warc import ArchiveIterator
 
-from tierline.crawl.jsonl_parquet import open_decompressed, parquet_payload
-from tierline.crawl.warc import open_binary, uses_bare_line_feeds
-from tierline.crawl.warc_rows import DOCUMENT_TYPES, record_payload
+from tierline.crawl.stored import DOCUMENT_TYPES, open_binary, open_decompressed, parquet_payload, record_payload
+from tierline.crawl.warc import uses_bare_line_feeds
 from tierline.errors import BadInput
 
 

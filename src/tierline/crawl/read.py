@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import pyarrow as pa
 
 from tierline.crawl.find import source_format
 from tierline.crawl.jsonl_parquet import read_jsonl, read_parquet
-from tierline.crawl.page_bounds import PageRules
+from tierline.crawl.rules import ReadRules
 from tierline.crawl.warc_rows import read_warc
 from tierline.lake import SortingBuffer, StageResult, decision_table, ledger_buffer
 from tierline.tables import TABLES, content_id, document_id
@@ -19,16 +18,6 @@ READERS = {"warc": read_warc, "jsonl": read_jsonl, "parquet": read_parquet}
 ROWS_PER_BATCH = 512
 CHARACTERS_PER_BATCH = 16 << 20
 OUTCOMES_BY_STATUS = {"ok": "kept", "error": "error"}
-
-
-@dataclass(frozen=True, slots=True)
-class ReadRules:
-    """Bounds of reading; nothing here judges a text."""
-
-    SECTION: ClassVar[str] = "l0.read"
-    max_body_bytes: int = 16 << 20  # a larger body is no page: an error row, so that memory stays bounded
-    max_errors_per_file: int = 10_000  # a file of nothing but broken records must not fill the lake with them
-    page: PageRules = field(default_factory=PageRules)  # bounds of one HTML page; beyond them it is an error row too
 
 
 def read_shard(files: Sequence[str], rules: ReadRules) -> StageResult:

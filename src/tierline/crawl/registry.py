@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, ClassVar
 
 import fsspec
 import pyarrow as pa
+from fsspec.implementations.local import LocalFileSystem
 
 from tierline.errors import BadInput
 from tierline.lake import Lake
@@ -18,6 +21,7 @@ from tierline.tables import content_id
 from tierline.tables.records import CRAWL_FILES
 
 TABLE = "crawl_files"
+SETTLED_SECONDS = 2.0  # after which a change of a file has another time than the change before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,6 @@ class CrawlRegistry:
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
-        self._read: tuple[int, dict[str, list[dict[str, Any]]]] = (-1, {})
 
     def register(self, uris: Sequence[str], rules: PackRules) -> list[str]:
         """Take in new files and note changed ones; returns the shards that are new or changed, in order of registration.
@@ -42,7 +45,7 @@ class CrawlRegistry:
         """
         rows = [row for files in self._shards().values() for row in files]
         known = {row["uri"]: row for row in rows}
-        measured = {uri: _measure(uri) for uri in dict.fromkeys(uris)}
+        measured = {uri: _measure(self._lake, uri) for uri in dict.fromkeys(uris)}
         changed = {known[uri]["shard"] for uri, (_, digest) in measured.items() if uri in known and known[uri]["digest"] != digest}
         for shard in sorted(changed):
             updated = [
@@ -88,18 +91,18 @@ class CrawlRegistry:
         return rows
 
     def _shards(self) -> dict[str, list[dict[str, Any]]]:
-        """Rows of each shard, in order of registration; read again only where something was registered since."""
-        version = self._lake.delta.catalog.version(TABLE)
-        if self._read[0] != version:
-            first: dict[str, dict[str, Any]] = {}
-            rows = self._lake.delta.records(TABLE, CRAWL_FILES)
-            for row in sorted(rows, key=lambda row: (row["sequence"], row["shard"], row["position"])):
-                first.setdefault(row["uri"], row)  # two registrations at once may both have taken a file in
-            shards: dict[str, list[dict[str, Any]]] = {}
-            for row in first.values():
-                shards.setdefault(row["shard"], []).append(row)
-            self._read = version, shards
-        return self._read[1]
+        return self._lake.delta.catalog.view(TABLE, CRAWL_FILES, _by_shard)
+
+
+def _by_shard(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Rows of each shard, in order of registration."""
+    first: dict[str, dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda row: (row["sequence"], row["shard"], row["position"])):
+        first.setdefault(row["uri"], row)  # two registrations at once may both have taken a file in
+    shards: dict[str, list[dict[str, Any]]] = {}
+    for row in first.values():
+        shards.setdefault(row["shard"], []).append(row)
+    return shards
 
 
 def _pack(uris: Sequence[str], measured: dict[str, tuple[int, str]], rules: PackRules) -> Iterator[tuple[str, list[tuple[str, int, str]]]]:
@@ -122,17 +125,30 @@ def _shard_name(group: list[tuple[str, int, str]]) -> str:
     return f"{first}-{digest}"
 
 
-def _measure(uri: str) -> tuple[int, str]:
-    """(size, digest of the bytes); of a remote file the store's own checksum, so that it is not fetched twice."""
+def _measure(lake: Lake, uri: str) -> tuple[int, str]:
+    """(size, digest of the bytes); of a remote file the store's own checksum, so that it is not fetched twice.
+
+    A local file is read again only where its inode says that it has changed: nobody can set the time of that change back.
+    """
     filesystem, path = fsspec.core.url_to_fs(uri)
     try:
         size = int(filesystem.size(path) or 0)
         if "://" in uri and not uri.startswith(("file://", "memory://")):
             return size, str(filesystem.checksum(path))
-        digest = hashlib.sha256()
-        with filesystem.open(path, "rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
+        if not isinstance(filesystem, LocalFileSystem):
+            return size, _digest(filesystem, path)
+        status = Path(path).stat()
+        if time.time() - status.st_ctime < SETTLED_SECONDS:  # it may change once more within the same tick of the clock
+            return size, _digest(filesystem, path)
+        state = f"digest of {path}: {status.st_size} {status.st_ino} {status.st_mtime_ns} {status.st_ctime_ns}"
+        return size, lake.fact(state, lambda: _digest(filesystem, path))
     except OSError as error:
         raise BadInput(f"cannot be read ({error})", uri, "check the file and its permissions") from error
-    return size, digest.hexdigest()
+
+
+def _digest(filesystem: Any, path: str) -> str:
+    digest = hashlib.sha256()
+    with filesystem.open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

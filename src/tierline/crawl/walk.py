@@ -12,15 +12,13 @@ from tierline.crawl.formulas import IMAGE_CLASSES
 from tierline.crawl.lexbor_memory import byte, unowned, word
 from tierline.crawl.markup import HIDDEN
 from tierline.crawl.walk_text import Bytes, Longs, Sheets, Tags
-from tierline.text.kernels.compiled import compiled, helper, inlined
+from tierline.text.kernels.compiled import NO, YES, ZERO, compiled, helper, inlined
 
 DONE, TOO_SHORT, TOO_MANY = range(3)
 ATTRIBUTES = ("class", "id", "style", "href", "rel", "type", "alt", "role", "hidden", "itemscope")
 _CLASS, _ID, _STYLE, _HREF, _REL, _TYPE, _ALT, _ROLE, _HIDDEN, _ITEM = range(10)
 _IN_LINK, _LEVEL = 1, 1  # the state of an open node: its depth in block-level elements, shifted, and whether it is in a link
-# numba compiles a function once more for each literal that it is called with, but once for a typed constant.
-_NO, _YES = np.bool_(False), np.bool_(True)
-_EXACT, _FOLDED = _NO, _YES  # whether case matters
+_EXACT, _FOLDED = NO, YES  # how letters are compared: as they are, or whatever their case
 _UNSEEN = -1  # the state within what is passed over
 _KATEX, _MATHJAX, _LICENSE = (
     np.frombuffer(name, np.uint8) for name in (b"katex-html", b"MathJax", b"license")
@@ -182,7 +180,7 @@ def add_text(node: int, state: int, tags: Tags, sheets: Sheets) -> None:
     """Append a text node to the running text."""
     now, start, length = sheets.now, word(node + lexbor.TEXT_DATA), word(node + lexbor.TEXT_LENGTH)
     if now[run.PIECES] and not (now[run.AFTER_SPACE] or now[run.AFTER_BREAK] or run.is_space(run.code_at(start, start + length)[0])):
-        run.add_mark(run.space_before(node, tags), _NO, now)
+        run.add_mark(run.space_before(node, tags), NO, now)
     characters = run.add_piece(start, length, sheets)
     if state & _IN_LINK:
         now[run.LINK_CHARACTERS] += characters
@@ -267,7 +265,7 @@ def open_element(node: int, action: int, state: int, formulas: Formulas, tags: T
         if now[run.PIECES] and now[run.AFTER_BREAK]:
             flush(tags, found, sheets)
         elif now[run.PIECES]:
-            run.add_mark(_NO, _YES, now)
+            run.add_mark(NO, YES, now)
         return state
     if action == run.PRE:
         flush(tags, found, sheets)
@@ -327,7 +325,7 @@ def _walk(root: int, most_nodes: int, formulas: Formulas, tags: Tags, sheets: Sh
             break
         node = word(node + lexbor.NEXT)
     flush(tags, found, sheets)
-    close_to(np.int64(0), sheets)
+    close_to(ZERO, sheets)
     return TOO_SHORT if now[run.FULL] else DONE
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tierline.crawl.lexbor_memory import BEFORE, FIRST, LAST, NEXT, PARENT, TAG, TEXT_DATA, TEXT_LENGTH, byte, word
-from tierline.text.kernels.compiled import helper, inlined
+from tierline.text.kernels.compiled import NEWLINE, helper, inlined
 
 Bytes = npt.NDArray[np.uint8]
 Longs = npt.NDArray[np.int64]
@@ -204,7 +204,7 @@ def add_lines(top: int, tags: Tags, sheets: Sheets) -> bool:
             if ends[0] + 16 > len(text):
                 now[FULL] = 1
                 return False
-            add_line_end(text, ends, np.int64(10))
+            add_line_end(text, ends, NEWLINE)
             pieces, at_line_end = True, True
         if word(node + FIRST):
             node = word(node + FIRST)

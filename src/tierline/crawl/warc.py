@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
-import fsspec
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 # What a compressed member or an uncompressed record starts with; where to take up reading after a fault.
@@ -21,12 +20,6 @@ class Fault:
 
     position: int
     reason: str
-
-
-def open_binary(uri: str) -> IO[bytes]:
-    """A file of any file system, seekable."""
-    opened: Any = fsspec.open(uri, "rb")
-    return opened.open()
 
 
 def iterate_warc(file: IO[bytes], size: int) -> Iterator[tuple[int, WarcRecord] | Fault]:

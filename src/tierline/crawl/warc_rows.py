@@ -11,14 +11,15 @@ from urllib.parse import urlsplit
 
 import brotli
 import zstandard
-from fastwarc.warc import WarcRecord, WarcRecordType
+from fastwarc.warc import WarcRecord
 
 from tierline.crawl.extract import PAGE_RULES, clean_text, extract_page
 from tierline.crawl.http import declared_charset, decode_body, decode_text
-from tierline.crawl.page_bounds import PageRules, PageTooLarge
-from tierline.crawl.warc import Fault, iterate_warc, open_binary
+from tierline.crawl.page_bounds import PageTooLarge
+from tierline.crawl.rules import PageRules
+from tierline.crawl.stored import DOCUMENT_TYPES, open_binary, record_payload
+from tierline.crawl.warc import Fault, iterate_warc
 
-DOCUMENT_TYPES = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.conversion
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 TEXT_TYPES = ("text/plain", "text/markdown")
 CODING_ERRORS = (ValueError, zlib.error, brotli.error, zstandard.ZstdError, EOFError)
@@ -39,13 +40,6 @@ def read_warc(uri: str, max_body_bytes: int, pages: PageRules = PAGE_RULES) -> I
             elif item[1].record_type & DOCUMENT_TYPES:
                 waiting.append({"source_offset": position} | _row(item[1], max_body_bytes, pages))
         yield from _ended(waiting, size)
-
-
-def record_payload(record: WarcRecord) -> bytes:
-    """The body as stored: behind the HTTP headers of a response, before any decoding. Parses those headers."""
-    if record.is_http and record.record_type & WarcRecordType.response:
-        record.parse_http(strict_mode=False)
-    return record.reader.read()
 
 
 def _ended(rows: list[dict[str, Any]], end: int) -> Iterator[dict[str, Any]]:

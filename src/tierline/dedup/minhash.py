@@ -10,7 +10,6 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from rensa import RMinHash
 
 from tierline.errors import BadInput
 from tierline.text.words import Hashes, Words, ngram_hashes
@@ -80,6 +79,8 @@ class Signatures:
 
 def sign(words: Sequence[Words], text_digests: Sequence[str], rules: DedupRules) -> Signatures:
     """Signatures of a batch. The normal digest ignores case, spacing and punctuation at the edges of words."""
+    from rensa import RMinHash  # in the extra "filters"; the rules above are read without it
+
     sets = [ngram_hashes(one.hashes, min(rules.shingle_words, max(1, len(one.hashes)))) for one in words]  # a repeat changes no minimum
     flat = np.concatenate(sets) if sets else np.empty(0, np.uint64)
     offsets = np.concatenate([[0], np.cumsum([len(one) for one in sets])]).astype(np.uint64)

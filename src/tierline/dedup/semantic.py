@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import faiss
 import numpy as np
 import numpy.typing as npt
 
@@ -45,6 +44,8 @@ def near_duplicates(
     """
     if not len(ids):
         return {}
+    import faiss  # in the extra "scoring"; loading it takes a while
+
     known = np.empty((0, vectors.shape[1]), np.float32) if against is None else against
     everything = np.ascontiguousarray(np.concatenate([known, vectors]), np.float32)
     names = [*against_ids, *ids]

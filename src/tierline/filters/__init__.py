@@ -1,7 +1,6 @@
 """L1: which documents of a crawl are language worth reading, without personal data and without duplicates."""
 
 from tierline.filters.boilerplate import BoilerplateRules
-from tierline.filters.filter import filter_shard
 from tierline.filters.rules import FilterRules
 
-__all__ = ["BoilerplateRules", "FilterRules", "filter_shard"]
+__all__ = ["BoilerplateRules", "FilterRules"]

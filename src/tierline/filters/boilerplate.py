@@ -9,7 +9,6 @@ from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from tierline.filters.pair_counter import PairCounter
 from tierline.text.domains import registrable_domain
@@ -93,7 +92,7 @@ class DomainLines:
         """For each text the hash of each line, 0 where the line does not count."""
         lines = [text.split("\n") for text in texts]
         kept = [key for parts in lines for key in _countable(parts, self._rules)]
-        values = pd.util.hash_array(np.array(kept, dtype=object), categorize=True) if kept else np.empty(0, np.uint64)
+        values = _hashes(kept)
         values = np.where(np.array([not key for key in kept], np.bool_), np.uint64(0), values | np.uint64(1))
         ends = np.cumsum([len(parts) for parts in lines])
         return np.split(values, ends[:-1]) if lines else []
@@ -112,8 +111,14 @@ def _countable(lines: list[str], rules: BoilerplateRules) -> Iterable[str]:
 
 def _sites(domains: Sequence[str | None]) -> Hashes:
     """A hash for each registrable domain."""
-    names = np.array([registrable_domain(domain) if domain else "" for domain in domains], dtype=object)
-    return pd.util.hash_array(names, categorize=True) if len(names) else np.empty(0, np.uint64)
+    return _hashes([registrable_domain(domain) if domain else "" for domain in domains])
+
+
+def _hashes(strings: Sequence[str]) -> Hashes:
+    """A stable 64-bit hash of each string."""
+    from pandas.util import hash_array  # in the extra "filters"
+
+    return hash_array(np.array(strings, dtype=object), categorize=True) if strings else np.empty(0, np.uint64)
 
 
 def _contained(values: Hashes, wanted: Hashes) -> npt.NDArray[np.bool_]:

@@ -15,10 +15,10 @@ from tierline.filters.benchmark_index import BenchmarkIndex, Found, Part, blank_
 from tierline.filters.benchmark_items import Item
 from tierline.lake import StageResult, decision_table
 from tierline.tables import TABLES, content_id
+from tierline.tables.l1 import COMMON_TEXT, LEAK
 from tierline.text.domains import registrable_domain
 from tierline.text.words import word_pattern
 
-LEAK, COMMON_TEXT = "leak", "common_text"
 DOCUMENTS_PER_BATCH = 256
 READ = ("doc_id", "domain", "text", "tokens")
 

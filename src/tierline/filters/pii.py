@@ -6,6 +6,8 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator
 
+from tierline.text.domains import FILE_ENDINGS
+
 Span = tuple[int, int, str]  # start, end, kind
 
 # Every repetition is bounded, so that no text takes more than linear time. ASCII: in Chinese or Japanese an address follows the
@@ -52,7 +54,6 @@ NO_PHONE = re.compile(
 VERSION = re.compile(r"(?:\bv|ver|version|release|section|chapter|firmware|build|rev|revision|update|edition|driver|§)[ .:]{0,2}$", re.I)
 ADDRESS = re.compile(r"\b(?:ip|address|host|server|from|ping|addr|inet|gateway|client|dns)\b[\w :=(\[-]{0,12}$", re.I)
 SMALL_OCTET = 20  # four numbers up to here are a version or a section unless the words before say otherwise
-FILE_ENDINGS = frozenset("png jpg jpeg gif svg webp css js ts html htm php pdf json xml md txt py zip".split())
 KINDS = ("EMAIL", "IBAN", "CARD", "IP", "PHONE")  # the surest first
 MAILBOX, HOST = 80, 255  # characters of an address before and after its "@"
 CONTEXT = 30  # characters before a number that can say what it is

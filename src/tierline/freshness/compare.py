@@ -46,6 +46,11 @@ class OutOfDate:
         return content_id("target", self.stage.name, self.shard, self.recorded, [str(change) for change in self.changes])
 
     @property
+    def never_run(self) -> bool:
+        """Whether no run has finished the stage yet."""
+        return self.changes[0].what == NEVER_RUN
+
+    @property
     def why(self) -> str:
         """For people, in one line."""
         return "; ".join(map(str, self.changes))

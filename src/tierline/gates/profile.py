@@ -5,15 +5,15 @@ from __future__ import annotations
 from tempfile import gettempdir
 
 import duckdb
-import pyarrow as pa
 
 from tierline.errors import NotWritten
-from tierline.filters.pii import FILE_ENDINGS
 from tierline.lake import Lake
+from tierline.sql import readable, view_files
 from tierline.stages import BY_NAME
 from tierline.tables import TABLES, stage_tables
 from tierline.tables.records import DECISIONS
 from tierline.tables.tiers import PHASE_TIERS, Phase
+from tierline.text.domains import FILE_ENDINGS
 
 # Beyond it, a count of distinct texts or a join goes to disk.
 BOUNDS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "512MB", "temp_directory": gettempdir()}
@@ -148,13 +148,13 @@ def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
     if activity is None:
         raise NotWritten("has not been written", f"{stage}/{shard}", f"materialize {stage} for it")
     rows_in = activity["rows_in"]
-    with duckdb.connect(config=BOUNDS) as database:
-        _view(database, "rows", lake.files(lake.manifest(stage, shard)), spec.schema)
-        _view(database, "decisions", lake.ledger_files(stage, shard), DECISIONS)
+    with duckdb.connect(config=BOUNDS) as database, readable(lake.root):
+        view_files(database, "rows", lake.files(lake.manifest(stage, shard)), spec.schema)
+        view_files(database, "decisions", lake.ledger_files(stage, shard), DECISIONS)
         for name in stage_tables(stage)[1:]:
-            _view(database, name, lake.files(lake.manifest(name, shard)), TABLES[name].schema)
+            view_files(database, name, lake.files(lake.manifest(name, shard)), TABLES[name].schema)
         for name in BY_NAME[stage].parents if BY_NAME[stage].per_shard else ():
-            _view(database, name, _parent_files(lake, name, shard), TABLES[name].schema)
+            view_files(database, name, _parent_files(lake, name, shard), TABLES[name].schema)
         has_parents = "parents" in spec.columns and stage not in ("l0_raw",)
         laws = {
             "rows": "count(*)",
@@ -168,14 +168,6 @@ def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
         found = database.execute(f"select {columns} from rows").fetchone()
     assert found is not None, "an aggregate always returns a row"
     return dict(zip(metrics, found, strict=True))
-
-
-def _view(database: duckdb.DuckDBPyConnection, name: str, files: list[str], schema: pa.Schema) -> None:
-    """The rows of these files as a relation: DuckDB reads the columns that a metric needs, a row group at a time."""
-    if files:
-        database.read_parquet(files).create_view(name)
-    else:
-        database.register(name, schema.empty_table())
 
 
 def _parent_files(lake: Lake, table: str, shard: str) -> list[str]:

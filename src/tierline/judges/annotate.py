@@ -6,50 +6,18 @@ import hashlib
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import pyarrow as pa
 
-from tierline.judges.guard import MinOverReadings
 from tierline.judges.judge import Judge, Judgment
-from tierline.judges.probe import ProbeJudge, bundled_probe
-from tierline.judges.prompt_judge import PromptJudge
+from tierline.judges.rules import AnnotateRules
 from tierline.judges.sampling import preference
-from tierline.judges.scales import load_scale
 from tierline.lake import StageResult, decision_table
 from tierline.llm import ModelClient
 from tierline.tables import TABLES, content_id
 
-PROBED = "SmolLM2-135M-Instruct"  # the model of the bundled probe
 LENGTH_BUCKETS = ((300, "short"), (1_000, "medium"), (math.inf, "long"))  # tokens
-
-
-@dataclass(frozen=True, slots=True)
-class AnnotateRules:
-    """Which documents are judged, and by whom."""
-
-    SECTION: ClassVar[str] = "l2.annotate"
-    sample_per_shard: int = 40  # enough for a student with a few hundred features over some shards
-    scales: tuple[str, ...] = ("usefulness",)  # of src/tierline/judges/prompts; two questions a window each
-    probe: bool = True  # of the embedded model; of any other model it has no score to give
-    tokens: int = 200  # of each window that a scale is asked about
-    windows: int = 1  # of a long document; its quality shows early
-
-    @property
-    def judges(self) -> tuple[Judge, ...]:
-        """Each behind its guard. BadInput where a scale is not known.
-
-        The probe reads hidden states and no answer, so it reads a text once, and again only without sentences that address a judge:
-        parts of anchors that it learned from it would not know again, and judge by their labels.
-        """
-        asked = tuple(MinOverReadings(PromptJudge(load_scale(name), self.tokens, self.windows)) for name in self.scales)
-        return (*asked, MinOverReadings(ProbeJudge(bundled_probe(), PROBED), by_parts=False)) if self.probe else asked
-
-    @property
-    def prompt_sha256(self) -> str:
-        """Identity of all judges."""
-        return hashlib.sha256("\n".join(f"{judge.name} {judge.identity}" for judge in self.judges).encode()).hexdigest()
 
 
 def annotate(documents: pa.Table, client: ModelClient, rules: AnnotateRules) -> StageResult:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from tierline.llm import ModelClient
 
+MIDDLE = 0.5  # a label above says useful, one below useless; texts in the middle are left out
 PROMPT = "prompt/"  # how the names of judges that ask by prompt begin
 
 

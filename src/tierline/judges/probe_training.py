@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,28 +17,14 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedGroupKFold
 
 from tierline.dedup.compare import shingle_sets
+from tierline.judges.judge import MIDDLE
 from tierline.judges.probe import Probe
-from tierline.reliability.reliability import MIDDLE
+from tierline.judges.rules import ProbeRules
 from tierline.students.out_of_fold import text_key
 
 Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeRules:
-    """How a probe is trained."""
-
-    SECTION: ClassVar[str] = "l2.probe"
-    tokens: int = 512  # of a text's beginning: at 256 the AUC on dclm-human is 0.04 lower, at 2,048 the same
-    penalties: tuple[float, ...] = (1e-4, 1e-3, 1e-2)  # inverse strengths of L2 that are tried for each head
-    gate_penalty: float = 3e-2
-    rare: tuple[str, ...] = ("onestop-levels", "sms", "spamassassin")  # sets of other texts than web pages
-    rare_odds: float = -3.0  # log odds that a text is of such a kind before it is read: else good pages go by their reading level
-    folds: int = 5
-    repeats: int = 3  # of the folds, each time others: a held-out score hangs less on how texts happened to be divided
-    class_size_min: int = 10  # groups of each label that a set must have to get a head
 
 
 @dataclass(frozen=True, slots=True)

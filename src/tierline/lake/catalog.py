@@ -14,6 +14,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Generator
 from datetime import date, datetime
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -65,6 +66,8 @@ class Catalog:
         self._database = self._connect()
         self._logs: dict[str, DeltaLog] = {}
         self._decoded: OrderedDict[int, Row] = OrderedDict()
+        self._current: dict[tuple[str, str], tuple[int, str]] = {}
+        self._views: dict[str, tuple[int, Any]] = {}
 
     def version(self, name: str) -> int:
         """The newest version of a table; -1 where nothing was ever written to it."""
@@ -114,6 +117,17 @@ class Catalog:
 
         return self._ask(ask)
 
+    def view(self, name: str, schema: pa.Schema, make: Callable[[list[Row]], Answer]) -> Answer:
+        """What `make` gives for all rows of a table of records, made once a process for each version of the table."""
+
+        def ask() -> Answer:
+            version = self._follow(name, "records", schema)
+            if self._views.get(name, (-2,))[0] != version:
+                self._views[name] = version, make(self.records(name, schema))
+            return self._views[name][1]
+
+        return self._ask(ask)
+
     def fact(self, key: str, find: Callable[[], Any]) -> Any:
         """What `find` gives (JSON), found once for each key: the key names everything that it follows from."""
         known = self._ask(lambda: self._one("select value from facts where key = ?", key))
@@ -134,7 +148,15 @@ class Catalog:
 
     def _follow(self, name: str, kind: str, schema: pa.Schema | None) -> int:
         """Read what was committed since the last look; the newest version."""
-        log, wanted = self._log(name), _fingerprint(schema)
+        log = self._log(name)
+        version, stamp = self._current.get((name, kind), (-1, ""))
+        if version >= 0 and log.stamp(version + 1) is None and stamp == f"{_fingerprint(schema)} {log.stamp(version)}":
+            return version
+        version = self._read_new(name, kind, schema, log, _fingerprint(schema))
+        self._current[name, kind] = self._known(name, kind) or (-1, "")
+        return version
+
+    def _read_new(self, name: str, kind: str, schema: pa.Schema | None, log: DeltaLog, wanted: str) -> int:
         known = self._known(name, kind)
         if known is None or known[1] != f"{wanted} {log.stamp(known[0])}":
             return self._begin(name, kind, schema, log, wanted)
@@ -237,7 +259,7 @@ class Catalog:
                     self._path.parent.mkdir(parents=True, exist_ok=True)
                     return _opened(str(self._path))
                 except sqlite3.DatabaseError as error:
-                    if error.sqlite_errorcode not in BROKEN:
+                    if not _is_broken(error):
                         break
                     self._discard()
                 except OSError:
@@ -246,12 +268,13 @@ class Catalog:
 
     def _start_again(self, error: sqlite3.DatabaseError) -> None:
         """After an error of the database: with a new file where it is broken, in memory where it cannot be used (locked, full, gone)."""
-        if not isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode not in BROKEN:
+        if not isinstance(error, sqlite3.OperationalError) and not _is_broken(error):
             raise error
         self._decoded.clear()
+        self._current.clear()
         with contextlib.suppress(sqlite3.Error):
             self._database.close()
-        if error.sqlite_errorcode in BROKEN:
+        if _is_broken(error):
             self._discard()
         else:
             self._path = None
@@ -290,6 +313,10 @@ def _opened(path: str) -> sqlite3.Connection:
     return database
 
 
+def _is_broken(error: sqlite3.DatabaseError) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in BROKEN
+
+
 def _clause(name: str, where: Where | None) -> tuple[str, tuple[str, ...]]:
     return " and ".join(["name = ?", *(f"{column} = ?" for column in where or {})]), (name, *(where or {}).values())
 
@@ -300,6 +327,7 @@ def _partition(path: str) -> tuple[str, str]:
     return values.get("stage", ""), values.get("shard", "")
 
 
+@cache
 def _fingerprint(schema: pa.Schema | None) -> str:
     return "" if schema is None else sha256(str(schema).encode()).hexdigest()[:16]
 
@@ -311,7 +339,8 @@ def _plain(value: Any) -> str:
 
 
 def _row_of(text: str, schema: pa.Schema) -> Row:
-    row: Row = json.loads(text)
+    stored: Row = json.loads(text)
+    row: Row = {name: stored.get(name) for name in schema.names}
     for field in schema:
         if row[field.name] is not None and pa.types.is_timestamp(field.type):
             row[field.name] = datetime.fromisoformat(row[field.name])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import reduce
 from itertools import chain
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from time import time_ns
 from typing import Any
 from urllib.parse import quote, unquote
@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Schema
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
@@ -23,14 +24,17 @@ from deltalake.fs import DeltaStorageHandler
 from deltalake.transaction import AddAction
 from pyarrow.fs import FileSystem, LocalFileSystem, PyFileSystem, SubTreeFileSystem
 
-from tierline.errors import LakeUnavailable
+from tierline.errors import BadInput, LakeUnavailable
 from tierline.lake.catalog import Catalog, shared_catalog
 from tierline.lake.delta_log import DeltaLog
+from tierline.lake.durable import make_folder, sync_file, sync_folder, sync_log
+from tierline.lake.format import begin_format, check_format
 
 Where = dict[str, str]  # partition column -> value
 ROWS_PER_BATCH = 1024  # of a stream
 ROW_GROUP_BYTES = 64 << 20  # before compression, from which a group of fewer rows is closed: writer and reader hold one
 RETRIES = CommitProperties(max_commit_retries=50)
+UNREADABLE = (OSError, pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError)  # gone, no Parquet, or other types
 CHECKPOINT_EVERY, CHECKPOINT_SHARE = 100, 8  # commits between checkpoints; more where that is under this part of the files
 ATTEMPTS = 10  # concurrent shards touch disjoint partitions; a lost race for the log entry is simply tried again
 
@@ -38,11 +42,24 @@ ATTEMPTS = 10  # concurrent shards touch disjoint partitions; a lost race for th
 class DeltaFolder:
     """The Delta tables below one root (a folder, or s3:// and the like with the object store's own options)."""
 
-    def __init__(self, root: str, storage_options: dict[str, str] | None = None, cache: Path | None = None) -> None:
-        """`cache`: a local folder for what can be made again."""
+    def __init__(
+        self, root: str, storage_options: dict[str, str] | None = None, cache: Path | None = None, any_format: bool = False
+    ) -> None:
+        """`cache`: a local folder for what can be made again. `any_format`: also a lake that this code reads only to upgrade it."""
+        if not root.strip("/ ") or "\0" in root:
+            raise BadInput("is no place for a lake", repr(root), "name a folder or an address such as s3://bucket/lake")
         self.root = root.rstrip("/")
         self.storage_options = storage_options
-        self.catalog = shared_catalog(self, self.root, cache) if cache else Catalog(self, None)
+        self._any_format = any_format
+        there = self.folder is None or self.folder.is_dir()  # to look for a lake makes no folder
+        self.catalog = shared_catalog(self, self.root, cache) if cache and there else Catalog(self, None)
+
+    @property
+    def folder(self) -> Path | None:
+        """The root as a folder of a local disk; None for an object store."""
+        if "://" in self.root and not self.root.startswith("file://"):
+            return None
+        return Path(self.root.removeprefix("file://")).absolute()
 
     def uri(self, name: str) -> str:
         """Where the table lives."""
@@ -50,6 +67,7 @@ class DeltaFolder:
 
     def open(self, name: str) -> DeltaTable | None:
         """The table at its newest version, or None where nothing was ever written to it."""
+        self._check_format()
         try:
             return DeltaTable(self.uri(name), storage_options=self.storage_options)
         except TableNotFoundError:
@@ -101,11 +119,17 @@ class DeltaFolder:
 
     def log(self, name: str) -> DeltaLog:
         """The table's transaction log."""
-        return DeltaLog(self._filesystem(name), None if "://" in self.root else Path(self.uri(name)).absolute())
+        return DeltaLog(self._filesystem(name), self.folder / name if self.folder else None)
 
     def read_files(self, name: str, files: Sequence[str], schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
         """Rows of exactly these files, current or replaced since (they stay on disk until the table is vacuumed)."""
         return pa.Table.from_batches(self.stream_files(name, files, schema, columns), schema if columns is None else _only(schema, columns))
+
+    def dataset(self, name: str, files: Sequence[str], schema: pa.Schema) -> ds.Dataset:
+        """The same rows, of which only the columns and row groups that a query needs are read."""
+        keys = [folder.partition("=")[0] for folder in files[0].split("/")[:-1]] if files else []
+        partitions = ds.partitioning(pa.schema([schema.field(key) for key in keys]), flavor="hive")
+        return ds.dataset(list(files), schema, "parquet", self._filesystem(name), partitioning=partitions)
 
     def stream_files(
         self, name: str, files: Sequence[str], schema: pa.Schema, columns: list[str] | None = None
@@ -118,17 +142,15 @@ class DeltaFolder:
                 constants = {key: unquote(value) for key, _, value in (folder.partition("=") for folder in file.split("/")[:-1])}
                 stored = [column for column in wanted.names if column not in constants]
                 with filesystem.open_input_file(file) as source, pq.ParquetFile(source, pre_buffer=False) as opened:
+                    self._refuse_foreign(name, opened.schema_arrow.names, schema)
                     for batch in opened.iter_batches(ROWS_PER_BATCH, columns=stored, use_threads=False):
-                        rows = pa.Table.from_batches([batch])
-                        for column in constants.keys() & set(wanted.names):
-                            rows = rows.append_column(column, pa.array([constants[column]] * rows.num_rows, pa.string()))
-                        yield from rows.select(wanted.names).cast(wanted).to_batches()
-        except (FileNotFoundError, OSError) as error:
-            raise LakeUnavailable(f"files of table {name} cannot be read ({error})", self.root, "write the shard again") from error
+                        yield from _completed(batch, wanted, constants).to_batches()
+        except UNREADABLE as error:
+            raise self._unreadable(name, error) from error
 
     def pick(self, name: str, files: Sequence[str], rows: Sequence[int], column: str) -> Iterator[Any]:
         """Values of a column in these rows (ascending), counted through the files in stored order; only the row groups that hold one
-        are read, and only this column. LakeUnavailable where a file is gone."""
+        are read, and only this column. None where a file has no such column yet. LakeUnavailable where a file is gone or broken."""
         filesystem, first = self._filesystem(name), 0
         try:
             for file in files:
@@ -137,11 +159,14 @@ class DeltaFolder:
                     for group in range(footer.num_row_groups):
                         end = first + footer.row_group(group).num_rows
                         if places := [row - first for row in rows[bisect_left(rows, first) : bisect_left(rows, end)]]:
-                            values = opened.read_row_group(group, columns=[column], use_threads=False)[column]
-                            yield from values.take(pa.array(places)).to_pylist()
+                            if column not in opened.schema_arrow.names:
+                                yield from (None for _ in places)
+                            else:
+                                values = opened.read_row_group(group, columns=[column], use_threads=False)[column]
+                                yield from values.take(pa.array(places)).to_pylist()
                         first = end
-        except (FileNotFoundError, OSError) as error:
-            raise LakeUnavailable(f"files of table {name} cannot be read ({error})", self.root, "write the shard again") from error
+        except UNREADABLE as error:
+            raise self._unreadable(name, error) from error
 
     def read(self, name: str, schema: pa.Schema, where: Where | None = None, columns: list[str] | None = None) -> pa.Table:
         """Rows of the partition (all rows without `where`), cast to `schema`; empty where there is no such table."""
@@ -149,9 +174,24 @@ class DeltaFolder:
 
     def _filesystem(self, name: str) -> FileSystem:
         """Of one table. A local folder is not read through Python: Arrow's threads, still at it when the interpreter ends, abort it."""
-        if "://" in self.root:
-            return PyFileSystem(DeltaStorageHandler(self.uri(name), self.storage_options))
-        return SubTreeFileSystem(str(Path(self.uri(name)).absolute()), LocalFileSystem())
+        self._check_format()
+        return self._filesystem_at(name)
+
+    def root_filesystem(self) -> FileSystem:
+        """Of the folder that holds the tables, whatever format it is in."""
+        return self._filesystem_at("")
+
+    def _filesystem_at(self, name: str) -> FileSystem:
+        if self.folder is None:
+            try:
+                return PyFileSystem(DeltaStorageHandler(self.uri(name), self.storage_options))
+            except (DeltaError, OSError, ValueError) as error:
+                raise LakeUnavailable(f"cannot be opened ({error})", self.root, "check the address and the store's options") from error
+        return SubTreeFileSystem(str(self.folder / name), LocalFileSystem())
+
+    def _check_format(self) -> None:
+        if not self._any_format:
+            check_format(self)
 
     def _write_file(
         self, name: str, path: str, columns: pa.Schema, groups: Iterator[pa.Table], where: Where, keys: Sequence[str]
@@ -162,21 +202,41 @@ class DeltaFolder:
         the file is no longer, for zstd finds what repeats.
         """
         filesystem, rows = self._filesystem(name), 0
-        if isinstance(filesystem, SubTreeFileSystem):  # object stores have no folders
-            filesystem.create_dir(str(PurePosixPath(path).parent))
+        self.make_folder(name, path)
         first = next(groups, None)
         if first is None:
             return []
-        with filesystem.open_output_stream(path) as file, _writer(file, columns, keys) as writer:
+        with filesystem.open_output_stream(path) as file, parquet_writer(file, columns, keys) as writer:
             for group in chain([first], groups):
                 writer.write_table(group.select(columns.names), row_group_size=group.num_rows)
                 rows += group.num_rows
+        self.sync(name, path)
         size = filesystem.get_file_info(path).size
         return [AddAction(path, size, dict(where), time_ns() // 1_000_000, True, json.dumps({"numRecords": rows}))]
 
     def _create(self, name: str, schema: pa.Schema, keys: list[str]) -> None:
         if self.catalog.version(name) < 0:
-            DeltaTable.create(self.uri(name), schema, "ignore", keys, storage_options=self.storage_options)
+            begin_format(self)
+            try:
+                DeltaTable.create(self.uri(name), schema, "ignore", keys, storage_options=self.storage_options)
+            except DeltaError:  # of no type that tells: another process may have made it meanwhile
+                if not DeltaTable.is_deltatable(self.uri(name), self.storage_options):
+                    raise
+            if self.folder is not None:
+                sync_log(self.folder / name, -1)
+                sync_folder(self.folder / name)
+                sync_folder(self.folder)
+
+    def make_folder(self, name: str, path: str) -> None:
+        """The folder of a file of the table; object stores have none."""
+        if self.folder is not None:
+            make_folder((self.folder / name / path).parent)
+
+    def sync(self, name: str, path: str) -> None:
+        """The activity that names a file is committed after it: by then the file, and its name in its folder, are on the disk."""
+        if self.folder is not None:
+            sync_file(self.folder / name / path)
+            sync_folder((self.folder / name / path).parent)
 
     def _commit_files(self, name: str, schema: pa.Schema, added: list[AddAction], where: Where | None, keys: list[str]) -> None:
         """Make files current, in the place of those in the partition `where`, if any.
@@ -187,37 +247,49 @@ class DeltaFolder:
         """
         log = self.log(name)
         known = self.catalog.schema(name)
-        if "://" in self.root or known is None or json.loads(known) != json.loads(Schema.from_arrow(schema).to_json()):
+        if self.folder is None or known is None or json.loads(known) != json.loads(Schema.from_arrow(schema).to_json()):
             table = DeltaTable(self.uri(name), storage_options=self.storage_options)
             filters: Any = [(column, "=", value) for column, value in (where or {}).items()] or None
             mode = "append" if where is None else "overwrite"
             table.create_write_transaction([*added], mode, schema, keys, filters, commit_properties=RETRIES)
+            if self.folder is not None:
+                sync_log(self.folder / name, table.version())
             return
         while True:
             version, replaced = self.catalog.state(name, where)
             if log.write(version + 1, added, replaced if where is not None else [], where or {}):
                 break
         if (version + 1) % CHECKPOINT_EVERY == 0:
-            self._checkpoint(name, version + 1, log)
+            self._checkpoint(name, self.folder / name, version + 1, log)
 
-    def _checkpoint(self, name: str, version: int, log: DeltaLog) -> None:
+    def _checkpoint(self, name: str, folder: Path, version: int, log: DeltaLog) -> None:
         """Write the whole state, which other readers start from, where as much has changed as makes it worth its cost."""
         if version - log.last_checkpoint() >= len(self.catalog.files(name)) // CHECKPOINT_SHARE:
             with suppress(DeltaError, OSError):  # the commit stands without it
                 table = DeltaTable(self.uri(name), storage_options=self.storage_options)
                 table.create_checkpoint()
+                sync_log(folder, version - 1)
                 table.cleanup_metadata()
 
     def _attempt(self, name: str, write: Callable[[], None]) -> None:
         for attempt in range(ATTEMPTS):
             try:
                 return write()
-            except (CommitFailedError, DeltaError) as error:
-                if not _lost_race(error) or attempt + 1 == ATTEMPTS:
+            except CommitFailedError as error:
+                if attempt + 1 == ATTEMPTS:
                     raise self._unwritable(name, error) from error
-            except OSError as error:
+            except (DeltaError, OSError) as error:
                 raise self._unwritable(name, error) from error
         return None
+
+    def _refuse_foreign(self, name: str, found: Sequence[str], schema: pa.Schema) -> None:
+        """A column that a file lacks reads as null; a file that has none of them is no older file but somebody else's."""
+        if not set(found) & set(schema.names):
+            raise LakeUnavailable(f"table {name} has none of the columns that it has in a lake", self.root, "give the root of a lake")
+
+    def _unreadable(self, name: str, error: Exception) -> LakeUnavailable:
+        do = "`tierline verify` names every one; write their shards again"
+        return LakeUnavailable(f"files of table {name} cannot be read ({error})", self.root, do)
 
     def _unwritable(self, name: str, error: Exception) -> LakeUnavailable:
         return LakeUnavailable(f"table {name} cannot be written ({error})", self.root, "check the path, its permissions and free space")
@@ -227,7 +299,8 @@ def _new_path(where: Where) -> str:
     return "/".join(f"{column}={quote(value, safe='')}" for column, value in where.items()) + f"/part-{uuid4()}.parquet"
 
 
-def _writer(file: Any, columns: pa.Schema, keys: Sequence[str]) -> pq.ParquetWriter:
+def parquet_writer(file: Any, columns: pa.Schema, keys: Sequence[str]) -> pq.ParquetWriter:
+    """Of a table's files: bounds are kept of the columns `keys` alone."""
     bounds: Any = list(keys) or False  # its stub knows of a truth value only
     return pq.ParquetWriter(file, columns, compression="zstd", use_dictionary=False, write_statistics=bounds)
 
@@ -248,9 +321,18 @@ def _row_groups(batches: Iterable[pa.RecordBatch], group_rows: int) -> Iterator[
         yield pa.Table.from_batches(waiting)
 
 
+def _completed(batch: pa.RecordBatch, schema: pa.Schema, constants: Where) -> pa.Table:
+    """The batch with the columns of the schema: those of its folder (`constants`), and null for those its file does not have yet."""
+    columns: list[pa.Array] = []
+    for field in schema:
+        if field.name in constants:
+            columns.append(pa.array([constants[field.name]] * batch.num_rows, pa.string()).cast(field.type))
+        elif field.name in batch.schema.names:
+            columns.append(batch.column(field.name).cast(field.type))
+        else:
+            columns.append(pa.nulls(batch.num_rows, field.type))
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
 def _only(schema: pa.Schema, columns: list[str]) -> pa.Schema:
     return pa.schema([schema.field(column) for column in columns])
-
-
-def _lost_race(error: Exception) -> bool:
-    return isinstance(error, CommitFailedError) or "already exists" in str(error).lower()

@@ -164,8 +164,11 @@ class Lake:
 
     def promoted_files(self, table: str, shards: list[str] | None = None) -> list[str]:
         """URIs of the Parquet files of promoted shards, for DuckDB's read_parquet."""
-        wanted = None if shards is None else set(shards)
-        return [uri for manifest in self.promoted(table) if wanted is None or manifest.shard in wanted for uri in self.files(manifest)]
+        if shards is None:
+            manifests = self.promoted(table)
+        else:  # each looked up by itself: a shard's own run asks for one of many
+            manifests = [found for shard in sorted(set(shards)) for found in self._passing(self._manifests(table, shard))]
+        return [uri for manifest in manifests for uri in self.files(manifest)]
 
     def record(self, verdict: Verdict) -> None:
         """Write a gate's verdict in the place of the shard's earlier one."""
@@ -243,7 +246,7 @@ class Lake:
         spec, shard = TABLES[name], activity.shard
         # What waits on disk was put in order on its way there.
         ordered = _sorted(rows, spec.order) if isinstance(rows, pa.Table) else rows.to_batches()
-        digest = ContentDigest(spec.schema)
+        digest = ContentDigest(spec.content)
         stored = _digested(_completed(ordered, spec, activity), digest)
         files = self.delta.replace_streamed(name, spec.schema, stored, {"shard": shard}, spec.group_rows, spec.order)
         return {"table": name, "rows": rows.num_rows, "digest": digest.hexdigest(), "files": files}

@@ -10,7 +10,7 @@ import duckdb
 
 from tierline.errors import BadInput
 from tierline.lake import Lake
-from tierline.sql import register_source
+from tierline.sql import readable, register_source
 from tierline.stages import STAGES, stage_of
 from tierline.tables import TABLES
 
@@ -106,13 +106,14 @@ class _Rows:
         return self._select("l1_contamination", "doc_id", doc_id)
 
     def _select(self, table: str, column: str, value: str) -> list[dict[str, Any]]:
-        if table not in self._open:
-            register_source(self._database, self._lake, table)
-            self._open.add(table)
         spec = TABLES[table]
         columns = ", ".join(f'"{name}"' for name in spec.schema.names if name != "embedding")
-        query = self._database.sql(f"select {columns} from {table} where {column} = ? order by {spec.key}", params=[value])
-        return query.to_arrow_table().to_pylist()
+        with readable(self._lake.root):
+            if table not in self._open:
+                register_source(self._database, self._lake, table)
+                self._open.add(table)
+            query = self._database.sql(f"select {columns} from {table} where {column} = ? order by {spec.key}", params=[value])
+            return query.to_arrow_table().to_pylist()
 
     def activity(self, table: str, shard: str) -> dict[str, Any]:
         """What wrote the rows of this shard."""

@@ -90,7 +90,7 @@ def _verify_lake(lake: Lake, checked: Checked, advance: Advance) -> Iterator[Mis
 def _verify_shard(lake: Lake, manifest: Manifest, checked: Checked) -> Iterator[Mismatch]:
     table, shard = manifest.table, manifest.shard
     where = f"{table}/{shard}"
-    digest = ContentDigest(TABLES[table].schema)
+    digest = ContentDigest(TABLES[table].content)
     try:
         for batch in lake.stream(manifest):
             digest.update(batch)

@@ -11,7 +11,7 @@ import duckdb
 
 from tierline.errors import BudgetReached
 from tierline.lake import Lake
-from tierline.sql import register_source
+from tierline.sql import readable, register_source
 from tierline.stages import BY_NAME
 from tierline.tables.records import CALLS_TABLE
 
@@ -101,7 +101,7 @@ class BudgetMeter:
 
 def spent_by_stage(lake: Lake) -> dict[str, Spent]:
     """What the lake's calls cost, by stage."""
-    with duckdb.connect() as database:
+    with duckdb.connect() as database, readable(lake.root):
         register_source(database, lake, CALLS_TABLE)
         found = database.execute(
             f"select stage, sum(money), sum(prompt_tokens + output_tokens)::bigint, count(*) from {CALLS_TABLE} group by stage"

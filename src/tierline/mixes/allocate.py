@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import exp, inf
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow.compute as pc
-from scipy.optimize import linprog
 
 from tierline.errors import BadInput
 from tierline.lake import Lake
@@ -20,7 +17,6 @@ from tierline.mixes.sample import read_pools
 from tierline.sql import Models
 from tierline.tables import TABLES
 from tierline.tables.tiers import Tier
-from tierline.training.rows import FINDINGS
 
 PIECES_PER_PASS = 4  # straight pieces that stand for the curve of one repeated pass; they lie within 0.05% of a pass of it
 FRONTIER_POINTS = 24
@@ -101,16 +97,6 @@ def with_token_values(rules: AllocationRules, changes: Sequence[str]) -> Allocat
         raise BadInput(str(error), "token_value") from None
 
 
-def measured_token_values(folder: str | Path) -> list[str]:
-    """What a training experiment found each tier worth, as TIER=X. BadInput where the folder holds no finished one."""
-    path = Path(folder) / FINDINGS
-    try:
-        metrics: dict[str, Any] = json.loads(path.read_text("utf-8"))["metrics"]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise BadInput("holds no findings of a training experiment", str(path), "give the --out of benchmarks.training") from None
-    return [f"{tier}={metrics[f'token_value_{tier}']}" for tier in Tier if f"token_value_{tier}" in metrics]
-
-
 def read_offers(lake: Lake, models: Models, recipe: MixRecipe, rules: AllocationRules) -> list[Offer]:
     """What each source of a recipe has to offer now, at the cost that the ledger shows for its tier (marts/tier_cost.sql)."""
     costs = {row["tier"]: row["seconds_per_1000_tokens"] for row in models.run(lake, "tier_cost").to_pylist()}
@@ -131,6 +117,8 @@ def allocate(offers: Sequence[Offer], token_budget: int, seconds: float, rules: 
     Worth is concave in distinct and repeated tokens together: straight pieces of its curve become the variables of a linear program, which
     HiGHS solves to the optimum. A distinct token's making is paid once, training on it each time; only what was made can be repeated.
     """
+    from scipy.optimize import linprog  # in the extra "mixes"
+
     pieces = [piece for number, offer in enumerate(offers) if offer.tokens for piece in _pieces(number, offer, rules)]
     if not pieces:
         return Allocation((0.0,) * len(offers), (0.0,) * len(offers), 0.0, 0.0)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tierline.filters.decontaminate import LEAK
 from tierline.lake import Lake, Manifest
 from tierline.lineage.inherit import SAME_ID, descendants
+from tierline.tables.l1 import LEAK
 
 CONTAMINATED, UNCHECKED = "mix:contaminated", "mix:not_checked_for_contamination"
 

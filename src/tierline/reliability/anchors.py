@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pyarrow as pa
 
@@ -20,6 +20,7 @@ from tierline.errors import BadInput
 from tierline.filters.batch import measure
 from tierline.judges.annotate import draw_sample
 from tierline.lake import StageResult, decision_table
+from tierline.reliability.rules import AnchorRules
 from tierline.tables import TABLES, content_id
 
 BUNDLED = Path(__file__).with_name("anchors.jsonl")
@@ -35,15 +36,6 @@ PROVENANCE = {
     "sms": ("UCI SMS Spam Collection", "CC BY 4.0"),
     "spamassassin": ("SpamAssassin public corpus", "PDDL 1.0"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class AnchorRules:
-    """How much of each set is kept: a model judges every anchor once for each of its versions."""
-
-    SECTION: ClassVar[str] = "l2.anchors"
-    per_set: int = 300  # at most, drawn evenly over labels and languages; the error of an AUC of 0.85 is then some 0.02
-    characters: int = 20_000  # of a text
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from tierline.lake import WHOLE_LAKE, Lake
 from tierline.reliability.active_student import active_student
 from tierline.reliability.anchors import as_documents
 from tierline.reliability.measure import weights
-from tierline.reliability.reliability import ReliabilityRules, measure_signal
+from tierline.reliability.reliability import measure_signal
+from tierline.reliability.rules import ReliabilityRules
 from tierline.reliability.signals import LENGTH, Scored
 from tierline.reliability.usefulness import Combination, fit_combination, usefulness
 from tierline.students.features import FEATURES_ID

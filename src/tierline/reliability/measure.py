@@ -14,13 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.stats import spearmanr
 
-from tierline.judges.annotate import AnnotateRules, annotate
+from tierline.judges.annotate import annotate
 from tierline.judges.judge import PROMPT
 from tierline.judges.prompt_judge import position_bias
+from tierline.judges.rules import AnnotateRules
 from tierline.judges.scales import load_scale
 from tierline.lake import WHOLE_LAKE, Cost, Lake, StageResult, decision_table, history
 from tierline.llm import ModelClient
-from tierline.reliability.reliability import Reliability, ReliabilityRules, measure_signal
+from tierline.reliability.reliability import Reliability, measure_signal
+from tierline.reliability.rules import ReliabilityRules
 from tierline.reliability.signals import Scored, judged
 from tierline.tables import TABLES, content_id
 
@@ -56,7 +58,7 @@ def ask_judges(documents: pa.Table, client: ModelClient, asking: AnnotateRules) 
     each prompt, by signal."""
     everyone = annotate(documents, client, replace(asking, sample_per_shard=documents.num_rows))
     version = content_id("judges", asking.prompt_sha256, client.card("").model_digest)
-    annotations = pa.Table.from_batches(everyone.tables["l2_annotations"].to_batches())
+    annotations = pa.Table.from_batches(everyone.tables["l2_annotations"].to_batches(), pa.schema(TABLES["l2_annotations"].columns))
     return judged(documents, annotations, version), position_biases(annotations)
 
 

@@ -5,30 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 from scipy.stats import spearmanr
 
+from tierline.judges.judge import MIDDLE
+from tierline.reliability.rules import ReliabilityRules
+
 Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
-MIDDLE = 0.5  # a label above says useful, one below useless; texts in the middle are left out
 _BATCH = 100  # resamples at a time
-
-
-@dataclass(frozen=True, slots=True)
-class ReliabilityRules:
-    """How signals are measured on anchors, and what they must show to weigh anything."""
-
-    SECTION: ClassVar[str] = "l2.reliability"
-    confidence: float = 0.95  # of the intervals
-    resamples: int = 1_000  # percentile bootstrap (Efron and Tibshirani 1993, section 13.3)
-    length_strata: int = 10  # deciles of length; pairs are compared within one
-    class_size_min: int = 15  # fewer useful or useless texts measure nothing: an interval from so few is too narrow to trust
-    auc_max: float = 0.995  # what is weighed counts as no better: no set is large enough to tell it from this
-    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,23 +15,13 @@ import pyarrow.compute as pc
 
 from tierline.judges.injection import detector_id, suspicious_spans
 from tierline.llm import ModelClient
+from tierline.reliability.rules import ScoreRules
 from tierline.students.perplexity import bundled_model
 from tierline.tables import content_id
 from tierline.text.toxicity import Toxicity
 
 Floats = npt.NDArray[np.float64]
 INJECTION, LENGTH, PERPLEXITY = "injection", "length", "perplexity"
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreRules:
-    """What the language model's perplexity is measured on."""
-
-    SECTION: ClassVar[str] = "l2.score"
-    perplexity_unweighed: bool = False  # also where it weighs nothing on the anchors: for thresholds and SQL, at a call a document
-    perplexity_languages: tuple[str, ...] = ("en",)  # what the embedded model was trained on; elsewhere its surprise says nothing
-    perplexity_tokens: int = 96  # of the document's beginning
-    perplexity_characters: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)

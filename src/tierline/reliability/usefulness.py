@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit, ndtri
 
-from tierline.judges.judge import PROMPT
-from tierline.reliability.reliability import MIDDLE
+from tierline.judges.judge import MIDDLE, PROMPT
 from tierline.reliability.signals import LENGTH
 
 Floats = npt.NDArray[np.float64]

@@ -13,10 +13,12 @@ import pyarrow.compute as pc
 
 from tierline.lake import Lake, Manifest, StageResult, decision_table
 from tierline.reliability.ensemble import Measurement, features_id, teacher_scores
-from tierline.reliability.reliability import ReliabilityRules, auc_within
+from tierline.reliability.reliability import auc_within
+from tierline.reliability.rules import ReliabilityRules
 from tierline.reliability.signals import judged
 from tierline.students.prior import Prior, bundled_prior
-from tierline.students.student import OTHER_DOMAINS, Student, StudentRules, calibration, distil, rank_correlation, read_texts
+from tierline.students.rules import StudentRules
+from tierline.students.student import OTHER_DOMAINS, Student, calibration, distil, rank_correlation, read_texts
 from tierline.tables import TABLES, content_id
 
 COLUMNS = ["doc_id", "domain", "language", "tokens", "text"]

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from scipy.stats import rankdata
 
-from tierline.judges.injection import suspicious_spans, visible
 from tierline.lake import Lake, StageResult, decision_table
+from tierline.selection.rules import ReviewRules
 from tierline.tables import TABLES
 
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewRules:
-    """What is worth a person's time."""
-
-    SECTION: ClassVar[str] = "l2.review"
-    per_shard: int = 20
-    rank_gap_min: float = 0.5  # of two scorers' ranks in the shard: one puts the document in its upper half, the other far below
-    excerpt_characters: int = 600
 
 
 def queue(documents: pa.Table, scores: Mapping[str, Floats], rules: ReviewRules, addressing: Collection[str] = ()) -> StageResult:
@@ -105,6 +94,8 @@ ADDRESSES = _Gap(1.0, "addresses_judge")  # selection holds it back (`l2:address
 
 
 def _ranks(values: Floats) -> Floats:
+    from scipy.stats import rankdata
+
     known = ~np.isnan(values)
     ranks = np.full(len(values), np.nan)
     if known.sum() >= 2 and np.ptp(values[known]) > 0:
@@ -146,6 +137,8 @@ def _row(doc_id: str, text: str, gap: _Gap, seen: list[dict[str, Any]], rules: R
 
 def _addressing_excerpt(text: str, rules: ReviewRules) -> tuple[int, int]:
     """From the first sentence that addresses a judge on, where it stands in the text as it is shown; else the beginning."""
+    from tierline.judges.injection import suspicious_spans, visible  # needs compiled kernels; the queue is read without them
+
     seen, spans = visible(text), suspicious_spans(text)
     found = text.find(seen[spans[0][0] : spans[0][1]]) if spans else -1
     start, end = excerpt(text[max(found, 0) :], rules.excerpt_characters)

@@ -13,16 +13,8 @@ from tierline.judges.injection_ablation import without_doubtful_sentences
 from tierline.lake import StageResult, decision_table
 from tierline.llm import ModelClient
 from tierline.reliability.ensemble import STUDENT, Scorers
-from tierline.reliability.signals import (
-    INJECTION,
-    PERPLEXITY,
-    Scored,
-    ScoreRules,
-    judged,
-    measured,
-    measured_without_model,
-    rows_of_signals,
-)
+from tierline.reliability.rules import ScoreRules
+from tierline.reliability.signals import INJECTION, PERPLEXITY, Scored, judged, measured, measured_without_model, rows_of_signals
 from tierline.tables import TABLES
 from tierline.text.embedding import Embedder
 from tierline.text.toxicity import Toxicity

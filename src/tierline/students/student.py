@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,23 +17,11 @@ from sklearn.model_selection import GroupKFold
 
 from tierline.students.linear import Floats, LinearModel, from_coefficients, inputs
 from tierline.students.prior import Prior
+from tierline.students.rules import StudentRules
 
 Longs = npt.NDArray[np.int64]
 MIN_PROBABILITY = 0.02  # teachers' scores are drawn in from 0 and 1 by so much before their log odds are learned
 OTHER_DOMAINS = "(others)"  # domains with too few judged documents to say anything of each
-
-
-@dataclass(frozen=True, slots=True)
-class StudentRules:
-    """How the student learns and when it learns again."""
-
-    SECTION: ClassVar[str] = "l2.student"
-    penalties: tuple[float, ...] = (1.0, 10.0, 100.0)  # of ridge regression; the one of least held-out error is taken
-    folds: int = 5  # over domains: a document is never judged by a student that saw its site
-    training_rows_min: int = 20  # below this there is nothing to distil: the prior judges alone
-    training_rows_max: int = 4_000  # the latest by hash are left out; memory and time grow with the square
-    growth: float = 2.0  # annotations must have grown by this factor before all shards are scored anew
-    domain_rows_min: int = 8  # of a domain whose calibration is looked at by itself
 
 
 @dataclass(frozen=True, slots=True)

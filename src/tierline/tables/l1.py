@@ -8,6 +8,7 @@ from tierline.tables.l0 import L0_RAW
 from tierline.tables.spec import BOOL, DOC_ID, DOUBLE, INT, LONG, PARENTS, STRING, TEXT_SHA256, Column, TableSpec, carried, derived
 from tierline.tables.tiers import Tier
 
+LEAK, COMMON_TEXT = "leak", "common_text"  # verdicts of `l1_contamination`
 SHARES = pa.list_(pa.struct([("language", STRING), ("share", DOUBLE)]))
 TEXT = derived(L0_RAW, "text")
 

@@ -72,6 +72,11 @@ class TableSpec:
         return pa.schema({**self.columns, **{name: column.type for name, column in LAKE_COLUMNS.items()}})
 
     @property
+    def content(self) -> pa.Schema:
+        """What the digest of its rows covers: all but the writing activity, which is where they came from and not what they are."""
+        return pa.schema([field for field in self.schema if field.name != "activity_id"])
+
+    @property
     def descriptions(self) -> dict[str, str]:
         """Name -> meaning of every column of `schema`."""
         return {name: column.description for name, column in {**self.fields, **LAKE_COLUMNS}.items()}

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
-import tldextract
+if TYPE_CHECKING:
+    import tldextract
+
+# What stands where a top-level domain would in logo@2x.png: a file, and nobody's address.
+FILE_ENDINGS = frozenset("png jpg jpeg gif svg webp css js ts html htm php pdf json xml md txt py zip".split())
 
 
 @cache
@@ -16,4 +21,6 @@ def registrable_domain(host: str) -> str:
 
 @cache
 def _suffixes() -> tldextract.TLDExtract:
+    import tldextract
+
     return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)

@@ -48,7 +48,8 @@ def tokenizer() -> Any:
 def wheel_file(package: str, name: str) -> Path:
     """A data file of an installed package, found without importing the package (wordllama's import sets up logging)."""
     found = find_spec(package)
-    assert found and found.submodule_search_locations, f"{package} is a dependency"
+    if not found or not found.submodule_search_locations:
+        raise ModuleNotFoundError(f"No module named {package!r}", name=package)
     return Path(found.submodule_search_locations[0]) / name
 
 

@@ -6,7 +6,7 @@ from selectolax.lexbor import LexborHTMLParser
 from tierline.crawl import lexbor_memory
 from tierline.crawl.blocks import KINDS, cut_blocks
 from tierline.crawl.markup import BITS
-from tierline.crawl.page_bounds import PageRules
+from tierline.crawl.rules import PageRules
 from tierline.errors import TierlineError
 
 

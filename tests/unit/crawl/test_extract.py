@@ -7,7 +7,8 @@ import pytest
 
 from tierline.crawl import ReadRules
 from tierline.crawl.extract import extract_page
-from tierline.crawl.page_bounds import PageRules, PageTooLarge
+from tierline.crawl.page_bounds import PageTooLarge
+from tierline.crawl.rules import PageRules
 from tierline.crawl.warc_rows import read_text
 
 PROSE = [

@@ -18,7 +18,8 @@ from fastwarc.warc import WarcRecord, WarcRecordType
 
 from examples.pages import Page, document
 from examples.write_crawl import response
-from tierline.crawl import ReadRules, find_crawl_files, read_payload, read_shard
+from tierline.crawl import ReadRules, find_crawl_files, read_payload
+from tierline.crawl.read import read_shard
 from tierline.errors import BadInput
 
 HTML = document("Bridges", ["The old bridge stands since 1894. It was built of granite by two brothers from the valley."])

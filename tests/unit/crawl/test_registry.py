@@ -1,10 +1,14 @@
 """Files become shards once; what changes reruns its own shard only; half-written files are waited for."""
 
+import os
+import time
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
+from tierline.crawl import registry as registry_module
 from tierline.crawl.inbox import arrivals, look_at
 from tierline.errors import BadInput
 from tierline.lake import Lake
@@ -96,3 +100,20 @@ def test_folders_globs_and_urls_name_the_same_files(tmp_path):
     assert [path.rsplit("/", 1)[1] for path in found] == ["a.jsonl", "b.jsonl"]
     assert find_crawl_files(str(tmp_path / "**" / "*.jsonl")) == found
     assert [url.removeprefix("file://") for url in find_crawl_files(f"file://{tmp_path}/c")] == found
+
+
+def test_a_file_is_read_again_only_after_a_change_even_one_that_hides_itself(lake, tmp_path, monkeypatch):
+    (path,) = write(tmp_path / "c", a=20)
+    monkeypatch.setattr("tierline.crawl.registry.SETTLED_SECONDS", 0.0)
+    read = []
+    digest = registry_module._digest
+    monkeypatch.setattr(registry_module, "_digest", lambda filesystem, file: read.append(file) or digest(filesystem, file))
+    (shard,) = CrawlRegistry(lake).register([path], SMALL)
+    assert CrawlRegistry(Lake(lake.root)).register([path], SMALL) == [] and len(read) == 1
+    before = Path(path).stat()
+    time.sleep(0.02)
+    Path(path).write_text("y" * 20)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert CrawlRegistry(lake).register([path], SMALL) == [shard] and len(read) == 2
+    monkeypatch.setattr("tierline.crawl.registry.SETTLED_SECONDS", 3600.0)
+    assert CrawlRegistry(lake).register([path], SMALL) == [] and len(read) == 3, "what changed just now may change again unseen"

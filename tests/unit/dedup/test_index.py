@@ -15,7 +15,8 @@ from tierline.dedup.resolve import NoDocuments, resolve_duplicates
 from tierline.dedup.runs import Run, merge_runs, write_run
 from tierline.dedup.stored import SignatureFile
 from tierline.errors import BadInput
-from tierline.filters import FilterRules, filter_shard
+from tierline.filters import FilterRules
+from tierline.filters.filter import filter_shard
 from tierline.lake import Activity, Lake, Verdict, Waiver
 from tierline.tables import TABLES
 from tierline.text.words import split_words

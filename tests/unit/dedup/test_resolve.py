@@ -16,7 +16,8 @@ from tierline.dedup.compare import jaccard, shingle_sets
 from tierline.dedup.minhash import sign
 from tierline.dedup.resolve import NoDocuments, resolve_duplicates
 from tierline.errors import BadInput
-from tierline.filters import FilterRules, filter_shard
+from tierline.filters import FilterRules
+from tierline.filters.filter import filter_shard
 from tierline.lake import Activity, Verdict
 from tierline.text.words import split_words
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from examples.features import FEATURES
 from tierline.dedup import DedupRules
 from tierline.dedup.resolve import NoDocuments
-from tierline.filters import BoilerplateRules, FilterRules, filter_shard
+from tierline.filters import BoilerplateRules, FilterRules
 from tierline.filters.boilerplate import DomainLines
+from tierline.filters.filter import filter_shard
 from tierline.filters.pair_counter import PairCounter
 
 NOTE = "Subscribe to our letter and never miss a story again."

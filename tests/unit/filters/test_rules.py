@@ -6,8 +6,9 @@ from examples.features import FEATURES
 from examples.languages import LANGUAGES
 from tierline.dedup import DedupRules
 from tierline.dedup.resolve import NoDocuments
-from tierline.filters import FilterRules, filter_shard
+from tierline.filters import FilterRules
 from tierline.filters.batch import clean
+from tierline.filters.filter import filter_shard
 from tierline.filters.language import identify
 from tierline.filters.pii import redact
 from tierline.filters.rules import first_failed_rule

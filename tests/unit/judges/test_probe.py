@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from tierline.judges.probe import BUNDLED, Probe, ProbeJudge, bundled_probe, load_probe
-from tierline.judges.probe_training import Labeled, ProbeRules, groups_of_copies, train_probe
+from tierline.judges.probe_training import Labeled, groups_of_copies, train_probe
+from tierline.judges.rules import ProbeRules
 from tierline.lake import ModelCard
 from tierline.llm import Answered, CachedModelClient, CallStore, ModelSettings, Representation, open_model
 from tierline.students.out_of_fold import text_key
 
 WIDTH, EACH = 12, 60
-RULES = ProbeRules(penalties=(1e-1, 1.0), gate_penalty=1.0)  # a dozen numbers want less of a penalty than a hidden state
+RULES = ProbeRules(penalties=(1e-1, 1.0), gate_penalty=1.0, repeats=1)  # a dozen numbers want less of a penalty than a hidden state
 GOOD = (
     "Sourdough rises because wild yeast and lactic acid bacteria live together in the starter. The yeast makes carbon dioxide, which "
     "the gluten holds; the bacteria make acids, which give the taste and keep mould away. A starter is fed with equal weights of flour "

@@ -55,7 +55,7 @@ def test_a_spooled_shard_is_committed_like_one_from_memory(lake: Lake, make_rows
     lake.record(Verdict("l0_raw", "s", spooled.stage_digest, "test", "0", True, "[]"))
     stored, manifest = lake.stream_promoted("l0_raw", "s", ["doc_id"])
     assert sorted(name for batch in stored.to_batches() for name in batch["doc_id"].to_pylist()) == sorted(ids)
-    digest = ContentDigest(TABLES["l0_raw"].schema)
+    digest = ContentDigest(TABLES["l0_raw"].content)
     for batch in lake.stream(manifest):
         digest.update(batch)
     assert digest.hexdigest() == manifest.digest
@@ -64,7 +64,8 @@ def test_a_spooled_shard_is_committed_like_one_from_memory(lake: Lake, make_rows
 READ_AND_COMMIT = """
 import sys
 from benchmarks.peak_memory import peak_mb
-from tierline.crawl import ReadRules, read_shard
+from tierline.crawl import ReadRules
+from tierline.crawl.read import read_shard
 from tierline.gates.profile import profile
 from tierline.lake import Activity, Lake
 lake = Lake(sys.argv[2])

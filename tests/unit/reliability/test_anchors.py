@@ -6,7 +6,8 @@ import json
 import pytest
 
 from tierline.errors import BadInput
-from tierline.reliability.anchors import AnchorRules, as_documents, find_sets, freeze, label_of, read_anchors, text_of
+from tierline.reliability.anchors import as_documents, find_sets, freeze, label_of, read_anchors, text_of
+from tierline.reliability.rules import AnchorRules
 from tierline.text.tokens import count_tokens
 
 RULES = AnchorRules()

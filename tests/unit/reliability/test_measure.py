@@ -7,9 +7,9 @@ import pytest
 
 from tierline.gates import judge_stage
 from tierline.lake import WHOLE_LAKE, Activity, StageResult, decision_table
-from tierline.reliability.anchors import AnchorRules, find_sets, freeze, read_anchors
+from tierline.reliability.anchors import find_sets, freeze, read_anchors
 from tierline.reliability.measure import Earlier, measure_scorers, position_biases, read_earlier, report, weights
-from tierline.reliability.reliability import ReliabilityRules
+from tierline.reliability.rules import AnchorRules, ReliabilityRules
 from tierline.reliability.signals import Scored
 
 RULES = ReliabilityRules(resamples=200)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from tierline.reliability.reliability import ReliabilityRules, auc, measure_signal, separation
+from tierline.reliability.reliability import auc, measure_signal, separation
+from tierline.reliability.rules import ReliabilityRules
 
 RULES = ReliabilityRules(resamples=200)
 

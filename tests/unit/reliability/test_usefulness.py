@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.optimize import nnls
 from scipy.special import expit
 
-from tierline.reliability.reliability import ReliabilityRules, auc, measure_signal
+from tierline.reliability.reliability import auc, measure_signal
+from tierline.reliability.rules import ReliabilityRules
 from tierline.reliability.usefulness import Combination, StandardizedSignal, fit_combination, from_json, to_json, usefulness
 
 SIZE = 400

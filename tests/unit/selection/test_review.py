@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tierline.selection.review import ReviewRules, excerpt, opinions, queue, queue_text, read_queue
+from tierline.selection.review import excerpt, opinions, queue, queue_text, read_queue
+from tierline.selection.rules import ReviewRules
 
 TEXT = " \n" + "Some words of the document. " * 40
 

@@ -9,20 +9,20 @@ import pytest
 from examples.features import FEATURES
 from tests.conftest import rows_of
 from tierline.filters.batch import measure
-from tierline.judges.annotate import AnnotateRules, annotate, draw_sample
+from tierline.judges.annotate import annotate, draw_sample
+from tierline.judges.rules import AnnotateRules
 from tierline.lake import Cost, ModelCard
 from tierline.llm import Answered, Choice, Likelihood
 from tierline.reliability.ensemble import Measurement, Scorers, scorers_of, teacher_scores, weigh
-from tierline.reliability.reliability import ReliabilityRules
-from tierline.reliability.signals import ScoreRules, judged
+from tierline.reliability.rules import ReliabilityRules, ScoreRules
+from tierline.reliability.signals import judged
 from tierline.selection.distillation import needs_training, train_student
+from tierline.selection.rules import SelectRules
 from tierline.selection.score import score
-from tierline.selection.select import SelectRules, select
+from tierline.selection.select import select
 from tierline.students.prior import bundled_prior
-from tierline.students.student import (
-    StudentRules,  # fmt: skip
-    stored_student,
-)
+from tierline.students.rules import StudentRules
+from tierline.students.student import stored_student
 from tierline.text.embedding import Embedder
 from tierline.text.toxicity import Toxicity
 

@@ -9,15 +9,8 @@ from tierline.students.features import student_features
 from tierline.students.linear import from_coefficients, inputs
 from tierline.students.out_of_fold import text_key
 from tierline.students.prior import bundled_prior, load_prior, save_prior
-from tierline.students.student import (
-    StudentRules,
-    calibration,
-    distil,
-    log_odds,
-    rank_correlation,
-    read_texts,
-    stored_student,
-)
+from tierline.students.rules import StudentRules
+from tierline.students.student import calibration, distil, log_odds, rank_correlation, read_texts, stored_student
 
 PRIOR = bundled_prior()
 GOOD = [FEATURES[name] for name in sorted(FEATURES)]

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tierline.crawl import ReadRules, read_shard
+from tierline.crawl import ReadRules
+from tierline.crawl.read import read_shard
 from tierline.errors import BadInput
 from training_scripts.debian_pages import chosen, host_of, html_files, write_packages, write_pages
 

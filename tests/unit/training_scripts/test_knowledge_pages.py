@@ -5,7 +5,8 @@ import json
 
 import pyarrow as pa
 
-from tierline.crawl import ReadRules, read_shard
+from tierline.crawl import ReadRules
+from tierline.crawl.read import read_shard
 from tierline.knowledge.claims import ClaimRules, extract_claims
 from tierline.knowledge.facts import FactRules, verify_facts
 from tierline.tables import TABLES

@@ -9,15 +9,19 @@ import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
+import numpy as np
 from numba.core import config
 from numba.core.caching import InTreeCacheLocator, UserProvidedCacheLocator, UserWideCacheLocator
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 ROOT = Path(__file__).parents[2]  # the package
+# numba compiles a function once more for each literal that compiled code calls it with, but once for a constant of a type.
+NO, YES = cast(bool, np.bool_(False)), cast(bool, np.bool_(True))
+ZERO, NEWLINE = cast(int, np.int64(0)), cast(int, np.int64(10))
 
 
 def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:

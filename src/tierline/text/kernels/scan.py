@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tierline.text.kernels.characters import LETTER, SPACE, UNSPACED, WORDY
-from tierline.text.kernels.compiled import compiled, helper
+from tierline.text.kernels.compiled import ZERO, compiled, helper
 
 Bytes = npt.NDArray[np.uint8]
 Longs = npt.NDArray[np.int64]
@@ -129,7 +129,7 @@ def scan_words(
     A word is a run without white space, or one character of an unspaced script. `normal` receives each text's words without
     the signs at their edges, one space between them. `languages[i]` is a row of the stop-word tables, or -1.
     """
-    words, written = 0, np.int64(0)
+    words, written = 0, ZERO
     for document in range(len(offsets) - 1):
         count, language, stop_words = counts[document], languages[document], 0
         index, end = offsets[document], offsets[document + 1]

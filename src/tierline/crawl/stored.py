@@ -1,0 +1,44 @@
+"""Crawl files as they are stored: opened on any file system, decompressed, and what of a record is hashed."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+import fsspec
+import zstandard
+from fastwarc.warc import WarcRecord, WarcRecordType
+
+DOCUMENT_TYPES = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.conversion
+MAX_ZSTD_WINDOW = 128 << 20  # what `zstd --long` makes; a frame may ask for gigabytes
+
+
+def open_binary(uri: str) -> IO[bytes]:
+    """A file of any file system, seekable."""
+    opened: Any = fsspec.open(uri, "rb")
+    return opened.open()
+
+
+def open_decompressed(uri: str) -> IO[bytes]:
+    """The file's bytes behind .gz or .zst, as a stream."""
+    file: Any = open_binary(uri)
+    if uri.endswith(".gz"):
+        return gzip.GzipFile(fileobj=file)  # pyright: ignore[reportReturnType]
+    if uri.endswith(".zst"):
+        decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW)
+        return decompressor.stream_reader(file, read_across_frames=True, closefd=True)  # pyright: ignore[reportReturnType]
+    return file
+
+
+def record_payload(record: WarcRecord) -> bytes:
+    """The body of a WARC record as stored: behind the HTTP headers of a response, before any decoding. Parses those headers."""
+    if record.is_http and record.record_type & WarcRecordType.response:
+        record.parse_http(strict_mode=False)
+    return record.reader.read()
+
+
+def parquet_payload(record: Mapping[str, Any]) -> bytes:
+    """What is hashed of a Parquet row: its values as JSON with sorted names."""
+    return json.dumps(record, sort_keys=True, ensure_ascii=False, default=str).encode()

@@ -1,0 +1,61 @@
+"""Makes files and folders of a local disk survive a power loss: what a commit names is on the disk before the commit is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tempfile import mkstemp
+
+
+def sync_file(path: Path) -> None:
+    """Have the disk hold the file's bytes. Raises OSError."""
+    _sync(path, os.O_RDONLY)
+
+
+def sync_folder(path: Path) -> None:
+    """Have the disk hold the names of what the folder holds. Raises OSError."""
+    _sync(path, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it that are missing, and have the disk hold them. Raises OSError."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for folder in missing:
+        sync_folder(folder.parent)
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a small file so that at any moment either the old one or the new one is there, also after a power loss. Raises OSError."""
+    make_folder(path.parent)
+    handle, unfinished = mkstemp(dir=path.parent, prefix=".unfinished-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(unfinished).chmod(0o644)
+        Path(unfinished).replace(path)
+    finally:
+        Path(unfinished).unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_log(table: Path, after: int) -> None:
+    """Have the disk hold the commits of a Delta table that are newer than version `after`: delta-rs leaves that to the system."""
+    log, version = table / "_delta_log", after + 1
+    while (entry := log / f"{version:020}.json").exists():
+        sync_file(entry)
+        if (checkpoint := log / f"{version:020}.checkpoint.parquet").exists():
+            sync_file(checkpoint)
+            sync_file(log / "_last_checkpoint")
+        version += 1
+    sync_folder(log)
+
+
+def _sync(path: Path, flags: int) -> None:
+    handle = os.open(path, flags)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

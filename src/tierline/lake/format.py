@@ -1,0 +1,101 @@
+"""Which format a lake is in: a number in one small file at its root, so that code neither misreads nor mixes lakes of another format.
+
+Format 1 is that of lakes from before there was such a file. What each later one changed stands in `migrations`, which `tierline upgrade`
+follows. A column that is merely added needs no new format: it reads as null where a file lacks it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Protocol
+
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+from pyarrow.fs import FileSystem
+
+from tierline.errors import LakeUnavailable
+from tierline.lake.durable import replace_file
+
+FORMAT = 2
+FILE = "tierline.json"
+FIRST_TABLES = ("activities", "crawl_files", "llm_calls")  # a lake begins with one of these
+_current: set[str] = set()  # roots that this process has found to be in this format
+
+
+class Root(Protocol):
+    """Where a lake is (a DeltaFolder). `folder` is its place on a local disk, None elsewhere."""
+
+    root: str
+    storage_options: dict[str, str] | None
+
+    @property
+    def folder(self) -> Path | None: ...
+    def uri(self, name: str) -> str: ...
+    def root_filesystem(self) -> FileSystem: ...
+
+
+def check_format(lake: Root) -> None:
+    """LakeUnavailable where the lake is not in this code's format; one small read for each lake and process."""
+    if lake.root in _current:
+        return
+    found = lake_format(lake)
+    if found is None:
+        return  # nothing was ever written
+    if found > FORMAT:
+        raise LakeUnavailable(f"this lake has format {found}, this tierline reads format {FORMAT}", lake.root, "install a newer tierline")
+    if found < FORMAT:
+        raise LakeUnavailable(f"this lake has format {found}, this tierline reads format {FORMAT}", lake.root, "run `tierline upgrade`")
+    _current.add(lake.root)
+
+
+def lake_format(lake: Root) -> int | None:
+    """The lake's format; None where nothing was ever written. LakeUnavailable where that cannot be told."""
+    where = f"{lake.root}/{FILE}"
+    try:
+        text = read_small(lake, FILE)
+        if text is None:
+            old = any(DeltaTable.is_deltatable(lake.uri(name), lake.storage_options) for name in FIRST_TABLES)
+            return 1 if old else None
+    except (OSError, ValueError, DeltaError) as error:
+        raise LakeUnavailable(f"cannot be read ({error})", where, "check the path and its permissions") from error
+    try:
+        said: Any = json.loads(text)
+        found = said["format"]
+        if not isinstance(found, int) or found < 1:
+            raise ValueError(f"format {found!r}")
+    except (ValueError, KeyError, TypeError) as error:
+        raise LakeUnavailable(f"does not say a lake's format ({error})", where, 'restore it: {"format": N}') from None
+    return found
+
+
+def write_format(lake: Root, number: int = FORMAT) -> None:
+    """Say that the lake is in this format. Raises OSError."""
+    write_small(lake, FILE, json.dumps({"format": number}) + "\n")
+
+
+def begin_format(lake: Root) -> None:
+    """Before a lake's first table is made: say which format it is in. Raises LakeUnavailable, OSError."""
+    check_format(lake)
+    if lake_format(lake) is None:
+        write_format(lake)
+
+
+def read_small(lake: Root, name: str) -> str | None:
+    """A small file of the lake, None where there is none. Raises OSError."""
+    try:
+        with lake.root_filesystem().open_input_file(name) as file:
+            return file.read().decode("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def write_small(lake: Root, name: str, text: str) -> None:
+    """Write a small file of the lake whole, or not at all. Raises OSError."""
+    if lake.folder is not None:
+        replace_file(lake.folder / name, text)
+        return
+    data = text.encode("utf-8")
+    # Without a buffer of Arrow's that holds it all, delta-rs's stream is given what it does not take.
+    with lake.root_filesystem().open_output_stream(name, buffer_size=len(data) + 1) as file:
+        file.write(data)

@@ -1,0 +1,19 @@
+"""How the student learns. Reading these needs no extra."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class StudentRules:
+    """How the student learns and when it learns again."""
+
+    SECTION: ClassVar[str] = "l2.student"
+    penalties: tuple[float, ...] = (1.0, 10.0, 100.0)  # of ridge regression; the one of least held-out error is taken
+    folds: int = 5  # over domains: a document is never judged by a student that saw its site
+    training_rows_min: int = 20  # below this there is nothing to distil: the prior judges alone
+    training_rows_max: int = 4_000  # the latest by hash are left out; memory and time grow with the square
+    growth: float = 2.0  # annotations must have grown by this factor before all shards are scored anew
+    domain_rows_min: int = 8  # of a domain whose calibration is looked at by itself
