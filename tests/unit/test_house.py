@@ -22,8 +22,8 @@ SOURCE = sorted(PACKAGE.rglob("*.py"))
 FLOORS = ("tierline", "resources", "tier_assets", "sensors", "definitions", "ingest", "examples", "training_scripts", "benchmarks")
 # The same inside tierline; what stands in one line does not import each other. Imports within functions count too.
 LAYERS = (
-    ("errors",),
-    ("extras", "config", "tables", "text"),
+    ("errors", "display"),
+    ("pages", "extras", "config", "tables", "text"),
     ("stages",),
     ("lake",),
     ("sql",),
@@ -36,7 +36,7 @@ LAYERS = (
     ("cli",),
 )
 # What `pip install tierline` brings: the faces that read a lake open with nothing else.
-READERS = ("tierline.cli", "tierline.lineage", "tierline.mixes", "tierline.cost.planning", "tierline.retiering.selection_diff",
+READERS = ("tierline.cli.main", "tierline.freshness", "tierline.lineage", "tierline.mixes", "tierline.cost.planning", "tierline.retiering.selection_diff",
            "tierline.selection.review", "tierline.filters.rethreshold", "tierline.crawl", "tierline.training.rows")  # fmt: skip
 EVERYTHING = [*FLOORS, "tests"]
 
