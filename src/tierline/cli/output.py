@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.cells import cell_len
 
 from tierline.display import TextTable, plain_table, printable
 from tierline.errors import BadInput
+
+GAP, PROSE_WIDTH = 2, 8  # columns of a terminal: between two columns of a table, for a column whose cells have several words
 
 JsonDocument = Annotated[bool, typer.Option("--json", help="Print one JSON document, for programs.")]
 JsonLines = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for programs.")]
@@ -42,12 +45,24 @@ def show_table(table: TextTable) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    console = Console(file=sys.stdout, highlight=False)
+    whole = _whole_columns(table, console.width)
     shown = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for column, head in enumerate(table.heads):
-        shown.add_column(Text(printable(head)), justify="left" if table.is_words(column) else "right", overflow="fold")
+        justify = "left" if table.is_words(column) else "right"
+        shown.add_column(Text(printable(head)), justify=justify, overflow="fold", no_wrap=column in whole)
     for row in table.rows:
         shown.add_row(*(Text(printable(cell)) for cell in row))  # a Text is taken as it is: no markup, no emoji names
-    Console(file=sys.stdout, highlight=False).print(shown)
+    console.print(shown)
+
+
+def _whole_columns(table: TextTable, width: int) -> set[int]:
+    """Columns of names and numbers where those of prose can make room for them all; none where they cannot."""
+    columns = [[printable(cell) for cell in (head, *cells)] for head, *cells in zip(table.heads, *table.rows, strict=True)]
+    prose = {number for number, (_, *cells) in enumerate(columns) if any(" " in cell.strip() for cell in cells)}
+    whole = set(range(len(columns))) - prose
+    needed = sum(max(map(cell_len, columns[number])) for number in whole) + PROSE_WIDTH * len(prose) + GAP * (len(columns) - 1)
+    return whole if needed <= width else set()
 
 
 def show_json(value: Any) -> None:

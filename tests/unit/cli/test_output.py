@@ -131,3 +131,9 @@ def test_progress_shows_labels_as_they_are(monkeypatch):
     with output.progress("reading", 2) as advance:
         advance(1, "[red]\x1b]0;own\x07")
     assert r"reading [red]\x1b]0;own\x07" in shown.getvalue() and "\x07" not in shown.getvalue()
+
+
+def test_prose_makes_room_before_a_name_is_folded(on_terminal):
+    table = TextTable(("rule", "rows", "why"), [("gopher:too_short", "1,000", "a page of few words is no document")], frozenset({2}))
+    lines = STYLES.sub("", on_terminal(output.show_table, table)).splitlines()
+    assert lines[2].startswith("gopher:too_short  1,000  a page of") and len(lines) > 3 and max(map(len, lines)) <= 40
