@@ -50,7 +50,7 @@ def ingest(pattern: str, shard_bytes: int | None = None) -> list[Outcome]:
     """Bring every crawl file that `pattern` names through the tiers, shard by shard, then rebuild facts and mixes.
 
     What stands is left alone; a changed file, recipe, model or code version and an interrupted run are taken up. Raises BadInput
-    where there is nothing to read, LakeUnavailable where the lake cannot be written.
+    where there is nothing to read, LakeUnavailable if the lake cannot be written.
     """
     return ingest_files(find_crawl_files(pattern), shard_bytes)
 
