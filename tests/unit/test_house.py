@@ -36,7 +36,7 @@ LAYERS = (
     ("cli",),
 )
 # What `pip install tierline` brings: the faces that read a lake open with nothing else.
-READERS = ("tierline.cli", "tierline.lineage", "tierline.mixes", "tierline.cost.planning", "tierline.retiering.selection_diff",
+READERS = ("tierline.cli.main", "tierline.freshness", "tierline.lineage", "tierline.mixes", "tierline.cost.planning", "tierline.retiering.selection_diff",
            "tierline.selection.review", "tierline.filters.rethreshold", "tierline.crawl", "tierline.training.rows")  # fmt: skip
 EVERYTHING = [*FLOORS, "tests"]
 

@@ -7,8 +7,9 @@ import pytest
 
 from tests.unit.crawl.test_read import page_record
 from tierline.cli import main
-from tierline.crawl.read import ReadRules, read_shard
+from tierline.crawl.read import read_shard
 from tierline.crawl.registry import CrawlRegistry, PackRules
+from tierline.crawl.rules import ReadRules
 from tierline.gates import judge_stage
 from tierline.lake import Activity
 
