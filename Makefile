@@ -11,7 +11,7 @@ READY := .venv/ready
 VLLM := .venv-vllm
 SMOLLM := $(VLLM)/smollm2
 
-.PHONY: help install vllm demo ingest ui check test fuzz lint types format bench graph map clean
+.PHONY: help install vllm demo ingest refresh ui check test fuzz lint types format bench graph map clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -49,6 +49,10 @@ demo: install ## bundled crawl through every tier into three mixes, then the flo
 ingest: install ## CRAWL=<file, folder, glob or URL>: register as shards and materialize every tier
 	@mkdir -p $(TIERLINE_STATE)
 	@$(BIN)/python -m ingest '$(CRAWL)'
+
+refresh: install ## rerun every stage that is out of date, for every shard
+	@mkdir -p $(TIERLINE_STATE)
+	@$(BIN)/python -m ingest
 
 ui: install ## Dagster's UI and daemon (sensors) on the local lake; PORT=3000
 	@mkdir -p $(TIERLINE_STATE) $(TIERLINE_INBOX)

@@ -49,19 +49,19 @@ class Outcome:
 def ingest(pattern: str, shard_bytes: int | None = None) -> list[Outcome]:
     """Bring every crawl file that `pattern` names through the tiers, shard by shard, then rebuild facts and mixes.
 
-    What stands is left alone; a changed file, recipe, model or code version and an interrupted run are taken up. Raises BadInput
-    where there is nothing to read, LakeUnavailable where the lake cannot be written.
+    Finished work is kept; only what a changed file, recipe, model or code version affects reruns, and an interrupted run continues.
+    Raises BadInput if there is nothing to read, LakeUnavailable if the lake cannot be written.
     """
     return ingest_files(find_crawl_files(pattern), shard_bytes)
 
 
 def refresh() -> list[Outcome]:
-    """Bring every registered shard up to date with the recipe, code, files and models; touch nothing that stands."""
+    """Bring every registered shard up to date with the recipe, code, files and models; touch nothing that is up to date."""
     return ingest_files([])
 
 
 def ingest_files(files: list[str], shard_bytes: int | None = None) -> list[Outcome]:
-    """As `ingest`, of crawl files that were found already; without any, what is registered is brought up to date."""
+    """As `ingest`, for crawl files that were found already; without any, bring registered shards up to date."""
     resources = configured_resources()
     lake, configuration = resources["storage"].open(), _configured(resources)
     rules = configuration.recipe.rules(PackRules)

@@ -16,8 +16,8 @@ from tierline.stages import WHOLE_LAKE
 from tierline.tables import content_id
 
 INTERVAL_SECONDS = 60
-RUNS_PER_TICK = 8  # what is not asked for now is asked for once these have ended
-ATTEMPTS = 2  # a run that died is asked for once more; after that a person has to look
+RUNS_PER_TICK = 8  # further runs are requested once these have ended
+ATTEMPTS = 2  # a run that died is requested once more; after that a person has to look
 REMEMBERED = 10_000  # changes, the newest
 STARTED_BY = {"tierline/started_by": "configuration_change"}
 PARTITION = "dagster/partition"
@@ -27,7 +27,7 @@ UNFINISHED = [status for status in dg.DagsterRunStatus if status not in ENDED]
 
 @dataclass(slots=True)
 class Memory:
-    """The cursor: how often each change was answered by a run, and whether mixes and reports wait for shards that ran."""
+    """The cursor: how often each change was answered by a run, and whether mixes and reports have to follow."""
 
     asked: dict[str, int] = field(default_factory=dict[str, int])
     build: bool = False
@@ -76,7 +76,7 @@ def configuration_change(
 
 
 def next_requests(lake: Lake, configuration: Configuration, memory: Memory, busy: set[str]) -> list[dg.RunRequest]:
-    """The next wave, without shards that a run is under way for; after the last one the mixes and reports."""
+    """The next wave, without shards that have a run in progress; after the last one the mixes and reports."""
     wave = next_wave(survey(lake, configuration), lambda run: memory.may_ask(run.key))
     memory.asked = dict(list(memory.asked.items())[-REMEMBERED:])
     runs = [run for run in wave if run.shard not in busy][:RUNS_PER_TICK]

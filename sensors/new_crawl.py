@@ -10,14 +10,14 @@ from tier_assets.partitions import crawl_shards
 from tierline.crawl import CrawlRegistry, PackRules
 from tierline.crawl.inbox import arrivals, look_at
 
-LOOK_SECONDS = 10  # between two looks a file that is still being written has grown
+LOOK_SECONDS = 10  # between two listings a file that is still being written grows
 
 
 @dg.sensor(job=run_shard_and_build, minimum_interval_seconds=LOOK_SECONDS, default_status=dg.DefaultSensorStatus.RUNNING)
 def new_crawl(
     context: dg.SensorEvaluationContext, storage: TierStorage, recipe: RecipeFile, inbox: CrawlInbox
 ) -> dg.SensorResult | dg.SkipReason:
-    """Registers every file of the inbox that has arrived whole, and requests a run for each shard that is new or changed."""
+    """Registers every file of the inbox that has arrived completely, and requests a run for each shard that is new or changed."""
     memory = json.loads(context.cursor or '{"seen": {}, "taken": {}}')
     found = arrivals(look_at(inbox.root), memory["seen"], memory["taken"])
     taken = {path: state for path, state in memory["taken"].items() if path in found.look} | {

@@ -16,7 +16,7 @@ UNDER_WAY = [*STARTED, dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_START
 
 @dg.sensor(job=run_shard_and_build, minimum_interval_seconds=LOOK_SECONDS, default_status=dg.DefaultSensorStatus.RUNNING)
 def reconcile_duplicates(context: dg.SensorEvaluationContext, storage: TierStorage, recipe: RecipeFile) -> dg.SensorResult | dg.SkipReason:
-    """Requests a run for every shard that does not stand; asked once for each state of all shards, while nothing else runs."""
+    """Requests a run for every shard that is not reconciled; once for each state of all shards, while nothing else runs."""
     if context.instance.get_runs_count(dg.RunsFilter(statuses=UNDER_WAY)):
         return dg.SkipReason("runs are queued or under way")
     lake = storage.open()

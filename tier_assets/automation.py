@@ -20,7 +20,7 @@ on_changed_promoted_input = (
 
 
 class StageOutOfDate(dg.AutomationCondition[AssetKey]):
-    """True for the shards whose stage is out of date (tierline.freshness) and reads promoted rows alone."""
+    """True for the shards whose stage is out of date (tierline.freshness) and whose inputs are promoted."""
 
     @property
     def description(self) -> str:
@@ -33,7 +33,7 @@ class StageOutOfDate(dg.AutomationCondition[AssetKey]):
         return "out_of_date"
 
     def evaluate(self, context: AutomationContext[AssetKey]) -> AutomationResult[AssetKey]:
-        """Looks at the lake once for all assets of a tick."""
+        """Evaluates the lake once for all assets of a tick."""
         shards = _ready(context.evaluation_time.isoformat()).get(context.key.path[-1], frozenset[str]())
         found = {AssetKeyPartitionKey(context.key, None if shard == WHOLE_LAKE else shard) for shard in shards}
         view = context.root_context.asset_graph_view

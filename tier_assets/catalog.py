@@ -22,7 +22,7 @@ GLOSSARY = "docs/glossary.md"
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group of assets in the UI: the names that belong to it, what they hold, and the page that explains them."""
+    """A group of assets in the UI: their names, their content, and the page that explains them."""
 
     name: str
     assets: tuple[str, ...]  # patterns; the first group with a match counts
@@ -58,7 +58,7 @@ GROUPS = (
     Group("reports", ("*",), "Small tables and charts about the whole lake.", "docs/running.md"),
 )
 
-# What a stage needs from outside the lake, by `Stage.external`, and which model, by `Stage.model`.
+# Needs of a stage from outside the lake, by `Stage.external`, and its model, by `Stage.model`.
 EXTERNAL = {
     "crawl_files": "crawl files that can still be read at their address",
     "benchmarks": "benchmark files (TIERLINE_BENCHMARKS); without any it finds no leaks and passes",
@@ -69,7 +69,7 @@ MODELS = {
     "judge": "a language model (the bundled one unless TIERLINE_MODEL names another; see docs/models.md)",
     "perplexity": "a language model for perplexity (the bundled one unless TIERLINE_PERPLEXITY_MODEL names another)",
 }
-# What a resource that a report's function asks for stands for.
+# Meaning of the resources that a report's function takes.
 RESOURCES = {
     "exports": "a tokenizer (the bundled one unless TIERLINE_TOKENIZER names another)",
     "training": "PyTorch, and minutes to hours depending on TIERLINE_TRAINING_RECIPE",
@@ -84,7 +84,7 @@ def group_of(asset: str) -> Group:
 
 
 def stage_needs(stage: Stage) -> list[str]:
-    """What must be there before a stage can run, in words."""
+    """What must exist before a stage can run, in words."""
     needs = [SHARD_NEEDED] if stage.per_shard else []
     warns = [asset_name(name) for name in stage.upstream if not BY_NAME[name].refusal_ends_run]
     if stops := [asset_name(name) for name in stage.upstream if BY_NAME[name].refusal_ends_run]:
@@ -95,7 +95,7 @@ def stage_needs(stage: Stage) -> list[str]:
 
 
 def report_needs(function: Callable[..., Any], parents: Sequence[str]) -> list[str]:
-    """The same of an asset that is not a stage: its parents, and what its function asks for."""
+    """The same for an asset that is not a stage: its parents, and its function's resources."""
     needs = [f"materialized: {_listed(parents)}"] if parents else []
     return needs + [RESOURCES[name] for name in inspect.signature(function).parameters if name in RESOURCES]
 
@@ -103,7 +103,7 @@ def report_needs(function: Callable[..., Any], parents: Sequence[str]) -> list[s
 def described(
     asset: str, function: Callable[..., Any], needs: Sequence[str], columns: dg.TableSchema | None = None, model: Model | None = None
 ) -> dict[str, Any]:
-    """The arguments of `dg.asset` that say what the asset is: group, description and metadata.
+    """The arguments of `dg.asset` that describe the asset: group, description and metadata.
 
     `needs` is what must be there before it can run; `columns` are those of the table that it writes; `model` is the SQL model that it runs.
     """

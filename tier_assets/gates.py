@@ -18,8 +18,8 @@ from tierline.stages import BY_NAME, shard_label
 def promotion_gate(asset: dg.AssetsDefinition) -> dg.AssetChecksDefinition:
     """The gate of one asset. It records the verdict in the lake, which is what keeps unjudged rows from being read.
 
-    What is downstream waits for it in any case; where the stage declares that a refusal does not end the run, it then goes on,
-    because it can do without these rows.
+    Downstream assets wait for it in any case; if the stage declares that a refusal does not end the run, they then continue,
+    because they can do without these rows.
     """
     declared = BY_NAME[stage_name(asset.key.path[-1])]
     severity = dg.AssetCheckSeverity.ERROR if declared.refusal_ends_run else dg.AssetCheckSeverity.WARN
@@ -47,7 +47,7 @@ def _summary(verdict: Verdict) -> str:
 
 
 def _metadata(verdict: Verdict) -> Mapping[str, Any]:
-    """Each metric as a number, which the UI plots over shards; all bounds as a table; what the verdict is bound to."""
+    """Each metric as a number, which the UI plots over shards; all bounds as a table; the digest that the verdict is bound to."""
     results = json.loads(verdict.results)
     numbers = {
         result["metric"]: dg.MetadataValue.float(rounded(float(result["observed"]))) for result in results if result["observed"] is not None

@@ -1,4 +1,4 @@
-"""L1: documents that pass the published heuristics, without duplicates of this or earlier shards."""
+"""L1: documents that pass the published heuristics, without duplicates of this or prior shards."""
 
 import dagster as dg
 

@@ -88,7 +88,7 @@ def l2_student(
     anchors: AnchorFiles,
     benchmarks: BenchmarkFiles,
 ) -> dg.MaterializeResult:
-    """The classifier distilled from the annotations of all shards; trained again once there are enough new ones to matter."""
+    """The classifier distilled from the annotations of all shards; retrained once there are enough new ones to matter."""
     lake, rules, measuring = storage.open(), recipe.load().rules(StudentRules), recipe.load().rules(ReliabilityRules)
     configuration = configuration_of(recipe, language_models, perplexity_model, anchors, benchmarks)
     if not out_of_date(lake, configuration, BY_NAME["l2_student"], WHOLE_LAKE):

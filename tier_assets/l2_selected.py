@@ -60,7 +60,7 @@ def l2_selected(context: dg.AssetExecutionContext, storage: TierStorage, recipe:
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(SelectRules)
     documents, source = lake.read_promoted("l1_filtered", shard)
     scores, scored = lake.read_promoted("l2_scores", shard)
-    _, checked = lake.read_promoted("l1_contamination", shard, ["doc_id"])  # the mart reads it; unpromoted it would be empty there
+    _, checked = lake.read_promoted("l1_contamination", shard, ["doc_id"])  # the mart reads it, and unpromoted rows would be missing there
     models = Models(folder("dbt_like_sql"))
     prior = SelectedVectors(lake, CrawlRegistry(lake).earlier(shard))
     own = {f"l1_filtered/{shard}": source.digest, f"l2_scores/{shard}": scored.digest, f"l1_contamination/{shard}": checked.digest}

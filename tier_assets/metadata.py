@@ -41,7 +41,7 @@ def materialize(lake: Lake, activity: Activity, result: StageResult, **more: Any
 
 
 def unchanged(lake: Lake, table: str, shard: str) -> dg.MaterializeResult:
-    """What is in the lake stays: the same data version, so that nothing downstream reruns."""
+    """The rows in the lake stay: the same data version, so that nothing downstream reruns."""
     manifest = lake.manifest(table, shard)
     said = "Nothing that decides the result has changed: the rows in the lake stay as they are."
     metadata = {"unchanged": said, **_table(manifest), **_identity(manifest)}
@@ -49,7 +49,7 @@ def unchanged(lake: Lake, table: str, shard: str) -> dg.MaterializeResult:
 
 
 def outcome_counts(result: StageResult, manifest: Manifest) -> dict[str, int]:
-    """input_rows_kept, input_rows_dropped, input_rows_merged, ... of the stage's own ledger: what became of the rows that went in,
+    """input_rows_kept, input_rows_dropped, input_rows_merged, ... of the stage's own ledger: the decisions about the rows that went in,
     which may be of another kind than the rows that came out. Zeros too, so that the UI plots each over all shards."""
     counts = {f"input_rows_{outcome}": 0 for outcome in OUTCOMES}
     for (outcome, _), (rows, _) in _groups(result.ledgers[manifest.stage][1]).items():
@@ -73,7 +73,7 @@ def reasons(decisions: Rows) -> dg.TableMetadataValue:
 
 
 def inputs_table(inputs: dict[str, str]) -> dg.TableMetadataValue:
-    """What was read, with the content digest that says in which state; the first INPUTS_SHOWN of many."""
+    """The inputs with their content digests; the first INPUTS_SHOWN of many."""
     records = [dg.TableRecord({"input": name, "digest": digest}) for name, digest in sorted(inputs.items())[:INPUTS_SHOWN]]
     if len(inputs) > INPUTS_SHOWN:
         records.append(dg.TableRecord({"input": f"and {len(inputs) - INPUTS_SHOWN} more", "digest": ""}))
@@ -114,7 +114,7 @@ def distribution_plot(columns: dict[str, pa.ChunkedArray]) -> dg.MarkdownMetadat
 
 
 def reliability_plot(rows: Sequence[dict[str, Any]]) -> dg.MarkdownMetadataValue:
-    """Length-controlled AUC of each signal with its interval, a panel a set; what weighs nothing is gray."""
+    """Length-controlled AUC of each signal with its interval, one panel per set; signals without weight are gray."""
     from matplotlib.figure import Figure
 
     sets = sorted({row["set"] for row in rows})
@@ -159,7 +159,7 @@ def _tokens(result: StageResult, manifest: Manifest) -> dict[str, int]:
 
 
 def _cost(result: StageResult) -> dict[str, Any]:
-    """What was asked of models; the seconds also in words, the money only where there is a price."""
+    """The model calls of the run; the seconds also in words, the money only if there is a price."""
     cost = result.cost
     if not cost.model_calls and not cost.stored_calls:
         return {}

@@ -2,7 +2,7 @@
 
 
 def asset_name(stage: str) -> str:
-    """The asset that materializes a stage: `mix_pretrain` is `pretrain_mix`, all others bear the stage's own name."""
+    """The asset that materializes a stage: `mix_pretrain` is `pretrain_mix`, all others have the stage's own name."""
     return f"{stage.removeprefix('mix_')}_mix" if stage.startswith("mix_") else stage
 
 

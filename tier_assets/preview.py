@@ -15,12 +15,12 @@ from tierline.tables import TABLES
 ROWS = 5  # of each preview
 CHARACTERS = 160  # of one cell
 DIGITS = 4  # of a number
-DECISIONS_READ = 1 << 16  # of a ledger, at most, in search of different reasons
+DECISIONS_READ = 1 << 16  # of a ledger, at most, to find different reasons
 REASON = ("row_id", "outcome", "rule", "value", "threshold", "related_id", "detail")
 
 
 def previews(result: StageResult, table: str) -> dict[str, dg.MetadataValue]:
-    """`first_rows` of the stage's main table and `not_kept`, one row per reason; each only where there is something to show.
+    """`first_rows` of the stage's main table and `not_kept`, one row per reason; each only if there is something to show.
 
     Reads a few rows of the result in memory, never the lake.
     """

@@ -17,7 +17,7 @@ from tierline.tables import TABLES
 __all__ = ["DATA_TEAM", "GPU_POOL", "asset_name", "report_asset", "stage_asset", "stage_name"]
 
 DATA_TEAM = "team:data"
-GPU_POOL = "gpu"  # guards the steps that hold a language model; its limit stands in dagster.yaml
+GPU_POOL = "gpu"  # guards the steps that hold a language model; dagster.yaml has its limit
 
 
 def stage_asset(stage: str, *, kinds: set[str]) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:

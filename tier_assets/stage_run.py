@@ -15,7 +15,7 @@ def run_stage(
     compute: Callable[[], StageResult],
     describe: Callable[[StageResult], Mapping[str, Any]] = lambda _: {},
 ) -> dg.MaterializeResult:
-    """Keep the rows in the lake where this very activity wrote them: the same code, rules, files, model and inputs give the same rows.
+    """Keep the rows in the lake if this very activity wrote them: the same code, rules, files, model and inputs give the same rows.
 
     `describe` adds metadata of the result.
     """

@@ -1,4 +1,4 @@
-"""The progress of an ingest: the step that is running, and how much of the expected time is behind, by what earlier shards took."""
+"""The progress of an ingest: the step that is running, and how much of the expected time is behind, by what prior shards took."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from tierline.stages import BY_NAME
 
 # Seconds of a step on the bundled crawl with the bundled model on two cores, for steps that the lake has not seen yet.
 TYPICAL = {"l0_raw": 0.5, "l1_filtered": 0.8, "l2_annotations": 6.0, "l2_scores": 0.7, "l3_refined": 15.0, "mix_frontiers": 4.0}
-TYPICAL_ONCE = {"l2_reliability": 20.0}  # of steps that find nothing to do where the lake has their activity
+TYPICAL_ONCE = {"l2_reliability": 20.0}  # of steps that find nothing to do because the lake has their activity
 GATE = "_promotion_gate"  # behind the name of an asset: the step of its gate
 OTHER = 0.2  # a gate, a ledger, a table of SQL
-TELLING = 0.15  # the share of the expected time after which the rest is told; before, one slow step would multiply into an hour
-PERIOD = 10.0  # seconds between lines where there is no terminal
+TELLING = 0.15  # share of the expected time after which the rest is shown; before, one slow step would multiply into an hour
+PERIOD = 10.0  # seconds between lines if there is no terminal
 
 
 class StepTimes:
-    """What each step took: by the lake's activities, and as it is measured."""
+    """The duration of each step: from the lake's activities, and as it is measured."""
 
     def __init__(self, lake: Lake) -> None:
         self._taken: dict[str, list[float]] = {}
@@ -38,7 +38,7 @@ class StepTimes:
         self._taken.setdefault(step, []).append(seconds)
 
     def expected(self, steps: Collection[str], first: bool = True) -> dict[str, float]:
-        """Seconds of each step in the next run, or in one after it (not `first`): the median so far, else what is typical."""
+        """Seconds of each step in the next run, or in one after it (not `first`): the median so far, or else a typical value."""
         return {step: self._expected(step, first) for step in steps}
 
     def _expected(self, step: str, first: bool) -> float:
@@ -91,7 +91,7 @@ class StepBar:
         self._begin("facts and mixes", self._shared)
 
     def _begin(self, title: str, steps: Collection[str]) -> None:
-        # What is ahead is expected by what was measured here, so what is behind weighs as long as it really took.
+        # Remaining steps are expected by measurements here, so finished ones count with their real duration.
         self._title, self._run, self._behind = title, self._times.expected(steps), self._clock() - self._began
         self._tell("")
 
@@ -101,26 +101,26 @@ class StepBar:
         self._tell(step)
 
     def end(self, step: str, succeeded: bool = True) -> None:
-        """The step is behind."""
+        """The step has ended."""
         if succeeded and not _once(step):
             self._times.add(step, self._clock() - self._step_began)
         self._behind += self._run.pop(step, 0.0)
 
     def finish(self) -> None:
-        """The run is over; steps that it did not come to are expected no longer."""
+        """The run has ended; steps that it did not reach are no longer expected."""
         self._run.clear()
         self._tell("done")
 
     @property
     def share(self) -> float:
-        """Of the expected time, what is behind; it never falls, though expectations change."""
+        """The finished share of the expected time; it never falls, although expectations change."""
         expected = self._behind + sum(self._run.values()) + self._further
         self._share = max(self._share, self._behind / expected if expected else 1.0)
         return self._share
 
     @property
     def seconds_left(self) -> float | None:
-        """By the pace so far; None while too little is behind to tell."""
+        """By the pace so far; None while too little is finished."""
         share = self.share
         return (self._clock() - self._began) * (1 - share) / share if share >= TELLING else None
 

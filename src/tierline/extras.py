@@ -17,7 +17,7 @@ INSTALLED_AS = {
 
 
 def missing_extra(error: ModuleNotFoundError) -> MissingExtra | None:
-    """The error to show a user for a failed import; None where no extra brings the module, which is then a fault of the code."""
+    """The error to show a user for a failed import; None if no extra brings the module, which is then a fault of the code."""
     module = (error.name or "").partition(".")[0]
     package = _normal(INSTALLED_AS.get(module, module))
     extra = next((extra for extra, name in optional_packages() if name == package), None)

@@ -82,7 +82,7 @@ SHARES = (("pages", "languages"), ("students", "words", "others"))  # about equa
 def precompile() -> None:
     """Compile what is not in the cache yet, and say so; next to nothing is done where all of it is there.
 
-    Raises TierlineError where a process that compiles fails.
+    Raises TierlineError if a process that compiles fails.
     """
     mark, digest = _mark(), kernels_digest()
     if mark.is_file() and mark.read_text() == digest:

@@ -45,7 +45,7 @@ class Model:
 
 
 class Models:
-    """Every model below a folder. BadInput where a model has no .yml or refers to nothing known."""
+    """Every model below a folder. BadInput if a model has no .yml or refers to nothing known."""
 
     def __init__(self, root: Path) -> None:
         self._models = {path.stem: _load(path) for path in sorted(root.glob("*/*.sql"))}
@@ -58,7 +58,7 @@ class Models:
         return list(self._models)
 
     def get(self, name: str) -> Model:
-        """One model; BadInput where there is none of that name."""
+        """One model; BadInput if there is none of that name."""
         if name not in self._models:
             raise BadInput("no such SQL model", name, f"known are {', '.join(self._models)}")
         return self._models[name]
@@ -206,7 +206,7 @@ def readable(root: str) -> Generator[None]:
 def view_files(database: duckdb.DuckDBPyConnection, name: str, files: Sequence[str], schema: pa.Schema) -> None:
     """Make a relation of Parquet files of the lake: DuckDB reads the columns that a query needs, a row group at a time.
 
-    It has the columns of the schema, null where a file was written before its table had one.
+    It has the columns of the schema, null if a file was written before its table had one.
     """
     if not files:
         database.register(name, schema.empty_table())

@@ -13,7 +13,7 @@ import typer
 from tierline.config.bundled import folder
 from tierline.errors import BadInput
 
-if TYPE_CHECKING:  # imported where a command needs them: `tierline --help` waits for none
+if TYPE_CHECKING:  # imported when a command needs them, so that `tierline --help` is fast
     from tierline.config.recipe import Recipe
     from tierline.lake import Lake
     from tierline.mixes.recipe import MixRecipe
@@ -24,14 +24,14 @@ DEFAULT_LAKE = ".tierline/lake"
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """The global options: where the lake is, and the moment to look at it (None: now)."""
+    """The global options: the lake's location, and the moment to read it (None: now)."""
 
     lake: str
     moment: datetime | None
 
 
 def open_lake(context: typer.Context) -> Lake:
-    """The lake that --lake and --as-of name. BadInput where there is no such folder: a typing error is not an empty lake."""
+    """The lake that --lake and --as-of name. BadInput if there is no such folder: a typing error is not an empty lake."""
     from tierline.lake import Lake, as_of
 
     workplace: Workplace = context.obj
@@ -63,7 +63,7 @@ def load_recipe() -> Recipe:
 
 
 def load_mix_recipe(phase: str) -> MixRecipe:
-    """The recipe of a phase's mix (TIERLINE_MIX_RECIPES). BadInput where there is no such phase."""
+    """The recipe of a phase's mix (TIERLINE_MIX_RECIPES). BadInput if there is no such phase."""
     from tierline.mixes.recipe import MixRecipe
     from tierline.tables.tiers import Phase
 

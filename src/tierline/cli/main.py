@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 0: done; 1: verification found a mismatch; 2: bad input, in one line; 130: interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a character still shows the rest
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without some character still shows the rest
     try:
         status = get_command(build_app()).main(given, prog_name="tierline", standalone_mode=False)
         sys.stdout.flush()
@@ -67,7 +67,7 @@ class Commands(TyperGroup):
             return _nobody_reads()
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """A section a panel, as the boxes of a terminal show them."""
+        """One section per panel, like the boxes on a terminal."""
         for panel, functions in COMMANDS.items():
             with formatter.section(panel):
                 own = [self.commands[function.__name__] for function in functions]
@@ -106,14 +106,14 @@ def _tierline(
 
 
 def _usage(error: TyperException) -> str:
-    """What is wrong with the arguments, in one line, and which help says what is right."""
+    """The error in the arguments, in one line, with the help command that explains them."""
     message = " ".join(error.format_message().split()).rstrip(".")
     command = getattr(getattr(error, "ctx", None), "command_path", "tierline")
     return f"{message}{'' if message.endswith('?') else ';'} see `{command} --help`"
 
 
 def _nobody_reads() -> int:
-    """`| head` has read enough: what is still buffered goes nowhere, without a complaint at exit."""
+    """`| head` has closed the pipe: discard the rest of the output without an error at exit."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError):  # not a real file

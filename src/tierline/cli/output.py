@@ -25,7 +25,7 @@ JsonLines = Annotated[bool, typer.Option("--json", help="Print one JSON object a
 
 
 def on_terminal() -> bool:
-    """Whether a person reads what is printed; pipes and files get neither color nor lines, and nothing is cut or wrapped."""
+    """Whether output goes to a person; pipes and files get neither color nor lines, and nothing is cut or wrapped."""
     return sys.stdout.isatty()
 
 
@@ -36,7 +36,7 @@ def show_lines(*lines: str) -> None:
 
 
 def show_table(table: TextTable) -> None:
-    """A table: fitted to the terminal, cells folded where they must; elsewhere as wide as it is."""
+    """A table: fitted to the terminal, with cells folded if necessary; elsewhere in full width."""
     if not on_terminal():
         print(plain_table(table))
         return
@@ -115,7 +115,7 @@ def rows_table(rows: Sequence[Mapping[str, Any]]) -> TextTable:
 
 
 def write_file(path: str, write: Callable[[Path], object]) -> None:
-    """Let `write` make a file, and print its path. BadInput where it cannot be written."""
+    """Let `write` make a file, and print its path. BadInput if it cannot be written."""
     try:
         write(Path(path))
     except OSError as error:
@@ -125,9 +125,9 @@ def write_file(path: str, write: Callable[[Path], object]) -> None:
 
 @contextmanager
 def progress(what: str, whole: int | None) -> Generator[Callable[[int, str], None]]:
-    """A bar on standard error for what takes long; silent where standard error is not a terminal.
+    """A progress bar on standard error; silent if standard error is not a terminal.
 
-    Gives `advance(steps, label)`. `whole`: steps in all, None where they are not known.
+    Gives `advance(steps, label)`. `whole`: steps in all, None if they are not known.
     """
     if not sys.stderr.isatty():
         yield lambda _steps, _label: None

@@ -100,7 +100,7 @@ def _on_gpus(plan: Plan, one: Forecast) -> Iterator[str]:
 
 
 def _basis(plan: Plan) -> Iterator[str]:
-    """What was measured, and what is taken for granted."""
+    """The measurements and assumptions."""
     rates, assumed = plan.rates, plan.assumed
     interval = "95% intervals from a bootstrap over shards" if rates.shards > 1 else "one shard, so no intervals"
     yield f"Measured: {rates.shards} shards, {rates.tokens:,} tokens of text, models {', '.join(rates.models) or 'none'}; {interval}."

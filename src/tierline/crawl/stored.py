@@ -12,7 +12,7 @@ import zstandard
 from fastwarc.warc import WarcRecord, WarcRecordType
 
 DOCUMENT_TYPES = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.conversion
-MAX_ZSTD_WINDOW = 128 << 20  # what `zstd --long` makes; a frame may ask for gigabytes
+MAX_ZSTD_WINDOW = 128 << 20  # what `zstd --long` produces; a frame may request gigabytes
 
 
 def open_binary(uri: str) -> IO[bytes]:
@@ -40,5 +40,5 @@ def record_payload(record: WarcRecord) -> bytes:
 
 
 def parquet_payload(record: Mapping[str, Any]) -> bytes:
-    """What is hashed of a Parquet row: its values as JSON with sorted names."""
+    """The hashed bytes of a Parquet row: its values as JSON with sorted names."""
     return json.dumps(record, sort_keys=True, ensure_ascii=False, default=str).encode()

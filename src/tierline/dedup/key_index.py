@@ -1,4 +1,4 @@
-"""Finds rows of earlier shards by 64-bit keys: local sorted runs, derived from promoted tables and rebuilt wherever they are missing."""
+"""Finds rows of prior shards by 64-bit keys: local sorted runs, derived from promoted tables and rebuilt wherever they are missing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROW_BITS = 32  # a document's number is its shard's place among the earlier ones
 
 
 class KeyIndex(ABC):
-    """Finds documents of earlier shards by their keys at a cost that follows what is asked, not what is there.
+    """Finds documents of prior shards by their keys, at a cost that depends on the query and not on the size of the corpus.
 
     Each promoted state of a shard is a member: what is known of its documents, written once under a name that depends on the
     state's content digest. Runs hold the members' keys; small ones are merged into larger ones (O'Neil et al. 1996, The
@@ -46,9 +46,9 @@ class KeyIndex(ABC):
         """Keys of a member's documents, shape (documents, keys a document)."""
 
     def cover(self, members: Sequence[Manifest], alive: Sequence[Manifest]) -> None:
-        """Make these members findable, in this order; `alive` are all states that anybody may still ask for.
+        """Make these members searchable, in this order; `alive` are all states that may still be requested.
 
-        Costs what is new since the last call by any process, and now and then a merge.
+        The cost depends on what is new since the last call by any process, plus an occasional merge.
         """
         self._members = list(members)
         self._names = [_name(member) for member in members]
@@ -66,7 +66,7 @@ class KeyIndex(ABC):
     def find(self, keys: Keys) -> tuple[Numbers, Numbers]:
         """(row of `keys`, number of a covered document) for every two that share a key; pairs unique and in order.
 
-        `keys` has shape (n, keys a document). Of a key that many documents share, the first `bucket_max` count.
+        `keys` has shape (n, keys a document). If many documents share a key, the first `bucket_max` count.
         """
         wanted, inverse = np.unique(keys.ravel(), return_inverse=True)
         found = [self._find_in(run, wanted) for run in self._runs]
@@ -105,7 +105,7 @@ class KeyIndex(ABC):
         return key[counted], numbers[counted]
 
     def _member(self, manifest: Manifest) -> dict[str, Stored]:
-        """The member's arrays; made from the lake where they are not at hand."""
+        """The member's arrays; rebuilt from the lake if they are not on this disk."""
         name = _name(manifest)
         if name not in self._opened:
             path = self._folder / name
@@ -136,7 +136,7 @@ class KeyIndex(ABC):
             runs = [run for run in runs if run not in crowd] + [merged]
             for run in crowd:
                 if run.name != merged.name:
-                    shutil.rmtree(self._folder / run.name, ignore_errors=True)  # whoever has it open keeps it
+                    shutil.rmtree(self._folder / run.name, ignore_errors=True)  # processes that have it open keep it
             for dead in {member for run in crowd for member in run.members} - alive:
                 shutil.rmtree(self._folder / dead, ignore_errors=True)
 

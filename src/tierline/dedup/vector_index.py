@@ -1,4 +1,4 @@
-"""Finds the vectors of earlier shards that all but coincide with given ones, at a cost that hardly grows with how many there are."""
+"""Finds the vectors of prior shards that all but coincide with given ones, at a cost that hardly grows with how many there are."""
 
 from __future__ import annotations
 

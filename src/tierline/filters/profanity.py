@@ -1,6 +1,6 @@
 """Counts vulgar words and asks the toxicity classifier about the texts that have some: neither alone removes a document.
 
-Words for groups of people are not on the list: a topic is no offense.
+Words for groups of people are not on the list: a topic is not an offense.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ NEVER_RUN, NOT_JUDGED, OTHER_BOUNDS = "never run", "not judged", "gate"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference: of what ("l1.filter.language_confidence_min", "model", "input l0_raw/a"), what is recorded, what it would be."""
+    """One difference: its name ("l1.filter.language_confidence_min", "model", "input l0_raw/a"), the recorded and the new value."""
 
     what: str
     old: str = ""
@@ -31,7 +31,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class OutOfDate:
-    """A stage of a shard that has to run again, and why. `waits_for`: tables that it reads and that are not promoted, so that it
+    """A stage of a shard that has to run again, and why. `waits_for`: tables that it reads and that are not promoted, because of which it
     cannot run yet."""
 
     stage: Stage
@@ -42,7 +42,7 @@ class OutOfDate:
 
     @property
     def fingerprint(self) -> str:
-        """Names the step from what is recorded to what is configured, so that it is asked for once."""
+        """Identifies the step from the recorded to the configured state, so that it is requested once."""
         return content_id("target", self.stage.name, self.shard, self.recorded, [str(change) for change in self.changes])
 
     @property
@@ -57,7 +57,7 @@ class OutOfDate:
 
 
 def out_of_date(lake: Lake, configuration: Configuration, stage: Stage, shard: str) -> tuple[Change, ...]:
-    """Every difference between what is recorded of a stage's shard and what a run would record now; none where it stands."""
+    """Every difference between the record of a stage's shard and the one that per run would make now; none if it is up to date."""
     return _Survey(lake, configuration).changes(stage, shard)
 
 
@@ -82,7 +82,7 @@ def wanted_inputs(lake: Lake, configuration: Configuration, stage: Stage, shard:
 
 
 class _Survey:
-    """Looks at a lake at one moment: what is promoted and recorded is looked up once for each table and stage."""
+    """A view of the lake at one moment: promoted states and records are looked up once for each table and stage."""
 
     def __init__(self, lake: Lake, configuration: Configuration) -> None:
         self._lake, self._configuration = lake, configuration
@@ -103,10 +103,10 @@ class _Survey:
         return tuple(differing)
 
     def missing(self, stage: Stage, shard: str) -> tuple[str, ...]:
-        """Tables that the stage reads, and of which nothing is promoted that it could read."""
+        """Tables that the stage reads and that have no promoted rows for it."""
         tables = [table for table in self._configuration.reads(stage) if table != STUDENT]
         if stage.phase is not None or (not stage.per_shard and not stage.accumulates):
-            tables = [table for table in tables if not stage_of(table).per_shard]  # made from what there is, if only nothing
+            tables = [table for table in tables if not stage_of(table).per_shard]  # made from whatever exists, even nothing
         return tuple(table for table in tables if not self.wanted_of(stage, shard, table))
 
     def recorded(self, stage: Stage, shard: str) -> str:

@@ -22,7 +22,7 @@ Inputs = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What decides a stage's rows beside its inputs, in the form in which activities record it (columns of `activities`)."""
+    """Everything but the inputs that decides a stage's rows, in the form of an activity's record (columns of `activities`)."""
 
     code_version: str
     parameters: str
@@ -33,10 +33,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Where a configuration looks for what is not in the recipe; each is called at most once, and only where a stage needs it.
+    """Sources of configuration outside the recipe; each is called at most once, and only if a stage needs it.
 
     `models`: "judge" or "perplexity" -> digest of its weights. `external`: name of an input -> (lake, shard) -> what an activity records
-    of it, or None where nothing is configured: then what is recorded stands. `student`: what `l2_scores` records of the student.
+    of it, or None if nothing is configured: then what is recorded stands. `student`: what `l2_scores` records of the student.
     """
 
     models: Mapping[str, Callable[[], str]]
@@ -45,7 +45,7 @@ class Outside:
 
 
 class Configuration:
-    """The present recipe, files and models. Methods raise BadInput where one of them cannot be read."""
+    """The present recipe, files and models. Methods raise BadInput if one of them cannot be read."""
 
     def __init__(self, recipe: Recipe, mix_recipe: Callable[[Phase], MixRecipe], outside: Outside) -> None:
         self.recipe = recipe
@@ -56,19 +56,19 @@ class Configuration:
         self._mixes: dict[Phase, MixRecipe] = {}
 
     def identity(self, stage: Stage) -> Identity:
-        """What the stage's activity would record now, whatever the shard."""
+        """The record that the stage's activity would make now, for any shard."""
         if stage.name not in self._identities:
             self._identities[stage.name] = self._identity(stage)
         return self._identities[stage.name]
 
     def suite(self, stage: Stage) -> str:
-        """Digest of the suite that the stage's gate would judge by now."""
+        """Digest of the suite that the stage's gate would use now."""
         if stage.name not in self._suites:
             self._suites[stage.name] = suite_for(stage.name, self.recipe.rules(GateRules)).sha256
         return self._suites[stage.name]
 
     def external(self, stage: Stage, lake: Lake, shard: str) -> dict[str, str | None]:
-        """Input from outside the lake -> digest; None where nothing is configured, so that what is recorded stands."""
+        """Input from outside the lake -> digest; None if nothing is configured, so that what is recorded stands."""
         found: dict[str, str | None] = {}
         for name in stage.external:
             inputs = self._outside.external[name](lake, shard)
@@ -84,11 +84,11 @@ class Configuration:
         return (*drawn, *(["l1_contamination"] if recipe.exclude_contaminated else []))
 
     def growth(self, stage: Stage) -> float:
-        """By which factor the rows that an accumulating stage learns from must have grown before new shards make it out of date."""
+        """The factor by which the training rows of an accumulating stage must have grown before new shards make it out of date."""
         return max(float(getattr(rules, "growth", 1.0)) for rules in self._rules(stage))
 
     def student(self, lake: Lake) -> Inputs:
-        """What a scoring activity would record of the student now."""
+        """A scoring activity's record of the student, if it ran now."""
         return self._outside.student(lake)
 
     def _identity(self, stage: Stage) -> Identity:

@@ -28,7 +28,7 @@ class StatusLine:
 
 
 def status_lines(lake: Lake, found: Sequence[OutOfDate]) -> list[StatusLine]:
-    """In graph order. What follows is an upper bound: a stage whose inputs come out equal is not run, stored answers cost nothing."""
+    """In graph order. The following stages are an upper bound: a stage with unchanged inputs does not run, and stored answers are free."""
     groups: dict[tuple[str, str, tuple[str, ...]], list[str]] = defaultdict(list)
     for one in found:
         groups[one.stage.name, _reason(one), one.waits_for].append(one.shard)
@@ -45,7 +45,7 @@ def status_lines(lake: Lake, found: Sequence[OutOfDate]) -> list[StatusLine]:
 
 
 def total(lake: Lake, found: Iterable[OutOfDate]) -> tuple[float, int]:
-    """(seconds, model calls) at most, of everything that is out of date and of all that may follow, each stage of a shard once."""
+    """(seconds, model calls), at most, of everything that is out of date and everything that may follow, each stage of a shard once."""
     pairs: set[tuple[str, str]] = set()
     for one in found:
         for name in (one.stage.name, *downstream(one.stage.name)):
@@ -61,7 +61,7 @@ def _all_listed(stage: str, shards: Sequence[str], direct: set[tuple[str, str]])
 
 
 def _reason(one: OutOfDate) -> str:
-    """The changes without what differs from shard to shard: digests of inputs."""
+    """The changes without the part that differs by shard: digests of inputs."""
     return "; ".join(f"other rows of {_table(change.what)}" if change.what.startswith("input ") else str(change) for change in one.changes)
 
 
@@ -70,7 +70,7 @@ def _table(what: str) -> str:
 
 
 class _Spent:
-    """What stages took, by the newest activity of each shard."""
+    """Time and calls of stages, by the newest activity of each shard."""
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake

@@ -54,7 +54,7 @@ class Settings:
         )
 
     def configuration(self) -> Configuration:
-        """What every stage would record with these settings. Raises BadInput where the recipe cannot be read."""
+        """The record that every stage would make with these settings. Raises BadInput if the recipe cannot be read."""
         recipe = Recipe.load(self.recipe)
         models: dict[str, Callable[[], str]] = {
             "judge": lambda: identify(self.judge).weights_sha256,
@@ -75,14 +75,14 @@ class Settings:
 
 
 def anchor_inputs(root: str) -> dict[str, str]:
-    """What an activity records of the labeled texts below a folder, or of the bundled ones. BadInput where they cannot be read."""
+    """What an activity records of the labeled texts below a folder, or of the bundled ones. BadInput if they cannot be read."""
     from tierline.reliability.anchors import find_sets, read_cached  # imports what scoring needs
 
     return {f"anchor_files/{WHOLE_LAKE}": read_cached(find_sets(root)).digest}
 
 
 def benchmark_inputs(pattern: str) -> dict[str, str]:
-    """What an activity records of the named question files; nothing where none are named. BadInput where they cannot be read."""
+    """What an activity records of the named question files; nothing where none are named. BadInput if they cannot be read."""
     from tierline.filters.benchmark_items import find_benchmarks, read_cached
 
     files = find_benchmarks(pattern)

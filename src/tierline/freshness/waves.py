@@ -12,7 +12,7 @@ from tierline.tables import content_id
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run to ask for: stages of one shard, or of the whole lake, in graph order. `key` names the change that it answers."""
+    """One run to request: stages of one shard, or of the whole lake, in graph order. `key` identifies the change that it answers."""
 
     shard: str
     stages: tuple[str, ...]
@@ -25,11 +25,11 @@ _FEEDS_SHARED = {stage.name for stage in STAGES if stage.per_shard and set(downs
 
 
 def next_wave(found: Iterable[OutOfDate], may_run: Callable[[Run], bool] = lambda _: True) -> list[Run]:
-    """The runs to start now, of those that `may_run` allows; what rests on them is looked at again when they have ended. None: nothing
+    """The runs to start now, of those that `may_run` allows; stages that depend on them are examined when they end. None: nothing
     that can run is out of date.
 
     First come the shards' stages that feed what all shards share, then the shared stages in one run, then each shard's other stages,
-    then what combines all shards. A shard that was never read goes through all of its stages in one run.
+    then the stages over all shards. A shard that was never read goes through all of its stages in one run.
     """
     ready = [one for one in found if not one.waits_for]
     of_shards = {stage.name for stage in STAGES if stage.per_shard}
@@ -55,7 +55,7 @@ def _by_shard(found: Sequence[OutOfDate], within: set[str]) -> list[Run]:
 
 
 def _run(shard: str, found: Sequence[OutOfDate], within: set[str]) -> Run:
-    """The stages that are out of date and those within the wave that rest on them; a stage whose inputs come out equal stands."""
+    """The stages that are out of date and those of the wave that depend on them; a stage whose inputs come out equal does not rerun."""
     named = {one.stage.name for one in found}
     if any(one.stage is STAGES[0] and one.never_run for one in found):
         chosen = {stage.name for stage in STAGES if stage.per_shard or stage.name in SHARED}

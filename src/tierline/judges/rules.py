@@ -14,21 +14,21 @@ PROBED_MODEL = "SmolLM2-135M-Instruct"  # the model of the bundled probe
 
 @dataclass(frozen=True, slots=True)
 class AnnotateRules:
-    """Which documents are judged, and by whom."""
+    """Which documents are judged, and by which judges."""
 
     SECTION: ClassVar[str] = "l2.annotate"
     sample_per_shard: int = 40  # enough for a student with a few hundred features over some shards
-    scales: tuple[str, ...] = ("usefulness",)  # of src/tierline/judges/prompts; two questions a window each
-    probe: bool = True  # of the embedded model; of any other model it has no score to give
-    tokens: int = 200  # of each window that a scale is asked about
+    scales: tuple[str, ...] = ("usefulness",)  # of src/tierline/judges/prompts; each asks two questions per window
+    probe: bool = True  # works with the bundled model only; for any other it gives no score
+    tokens: int = 200  # of each window that a prompt reads
     windows: int = 1  # of a long document; its quality shows early
 
     @property
     def judges(self) -> tuple[Judge, ...]:
-        """Each behind its guard. BadInput where a scale is not known.
+        """The judges of the recipe, each with its guard. BadInput if a scale is not known.
 
-        The probe reads hidden states and no answer, so it reads a text once, and again only without sentences that address a judge:
-        parts of anchors that it learned from it would not know again, and judge by their labels.
+        The probe reads hidden states and not answers, so it reads a text once, and again only without sentences that address a judge:
+        it would not recognize parts of anchors that it learned from, and would judge them by their labels.
         """
         from tierline.judges.guard import MinOverReadings
         from tierline.judges.probe import ProbeJudge, bundled_probe
@@ -49,10 +49,10 @@ class ProbeRules:
     """How a probe is trained."""
 
     tokens: int = 512  # of a text's beginning: at 256 the AUC on dclm-human is 0.04 lower, at 2,048 the same
-    penalties: tuple[float, ...] = (1e-4, 1e-3, 1e-2)  # inverse strengths of L2 that are tried for each head
+    penalties: tuple[float, ...] = (1e-4, 1e-3, 1e-2)  # inverse L2 strengths that are tried for each head
     gate_penalty: float = 3e-2
-    rare: tuple[str, ...] = ("onestop-levels", "sms", "spamassassin")  # sets of other texts than web pages
-    rare_odds: float = -3.0  # log odds that a text is of such a kind before it is read: else good pages go by their reading level
+    rare: tuple[str, ...] = ("onestop-levels", "sms", "spamassassin")  # sets of texts other than web pages
+    rare_odds: float = -3.0  # prior log odds that a text is of such a kind: without them good pages are ranked by their reading level
     folds: int = 5
-    repeats: int = 3  # of the folds, each time others: a held-out score hangs less on how texts happened to be divided
+    repeats: int = 3  # divisions into folds: a held-out score then depends less on one division
     class_size_min: int = 10  # groups of each label that a set must have to get a head

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from tierline.students.prior import bundled_prior
 
-CONFIDENT_CHANCE = 0.2  # sampling weight where the prior is certain (1 where it is uncertain): certain ones must stay in the sample
+CONFIDENT_CHANCE = 0.2  # sampling weight where the prior is certain (1 if it is uncertain): certain ones must stay in the sample
 
 
 def preference(documents: pa.Table) -> list[str]:

@@ -62,7 +62,7 @@ class Activity:
     @classmethod
     def of(cls, stage: str, shard: str, rules: object, inputs: Mapping[str, str], model: ModelCard | None = None) -> Activity:
         """Start the clock on a declared stage: its code version and bundled files are looked up, `rules` are its parameters
-        dataclasses in the order in which it names their sections. Raises BadInput where a bundled file cannot be read."""
+        dataclasses in the order in which it names their sections. Raises BadInput if a bundled file cannot be read."""
         declared = BY_NAME[stage]
         weights = json.dumps(bundled_digests(declared.files))
         return cls._started(stage, shard, declared.code_version, stage_parameters(stage, rules), inputs, model, weights)
@@ -71,7 +71,7 @@ class Activity:
     def begin(
         cls, stage: str, shard: str, code_version: str, rules: object, inputs: Mapping[str, str], model: ModelCard | None = None
     ) -> Activity:
-        """The same with a code version and rules as given, whatever the stage declares."""
+        """The same with the given code version and rules, regardless of the stage's declaration."""
         return cls._started(stage, shard, code_version, canonical_json(rules), inputs, model, "{}")
 
     @classmethod
@@ -91,7 +91,7 @@ class Activity:
 
 
 def stage_parameters(stage: str, rules: object) -> str:
-    """What a declared stage records of its rules: canonical JSON, without the settings that do not decide its rows."""
+    """A declared stage's record of its rules: canonical JSON, without the settings that do not decide its rows."""
     without = {section.name: section.without for section in BY_NAME[stage].sections if section.without}
     return canonical_json(rules, without)
 

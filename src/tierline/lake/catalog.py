@@ -1,7 +1,7 @@
 """What the tables of a lake hold now: their files and their small records, kept in SQLite and brought up to date from Delta's log.
 
-Delta never changes a file and numbers its commits, so that only commits which are new have to be read, whoever made them. Asking for
-one shard costs the same however many there are, also in a process that has just started.
+Delta never changes a file and numbers its commits, so only new commits have to be read, whichever process made them. Asking for
+one shard costs the same for any number of shards, also in a process that has just started.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tierline.lake.delta_log import DeltaLog
 
 Row = dict[str, Any]
 Where = dict[str, str]  # stage, shard, or both
-LAYOUT = 1  # of the database; another one starts another file
+LAYOUT = 1  # of the database; a new version starts a new file
 LOCK_SECONDS = 60.0
 DECODED = 1 << 14  # rows held as objects
 HELD = 8  # catalogs that a process keeps open
@@ -54,9 +54,9 @@ class Source(Protocol):
 
 
 class Catalog:
-    """The files and records of a lake's tables as of its newest commits: every answer includes what was committed before the question.
+    """The files and records of a lake's tables as of its newest commits: every answer includes everything committed before the question.
 
-    The database is a cache: it is made again where it is lost or broken, or where the lake was made anew, and is held in memory where
+    The database is a cache: it is rebuilt if it is lost or broken, or if the lake was recreated, and is held in memory if
     it cannot be written. Threads and processes may share it.
     """
 
@@ -70,7 +70,7 @@ class Catalog:
         self._views: dict[str, tuple[int, Any]] = {}
 
     def version(self, name: str) -> int:
-        """The newest version of a table; -1 where nothing was ever written to it."""
+        """The newest version of a table; -1 if nothing was ever written to it."""
         return self._ask(lambda: self._follow(name, "files", None))
 
     def schema(self, name: str) -> str | None:
@@ -92,7 +92,7 @@ class Catalog:
         return self._ask(ask)
 
     def records(self, name: str, schema: pa.Schema, where: Where | None = None) -> list[Row]:
-        """Current rows of a table of small records, in order of stage and shard. They are shared: nobody changes them."""
+        """Current rows of a table of small records, in order of stage and shard. They are shared: do not modify them."""
 
         def ask() -> list[Row]:
             self._follow(name, "records", schema)
@@ -118,7 +118,7 @@ class Catalog:
         return self._ask(ask)
 
     def view(self, name: str, schema: pa.Schema, make: Callable[[list[Row]], Answer]) -> Answer:
-        """What `make` gives for all rows of a table of records, made once a process for each version of the table."""
+        """What `make` gives for all rows of a table of records, made once per process for each version of the table."""
 
         def ask() -> Answer:
             version = self._follow(name, "records", schema)
@@ -129,12 +129,12 @@ class Catalog:
         return self._ask(ask)
 
     def fact(self, key: str, find: Callable[[], Any]) -> Any:
-        """What `find` gives (JSON), found once for each key: the key names everything that it follows from."""
+        """The result of `find` (JSON), computed once for each key: the key must name everything that it depends on."""
         known = self._ask(lambda: self._one("select value from facts where key = ?", key))
         if known is not None:
             return json.loads(known)
         value = find()
-        with contextlib.suppress(sqlite3.OperationalError):  # a fact that could not be kept is found again
+        with contextlib.suppress(sqlite3.OperationalError):  # a fact that could not be stored is computed again
             self._ask(lambda: self._database.execute("insert or replace into facts values (?, ?)", (key, json.dumps(value))))
         return value
 
@@ -147,7 +147,7 @@ class Catalog:
                 return question()
 
     def _follow(self, name: str, kind: str, schema: pa.Schema | None) -> int:
-        """Read what was committed since the last look; the newest version."""
+        """Read the commits since the last call; returns the newest version."""
         log = self._log(name)
         version, stamp = self._current.get((name, kind), (-1, ""))
         if version >= 0 and log.stamp(version + 1) is None and stamp == f"{_fingerprint(schema)} {log.stamp(version)}":
@@ -186,7 +186,7 @@ class Catalog:
             return self._load(name, kind, schema, log, wanted)
 
     def _load(self, name: str, kind: str, schema: pa.Schema | None, log: DeltaLog, wanted: str) -> int:
-        """Everything, from delta-rs: the first time, and where what is known is of another lake or of other columns."""
+        """Load everything from delta-rs: the first time, and if the cached data belongs to another lake or other columns."""
         table = self._source.open(name)
         self._database.execute("delete from followed where name = ? and kind = ?", (name, kind))
         self._database.execute(f"delete from {kind} where name = ?", (name,))
@@ -219,7 +219,7 @@ class Catalog:
             self._database.executemany("delete from records where name = ? and path = ?", ((name, path) for path in paths))
 
     def _row(self, number: int, schema: pa.Schema) -> Row:
-        """Numbers are never given twice, so that a row which was read once stays true."""
+        """Numbers are never reused, so a row that was read once stays valid."""
         row = self._decoded.get(number)
         if row is None:
             row = self._decoded[number] = _row_of(self._one("select row from records where id = ?", number), schema)
@@ -267,7 +267,7 @@ class Catalog:
         return _opened(":memory:")  # a folder that cannot be written
 
     def _start_again(self, error: sqlite3.DatabaseError) -> None:
-        """After an error of the database: with a new file where it is broken, in memory where it cannot be used (locked, full, gone)."""
+        """After an error of the database: with a new file if it is broken, in memory if it cannot be used (locked, full, gone)."""
         if not isinstance(error, sqlite3.OperationalError) and not _is_broken(error):
             raise error
         self._decoded.clear()
@@ -291,7 +291,7 @@ _holding = threading.Lock()
 
 
 def shared_catalog(source: Source, root: str, folder: Path) -> Catalog:
-    """The catalog of this lake in this process, so that what one step has read the next one knows."""
+    """The catalog of this lake in this process, so that a step can use what an earlier step has read."""
     key = os.getpid(), root, str(folder)  # no connection survives a fork
     with _holding:
         catalog = _held.pop(key, None) or Catalog(source, folder)
@@ -322,7 +322,7 @@ def _clause(name: str, where: Where | None) -> tuple[str, tuple[str, ...]]:
 
 
 def _partition(path: str) -> tuple[str, str]:
-    """(stage, shard) that the folders of a path name; empty where they do not."""
+    """(stage, shard) that the folders of a path name; empty if they do not."""
     values = {key: unquote(value) for key, _, value in (folder.partition("=") for folder in path.split("/")[:-1])}
     return values.get("stage", ""), values.get("shard", "")
 

@@ -32,11 +32,11 @@ from tierline.lake.format import begin_format, check_format
 
 Where = dict[str, str]  # partition column -> value
 ROWS_PER_BATCH = 1024  # of a stream
-ROW_GROUP_BYTES = 64 << 20  # before compression, from which a group of fewer rows is closed: writer and reader hold one
+ROW_GROUP_BYTES = 64 << 20  # before compression: a row group is closed at this size, because writer and reader hold one
 RETRIES = CommitProperties(max_commit_retries=50)
-UNREADABLE = (OSError, pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError)  # gone, no Parquet, or other types
+UNREADABLE = (OSError, pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError)  # missing, not Parquet, or other types
 CHECKPOINT_EVERY, CHECKPOINT_SHARE = 100, 8  # commits between checkpoints; more where that is under this part of the files
-ATTEMPTS = 10  # concurrent shards touch disjoint partitions; a lost race for the log entry is simply tried again
+ATTEMPTS = 10  # concurrent shards touch disjoint partitions; a lost race for the log entry is retried
 
 
 class DeltaFolder:
@@ -45,13 +45,13 @@ class DeltaFolder:
     def __init__(
         self, root: str, storage_options: dict[str, str] | None = None, cache: Path | None = None, any_format: bool = False
     ) -> None:
-        """`cache`: a local folder for what can be made again. `any_format`: also a lake that this code reads only to upgrade it."""
+        """`cache`: a local folder for derived data. `any_format`: also a lake that this code reads only to upgrade it."""
         if not root.strip("/ ") or "\0" in root:
             raise BadInput("is no place for a lake", repr(root), "name a folder or an address such as s3://bucket/lake")
         self.root = root.rstrip("/")
         self.storage_options = storage_options
         self._any_format = any_format
-        there = self.folder is None or self.folder.is_dir()  # to look for a lake makes no folder
+        there = self.folder is None or self.folder.is_dir()  # looking for a lake must not create a folder
         self.catalog = shared_catalog(self, self.root, cache) if cache and there else Catalog(self, None)
 
     @property
@@ -66,7 +66,7 @@ class DeltaFolder:
         return f"{self.root}/{name}"
 
     def open(self, name: str) -> DeltaTable | None:
-        """The table at its newest version, or None where nothing was ever written to it."""
+        """The table at its newest version, or None if nothing was ever written to it."""
         self._check_format()
         try:
             return DeltaTable(self.uri(name), storage_options=self.storage_options)
@@ -76,16 +76,16 @@ class DeltaFolder:
             raise LakeUnavailable(f"table {name} cannot be opened ({error})", self.root) from error
 
     def replace(self, name: str, rows: pa.Table, where: Where) -> None:
-        """Put `rows` in the place of everything in the partition `where`, in one commit."""
+        """Replace everything in the partition `where` by `rows`, in one commit."""
         self.replace_streamed(name, rows.schema, rows.to_batches(), where, max(1, rows.num_rows))
 
     def replace_streamed(
         self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch], where: Where, group_rows: int, keys: Sequence[str] = ()
     ) -> list[str]:
         """The same for rows of any number: memory is bounded by a row group. Returns the files, relative to the table. Only of
-        the columns `keys` are bounds kept, by which a query passes row groups over.
+        the columns `keys` are bounds kept, by which a query skips row groups.
 
-        delta-rs buffers what it is given to write (measured: 3.5 bytes a byte), so the file is written here and then committed.
+        delta-rs buffers its input (measured: 3.5 bytes per byte), so the file is written here and then committed.
         """
         try:
             self._attempt(name, lambda: self._create(name, schema, list(where)))
@@ -114,7 +114,7 @@ class DeltaFolder:
         return self.catalog.files(name, where)
 
     def records(self, name: str, schema: pa.Schema, where: Where | None = None) -> list[dict[str, Any]]:
-        """Rows of a table of small records, without opening its files again; nobody changes them."""
+        """Rows of a table of small records, without opening its files again; do not modify them."""
         return self.catalog.records(name, schema, where)
 
     def log(self, name: str) -> DeltaLog:
@@ -126,7 +126,7 @@ class DeltaFolder:
         return pa.Table.from_batches(self.stream_files(name, files, schema, columns), schema if columns is None else _only(schema, columns))
 
     def dataset(self, name: str, files: Sequence[str], schema: pa.Schema) -> ds.Dataset:
-        """The same rows, of which only the columns and row groups that a query needs are read."""
+        """The same rows; only the columns and row groups that a query needs are read."""
         keys = [folder.partition("=")[0] for folder in files[0].split("/")[:-1]] if files else []
         partitions = ds.partitioning(pa.schema([schema.field(key) for key in keys]), flavor="hive")
         return ds.dataset(list(files), schema, "parquet", self._filesystem(name), partitioning=partitions)
@@ -150,7 +150,7 @@ class DeltaFolder:
 
     def pick(self, name: str, files: Sequence[str], rows: Sequence[int], column: str) -> Iterator[Any]:
         """Values of a column in these rows (ascending), counted through the files in stored order; only the row groups that hold one
-        are read, and only this column. None where a file has no such column yet. LakeUnavailable where a file is gone or broken."""
+        are read, and only this column. None if a file has no such column yet. LakeUnavailable if a file is gone or broken."""
         filesystem, first = self._filesystem(name), 0
         try:
             for file in files:
@@ -169,16 +169,16 @@ class DeltaFolder:
             raise self._unreadable(name, error) from error
 
     def read(self, name: str, schema: pa.Schema, where: Where | None = None, columns: list[str] | None = None) -> pa.Table:
-        """Rows of the partition (all rows without `where`), cast to `schema`; empty where there is no such table."""
+        """Rows of the partition (all rows without `where`), cast to `schema`; empty if there is no such table."""
         return self.read_files(name, self.files(name, where), schema, columns)
 
     def _filesystem(self, name: str) -> FileSystem:
-        """Of one table. A local folder is not read through Python: Arrow's threads, still at it when the interpreter ends, abort it."""
+        """Of one table. A local folder is not read through Python: Arrow's threads would abort it when the interpreter ends."""
         self._check_format()
         return self._filesystem_at(name)
 
     def root_filesystem(self) -> FileSystem:
-        """Of the folder that holds the tables, whatever format it is in."""
+        """The file system of the folder with the tables, in any format."""
         return self._filesystem_at("")
 
     def _filesystem_at(self, name: str) -> FileSystem:
@@ -196,10 +196,10 @@ class DeltaFolder:
     def _write_file(
         self, name: str, path: str, columns: pa.Schema, groups: Iterator[pa.Table], where: Where, keys: Sequence[str]
     ) -> list[AddAction]:
-        """One Parquet file, or none where there are no rows.
+        """One Parquet file, or none if there are no rows.
 
-        Whoever picks rows reads the footer first: without bounds of texts and dictionaries of ids it is less than a third as long, and
-        the file is no longer, for zstd finds what repeats.
+        Picking rows reads the footer first: without bounds of texts and dictionaries of ids it is less than a third as long, and
+        the file is not longer, because zstd finds repetitions.
         """
         filesystem, rows = self._filesystem(name), 0
         self.make_folder(name, path)
@@ -219,7 +219,7 @@ class DeltaFolder:
             begin_format(self)
             try:
                 DeltaTable.create(self.uri(name), schema, "ignore", keys, storage_options=self.storage_options)
-            except DeltaError:  # of no type that tells: another process may have made it meanwhile
+            except DeltaError:  # the type does not tell: another process may have created it meanwhile
                 if not DeltaTable.is_deltatable(self.uri(name), self.storage_options):
                     raise
             if self.folder is not None:
@@ -233,17 +233,17 @@ class DeltaFolder:
             make_folder((self.folder / name / path).parent)
 
     def sync(self, name: str, path: str) -> None:
-        """The activity that names a file is committed after it: by then the file, and its name in its folder, are on the disk."""
+        """Sync a file and its folder: the activity that names it is committed later, when both are on the disk."""
         if self.folder is not None:
             sync_file(self.folder / name / path)
             sync_folder((self.folder / name / path).parent)
 
     def _commit_files(self, name: str, schema: pa.Schema, added: list[AddAction], where: Where | None, keys: list[str]) -> None:
-        """Make files current, in the place of those in the partition `where`, if any.
+        """Make files current, replacing those in the partition `where`, if any.
 
-        On a local disk the commit is written here (see `tierline.lake.delta_log`): one that somebody else has written meanwhile is read
-        and the next number taken, for whoever replaces a partition replaces what is there then. delta-rs writes what object stores need,
-        and commits that change the table's schema.
+        On a local disk the commit is written here (see `tierline.lake.delta_log`): a commit that another writer made meanwhile is read
+        and the next number taken, because replacing a partition replaces its content of that moment. delta-rs writes all commits on
+        object stores, and those that change the table's schema.
         """
         log = self.log(name)
         known = self.catalog.schema(name)
@@ -263,9 +263,9 @@ class DeltaFolder:
             self._checkpoint(name, self.folder / name, version + 1, log)
 
     def _checkpoint(self, name: str, folder: Path, version: int, log: DeltaLog) -> None:
-        """Write the whole state, which other readers start from, where as much has changed as makes it worth its cost."""
+        """Write the whole state, from which other readers start, once enough has changed to justify its cost."""
         if version - log.last_checkpoint() >= len(self.catalog.files(name)) // CHECKPOINT_SHARE:
-            with suppress(DeltaError, OSError):  # the commit stands without it
+            with suppress(DeltaError, OSError):  # the commit is valid without it
                 table = DeltaTable(self.uri(name), storage_options=self.storage_options)
                 table.create_checkpoint()
                 sync_log(folder, version - 1)
@@ -283,7 +283,7 @@ class DeltaFolder:
         return None
 
     def _refuse_foreign(self, name: str, found: Sequence[str], schema: pa.Schema) -> None:
-        """A column that a file lacks reads as null; a file that has none of them is no older file but somebody else's."""
+        """A column that a file lacks reads as null; a file that has none of them is not an older file but a foreign one."""
         if not set(found) & set(schema.names):
             raise LakeUnavailable(f"table {name} has none of the columns that it has in a lake", self.root, "give the root of a lake")
 
@@ -300,13 +300,13 @@ def _new_path(where: Where) -> str:
 
 
 def parquet_writer(file: Any, columns: pa.Schema, keys: Sequence[str]) -> pq.ParquetWriter:
-    """Of a table's files: bounds are kept of the columns `keys` alone."""
-    bounds: Any = list(keys) or False  # its stub knows of a truth value only
+    """The writer of a table's files: bounds are kept of the columns `keys` only."""
+    bounds: Any = list(keys) or False  # its type stub allows only a boolean
     return pq.ParquetWriter(file, columns, compression="zstd", use_dictionary=False, write_statistics=bounds)
 
 
 def _row_groups(batches: Iterable[pa.RecordBatch], group_rows: int) -> Iterator[pa.Table]:
-    """About `group_rows` rows each, fewer where they take more than ROW_GROUP_BYTES; a single row may."""
+    """About `group_rows` rows each, fewer if they take more than ROW_GROUP_BYTES; a single row may exceed it."""
     waiting: list[pa.RecordBatch] = []
     rows = size = 0
     for batch in batches:
@@ -322,7 +322,7 @@ def _row_groups(batches: Iterable[pa.RecordBatch], group_rows: int) -> Iterator[
 
 
 def _completed(batch: pa.RecordBatch, schema: pa.Schema, constants: Where) -> pa.Table:
-    """The batch with the columns of the schema: those of its folder (`constants`), and null for those its file does not have yet."""
+    """The batch with the columns of the schema: those of its folder (`constants`), and null for those that its file lacks."""
     columns: list[pa.Array] = []
     for field in schema:
         if field.name in constants:

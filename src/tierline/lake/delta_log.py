@@ -1,7 +1,7 @@
 """Delta's transaction log, one commit at a time: what a commit added and removed, and on a local disk the next commit itself.
 
 delta-rs reads the whole list of files to open a table and again to write to it: at 15,000 files 0.1 s and 0.5 s (measured). A lake
-commits some fifty times a shard, so that those costs would grow with every shard. Here a commit is one small file read or written.
+commits some fifty times per shard, so those costs would grow with every shard. Here a commit is one small file read or written.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class DeltaLog:
         self._filesystem, self._folder = filesystem, folder
 
     def stamp(self, version: int) -> str | None:
-        """What tells this commit from another one of its number, in a lake that was made anew; None where there is none."""
+        """Distinguishes this commit from another one with its number in a recreated lake; None if there is none."""
         if self._folder:
             try:
                 status = (self._folder / _name(version)).stat()
@@ -49,11 +49,11 @@ class DeltaLog:
         return f"{info.size}-{info.mtime_ns}" if info.type == FileType.File else None
 
     def exists(self) -> bool:
-        """Whether anything was ever committed, also where the first commits have been cleaned up behind a checkpoint."""
+        """Whether anything was ever committed, even if the first commits were cleaned up after a checkpoint."""
         return self.stamp(0) is not None or self.last_checkpoint() >= 0
 
     def read(self, version: int) -> Commit:
-        """One commit. Raises OSError where it is not there."""
+        """One commit. Raises OSError if it is not there."""
         with self._filesystem.open_input_file(_name(version)) as file:
             lines = file.read().decode().splitlines()
         commit = Commit()
@@ -67,7 +67,7 @@ class DeltaLog:
         return commit
 
     def write(self, version: int, added: Sequence[AddAction], removed: Sequence[str], where: Mapping[str, str]) -> bool:
-        """Commit under this number: all at once, durably, and only where nobody has taken the number. Local disks only."""
+        """Commit under this number: atomically, durably, and only if the number is free. Local disks only."""
         assert self._folder is not None, "an object store's commits are written by delta-rs"
         mode, now = ("Overwrite" if where else "Append"), time_ns() // 1_000_000
         told = {"timestamp": now, "operation": "WRITE", "operationParameters": {"mode": mode}, "engineInfo": "tierline"}

@@ -28,8 +28,8 @@ def content_digest(table: pa.Table) -> str:
 class ContentDigest:
     """The content digest of rows that arrive in batches of any size.
 
-    What a column is made of (nulls, lengths, data, and the same of nested values) goes to a hash of its own, so that the
-    borders between batches leave no mark.
+    The parts of a column (nulls, lengths, data, and the same of nested values) have separate hashes, so that the
+    borders between batches have no effect.
     """
 
     def __init__(self, schema: pa.Schema) -> None:
@@ -92,7 +92,7 @@ class ContentDigest:
 
 
 def _bytes(values: pa.Array) -> memoryview:
-    """The values' bytes one behind the other, not copied."""
+    """The values' bytes in sequence, not copied."""
     _, offsets, data = values.buffers()
     if not len(values) or data is None:
         return memoryview(b"")

@@ -8,17 +8,17 @@ from tempfile import mkstemp
 
 
 def sync_file(path: Path) -> None:
-    """Have the disk hold the file's bytes. Raises OSError."""
+    """Sync the file's bytes to the disk. Raises OSError."""
     _sync(path, os.O_RDONLY)
 
 
 def sync_folder(path: Path) -> None:
-    """Have the disk hold the names of what the folder holds. Raises OSError."""
+    """Sync the folder's entries to the disk. Raises OSError."""
     _sync(path, os.O_RDONLY | os.O_DIRECTORY)
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder, and those above it that are missing, and have the disk hold them. Raises OSError."""
+    """Create a folder and its missing parents, and sync them to the disk. Raises OSError."""
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     path.mkdir(parents=True, exist_ok=True)
     for folder in missing:
@@ -26,7 +26,7 @@ def make_folder(path: Path) -> None:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Write a small file so that at any moment either the old one or the new one is there, also after a power loss. Raises OSError."""
+    """Replace a small file atomically, so that either the old or the new one is there, also after a power loss. Raises OSError."""
     make_folder(path.parent)
     handle, unfinished = mkstemp(dir=path.parent, prefix=".unfinished-")
     try:
@@ -42,7 +42,7 @@ def replace_file(path: Path, text: str) -> None:
 
 
 def sync_log(table: Path, after: int) -> None:
-    """Have the disk hold the commits of a Delta table that are newer than version `after`: delta-rs leaves that to the system."""
+    """Sync the commits of a Delta table that are newer than version `after`: delta-rs leaves that to the system."""
     log, version = table / "_delta_log", after + 1
     while (entry := log / f"{version:020}.json").exists():
         sync_file(entry)

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 MEMORY_BYTES = 64 << 20  # of rows in memory before a run goes to disk
 BATCH_BYTES = 1 << 20  # of rows that one run holds in memory while runs are merged: 16 MB for each GB of rows
-BLOCK_BYTES = 32 << 20  # of merged rows that are handed out at a time
+BLOCK_BYTES = 32 << 20  # of merged rows returned at a time
 BATCH_ROWS = 1024  # at most, of either
 COMPRESSED = pa.ipc.IpcWriteOptions(compression="lz4")
 
@@ -31,14 +31,14 @@ class Batches(Protocol):
 
 
 class Rows(Batches, Protocol):
-    """The same, of known size: what a stage hands back."""
+    """The same, of known size: the result of a stage."""
 
     @property
     def nbytes(self) -> int: ...
 
 
 class SortingBuffer:
-    """Takes rows in any order and gives them back in ascending `order`, holding about MEMORY_BYTES of them at a time.
+    """Takes rows in any order and returns them in ascending `order`, holding about MEMORY_BYTES of them at a time.
 
     An external merge sort (Knuth, The Art of Computer Programming 3, 5.4): each run is sorted in memory and written once. Only the
     columns of `order` of all rows are held; they should be short.
@@ -63,7 +63,7 @@ class SortingBuffer:
             self._write_run()
 
     def rows(self) -> pa.Table | SortedRuns:
-        """Everything that was taken, in order; the buffer takes no more after this."""
+        """All appended rows in order; nothing can be appended after this."""
         if not self._runs:
             return _sorted(pa.concat_tables([self._schema.empty_table(), *self._waiting]), self._order)
         self._write_run()
@@ -89,7 +89,7 @@ class SortingBuffer:
 
 @dataclass(frozen=True, slots=True)
 class _Runs:
-    """Files of sorted rows and, of each, the rows of all its batches but the last; the folder goes with its last user."""
+    """Files of sorted rows and the batch size of each; the folder is deleted with its last user."""
 
     folder: tempfile.TemporaryDirectory[str]
     paths: list[Path]
@@ -97,7 +97,7 @@ class _Runs:
 
 
 class SortedRuns:
-    """Rows on disk, read in the order of their keys; the files go when the last reader lets go of them."""
+    """Rows on disk, read in the order of their keys; the files are deleted with their last reader."""
 
     def __init__(self, schema: pa.Schema, keys: pa.Table, order: list[str], runs: _Runs, nbytes: int) -> None:
         self.schema, self.nbytes = schema, nbytes
@@ -118,7 +118,7 @@ class SortedRuns:
             run_of_row = np.searchsorted(self._run_ends, ranked[start : start + block_rows], side="right")
             counts = np.bincount(run_of_row, minlength=len(readers))
             gathered = pa.concat_tables([readers[run].take(int(count)) for run, count in enumerate(counts) if count])
-            # Gathered lies run after run; a stable sort by run says where each row of the block lies in it.
+            # `gathered` is ordered by run; a stable sort by run gives the place of each row of the block in it.
             places = np.empty(len(run_of_row), np.int64)
             places[np.argsort(run_of_row, kind="stable")] = np.arange(len(run_of_row))
             yield from gathered.take(pa.array(places)).combine_chunks().to_batches()
@@ -148,7 +148,7 @@ class SortedRuns:
         return found
 
     def _places(self, key: str, wanted: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """Where the wanted keys lie, counted through all runs: each run is in order, so that none is searched whole."""
+        """Positions of the wanted keys, counted through all runs: each run is sorted, so none is searched completely."""
         sought, places, first = pa.array(wanted, pa.string()), np.full(len(wanted), -1, np.int64), 0
         for keys in self._keys[key].chunks:
             found = np.minimum(pc.search_sorted(keys, sought).to_numpy(), len(keys) - 1)
@@ -163,7 +163,7 @@ class SortedRuns:
 
 
 class _RunReader:
-    """Hands out the rows of one run from first to last, holding one batch."""
+    """Returns the rows of one run from first to last, holding one batch."""
 
     def __init__(self, path: Path) -> None:
         self._file = pa.ipc.open_file(pa.OSFile(str(path)))
@@ -217,7 +217,7 @@ class Without:
 
 
 def scan(rows: Rows, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """These columns of all rows, each name once, in whatever order comes cheapest."""
+    """These columns of all rows, each name once, in the cheapest order."""
     names = list(dict.fromkeys(columns))
     if isinstance(rows, SortedRuns | Without):
         return rows.scan(names)

@@ -1,7 +1,7 @@
 """Which format a lake is in: a number in one small file at its root, so that code neither misreads nor mixes lakes of another format.
 
 Format 1 is that of lakes from before there was such a file. What each later one changed stands in `migrations`, which `tierline upgrade`
-follows. A column that is merely added needs no new format: it reads as null where a file lacks it.
+follows. A column that is merely added needs no new format: it reads as null if a file lacks it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Root(Protocol):
 
 
 def check_format(lake: Root) -> None:
-    """LakeUnavailable where the lake is not in this code's format; one small read for each lake and process."""
+    """LakeUnavailable if the lake is not in this code's format; one small read for each lake and process."""
     if lake.root in _current:
         return
     found = lake_format(lake)
@@ -50,7 +50,7 @@ def check_format(lake: Root) -> None:
 
 
 def lake_format(lake: Root) -> int | None:
-    """The lake's format; None where nothing was ever written. LakeUnavailable where that cannot be told."""
+    """The lake's format; None if nothing was ever written. LakeUnavailable if that cannot be told."""
     where = f"{lake.root}/{FILE}"
     try:
         text = read_small(lake, FILE)
@@ -70,19 +70,19 @@ def lake_format(lake: Root) -> int | None:
 
 
 def write_format(lake: Root, number: int = FORMAT) -> None:
-    """Say that the lake is in this format. Raises OSError."""
+    """Record that the lake is in this format. Raises OSError."""
     write_small(lake, FILE, json.dumps({"format": number}) + "\n")
 
 
 def begin_format(lake: Root) -> None:
-    """Before a lake's first table is made: say which format it is in. Raises LakeUnavailable, OSError."""
+    """Record the format before a lake's first table is created. Raises LakeUnavailable, OSError."""
     check_format(lake)
     if lake_format(lake) is None:
         write_format(lake)
 
 
 def read_small(lake: Root, name: str) -> str | None:
-    """A small file of the lake, None where there is none. Raises OSError."""
+    """A small file of the lake, None if there is none. Raises OSError."""
     try:
         with lake.root_filesystem().open_input_file(name) as file:
             return file.read().decode("utf-8")
@@ -91,11 +91,11 @@ def read_small(lake: Root, name: str) -> str | None:
 
 
 def write_small(lake: Root, name: str, text: str) -> None:
-    """Write a small file of the lake whole, or not at all. Raises OSError."""
+    """Write a small file of the lake atomically. Raises OSError."""
     if lake.folder is not None:
         replace_file(lake.folder / name, text)
         return
     data = text.encode("utf-8")
-    # Without a buffer of Arrow's that holds it all, delta-rs's stream is given what it does not take.
+    # delta-rs's stream needs the whole content in one buffer of Arrow.
     with lake.root_filesystem().open_output_stream(name, buffer_size=len(data) + 1) as file:
         file.write(data)

@@ -80,5 +80,5 @@ def decision_table(rows: Iterable[Mapping[str, Any]]) -> pa.Table:
 
 
 def ledger_buffer() -> SortingBuffer:
-    """Gathers decisions batch by batch, for a stage whose rows are too many to be held."""
+    """Collects decisions batch by batch, for a stage with too many rows for memory."""
     return SortingBuffer(pa.schema(DECISION_COLUMNS), ("row_id",), LEDGER_BYTES)

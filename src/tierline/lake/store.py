@@ -29,9 +29,9 @@ DECISIONS_PER_GROUP = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the lake holds of one table's shard: how many rows, their content digest, their files, what they came from.
+    """The lake's record of one table's shard: number of rows, content digest, files, and inputs.
 
-    `stage_digest` covers every table of the stage's activity; it is what a verdict is bound to.
+    `stage_digest` covers every table of the stage's activity; verdicts are bound to it.
     """
 
     table: str
@@ -46,7 +46,7 @@ class Manifest:
 
 
 class StoredRows:
-    """The rows of a manifest, read anew from the lake with each pass, in the table's order."""
+    """The rows of a manifest, read from the lake again in each pass, in the table's order."""
 
     def __init__(self, delta: DeltaFolder, manifest: Manifest, columns: list[str] | None = None) -> None:
         whole = TABLES[manifest.table].schema
@@ -64,7 +64,7 @@ class StoredRows:
 
 
 class Lake:
-    """All tables below one root. Methods raise LakeUnavailable where the root cannot be read or written."""
+    """All tables below one root. Methods raise LakeUnavailable if the root cannot be read or written."""
 
     def __init__(self, root: str, storage_options: dict[str, str] | None = None) -> None:
         self._root = root.rstrip("/")
@@ -82,18 +82,18 @@ class Lake:
 
     @property
     def cache_dir(self) -> Path:
-        """A local folder for what can be made again from the lake: inside it where it is a folder, else in the user's cache."""
+        """A local folder for data derived from the lake: inside it if it is a folder, else in the user's cache."""
         return self._beside("_derived", Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"))
 
     @property
     def journals(self) -> Path:
-        """A local folder for what the lake has still to take in: inside it where it is a folder, else in the user's state folder."""
+        """A local folder for answers that are not in the lake yet: inside it if it is a folder, else in the user's state folder."""
         return self._beside("_journal", Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"))
 
     def commit(self, activity: Activity, result: StageResult) -> Manifest:
         """Write every table of a stage's shard, then its decisions, then the activity, which makes them current.
 
-        A crash before the activity is written leaves rows that no manifest names: nobody reads them, what was committed before
+        A crash before the activity is written leaves rows that no manifest names: nobody reads them, the earlier commit
         stays readable, and a rerun replaces them. Returns the manifest of the stage's main table. Raises LawBroken (before
         anything is written).
         """
@@ -105,7 +105,7 @@ class Lake:
         return self.manifest(stage, shard)
 
     def manifest(self, table: str, shard: str) -> Manifest:
-        """The manifest of one table's shard; NotWritten where no activity on it has finished."""
+        """The manifest of one table's shard; NotWritten if no activity on it has finished."""
         found = self._manifests(table, shard)
         if not found:
             raise NotWritten("has not been written", f"{table}/{shard}", f"materialize {TABLES[table].stage} for it")
@@ -121,7 +121,7 @@ class Lake:
         return self._manifests(table, None)
 
     def read(self, table: str, shard: str, columns: list[str] | None = None) -> pa.Table:
-        """The candidate rows of a shard, promoted or not: for gates and for people. Rows in the table's order."""
+        """The candidate rows of a shard, promoted or not, for gates and people. Rows in the table's order."""
         return self._rows(self.manifest(table, shard), columns)
 
     def read_promoted(self, table: str, shard: str, columns: list[str] | None = None) -> tuple[pa.Table, Manifest]:
@@ -155,7 +155,7 @@ class Lake:
         return [pair for pair in found if pair[0].shard in passing]
 
     def read_manifest(self, manifest: Manifest, columns: list[str] | None = None) -> pa.Table:
-        """The rows that a manifest names, also where the shard has been written again since; in the table's order."""
+        """The rows that a manifest names, even if the shard was written again since; in the table's order."""
         return self._rows(manifest, columns)
 
     def pick(self, manifest: Manifest, rows: list[int], column: str) -> Iterator[Any]:
@@ -166,12 +166,12 @@ class Lake:
         """URIs of the Parquet files of promoted shards, for DuckDB's read_parquet."""
         if shards is None:
             manifests = self.promoted(table)
-        else:  # each looked up by itself: a shard's own run asks for one of many
+        else:  # each looked up separately: a shard's own run asks for one of many
             manifests = [found for shard in sorted(set(shards)) for found in self._passing(self._manifests(table, shard))]
         return [uri for manifest in manifests for uri in self.files(manifest)]
 
     def record(self, verdict: Verdict) -> None:
-        """Write a gate's verdict in the place of the shard's earlier one."""
+        """Write a gate's verdict, replacing the shard's earlier one."""
         row = {name: getattr(verdict, name) for name in VERDICTS.names}
         self.delta.replace("verdicts", pa.Table.from_pylist([row], schema=VERDICTS), {"stage": verdict.stage, "shard": verdict.shard})
 
@@ -181,7 +181,7 @@ class Lake:
         self.delta.append("waivers", pa.Table.from_pylist([row], schema=WAIVERS), ["stage"])
 
     def verdict(self, stage: str, shard: str) -> Row | None:
-        """The newest verdict on a stage's shard, a row of VERDICTS that nobody changes."""
+        """The newest verdict on a stage's shard, a row of VERDICTS that must not be modified."""
         return next(iter(self._verdicts({"stage": stage, "shard": shard})), None)
 
     def verdicts(self) -> pa.Table:
@@ -193,11 +193,11 @@ class Lake:
         return pa.Table.from_pylist(self._waivers({}), schema=WAIVERS)
 
     def activity(self, stage: str, shard: str) -> Row | None:
-        """The newest activity of a stage on a shard, a row of ACTIVITIES that nobody changes."""
+        """The newest activity of a stage on a shard, a row of ACTIVITIES that must not be modified."""
         return next(iter(self._activities({"stage": stage, "shard": shard})), None)
 
     def activity_rows(self, stage: str | None = None) -> list[Row]:
-        """The newest activity of every shard of a stage, or of all stages; rows of ACTIVITIES that nobody changes, in shard order."""
+        """The newest activity of every shard of a stage, or of all stages; rows of ACTIVITIES that must not be modified, in shard order."""
         return self._activities(_where(stage))
 
     def activities(self, stage: str | None = None, shard: str | None = None) -> pa.Table:
@@ -205,15 +205,15 @@ class Lake:
         return pa.Table.from_pylist(self._activities(_where(stage, shard)), schema=ACTIVITIES)
 
     def recorded(self) -> tuple[int, ...]:
-        """A number for each table of records: the same ones again, and nothing has been written, judged, waived or registered since."""
+        """A number for each table of records: if they are equal, nothing was written, judged, waived or registered in between."""
         return tuple(self.delta.catalog.version(name) for name in ("activities", "verdicts", "waivers", "crawl_files"))
 
     def fact(self, key: str, find: Callable[[], Any]) -> Any:
-        """What `find` gives, a JSON value, found once for each key and kept in the lake's cache: the key must name all it follows from."""
+        """The result of `find` (JSON), computed once for each key and cached: the key must name everything that it depends on."""
         return self.delta.catalog.fact(key, find)
 
     def decisions(self, stage: str, shard: str) -> pa.Table:
-        """One ledger of one shard (`l3_edits` is a ledger of the stage `l3_refined`); empty where no activity wrote it."""
+        """One ledger of one shard (`l3_edits` is a ledger of the stage `l3_refined`); empty if no activity wrote it."""
         return self.delta.read_files("decisions", self._ledger(stage, shard), DECISIONS).sort_by("row_id")
 
     def ledger_files(self, stage: str, shard: str) -> list[str]:
@@ -230,7 +230,7 @@ class Lake:
         return sorted(f"{self.delta.uri('decisions')}/{name}" for output in outputs for name in output["files"])
 
     def version(self, table: str) -> int:
-        """The Delta version of a table, for pins that stay readable as of then; -1 where it was never written."""
+        """The Delta version of a table, for pins that stay readable as of then; -1 if it was never written."""
         return self.delta.catalog.version(table)
 
     def _ledger(self, stage: str, shard: str) -> list[str]:
@@ -244,7 +244,7 @@ class Lake:
 
     def _write_table(self, name: str, rows: Rows, activity: Activity) -> dict[str, object]:
         spec, shard = TABLES[name], activity.shard
-        # What waits on disk was put in order on its way there.
+        # Rows on disk were sorted on their way there.
         ordered = _sorted(rows, spec.order) if isinstance(rows, pa.Table) else rows.to_batches()
         digest = ContentDigest(spec.content)
         stored = _digested(_completed(ordered, spec, activity), digest)
@@ -331,7 +331,7 @@ class Lake:
 
 
 def manifest_of(row: dict[str, Any], table: str) -> Manifest:
-    """What an activity's row says of one of its tables."""
+    """The manifest of one table from an activity's row."""
     output = next(output for output in row["outputs"] if output["table"] == table)
     return Manifest(
         table, TABLES[table].stage, row["shard"], output["rows"], output["digest"], tuple(output["files"]),
@@ -348,7 +348,7 @@ def _sorted(rows: pa.Table, order: tuple[str, ...]) -> list[pa.RecordBatch]:
 
 
 def _completed(batches: Iterable[pa.RecordBatch], spec: TableSpec, activity: Activity) -> Iterator[pa.RecordBatch]:
-    """Batches with all columns of the table, those that the lake adds too."""
+    """Batches with all columns of the table, including those that the lake adds."""
     for batch in batches:
         yield from _cast(batch.select(list(spec.columns)), spec.schema, activity_id=activity.activity_id, shard=activity.shard)
 

@@ -31,9 +31,9 @@ class State:
 
 
 def history(lake: Lake, table: str, shard: str) -> Iterator[State]:
-    """States of a table's shard, the newest first. Of replays, which have the same rows, the last one stands for all.
+    """States of a table's shard, newest first. Replays with the same rows are represented by the last one.
 
-    Follows the records of the lake, not Delta's time travel: that goes by the clocks of files, which a copy of the lake changes.
+    Follows the records of the lake, not Delta's time travel, which relies on file timestamps, and copying a lake changes those.
     """
     where, last = {"stage": TABLES[table].stage, "shard": shard}, ""
     for present in lake.delta.records("activities", ACTIVITIES, where):
@@ -45,12 +45,12 @@ def history(lake: Lake, table: str, shard: str) -> Iterator[State]:
 
 
 def last_promoted(lake: Lake, table: str, shard: str) -> State | None:
-    """The newest state whose gate has passed, the present one or an earlier one; None where there is none."""
+    """The newest state whose gate has passed, the present one or an earlier one; None if there is none."""
     return next((state for state in history(lake, table, shard) if state.promoted), None)
 
 
 def as_of(lake: Lake, moment: datetime) -> LakeSnapshot:
-    """The lake as it was at a moment (with a time zone): its records say what was current, everything else is read as ever."""
+    """The lake as it was at a moment (with a time zone): its records say what was current, everything else is read as usual."""
     return LakeSnapshot(lake.root, lake.delta.storage_options, moment)
 
 
@@ -63,19 +63,19 @@ class LakeSnapshot(Lake):
 
     @property
     def moment(self) -> datetime | None:
-        """When then was."""
+        """The moment of the snapshot."""
         return self._moment
 
     def commit(self, activity: Activity, result: StageResult) -> Manifest:
-        """The past is over: BadInput."""
+        """Raises BadInput: a snapshot cannot be written."""
         raise self._refused()
 
     def record(self, verdict: Verdict) -> None:
-        """The past is over: BadInput."""
+        """Raises BadInput: a snapshot cannot be written."""
         raise self._refused()
 
     def waive(self, waiver: Waiver) -> None:
-        """The past is over: BadInput."""
+        """Raises BadInput: a snapshot cannot be written."""
         raise self._refused()
 
     def _refused(self) -> BadInput:
@@ -98,7 +98,7 @@ class LakeSnapshot(Lake):
         return self._moment.date()
 
     def _then(self, where: dict[str, str]) -> Iterator[Recorded]:
-        """What was current of every stage and shard that was written by then."""
+        """The records that were current at that moment, of every stage and shard written by then."""
         present = self.delta.records("verdicts", VERDICTS, where)
         verdicts = {(verdict["stage"], verdict["shard"]): verdict for verdict in present}
         for row in self.delta.records("activities", ACTIVITIES, where):

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a suite said of the rows with this digest; other rows need another verdict."""
+    """A suite's result for the rows with this digest; other rows need another verdict."""
 
     stage: str
     shard: str

@@ -9,7 +9,7 @@ import pyarrow as pa
 from tierline.display import TextTable, plain_table
 
 OUTCOMES = ("kept", "dropped", "merged", "quarantined", "error")
-EMPTY = "The lake holds no decisions yet: `make ingest CRAWL=...` brings crawl files in."
+EMPTY = "The lake holds no decisions yet: register crawl files with `make ingest CRAWL=...`."
 
 
 def flow_table(flow: pa.Table) -> TextTable:

@@ -57,7 +57,7 @@ def count_shards(lake: Lake) -> int:
 
 
 def payload_mismatch(row: dict[str, Any]) -> str | None:
-    """What is wrong with an L0 row's bytes, or None. Error rows promise no bytes."""
+    """The mismatch of an L0 row's bytes, or None. Error rows promise no bytes."""
     from tierline.crawl.payload import read_payload  # imports readers of crawl files, which counts and traces do without
 
     if row["payload_sha256"] is None:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class AnchorRules:
-    """How much of each set is kept: a model judges every anchor once for each of its versions."""
+    """How much of each set is kept: every version of a model judges every anchor once."""
 
     SECTION: ClassVar[str] = "l2.anchors"
     per_set: int = 300  # at most, drawn evenly over labels and languages; the error of an AUC of 0.85 is then some 0.02
@@ -17,23 +17,23 @@ class AnchorRules:
 
 @dataclass(frozen=True, slots=True)
 class ScoreRules:
-    """What the language model's perplexity is measured on."""
+    """Which texts get the language model's perplexity."""
 
     SECTION: ClassVar[str] = "l2.score"
-    perplexity_unweighed: bool = False  # also where it weighs nothing on the anchors: for thresholds and SQL, at a call a document
-    perplexity_languages: tuple[str, ...] = ("en",)  # what the embedded model was trained on; elsewhere its surprise says nothing
+    perplexity_unweighed: bool = False  # even without weight on the anchors: for thresholds and SQL, at one call per document
+    perplexity_languages: tuple[str, ...] = ("en",)  # the training languages of the bundled model; its perplexity is meaningless for others
     perplexity_tokens: int = 96  # of the document's beginning
     perplexity_characters: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityRules:
-    """How signals are measured on anchors, and what they must show to weigh anything."""
+    """How signals are measured on anchors, and what they must show to get weight."""
 
     SECTION: ClassVar[str] = "l2.reliability"
     confidence: float = 0.95  # of the intervals
     resamples: int = 1_000  # percentile bootstrap (Efron and Tibshirani 1993, section 13.3)
     length_strata: int = 10  # deciles of length; pairs are compared within one
-    class_size_min: int = 15  # fewer useful or useless texts measure nothing: an interval from so few is too narrow to trust
-    auc_max: float = 0.995  # what is weighed counts as no better: no set is large enough to tell it from this
+    class_size_min: int = 15  # with fewer useful or useless texts a signal is not measured: an interval from so few is too narrow
+    auc_max: float = 0.995  # the highest AUC that a weight is computed from: no set is large enough to distinguish a higher one
     seed: int = 0

@@ -11,22 +11,22 @@ class SelectRules:
     """Thresholds of L2; the first four are the variables of marts/l2_selection.sql."""
 
     SECTION: ClassVar[str] = "l2.select"
-    usefulness_min: float = 0.15  # chance of being useful, were as many texts useful as not: only what scorers agree on is stopped
-    toxicity_max: float = 0.9  # where 2% of harmless comments are flagged (training_scripts/train_toxicity.py)
-    perplexity_max: float = 2_000.0  # text this surprising is no prose; the embedded model gives web prose 10 to 200
+    usefulness_min: float = 0.15  # probability of being useful with classes of equal size: only documents that scorers agree on are dropped
+    toxicity_max: float = 0.9  # flags 2% of harmless comments (training_scripts/train_toxicity.py)
+    perplexity_max: float = 2_000.0  # text this surprising is not prose; the bundled model gives web prose 10 to 200
     injection_spans_max: int = 0  # sentences that address the judge; a document with more waits for a person (judges/injection.py)
     semantic_similarity_min: float = 0.96  # cosine of static vectors; SemDeDup (arXiv 2303.09540) removes from 0.95 or so
 
     @property
     def variables(self) -> dict[str, float]:
-        """What {{ var('name') }} stands for in the mart."""
+        """Values of {{ var('name') }} in the mart."""
         names = ("usefulness_min", "toxicity_max", "perplexity_max", "injection_spans_max")
         return {name: float(getattr(self, name)) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewRules:
-    """What is worth a person's time."""
+    """Which documents are worth a person's time."""
 
     SECTION: ClassVar[str] = "l2.review"
     per_shard: int = 20

@@ -140,7 +140,7 @@ L2_SELECTED = TableSpec(
 
 
 def _sides() -> dict[str, Column]:
-    """What the selection before and the selection after said of a document."""
+    """The decisions about a document before and after."""
     meanings = {
         "outcome": (STRING, "Decision on the document: `kept`, `dropped` or `merged`"),
         "rule": (STRING, "Rule that decided against the document, null if it was kept"),

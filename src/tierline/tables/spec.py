@@ -19,7 +19,7 @@ class Column:
     """One column: its Arrow type, what a value means (unit, range, what null says), and the columns it is computed from.
 
     `sources` are `table.column` names of the tables that the stage reads; none for what only the crawl, a person or the
-    stage's own settings decide.
+    stage's own settings.
     """
 
     type: pa.DataType
@@ -34,7 +34,7 @@ DOMAIN = Column(STRING, "Host name of `url` in lower case; null without a URL.")
 TEXT_SHA256 = Column(STRING, "SHA-256 of `text` in UTF-8, as hex digits; equal texts have equal values.")
 WEB = {"url": URL, "domain": DOMAIN}
 
-# What the lake adds to every row of every table when it is written.
+# Columns that the lake adds to every row of every table when it is written.
 LAKE_COLUMNS = {
     "activity_id": Column(STRING, "Id of the activity (one run of one stage on one shard) that wrote the row."),
     "shard": Column(STRING, "Shard that the row belongs to; `all` in a table that is built from the whole lake. The partition column."),
@@ -73,7 +73,7 @@ class TableSpec:
 
     @property
     def content(self) -> pa.Schema:
-        """What the digest of its rows covers: all but the writing activity, which is where they came from and not what they are."""
+        """The columns that the digest of its rows covers: all but the writing activity, which is provenance and not content."""
         return pa.schema([field for field in self.schema if field.name != "activity_id"])
 
     @property

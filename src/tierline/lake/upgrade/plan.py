@@ -52,7 +52,7 @@ class Plan:
     """The commits, in order, and what is removed once the new format is written."""
 
     to: int
-    versions: dict[str, int]  # of every table when the plan was made; -1 where there was none
+    versions: dict[str, int]  # of every table when the plan was made; -1 if there was none
     commits: list[Commit]
     files: list[str]
     tables: list[str] = field(default_factory=list[str])
@@ -108,7 +108,7 @@ class Plan:
 
 
 def version_of(delta: DeltaFolder, name: str) -> int:
-    """The version of a table; -1 where it was never written."""
+    """The version of a table; -1 if it was never written."""
     table = delta.open(name)
     return -1 if table is None else table.version()
 

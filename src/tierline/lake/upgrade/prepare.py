@@ -1,4 +1,4 @@
-"""Writes the records of a lake anew, with the new names and digests, and plans the commits that make them and the data files current."""
+"""Writes the records of a lake again, with the new names and digests, and plans the commits that make them and the data files current."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def make_plan(delta: DeltaFolder, migration: Migration, carried: Sequence[Carrie
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Writes files of records anew, beside the old ones."""
+    """Writes files of records again, beside the old ones."""
 
     delta: DeltaFolder
     migration: Migration
     digests: DigestMap
-    known: set[str]  # files of activities and verdicts that are written anew
+    known: set[str]  # files of activities and verdicts that are written again
 
     def activity(self, one: Carried) -> File:
         """An activity with its outputs, inputs and parameters in the new format; what it replaced is named by its new file."""
@@ -108,7 +108,7 @@ def _judges(carried: Sequence[Carried]) -> dict[str, Carried | None]:
 
 
 def _table(delta: DeltaFolder, migration: Migration, old: str, new: str, current: Sequence[Carried]) -> Commit | None:
-    """The present files of a table that was written anew."""
+    """The present files of a table that was written again."""
     table = delta.open(old) or delta.open(new)
     if table is None:
         return None
@@ -144,7 +144,7 @@ def _files(current: Sequence[Carried], table: str) -> Iterator[File]:
 
 
 def _replaced(output: Output) -> Iterable[str]:
-    """Files that were written anew, by their old names below the lake."""
+    """Files that were written again, by their old names below the lake."""
     for old, new, size in zip(output.old_files, output.files, output.sizes, strict=True):
         if size != UNREAD and (old != new or output.old_table != output.table):
             yield f"{output.old_table.split('/')[0]}/{old}"

@@ -38,7 +38,7 @@ class Recorded:
 
 
 def read_records(delta: DeltaFolder) -> list[list[Recorded]]:
-    """For every stage and shard its activities, the newest first. LakeUnavailable where a present one cannot be read."""
+    """For every stage and shard its activities, the newest first. LakeUnavailable if a present one cannot be read."""
     return [list(_chain(delta, file)) for file in delta.files("activities")]
 
 

@@ -97,7 +97,7 @@ def carry_over(delta: DeltaFolder, migration: Migration, output: Row) -> Output:
 
 
 def moved(migration: Migration, file: str) -> str:
-    """The name of a file that is written anew, beside the old one or in the folder of the renamed stage."""
+    """The name of a file that is written again, beside the old one or in the folder of the renamed stage."""
     *folders, name = file.split("/")
     folders = [f"stage={migration.stage(folder.removeprefix('stage='))}" if folder.startswith("stage=") else folder for folder in folders]
     return "/".join([*folders, f"{PurePosixPath(name).stem}-format-{migration.to}.parquet"])
@@ -128,7 +128,7 @@ class _Digests:
 
     @property
     def old(self) -> str:
-        """As format 1 has it; empty where no row was seen, whose columns are not known."""
+        """As format 1 has it; empty if no row was seen, whose columns are not known."""
         return self._old.hexdigest() if self._old else ""
 
     @property
@@ -143,7 +143,7 @@ class _Digests:
 
 
 def _carry_file(filesystem: FileSystem, old: str, new: str, digests: _Digests) -> tuple[int, int]:
-    """Read a file into the digests and write it anew where its name or its columns are new; (bytes, rows)."""
+    """Read a file into the digests and write it again where its name or its columns are new; (bytes, rows)."""
     shard = partition(old)["shard"]
     with filesystem.open_input_file(old) as source, pq.ParquetFile(source, pre_buffer=False) as opened:
         groups = _row_groups(opened)

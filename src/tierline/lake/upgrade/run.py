@@ -1,8 +1,8 @@
 """`tierline upgrade`: reads an older lake, writes what changes beside what is there, then switches to it.
 
-1. Every activity's files are read, checked against the recorded digests and, where names change, written anew under other names. What
+1. Every activity's files are read, checked against the recorded digests and, where names change, written again under other names. What
    was done of an activity is noted, so that an upgrade that was cut off goes on there.
-2. Activities, verdicts and waivers are written anew with the new names and digests. Nothing names these files yet.
+2. Activities, verdicts and waivers are written again with the new names and digests. Nothing names these files yet.
 3. The plan of all commits is written (tierline/lake/upgrade/plan.py). Up to here the lake is the old one in every respect.
 4. The commits are made, data tables first, then the records; each of them once.
 5. The new format is written: from now on this lake opens. Then the old files are removed.
