@@ -22,7 +22,7 @@ FLOORS = ("tierline", "resources", "tier_assets", "sensors", "definitions", "ing
 # The same inside tierline; what stands in one line does not import each other. Imports within functions count too.
 LAYERS = (
     ("errors",),
-    ("extras", "config", "tables", "text"),
+    ("display", "extras", "config", "tables", "text"),
     ("stages",),
     ("lake",),
     ("sql",),
