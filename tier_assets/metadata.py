@@ -28,12 +28,12 @@ def materialize(lake: Lake, activity: Activity, result: StageResult, **more: Any
     manifest = lake.commit(activity, result)
     metadata = {
         **_table(manifest),
-        **previews(result, manifest.table),
         "input_rows": result.ledgers[manifest.stage][0],
         **outcome_counts(result, manifest),
-        **{f"decisions_{name}" if name != manifest.stage else "decisions": reasons(rows) for name, (_, rows) in result.ledgers.items()},
         **_tokens(result, manifest),
         **_cost(result),
+        **previews(result, manifest.table),
+        **{f"decisions_{name}" if name != manifest.stage else "decisions": reasons(rows) for name, (_, rows) in result.ledgers.items()},
         **{name: rounded(value) for name, value in more.items()},
         **_identity(manifest),
     }
