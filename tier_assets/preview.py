@@ -18,7 +18,7 @@ CHARACTERS = 160  # of one cell
 UNBROKEN = 48  # characters of a word, such as a URL, that would make its column wide and all others narrow
 DIGITS = 4  # of a number
 DECISIONS_READ = 1 << 16  # of a ledger, at most, in search of different reasons
-REASON = ("row_id", "outcome", "rule", "value", "threshold", "related_id", "detail")
+REASON = ("outcome", "rule", "value", "threshold", "detail", "row_id")  # `tierline trace ROW_ID` shows the row
 
 
 def previews(result: StageResult, table: str) -> dict[str, dg.MetadataValue]:

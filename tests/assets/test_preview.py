@@ -40,7 +40,7 @@ def test_each_reason_is_shown_once_with_value_and_threshold():
     decisions += [{"row_id": "k", "outcome": "kept"}, {"row_id": "e", "outcome": "error", "rule": "unreadable", "detail": "truncated"}]
     shown = not_kept(result("l1_contamination", [], decisions))
     assert [(row["row_id"], row["rule"]) for row in shown] == [("d0", "short"), ("e", "unreadable")]
-    assert shown[0]["value"] == 3.0 and "related_id" not in shown[0]
+    assert shown[0]["value"] == 3.0 and shown[1]["detail"] == "truncated"
 
 
 def test_a_result_without_rows_has_no_preview():
