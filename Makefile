@@ -11,7 +11,7 @@ READY := .venv/ready
 VLLM := .venv-vllm
 SMOLLM := $(VLLM)/smollm2
 
-.PHONY: help install vllm demo ingest ui check test fuzz lint types format bench graph clean
+.PHONY: help install vllm demo ingest ui check test fuzz lint types format bench graph map clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -82,6 +82,9 @@ bench: install ## every benchmark on DATA=<folder>
 
 graph: install ## rewrite the snapshot of the asset graph that tests compare with
 	$(BIN)/python -m tests.assets.snapshot
+
+map: install ## rewrite the generated half of docs/map.md from docstrings
+	$(BIN)/python -m docs.make_map
 
 clean: ## remove the local lake and Dagster's state, keep the environment
 	rm -rf .tierline

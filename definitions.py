@@ -26,5 +26,5 @@ defs = dg.Definitions(
     jobs=[run_shard, build_shared, export_mixes, measure_scorers, run_shard_and_build],
     sensors=[configuration_change, new_crawl, reconcile_duplicates],
     resources=configured_resources(),
-    executor=dg.in_process_executor,  # a process for each step would load the models and Great Expectations anew every time
+    executor=dg.in_process_executor,  # a process for each step would load the models and Great Expectations again every time
 )

@@ -1,4 +1,4 @@
-"""What one generation does to the next: a model trained on what L2 selected measures perplexity, and L2 is selected anew by it."""
+"""Measures one generation: a model trained on what L2 selected measures perplexity, and L2 is selected again with it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def train_generation(rows: pa.Table, measured_on: Corpus, recipe: TrainingRecipe
 
 def retier(lake: Lake, checkpoint: Path) -> None:
     """Brings every shard through the tiers with the checkpoint as perplexity model: what it does not decide is read from the store.
-    BadInput where a run failed."""
+    BadInput if a run failed."""
     from ingest import only_ingest, run_shards
 
     os.environ[PERPLEXITY_MODEL] = str(checkpoint)
@@ -78,7 +78,7 @@ def selected(lake: Lake) -> dict[str, bool]:
 
 
 def generation_of(lake: Lake) -> int:
-    """The generation of the model that perplexity was measured by; 0 where it was none that was trained here."""
+    """The generation of the model that perplexity was measured by; 0 if it was none that was trained here."""
     manifests = lake.promoted("l2_scores")
     names = {name for one in manifests for name in lake.read_manifest(one, ["perplexity_model_id"])["perplexity_model_id"].to_pylist()}
     return max((int(found[1]) for name in names if (found := GENERATION.fullmatch(name))), default=0)

@@ -1,9 +1,9 @@
-"""Whether a scoring run that is killed at random moments loses an answer that was paid for, pays for one twice, or ends differently.
+"""Checks whether a scoring run that is killed at random moments loses a paid answer, pays for one twice, or ends differently.
 
-The embedded model is served by llama.cpp over HTTP; a proxy before it counts every request that reaches it, which is what a provider
-would bill. It gives the same question the same answer each time, so that two runs can differ only by what a crash did. Each trial is a
-lake of its own: a run over two shards is killed with SIGKILL at a moment drawn evenly from the time that an undisturbed run takes, and
-run again. A few further trials kill the process that holds the model too, as the loss of a machine does.
+The bundled model is served by llama.cpp over HTTP; a proxy before it counts every request that reaches it, which is what a provider
+would bill. It gives the same question the same answer each time, so that two runs can differ only by the effect of a crash. Each trial
+has its own lake: a run over two shards is killed with SIGKILL at a moment drawn evenly from the duration of an undisturbed run, and then
+run again. A few further trials also kill the process that holds the model, like the loss of a machine.
 """
 
 from __future__ import annotations
@@ -226,7 +226,7 @@ def _children(process: int) -> list[int]:
 
 
 def _write_documents(lake: Lake, texts: Sequence[str]) -> None:
-    """Promoted rows of L1, half of the texts a shard."""
+    """Promoted rows of L1, half of the texts per shard."""
     half = len(texts) // len(SHARDS)
     for number, shard in enumerate(SHARDS):
         own = texts[number * half : (number + 1) * half]

@@ -1,4 +1,4 @@
-"""How surely copied benchmark questions are found in documents, how seldom innocent ones are accused, and how fast."""
+"""Measures how reliably copied benchmark questions are found, how rarely innocent documents are flagged, and the speed."""
 
 from __future__ import annotations
 

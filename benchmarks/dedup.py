@@ -1,4 +1,4 @@
-"""How many near-duplicates are found, how fast, and whether one more shard costs more in a larger corpus; beside datatrove and rensa."""
+"""Measures recall and speed of deduplication, and the cost of one more shard in a larger corpus, against datatrove and rensa."""
 
 from __future__ import annotations
 

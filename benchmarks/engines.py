@@ -1,8 +1,8 @@
-"""Whether the engines choose alike on the same prompts, how fast they start and answer, and that a rerun asks none of them.
+"""Checks whether the engines choose alike on the same prompts, measures their speed, and checks that a rerun asks none of them.
 
-All run the embedded model on texts of people's judgments below DIR: llama.cpp in this process; its HTTP server behind the endpoint
-engine; vLLM in this process, where it is installed (`make vllm`, then run this from .venv-vllm). Each is asked through a call store, in
-a lake of its own, and asked again.
+All run the bundled model on texts with people's judgments below DIR: llama.cpp in this process; its HTTP server behind the endpoint
+engine; vLLM in this process, if it is installed (`make vllm`, then run this from .venv-vllm). Each is asked through a call store, in
+its own lake, and asked again.
 """
 
 from __future__ import annotations

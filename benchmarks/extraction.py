@@ -1,4 +1,4 @@
-"""How good and how fast main text is found: Tierline's extractor beside trafilatura and resiliparse on pages with gold text."""
+"""Measures quality and speed of main-text extraction against trafilatura and resiliparse on pages with gold text."""
 
 from __future__ import annotations
 

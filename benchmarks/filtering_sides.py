@@ -24,7 +24,7 @@ from benchmarks.peak_memory import peak_mb
 HTML = re.compile(rb"^content-type:\s*(?:text/html|application/xhtml\+xml)", re.I | re.M)
 LANGUAGE, CONFIDENCE = "en", 0.65
 PAGE_TIMEOUT = 60.0  # seconds; the peer's default of 1 s would lose pages on a busy machine
-# (part of the pipeline, module, function, stage): where the time of a shard is spent; a name that is not there is passed over.
+# (part of the pipeline, module, function, stage): where the time of a shard is spent; a name that is not there is skipped.
 STAGES = (
     ("read", "tierline.crawl.warc_rows", "extract_page", "extract"),
     ("filter", "tierline.filters.filter", "count_lines", "boilerplate"),

@@ -1,4 +1,4 @@
-"""A model that tells good pages from bad ones and believes whatever it is told: the worst that words to a judge can do."""
+"""A model that tells good pages from bad ones and believes whatever it is told: the worst case of prompt injection."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Gullible:
 class GullibleModels(LanguageModels):
     """The resource that lets the assets of L2 ask a gullible model."""
 
-    asked: ClassVar[Gullible]  # of the class, since Dagster makes resources anew for each run
+    asked: ClassVar[Gullible]  # of the class, since Dagster makes resources again for each run
 
     @classmethod
     def of(cls, model: Gullible) -> GullibleModels:

@@ -1,13 +1,13 @@
-"""How often words that address the judge bring a page into L2 that stays out without them, and how far single judges fall for them.
+"""Measures how often text that addresses the judge brings a page into L2, and how far it moves single judges.
 
 The pages are of low quality by people's labels. They go through L2 as it is run: annotations, reliability on anchors, student, scores,
-gates, and the SQL selection at the recipe's thresholds; once as they are, once with an attack. A selection is changed where a page stays
-out as it is and gets in with the attack. An attack talks to the judge; good content appended to a page is no attack, since it makes the
-page better. Any inserted sentence moves a page that is near a threshold: how often, sentences say that ask nothing of anybody
-(`neutral_`). Twice: with every page judged by the language model, and with none (`unjudged_`), as most pages of a corpus are. All of the
-first with the embedded model, asked what the recipe asks it, and with one that is asked by prompt, judges well and believes whatever it is
-told (`gullible_`). For each judge alone: its score passes a threshold, halfway between what it says of bad and of good pages, that it did
-not pass before. The bundled models learned from these pages, so they read them as unseen (unseen_pages.py).
+gates, and the SQL selection at the recipe's thresholds; once as they are, once with an attack. A selection counts as changed if a page
+stays out as it is and gets in with the attack. An attack talks to the judge; good content that is appended to a page is not an attack,
+since it makes the page better. Any inserted sentence moves a page that is near a threshold: neutral sentences (`neutral_`) measure how
+often. There are two settings: every page judged by the language model, and none (`unjudged_`), like most pages of a corpus. The first
+setting runs with the bundled model, set up as in the recipe, and with one that is prompted, judges well and believes whatever it is
+told (`gullible_`). For each judge alone: its score rises above a threshold halfway between its scores of bad and of good pages. The
+bundled models learned from these pages, so they read them as unseen (unseen_pages.py).
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def measure_all(files: Sequence[Path], answers: Path, scratch: Path, budget: Budget, gullible_only: bool) -> dict[str, float]:
-    """Every metric; the embedded model's answers are kept in the lake `answers`, all other lakes are new. Half of the labeled texts are
+    """Every metric; the bundled model's answers are kept in the lake `answers`, all other lakes are new. Half of the labeled texts are
     anchors, the other half are pages: none is both."""
     rows = sorted(read_anchors(files).rows, key=lambda row: content_id("page", row["group"]))
     bad, good = ([row["text"] for row in rows[1::2] if (row["label"] > 0.5) == useful] for useful in (False, True))

@@ -1,4 +1,4 @@
-"""How often the language is right, at three lengths and as written, beside fastText's lid.176, py3langid and lingua; and how fast."""
+"""Measures language identification at three lengths and as written, against fastText's lid.176, py3langid and lingua; and its speed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What L0 and L1 need at their peak, and how that grows with a file: files of distinct texts and of copies, a process for each step."""
+"""Measures the peak memory of L0 and L1 and its growth with file size: distinct texts and copies, one process per step."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def extract(root: str, file: str) -> float:
 
 
 def filtered(root: str, file: str, earlier: Sequence[str]) -> float:
-    """The same for L1, beside earlier shards."""
+    """The same for L1, beside prior shards."""
     lake = Lake(root)
     raw, _ = lake.stream_promoted("l0_raw", file)
     result = filter_shard(raw, FilterRules(), DedupRules(), LakeDocuments(lake, earlier))

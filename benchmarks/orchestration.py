@@ -1,4 +1,4 @@
-"""What orchestration costs: one shard as a Dagster run against the same functions called bare, and 100 small files."""
+"""Measures what orchestration costs: one shard as a Dagster run against the same functions called directly, and 100 small files."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def one_turn(file: str, scratch: Path, turn: int) -> dict[str, float]:
 
 
 def hundred_files(scratch: Path) -> float:
-    """Seconds of `ingest` for 100 one-page files, every tier, the embedded model included."""
+    """Seconds of `ingest` for 100 one-page files, every tier, the bundled model included."""
     folder = scratch / "hundred"
     folder.mkdir()
     for number, names in enumerate(islice(combinations(sorted(FEATURES), 3), 0, 7000, 70)):

@@ -1,4 +1,4 @@
-"""How much memory this process has held at once: what every benchmark and test that bounds memory asks."""
+"""Reads the peak memory of this process, for every benchmark and test that bounds memory."""
 
 from pathlib import Path
 

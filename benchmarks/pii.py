@@ -1,7 +1,8 @@
-"""How much personal data is found, and how much else is taken for it: planted in real text, and in mail whose headers tell.
+"""Measures how much personal data is found, and how much else is mistaken for it: planted in real text, and in e-mail headers.
 
-No labeled set of personal data can be handed around, so one is made, the same every time: numbers and addresses by the rules of their
-kind, look-alikes that are none, each in a sentence, each sentence in a passage of the textbooks (or else the articles) below DIR.
+No labeled set of personal data may be redistributed, so one is generated, the same every time: numbers and addresses by the rules of
+their kind, and look-alikes that are not personal data, each in a sentence, each sentence in a passage of the textbooks (or else the
+articles) below DIR.
 """
 
 from __future__ import annotations

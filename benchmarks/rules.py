@@ -1,4 +1,4 @@
-"""How often the L1 rules decide as datatrove's filters do, document by document, and which rules part where they do not."""
+"""Measures how often the L1 rules agree with datatrove's filters, document by document, and which rules differ."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ GROUPS = {
 _UNSPACED = "".join(f"{chr(first)}-{chr(last)}" for first, last in UNSPACED_RANGES)
 WORD = re.compile(f"[{_UNSPACED}]|[^\\s{_UNSPACED}]+")
 PEER_DUPLICATE_LINE_TEXT_MAX = 0.01  # its paper says 0.1, and so does our default
-Verdicts = list[str | None]  # the rule that removes each document, None where it is kept
+Verdicts = list[str | None]  # the rule that removes each document, None if it is kept
 
 
 def main(arguments: list[str] | None = None) -> int:

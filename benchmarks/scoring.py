@@ -1,8 +1,8 @@
-"""What each scorer is worth on texts that people judged, none of which it learned from, and how much faster the student is.
+"""Measures the AUC of every scorer on texts that people judged and it did not learn from, and the speed of the student.
 
 The bundled probe, the prior of the student and the weights of usefulness learned from labeled texts. A text that was among them is
-judged by what models said that had not seen it, and by weights measured on the other texts (folds over groups); any other text by the
-bundled artifacts as they are, so that its label decides nothing.
+judged by models that had not seen it, and by weights measured on the other texts (folds over groups). Any other text is judged by the
+bundled artifacts as they are, so its label decides nothing.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ TEXTS_AT_A_TIME = 20  # that a judge reads before the bar moves
 
 @dataclass(frozen=True)
 class Judged:
-    """n labeled texts and what each signal says of them, NaN where it says nothing; `known`: bundled artifacts learned from it."""
+    """n labeled texts and what each signal says of them, NaN if it says nothing; `known`: bundled artifacts learned from it."""
 
     anchors: pa.Table
     lengths: Floats
@@ -141,7 +141,7 @@ def judge(anchors: pa.Table, client: ModelClient, prompted: int, read_all: bool 
 
 
 def scores(one: Judge, texts: list[str], client: ModelClient) -> Floats:
-    """NaN where the judge has none to give; a bar counts the texts."""
+    """NaN if the judge has none to give; a bar counts the texts."""
     found: list[float] = []
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task(one.name.partition("@")[0], total=len(texts))

@@ -1,4 +1,4 @@
-"""How much toxic text is flagged, and how often talk about people, reclaimed words or anatomy is taken for it.
+"""Measures how much toxic text is flagged, and how often talk about people, reclaimed words or anatomy is mistaken for it.
 
 The sets that the classifier learned from are judged by cross-validation over their texts; HateCheck by weights that never saw it.
 """

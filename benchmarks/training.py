@@ -1,4 +1,4 @@
-"""Whether the order of tiers pays: proxy models trained on the same text in different orders, judged on held-out text."""
+"""Measures whether the order of tiers pays: proxy models trained on the same text in different orders, tested on held-out text."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from tierline.config.bundled import folder
+from tierline.display import plain_table
 from tierline.errors import TierlineError
 from tierline.lake import Lake
 from tierline.training.corpus import corpus_of_lake, read_corpus
@@ -27,7 +28,6 @@ from tierline.training.report import (
     domain_table,
     paper_table,
     scale_table,
-    text_table,
     token_value_table,
     write_report,
 )
@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     for table in (scale_table, paper_table, domain_table, arms_table, attribution_table, token_value_table):
-        print(f"{text_table(table(findings))}\n")
+        print(f"{plain_table(table(findings))}\n")
     print(f"{ratio_text(findings)}\n{first_line(findings)}")
     print(json.dumps({"benchmark": "training", "data": options.data, "metrics": metrics_of(findings), "skipped": []}))
     return 0

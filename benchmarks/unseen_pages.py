@@ -1,9 +1,9 @@
-"""Has pages that the bundled models learned from read as by models that had not seen them, whatever is added to them or cut from them.
+"""Makes the bundled models score pages that they learned from as unseen ones, whatever is inserted or cut.
 
-The prior and the probe know a text again by its beginning and then say what models said that had not seen it. A page with a sentence in
-front is a new text to them, of which they have learned nearly every word; one with a sentence behind is the old text, whatever that
-sentence says. Neither tells what an insertion does to a page that nobody has seen. Here a page keeps what was said of it unseen, and
-what is inserted or cut counts by how far it moves the bundled model, in log odds.
+The prior and the probe recognize a text by its beginning and then return the score of models that had not seen it. A page with a
+sentence in front is a new text to them, of which they have learned nearly every word; one with a sentence at the end is the old text,
+whatever the sentence says. Neither shows what an insertion does to a page that nobody has seen. Here a page keeps its out-of-fold score,
+and an insertion or cut counts by how far it moves the bundled model, in log odds.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""A small crawl that Tierline writes itself, with the fate that each of its pages should meet."""
+"""A small crawl that Tierline writes itself, with the expected fate of each of its pages."""

@@ -1,4 +1,4 @@
-"""What should become of each page of the bundled crawl, in the terms of the decisions ledger."""
+"""The expected fate of each page of the bundled crawl, in the terms of the decisions ledger."""
 
 from __future__ import annotations
 

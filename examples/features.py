@@ -1,4 +1,4 @@
-"""Paragraphs about crafts, nature and town life that the pages of the bundled crawl are made of; all written for it."""
+"""Paragraphs about crafts, nature and town life for the pages of the bundled crawl; all written for it."""
 
 FEATURES: dict[str, str] = {
     "lighthouse": "The lighthouse on the western pier still burns every night. Its keeper climbs one hundred and twelve steps to clean the great lens, which was ground from a single block of glass. When fog rolls in, a horn sounds twice a minute, and the fishing boats answer with their bells.",

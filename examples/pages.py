@@ -1,4 +1,4 @@
-"""Builds the pages of the bundled crawl: sites with voices of their own, good pages and bad ones, each with its fate."""
+"""Builds the pages of the bundled crawl: sites with different styles, good pages and bad ones, each with its fate."""
 
 from __future__ import annotations
 

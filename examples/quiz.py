@@ -1,4 +1,4 @@
-"""A tiny benchmark whose questions two pages of the bundled crawl give away; all written for it."""
+"""A tiny benchmark whose questions two pages of the bundled crawl copy; all written for it."""
 
 from __future__ import annotations
 

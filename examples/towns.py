@@ -1,4 +1,4 @@
-"""Invented towns and what is true of them: the facts that several sites of the bundled crawl state, each in its own words."""
+"""Invented towns and true statements about them: the facts that several sites of the bundled crawl state in different words."""
 
 from __future__ import annotations
 

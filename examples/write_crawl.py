@@ -1,4 +1,4 @@
-"""Writes the bundled crawl as WARC files, byte for byte the same every time."""
+"""Writes the bundled crawl as WARC files, identical to the byte every time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which benchmarks training data must not hold."""
+"""The benchmarks that training data must not contain."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -14,20 +14,20 @@ Stamp = tuple[Path, int, int]
 
 
 class BenchmarkFiles(dg.ConfigurableResource):
-    """Question files (.jsonl, .jsonl.gz): a file, folder or glob. Empty: no benchmark is looked for, and every document is kept."""
+    """Question files (.jsonl, .jsonl.gz): a file, folder or glob. Empty: no benchmark is searched, and every document is kept."""
 
     pattern: str = ""
 
     def index(self, rules: DecontaminationRules) -> BenchmarkIndex:
-        """Of all questions and passages; built once a process while files and rules stay the same."""
+        """Of all questions and passages; built once per process while files and rules stay the same."""
         return _index(self._stamps(), rules)
 
     def inputs(self) -> dict[str, str]:
-        """What an activity records of them: one digest, or nothing where none are configured."""
+        """An activity's record of them: one digest, or nothing if none are configured."""
         return benchmark_inputs(self.pattern)
 
     def describe(self, rules: DecontaminationRules) -> dict[str, object]:
-        """Metadata: how much was looked for."""
+        """Metadata: how many benchmarks and items were searched."""
         files = find_benchmarks(self.pattern)
         if not files:
             return {"benchmarks": "no benchmark files configured"}

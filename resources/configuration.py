@@ -11,6 +11,6 @@ from tierline.freshness.settings import Settings
 def configuration_of(
     recipe: RecipeFile, language_models: LanguageModels, perplexity_model: LanguageModels, anchors: AnchorFiles, benchmarks: BenchmarkFiles
 ) -> Configuration:
-    """Raises BadInput where the recipe cannot be read."""
+    """Raises BadInput if the recipe cannot be read."""
     models = language_models.settings(), perplexity_model.settings()
     return Settings(recipe.path, recipe.mixes, *models, anchors.root, benchmarks.pattern).configuration()

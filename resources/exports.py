@@ -1,4 +1,4 @@
-"""Where mixes are handed over to training, and by which tokenizer."""
+"""Where mixes are exported, and with which tokenizer."""
 
 import dagster as dg
 
@@ -12,5 +12,5 @@ class MixExports(dg.ConfigurableResource):
     tokenizer: str = ""
 
     def load_tokenizer(self) -> MixTokenizer:
-        """Read anew for every export."""
+        """Read again for every export."""
         return MixTokenizer.load(self.tokenizer) if self.tokenizer else MixTokenizer.fixed()

@@ -1,4 +1,4 @@
-"""Which language model judges and edits, and on which engine."""
+"""The language model that judges and edits, and its engine."""
 
 import os
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ MODELS_HELD = 2
 
 
 class LanguageModels(dg.ConfigurableResource):
-    """The model behind L2 and L3, or the one that perplexity is measured by.
+    """The model behind L2 and L3, or the one that measures perplexity.
 
     Engines: llamacpp (in process), vllm (GPU), endpoint (any OpenAI-compatible server).
 
-    `model` is a GGUF file, a model folder or a model's name, as the engine takes it; empty is the embedded default.
-    `context` counts tokens in a slot, `slots` the prompts that are answered side by side.
-    `dtype` and `eager` (no compilation) are vllm's. The endpoint's key is no configuration, which Dagster would keep and show: it is
-    read from TIERLINE_MODEL_KEY when the model is opened.
+    `model` is a GGUF file, a model folder or a model's name, as the engine takes it; empty is the bundled model.
+    `context` counts tokens in a slot, `slots` the prompts that are answered concurrently.
+    `dtype` and `eager` (no compilation) are vllm's. The endpoint's key is not part of this configuration, which Dagster stores and shows:
+    it is read from TIERLINE_MODEL_KEY when the model is opened.
     """
 
     engine: str = "llamacpp"
@@ -36,13 +36,13 @@ class LanguageModels(dg.ConfigurableResource):
 
     @contextmanager
     def session(self, lake: Lake, shard: str, recipe: Recipe) -> Iterator[CachedModelClient]:
-        """The model, its answers kept in the lake's call store of the shard, at the recipe's prices and within its budget.
+        """The model, with answers stored in the lake's call store of the shard, at the recipe's prices and within its budget.
 
-        It is loaded when something is asked that no store answers, within a step, so that the pool guards it; the process keeps it for
+        It is loaded at the first question without a stored answer, within a step, so that the pool guards it; the process keeps it for
         the next step.
         """
         prices, budget, rules = recipe.rules(PriceRules), recipe.rules(Budget), recipe.rules(CallRules)
-        with CallStore(lake, shard, rules.tries) as store:  # first: where a killed run left one, its model is gone when this is open
+        with CallStore(lake, shard, rules.tries) as store:  # first: if a killed run left one, its model has ended when this is open
             model = _opened(self.settings())
             meter = BudgetMeter(budget, spent_by_stage(lake)) if budget.given else None
             yield CachedModelClient(model, store, prices.of(model.model_id), meter)
@@ -58,9 +58,9 @@ class LanguageModels(dg.ConfigurableResource):
 
 
 def _opened(settings: ModelSettings) -> ModelProcess:
-    """One process a model: of the language model and, where it is another, of the one that perplexity is measured by.
+    """One process per model: the language model and, if different, the one that measures perplexity.
 
-    The longest unused one is let go, and one whose process has ended is started anew.
+    The least recently used one is closed, and one whose process has ended is started again.
     """
     held = _held.pop(settings, None)
     if held is None or not held.alive:

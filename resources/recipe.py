@@ -1,4 +1,4 @@
-"""Which recipes the pipeline follows."""
+"""The recipes that the pipeline follows."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ class RecipeFile(dg.ConfigurableResource):
     mixes: str
 
     def load(self) -> Recipe:
-        """Read anew for every step, so that an edit counts from the next step on."""
+        """Read again for every step, so that an edit applies from the next step on."""
         return Recipe.load(self.path)
 
     def mix(self, phase: str) -> Path:

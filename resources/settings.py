@@ -19,7 +19,7 @@ from tierline.llm.open import ModelSettings
 
 
 def configured_resources() -> dict[str, Any]:
-    """The resources of this process: embedded defaults for a laptop, each replaced by its TIERLINE_* variable."""
+    """The resources of this process: bundled defaults for a laptop, each replaced by its TIERLINE_* variable."""
     settings, recipes = Settings.of_environment(), folder("recipes")
     judge = _models(settings.judge)
     return {

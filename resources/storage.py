@@ -1,4 +1,4 @@
-"""Where the tiers live."""
+"""The lake's location."""
 
 import dagster as dg
 
@@ -6,7 +6,7 @@ from tierline.lake import Lake
 
 
 class TierStorage(dg.ConfigurableResource):
-    """A lake root: a folder, or s3:// and the like with `storage_options` as the object store names them."""
+    """A lake root: a folder, or an object store URL such as s3:// with its `storage_options`."""
 
     root: str
     storage_options: dict[str, str] = {}  # noqa: RUF012 - a pydantic field, copied for each instance

@@ -1,4 +1,4 @@
-"""How the training experiment is run: its recipe, where its runs are kept, what questions its models are asked."""
+"""Settings of the training experiment: its recipe, the folder of its runs, the questions for its models."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +10,8 @@ from tierline.training.recipe import TrainingRecipe
 
 
 class TrainingRuns(dg.ConfigurableResource):
-    """`folder` gets runs, models and the report; a run that is there is not repeated. `questions` is a folder of benchmark files,
-    empty: held-out facts alone are asked. `workers` are processes, where there is no GPU."""
+    """`folder` gets runs, models and the report; an existing run is not repeated. `questions` is a folder of benchmark files;
+    if empty, only questions about held-out facts are asked. `workers` are processes, if there is no GPU."""
 
     recipe: str
     folder: str
@@ -19,11 +19,11 @@ class TrainingRuns(dg.ConfigurableResource):
     workers: int = 1
 
     def load(self) -> TrainingRecipe:
-        """Read anew for every run."""
+        """Read again for every run."""
         return TrainingRecipe.load(self.recipe)
 
     def compare(self, rows: pa.Table, progress: Callable[[int, int], None]):
-        """Trains what is not there yet; returns tierline.training.findings.Findings, and writes report.html and report.png."""
+        """Runs what is missing; returns tierline.training.findings.Findings, and writes report.html and report.png."""
         from tierline.training.experiment import run_experiment  # torch takes seconds to import: no other step needs it
         from tierline.training.findings import find
         from tierline.training.report import write_report

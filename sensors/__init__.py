@@ -1,4 +1,4 @@
-"""What starts runs from outside the graph."""
+"""The events outside the graph that start runs."""
 
 from sensors.configuration_change import configuration_change
 from sensors.new_crawl import new_crawl

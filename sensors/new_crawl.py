@@ -1,4 +1,4 @@
-"""A crawl file arrives or changes: its shard goes through the whole chain."""
+"""A crawl file arrives or changes: its shard goes through all tiers."""
 
 import json
 

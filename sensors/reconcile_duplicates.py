@@ -1,4 +1,4 @@
-"""A shard that was resolved before an earlier one was promoted: run it again, so that the order of runs changes nothing."""
+"""A shard was deduplicated before a prior one was promoted: run it again, so that the order of runs changes nothing."""
 
 import dagster as dg
 

@@ -1,4 +1,4 @@
-"""When an asset reruns by itself: a stage when it is out of date by the lake's records, everything else when its input's data changed."""
+"""When an asset reruns by itself: its input's data changed and every gate before it has passed."""
 
 from functools import lru_cache
 from typing import Any

@@ -13,11 +13,12 @@ from tier_assets.specs import stage_asset
 from tier_assets.stage_run import run_stage
 from tierline.config.bundled import folder
 from tierline.crawl import CrawlRegistry
+from tierline.display import markdown_table
 from tierline.gates import GateRules
 from tierline.lake import Activity, StageResult
 from tierline.reliability.ensemble import read_scorers, weighted_signals
 from tierline.reliability.rules import ReliabilityRules, ScoreRules
-from tierline.retiering.selection_diff import Comparison, compare, read_comparison, selection_diff_text
+from tierline.retiering.selection_diff import Comparison, compare, moves_table, read_comparison
 from tierline.selection.review import opinions, queue
 from tierline.selection.rules import ReviewRules, SelectRules
 from tierline.selection.score import score
@@ -84,8 +85,8 @@ def l2_selection_diff(context: dg.AssetExecutionContext, storage: TierStorage) -
 def _diff_report(result: StageResult, comparison: Comparison, shard: str) -> dict[str, Any]:
     (summary,), moved = (result.tables[name].to_pylist() for name in ("l2_selection_diff_shards", "l2_selection_diff"))
     counted = {name: summary[name] for name in ("compared", "promoted", "demoted", "agreement", "kappa") if summary[name] is not None}
-    text = selection_diff_text([summary | {"shard": shard}] if comparison.before else [], [row | {"shard": shard} for row in moved], 10)
-    return {"report": dg.MetadataValue.md(f"```\n{text}\n```"), "causes": summary["causes"], **counted}
+    report = markdown_table(moves_table([row | {"shard": shard} for row in moved], 10))
+    return {"report": dg.MetadataValue.md(report), "causes": summary["causes"], **counted}
 
 
 @stage_asset("review_queue", kinds={"python"})

@@ -9,9 +9,10 @@ from tier_assets.metadata import figure_markdown
 from tier_assets.mixes import mix_assets
 from tier_assets.specs import report_asset
 from tierline.config.bundled import folder
+from tierline.display import markdown_table
 from tierline.errors import BadInput
 from tierline.mixes import MixRecipe
-from tierline.mixes.allocate import AllocationRules, allocate, allocation_text, frontier, frontier_figure, read_offers
+from tierline.mixes.allocate import AllocationRules, allocate, allocation_summary, allocation_table, frontier, frontier_figure, read_offers
 from tierline.sql import Models
 from tierline.tables.tiers import Phase
 
@@ -37,5 +38,6 @@ def mix_frontiers(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeRes
         proposed = allocate(offers, mix.token_budget, inf, rules)
         figure = frontier_figure(offers, frontier(offers, mix.token_budget, rules), mix)
         metadata[phase.value] = figure_markdown(figure, f"{phase} frontier")
-        metadata[f"{phase}_proposal"] = dg.MetadataValue.md(f"```\n{allocation_text(mix, offers, proposed)}\n```")
+        table = markdown_table(allocation_table(mix, offers, proposed))
+        metadata[f"{phase}_proposal"] = dg.MetadataValue.md(f"{table}\n\n{allocation_summary(mix, proposed)}")
     return dg.MaterializeResult(metadata=metadata)

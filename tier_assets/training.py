@@ -21,8 +21,9 @@ def training_report(context: dg.AssetExecutionContext, storage: TierStorage, tra
 
 
 def _describe(findings, training: TrainingRuns) -> dict[str, object]:
+    from tierline.display import markdown_table
     from tierline.training.findings import first_line, metrics_of, ratio_text
-    from tierline.training.report import attribution_table, domain_table, markdown_table, paper_table
+    from tierline.training.report import attribution_table, domain_table, paper_table
 
     picture = base64.b64encode(training.page.with_suffix(".png").read_bytes()).decode()
     measured = {name: value for name, value in metrics_of(findings).items() if value is not None}

@@ -39,7 +39,7 @@ class CorpusRecipe:
 
     @classmethod
     def load(cls, path: Path) -> CorpusRecipe:
-        """From a YAML file; BadInput where a setting is missing, unknown or of a wrong type."""
+        """From a YAML file; BadInput if a setting is missing, unknown or of a wrong type."""
         return load_recipe(cls, path, "corpus recipe")
 
 
@@ -108,7 +108,7 @@ def configure(data: Path, lake: Path, beside: Path) -> None:
 
 
 def climb(files: list[str]) -> list[str]:
-    """The files as `make ingest` takes them; returns what was not promoted. Raises BadInput where a run failed."""
+    """The files as `make ingest` takes them; returns what was not promoted. Raises BadInput if a run failed."""
     from ingest import ingest_files  # reads the settings of the environment when it is imported
 
     outcomes = ingest_files(files)

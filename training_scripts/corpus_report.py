@@ -1,4 +1,4 @@
-"""States what a corpus holds: documents and tokens per tier and domain, and what each stage took; and hands its texts to training."""
+"""Reports documents and tokens of a corpus per tier and domain, and the cost of each stage; exports its texts for training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns a data folder's textbooks, dictionaries and knowledge bases into crawl files, and says who vetted them."""
+"""Turns a data folder's textbooks, dictionaries and knowledge bases into crawl files, and names who vetted them."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ REFERENCES = (
 
 
 def crawl_files(data: Path, patterns: tuple[str, ...]) -> list[str]:
-    """The folder's crawl files, in place. BadInput where no pattern matches."""
+    """The folder's crawl files, in place. BadInput if no pattern matches."""
     found = sorted({name for pattern in patterns for path in data.glob(pattern) for name in find_crawl_files(str(path))})
     if not found:
         raise BadInput("no crawl file", str(data), f"the recipe looks for {', '.join(patterns)}")

@@ -1,4 +1,4 @@
-"""Writes the HTML of Debian's documentation packages as crawl files: a larger real web, free by Debian's own rules, dated and pinned."""
+"""Writes the HTML of Debian's documentation packages as crawl files: a larger real web, free by Debian's rules, dated and pinned."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Package:
 def write_packages(names: tuple[str, ...], pages_most: int, folder: Path) -> list[Package]:
     """One .warc.gz for each package; a file of the same version and bound that is there already is kept as it is.
 
-    Raises BadInput where a package is unknown, not in main, or cannot be fetched.
+    Raises BadInput if a package is unknown, not in main, or cannot be fetched.
     """
     folder.mkdir(parents=True, exist_ok=True)
     return [_write_package(name, pages_most, folder) for name in track(sorted(set(names)), "packages", console=Console(stderr=True))]

@@ -1,4 +1,4 @@
-"""Reads dictionaries in the form of dictd and of WordNet: a record an entry, long entries only being texts to train on."""
+"""Reads dictionaries in the formats of dictd and WordNet: one record per entry, and only long entries as training texts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def read_dictd(path: Path, prefix: str) -> Iterator[Record]:
 
 
 def read_wordnet(path: Path, prefix: str) -> Iterator[Record]:
-    """A record a word that heads several sets of synonyms: what it means in each, with WordNet's examples."""
+    """One record per word that heads several sets of synonyms: what it means in each, with WordNet's examples."""
     meanings: dict[str, list[str]] = defaultdict(list)
     with tarfile.open(path) as archive:
         for name in sorted(name for name in archive.getnames() if "/data." in name):

@@ -1,4 +1,4 @@
-"""The extractor's fold models: each has not seen the sites of its fold, and judges them in the benchmark."""
+"""The extractor's fold models: each has not seen the sites of its fold, and the benchmark judges them by it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Judges:
                     self._models.append(load_model(file))
 
     def fold(self, site: str) -> int | None:
-        """The site's fold, None where no model has seen it."""
+        """The site's fold, None if no model has seen it."""
         return fold_of(site) if _digest(site) in self._sites else None
 
     def model(self, site: str) -> Model:

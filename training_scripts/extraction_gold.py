@@ -1,4 +1,4 @@
-"""Pages with gold text: how the extraction benchmark reads its sets, scores a text against them, and tells sites apart."""
+"""Pages with gold text: reads the sets of the extraction benchmark, scores a text against them, and identifies sites."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def snippet_counts(page: GoldPage, text: str) -> tuple[float, float, float]:
 
 
 def shingle_shares(gold: str, text: str) -> tuple[float, float, float]:
-    """(right, wrong, missing) shares of all shingles of one page; they add up to 1, or to 0 where both texts are empty."""
+    """(right, wrong, missing) shares of all shingles of one page; they add up to 1, or to 0 if both texts are empty."""
     true, seen = shingles(gold), shingles(text)
     right = (true & seen).total()
     wrong, missed = seen.total() - right, true.total() - right

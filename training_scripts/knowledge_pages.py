@@ -1,4 +1,4 @@
-"""Pages of knowledge bases, each entry a page that states its facts in words and for machines, so that L4 finds what bases agree on."""
+"""Makes pages from knowledge bases, one per entry, that state facts in sentences and as JSON-LD, so that L4 finds agreements."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def prepare(name: str, gold: GoldPage) -> Example | None:
-    """Cut a page and label its blocks; None where it has no text."""
+    """Cut a page and label its blocks; None if it has no text."""
     tree: Any = LexborHTMLParser(gold.html.encode("utf-8", "replace"))
     blocks, title = cut_blocks(tree.root, PageRules()), read_head(tree).title or ""
     if not blocks.texts:

@@ -1,7 +1,7 @@
 """Trains src/tierline/judges/injection.npz: `python -m training_scripts.train_injection --data DIR`.
 
 Learns sentences that address a judge from injection_phrases.yaml, and sentences that do not from there, labeled pages, textbooks, news
-in 75 languages, comments, mails, short messages, and instructions that people give to assistants. Reports recall on families of attacks
+in 75 languages, comments, e-mails, short messages, and instructions that people give to assistants. Reports recall on families of attacks
 and the share of pages that are flagged, each by a detector that saw neither, then trains on everything.
 """
 
@@ -153,7 +153,7 @@ def threshold(odds: Any, owners: Any, kinds: Any) -> float:
 
 
 def report(odds: Any, cut: float, families: Any, owners: Any, kinds: Any) -> None:
-    """Of families and pages that the detector had not seen: the share found, and the share flagged, surely or doubtfully."""
+    """Of families and pages that the detector had not seen: the share found and the share flagged, certainly or doubtfully."""
     for family in sorted(set(families.tolist())):
         own = odds[: len(families)][families == family]
         print(f"  {family}: {np.mean(own > cut):.3f} found, {np.mean(own > cut - DOUBT):.3f} doubted, of {len(own)}")

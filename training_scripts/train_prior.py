@@ -32,7 +32,7 @@ from tierline.students.prior import BUNDLED, Prior, load_prior, save_prior
 FOLDS, REPEATS = 10, 3  # each time others: what a held-out text is said to be hangs less on how texts happened to be divided
 PENALTY = 1.0  # inverse strength of L2: AUC is flat from 0.3 to 3
 LANGUAGE_TEXTS = 20  # that a language needs for a column of its own
-# A document of unknown origin is a web page rather than a mail or a graded reader: log odds added to its set_similarity to each set.
+# A document of unknown origin is a web page rather than an e-mail or a graded reader: log odds added to its set_similarity to each set.
 WEB, WEB_BELIEF = "dclm-human", 1.0
 RARE, RARE_BELIEF = ProbeRules().rare, -1.0
 

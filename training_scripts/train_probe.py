@@ -1,4 +1,4 @@
-"""Trains src/tierline/judges/probe.npz for the embedded model: `python -m training_scripts.train_probe --data DIR`.
+"""Trains src/tierline/judges/probe.npz for the bundled model: `python -m training_scripts.train_probe --data DIR`.
 
 Learns from labeled texts below DIR/labels (quality and spam), useful = 1: most raters would train a model on it (dclm-human),
 natural (hplt-human-inspection), advanced rather than elementary (onestop-levels), no spam (sms, spamassassin). Reports for each set

@@ -1,4 +1,4 @@
-"""L2 with the real model: scored on weights from anchors, and tiered anew by another threshold without asking the model anything."""
+"""L2 with the real model: scored on weights from anchors, and tiered again with another threshold without asking the model anything."""
 
 import json
 
@@ -81,7 +81,7 @@ def test_every_signal_is_measured_and_weighed_and_length_is_not_a_judge(tiered):
     assert {"perplexity", "toxicity", "length"} < set(rows) and min(row["n"] for row in rows.values()) > 30
     assert [name for name, row in rows.items() if row["weight"] and row["auc_length_controlled_lo"] <= 0.5] == []
     assert rows["length"]["weight"] == 0, "what only knows the length knows nothing once length is controlled for"
-    assert "length weighs nothing" in metadata["l2_reliability"]["report"].value
+    assert "length has no weight" in metadata["l2_reliability"]["report"].value
     assert "data:image/png" in metadata["l2_reliability"]["chart"].value
 
 

@@ -137,7 +137,7 @@ def test_every_position_of_every_mix_comes_from_pages_whose_bytes_are_there(flow
         found = trace_position(lake, folder_of_mix, position)
         sources = {node.row_id: node for node in found.node.walk() if node.table == "l0_raw"}
         assert sources and [payload_mismatch(node.row) for node in sources.values()] == [None] * len(sources)
-        assert ".warc.gz at " in found.text and found.document["sha256"] in found.text
+        assert ".warc.gz at " in trace_text(found.node) and found.document["sha256"] in found.place
 
 
 def test_pages_that_give_benchmark_questions_away_are_in_no_mix(flow, records):

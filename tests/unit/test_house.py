@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from docs import make_map
 from tierline.extras import INSTALLED_AS
 
 ROOT = Path(__file__).parents[2]
@@ -21,8 +22,8 @@ SOURCE = sorted(PACKAGE.rglob("*.py"))
 FLOORS = ("tierline", "resources", "tier_assets", "sensors", "definitions", "ingest", "examples", "training_scripts", "benchmarks")
 # The same inside tierline; what stands in one line does not import each other. Imports within functions count too.
 LAYERS = (
-    ("errors",),
-    ("display", "extras", "config", "tables", "text"),
+    ("errors", "display"),
+    ("pages", "extras", "config", "tables", "text"),
     ("stages",),
     ("lake",),
     ("sql",),
@@ -35,7 +36,7 @@ LAYERS = (
     ("cli",),
 )
 # What `pip install tierline` brings: the faces that read a lake open with nothing else.
-READERS = ("tierline.cli", "tierline.lineage", "tierline.mixes", "tierline.cost.planning", "tierline.retiering.selection_diff",
+READERS = ("tierline.cli.main", "tierline.freshness", "tierline.lineage", "tierline.mixes", "tierline.cost.planning", "tierline.retiering.selection_diff",
            "tierline.selection.review", "tierline.filters.rethreshold", "tierline.crawl", "tierline.training.rows")  # fmt: skip
 EVERYTHING = [*FLOORS, "tests"]
 
@@ -150,9 +151,22 @@ def test_every_file_says_why_it_exists_and_stays_readable(path):
     assert len(text.splitlines()) <= 450
 
 
-def test_the_map_names_every_file():
-    text = (ROOT / "docs/map.md").read_text("utf-8")
+def test_the_map_is_what_make_map_writes():
+    above, marker, below = make_map.MAP.read_text("utf-8").partition(make_map.MARKER)
+    assert above and marker + below == make_map.generated(), "run `make map`"
     python = [path for name in FLOORS for path in files_of(name)]
     models = sorted((ROOT / "dbt_like_sql").rglob("*.sql"))
-    missing = [str(path.relative_to(ROOT)) for path in [*python, *models] if path.name != "__init__.py" and f"`{path.name}`" not in text]
+    paths = [path.relative_to(ROOT).as_posix() for path in [*python, *models] if path.name != "__init__.py"]
+    missing = [path for path in paths if f"](../{path})" not in below]
     assert not missing
+
+
+def test_the_map_names_functions_that_its_files_define():
+    """`path`: `name`, `name`, ... in the table of decisions."""
+    above = make_map.MAP.read_text("utf-8").partition(make_map.MARKER)[0]
+    named = re.findall(r"\]\(\.\./(\S+\.py)\): ((?:`\w+`(?:, )?)+)", above)
+    assert named
+    for path, names in named:
+        text = (ROOT / path).read_text("utf-8")
+        unknown = [name for name in re.findall(r"\w+", names) if not re.search(rf"^(?: *(?:def|class) )?{name}\b", text, re.M)]
+        assert not unknown, f"{path} does not define {unknown}"

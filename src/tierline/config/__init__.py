@@ -1,1 +1,1 @@
-"""Recipes, bundled files and checksums: everything that is configured, read from one place."""
+"""Everything that can be configured, read in one place: recipes, bundled files and their checksums."""

@@ -1,4 +1,4 @@
-"""Finds the files that travel with the code, in a checkout and in an installed wheel alike, and says which bytes they hold."""
+"""Finds the files that ship with the code, in a checkout and in an installed wheel alike, and hashes them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def folder(name: str) -> Path:
 
 
 def bundled_path(name: str) -> Path:
-    """The file behind "package:path"; `dbt_like_sql` counts as a package. No package is imported. BadInput where it is not installed."""
+    """The file behind "package:path"; `dbt_like_sql` counts as a package. No package is imported. BadInput if it is not installed."""
     package, _, path = name.partition(":")
     if package == "dbt_like_sql":
         return folder(package) / path

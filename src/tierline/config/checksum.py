@@ -1,4 +1,4 @@
-"""The SHA-256 of a file's bytes: how weights are told apart and how an export proves that it is whole."""
+"""Computes the SHA-256 of a file's bytes: it identifies weights, and proves that an export is complete."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def file_sha256(path: Path) -> str:
 
 
 def unchanged_file_sha256(path: Path) -> str:
-    """The same, read once a process as long as the file's size and time stay what they are: weights take minutes to read."""
+    """The same, computed once per process while the file's size and time do not change: large weights take minutes to read."""
     stamp = path.stat()
     return _sha256_of(path, stamp.st_mtime_ns, stamp.st_size)
 

@@ -1,4 +1,4 @@
-"""Reads the recipe: the one file where every threshold lives, checked against the dataclasses that use them."""
+"""Reads the recipe, the one file with every threshold, and checks it against the dataclasses that use it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Recipe:
 
     @classmethod
     def load(cls, path: str | Path) -> Recipe:
-        """Read a YAML file; BadInput where it is missing, is not a mapping or has a section that nothing reads."""
+        """Read a YAML file; BadInput if it is missing, is not a mapping or has a section that nothing reads."""
         parsed = read_yaml(path, "recipe")
         if not isinstance(parsed, dict):
             raise BadInput("a recipe is a mapping of sections", str(path))
@@ -41,12 +41,12 @@ class Recipe:
 
 
 def load_recipe(kind: type[Rules], path: str | Path, what: str) -> Rules:
-    """A recipe that is a file of its own, such as a mix; BadInput where a setting is missing, unknown or not allowed."""
+    """A recipe in its own file, such as a mix; BadInput if a setting is missing, unknown or not allowed."""
     return build(kind, read_yaml(path, what), str(path))
 
 
 def read_yaml(path: str | Path, what: str) -> Any:
-    """What a YAML file says; BadInput where it is missing or malformed. `what` names it to the user."""
+    """The content of a YAML file; BadInput if it is missing or malformed. `what` names it to the user."""
     try:
         return yaml.safe_load(Path(path).read_text("utf-8"))
     except FileNotFoundError:

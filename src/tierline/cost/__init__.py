@@ -1,5 +1,5 @@
-"""What model calls and processing have cost, and what more of the same would cost."""
+"""Adds up what model calls and processing have cost, and forecasts what more would cost."""
 
-from tierline.cost.ledger import Ledger, cost_text
+from tierline.cost.ledger import Ledger
 
-__all__ = ["Ledger", "cost_text"]
+__all__ = ["Ledger"]

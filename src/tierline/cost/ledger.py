@@ -1,4 +1,4 @@
-"""The cost ledger: what was spent on models by tier, stage, model and day, what a kept token cost, and what is left of the budget."""
+"""The cost ledger: spending on models by tier, stage, model and day, cost per kept token, and what is left of the budget."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tierline.config.recipe import Recipe
-from tierline.cost.columns import aligned, duration
 from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.llm.budget import Budget, spent_by_stage
@@ -23,7 +22,7 @@ SUMS = ("calls", "failed", "retries", "prompt_tokens", "output_tokens", "seconds
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Rows of marts/model_cost summed by `keys`, of marts/stage_cost and of marts/open_calls; limits with what is spent of each."""
+    """Rows of marts/model_cost summed by `keys`, of marts/stage_cost and of marts/open_calls; limits and how much of each is spent."""
 
     keys: tuple[str, ...]
     rows: Sequence[dict[str, Any]]
@@ -34,7 +33,7 @@ class Ledger:
 
     @classmethod
     def read(cls, lake: Lake, models: Models, recipe: Recipe, by: str) -> Ledger:
-        """`by`: some of KEYS, with commas. BadInput where it names anything else."""
+        """`by`: some of KEYS, with commas. BadInput if it names anything else."""
         keys = tuple(part.strip() for part in by.split(","))
         wrong = [key for key in keys if key not in KEYS]
         if wrong or len(set(keys)) < len(keys):
@@ -53,7 +52,7 @@ class Ledger:
         return {name: sum(row[name] for row in self.rows) for name in SUMS}
 
     def tiers(self) -> list[dict[str, Any]]:
-        """By tier: wall seconds of the newest activities of its stages, what their newest calls cost, and both by a kept token."""
+        """By tier: wall seconds of the newest activities of its stages, the cost of their newest calls, and both per kept token."""
         found: list[dict[str, Any]] = []
         for tier in Tier:
             own = [row for row in self.stages if row["stage"] in BY_NAME and BY_NAME[row["stage"]].tier == tier]
@@ -62,31 +61,6 @@ class Ledger:
             each = {f"{name}_per_million_kept": 1e6 * sums[name] / kept if kept else None for name in ("seconds", "money")}
             found += [{"tier": tier, **sums, "kept_tokens": kept, **each}] if own else []
         return found
-
-
-def cost_text(ledger: Ledger) -> str:
-    """The ledger for a terminal."""
-    if not ledger.rows and not ledger.stages:
-        return "Nothing has been spent: the lake holds no model calls and no activities."
-    heads = [*ledger.keys, "calls", "failed", "retries", "tokens read", "written", "model time", ledger.currency]
-    lines = [heads, *([*(row[key] or "-" for key in ledger.keys), *_cells(row)] for row in ledger.rows)]
-    lines.append(["total", *[""] * (len(ledger.keys) - 1), *_cells(ledger.total())])
-    tiers = [["tier", "time", "of it model", ledger.currency, "kept tokens", f"{ledger.currency} a million kept", "time a million kept"]]
-    for row in ledger.tiers():
-        each = [_money(row["money_per_million_kept"]), _known(row["seconds_per_million_kept"])]
-        spent = [duration(row["seconds"]), duration(row["model_seconds"]), _money(row["money"])]
-        tiers.append([row["tier"], *spent, f"{row['kept_tokens']:,}", *each])
-    parts = ["Every model call that was ever made:", aligned(lines, len(ledger.keys))]
-    parts += ["", "What the rows that the lake holds now took (newest activities):", aligned(tiers, 1)]
-    if ledger.unfinished:
-        parts += ["", "Asked and not finished (stopped, failed or under way); a rerun pays for none of it again:"]
-        parts += [
-            f"  {row['stage']}/{row['shard']}: {row['calls']:,} calls, {_money(row['money'])} {ledger.currency}"
-            for row in ledger.unfinished
-        ]
-    if ledger.limits:
-        parts += ["", "Budget:", *(_limit(row) for row in ledger.limits)]
-    return "\n".join(parts)
 
 
 def _summed(rows: Sequence[dict[str, Any]], keys: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -111,21 +85,3 @@ def _limits(lake: Lake, budget: Budget) -> list[dict[str, Any]]:
                 used = sum(getattr(part, what) for part in own)
                 found.append({"stage": stage, "what": what, "spent": used, "limit": limit, "reached": used >= limit})
     return found
-
-
-def _limit(row: dict[str, Any]) -> str:
-    state = ": reached, runs stop before their next call" if row["reached"] else ""
-    return f"  {row['stage'] or 'all stages'}: {row['spent']:,.6g} of {row['limit']:,.6g} {row['what']}{state}"
-
-
-def _cells(row: dict[str, Any]) -> list[str]:
-    counts = [f"{row[name]:,}" for name in ("calls", "failed", "retries", "prompt_tokens", "output_tokens")]
-    return [*counts, duration(row["seconds"]), _money(row["money"])]
-
-
-def _money(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.4f}" if value < 100 else f"{value:,.2f}"
-
-
-def _known(seconds: float | None) -> str:
-    return "-" if seconds is None else duration(seconds)

@@ -1,4 +1,4 @@
-"""Forecasts what so many tokens of text would cost from what the lake has measured, and says what it takes for granted."""
+"""Forecasts the cost of more text from what the lake has measured, and states its assumptions."""
 
 from __future__ import annotations
 
@@ -8,20 +8,18 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tierline.cost.columns import aligned, duration
 from tierline.cost.rates import Rate, Rates, StageRate
-from tierline.cost.sizing import BANDWIDTH_SHARES, COMPUTE_SHARES, Sizing, gpu_seconds
+from tierline.cost.sizing import Sizing, gpu_seconds
 from tierline.errors import BadInput
 from tierline.llm.prices import Price
 
 UNITS = {"": 1.0, "K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 OF = {"text": "", "L1": "l1_filtered", "L2": "l2_selected", "L3": "l3_refined"}  # where the tokens are counted
-SMALL = 10  # times smaller than the shards of a forecast, from which it says so
 
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What a forecast rests on beside measured rates. `shard_tokens`: text of one shard; `workers`: processes side by side."""
+    """Assumptions of a forecast besides measured rates. `shard_tokens`: text of one shard; `workers`: processes side by side."""
 
     shard_tokens: float
     shard_said: str
@@ -44,7 +42,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """For `tokens` where they are counted, which take `text` tokens of extracted text in `shards` shards."""
+    """For `tokens` where they are counted, which need `text` tokens of extracted text in `shards` shards."""
 
     tokens: float
     text: float
@@ -52,7 +50,7 @@ class Forecast:
     lines: tuple[Line, ...]
 
     def total(self, name: str) -> Rate:
-        """Of all stages; the ends add up as if all were low or high at once."""
+        """Over all stages; interval ends add up as if all were low or high at once."""
         return _sum([getattr(line, name) for line in self.lines])
 
     def money(self, price: Price) -> Rate:
@@ -64,6 +62,35 @@ class Forecast:
         return Rate(*ends)
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Forecasts with all that they rest on. `of`: where tokens are counted (OF); `deadline` in seconds, 0: none."""
+
+    rates: Rates
+    forecasts: tuple[Forecast, ...]
+    of: str
+    assumed: Assumptions
+    sized: Sizing | None
+    deadline: float
+
+    def model_seconds(self, one: Forecast) -> Rate | None:
+        """Seconds that one replica of the model asked for takes for a forecast; None where none was asked for."""
+        tokens = (one.total(name).value for name in ("prompt_tokens", "output_tokens"))
+        return gpu_seconds(self.sized, *tokens) if self.sized else None
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, for programs."""
+        found = {"measured": asdict(self.rates), "assumed": asdict(self.assumed), "sizing": asdict(self.sized) if self.sized else None}
+        return found | {"forecasts": list(map(self._forecast_json, self.forecasts))}
+
+    def _forecast_json(self, one: Forecast) -> dict[str, Any]:
+        row, seconds = asdict(one) | {"money": asdict(one.money(self.assumed.price))}, self.model_seconds(one)
+        if self.sized and seconds:
+            gpus = gpus_needed(seconds.value, self.sized, self.deadline) if self.deadline else None
+            row |= {"gpu_hours": asdict(seconds.times(self.sized.gpus / 3600)), "gpus": gpus}
+        return row
+
+
 def parse_tokens(text: str) -> float:
     """A number with K, M, B or T behind it. BadInput."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMBT]?)", text.strip(), re.IGNORECASE)
@@ -73,7 +100,7 @@ def parse_tokens(text: str) -> float:
 
 
 def forecast(rates: Rates, tokens: float, of: str, caps: dict[str, int], assumed: Assumptions) -> Forecast:
-    """What `tokens` would take, counted as text that goes in or as what a tier keeps (`of`). BadInput where that tier kept nothing."""
+    """Forecast for `tokens`, counted as input text or as what a tier keeps (`of`). BadInput if that tier kept nothing."""
     text = tokens
     if OF[of]:
         kept = next((rate.kept.value for rate in rates.stages if rate.stage == OF[of]), 0.0)
@@ -84,38 +111,6 @@ def forecast(rates: Rates, tokens: float, of: str, caps: dict[str, int], assumed
     return Forecast(tokens, text, shards, tuple(_line(rate, text, shards, caps) for rate in rates.stages))
 
 
-def plan_text(rates: Rates, forecasts: Sequence[Forecast], of: str, assumed: Assumptions, sized: Sizing | None, deadline: float) -> str:
-    """Forecasts for a terminal. `deadline` in seconds; 0: none."""
-    where = "tokens of text" if not OF[of] else f"tokens kept at {of}"
-    parts: list[str] = []
-    for one in forecasts:
-        heads = ["stage", "processing", "calls", "tokens read", "written", "model time"]
-        rows = [[line.stage, *_cells(line)] for line in one.lines]
-        sums = Line("total", *(one.total(name) for name in ("own_seconds", "calls", "prompt_tokens", "output_tokens", "call_seconds")))
-        head = f"{_count(one.tokens)} {where}: {_count(one.text)} of text in {one.shards:,} shards"
-        parts += [head, aligned([heads, *rows, ["total", *_cells(sums)]], 1)]
-        own = one.total("own_seconds").times(1 / assumed.workers)
-        parts.append(f"processing with {assumed.workers} workers: {_range(own, duration)}")
-        parts.append(f"model calls at the recipe's prices: {_range(one.money(assumed.price), _money)} {assumed.currency}")
-        if sized:
-            parts += _sized(one, sized, deadline)
-        parts.append("")
-    return "\n".join([*parts, *_said(rates, assumed, sized)])
-
-
-def plan_json(rates: Rates, forecasts: Sequence[Forecast], assumed: Assumptions, sized: Sizing | None, deadline: float) -> dict[str, Any]:
-    """The same for programs."""
-    found: list[dict[str, Any]] = []
-    for one in forecasts:
-        row = asdict(one) | {"money": asdict(one.money(assumed.price))}
-        if sized:
-            seconds = gpu_seconds(sized, one.total("prompt_tokens").value, one.total("output_tokens").value)
-            row |= {"gpu_hours": asdict(seconds.times(sized.gpus / 3600)), "gpus": _gpus(seconds, sized, deadline)}
-        found.append(row)
-    measured = asdict(rates)
-    return {"measured": measured, "assumed": asdict(assumed), "sizing": asdict(sized) if sized else None, "forecasts": found}
-
-
 def _line(rate: StageRate, text: float, shards: int, caps: dict[str, int]) -> Line:
     factor = {"token": text, "shard": shards * caps.get(rate.stage, 0), "lake": 1.0}[rate.basis]
     calls = rate.calls.times(factor)
@@ -123,62 +118,9 @@ def _line(rate: StageRate, text: float, shards: int, caps: dict[str, int]) -> Li
     return Line(rate.stage, own, calls, *(calls.times(each) for each in (rate.prompt_tokens, rate.output_tokens, rate.call_seconds)))
 
 
-def _sized(one: Forecast, sized: Sizing, deadline: float) -> list[str]:
-    seconds = gpu_seconds(sized, one.total("prompt_tokens").value, one.total("output_tokens").value)
-    hours, money = seconds.times(sized.gpus / 3600), seconds.times(sized.hourly / 3600)
-    lines = [f"model calls with {sized.model} on {sized.gpu}: {_range(hours, _count)} GPU hours, {_range(money, _money)} USD"]
-    if deadline:
-        low, high = (_gpus(Rate(end, end, end), sized, deadline) for end in (seconds.low, seconds.high))
-        lines.append(f"within {duration(deadline)}: {low:,} to {high:,} GPUs")
-    return lines
-
-
-def _gpus(seconds: Rate, sized: Sizing, deadline: float) -> int | None:
-    """In whole replicas; None without a deadline."""
-    return math.ceil(seconds.value / deadline) * sized.gpus if deadline else None
-
-
-def _said(rates: Rates, assumed: Assumptions, sized: Sizing | None) -> list[str]:
-    interval = "95% intervals from a bootstrap over shards" if rates.shards > 1 else "one shard, so no intervals"
-    lines = [
-        f"Measured: {rates.shards} shards, {rates.tokens:,} tokens of text, models {', '.join(rates.models) or 'none'}; {interval}.",
-        f"Assumed: the text is like what was measured; {assumed.shard_said}; what a recipe caps by shard is used in full;",
-        "  calls are as long as before; anchors, reliability and student are done once; mixes are left out.",
-    ]
-    smaller = assumed.shard_tokens / (rates.tokens / rates.shards)
-    if smaller >= SMALL:
-        lines.append(
-            f"  Measured shards are {smaller:,.0f} times smaller: what a shard costs whatever its size is counted as if it grew with it."
-        )
-    if sized:
-        gib, (slow, fast), (least, most) = 2**30, COMPUTE_SHARES, BANDWIDTH_SHARES
-        lines += [
-            f"  {sized.model}: weights {sized.weights / gib:.1f} GiB, cache {sized.cache_per_token / 1024:.0f} KiB a token;",
-            f"  a replica of {sized.gpus} {sized.gpu} ({sized.hourly:.2f} USD/h, assumed) holds {sized.sequences} sequences at once,",
-            f"  reads {_range(sized.read, _count)} and writes {_range(sized.written, _count)} tokens/s;",
-            f"  not measured: the data sheet's peak times {slow} to {fast} (reading) and {least} to {most} (writing).",
-        ]
-    return lines
-
-
-def _cells(line: Line) -> list[str]:
-    counts = [_count(getattr(line, name).value) for name in ("calls", "prompt_tokens", "output_tokens")]
-    return [_range(line.own_seconds, duration), *counts, duration(line.call_seconds.value)]
-
-
-def _range(rate: Rate, say: Any) -> str:
-    return say(rate.value) if rate.low == rate.high else f"{say(rate.value)} ({say(rate.low)} to {say(rate.high)})"
-
-
-def _count(value: float) -> str:
-    for unit, factor in reversed(UNITS.items()):
-        if unit and value >= factor:
-            return f"{value / factor:,.4g}{unit}"
-    return f"{value:,.4g}"
-
-
-def _money(value: float) -> str:
-    return f"{value:,.2f}"
+def gpus_needed(seconds: float, sized: Sizing, deadline: float) -> int:
+    """For so many seconds of one replica within a deadline in seconds, in whole replicas."""
+    return math.ceil(seconds / deadline) * sized.gpus
 
 
 def _sum(parts: Sequence[Rate]) -> Rate:

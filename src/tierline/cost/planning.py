@@ -1,12 +1,11 @@
-"""Puts a plan together: the lake's rates, what the recipe caps, and what was asked for."""
+"""Assembles a plan from the lake's rates, the recipe's caps and the request."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from tierline.config.recipe import Recipe
-from tierline.cost.plan import Assumptions, forecast, parse_tokens, plan_json, plan_text
+from tierline.cost.plan import OF, Assumptions, Plan, forecast, parse_tokens
 from tierline.cost.rates import Rates, read_rates
 from tierline.cost.sizing import Sizing, size
 from tierline.crawl import PackRules
@@ -23,7 +22,7 @@ ORDER = tuple(stage.name for stage in STAGES if stage.phase is None)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What `tierline plan` is asked for, by the names of its options."""
+    """The request of `tierline plan`, by the names of its options."""
 
     tokens: list[str]
     of: str
@@ -34,11 +33,12 @@ class Asked:
     context: int
     sequences: int
     days: float
-    json: bool
 
 
-def plan(lake: Lake, models: Models, recipe: Recipe, asked: Asked) -> str:
-    """The forecast as text or JSON. BadInput."""
+def plan(lake: Lake, models: Models, recipe: Recipe, asked: Asked) -> Plan:
+    """The forecasts. BadInput."""
+    if asked.of not in OF:
+        raise BadInput("tokens are not counted there", f"--of {asked.of}", f"give one of {', '.join(OF)}")
     sized = _sized(asked)
     if asked.workers < 1 or asked.days < 0 or not (asked.shard_tokens is None or asked.shard_tokens >= 1):
         raise BadInput("must be positive", "--workers, --days, --shard-tokens")
@@ -50,11 +50,8 @@ def plan(lake: Lake, models: Models, recipe: Recipe, asked: Asked) -> str:
     price = prices.of(rates.models[0]) if len(rates.models) == 1 else prices.of("*") if rates.models else Price()
     shard_tokens, said = _shard(asked, rates, recipe.rules(PackRules).shard_bytes)
     assumed = Assumptions(shard_tokens, said, asked.workers, price, prices.currency)
-    forecasts = [forecast(rates, tokens, asked.of, caps, assumed) for tokens in wanted]
-    deadline = asked.days * 86_400
-    if asked.json:
-        return json.dumps(plan_json(rates, forecasts, assumed, sized, deadline))
-    return plan_text(rates, forecasts, asked.of, assumed, sized, deadline)
+    forecasts = tuple(forecast(rates, tokens, asked.of, caps, assumed) for tokens in wanted)
+    return Plan(rates, forecasts, asked.of, assumed, sized, asked.days * 86_400)
 
 
 def _sized(asked: Asked) -> Sizing | None:
@@ -64,7 +61,7 @@ def _sized(asked: Asked) -> Sizing | None:
 
 
 def _shard(asked: Asked, rates: Rates, shard_bytes: int) -> tuple[float, str]:
-    """Tokens of text in a shard, and where that comes from."""
+    """Tokens of text in a shard, and the source of that number."""
     if asked.shard_tokens:
         return asked.shard_tokens, f"{asked.shard_tokens:,.0f} tokens a shard, as asked for"
     if rates.tokens_per_byte:

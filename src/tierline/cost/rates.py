@@ -1,4 +1,4 @@
-"""What the lake has measured about its own work: time, calls and tokens of each stage for a token of text, with intervals over shards."""
+"""The lake's measurements of its own work: time, calls and tokens of each stage per token of text, with intervals over shards."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tierline.sql import Models
 from tierline.stages import BY_NAME
 
 Floats = npt.NDArray[np.float64]
-BASE = "l1_filtered"  # its input is what every rate is relative to: tokens of extracted text, before any rule
+BASE = "l1_filtered"  # every rate is relative to its input: tokens of extracted text, before any rule
 RESAMPLES, SEED, CONFIDENCE = 1_000, 7, 0.95
 
 
@@ -35,7 +35,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class StageRate:
-    """One stage. `basis` says what its calls follow: "token", "shard" (a cap of the recipe) or "lake" (once)."""
+    """One stage. `basis` says what its calls grow with: "token", "shard" (a cap of the recipe) or "lake" (once)."""
 
     stage: str
     basis: str
@@ -49,7 +49,7 @@ class StageRate:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """All stages in the order of the pipeline, and what they were measured on."""
+    """All stages in the order of the pipeline, and the data that they were measured on."""
 
     stages: tuple[StageRate, ...]
     shards: int
@@ -77,7 +77,7 @@ def read_rates(lake: Lake, models: Models, caps: Mapping[str, int], order: Seque
 
 
 def ratio(parts: Sequence[float], wholes: Sequence[float]) -> Rate:
-    """Sum of parts over sum of wholes, both by shard; 0 where there is nothing to divide by."""
+    """Sum of parts over sum of wholes, both by shard; 0 if there is nothing to divide by."""
     above, below = np.asarray(parts, np.float64), np.asarray(wholes, np.float64)
     if below.sum() <= 0:
         return Rate(0.0, 0.0, 0.0)

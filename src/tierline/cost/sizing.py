@@ -1,6 +1,6 @@
-"""How many GPUs a model needs and how fast it may be there: memory from its shape, speed from the GPU's data sheet.
+"""Estimates how many GPUs a model needs and how fast it runs there: memory from its shape, speed from the GPU's data sheet.
 
-No GPU was at hand to measure: speeds are bounds between two shares of what the hardware could do, and say so. docs/models.md compares them
+No GPU was available for measurements: speeds are bounds between two shares of the hardware's peak, and say so. docs/models.md compares them
 with published measurements.
 """
 
@@ -14,7 +14,7 @@ from tierline.cost.rates import Rate
 from tierline.errors import BadInput
 
 Kind = TypeVar("Kind")
-LEAST_SEQUENCES = 16  # below so many at once, writing leaves a GPU idle: then rather the next larger number of GPUs
+LEAST_SEQUENCES = 16  # with fewer at once, writing leaves a GPU idle: then take the next larger number of GPUs
 USABLE = 0.9  # of a GPU's memory; vLLM's gpu_memory_utilization
 COMPUTE_SHARES = (0.25, 0.5)  # of the peak that reading a prompt reaches: assumed
 BANDWIDTH_SHARES = (0.4, 0.75)  # of the peak that writing reaches: assumed
@@ -22,7 +22,7 @@ BANDWIDTH_SHARES = (0.4, 0.75)  # of the peak that writing reaches: assumed
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What decides a model's memory and speed; from its published config.json."""
+    """The shape that decides a model's memory and speed; from its published config.json."""
 
     parameters: float
     layers: int
@@ -43,7 +43,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """Data sheet: bytes, dense bfloat16 operations a second, bytes a second; and a rent, which is assumed (mid-2026 listings)."""
+    """Data sheet: bytes, dense bfloat16 operations a second, bytes a second; and a rental price, which is assumed (mid-2026 listings)."""
 
     memory: float
     operations: float
@@ -83,9 +83,9 @@ class Sizing:
 
 def size(model: str, gpu: str, context: int, sequences: int) -> Sizing:
     """The fewest GPUs (a power of two, as tensor parallelism splits heads) that hold the weights and 16 sequences of `context` tokens, or
-    `sequences` if that is less; then as many as fit, up to `sequences`. BadInput where a name is not known or a number is not positive.
+    `sequences` if that is less; then as many as fit, up to `sequences`. BadInput for an unknown name or a number that is not positive.
 
-    Reading costs 2 operations a parameter and token (Kaplan et al. 2020, arXiv 2001.08361, 2.1); a step of writing reads the weights and
+    Reading costs 2 operations per parameter and token (Kaplan et al. 2020, arXiv 2001.08361, 2.1); a step of writing reads the weights and
     half a context of cache for each sequence from memory once (Pope et al. 2022, arXiv 2211.05102), or is bound by its operations.
     """
     shape, card = _known(MODELS, model, "--model"), _known(GPUS, gpu, "--gpu")

@@ -1,4 +1,4 @@
-"""L0: finds crawl files, groups them into shards, and reads every record with the address its bytes came from."""
+"""L0: finds crawl files, groups them into shards, and reads every record with the address of its bytes."""
 
 from tierline.crawl.find import find_crawl_files
 from tierline.crawl.payload import read_payload

@@ -1,4 +1,4 @@
-"""Cuts a parsed page into blocks, the runs of text between block-level tags, and says what each element around them hints at."""
+"""Cuts a parsed page into blocks, the runs of text between block-level tags, with the hints of the elements around them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _FORMULA_NODES = "math, img[class][alt], script[type]"
 _NOTHING = np.zeros(0, dtype=np.int64)
 _NO_FORMULAS = Formulas(_NOTHING, _NOTHING, _NOTHING)
 _scratch = threading.local()
-_KEPT_BYTES, _KEPT_NODES = 1 << 20, 1 << 15  # some 6 MB a thread; larger pages are rare
+_KEPT_BYTES, _KEPT_NODES = 1 << 20, 1 << 15  # some 6 MB per thread; larger pages are rare
 Longs = npt.NDArray[np.int64]
 
 
@@ -116,7 +116,7 @@ def _tags() -> Tags:
 
 
 def cut_blocks(root: Any, rules: PageRules) -> Blocks:
-    """Blocks of a lexbor tree. Raises PageTooLarge where there are more nodes, or it takes longer, than the rules allow."""
+    """Blocks of a lexbor tree. Raises PageTooLarge if there are more nodes, or it takes longer, than the rules allow."""
     tags, began = _tags(), time.monotonic()
     sheets, formulas, texts = _sheets(), _NO_FORMULAS, b""
     while True:
@@ -131,12 +131,12 @@ def cut_blocks(root: Any, rules: PageRules) -> Blocks:
             formulas, texts = _formulas(root, set(sheets.formulas[: sheets.now[run.FORMULAS]].tolist()))
         else:
             break
-    del texts  # was to stay while the walk read it
+    del texts  # kept alive while the walk reads it
     return _found(sheets)
 
 
 def _formulas(root: Any, addresses: set[int]) -> tuple[Formulas, bytes]:
-    """What the nodes at the addresses say, and the memory in which it stands."""
+    """The texts of the nodes at the addresses, and the memory that holds them."""
     found = sorted((node.mem_id, (formula(node) or "").encode()) for node in root.css(_FORMULA_NODES) if node.mem_id in addresses)
     texts = b"".join(text for _, text in found)
     lengths = np.array([len(text) for _, text in found], dtype=np.int64)
@@ -145,7 +145,7 @@ def _formulas(root: Any, addresses: set[int]) -> tuple[Formulas, bytes]:
 
 
 def _found(sheets: Sheets) -> Blocks:
-    """What a walk wrote."""
+    """The output of a walk."""
     now = sheets.now.tolist()
     count, names = now[run.ELEMENTS], _strings(sheets.names[: now[run.NAMES_END]].tobytes())
     elements = sheets.elements[:count].copy()
@@ -171,7 +171,7 @@ def _strings(data: bytes) -> list[str]:
 
 
 def _sheets() -> Sheets:
-    """Memory that this thread uses again and again: fresh pages from the system cost more than the walk."""
+    """Memory that this thread reuses: fresh pages from the system cost more than the walk."""
     stored: Sheets | None = getattr(_scratch, "sheets", None)
     if stored is None:
         stored = _scratch.sheets = _new_sheets(_KEPT_BYTES, _KEPT_NODES)

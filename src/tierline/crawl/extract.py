@@ -1,4 +1,4 @@
-"""From an HTML page to what the lake keeps of it: main text, title, license, robots rules and structured data."""
+"""Extracts from an HTML page what the lake stores: main text, title, license, robots rules and structured data."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from tierline.crawl.render import render
 from tierline.crawl.rules import PageRules
 from tierline.crawl.structured import structured_data
 
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # not allowed in XML and of no use in text
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # not allowed in XML and useless in text
 LICENSE_LINK = re.compile(r"(creativecommons\.org/(licenses|publicdomain)|opendatacommons\.org/licenses|gnu\.org/licenses)/", re.I)
-SHORT_TEXT = 200  # characters; where less would be kept, the model is unsure of the page and its best blocks are taken
+SHORT_TEXT = 200  # characters; if less would be kept, the model is unsure about the page and its best blocks are taken
 UNSURE_SHARE = 0.6  # of the best block's probability
 PAGE_RULES = PageRules()
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What was found in a page. `text` is empty where it has no text at all."""
+    """The content of a page. `text` is empty if it has no text at all."""
 
     title: str | None
     text: str
@@ -37,7 +37,7 @@ class Page:
 def extract_page(html: str, rules: PageRules = PAGE_RULES, model: Model | None = None) -> Page:
     """Main text block by block, by the shipped model or another one; all text where the model finds none.
 
-    Raises PageTooLarge where the markup is beyond the rules.
+    Raises PageTooLarge if the markup is beyond the rules.
     """
     source = html.encode("utf-8", "replace")
     check_markup(source, rules)
@@ -54,7 +54,7 @@ def extract_page(html: str, rules: PageRules = PAGE_RULES, model: Model | None =
 
 @dataclass(slots=True)
 class Head:
-    """What <head> says of the page."""
+    """The statements of <head> about the page."""
 
     title: str | None = None
     license: str | None = None
@@ -84,7 +84,7 @@ def read_head(tree: Any) -> Head:
 
 
 def main_text(blocks: Blocks, title: str, model: Model, root: Any) -> str:
-    """The text of the blocks that the model takes for main text; the root is that of their tree."""
+    """The text of the blocks that the model classifies as main text; the root is that of their tree."""
     probabilities = model.probabilities(blocks, title)
     lengths = np.array([len(text) for text in blocks.texts])
     threshold = model.threshold

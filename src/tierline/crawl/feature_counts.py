@@ -1,4 +1,4 @@
-"""Compiled: what the features of blocks are counted from: classes of characters, sums over the elements around each block."""
+"""Compiled: counts for the features of blocks: classes of characters, sums over the elements around each block."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the extractor's model sees of a block: its text, its markup, its neighbors and its place in the page, all blocks at once."""
+"""Computes what the extractor's model sees of all blocks at once: text, markup, neighbors and place in the page."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _class_table() -> Vector:
 def block_features(blocks: Blocks, title: str) -> tuple[Matrix, Context]:
     """(n x FEATURES matrix for n > 0 blocks, what `context_features` needs); the last columns are left for the context.
 
-    Every value is finite and of the order of one. The matrix is overwritten by the thread's next call: copy what is to stay.
+    Every value is finite and of the order of one. The thread's next call overwrites the matrix: copy it to keep it.
     """
     rows, elements = blocks.rows, blocks.elements
     owner, count = rows[:, 1], len(rows)
@@ -80,7 +80,7 @@ def block_features(blocks: Blocks, title: str) -> tuple[Matrix, Context]:
 
 
 def _cleared(count: int) -> Matrix:
-    """A zeroed matrix in memory that this thread uses again and again: fresh pages from the system cost more than the features."""
+    """A zeroed matrix in memory that this thread reuses: fresh pages from the system cost more than the features."""
     stored: Any = getattr(_scratch, "matrix", None)
     if stored is None or len(stored) < count:
         stored = np.empty((max(count, 512), FEATURES), dtype=np.float32)
@@ -101,7 +101,7 @@ class Context:
 
 
 def context_features(out: Matrix, first: Vector, context: Context) -> None:
-    """Write what a first guess (n probabilities) says of the blocks around: neighbors, the elements around, the page."""
+    """Write features from a first guess (n probabilities) about the context of each block: neighbors, the elements around, the page."""
     count = len(first)
     columns = out[:, _CONTEXT]
     columns[:, 0] = first

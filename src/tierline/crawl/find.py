@@ -1,4 +1,4 @@
-"""Turns what a user typed (file, folder, glob, URL) into a sorted list of crawl files."""
+"""Turns user input (file, folder, glob, URL) into a sorted list of crawl files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KNOWN = "*.warc, *.wet, *.jsonl or *.parquet, plain or with .gz or .zst (WARC al
 
 
 def source_format(uri: str) -> str | None:
-    """`warc`, `jsonl` or `parquet` by the file's name; None where it is no crawl file."""
+    """`warc`, `jsonl` or `parquet` by the file's name; None if it is not a crawl file."""
     for name, pattern in (("warc", WARC), ("jsonl", JSONL), ("parquet", PARQUET)):
         if pattern.search(uri.split("?", 1)[0]):
             return name
@@ -28,7 +28,7 @@ def find_crawl_files(pattern: str) -> list[str]:
     """URIs of the crawl files that a path, folder, glob (`**` crosses folders) or fsspec URL names, sorted.
 
     Paths below the working directory are relative to it, so that a lake and its crawl can move together; others are
-    absolute. Raises BadInput where nothing matches, a folder holds no crawl file, or a named file has another extension.
+    absolute. Raises BadInput if nothing matches, a folder holds no crawl file, or a named file has another extension.
     """
     if not pattern.strip():
         raise BadInput("no crawl given", "CRAWL", f"name a file, folder, glob or URL of {KNOWN}")

@@ -6,12 +6,12 @@ from typing import Any
 
 IMAGE_CLASSES = ("mwe-math-fallback-image", "tex", "latex", "math", "equation")
 MAX_DEPTH = 50  # of formulas
-_DRAWN = ("katex-html", "MathJax")  # what KaTeX and MathJax 2 draw from the source that stands beside it
+_DRAWN = ("katex-html", "MathJax")  # what KaTeX and MathJax 2 draw from the source beside it
 
 
 def formula(node: Any) -> str | None:
-    """`$…$` of a <math>, <script>, <img>, <span> or <mjx-container>; '' where nothing of it is to be read (scripts, images, a
-    formula drawn once more for the eye); None where its content is text like any other."""
+    """`$…$` of a <math>, <script>, <img>, <span> or <mjx-container>; '' if none of it is text (scripts, images, a
+    formula drawn once more for the eye); None if its content is text like any other."""
     tag, attributes = node.tag, node.attributes
     if tag == "span":
         names = attributes.get("class")
@@ -50,7 +50,7 @@ def image_tex(attributes: dict[str, str | None]) -> str:
 
 
 def presentation_tex(node: Any, depth: int = 0) -> str:
-    """TeX of MathML presentation markup: fractions, roots, scripts; all else, and what is nested beyond reason, in reading order."""
+    """TeX of MathML presentation markup: fractions, roots, scripts; anything else, and markup nested too deeply, in reading order."""
     if depth > MAX_DEPTH or node.tag == "-text":
         return " ".join(node.text().split())
     children = [child for child in node.iter(include_text=True) if child.tag not in ("-comment", "annotation", "annotation-xml")]

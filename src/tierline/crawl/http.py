@@ -1,4 +1,4 @@
-"""Undoes what HTTP did to a body: chunks, content codings and charsets, also where the headers do not tell the truth."""
+"""Decodes an HTTP body: chunks, content codings and charsets, even if the headers are wrong."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]+
 CHUNK_SIZE = re.compile(rb"\r?\n?([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 HEAD_BYTES = 4096  # where HTML must declare its encoding (WHATWG HTML, 4.2.5.4, asks for the first 1024)
 MAX_CODINGS = 3  # servers send one, a proxy may add another; more of them are a bomb
-MAX_ZSTD_WINDOW = 8 << 20  # what the content coding allows (RFC 9659); a frame may ask for gigabytes
+MAX_ZSTD_WINDOW = 8 << 20  # the limit of the content coding (RFC 9659); a frame may request gigabytes
 
 
 class TooLarge(ValueError):
-    """A body that decodes to more than is read: a bomb, or no page."""
+    """A body that decodes to more than the limit: a bomb, or not a page."""
 
 
 def decode_body(body: bytes, transfer_encoding: str, content_encoding: str, max_bytes: int) -> bytes:
     """The entity that the server meant to send, of at most `max_bytes` after each coding.
 
-    Never holds more than a little over that. Raises TooLarge, or ValueError where an announced coding is there but broken.
+    Never holds more than a little over that. Raises TooLarge, or ValueError if an announced coding is there but broken.
     """
     if "chunked" in transfer_encoding.lower():
         body = _join_chunks(body)
@@ -51,7 +51,7 @@ def decode_text(body: bytes, declared: str | None, html: bool) -> tuple[str, str
         head = body[:HEAD_BYTES]
         candidates += [match.group(1).decode("ascii") for pattern in (META_CHARSET, XML_ENCODING) if (match := pattern.search(head))]
     for charset in candidates:
-        # Python knows codecs that no page is in, some of them slow enough to hang on (punycode); browsers' list is the measure.
+        # Python has codecs that no page uses, some slow enough to hang on (punycode); only those that browsers support count.
         if map_encoding_to_html5(charset, False) in (None, "utf-8"):  # UTF-8 just failed
             continue
         try:

@@ -1,4 +1,4 @@
-"""Sees which files of an inbox have arrived whole, from two looks at it."""
+"""Detects from two consecutive listings which files of an inbox have arrived completely."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import fsspec
 
 from tierline.crawl.find import source_format
 
-PARTIAL = (".part", ".partial", ".tmp", ".crdownload", ".filepart")  # names under which programs write what is not whole yet
+PARTIAL = (".part", ".partial", ".tmp", ".crdownload", ".filepart")  # names under which programs write unfinished files
 
 Look = dict[str, str]  # path -> what changes while a file is being written
 
@@ -26,9 +26,9 @@ class Arrivals:
 
 
 def look_at(root: str) -> Look:
-    """Every crawl file below a folder or prefix with its size and time of change; empty where there is no such folder.
+    """Every crawl file below a folder or prefix with its size and time of change; empty if there is no such folder.
 
-    Names that writers give to unfinished files (.part, .tmp, a leading dot) are passed over.
+    Names that writers give to unfinished files (.part, .tmp, a leading dot) are skipped.
     """
     filesystem, path = fsspec.core.url_to_fs(root)
     remote = "://" in root
@@ -44,7 +44,7 @@ def look_at(root: str) -> Look:
 
 
 def arrivals(now: Look, before: Mapping[str, str], taken: Mapping[str, str]) -> Arrivals:
-    """Compare this look with the one before: what stayed as it was has arrived whole; `taken` says what was handed on already."""
+    """Compare this look with the one before: unchanged files have arrived completely; `taken` names those handed on already."""
     pending = {path: state for path, state in now.items() if taken.get(path) != state}
     settled = tuple(path for path, state in pending.items() if before.get(path) == state)
     return Arrivals(settled, tuple(path for path in pending if path not in settled), now)

@@ -1,4 +1,4 @@
-"""Makes rows of JSONL and Parquet crawls: one record a line or row, texts under the names that public corpora use."""
+"""Makes rows of JSONL and Parquet crawls: one record per line or row, with texts under the names that public corpora use."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TIME_FIELDS = ("timestamp", "fetched_at", "date", "crawled_at", "added", "create
 ID_FIELDS = ("id", "doc_id", "record_id")
 LICENSE_FIELDS = ("license", "licence")
 BLOCK_BYTES = 1 << 20
-MAX_LINE_BYTES = 1 << 30  # behind a longer line nothing is looked for
+MAX_LINE_BYTES = 1 << 30  # after a longer line nothing is searched
 MAX_PACKED_PARQUET_BYTES = 256 << 20  # a compressed Parquet file must be unpacked in memory, for it is read from its end
 MAX_REPETITION = 100  # times that the rows of a group may hold the bytes stored for them
 MAX_ROW_GROUP_BYTES = 1 << 30  # decoded; one page may hold all of it
@@ -34,9 +34,9 @@ MAX_PARQUET_READ_BYTES = 512 << 20  # at once; a column of a row group as it is 
 
 
 def read_jsonl(uri: str, max_body_bytes: int, pages: PageRules = PAGE_RULES) -> Iterator[dict[str, Any]]:
-    """A row a line; offset and length count bytes of the decompressed file. A broken line is an error row, reading goes on.
+    """One row per line; offset and length count bytes of the decompressed file. A broken line is an error row, reading continues.
 
-    So is a line of more than `max_body_bytes`, which is passed over without being held.
+    So is a line of more than `max_body_bytes`, which is skipped without being held.
     """
     offset = 0
     with open_decompressed(uri) as file:
@@ -58,7 +58,7 @@ def read_jsonl(uri: str, max_body_bytes: int, pages: PageRules = PAGE_RULES) -> 
 
 
 def read_parquet(uri: str, max_body_bytes: int, pages: PageRules = PAGE_RULES) -> Iterator[dict[str, Any]]:
-    """A row a row; the offset is the row's number, the length 1.
+    """One `l0_raw` row per Parquet row; the offset is the row's number, the length 1.
 
     Pages are decoded one after the other, and texts stay in the dictionary that the file holds them in until their row is due. A
     row group so large that one value could fill memory is one error row.
@@ -67,7 +67,7 @@ def read_parquet(uri: str, max_body_bytes: int, pages: PageRules = PAGE_RULES) -
         source: Any = file if uri.endswith(".parquet") else _unpacked(file)
         number = 0
         for group, parquet in _row_groups(source):
-            described = parquet.metadata.row_group(group)  # its columns are not asked: pyarrow aborts on broken statistics there
+            described = parquet.metadata.row_group(group)  # its columns are not used: pyarrow aborts on broken statistics there
             stored = described.total_byte_size
             if stored > MAX_ROW_GROUP_BYTES or stored > max_body_bytes * max(1, described.num_rows):
                 what = f"row group {group}: {stored} bytes in {described.num_rows} rows"
@@ -112,7 +112,7 @@ def _unpacked(file: IO[bytes]) -> BytesIO:
 
 
 class _BoundedReads:
-    """A file for pyarrow that refuses to read very much at once, before memory is taken for it."""
+    """A file for pyarrow that refuses to read too much at once, before memory is allocated for it."""
 
     def __init__(self, file: Any) -> None:
         self._file = file
@@ -128,7 +128,7 @@ class _BoundedReads:
 
 
 def _row_groups(source: Any) -> Iterator[tuple[int, pq.ParquetFile]]:
-    """Columns are read whole, as they are stored: a buffered stream takes as much memory as a page's header claims, 2 GB of nothing."""
+    """Columns are read whole, as they are stored: a buffered stream allocates as much memory as a page's header claims, even 2 GB."""
     bounded: Any = _BoundedReads(source)
     schema = pq.ParquetFile(bounded).schema
     names = [schema.column(index).path for index in range(len(schema))]
@@ -149,7 +149,7 @@ def _parquet_row(row: pa.RecordBatch, size: int, number: int, max_body_bytes: in
 
 
 def _lines(file: IO[bytes], limit: int) -> Iterator[bytes | int]:
-    """Each line with its end; of one longer than `limit` only its length, and a run of blank lines as one."""
+    """Each line with its end; a line longer than `limit` as its length only, and a run of blank lines as one."""
     pending: list[bytes] = []
     held = passed = 0  # bytes of the line so far: kept, or only counted
     while block := file.read(BLOCK_BYTES):

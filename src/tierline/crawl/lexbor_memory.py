@@ -1,4 +1,4 @@
-"""Where lexbor keeps what a node is, so that compiled code reads a parsed page without making an object of every node."""
+"""Where lexbor stores the fields of a node, so that compiled code reads a parsed page without creating an object per node."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tierline.text.kernels.compiled import compiled
 # Byte offsets in lexbor's structures (lexbor/dom/interfaces: node.h, element.h, attr.h, character_data.h), 64 bits each.
 TAG, NEXT, BEFORE, PARENT, FIRST, LAST, TEXT_DATA, TEXT_LENGTH = 8, 40, 48, 56, 64, 72, 96, 104
 FIRST_ATTRIBUTE, ATTRIBUTE_NAME, ATTRIBUTE_VALUE, NEXT_ATTRIBUTE = 120, 8, 112, 128
-NAME_LENGTH = 24  # of an attribute that lexbor has no number for; a name of up to 16 bytes stands at the front of its entry
+NAME_LENGTH = 24  # of an attribute that lexbor has no number for; a name of up to 16 bytes is at the front of its entry
 _FIRST_POINTER = 4096  # below are lexbor's own numbers
 _SAMPLE = b"<p class=k id=i style=s href=h rel=l type=t alt=a role=r hidden itemscope><b>x</b>four<!--c--><i>y</i></p><p>z"
 _ROLE, _HIDDEN = int.from_bytes(b"role", "little"), int.from_bytes(b"hidden", "little")
@@ -48,7 +48,7 @@ def _unowned(typing_context: Any, array: Any) -> Any:
     return array(array), generate
 
 
-unowned: Any = intrinsic(cast(Any, _unowned))  # an array whose users are not counted: counting them takes half of a walk's time
+unowned: Any = intrinsic(cast(Any, _unowned))  # an array without reference counting, which would take half of a walk's time
 word = cast("Callable[[int], int]", intrinsic(cast(Any, _read_word)))  # eight bytes at an address
 byte = cast("Callable[[int], int]", intrinsic(cast(Any, _read_byte)))  # one
 
@@ -83,9 +83,9 @@ def read_text(address: int, length: int) -> str:
 
 @cache
 def attribute_numbers() -> dict[str, int]:
-    """lexbor's numbers of the attributes that the walk looks at; compares the offsets with what the parser's own methods say.
+    """lexbor's numbers of the attributes that the walk looks at; checks the offsets against the parser's own methods.
 
-    Raises TierlineError where the installed parser keeps its nodes otherwise.
+    Raises TierlineError if the installed parser has another layout of nodes.
     """
     tree: Any = LexborHTMLParser(_SAMPLE)
     first, last = tree.css("p")

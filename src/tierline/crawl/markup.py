@@ -1,4 +1,4 @@
-"""What tags, class names and roles hint at, as bits: the vocabulary that the extractor's features are made of."""
+"""Hints of tags, class names and roles as bits: the vocabulary of the extractor's features."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ _MOST_NAMES = 1 << 16
 
 
 class _Names(dict[str, int]):
-    """Asked as a plain dict, which costs a third of what lru_cache does."""
+    """A plain dict, whose lookup costs a third of that of lru_cache."""
 
     def __missing__(self, names: str) -> int:
         mask = 0

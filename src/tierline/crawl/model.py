@@ -1,4 +1,4 @@
-"""The extractor's model: two small networks that say of each block whether it is main text, the second seeing what the first guessed."""
+"""The extractor's model: two small networks that decide for each block whether it is main text; the second sees the first's guesses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bounds on a page's markup, looked at before it is parsed: what makes an HTML parser quadratic is an error row, not a hung run."""
+"""Bounds a page's markup before it is parsed: markup that makes an HTML parser quadratic becomes an error row, not a hung run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tierline.crawl.rules import PageRules
 from tierline.errors import TierlineError
 from tierline.text.kernels.compiled import compiled
 
-# Elements that the parser opens anew in every paragraph until they are closed (WHATWG HTML, 13.2.4.3), less <a>, which never nests.
+# Elements that the parser reopens in every paragraph until they are closed (WHATWG HTML, 13.2.4.3), except <a>, which never nests.
 _FORMATTING = frozenset(("b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"))
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _CLOSED_BY_NEXT = frozenset("a p li dd dt option optgroup tr td th tbody thead tfoot rp rt body html head frame".split())
@@ -25,7 +25,7 @@ _NAMES = np.zeros((256, 256), dtype=np.uint8)
 for _number, _name in enumerate(sorted(_FORMATTING), 1):
     for _second in (_name[1] + _name[1].upper()) if len(_name) > 1 else "> /\t\n\f\r":
         _NAMES[[ord(_name[0]), ord(_name[0].upper())], ord(_second)] = _number
-_MANY_TAGS = 12_000  # nested in each other without end they take half a second
+_MANY_TAGS = 12_000  # endlessly nested in each other they take half a second
 SMALL_PAGE = 150_000  # bytes; with one tag's attributes all over it takes a second
 
 
@@ -34,7 +34,7 @@ class PageTooLarge(TierlineError):
 
 
 def check_markup(html: bytes, rules: PageRules) -> None:
-    """Raises PageTooLarge. Costs next to nothing on ordinary pages: the exact count is made only of pages that could be harmful."""
+    """Raises PageTooLarge. Costs almost nothing on ordinary pages: only pages that could be harmful are counted exactly."""
     data = np.frombuffer(html, dtype=np.uint8)
     tags = count_byte(data, _LESS)
     if tags > 2 * rules.max_tags:  # each element has a start and an end
@@ -94,7 +94,7 @@ def _check_attributes(html: bytes, opens: Vector, rules: PageRules) -> None:
 
 
 def _check_nesting(html: bytes, rules: PageRules) -> None:
-    """Follow the open elements as a parser does, roughly: a name is open as often as it was opened and not closed."""
+    """Track the open elements roughly as a parser does: a name is open as often as it was opened and not closed."""
     depth = deepest = reopened = 0
     unclosed: Counter[str] = Counter()
     formatting = 0

@@ -1,4 +1,4 @@
-"""Reads a row's bytes again from its address: what an auditor's proof rests on."""
+"""Reads a row's bytes again from its address: the basis of an auditor's proof."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tierline.errors import BadInput
 def read_payload(row: Mapping[str, Any]) -> bytes:
     """The stored bytes that `payload_sha256` of an `l0_raw` row was computed from.
 
-    Raises BadInput where the file is gone or nothing readable is at the address.
+    Raises BadInput if the file is gone or nothing readable is at the address.
     """
     uri, offset = row["source_uri"], row["source_offset"]
     readers = {"warc": _warc, "jsonl": _jsonl, "parquet": _parquet}
@@ -45,7 +45,7 @@ def _find_record(file: IO[bytes], record_id: str | None, quirks: bool) -> bytes 
         for record in ArchiveIterator(source, parse_http=False, quirks_mode=quirks):
             if record.record_type & DOCUMENT_TYPES and record.record_id == record_id:
                 return record_payload(record)
-    except OSError:  # broken behind the start: not there
+    except OSError:  # broken after the start: counts as not there
         return None
     return None
 

@@ -1,4 +1,4 @@
-"""Reads a shard's crawl files into the rows of `l0_raw`: every record is a row, an unreadable one too, and none is judged."""
+"""Reads a shard's crawl files into the rows of `l0_raw`: every record becomes a row, unreadable ones too, and none is judged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OUTCOMES_BY_STATUS = {"ok": "kept", "error": "error"}
 def read_shard(files: Sequence[str], rules: ReadRules) -> StageResult:
     """Every record of the files as one row of `l0_raw`, in file and record order.
 
-    status ok: text was found; empty: there is none; unsupported: no text format, or no successful response; error: it could
+    status ok: text was found; empty: there is none; unsupported: not a text format, or not a successful response; error: it could
     not be read, and `error` says why. A file that cannot be opened or holds no document is one error row.
     """
     schema = pa.schema(TABLES["l0_raw"].columns)
@@ -79,8 +79,8 @@ def _storable(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_ids(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The rows of one file with their ids. Equal records within one compressed member share their address and stand together there;
-    what is wrong with the file as a whole is told at its start."""
+    """The rows of one file with their ids. Equal records within one compressed member share their address and are adjacent there;
+    an error of the file as a whole is reported at its start."""
     seen: dict[int, set[str]] = {0: set()}  # offset -> ids
     for row in rows:
         offset = row["source_offset"]

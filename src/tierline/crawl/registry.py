@@ -1,4 +1,4 @@
-"""Which crawl files form which shard: a large file alone, small ones packed together, and never moved afterwards."""
+"""Assigns crawl files to shards: a large file alone, small ones packed together, and never moved afterwards."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class PackRules:
     """How files become shards."""
 
     SECTION: ClassVar[str] = "l0.shards"
-    shard_bytes: int = 64 << 20  # of stored bytes; the unit of a rerun, and what a step holds in memory
+    shard_bytes: int = 64 << 20  # of stored bytes; the unit of a rerun, and the size of what a step holds in memory
 
 
 class CrawlRegistry:
@@ -39,9 +39,9 @@ class CrawlRegistry:
         self._lake = lake
 
     def register(self, uris: Sequence[str], rules: PackRules) -> list[str]:
-        """Take in new files and note changed ones; returns the shards that are new or changed, in order of registration.
+        """Register new files and record changed ones; returns the shards that are new or changed, in order of registration.
 
-        New files are packed among themselves, so that no shard that was processed is opened again for them.
+        New files are packed only with each other, so that no processed shard is reopened for them.
         """
         rows = [row for files in self._shards().values() for row in files]
         known = {row["uri"]: row for row in rows}
@@ -77,11 +77,11 @@ class CrawlRegistry:
         return shards[: shards.index(shard)] if shard in shards else shards
 
     def files(self, shard: str) -> list[str]:
-        """URIs of the shard's files, in order. BadInput where there is no such shard."""
+        """URIs of the shard's files, in order. BadInput if there is no such shard."""
         return [row["uri"] for row in self._of(shard)]
 
     def digest(self, shard: str) -> str:
-        """Changes when a file of the shard does. BadInput where there is no such shard."""
+        """Changes when a file of the shard does. BadInput if there is no such shard."""
         return content_id("crawl", *(f"{row['uri']}={row['digest']}" for row in self._of(shard)))
 
     def _of(self, shard: str) -> list[dict[str, Any]]:
@@ -98,7 +98,7 @@ def _by_shard(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     """Rows of each shard, in order of registration."""
     first: dict[str, dict[str, Any]] = {}
     for row in sorted(rows, key=lambda row: (row["sequence"], row["shard"], row["position"])):
-        first.setdefault(row["uri"], row)  # two registrations at once may both have taken a file in
+        first.setdefault(row["uri"], row)  # two concurrent registrations may both have registered a file
     shards: dict[str, list[dict[str, Any]]] = {}
     for row in first.values():
         shards.setdefault(row["shard"], []).append(row)

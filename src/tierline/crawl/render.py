@@ -1,4 +1,4 @@
-"""Writes the blocks that were kept as text: a line each, list items with a dash, code fenced, data tables as Markdown."""
+"""Writes the kept blocks as text: one line each, list items with a dash, code fenced, data tables as Markdown."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 from tierline.crawl.blocks import PRE, Blocks
 from tierline.crawl.markup import ITEM, TABLE
 
-MAX_CELL_CHARACTERS = 400  # a table whose cells hold more on average lays out a page
+MAX_CELL_CHARACTERS = 400  # a table with more in its cells on average is page layout
 Spans = dict[int, tuple[int, str]]  # block of a table -> (block behind the table, its Markdown)
 
 
 def render(blocks: Blocks, keep: Any, root: Any) -> str:
     """Text of the blocks for which `keep` (n booleans) holds; the root is that of their tree.
 
-    Code and data tables between blocks that are kept stay with them: they are what the text around them speaks of. A data table is
+    Code and data tables between kept blocks stay with them: the text around refers to them. A data table is
     kept or left out as a whole.
     """
     code = blocks.rows[:, 0] == PRE
@@ -67,7 +67,7 @@ def _with_code(code: Any, keep: Any) -> Any:
 
 
 def _tables(blocks: Blocks, keep: Any, root: Any) -> Spans:
-    """Every block of a data table that is kept leads to its Markdown, so that whichever comes first finds it."""
+    """Every block of a kept data table maps to its Markdown, so that whichever comes first finds it."""
     found: Spans = {}
     elements = blocks.elements
     tables = np.flatnonzero(elements[:, 3] & TABLE)
@@ -75,7 +75,7 @@ def _tables(blocks: Blocks, keep: Any, root: Any) -> Spans:
     for number, following in zip(tables.tolist(), [*tables[1:].tolist(), -1], strict=True):
         start, end = elements[number, 1:3].tolist()
         if following >= 0 and elements[following, 1] < end:
-            continue  # a table within: this one lays out a page
+            continue  # it contains a table: this one is page layout
         inside = keep[start:end]
         if not (start > 0 and end < len(keep) and keep[start - 1] and keep[end]):
             lengths = np.array([len(text) for text in blocks.texts[start:end]]) if inside.any() else np.ones(end - start)
@@ -88,7 +88,7 @@ def _tables(blocks: Blocks, keep: Any, root: Any) -> Spans:
 
 
 def _markdown(blocks: Blocks, table: int, node: Any) -> str | None:
-    """The table as Markdown, or None where it has not the shape of data: two rows and columns of short cells."""
+    """The table as Markdown, or None if it is not shaped like data: at least two rows and columns of short cells."""
     start, end = blocks.elements[table, 1:3].tolist()
     if (blocks.rows[start:end, 0] == PRE).any():
         return None

@@ -1,4 +1,4 @@
-"""Reads what a page states for machines: JSON-LD, microdata and data tables, one JSON object a line."""
+"""Reads the machine-readable statements of a page: JSON-LD, microdata and data tables, one JSON object per line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _json_ld(scripts: Iterable[str]) -> Iterator[dict[str, Any]]:
         try:
             data = json.loads(script, strict=False)
         except (json.JSONDecodeError, RecursionError):
-            continue  # broken markup is common and states nothing
+            continue  # broken markup is common and is not a statement
         yield {"kind": "jsonld", "data": data}
 
 
@@ -35,12 +35,12 @@ def _microdata(tree: Any) -> Iterator[dict[str, Any]]:
 
 
 def _item(element: Any, depth: int, left: list[int]) -> dict[str, Any]:
-    """A schema.org-like object, as JSON-LD would say it (HTML Living Standard, 5.2 Encoding microdata)."""
+    """A schema.org-like object in the form of JSON-LD (HTML Living Standard, 5.2 Encoding microdata)."""
     kind = element.attributes.get("itemtype")
     values: dict[str, list[Any]] = {"@type": [kind.rsplit("/", 1)[-1]]} if kind else {}
     within = element.css("[itemprop], [itemscope]")
     left[0] -= len(within)
-    inner = {element.mem_id}  # what belongs to an item within this one
+    inner = {element.mem_id}  # belongs to an item inside this one
     for child in within:
         if left[0] < 0 or child.mem_id in inner:
             continue
@@ -67,7 +67,7 @@ def _value(element: Any, left: list[int]) -> str:
 
 
 def _tables(tables: Iterable[Any]) -> Iterator[dict[str, Any]]:
-    """Those tables that have a header row or a header column, and no table within: the others lay out a page."""
+    """The tables that have a header row or header column and contain no table: the others are page layout."""
     for table in tables:
         if any(inner.mem_id != table.mem_id for inner in table.css("table")):
             continue

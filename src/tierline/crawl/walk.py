@@ -19,7 +19,7 @@ ATTRIBUTES = ("class", "id", "style", "href", "rel", "type", "alt", "role", "hid
 _CLASS, _ID, _STYLE, _HREF, _REL, _TYPE, _ALT, _ROLE, _HIDDEN, _ITEM = range(10)
 _IN_LINK, _LEVEL = 1, 1  # the state of an open node: its depth in block-level elements, shifted, and whether it is in a link
 _EXACT, _FOLDED = NO, YES  # how letters are compared: as they are, or whatever their case
-_UNSEEN = -1  # the state within what is passed over
+_UNSEEN = -1  # the state within what is skipped
 _KATEX, _MATHJAX, _LICENSE = (
     np.frombuffer(name, np.uint8) for name in (b"katex-html", b"MathJax", b"license")
 )  # drawn by KaTeX, MathJax 2
@@ -29,7 +29,7 @@ _MWE, _TEX, _LATEX, _MATH, _EQUATION = (np.frombuffer(name.encode(), np.uint8) f
 
 
 class Formulas(NamedTuple):
-    """What the nodes that may be formulas say, sorted by their addresses."""
+    """Texts of the nodes that may be formulas, sorted by their addresses."""
 
     nodes: Longs
     texts: Longs  # addresses
@@ -50,7 +50,7 @@ def starts_with(at: int, length: int, start: Bytes, folded: bool) -> bool:
 
 @helper
 def names_license(at: int, length: int) -> bool:
-    """Whether an address has a folder whose name ends like those that licenses stand in; case does not matter."""
+    """Whether an address has a folder whose name ends like those of license texts; case does not matter."""
     for place in range(8, length):
         if byte(at + place) == 47:
             start = at + place
@@ -63,7 +63,7 @@ def names_license(at: int, length: int) -> bool:
 
 @helper
 def says_license(at: int, length: int) -> bool:
-    """Whether a link's relations may have that to a license among them."""
+    """Whether a link's relations may include that to a license."""
     place, last = 0, length - len(_LICENSE)
     while place <= last and not starts_with(at + place, length - place, _LICENSE, _FOLDED):
         place += 1
@@ -81,7 +81,7 @@ def same_text(one: int, one_length: int, other: int, other_length: int) -> bool:
 
 @inlined
 def read_attributes(node: int, tags: Tags, found: Longs) -> None:
-    """Fill `found` with the address and length of each of ATTRIBUTES: address 0 without a value, length -1 where it is not there."""
+    """Fill `found` with the address and length of each of ATTRIBUTES: address 0 without a value, length -1 if it is not there."""
     for number in range(len(found)):
         found[number, 0], found[number, 1] = 0, -1
     attribute = word(node + lexbor.FIRST_ATTRIBUTE)
@@ -104,7 +104,7 @@ def read_attributes(node: int, tags: Tags, found: Longs) -> None:
 
 @inlined
 def record(node: int, tags: Tags, found: Longs, sheets: Sheets) -> None:
-    """Record an open element; the hints in its row's last two places are those of its tag, and of hiding it, alone."""
+    """Record an open element; the last two hints of its row are those of its tag alone, and of hiding it."""
     now, names = sheets.now, sheets.names
     number, known, out = now[run.ELEMENTS], now[run.KNOWN], now[run.NAMES_END]
     read_attributes(node, tags, found)
@@ -254,7 +254,7 @@ def open_script(node: int, found: Longs, formulas: Formulas, sheets: Sheets) -> 
 
 @inlined
 def open_element(node: int, action: int, state: int, formulas: Formulas, tags: Tags, found: Longs, sheets: Sheets) -> int:
-    """What an element adds to the running text; the state of what is within."""
+    """Add an element's part of the running text; returns the state inside it."""
     now = sheets.now
     if action == run.BLOCK:
         flush(tags, found, sheets)

@@ -1,4 +1,4 @@
-"""Compiled: copies text out of a parsed page with its white space collapsed, or with its lines where it is preformatted."""
+"""Compiled: copies text out of a parsed page, with white space collapsed or, where it is preformatted, with its lines."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tierline.text.kernels.compiled import NEWLINE, helper, inlined
 
 Bytes = npt.NDArray[np.uint8]
 Longs = npt.NDArray[np.int64]
-BLOCK, SKIP, LINK, BREAK, PRE, MATH, SCRIPT, SPAN, IMAGE, TEXT, COMMENT = range(1, 12)  # what the walk does at a tag
-SEPARATOR = 0x1F  # behind each text; a control character that counts as white space, so that no text holds it
+BLOCK, SKIP, LINK, BREAK, PRE, MATH, SCRIPT, SPAN, IMAGE, TEXT, COMMENT = range(1, 12)  # actions of the walk at a tag
+SEPARATOR = 0x1F  # after each text; a control character that counts as white space, so that no text contains it
 
 # The running state. The text since the last block boundary is a list of pieces (texts, formulas, breaks).
 TEXT_END, NAMES_END, BLOCKS, ELEMENTS, STYLES, LINKS, SCRIPTS, FORMULAS, ITEMS, DEPTH, KNOWN, FULL = range(12)
@@ -23,7 +23,7 @@ STATE_SIZE = 24
 
 
 class Sheets(NamedTuple):
-    """What a walk writes; none grows, FULL is set where one is too short."""
+    """The arrays that a walk writes; none grows, FULL is set if one is too short."""
 
     text: Bytes
     names: Bytes  # class and id of each element, each with a separator behind it
@@ -41,7 +41,7 @@ class Sheets(NamedTuple):
 
 
 class Tags(NamedTuple):
-    """What the parser's numbers mean."""
+    """The meaning of the parser's numbers."""
 
     actions: Bytes
     kinds: Bytes
@@ -93,14 +93,14 @@ def is_blank(start: int, end: int) -> bool:
 
 @inlined
 def action_of(node: int, tags: Tags) -> int:
-    """What is done at a node."""
+    """The action at a node."""
     tag = word(node + TAG)
     return int(tags.actions[tag]) if 0 <= tag < len(tags.actions) else 0
 
 
 @helper
 def last_text_space(top: int, tags: Tags) -> int:
-    """1 where the last text at or within a node ends with white space, 0 where it does not, -1 where there is none."""
+    """1 if the last text at or within a node ends with white space, 0 if it does not, -1 if there is none."""
     node = top
     while word(node + LAST):
         node = word(node + LAST)
@@ -120,7 +120,7 @@ def last_text_space(top: int, tags: Tags) -> int:
 
 @helper
 def space_before(node: int, tags: Tags) -> bool:
-    """Whether white space parts a text from the one before it: it may stand in a node of its own, which the walk passes over."""
+    """Whether white space parts a text from the one before it: it may stand in a node of its own, which the walk skips."""
     while True:
         before = word(node + BEFORE)
         while before:
@@ -170,7 +170,7 @@ def add_piece(start: int, length: int, sheets: Sheets) -> int:
 
 @inlined
 def add_mark(space: bool, line: bool, now: Longs) -> None:
-    """Append what stands between two texts: a space, a break or nothing."""
+    """Append the separator between two texts: a space, a break or nothing."""
     now[SPACE_DUE] |= space
     now[BREAK_DUE] |= line
     now[EARLIER], now[EARLIER_LENGTH], now[PIECE], now[PIECE_LENGTH] = now[PIECE], now[PIECE_LENGTH], 0, 0

@@ -1,4 +1,4 @@
-"""Iterates over the records of a WARC file, whatever is broken in it: every fault is reported and reading goes on behind it."""
+"""Iterates over the records of a WARC file however broken it is: every fault is reported and reading continues behind it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import IO, Any
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-# What a compressed member or an uncompressed record starts with; where to take up reading after a fault.
+# The first bytes of a compressed member or an uncompressed record: where to continue reading after a fault.
 GZIP, ZSTD, LZ4, PLAIN = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"WARC/"
 SCAN_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A place in the file that is no readable record."""
+    """A place in the file that is not a readable record."""
 
     position: int
     reason: str
@@ -102,7 +102,7 @@ def _holds_record(file: IO[bytes], position: int, magic: bytes) -> bool:
 def _incomplete_end(file: IO[bytes], position: int) -> Fault | None:
     """fastwarc ends silently where a gzip member is cut off, so the members from the last record on are walked once more."""
     file.seek(position)
-    if file.read(len(GZIP)) != GZIP:  # one member for all records: they have no places of their own
+    if file.read(len(GZIP)) != GZIP:  # one member for all records: they have no offsets of their own
         position = 0
     file.seek(position)
     member, rest = zlib.decompressobj(31), b""

@@ -87,7 +87,7 @@ def _content(record: WarcRecord, payload: bytes, max_body_bytes: int, pages: Pag
 
 
 def read_text(payload: bytes, charset: str | None, html: bool, pages: PageRules = PAGE_RULES) -> dict[str, Any]:
-    """Text, charset, status and, of a page, what its markup says beside the text; a page beyond the bounds is an error."""
+    """Text, charset and status, and for a page the data that its markup holds beside the text; a page beyond the bounds is an error."""
     decoded, used = decode_text(payload, charset, html)
     if not html:
         text = clean_text(decoded)

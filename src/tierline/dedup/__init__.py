@@ -1,4 +1,4 @@
-"""Finds what is there already: equal texts, near-duplicates by shingles, and near-duplicates by meaning."""
+"""Finds duplicates: equal texts, near-duplicates by shingles, and near-duplicates by meaning."""
 
 from tierline.dedup.minhash import DedupRules
 from tierline.dedup.prior_shards import LakeDocuments

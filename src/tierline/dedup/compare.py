@@ -1,4 +1,4 @@
-"""True Jaccard similarity of texts, by the sets of their shingles, with a bound on how many sets are held."""
+"""Computes the true Jaccard similarity of texts from the sets of their shingles, with a bound on how many sets are held."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHINGLES_HELD = 1 << 23  # 64 MiB
 
 
 def jaccard(left: Hashes, right: Hashes) -> float:
-    """|A and B| / |A or B| of two sets of hashes; 0 where both are empty."""
+    """|A and B| / |A or B| of two sets of hashes; 0 if both are empty."""
     shared = len(np.intersect1d(left, right, assume_unique=True))
     return shared / max(1, len(left) + len(right) - shared)
 
@@ -28,10 +28,10 @@ def shingle_sets(texts: Sequence[str], size: int) -> list[Hashes]:
 
 
 class ShingleSets:
-    """Shingle sets of a shard's own documents, made when asked for; the longest unused ones are let go beyond a bound."""
+    """Shingle sets of a shard's own documents, made when asked for; the least recently used ones are released beyond a bound."""
 
     def __init__(self, texts: Texts, positions: Sequence[int] | Numbers, size: int) -> None:
-        """`positions` are those that will be asked for, roughly in this order: their texts are fetched in batches."""
+        """`positions` are those that will be requested, roughly in this order: their texts are fetched in batches."""
         self._texts = texts
         self._positions = np.asarray(positions, np.int64)
         self._order = np.argsort(self._positions)

@@ -1,4 +1,4 @@
-"""The band index of earlier shards: near-duplicates by shingles are found by the bands of their MinHash signatures."""
+"""The band index of prior shards: local sorted runs, derived from `l1_signatures` and rebuilt from it if they are missing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LAYOUT = "1"  # of keys and files; another one starts another folder
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of m documents without their texts: text digests of shape (m, 32), signatures of shape (m, permutations)."""
+    """Data about m documents without their texts: text digests of shape (m, 32), signatures of shape (m, permutations)."""
 
     digests: npt.NDArray[np.uint8]
     signatures: npt.NDArray[np.uint32]

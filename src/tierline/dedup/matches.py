@@ -1,4 +1,4 @@
-"""What each document of a shard repeats, in arrays: a shard of nothing but copies must not cost an object a document."""
+"""Which document repeats which, in arrays: a shard of nothing but copies must not need one object per document."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Matches:
 
     @property
     def found(self) -> npt.NDArray[np.bool_]:
-        """Of each document, whether it repeats another one."""
+        """For each document, whether it repeats another one."""
         return self._method > 0
 
     def has(self, position: int) -> bool:
@@ -41,7 +41,7 @@ class Matches:
         self._estimate[position], self._similarity[position] = estimate, similarity
 
     def follow(self, leader: Numbers) -> None:
-        """A document that is not its own leader has the leader's text: it repeats what the leader repeats, or the leader."""
+        """A document that is not its own leader has the leader's text: it repeats the document that the leader repeats, or the leader."""
         for values in (self._method, self._kept, self._is_earlier, self._estimate, self._similarity):
             values[:] = values[leader]
         copies = np.flatnonzero((leader != np.arange(len(leader))) & ~self.found)

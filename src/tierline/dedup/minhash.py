@@ -1,4 +1,4 @@
-"""MinHash signatures of texts and the bands in which near-duplicates meet."""
+"""MinHash signatures of texts, and the bands through which near-duplicates find each other."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class DedupRules:
     Jaccard 0.8 with probability 0.92 only, 16 bands of 7 with 0.977 and one of 0.9 with 0.99997, whatever the mix of
     similarities. Pairs that meet are verified by their true Jaccard similarity, so that more bands cost time but no document.
 
-    `keep` says which document stays. A promoted document of an earlier shard always does. Within a shard `first_seen` keeps
+    `keep` selects which document stays. A promoted document of a prior shard always does. Within a shard `first_seen` keeps
     the one fetched first (those without a time last), `best_quality` the one with most tokens; the smaller id settles ties.
     """
 
@@ -43,7 +43,7 @@ class DedupRules:
 
     def __post_init__(self) -> None:
         if self.keep not in KEEP:
-            raise BadInput(f"keep: {self.keep} is no rule", self.SECTION, f"choose one of {', '.join(KEEP)}")
+            raise BadInput(f"keep: {self.keep} is not a rule", self.SECTION, f"choose one of {', '.join(KEEP)}")
 
     @property
     def permutations(self) -> int:
@@ -61,7 +61,7 @@ class Signatures:
 
     @classmethod
     def concat(cls, parts: Sequence[Signatures], rules: DedupRules) -> Signatures:
-        """All parts in order; an empty one where there are none."""
+        """All parts in order; empty if there are none."""
         minhash, digests = np.empty((0, rules.permutations), np.uint32), np.empty((0, 32), np.uint8)
         return cls(
             np.concatenate([minhash, *(part.minhash for part in parts)]),
@@ -81,7 +81,7 @@ def sign(words: Sequence[Words], text_digests: Sequence[str], rules: DedupRules)
     """Signatures of a batch. The normal digest ignores case, spacing and punctuation at the edges of words."""
     from rensa import RMinHash  # in the extra "filters"; the rules above are read without it
 
-    sets = [ngram_hashes(one.hashes, min(rules.shingle_words, max(1, len(one.hashes)))) for one in words]  # a repeat changes no minimum
+    sets = [ngram_hashes(one.hashes, min(rules.shingle_words, max(1, len(one.hashes)))) for one in words]  # repeats do not change minima
     flat = np.concatenate(sets) if sets else np.empty(0, np.uint64)
     offsets = np.concatenate([[0], np.cumsum([len(one) for one in sets])]).astype(np.uint64)
     rows = RMinHash.digest_matrix_from_flat_token_hashes(flat, offsets, rules.permutations, SEED).to_rows() if sets else []

@@ -1,4 +1,4 @@
-"""The promoted documents of earlier shards, as deduplication needs them: found by index, read only as far as it asks."""
+"""The promoted documents of prior shards as deduplication needs them: found by index, read only as far as requested."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tierline.tables import content_id
 
 DOCUMENTS_PER_READ = 1024
 READS_AHEAD, READ_AHEAD_THREADS = 8, 2
-EARLIER = "l1_signatures/earlier"  # the input that stands for all of them
+EARLIER = "l1_signatures/earlier"  # the input that represents all of them
 
 
 def state(signatures: Sequence[Manifest]) -> dict[str, str]:
-    """What these states of `l1_signatures` are as the input of an activity; nothing where there are none."""
+    """These states of `l1_signatures` as the input of an activity; empty if there are none."""
     digests = sorted(f"{manifest.shard}={manifest.digest}" for manifest in signatures)
     return {EARLIER: content_id("dig", *digests)} if digests else {}
 
@@ -32,7 +32,7 @@ def state(signatures: Sequence[Manifest]) -> dict[str, str]:
 class LakeDocuments:
     """Kept documents of the given shards, as far as they are promoted now; an EarlierDocuments.
 
-    What is promoted is looked up once, when this is made, and every row is read from exactly the files that were judged.
+    The promoted states are looked up once, at construction, and every row is read from exactly the files that were judged.
     """
 
     def __init__(self, lake: Lake, shards: Sequence[str]) -> None:
@@ -85,7 +85,7 @@ class LakeDocuments:
                 ahead.extend(readers.submit(self._texts, numbers[rows]) for rows in islice(reads, 1))
 
     def _texts(self, numbers: Numbers) -> list[tuple[int, str]]:
-        """Of documents of one shard: both tables hold the same documents in the same order, so that a row's number is enough."""
+        """Texts of documents of one shard: both tables have the same documents in the same order, so a row's number is enough."""
         place = int(numbers[0]) >> ROW_BITS
         documents, signatures = self._documents[place], self._signatures[place]
         if documents.rows != signatures.rows:

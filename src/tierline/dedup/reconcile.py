@@ -1,4 +1,4 @@
-"""Whether each shard's L1 still stands beside the earlier shards: runs may end in another order than shards were registered in."""
+"""Checks whether each shard's L1 still agrees with the prior shards, since runs may end in another order than registration."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tierline.tables import content_id
 
 
 def unreconciled(lake: Lake, shards: Sequence[str], rules: DedupRules) -> list[str]:
-    """Of `shards` (all, in order of registration) those whose promoted L1 does not stand beside the earlier ones.
+    """Those of `shards` (all, in order of registration) whose promoted L1 does not agree with the prior shards.
 
-    Such a shard keeps what an earlier one keeps now, or gave way to a document that is kept no more. Only what was resolved
-    against other states of the earlier shards than those promoted now is looked at closer. A shard that is not promoted has
-    nothing to settle and is no earlier shard to others.
+    Such a shard keeps a document that a prior one keeps now, or dropped one in favor of a document that is no longer kept.
+    Only shards resolved against other states of the prior shards than those promoted now are examined. A shard that is not promoted has
+    nothing to reconcile and does not count as a prior shard.
     """
     promoted = {documents.shard: (signatures, documents) for signatures, documents in lake.promoted_pairs("l1_signatures", "l1_filtered")}
     before: list[Manifest] = []

@@ -1,4 +1,4 @@
-"""Decides which of several alike documents stays: the one that the recipe's rule puts first; every other one names it."""
+"""Decides which of several duplicates stays: the one that the recipe's rule puts first; every other one names it."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ PAIRS_PER_BLOCK = 1 << 15  # whose signatures are held at a time
 
 
 class EarlierDocuments(Protocol):
-    """The kept documents of earlier shards, each under a number: the smaller one is earlier."""
+    """The kept documents of prior shards, each under a number: the smaller one is earlier."""
 
     @property
     def inputs(self) -> dict[str, str]:
-        """What they were, as an activity's inputs: name -> digest."""
+        """These documents as an activity's inputs: name -> digest."""
         ...
 
     def alike(self, keys: Keys, rules: DedupRules) -> tuple[Numbers, Numbers]:
@@ -54,7 +54,7 @@ class EarlierDocuments(Protocol):
 
 
 class NoDocuments:
-    """What stands before the first shard: nothing."""
+    """The prior documents of the first shard: none."""
 
     inputs: dict[str, str] = {}  # noqa: RUF012 - never changed
 
@@ -84,9 +84,9 @@ def resolve_duplicates(documents: pa.Table, texts: Texts, signed: Signed, earlie
 
     `documents` has doc_id, fetched_at and tokens, in any order: which one stays depends on these columns, not on the order.
     A text equal to a kept one is removed as `exact`. Any other document is compared with kept ones that share a band or the
-    normal digest with it and removed as `minhash` where the true Jaccard similarity of the shingle sets reaches
-    `similarity_min`; the most similar one is named, of equally similar ones the earliest, one of an earlier shard before any
-    of the same. So every removal names a document that is there, and none is decided by an estimate.
+    normal digest with it, and removed as `minhash` if the true Jaccard similarity of the shingle sets reaches
+    `similarity_min`. The most similar one is named; among equally similar ones the earliest, and one of a prior shard before any
+    of the same. So every removal names an existing document, and none is decided by an estimate.
     """
     order = precedence(documents, rules)
     leader = _leaders(signed.exact, order)
@@ -99,7 +99,7 @@ def resolve_duplicates(documents: pa.Table, texts: Texts, signed: Signed, earlie
 
 
 def repeats_earlier(signed: Signed, texts: Texts, earlier: EarlierDocuments, rules: DedupRules) -> bool:
-    """Whether any of the signed documents repeats one of an earlier shard."""
+    """Whether any of the signed documents repeats one of a prior shard."""
     positions = np.arange(len(signed.exact))
     matches = Matches(len(positions))
     _Earlier(earlier, rules).match(positions, signed, texts, matches)
@@ -144,20 +144,20 @@ class _Pairs:
         )
 
     def best(self, most: int) -> _Pairs:
-        """Of each position the pairs with the best estimates, of equal ones the earlier document's; by position."""
+        """For each position the pairs with the best estimates, among equal ones the earlier document's; by position."""
         ordered = self.chosen(np.lexsort((self.numbers, -self.estimates, self.positions)))
         rank = np.arange(len(ordered.positions)) - np.searchsorted(ordered.positions, ordered.positions)
         return ordered.chosen(rank < most)
 
 
 class _Earlier:
-    """Matches with documents of earlier shards: these always stay, so all comparisons can be made at once."""
+    """Matches with documents of prior shards: these always stay, so all comparisons can be made at once."""
 
     def __init__(self, earlier: EarlierDocuments, rules: DedupRules) -> None:
         self._earlier, self._rules = earlier, rules
 
     def match(self, distinct: Numbers, signed: Signed, texts: Texts, matches: Matches) -> None:
-        """Put what is found of these positions into `matches`."""
+        """Add the matches of these positions to `matches`."""
         for start in range(0, len(distinct), DOCUMENTS_PER_BLOCK):
             block = distinct[start : start + DOCUMENTS_PER_BLOCK]
             rows, numbers = self._earlier.alike(index_keys(signed.minhash[block], signed.normal[block], self._rules), self._rules)
@@ -205,9 +205,9 @@ class _Earlier:
 
 
 class _Buckets:
-    """Which documents share a key, and which of them were kept so far: of each bucket the first `bucket_max`.
+    """Which documents share a key, and which of them were kept so far: the first `bucket_max` of each bucket.
 
-    Flat arrays: where all documents share keys, lists would take kilobytes a document.
+    Flat arrays: if all documents share keys, lists would take kilobytes per document.
     """
 
     def __init__(self, keys: Keys, bucket_max: int) -> None:
@@ -228,11 +228,11 @@ class _Buckets:
         self._members = array("q", bytes(8 * int(room.sum())))
 
     def members(self, buckets: list[int]) -> list[int]:
-        """All that were entered into these, ascending."""
+        """All documents entered into these buckets, ascending."""
         return sorted({row for bucket in buckets for row in self._members[self._starts[bucket] : self._filled[bucket]]})
 
     def enter(self, row: int, buckets: list[int]) -> None:
-        """The document of this row stays."""
+        """Record that the document of this row stays."""
         for bucket in buckets:
             place = self._filled[bucket]
             if place < self._ends[bucket]:
@@ -243,7 +243,7 @@ class _Buckets:
 def _match_within(distinct: Numbers, signed: Signed, texts: Texts, rules: DedupRules, matches: Matches) -> None:
     """Matches between documents of the shard itself: each against those kept before it.
 
-    A bucket holds kept documents only, so a cluster of thousands costs one comparison a document.
+    A bucket holds kept documents only, so a cluster of thousands costs one comparison per document.
     """
     buckets = _Buckets(keys_of(distinct, signed.minhash, signed.normal, rules), rules.bucket_max)
     met = np.flatnonzero((buckets.buckets >= 0).any(axis=1) & ~matches.found[distinct])

@@ -1,4 +1,4 @@
-"""Sorted runs of 64-bit keys on disk: published whole or not at all, looked up and merged in bounded memory."""
+"""Sorted runs of 64-bit keys on disk: published completely or not at all, searched and merged in bounded memory."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ import numpy.typing as npt
 Keys = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int64]
 FAN_IN = 4  # runs of one size that are merged: each key is copied once for each power of four the index grows by
-ENTRIES_PER_SLICE = 1 << 20  # what is sorted or merged in memory at a time, at about 80 bytes an entry
+ENTRIES_PER_SLICE = 1 << 20  # entries sorted or merged in memory at a time, at about 80 bytes per entry
 UNFINISHED = "unfinished-"
 KEYS_PER_READ = 1 << 18  # 3 MB with their entries
 SEARCH_FROM = 256  # keys in a run for each one looked up, from which a search of the map is cheaper than reading the run once through
-KEYS_PER_SEARCH = 1 << 10  # of a map that is let go afterwards: each may bring 64 KB of the file into memory
+KEYS_PER_SEARCH = 1 << 10  # of a map that is released afterwards: each may bring 64 KB of the file into memory
 
 Entries = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An array in a file of its own, of which rows are read as they are asked for: what was read does not stay in memory."""
+    """An array in its own file, whose rows are read on request and do not stay in memory."""
 
     path: Path
     kind: np.dtype[np.generic]
@@ -51,12 +51,12 @@ class Stored:
         return values.reshape(last - first, *self.shape[1:])
 
     def mapped(self) -> npt.NDArray[Any]:
-        """All of it by memory map."""
+        """The whole array by memory map."""
         return np.memmap(self.path, self.kind, "r", shape=self.shape) if 0 not in self.shape else np.empty(self.shape, self.kind)
 
 
 def read_rows(file: int, size: int, rows: Numbers) -> bytes:
-    """Rows of `size` bytes each of an open file, one behind the other; neighbors are read at once."""
+    """Rows of `size` bytes each of an open file, concatenated; neighbors are read at once."""
     starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
     lengths = np.diff(starts, append=len(rows))
     places = zip(rows[starts].tolist(), lengths.tolist(), strict=True)
@@ -64,16 +64,16 @@ def read_rows(file: int, size: int, rows: Numbers) -> bytes:
 
 
 def publish(folder: Path, name: str, arrays: Mapping[str, Iterable[npt.NDArray[Any]]], meta: Mapping[str, object]) -> None:
-    """Put arrays and what is known of them under `folder/name`, all at once: a crash leaves nothing under that name.
+    """Publish arrays and their metadata under `folder/name` atomically: a crash leaves nothing under that name.
 
-    An array comes in parts, at least one, which are written one behind the other.
+    An array comes in parts, at least one, which are written in sequence.
     """
     unfinished = Path(mkdtemp(prefix=UNFINISHED, dir=folder))
     _seal(unfinished, folder / name, {key: _written(unfinished / key, parts) for key, parts in arrays.items()}, meta)
 
 
 def opened(path: Path) -> tuple[dict[str, Stored], dict[str, object]] | None:
-    """The arrays of a published folder and its meta; None, and the folder gone, where it is not whole."""
+    """The arrays and metadata of a published folder; None, and the folder removed, if it is incomplete."""
     try:
         meta = json.loads((path / "meta.json").read_text())
         arrays = {key: _stored(path / key, np.dtype(kind), tuple(shape)) for key, (kind, *shape) in meta.pop("arrays").items()}
@@ -98,7 +98,7 @@ class Run:
 
     @classmethod
     def open(cls, path: Path) -> Run | None:
-        """The run of this folder, or None where it is not whole."""
+        """The run of this folder, or None if it is incomplete."""
         found = opened(path)
         if found is None:
             return None
@@ -153,7 +153,7 @@ def write_run(folder: Path, name: str, keys: Keys, member: str) -> None:
 
 
 def merge_runs(folder: Path, name: str, runs: Sequence[Run], alive: set[str]) -> None:
-    """One run with the entries of all, less those of members that are no longer alive."""
+    """One run with the entries of all, except those of members that are no longer alive."""
     members = [(member, rows) for run in runs for member, rows in zip(run.members, run.rows, strict=True) if member in alive]
     starts = dict(zip([member for member, _ in members], np.cumsum([0, *(rows for _, rows in members)]).tolist(), strict=False))
     moves = [np.array([starts.get(member, -1) for member in run.members], np.int64) for run in runs]
@@ -198,7 +198,7 @@ def _publish_run(folder: Path, name: str, slices: Iterator[tuple[Keys, Entries]]
 
 
 def _written(path: Path, parts: Iterable[npt.NDArray[Any]]) -> tuple[str | int, ...]:
-    """Type and shape of what was written."""
+    """Type and shape of the written array."""
     rows, part = 0, np.empty(0)
     with path.open("wb") as file:
         for part in parts:
@@ -208,9 +208,9 @@ def _written(path: Path, parts: Iterable[npt.NDArray[Any]]) -> tuple[str | int, 
 
 
 def _seal(unfinished: Path, target: Path, arrays: Mapping[str, Sequence[str | int]], meta: Mapping[str, object]) -> None:
-    """Bring a written folder to the disk, then to its name. Where the name is taken, the same thing is there already.
+    """Sync a written folder to the disk, then rename it. If the name is taken, the same content is there already.
 
-    `arrays` says of each file its type and shape.
+    `arrays` gives type and shape of each file.
     """
     (unfinished / "meta.json").write_text(json.dumps({"arrays": arrays, **meta}))
     for path in unfinished.iterdir():

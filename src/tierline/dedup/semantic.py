@@ -1,4 +1,4 @@
-"""Near-duplicates by meaning: documents whose sentence vectors all but coincide."""
+"""Finds near-duplicates by meaning: documents whose sentence vectors nearly coincide."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def near_duplicates(
     against: Vectors | None = None,
     relatives: Mapping[str, Collection[str]] | None = None,
 ) -> dict[str, Match]:
-    """Removed id -> what it repeats, at cosine similarity `threshold` or more. Rows have unit length; shape (n, dimensions).
+    """Removed id -> its match, at cosine similarity `threshold` or more. Rows have unit length; shape (n, dimensions).
 
     `against` are kept documents of other shards or tiers; among `ids` the first one stays (SemDeDup, Abbas et al. 2023,
     arXiv 2303.09540, keeps one of each cluster). `relatives` maps an id to its own ancestors and descendants, which are
-    never its duplicates. The flat index is exact; measured as enough up to 50,000 vectors.
+    never its duplicates. The flat index is exact; measured as sufficient up to 50,000 vectors.
     """
     if not len(ids):
         return {}

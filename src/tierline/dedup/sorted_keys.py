@@ -1,4 +1,4 @@
-"""Finds which sorted keys are among other sorted keys in one pass over both: where most pages are met, it beats a search."""
+"""Finds which sorted keys are among other sorted keys in one pass over both, which beats a search if most pages are read anyway."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps a shard's MinHash signatures on disk, for they are most of what deduplication knows of a document, and few are looked at."""
+"""Keeps a shard's MinHash signatures on disk: they are most of the data of deduplication, and only few are read again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DOCUMENTS_PER_BLOCK = 1 << 14  # whose signatures are held at a time, 450 bytes 
 
 
 class Minhashes(Protocol):
-    """MinHash values of n documents; an array of shape (n, permutations) is one."""
+    """MinHash values of n documents, such as an array of shape (n, permutations)."""
 
     def __getitem__(self, positions: Numbers, /) -> Minhash: ...
 
@@ -33,7 +33,7 @@ class Signed(Protocol):
 
 
 class SignatureFile:
-    """Gathers the signatures of a shard batch by batch: 64 bytes a document in memory, 4 a permutation in a file that goes with it."""
+    """Gathers the signatures of a shard batch by batch: 64 bytes per document in memory, 4 per permutation in a temporary file."""
 
     def __init__(self, rules: DedupRules) -> None:
         self._file = tempfile.TemporaryFile(prefix="tierline-")  # noqa: SIM115 - closed with its owner
@@ -42,7 +42,7 @@ class SignatureFile:
         self._normal = [np.empty((0, 32), np.uint8)]
 
     def append(self, batch: Signatures) -> None:
-        """Take the signatures of the next documents."""
+        """Append the signatures of the next documents."""
         self._file.write(np.ascontiguousarray(batch.minhash, np.uint32).data)
         self._exact.append(batch.exact)
         self._normal.append(batch.normal)

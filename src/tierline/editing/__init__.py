@@ -1,4 +1,4 @@
-"""L3: a language model edits passages, and a judge lets through only what kept its facts."""
+"""L3: a language model edits passages, and a judge accepts only edits that keep their facts."""
 
 from tierline.editing.faithfulness import FaithfulnessRules, judge_faithfulness
 from tierline.editing.refine import EditRules, refine

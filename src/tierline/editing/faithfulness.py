@@ -1,4 +1,4 @@
-"""Judges whether an edit says what its source says: numbers, names, dates, negations, and nothing new."""
+"""Judges whether an edit says the same as its source: numbers, names, dates, negations, and nothing new."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ STEM_LETTERS = 5  # "builder" and "building" count as one word: an edit may chan
 
 @dataclass(frozen=True, slots=True)
 class FaithfulnessRules:
-    """Bounds of the judge. Its parts are the error types of summarization that Kryscinski et al. 2020 (arXiv 1910.12840,
-    section 3) corrupt on purpose: entities, numbers, negation, added sentences."""
+    """Bounds of the judge. Its checks cover the error types of summarization that Kryscinski et al. 2020 (arXiv 1910.12840,
+    section 3) introduce on purpose: entities, numbers, negation, added sentences."""
 
     SECTION: ClassVar[str] = "l3.faithfulness"
     new_words_max: float = 0.2  # share of the edit's content words that the source does not have
@@ -36,14 +36,14 @@ class FaithfulnessRules:
     length_ratio_max: float = 1.5
     similarity_min: float = 0.75  # cosine of static sentence vectors
     question_words_shared_min: float = 0.7  # share of a question's content words that its answer has too
-    question_length_ratio_max: float = 0.95  # a question of the answer's words alone and as long as it asks nothing
+    question_length_ratio_max: float = 0.95  # a question with only the answer's words and as long as the answer asks nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Judgment:
-    """`rule` names the first promise that was broken, with what was found against it; None where all were kept.
+    """`rule` names the first rule that the edit failed, with the details; None if it passed all.
 
-    `score` in [0, 1] is the share of the source's facts and words that the edit carries, less what it adds.
+    `score` in [0, 1] is the share of the source's facts and words that the edit keeps, less what it adds.
     """
 
     score: float
@@ -55,7 +55,7 @@ class Judgment:
 
     @property
     def accepted(self) -> bool:
-        """Every promise was kept."""
+        """The edit passed every rule."""
         return self.rule is None
 
 
@@ -72,7 +72,7 @@ def judge_faithfulness(source: str, edit: str, similarity: float, rules: Faithfu
         return broken("length", ratio, rules.length_ratio_max if ratio > 1 else rules.length_ratio_min)
     for name, found in (("numbers", numbers), ("names", names)):
         there, here = found(source), found(edit)
-        if name == "names":  # a name at the start of a sentence shows only where the other text shows it to be one
+        if name == "names":  # a word at the start of a sentence counts as a name only if the other text shows that it is one
             there, here = there | (names(source, everywhere=True) & here), here | (names(edit, everywhere=True) & there)
         changed = sorted(there ^ here)
         if changed:
@@ -90,7 +90,7 @@ def judge_faithfulness(source: str, edit: str, similarity: float, rules: Faithfu
 
 
 def numbers(text: str) -> set[str]:
-    """Every number, date and number word, thousands separators removed; one that stands twice counts once."""
+    """Every number, date and number word, thousands separators removed; a repeated one counts once."""
     digits = {re.sub(r"(?<=\d),(?=\d{3}\b)", "", found) for found in NUMBER.findall(text)}
     return digits | (NUMBER_WORDS & {word.lower() for word in WORD.findall(text)})
 

@@ -1,4 +1,4 @@
-"""Takes L2 documents to L3: picks passages, has them edited or questioned by a language model, keeps what is faithful."""
+"""Takes L2 documents to L3: picks passages, has a language model edit them or write questions, keeps what is faithful."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ Sentence: Marie Curie discovered radium in 1898.
 Question: What did Marie Curie discover in 1898?
 
 Sentence: {text}"""
-QUESTION_PREFILL = "Question:"  # left to itself the embedded model answers or repeats the sentence
+QUESTION_PREFILL = "Question:"  # without this the bundled model answers or repeats the sentence
 
 
 @dataclass(frozen=True, slots=True)
 class EditRules:
-    """What is refined and how much of it; the money of L3 is spent here."""
+    """Which passages are refined, and how many; these settings decide the cost of L3."""
 
     SECTION: ClassVar[str] = "l3.edit"
     languages: tuple[str, ...] = ("en",)  # those that the model writes
@@ -42,7 +42,7 @@ class EditRules:
     questions_per_shard: int = 12
     words_min: int = 25
     words_max: int = 90
-    semantic_similarity_min: float = 0.98  # of an accepted passage to one that is there already, its own document apart
+    semantic_similarity_min: float = 0.98  # of an accepted passage to an existing one, its own document excepted
 
     @property
     def prompt_sha256(self) -> str:
@@ -60,7 +60,7 @@ class Candidate:
 
     @property
     def candidate_id(self) -> str:
-        """Known before the model has answered, so that a failed answer has a row in the ledger too."""
+        """Known before the model answers, so that a failed answer has a row in the ledger too."""
         return content_id("edit", self.document["doc_id"], self.kind, self.passage.start, self.passage.text)
 
 
@@ -74,7 +74,7 @@ def refine(
 ) -> StageResult:
     """`l3_refined` from rows of `l2_selected`; the ledger `l3_edits` holds each candidate, rejected ones with the reason.
 
-    `known` are L2 documents that a passage must not repeat; its own document is no duplicate of it.
+    `known` are L2 documents that a passage must not repeat; its own document does not count.
     """
     rows = documents.to_pylist()
     candidates = pick_candidates(rows, rules)
@@ -93,7 +93,7 @@ def refine(
 
 
 def pick_candidates(rows: Sequence[dict[str, Any]], rules: EditRules) -> list[Candidate]:
-    """The first passages of the most useful documents, one a document before any gets a second."""
+    """The first passages of the most useful documents, one per document before any gets a second."""
     ranked = sorted((row for row in rows if row["language"] in rules.languages), key=lambda row: (-row["usefulness"], row["doc_id"]))
     queues = [[(row, passage) for passage in passages(row["text"], rules.words_min, rules.words_max)] for row in ranked]
     turns = max((len(queue) for queue in queues), default=0)
@@ -144,7 +144,7 @@ def _judge(
 
 
 def _verdict(candidate: Candidate, answer: Completion, text: str, similarity: float, rules: FaithfulnessRules) -> Judgment | str:
-    """A judgment, or the name of what kept the answer from being judged."""
+    """A judgment, or the name of the reason why the answer could not be judged."""
     if answer.error:
         return "model_error"
     if answer.finish == "length":
@@ -157,7 +157,7 @@ def _verdict(candidate: Candidate, answer: Completion, text: str, similarity: fl
 
 
 def judge_question(sentence: str, question: str, rules: FaithfulnessRules) -> Judgment:
-    """A question may bring in no number or name of its own, must share words with the sentence, and not give it away."""
+    """A question may not introduce a number or name, must share words with the sentence, and must not give it away."""
     asked = {word.lower() for word in WORD.findall(question)} - FUNCTION_WORDS
     shared = len(asked & {word.lower() for word in WORD.findall(sentence)}) / max(1, len(asked))
     foreign = sorted((numbers(question) - numbers(sentence)) | (names(question) - names(sentence, everywhere=True)))
@@ -174,7 +174,7 @@ def judge_question(sentence: str, question: str, rules: FaithfulnessRules) -> Ju
 
 
 def _own_words(answer: str) -> str:
-    """The edit itself: small models announce it on a line of its own, quote it or label it."""
+    """The edit itself: small models announce it on a separate line, quote it or label it."""
     lines = [line.strip() for line in answer.strip().split("\n") if line.strip()]
     if len(lines) > 1 and lines[0].endswith(":"):
         lines = lines[1:]

@@ -1,4 +1,4 @@
-"""L1: which documents of a crawl are language worth reading, without personal data and without duplicates."""
+"""L1: keeps the documents of a crawl that are readable language, without personal data and without duplicates."""
 
 from tierline.filters.boilerplate import BoilerplateRules
 from tierline.filters.rules import FilterRules

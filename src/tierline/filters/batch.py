@@ -1,4 +1,4 @@
-"""Judges a batch of raw rows one document at a time: cleaned, measured once, held against the rules, redacted, signed."""
+"""Judges a batch of raw rows one document at a time: clean, measure once, apply the rules, redact, sign."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CARRIED = ("doc_id", "url", "domain", "fetched_at", "license", "title", "boilerp
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What is known of a batch of n readable documents before any threshold: cleaned texts, the languages in each with their
+    """Measurements of a batch of n readable documents before any threshold: cleaned texts, the languages in each with their
     shares, words, rows of `l1_signals`."""
 
     texts: list[str]
@@ -35,7 +35,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class FilteredBatch:
-    """One batch after the rules: what passed (rows of `l1_filtered`), its signatures, the signals of all that was readable,
+    """One batch after the rules: passing documents (rows of `l1_filtered`), their signatures, the signals of all readable ones,
     and the decisions on all rows that did not pass."""
 
     documents: pa.Table
@@ -45,7 +45,7 @@ class FilteredBatch:
 
 
 def filter_batch(raw: pa.RecordBatch, rules: FilterRules, dedup: DedupRules, repeated: DomainLines) -> FilteredBatch:
-    """The rules applied to a batch of rows of `l0_raw`: everything of L1 that looks at one document at a time. `repeated` holds the
+    """Apply the rules to a batch of rows of `l0_raw`: the part of L1 that looks at one document at a time. `repeated` holds the
     lines that the shard's sites repeat; they are cut before anything is measured."""
     readable, decisions = _readable(raw.to_pylist())
     cuts = repeated.cut([clean(row["text"]) for row in readable], [row["domain"] for row in readable])
@@ -65,7 +65,7 @@ def filter_batch(raw: pa.RecordBatch, rules: FilterRules, dedup: DedupRules, rep
 
 
 def measure(doc_ids: list[str], texts: list[str]) -> Measured:
-    """Everything that rules look at, of cleaned texts; nothing is decided here."""
+    """All inputs of the rules, from cleaned texts; nothing is decided here."""
     identified = identify_batch(texts)
     languages = identified.language
     words = split_documents(texts, languages)
@@ -114,7 +114,7 @@ def _readable(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[di
 
 
 def _redacted(rows: list[dict[str, Any]], measured: Measured, passed: list[int]) -> tuple[pa.Table, list[Words]]:
-    """Rows of `l1_filtered` without personal data, and the words of their texts, cut anew only where a text was changed."""
+    """Rows of `l1_filtered` without personal data, and the words of their texts, split again only where a text was changed."""
     tags = [redact(measured.texts[index]) for index in passed]
     structured = [redact(row["structured_data"]) if row["structured_data"] else (None, 0) for row in rows]
     changed = [place for place, (_, count) in enumerate(tags) if count]

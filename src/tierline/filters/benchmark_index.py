@@ -13,7 +13,7 @@ import numpy.typing as npt
 from tierline.filters.benchmark_items import Item
 from tierline.text.words import CHARACTERS_PER_WORD, UNSPACED_SHARE, Hashes, ngram_hashes, plain_words, split_words
 
-# Sentence ends: the last sentence of a question is what it asks, whatever text it quotes before.
+# Sentence ends: the last sentence of a question is the actual question, whatever text it quotes before.
 SENTENCE = re.compile(r"(?<=[.!?。！？])\s+|\n+")
 PUNCTUATION = re.compile(r"[^\w\s]|_")
 _ASCII = bytes(byte if chr(byte).isalnum() or chr(byte).isspace() or byte > 127 else 32 for byte in range(256))
@@ -46,7 +46,7 @@ class Found:
 class BenchmarkIndex:
     """N-grams of `size` words of every question and passage; in scripts without spaces of as many characters as make such words.
 
-    An n-gram that more than `template_questions` distinct questions (or passages) share tells none of them apart ("which of
+    An n-gram that more than `template_questions` distinct questions (or passages) share identifies none of them ("which of
     the following statements is") and is left out.
     """
 
@@ -73,7 +73,7 @@ class BenchmarkIndex:
         return len(self._hashes)
 
     def find(self, texts: Sequence[str]) -> Iterator[tuple[int, list[str], list[Found]]]:
-        """(number of the text, its words, what was found in it) for each text in which something was; overlaps included."""
+        """(number of the text, its words, matches) for each text with a match; overlaps included."""
         blanked = [blank_punctuation(text) for text in texts]
         split = split_words(blanked)
         words = _PlainWords(blanked)
@@ -108,7 +108,7 @@ class BenchmarkIndex:
 
 
 class _PlainWords:
-    """The words of texts as strings, cut when first asked for: few texts of a corpus hit anything."""
+    """The words of texts as strings, split on first use: few texts of a corpus match anything."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = texts

@@ -1,4 +1,4 @@
-"""Reads benchmark question files: what of each item is question, passage and answer, whatever its fields are called."""
+"""Reads benchmark question files and finds question, passage and answer of each item, whatever its fields are called."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class BenchmarkSet:
 
 
 def find_benchmarks(pattern: str) -> list[Path]:
-    """The files that a path, folder or glob names, sorted. BadInput where it names none; no pattern names none without complaint."""
+    """The files that a path, folder or glob names, sorted. BadInput if it names none; without a pattern there are none."""
     if not pattern.strip():
         return []
     path = Path(pattern).expanduser()
@@ -77,7 +77,7 @@ def read_benchmarks(paths: Sequence[Path]) -> BenchmarkSet:
 
 
 def read_cached(paths: Sequence[Path]) -> BenchmarkSet:
-    """As read_benchmarks; read once a process while the files stay the same."""
+    """As read_benchmarks; read once per process while the files stay the same."""
     return _read(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in paths))
 
 
@@ -97,16 +97,16 @@ def _parsed(line: bytes, path: Path, number: int) -> dict[str, Any]:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise BadInput(f"not valid JSON ({error})", f"{path}, line {number}", "a benchmark file holds one JSON object a line") from None
+        raise BadInput(f"not valid JSON ({error})", f"{path}, line {number}", "a benchmark file holds one JSON object per line") from None
     if not isinstance(record, dict):
-        raise BadInput("the line is no JSON object", f"{path}, line {number}")
+        raise BadInput("the line is not a JSON object", f"{path}, line {number}")
     return {str(name).lower(): value for name, value in record.items()}
 
 
 def _items(record: Mapping[str, Any], benchmark: str, number: str) -> Iterator[Item]:
     item_id = next((str(record[name]) for name in ID_FIELDS if isinstance(record.get(name), str | int)), number)
     nested = record.get("qas")
-    if isinstance(nested, list):  # one passage, several questions about it (SQuAD and its kin)
+    if isinstance(nested, list):  # one passage, several questions about it (SQuAD and similar)
         for index, entry in enumerate(nested):
             if isinstance(entry, dict):
                 whole = {

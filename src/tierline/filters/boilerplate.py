@@ -1,4 +1,4 @@
-"""Cuts what a site repeats on its pages: lines that many different documents of one domain share."""
+"""Cuts lines that a site repeats: those that many different documents of one domain share."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass(frozen=True, slots=True)
 class BoilerplateRules:
-    """When a line is the site's and not the page's.
+    """When a line belongs to the site and not to the page.
 
     CCNet (Wenzek et al. 2019, section 3.2) drops paragraphs that repeat within a shard whatever their site, RefinedWeb (Penedo
-    et al. 2023, section 3.3) cuts lines; here both must hold, a number and a share of the domain's documents, so that a
+    et al. 2023, section 3.3) cuts lines; here both a number and a share of the domain's documents are required, so that a
     sentence that two pages quote stays.
     """
 
@@ -34,12 +34,12 @@ class BoilerplateRules:
     share_min: float = 0.3  # of the domain's distinct documents
     line_characters_min: int = 20  # shorter lines are headings, names and verse
     line_characters_max: int = 1_000  # longer ones are text
-    cut_share_max: float = 0.5  # of a document's characters: where more would go, the document itself repeats, and that is for dedup
+    cut_share_max: float = 0.5  # of a document's characters: beyond, the document itself is a repetition, and deduplication decides
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A text without its domain's boilerplate, and how much went."""
+    """A text without its domain's boilerplate, and how much was cut."""
 
     text: str
     lines: int
@@ -50,12 +50,12 @@ class DomainLines:
     """Pass 1: in how many distinct documents of its domain each line occurs.
 
     Memory is bounded: the hashes wait on disk. Documents of equal text count once, and so do documents whose countable lines are
-    the same, for a mirrored page says nothing about what its site repeats.
+    the same, because a mirrored page tells nothing about its site.
     """
 
     def __init__(self, rules: BoilerplateRules) -> None:
         self._rules = rules
-        self._pairs = PairCounter()  # (a line or the site itself, its document): the site stands in all documents of its own
+        self._pairs = PairCounter()  # (a line or the site itself, its document): the site occurs in all its documents
         self._frequent: Hashes | None = None
 
     def add(self, texts: Sequence[str], domains: Sequence[str | None]) -> None:
@@ -67,7 +67,7 @@ class DomainLines:
                 self._pairs.add(np.append(lines, site), document)
 
     def cut(self, texts: Sequence[str], domains: Sequence[str | None]) -> list[Cut]:
-        """Pass 2: the texts without boilerplate. A text of which too much would go is left as it is: none becomes empty here."""
+        """Pass 2: the texts without boilerplate. A text that would lose too much is left as it is: none becomes empty here."""
         if self._frequent is None:
             self._frequent, self._counts = self._pairs.frequent(self._rules.documents_min)
         sites = _sites(domains)
@@ -89,7 +89,7 @@ class DomainLines:
         return counts[:-1] >= self._rules.share_min * counts[-1]
 
     def _hashed(self, texts: Sequence[str]) -> list[Hashes]:
-        """For each text the hash of each line, 0 where the line does not count."""
+        """For each text the hash of each line, 0 if the line does not count."""
         lines = [text.split("\n") for text in texts]
         kept = [key for parts in lines for key in _countable(parts, self._rules)]
         values = _hashes(kept)
@@ -99,7 +99,7 @@ class DomainLines:
 
 
 def _countable(lines: list[str], rules: BoilerplateRules) -> Iterable[str]:
-    """Each line in small letters with single spaces, or "" for one that may not be cut: code, tables, verse, long text."""
+    """Each line in lower case with single spaces, or "" for one that may not be cut: code, tables, verse, long text."""
     fenced = False
     for line in lines:
         if FENCE.match(line):

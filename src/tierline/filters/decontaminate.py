@@ -1,4 +1,4 @@
-"""Tells documents that copy a benchmark's items from those that share no more than common text with them."""
+"""Distinguishes documents that copy a benchmark's items from those that only share common text with them."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ class DecontaminationRules:
     """When a match is a leak.
 
     Word 8-grams, and an item counts as found from half of its words on: Tülu 3 (Lambert et al. 2024, arXiv 2411.15124,
-    section 3.2). N-grams on more than ten sites are quotations that do not tell where a text comes from, and thirteen words in
-    common are no chance: GPT-3 (Brown et al. 2020, arXiv 2005.14165, appendix C).
+    section 3.2). N-grams on more than ten sites are quotations that do not show where a text comes from, and thirteen words in
+    common are not chance: GPT-3 (Brown et al. 2020, arXiv 2005.14165, appendix C).
     """
 
     SECTION: ClassVar[str] = "l1.decontamination"
     ngram_words: int = 8
     short_question_words: int = 5  # a question shorter than an n-gram is one n-gram of its own; below this it identifies nothing
     overlap_min: float = 0.5  # of the question, and of its last sentence alone
-    short_overlap_min: float = 0.85  # where fewer words than the next bound match: a name alone fills half of a short question
+    short_overlap_min: float = 0.85  # if fewer words than the next bound match: a name alone fills half of a short question
     evidence_words: int = 13  # that many matched words of a question are evidence without an answer beside it
     answer_window: int = 50  # words after (or before) the question in which an answer of several words counts
-    short_answer_window: int = 16  # the same for a single word, which turns up by chance
+    short_answer_window: int = 16  # the same for a single word, which can occur by chance
     common_domains: int = 10  # n-grams on more registrable domains of the shard are common text
-    template_questions: int = 10  # n-grams in more questions of the benchmarks are their wording, not their content
+    template_questions: int = 10  # n-grams in more questions of the benchmarks are wording, not content
 
     def __post_init__(self) -> None:
         if not 2 <= self.short_question_words <= self.ngram_words:
@@ -52,7 +52,7 @@ class DecontaminationRules:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Where one document meets one part: the densest place, as positions in the part and a span of the document's text."""
+    """A match of one document with one part: the densest place, as positions in the part and a span of the document's text."""
 
     doc_id: str
     part: int
@@ -65,16 +65,16 @@ class Match:
 
 
 def build_index(items: Sequence[Item], rules: DecontaminationRules) -> BenchmarkIndex:
-    """The index that `decontaminate` looks documents up in."""
+    """The index in which `decontaminate` looks documents up."""
     return BenchmarkIndex(items, rules.ngram_words, rules.short_question_words, rules.template_questions)
 
 
 def decontaminate(documents: pa.Table, index: BenchmarkIndex, rules: DecontaminationRules) -> StageResult:
-    """`l1_contamination` from a shard's documents (columns doc_id, domain, text, tokens): a row a match, a decision a document.
+    """`l1_contamination` from a shard's documents (columns doc_id, domain, text, tokens): one row per match, one decision per document.
 
     A document is dropped as `contamination:leak` where it holds half of a question, half of the question's last sentence, and
     thirteen words of it, or nearly all of it beside an answer, most options or half of the passage. Every other match of substance is
-    common text: passages that the benchmark took from elsewhere, and quotations that stand on many sites; it is only noted.
+    common text: passages that the benchmark took from elsewhere, and quotations on many sites; it is only recorded.
     Working memory is a batch of documents and the matches.
     """
     matches: list[Match] = []
@@ -100,7 +100,7 @@ def _offsets(text: str) -> tuple[list[int], list[int]]:
 
 def _count_sites(sites: dict[int, set[str]], found: Found, site: str, most: int) -> None:
     for gram in set(found.hashes.tolist()):
-        if len(sites[gram]) <= most:  # one above the bound is enough to know
+        if len(sites[gram]) <= most:  # counting stops one above the bound
             sites[gram].add(site)
 
 
@@ -161,7 +161,7 @@ def _verdict(
 ) -> str | None:
     if part.ask_start >= 0:
         evidence = answered or passage_found
-        scale = part.gram / rules.ngram_words if part.gram > rules.ngram_words else 1  # characters a word
+        scale = part.gram / rules.ngram_words if part.gram > rules.ngram_words else 1  # characters per word
         many = rare.sum() >= rules.evidence_words * scale
         if _is_copied(rare, part, rules) and (many or (evidence and rare.mean() >= rules.short_overlap_min)):
             return LEAK

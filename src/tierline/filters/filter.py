@@ -1,4 +1,4 @@
-"""Takes a shard's raw rows through cleaning, the rules and deduplication, with one named decision for each."""
+"""Takes a shard's raw rows through cleaning, the rules and deduplication, with one named decision about each."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ DEFAULT_BOILERPLATE = BoilerplateRules()
 def filter_shard(
     raw: Batches, rules: FilterRules, dedup: DedupRules, earlier: EarlierDocuments, boilerplate: BoilerplateRules = DEFAULT_BOILERPLATE
 ) -> StageResult:
-    """The tables of stage `l1_filtered` from all rows of a shard of `l0_raw`, in any order, one decision a row.
+    """The tables of stage `l1_filtered` from all rows of a shard of `l0_raw`, in any order, one decision per row.
 
-    A row without text is dropped as `no_text`, an unreadable one stays an error. Of the others the first broken rule decides.
-    What passes is compared with itself and with `earlier` shards. `raw` is read twice, a batch at a time; of what passed only
-    ids, digests, band keys and such numbers are held, some 0.4 KB a document.
+    A row without text is dropped as `no_text`, an unreadable one stays an error. For the others the first failed rule decides.
+    Passing documents are compared with each other and with `earlier` shards. `raw` is read twice, a batch at a time; only
+    ids, digests, band keys and similar numbers of passing documents are held, about 0.4 KB per document.
     """
     repeated = count_lines(raw, boilerplate)
     passed, measured, signed = (_spool(name) for name in ("l1_filtered", "l1_signals", "l1_signatures"))
@@ -63,7 +63,7 @@ def filter_shard(
 
 
 def count_lines(raw: Batches, rules: BoilerplateRules) -> DomainLines:
-    """A first pass over the shard's texts: what its sites repeat."""
+    """A first pass over the shard's texts: counts the lines that its sites repeat."""
     lines = DomainLines(rules)
     for part in _parts(raw):
         rows = [row for row in part.select(["status", "domain", "text"]).to_pylist() if row["status"] == "ok"]
@@ -87,7 +87,7 @@ def _facts(documents: pa.Table) -> pa.Table:
 
 
 def _decisions(documents: pa.Table, duplicates: pa.Table, dedup: DedupRules) -> Iterator[pa.Table]:
-    """On all that passed the rules; the duplicates are in the order of the documents."""
+    """Decisions on all documents that passed the rules; the duplicates are in the order of the documents."""
     is_kept = pc.invert(pc.is_in(documents["doc_id"], value_set=duplicates["doc_id"].combine_chunks()))
     kept, merged = documents.filter(is_kept), documents.filter(pc.invert(is_kept))
     yield _ledger(row_id=kept["doc_id"], outcome=pa.repeat("kept", kept.num_rows), tokens=kept["tokens"])

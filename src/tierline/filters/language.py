@@ -1,4 +1,4 @@
-"""Identifies languages offline: fastText's lid.176 in a compiled loop, and a second opinion over letters where it is unsure."""
+"""Identifies languages offline: fastText's lid.176 in a compiled loop, with a second opinion over letters where it is unsure."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from tierline.filters.lid176 import Lid176, lid176
 UNKNOWN = "unknown"
 WEIGHTS = "language.npz"  # written by training_scripts/train_language.py
 STEP = 0.08  # nats in one unit of a stored cost
-ISO = {"als": "gsw", "bh": "bho", "no": "nb"}  # lid.176's own names for what ISO 639 calls otherwise
-VARIETIES = (("arz", "ar"), ("azb", "az"))  # that go by the name of the whole
+ISO = {"als": "gsw", "bh": "bho", "no": "nb"}  # names of lid.176 that differ from ISO 639
+VARIETIES = (("arz", "ar"), ("azb", "az"))  # members of a macrolanguage, named by it
 WINDOW_CHARS, WINDOWS = 500, 3  # characters; beginning, middle and end of a long text
 WINDOW_LEAST, WINDOW_MOST = 200, 400  # bytes
-CONFIDENT_PROBABILITY = 0.9  # from here on lid.176 needs no second opinion
-LETTERS_MIN = 10  # fewer say nothing
+CONFIDENT_PROBABILITY = 0.9  # from this probability on lid.176 needs no second opinion
+LETTERS_MIN = 10  # fewer are not informative
 LETTER_SHARE_MIN = 0.4  # of visible characters; below are tables of numbers and noise
 CODE_SHARE_MAX = 0.25  # of visible characters that are symbols of program code
-WINDOW_SURE = 0.8  # a window says that a page changes its language only where it is this sure
-SMALLEST = 1e-5  # probability that is as good as none
+WINDOW_SURE = 0.8  # a window counts as a change of language only from this confidence on
+SMALLEST = 1e-5  # a probability that counts as zero
 Bytes = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
@@ -47,7 +47,7 @@ class Languages:
 
 @dataclass(frozen=True, slots=True)
 class PriorBlend:
-    """How the second opinion counts beside lid.176: chosen by training_scripts/train_language.py on held-out texts.
+    """How the second opinion is weighted against lid.176: chosen by training_scripts/train_language.py on held-out texts.
 
     An n-gram's nats count `scale` times, and n of them as n * `half` / (n + `half`), for they overlap; a language is at most
     `limit` nats behind the best one, `unseen` where there were no texts to learn it from; `foreign` is the log probability of
@@ -80,14 +80,14 @@ def identify(text: str) -> tuple[str, float]:
 def identify_batch(texts: Sequence[str], second: Opinion | None = None) -> Languages:
     """Languages of many texts at once; `second` takes the place of the trained second opinion.
 
-    lid.176 looks at up to three pieces of 500 characters; where it is surer than 0.9 its answer stands, with its probability as
+    lid.176 looks at up to three pieces of 500 characters; if its probability is above 0.9 its answer stands, with that probability as
     confidence. Elsewhere its probabilities are multiplied by those of naive Bayes over 1- to 4-grams of letters, tempered.
-    A text of next to no letters, of program code or noise is "unknown" with confidence 0. Where windows are sure of different
+    A text of almost no letters, of program code or noise is "unknown" with confidence 0. If windows are confident of different
     languages, the shares say how much each has; the largest is the text's, and its confidence is scaled by that share.
     """
     buffer, starts, ends = _join([_sample(text) for text in texts])
     owner, first, last = kernel.cut_windows(buffer, starts, ends, WINDOW_LEAST, WINDOW_MOST)
-    begin = np.flatnonzero(np.diff(owner, prepend=-1))  # the first window of each text that has any
+    begin = np.flatnonzero(np.diff(owner, prepend=-1))  # the first window of each text that has one
     answer = Languages([UNKNOWN] * len(texts), np.zeros(len(texts)), [{} for _ in texts])
     if not len(begin):
         return answer
@@ -171,7 +171,7 @@ def _opinions(
     unsure = text_sure < CONFIDENT_PROBABILITY
     if unsure.any():
         sizes = np.diff(begin, append=len(first))
-        window_sure[np.repeat(unsure, sizes)] = 0  # until it was asked
+        window_sure[np.repeat(unsure, sizes)] = 0  # until it is asked
         asked, own = _asked(begin[unsure], sizes[unsure])
         lowered = [buffer[a:b].tobytes().decode("utf-8", "ignore").lower() for a, b in zip(first[asked], last[asked], strict=True)]
         costs, grams = letter_costs(lowered, second)
@@ -192,7 +192,7 @@ def _asked(begin: Numbers, sizes: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def _shares(code: str, windows: Sequence[str], sure: Sequence[float], sizes: Sequence[int]) -> dict[str, float]:
-    """Share of each language by size; a window that is not sure of another language has the text's."""
+    """Share of each language by size; a window that is not confident of another language gets the text's."""
     if all(found == code for found in windows):
         return {code: 1.0}
     totals: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""The compiled loops of language identification: windows of a text, their lid.176 features, their letter n-grams."""
+"""Compiled loops of language identification: windows of a text, their lid.176 features, their letter n-grams."""
 
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
 from __future__ import annotations
@@ -79,7 +79,7 @@ def count_marks(buffer, starts, ends):
 def lid_sums(buffer, starts, ends, table, rows, ngram_rows, vectors):
     """Sums of the feature vectors of each window, (windows, 16), and how many features there were, (windows,).
 
-    Digits, white space and URLs are passed over; the rest is hashed as fastText does it: the word itself, and its 2- to 4-grams
+    Digits, white space and URLs are skipped; the rest is hashed as fastText does it: the word itself, and its 2- to 4-grams
     of characters between "<" and ">" (Bojanowski et al. 2017, section 3.2).
     """
     sums, counts = zeros((len(starts), DIMENSIONS), float32), zeros(len(starts), int64)
@@ -139,7 +139,7 @@ def lid_sums(buffer, starts, ends, table, rows, ngram_rows, vectors):
                             found += 1
                             for d in range(DIMENSIONS):
                                 total[d] += vectors[row, d]
-        for d in range(DIMENSIONS):  # numba compiles an assignment of whole arrays for a second: it formats the error of unequal shapes
+        for d in range(DIMENSIONS):  # numba takes a second to compile an assignment of whole arrays: it formats an error message
             sums[window, d] = total[d]
         counts[window] = found
     return sums, counts

@@ -66,7 +66,7 @@ def lid176() -> Lid176:
 
 
 def word_key(word: bytes) -> int:
-    """64 bits that name a word: FNV-1a over signed bytes, as fastText hashes, then the times-33 hash, so that no string is compared."""
+    """64 bits that identify a word: FNV-1a over signed bytes, as in fastText, then the times-33 hash, so that no strings are compared."""
     fnv, times33 = 2166136261, 5381
     for byte in word:
         signed = byte if byte < 128 else byte - 256

@@ -1,4 +1,4 @@
-"""Counts in how many documents each of very many hashes occurs, in bounded memory: beyond it the pairs wait on disk."""
+"""Counts in how many documents each of very many hashes occurs, in bounded memory: beyond the bound the pairs wait on disk."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Pairs = npt.NDArray[np.void]
 
 
 class PairCounter:
-    """Takes (value, document) pairs, both 64-bit hashes, and says which values occur in many documents; a pair counts once."""
+    """Takes (value, document) pairs, both 64-bit hashes, and finds the values that occur in many documents; a pair counts once."""
 
     def __init__(self, pairs_held: int = PAIRS_HELD) -> None:
         self._pairs_held = pairs_held
@@ -64,7 +64,7 @@ class PairCounter:
 
 def _counted(pairs: Pairs, documents_min: int) -> tuple[Hashes, npt.NDArray[np.int64]]:
     values, counts = np.unique(pairs["value"], return_counts=True)
-    often = values[counts >= documents_min]  # most occur once: only these are told apart by document
+    often = values[counts >= documents_min]  # most occur once: only the others are counted by document
     if not len(often):
         return often, np.empty(0, np.int64)
     rest = pairs[often[np.minimum(np.searchsorted(often, pairs["value"]), len(often) - 1)] == pairs["value"]]

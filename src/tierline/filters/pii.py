@@ -24,7 +24,7 @@ _REST = r"(?:[ .-]?\d{2,4}){1,5}"
 PHONE = re.compile(
     r"(?<![\w.+/-])(?<!\d )(?:"
     rf"\+\d{{1,3}}[ .-]?(?:\(\d{{1,5}}\)[ .-]?)?\d{{1,4}}{_REST}(?:-\d)?"  # international, E.123
-    rf"|00[1-9]\d{{1,2}}[ .-]?(?:\(\d{{1,5}}\)[ .-]?)?\d{{1,4}}{_REST}"  # the same with the usual dialling prefix
+    rf"|00[1-9]\d{{1,2}}[ .-]?(?:\(\d{{1,5}}\)[ .-]?)?\d{{1,4}}{_REST}"  # the same with the usual dialing prefix
     r"|(?:1[ .-])?[2-9]\d{2}([.-])\d{3}\1\d{4}"  # North America
     r"|(?:[18] ?)?\(\d{2,5}\)[ .-]?\d{2,4}(?:[ -]?\d{2,5}){1,3}"  # area code in brackets
     r"|0\d(?:([ .-])\d\d)(?:\2\d\d){3}"  # France
@@ -32,7 +32,7 @@ PHONE = re.compile(
     r")(?![\w-]|[.,/:]\d)",
     re.A,
 )
-# Any grouping of digits is a phone number where the word before says so.
+# Any grouping of digits is a phone number if the word before announces one.
 GROUPED = re.compile(r"(?<![\w.+/-])[+(]?\d(?:[ ()./-]{0,2}\d){5,14}(?:-\d)?(?![\w-]|[.,]\d)", re.A)
 PHONE_WORD = re.compile(
     r"(?:\b(?:tel|t[eé]l|phone|mobile|cell|fax|call|text|sms|whatsapp|telef[oó]no|t[eé]l[eé]phone|puh|tlf|mob|handy|gsm|hotline|infoline"
@@ -53,10 +53,10 @@ NO_PHONE = re.compile(
 )
 VERSION = re.compile(r"(?:\bv|ver|version|release|section|chapter|firmware|build|rev|revision|update|edition|driver|§)[ .:]{0,2}$", re.I)
 ADDRESS = re.compile(r"\b(?:ip|address|host|server|from|ping|addr|inet|gateway|client|dns)\b[\w :=(\[-]{0,12}$", re.I)
-SMALL_OCTET = 20  # four numbers up to here are a version or a section unless the words before say otherwise
-KINDS = ("EMAIL", "IBAN", "CARD", "IP", "PHONE")  # the surest first
+SMALL_OCTET = 20  # four numbers up to this value are a version or a section unless the words before indicate an address
+KINDS = ("EMAIL", "IBAN", "CARD", "IP", "PHONE")  # the most certain first
 MAILBOX, HOST = 80, 255  # characters of an address before and after its "@"
-CONTEXT = 30  # characters before a number that can say what it is
+CONTEXT = 30  # characters before a number in which words can indicate its kind
 # Length of an account number by country, ISO 13616 registry.
 IBAN_COUNTRIES = """
 15 NO|16 BE|18 DK FI FO GL NL SD|19 MK SI|20 AT BA EE KZ LT LU XK|21 CH HR LI LV|22 BG BH CR DE GB GE IE ME RS VA|23 AE GI IL IQ OM TL
@@ -67,7 +67,7 @@ IBAN_LENGTHS = {country: int(row.split()[0]) for row in IBAN_COUNTRIES.strip().r
 
 
 def redact(text: str) -> tuple[str, int]:
-    """(text with <EMAIL>, <IP>, <CARD>, <IBAN>, <PHONE> in the place of personal data, number of replacements)."""
+    """(text with <EMAIL>, <IP>, <CARD>, <IBAN>, <PHONE> in place of personal data, number of replacements)."""
     spans = find(text)
     parts: list[str] = []
     done = 0
@@ -80,7 +80,7 @@ def redact(text: str) -> tuple[str, int]:
 def find(text: str) -> list[Span]:
     """Spans of personal data in order, none overlapping another.
 
-    Addresses at reserved names (RFC 2606) count like any other: a reader loses nothing by the tag. Only public IP addresses are
+    Addresses at reserved names (RFC 2606) count like any other: a reader loses nothing if they are tagged. Only public IP addresses are
     personal. A card has a length and prefix in use and passes the Luhn check (ISO/IEC 7812-1, annex B); an account number has
     its country's length and passes the check of ISO 7064 (mod 97). Phone numbers have 7 to 15 digits (E.164).
     """
@@ -108,7 +108,7 @@ def _places(text: str, mark: str) -> Iterator[int]:
 
 
 def _apart(found: list[Span]) -> list[Span]:
-    """Of spans that overlap, that of the surest kind, then the longest."""
+    """Of overlapping spans, the one of the most certain kind, then the longest."""
     kept: list[Span] = []
     end = 0
     for span in sorted(set(found)):
@@ -122,7 +122,7 @@ def _apart(found: list[Span]) -> list[Span]:
 
 
 def _matches(text: str, region: tuple[int, int], pattern: re.Pattern[str], kind: str, test: Callable[[str, str], bool]) -> Iterator[Span]:
-    """Spans that begin in the region; the pattern sees a little more, so that nothing is cut."""
+    """Spans that begin in the region; the pattern sees a little more, so that no match is cut."""
     start = max(0, region[0] - 1)
     for match in pattern.finditer(text, start, region[1] + CONTEXT):
         if match.start() < region[1] and test(match.group(), text[max(0, match.start() - CONTEXT) : match.start()]):
@@ -130,7 +130,7 @@ def _matches(text: str, region: tuple[int, int], pattern: re.Pattern[str], kind:
 
 
 def _announced(text: str, region: tuple[int, int], found: list[Span]) -> Iterator[Span]:
-    """Numbers after a word that says so, and those that follow a phone number in a list."""
+    """Numbers after a word that announces one, and those that follow a phone number in a list."""
     ends = {end for _, end, kind in found if kind == "PHONE"}
     for match in GROUPED.finditer(text, max(0, region[0]), region[1] + CONTEXT):
         start = match.start()

@@ -1,6 +1,6 @@
 """Counts vulgar words and asks the toxicity classifier about the texts that have some: neither alone removes a document.
 
-Words for groups of people are not on the list: a topic is no offence.
+Words for groups of people are not on the list: a topic is no offense.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ import numpy.typing as npt
 from tierline.text.toxicity import Toxicity
 
 OPENING, CLOSING = frozenset("\"'“‘«„`("), frozenset("\"'”’»“`)")
-ASKED_FROM = 3  # vulgar words; below, a text is not removed whatever the classifier says, so it is not asked
+ASKED_FROM = 3  # vulgar words; below this the text is kept whatever the classifier says, so it is not asked
 
 
 @dataclass(frozen=True, slots=True)
 class Profanity:
-    """`counts`: vulgar words of each text, those only mentioned left out; `toxicity`: in [0, 1], 0 where there are under three."""
+    """`counts`: vulgar words of each text, those only mentioned left out; `toxicity`: in [0, 1], 0 if there are under three."""
 
     counts: npt.NDArray[np.float64]
     toxicity: npt.NDArray[np.float64]
 
 
 def profanity_signals(texts: Sequence[str]) -> Profanity:
-    """What the rule `profanity` looks at, shapes (len(texts),)."""
+    """Inputs of the rule `profanity`, shapes (len(texts),)."""
     counts = np.array([profane_words(text.lower()) for text in texts], np.float64)
     toxicity = np.zeros(len(texts))
     asked = np.flatnonzero(counts >= ASKED_FROM)

@@ -1,8 +1,9 @@
-"""What other thresholds would keep, counted over stored signals: no text is read and nothing in the lake changes."""
+"""Counts what other thresholds would keep, from stored signals: no text is read and nothing in the lake changes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 
@@ -15,8 +16,19 @@ from tierline.sql import Models
 MODEL = "l1_rule_counts"
 
 
+@dataclass(frozen=True, slots=True)
+class RuleEffect:
+    """Documents and tokens that a rule stops, or that are kept: by the recipe, and by the changed thresholds."""
+
+    rule: str
+    documents: int
+    tokens: int
+    documents_then: int
+    tokens_then: int
+
+
 def changed_rules(rules: FilterRules, changes: Sequence[str]) -> FilterRules:
-    """The rules with each NAME=VALUE of `changes` in place; a list has commas. BadInput where a name or value is none."""
+    """The rules with each NAME=VALUE of `changes` in place; a list has commas. BadInput if a name or value is not valid."""
     values: dict[str, object] = {}
     for change in changes:
         name, equals, value = change.partition("=")
@@ -38,22 +50,18 @@ def rule_counts(lake: Lake, models: Models, rules: FilterRules) -> dict[str, tup
     return {row["rule"] or "kept": (row["documents"], row["tokens"]) for row in rows.to_pylist()}
 
 
-def rethreshold(lake: Lake, models: Models, recipe: Recipe, changes: Sequence[str]) -> str:
-    """A table for people: what the recipe's thresholds keep and stop, and what the changed ones would.
+def rethreshold(lake: Lake, models: Models, recipe: Recipe, changes: Sequence[str]) -> list[RuleEffect]:
+    """What the recipe's thresholds keep and stop, and what the changed ones would: kept first, then the rules that stop most.
 
-    Rules only: duplicates among the newly kept are found when the shards are filtered again. BadInput where the lake holds no
+    Rules only: duplicates among the newly kept are found when the shards are filtered again. BadInput if the lake holds no
     signals.
     """
     rules = recipe.rules(FilterRules)
     now, then = rule_counts(lake, models, rules), rule_counts(lake, models, changed_rules(rules, changes))
     if not now:
-        raise BadInput("the lake holds no promoted signals", lake.root, "`make ingest CRAWL=...` brings crawl files in")
+        raise BadInput("the lake holds no promoted signals", lake.root, "register crawl files with `make ingest CRAWL=...`")
     names = sorted(now.keys() | then.keys(), key=lambda name: (name != "kept", -now.get(name, (0, 0))[0], name))
-    lines = [f"{'':32} {'documents':>10} {'would be':>10} {'tokens':>14} {'would be':>14}"]
-    for name in names:
-        (documents, tokens), (other_documents, other_tokens) = now.get(name, (0, 0)), then.get(name, (0, 0))
-        lines.append(f"{name:32} {documents:10,} {other_documents:10,} {tokens:14,} {other_tokens:14,}")
-    return "\n".join(lines)
+    return [RuleEffect(name, *now.get(name, (0, 0)), *then.get(name, (0, 0))) for name in names]
 
 
 def _number(change: str, value: str) -> float:

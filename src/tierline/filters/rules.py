@@ -56,25 +56,25 @@ class FilterRules:
     newlines_per_word_max: float = 0.3  # FineWeb
     profane_words_max: float = 0.02  # our own: one word in fifty; a single word, or a word about vulgarity, removes nothing
     profane_count_min: float = 3  # our own: below this count the share says nothing
-    profane_toxicity_min: float = 0.5  # our own: the classifier must agree, for a list alone removes nothing
+    profane_toxicity_min: float = 0.5  # our own: the classifier must agree; a list alone removes nothing
 
     @property
     def variables(self) -> dict[str, float | str]:
-        """What {{ var('name') }} stands for in the mart; a list is its items with commas."""
+        """Values of {{ var('name') }} in the mart; a list becomes its items with commas."""
         return {name: ",".join(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
 
 def first_failed_rule(signals: pa.Table, rules: FilterRules) -> dict[str, dict[str, Any]]:
     """doc_id -> rule, value, threshold and detail of the first rule, in published order, that a row of `l1_signals` breaks.
 
-    Documents that break none are absent.
+    Documents that pass all rules are absent.
     """
     rows = _apply(rules)({"l1_signals": _as_stored(signals)}).filter(pc.field("rule").is_valid()).to_pylist()
     return {row["doc_id"]: {name: row[name] for name in ("rule", "value", "threshold", "detail")} for row in rows}
 
 
 def _as_stored(signals: pa.Table) -> pa.Table:
-    for field in list(TABLES["l1_signals"].schema)[len(signals.schema) :]:  # what the lake adds
+    for field in list(TABLES["l1_signals"].schema)[len(signals.schema) :]:  # columns that the lake adds
         signals = signals.append_column(field, pa.nulls(signals.num_rows, field.type))
     return signals
 

@@ -1,4 +1,4 @@
-"""The numbers that the L1 rules look at, computed once for each document so that a threshold can change without the text."""
+"""The numbers behind the L1 rules, computed once for each document so that a threshold can change without the text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tierline.text.words import CHARACTERS_PER_WORD, UNSPACED_SHARE, Hashes, Lon
 BOILERPLATE = ("terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies")  # C4, section 2.2
 Numbers = npt.NDArray[np.float64]
 
-# Rae et al. 2021, A.1.1, for English; for other languages the commonest function words serve the same end.
+# Rae et al. 2021, A.1.1, for English; for other languages the most common function words serve the same purpose.
 STOP_WORDS: dict[str, tuple[str, ...]] = {
     "en": ("the", "be", "to", "of", "and", "that", "have", "with"),
     "de": ("der", "die", "und", "in", "den", "von", "zu", "das", "mit", "ist"),
@@ -38,7 +38,7 @@ def split_documents(texts: Sequence[str], languages: Sequence[str]) -> WordBatch
 
 
 def signals(batch: WordBatch, languages: Sequence[str], profanity: Profanity) -> dict[str, pa.Array]:
-    """Every name of L1_SIGNALS with its values, one a text; counts are numbers too, shares are in [0, 1].
+    """Every name of L1_SIGNALS with its values, one per text; counts are numbers too, shares are in [0, 1].
 
     Repetition after Rae et al. 2021 (Gopher), table A1: of lines and paragraphs the share that repeats an earlier one, of
     2- to 4-grams the characters in the most frequent one, of 5- to 10-grams the characters in any that occurred before.
@@ -76,7 +76,7 @@ def signals(batch: WordBatch, languages: Sequence[str], profanity: Profanity) ->
 
 
 def boilerplate_in(lowered: str) -> tuple[str, ...]:
-    """Which boilerplate phrases a text may hold: for most texts none, told by three words that all of them are made of."""
+    """The boilerplate phrases that a text may contain: none for most texts, decided by three words of which all phrases are made."""
     return BOILERPLATE if "cookie" in lowered or "terms of use" in lowered or "privacy policy" in lowered else ()
 
 
@@ -112,7 +112,7 @@ def _share(part: Numbers, whole: Numbers) -> Numbers:
 
 @cache
 def _stop_tables() -> tuple[Hashes, Longs]:
-    """Hashes and bits, each of shape (languages, _SLOTS): an open-addressed table a language; a word's bit is 0 where it is none."""
+    """Hashes and bits, each of shape (languages, _SLOTS): an open-addressed table a language; a word's bit is 0 if it is none."""
     from tierline.text.kernels.scan import hash_bytes
 
     keys, bits = np.zeros((len(STOP_WORDS), _SLOTS), np.uint64), np.zeros((len(STOP_WORDS), _SLOTS), np.int64)

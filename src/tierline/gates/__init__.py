@@ -1,4 +1,4 @@
-"""Gates: what a shard of a tier must be like before anything downstream may read it."""
+"""Gates: the conditions under which anything downstream may read a shard."""
 
 from tierline.gates.judge import describe_bound, judge_stage
 from tierline.gates.profile import profile

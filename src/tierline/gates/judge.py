@@ -13,9 +13,9 @@ from tierline.lake import Lake, State, Verdict, as_of
 
 
 def judge_stage(lake: Lake, stage: str, shard: str, rules: GateRules | None = None) -> Verdict:
-    """Profile, judge and record: from here on `read_promoted` gives these rows, or refuses them, until they change.
+    """Profile, judge and record: from now on `read_promoted` returns these rows, or refuses them, until they change.
 
-    Raises NotWritten where no finished activity has written the shard.
+    Raises NotWritten if no finished activity has written the shard.
     """
     manifest = lake.manifest(stage, shard)
     suite = suite_for(stage, rules)
@@ -69,7 +69,7 @@ def describe_bound(result: Mapping[str, Any]) -> str:
 
 
 def _validate(metrics: Mapping[str, float], suite: Suite) -> Any:
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # read at import: no call home from a pipeline
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # read at import; disables telemetry
     import great_expectations as gx
     import pandas as pd
 
@@ -80,7 +80,7 @@ def _validate(metrics: Mapping[str, float], suite: Suite) -> Any:
     rules: Any = gx.expectations
     expectations: list[Any] = []
     for bound in suite.bounds:
-        # A null passes every range rule, so being there is a rule of its own.
+        # A null passes every range rule, so not being null is a separate rule.
         expectations.append(rules.ExpectColumnValuesToNotBeNull(column=bound.metric))
         if bound.minimum is not None or bound.maximum is not None:
             expectations.append(rules.ExpectColumnValuesToBeBetween(column=bound.metric, min_value=bound.minimum, max_value=bound.maximum))

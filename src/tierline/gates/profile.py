@@ -15,11 +15,11 @@ from tierline.tables.records import DECISIONS
 from tierline.tables.tiers import PHASE_TIERS, Phase
 from tierline.text.domains import FILE_ENDINGS
 
-# Beyond it, a count of distinct texts or a join goes to disk.
+# Beyond it, a count of distinct texts or a join spills to disk.
 BOUNDS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "512MB", "temp_directory": gettempdir()}
 _COUNT = "count(*) filter (where {})"
 _EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]{2,}"
-# What looks like an address and is nobody's, as redaction sees it too: repositories (git@host) and files (logo@2x.png).
+# Looks like an address but belongs to nobody, as in redaction: repositories (git@host) and files (logo@2x.png).
 _NO_MAILBOX = rf"(^|[^\w.+-])git@|@([A-Za-z0-9-]+\.)+(?i:{'|'.join(sorted(FILE_ENDINGS))})\.?($|[^\w.-])"
 _REDACTABLE = f"regexp_matches(text, '{_EMAIL}') and regexp_matches(regexp_replace(text, '{_NO_MAILBOX}', ' ', 'g'), '{_EMAIL}')"
 
@@ -55,7 +55,7 @@ _METRICS: dict[str, dict[str, str]] = {
         "smallest_set": "coalesce((select min(size) from (select count(*) as size from rows group by set)), 0)",
     },
     "l2_annotations": {
-        "parsed_share": "coalesce(avg((parse_state = 'ok')::int), 1)",  # an empty sample has no failed parse
+        "parsed_share": "coalesce(avg((parse_state = 'ok')::int), 1)",  # an empty sample has no parse failures
         "scores_without_parse": _COUNT.format("(parse_state = 'ok') <> (score is not null)"),
     },
     "l2_reliability": {
@@ -114,7 +114,7 @@ _METRICS: dict[str, dict[str, str]] = {
         "incomplete_claims": _COUNT.format("coalesce(least(length(subject), length(predicate), length(object)), 0) = 0"),
     },
     "l4_facts": {
-        "independent_sources_min": "coalesce(min(independent_sources), 2)",  # no facts break no promise
+        "independent_sources_min": "coalesce(min(independent_sources), 2)",  # without facts there is nothing to violate
         "facts_without_sources": _COUNT.format("fact_id not in (select fact_id from l4_sources)"),
         "sources_without_facts": "(select count(*) from l4_sources where fact_id not in (select fact_id from rows))",
         "tokens": "coalesce(sum(tokens), 0)",
@@ -139,10 +139,10 @@ _METRICS: dict[str, dict[str, str]] = {
 
 
 def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
-    """Metric name -> value for the rows now in the lake, judged or not. NotWritten where there are none.
+    """Metric name -> value for the rows now in the lake, judged or not. NotWritten if there are none.
 
-    Every metric is a number: what is undefined on an empty shard takes the value that breaks no bound, and the count of
-    rows is a metric of its own, because an empty frame passes every rule about its rows.
+    Every metric is a number: a metric that is undefined on an empty shard takes a value within its bound, and the count of
+    rows is a separate metric, because an empty frame passes every rule about its rows.
     """
     activity, spec = lake.activity(stage, shard), TABLES[stage]
     if activity is None:

@@ -1,4 +1,4 @@
-"""The suites: for every stage, the bounds that its profile must lie within, and why."""
+"""The suites: for every stage, the bounds of its profile, and the reason for each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tierline.tables import TABLES
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One expectation: the metric is not null and lies in [minimum, maximum]; None is no bound."""
+    """One expectation: the metric is not null and lies in [minimum, maximum]; None for no bound."""
 
     metric: str
     minimum: float | None
@@ -52,13 +52,13 @@ _LAWS = (
     _none("null_keys", "a row without an id cannot be traced"),
     _none("orphan_rows", "every derived row names its parents"),
 )
-_NOT_EMPTY = Bound("rows", 1, None, "an empty shard passes every other rule")
-_READ = Bound("rows_in", 1, None, "a stage that read nothing has nothing to promote")
+_NOT_EMPTY = Bound("rows", 1, None, "no row is left, for example because all were duplicates; an empty shard passes every other rule")
+_READ = Bound("rows_in", 1, None, "a stage that read no rows has nothing to promote")
 
 _SUITES: dict[str, tuple[Bound, ...]] = {
     "l0_raw": (
         _NOT_EMPTY,
-        Bound("error_share", None, 0.5, "mostly unreadable input is a broken crawl, not a bad page"),
+        Bound("error_share", None, 0.5, "mostly unreadable input is a broken crawl, not a few bad pages"),
         _none("unaddressed_rows", "law 4: a row's bytes can be read again at its address"),
         _none("ok_rows_without_text", "status ok promises text"),
         _none("errors_without_reason", "an error row says why"),
@@ -68,7 +68,7 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
         _none("rows_without_language", "the language is known from L1 on"),
         _none("rows_with_email", "e-mail addresses are redacted"),
         _none("repeated_texts", "exact duplicates are resolved"),
-        _none("rows_without_tokens", "a document without tokens trains nothing"),
+        _none("rows_without_tokens", "a document without tokens cannot be trained on"),
         _none("self_duplicates", "no document is its own duplicate"),
     ),
     "l1_contamination": (
@@ -77,52 +77,58 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
         _none("unknown_verdicts", "a match is a leak or common text"),
         _none("overlap_out_of_range", "an overlap is a share of the item"),
         _none("leaks_kept", "a document with a leak is not kept"),
-        Bound("leak_share", None, 0.5, "where most documents leak, the crawl is a copy of the benchmark or the benchmark file is broken"),
+        Bound("leak_share", None, 0.5, "if most documents leak, the crawl is a copy of the benchmark, or the benchmark file is broken"),
     ),
     "l2_anchors": (
         _none("labels_out_of_range", "a label is in [0, 1]"),
         Bound("versions", 1, 1, "anchors are frozen together, under one version"),
-        _none("sets_of_one_label", "where all labels are equal nothing can be told apart"),
-        Bound("smallest_set", 20, None, "on fewer texts an AUC says nothing"),
+        _none("sets_of_one_label", "with only one label nothing can be measured"),
+        Bound("smallest_set", 20, None, "an AUC of fewer texts is meaningless"),
     ),
     "l2_annotations": (
         _READ,
-        Bound("parsed_share", 0.5, None, "a model whose answers mostly do not parse is not judging"),
+        Bound("parsed_share", 0.5, None, "a model whose answers mostly do not parse is not usable as a judge"),
         _none("scores_without_parse", "law 5: a failed parse is never a score"),
     ),
     "l2_reliability": (
         _none("aucs_out_of_range", "an AUC is a share of pairs"),
         _none("weights_without_reason", "a weight follows from a measurement, which is named"),
-        Bound("signals_with_weight", 0, None, "raise it to 1 where usefulness must mean something: without any all get the same"),
+        Bound(
+            "signals_with_weight", 0, None, "raise it to 1 to require a usable scorer: without any, all documents get the same usefulness"
+        ),
         Bound(
             "auc_drop",
             None,
             0.05,
-            "drift: a new version of a scorer that counts may not judge clearly worse",
+            "drift: a new version of a scorer with weight may not be clearly worse",
         ),
         Bound(
             "rank_correlation",
             0.5,
             None,
-            "drift: ranking anchors anew without judging better is another scorer",
+            "drift: a version that ranks anchors differently without being better is another scorer",
         ),
     ),
     "l2_student": (
         Bound("rows", 1, 1, "there is one student in use"),
         Bound("training_rows", 1, None, "a student has learned from something"),
         Bound("rank_correlation", 0.2, None, "a student that does not follow its teacher (cross-validated) has learned nothing from it"),
-        Bound("anchor_auc", 0.5, None, "a student whose AUC on the anchors is surely below chance (its upper bound) judges upside down"),
-        Bound("behind_teacher", None, 0.02, "a student that surely judges the anchors worse than its teacher is not worth its speed"),
-        Bound("calibration_error", None, 0.15, "surely so far from its teacher on a whole domain, a student favors or wrongs that domain"),
-        _none("coefficients_not_finite", "a diverged fit scores nothing"),
+        Bound("anchor_auc", 0.5, None, "a student whose AUC on the anchors is below chance (upper 95% bound) ranks upside down"),
+        Bound(
+            "behind_teacher", None, 0.02, "a student that is worse than its teacher on the anchors (95% confidence) is not worth its speed"
+        ),
+        Bound(
+            "calibration_error", None, 0.15, "a student that is so far from its teacher on a domain (lower 95% bound) treats it unfairly"
+        ),
+        _none("coefficients_not_finite", "a diverged fit cannot score"),
     ),
     "l2_scores": (
         _NOT_EMPTY,
         _none("usefulness_out_of_range", "usefulness is in [0, 1]"),
         _none("toxicity_out_of_range", "toxicity is in [0, 1]"),
-        _none("perplexity_below_1", "a perplexity below 1 is no perplexity"),
+        _none("perplexity_below_1", "a perplexity cannot be below 1"),
         _none("scores_without_student", "a score names the student that gave it"),
-        _none("rows_without_signals", "usefulness follows from what scorers said"),
+        _none("rows_without_signals", "usefulness is computed from the signals"),
     ),
     "l2_selected": (
         _NOT_EMPTY,
@@ -136,7 +142,7 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
             "moved_share",
             None,
             0.5,
-            "most documents changing sides is another selection: a person looks at it before mixes do",
+            "if most documents enter or leave L2, a person should look before mixes are drawn",
         ),
     ),
     "review_queue": (
@@ -148,7 +154,7 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
         _READ,
         _none("empty_passages", "an edit may not delete everything"),
         _none("spans_not_in_parent", "the refined span is found in its parent"),
-        Bound("faithfulness_min", 0.5, None, "no edit is promoted that its judge finds unfaithful"),
+        Bound("faithfulness_min", 0.5, None, "an edit that its judge finds unfaithful is not promoted"),
     ),
     "l4_claims": (
         _READ,
@@ -163,7 +169,7 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
     ),
     "l4_manuals": (
         _READ,
-        _none("unapproved_sections", "a manual is in L4 because somebody vetted it"),
+        _none("unapproved_sections", "a manual is in L4 only if the recipe names who approved it"),
         _none("sections_not_in_parent", "law 4: a section is found at its span in its parent"),
     ),
     **{
@@ -172,7 +178,7 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
             _NOT_EMPTY,
             _none("empty_texts", "a sampled row has text"),
             _none("foreign_tiers", "a phase draws on its own tiers only"),
-            _none("texts_not_as_drawn", "a row's hash is what proves, in a trainer's folder, that its text is the one the lake gave"),
+            _none("texts_not_as_drawn", "a row's hash proves in a trainer's folder that its text is the one from the lake"),
             _none("position_gaps", "positions are 0, 1, 2, ..."),
         )
         for phase in ("pretrain", "midtrain", "alignment")
@@ -181,7 +187,7 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
 
 
 def suite_for(stage: str, rules: GateRules | None = None) -> Suite:
-    """The stage's suite with the recipe's overrides. BadInput where a recipe names an unknown stage or metric."""
+    """The stage's suite with the recipe's overrides. BadInput if a recipe names an unknown stage or metric."""
     overrides = (rules or GateRules()).bounds
     for name, bounds in overrides.items():
         known = {bound.metric for bound in (*_LAWS, *_SUITES.get(name, ()))}

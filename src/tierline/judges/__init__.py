@@ -1,1 +1,1 @@
-"""What judges a text by a language model: prompts, a probe on hidden states, the guard against injected instructions."""
+"""Judges a text with a language model: prompts, a probe on hidden states, and the guard against injected instructions."""

@@ -1,4 +1,4 @@
-"""Has a language model judge a sample of documents, by every judge of the recipe; what it says is kept word for word."""
+"""Has every judge of the recipe judge a sample of documents, and stores the raw answers."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ LENGTH_BUCKETS = ((300, "short"), (1_000, "medium"), (math.inf, "long"))  # toke
 
 
 def annotate(documents: pa.Table, client: ModelClient, rules: AnnotateRules) -> StageResult:
-    """`l2_annotations`: one row a judge for a stratified sample of `l1_filtered` rows; a document that is not sampled is dropped as such.
+    """`l2_annotations`: one row per judge for a stratified sample of `l1_filtered` rows; a document that is not sampled is dropped as such.
 
-    A score is in [0, 1]; where a judge has none to give there is none. A document that no judge could judge is an error.
+    A score is in [0, 1], or null if the judge has none. A document that no judge could judge is an error.
     """
     rows = documents.select(["doc_id", "domain", "language", "tokens", "text"]).to_pylist()
     strata = {row["doc_id"]: stratum(row) for row in rows}
@@ -44,12 +44,12 @@ def annotate(documents: pa.Table, client: ModelClient, rules: AnnotateRules) -> 
 
 
 def stratum(row: dict[str, Any]) -> str:
-    """Language and length: what scores differ by for reasons of their own."""
+    """Language and length, by which scores differ regardless of quality."""
     return f"{row['language']}/{next(name for limit, name in LENGTH_BUCKETS if row['tokens'] < limit)}"
 
 
 def draw_sample(strata: dict[str, str], size: int, preference: Sequence[str] = ()) -> list[str]:
-    """Ids, one from each stratum in turn, within a stratum the preferred first, else in the order of a hash: no seed, and stable as
+    """Ids, one from each stratum in turn; within a stratum the preferred first, else in the order of a hash: no seed, and stable when
     documents come."""
     queues: dict[str, list[str]] = defaultdict(list)
     for doc_id in preference or sorted(strata, key=lambda doc_id: hashlib.sha256(doc_id.encode()).digest()):

@@ -1,4 +1,4 @@
-"""Puts more judgments behind any judge: what a text gains by words to its judge, or by one passage alone, does not count."""
+"""Wraps a judge in more readings, so that words addressed to the judge, or one passage alone, cannot raise a score."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ QUARTERS = 4
 
 @dataclass(frozen=True, slots=True)
 class MinOverReadings:
-    """A Judge around another. The score is the least of several readings of a text:
+    """A Judge around another. The score is the minimum over several readings of a text:
 
-    - as it stands;
-    - without the sentences that address its judge, where the detector finds some (injection.py);
-    - without each two adjacent quarters of it, if `by_parts`. This one rests on no detector: whatever somebody inserts in one place, up to
-      a quarter of the text, is missing from one of the three readings, so the score is at most what the judge says of a part of the text
-      that has not been tampered with. It holds for every score, however low: what a score is worth to selection depends on what the other
-      scorers say, which a judge does not know.
+    - the text itself;
+    - without the sentences that address its judge, if the detector finds some (injection.py);
+    - without each two adjacent quarters, if `by_parts`. This needs no detector: anything inserted in one place, up to
+      a quarter of the text, is missing from one of the three readings, so the score is at most the judge's score of a part of the text
+      without tampering. It applies to every score, however low: the effect of a score on selection depends on the other
+      scorers, which a judge does not know.
     """
 
     inner: Judge
@@ -42,7 +42,7 @@ class MinOverReadings:
         return hashlib.sha256(f"{self.inner.identity}/guard@{VERSION}/{self.by_parts}/{detector_id()}".encode()).hexdigest()
 
     def judge(self, texts: Sequence[str], client: ModelClient) -> list[Judgment]:
-        """One judgment a text; it has a score only where all readings have one. A text that leaves nothing to read scores 0."""
+        """One judgment per text; it has a score only if all readings have one. A text that leaves nothing to read scores 0."""
         flagged = [index for index, text in enumerate(texts) if suspicious_spans(text)]
         cut = dict(zip(flagged, (ablated(texts[index]) for index in flagged), strict=True))
         answers = self.inner.judge([*texts, *cut.values()], client)
@@ -75,7 +75,7 @@ def parts(text: str) -> list[tuple[str, str]]:
 
 
 def _unsettled(readings: dict[str, Judgment]) -> bool:
-    """Whether a further reading can change anything: none so far has failed or scored nothing."""
+    """Whether a further reading can change anything: none so far has failed or scored 0."""
     return all(reading.score for reading in readings.values())
 
 

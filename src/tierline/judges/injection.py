@@ -1,4 +1,4 @@
-"""Finds sentences that address the judge of the text they stand in, and keeps chat templates' tokens from reaching a model."""
+"""Finds sentences that address the judge of the text they are in, and keeps chat templates' tokens from reaching a model."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ WEIGHTS = Path(__file__).with_name("injection.npz")  # written by training_scrip
 DOUBT = 2.0  # log odds short of the threshold that still cost a second reading; 7.5% of ordinary pages have such a sentence
 FEW = 30  # features: those of two short words
 LONGEST = 240  # characters of a sentence; a longer one is cut between words
-# Characters that readers do not see and models do: zero width, bidirectional controls, tags, soft hyphen.
+# Characters that models see and readers do not: zero width, bidirectional controls, tags, soft hyphen.
 INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
-# Control tokens of ChatML, Llama 2 and 3, Mistral, Gemma, Phi, Zephyr and of delimiters in this project's own form.
+# Control tokens of ChatML, Llama 2 and 3, Mistral, Gemma, Phi, Zephyr, and the form of this project's own delimiters.
 TEMPLATE = re.compile(
     r"<\|[^|<>\n]{1,40}\|>|\[/?INST\]|\[/?(?:SYSTEM_PROMPT|AVAILABLE_TOOLS)\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>|<bos>|<eos>",
     re.IGNORECASE,
 )
 TURN = re.compile(r"^[ \t>*#]*(?:system|assistant|user|human|ai|instruction|response)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 SENTENCE = re.compile(r"(?:[^.!?。।؟\n]|(?<=\d)\.(?=\d))+[.!?。।؟]*")
-# Disguises of words that a model sees through: letters drawn alike, spaced out, replaced by figures, coded.
+# Disguises of words that a model understands: look-alike letters, letters spaced out or replaced by digits, encodings.
 LOOKALIKES = str.maketrans("аеорсухіјѕԁһԛԝοανρτικ", "aeopcyxijsdhqwoavptik")  # Cyrillic and Greek
 SPACED_OUT = re.compile(r"(?<!\w)\w(?:[ .*_-]\w){2,}(?!\w)")
 SIGNS = re.compile(r"(?<=[a-z])[@$0134!]+(?=[a-z])|(?<![\w.])[@$0134!](?=[a-z]{2})")
@@ -42,21 +42,21 @@ LETTERS = str.maketrans("@$0134!", "asoieai")
 UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]")  # Thai, kana, Han, Hangul
 UNSPACED_RUN = re.compile(f"(?:{UNSPACED.pattern} *)+")
 WORD = re.compile("[^\\s\\d.,:;!?()\\[\\]{}<>\"'`“”„«»‘’´،。、，：；！？।|/=*#_~+-]+")
-WHOLE = 4  # letters; a stem that is no longer is a whole word
-CACHED = 50_000  # words whose concepts are remembered
+WHOLE = 4  # letters; a stem of at most this length is a whole word
+CACHED = 50_000  # words whose concepts are cached
 LONGEST_STEM = 12  # letters, of scripts without spaces
-TOGETHER = 3  # concepts that are one feature where they stand together
-EMPHASIS = 3.0  # value of such a feature; words have less than 0.2, so that what languages share is learned before what sets them apart
+TOGETHER = 3  # concepts that form one feature together
+EMPHASIS = 3.0  # value of such a feature; words have less than 0.2, so that what languages share is learned first
 CODED = re.compile(r"(?<![\w+/=])(?:[A-Za-z0-9+/]{4}){4,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?(?![\w+/=])")
 
 
 def visible(text: str) -> str:
-    """The text as a reader sees it: compatibility forms folded (NFKC), what has no width removed."""
+    """The text as a reader sees it: compatibility forms folded (NFKC), zero-width characters removed."""
     return unicodedata.normalize("NFKC", INVISIBLE.sub("", text))
 
 
 def escape(text: str) -> str:
-    """The text with nothing in it that a chat template or the prompt takes for its own; for the eyes of the model only."""
+    """The text without anything that a chat template or the prompt would take for its own; for the model only."""
     broken = TEMPLATE.sub(lambda found: "(" + re.sub(r"[<>|\[\]]", "", found[0]) + ")", visible(text))
     return TURN.sub(lambda found: found[0].replace(":", " -"), broken)
 
@@ -80,20 +80,20 @@ def words_apart(sentence: str) -> str:
 
 
 def undisguised(sentence: str) -> str:
-    """As `words_apart`, with what is coded decoded and the usual disguises of words taken off."""
+    """As `words_apart`, with encodings decoded and the usual disguises of words undone."""
     plain = CODED.sub(lambda found: _decoded(found[0]), unquote(html.unescape(sentence))).lower().translate(LOOKALIKES)
     plain = SPACED_OUT.sub(lambda found: re.sub(r"[ .*_-]", "", found[0]), plain)
     return words_apart(SIGNS.sub(lambda found: found[0].translate(LETTERS), plain))
 
 
 def feature_matrix(readings: Sequence[str]) -> csr_matrix:
-    """What the classifier sees of sentences in lower case, (n, 2**18): the toxicity classifier's hashed words, pairs and letter groups,
-    each over the root of their number and FEW more, so that one word alone is no sure sign."""
+    """Features of sentences in lower case for the classifier, (n, 2**18): the toxicity classifier's hashed words, pairs and letter groups,
+    each divided by the root of their number plus FEW, so that one word alone is not a strong sign."""
     return toxicity_features(readings, FEW)
 
 
 class Concepts:
-    """Which ideas a sentence names (the judge, the page, the verdict ...) by the beginnings of its words, in whatever language."""
+    """Which ideas a sentence names (the judge, the page, the verdict ...), by the beginnings of its words, in any listed language."""
 
     def __init__(self, stems: Mapping[str, int], number: int) -> None:
         """`stems`: as `stem` writes them -> the set of concepts, bit i for concept i of `number`."""
@@ -130,14 +130,14 @@ class Concepts:
 
 
 def stem(word: str) -> str:
-    """A word's beginning as `Concepts` looks for it: undisguised, a space at its end where it has to be the whole word."""
+    """A word's beginning as `Concepts` looks for it: undisguised, with a space at its end if it must be the whole word."""
     plain = undisguised(visible(word)).replace(" ", "")
     return plain if len(plain) > WHOLE or UNSPACED.search(plain) else plain + " "
 
 
 def suspicions(found: Sequence[str]) -> Floats:
-    """Log odds over the threshold, (n,), that each sentence addresses its judge: above 0 it is taken to. The worse of what it seems to
-    say and what it says undisguised; infinite where it holds a chat template's token."""
+    """Log odds over the threshold, (n,), that each sentence addresses its judge: above 0 it counts as doing so. The higher value of the
+    sentence as written and undisguised; infinite if it contains a chat template's token."""
     if not found:
         return np.empty(0)
     weights, concept_weights, concepts, intercept, _ = _load()
@@ -157,7 +157,7 @@ def suspicious_spans(text: str, doubt: float = 0.0) -> list[tuple[int, int]]:
 
 
 def ablated(text: str, doubt: float = 0.0) -> str:
-    """The visible text without its suspicious sentences; the text itself where there are none."""
+    """The visible text without its suspicious sentences; the text itself if there are none."""
     spans = suspicious_spans(text, doubt)
     if not spans:
         return text

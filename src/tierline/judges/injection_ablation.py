@@ -1,4 +1,4 @@
-"""Reads documents a second time without the sentences that may address their judge, so that these cannot raise a score."""
+"""Scores documents again without the sentences that may address their judge, so that these cannot raise a score."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from tierline.text.tokens import count_tokens
 
 
 def without_doubtful_sentences(documents: pa.Table) -> tuple[list[int], pa.Table]:
-    """(rows, those documents cut): where a sentence may address a judge, however little sure that is. Text and tokens are those of what is
-    left, all else stays; a document of nothing but such sentences keeps its text, for an empty one says nothing to any scorer."""
+    """(rows, the documents that were cut): doubtful sentences are removed too. Text and tokens are those of the
+    rest, other columns stay; a document with only such sentences keeps its text, because no scorer can score an empty one."""
     texts = documents["text"].to_pylist()
     cut = {row: left for row, text in enumerate(texts) if (left := ablated(text, DOUBT)) and left != text}
     rows = documents.take(pa.array(list(cut), pa.int64()))

@@ -1,4 +1,4 @@
-"""The one interface of a model that judges texts, so that prompts and probes are stored, measured and weighted alike."""
+"""The one interface of models that judge texts, so that prompts and probes are stored, measured and weighted alike."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Protocol
 
 from tierline.llm import ModelClient
 
-MIDDLE = 0.5  # a label above says useful, one below useless; texts in the middle are left out
-PROMPT = "prompt/"  # how the names of judges that ask by prompt begin
+MIDDLE = 0.5  # a label above means useful, one below useless; texts in the middle are left out
+PROMPT = "prompt/"  # prefix of the names of judges that prompt
 
 
 @dataclass(frozen=True, slots=True)
 class Judgment:
-    """What a judge said of one text.
+    """A judge's result for one text.
 
     `score` is in [0, 1], higher is better; None in every `state` but "ok" ("no_choice": the answer named no choice,
     "model_error": the call failed): a failed answer is a state, never a score. `raw_output` is JSON, `call_ids` name the
-    rows of `llm_calls` behind it, `attempts` counts the calls that were tried, those that failed among them.
+    rows of `llm_calls` behind it, `attempts` counts the calls that were tried, including failed ones.
     """
 
     score: float | None

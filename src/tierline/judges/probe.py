@@ -1,4 +1,4 @@
-"""Judges texts by a linear probe on the language model's hidden states: what a small model knows of a text but cannot say."""
+"""Judges texts with a linear probe on the language model's hidden states, which hold more than the model's answers tell."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ BUNDLED = Path(__file__).with_name("probe.npz")
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Probe:
-    """A linear classifier for each set of labeled texts, and a gate that says how much a text is like the texts of each.
+    """A linear classifier for each set of labeled texts, and a gate that gives the similarity of a text to each set.
 
     `heads`, (sets, width), and `heads_bias`, (sets,), give the log odds of "useful" by each set's labels, classes of equal size;
-    `gate` and `gate_bias` the logits of the sets. `model_sha256` and `tokens` say what the vectors must be made by. A text that the
-    probe was trained on is judged by what probes that had not seen it said: `known_keys`, sorted, and `known_scores`.
+    `gate` and `gate_bias` the logits of the sets. `model_sha256` and `tokens` say how the vectors must be made. A text that the
+    probe was trained on gets its score from probes that had not seen it: `known_keys`, sorted, and `known_scores`.
     """
 
     model_sha256: str
@@ -43,10 +43,10 @@ class Probe:
     known_scores: Floats
 
     def score(self, vectors: Floats) -> Floats:
-        """Probability of "useful" in [0, 1], (n,), of `vectors` (n, width): what each head says, by the gate's share of its set.
+        """Probability of "useful" in [0, 1], (n,), of `vectors` (n, width): the heads' probabilities weighted by the gate.
 
         A mixture of experts (Jacobs et al. 1991, "Adaptive mixtures of local experts"): labels of different sets mean different
-        things, and one classifier for all learns what sets them apart rather than what is good.
+        things, and one classifier for all learns what distinguishes the sets rather than what is good.
         """
         shares = softmax(vectors @ self.gate.T + self.gate_bias, axis=1)
         return (shares * expit(vectors @ self.heads.T + self.heads_bias)).sum(axis=1)
@@ -60,7 +60,7 @@ class Probe:
 
     @property
     def identity(self) -> str:
-        """sha256 of everything in it."""
+        """SHA-256 of all its arrays."""
         digest = hashlib.sha256()
         for field in fields(self):
             value: Any = getattr(self, field.name)
@@ -68,7 +68,7 @@ class Probe:
         return digest.hexdigest()
 
     def save(self, path: Path) -> None:
-        """As `load_probe` reads it."""
+        """Write the file that `load_probe` reads."""
         values = {field.name: np.asarray(getattr(self, field.name)) for field in fields(self)}
         single = {name: value.astype(np.float32) if value.dtype == np.float64 else value for name, value in values.items()}
         np.savez_compressed(path, allow_pickle=False, **single)
@@ -76,23 +76,23 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class ProbeJudge:
-    """A Judge by a probe of the client's own model; `model_id` is for people to read. Asked of another model, it has no score to give."""
+    """A Judge by a probe of the client's own model; `model_id` is for people to read. With another model it gives no score."""
 
     probe: Probe
     model_id: str
 
     @property
     def name(self) -> str:
-        """As Judge states it."""
+        """See Judge."""
         return f"probe/{self.model_id}@{self.probe.identity[:8]}"
 
     @property
     def identity(self) -> str:
-        """As Judge states it."""
+        """See Judge."""
         return self.probe.identity
 
     def judge(self, texts: Sequence[str], client: ModelClient) -> list[Judgment]:
-        """One judgment a text, from one call, or from none where the probe was trained on the text; `state` is "other_model" where the
+        """One judgment per text, from one call, or from none if the probe was trained on the text; `state` is "other_model" if the
         client's model is not the probe's."""
         if client.card("").model_digest != self.probe.model_sha256:
             return [Judgment(None, "other_model", "{}", (), 0) for _ in texts]
@@ -114,7 +114,7 @@ def _held_out(score: float) -> Judgment:
 
 @cache
 def bundled_probe() -> Probe:
-    """The probe of the embedded model, which travels with the code (training_scripts/train_probe.py)."""
+    """The probe of the bundled model, which ships with the code (training_scripts/train_probe.py)."""
     with np.load(BUNDLED) as stored:
         return load_probe(stored)
 

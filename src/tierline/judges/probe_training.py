@@ -40,9 +40,9 @@ class Labeled:
 
 
 def train_probe(labeled: Labeled, model_sha256: str, rules: ProbeRules) -> Probe | None:
-    """A probe, with held-out scores of all texts it was trained on; None where no set has enough of both labels.
+    """A probe, with held-out scores of all texts it was trained on; None if no set has enough of both labels.
 
-    Each head is a logistic regression with balanced classes; its strength of L2 is the one of least cross-validated log loss, and
+    Each head is a logistic regression with balanced classes; its L2 strength is the one with the least cross-validated log loss, and
     its log odds are scaled so that they are calibrated on held-out texts (Platt 1999).
     """
     chosen = _usable(labeled, rules)
@@ -74,14 +74,14 @@ def groups_of_copies(texts: Sequence[str], groups: Sequence[str], share: float =
     near = common.data >= share * np.minimum(sizes[common.row], sizes[common.col])
     named = np.unique(np.array(groups), return_inverse=True)[1]
     rows = np.concatenate([common.row[near], np.arange(len(sets))])
-    others = np.concatenate([common.col[near], len(sets) + named])  # each group is a node beside its texts
+    others = np.concatenate([common.col[near], len(sets) + named])  # each group is a node, as are its texts
     total = len(sets) + int(named.max(initial=-1)) + 1
     joined = connected_components(coo_matrix((np.ones(len(rows)), (rows, others)), shape=(total, total)), directed=False)[1]
     return [f"group {number}" for number in joined[: len(sets)].tolist()]
 
 
 def _usable(labeled: Labeled, rules: ProbeRules) -> Flags:
-    """Texts with a label that says something, of sets that have enough of both."""
+    """Texts with an informative label, of sets that have enough of both labels."""
     labels, sets, groups = np.asarray(labeled.labels, np.float64), np.array(labeled.sets), np.array(labeled.groups)
     decided = labels != MIDDLE
     for name in sorted(set(sets.tolist())):
@@ -93,7 +93,7 @@ def _usable(labeled: Labeled, rules: ProbeRules) -> Flags:
 
 
 def _folds(sets: Any, useful: Flags, groups: Any, rules: ProbeRules, seed: int = 0) -> Iterator[tuple[Longs, Longs]]:
-    """Every fold has its share of each set and label; other folds by another seed."""
+    """Every fold has its share of each set and label; another seed gives other folds."""
     strata = np.unique([f"{name}/{int(label)}" for name, label in zip(sets, useful, strict=True)], return_inverse=True)[1]
     splitter = StratifiedGroupKFold(rules.folds, shuffle=True, random_state=seed)
     yield from splitter.split(strata, strata, groups)
@@ -118,7 +118,7 @@ def _fit(vectors: Floats, useful: Flags, sets: Any, groups: Any, model_sha256: s
 
 
 def _stored(values: Floats) -> Floats:
-    """As a file of single precision gives it back, so that a probe is the same before and after."""
+    """Rounded as a single-precision file stores it, so that a probe is the same before and after saving."""
     return values.astype(np.float32).astype(np.float64)
 
 
@@ -147,7 +147,7 @@ def _gates(vectors: Floats, sets: Any, rules: ProbeRules) -> list[tuple[Floats, 
     standard, middle, spread = _standardized(vectors, weight)
     fitted = _regression(standard, sets, weight, rules.gate_penalty)
     rows, biases = fitted.coef_ / spread, fitted.intercept_
-    if len(rows) == 1:  # of two sets scikit-learn keeps the second one's log odds alone
+    if len(rows) == 1:  # for two sets scikit-learn returns only the second one's log odds
         rows, biases = np.vstack([0 * rows, rows]), np.append(0.0, biases)
     return [(row, float(bias - middle @ row)) for row, bias in zip(rows, biases, strict=True)]
 
@@ -161,7 +161,7 @@ def _standardized(vectors: Floats, weight: Floats) -> tuple[Floats, Floats, Floa
 
 def _regression(inputs: Floats, labels: Any, weight: Floats, penalty: float) -> Any:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a probe a little short of the optimum is as good
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a probe slightly short of the optimum is as good
         return LogisticRegression(C=penalty, max_iter=300, tol=1e-3).fit(inputs, labels, sample_weight=weight)
 
 

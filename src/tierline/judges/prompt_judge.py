@@ -1,4 +1,4 @@
-"""Judges texts by asking: each window in both orders of the scale, the expectation of the answers averaged."""
+"""Judges texts by prompting: each window in both orders of the scale, the expectation of the answers averaged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ORDERS = (False, True)  # worst level first, best level first
 
 @dataclass(frozen=True, slots=True)
 class PromptJudge:
-    """A Judge that asks one scale; reads `count` windows of `tokens` tokens of each text.
+    """A Judge that prompts with one scale; reads `count` windows of `tokens` tokens of each text.
 
     Small models prefer a letter to an answer, so both orders are asked and averaged (Zheng et al. 2023, arXiv 2309.03882).
     """
@@ -30,16 +30,16 @@ class PromptJudge:
 
     @property
     def name(self) -> str:
-        """As Judge states it."""
+        """See Judge."""
         return f"{PROMPT}{self.scale.scale}@{self.scale.version}"
 
     @property
     def identity(self) -> str:
-        """As Judge states it: the prompt and how much of a text is read."""
+        """See Judge: the prompt and how much of a text is read."""
         return hashlib.sha256(f"{self.scale.identity}/{self.tokens}/{self.count}".encode()).hexdigest()
 
     def judge(self, texts: Sequence[str], client: ModelClient) -> list[Judgment]:
-        """One judgment a text, from 2 calls a window."""
+        """One judgment per text, from 2 calls per window."""
         parts = [[escape(part) for part in windows(text, self.tokens, self.count)] for text in texts]
         prompts = [self.scale.render(part, reverse) for own in parts for part in own for reverse in ORDERS]
         answers = iter(client.choose(prompts, self.scale.choices))
@@ -62,7 +62,7 @@ class PromptJudge:
 def position_bias(outputs: Sequence[Sequence[Mapping[str, Any]]], scale: Scale) -> float:
     """Mean of (score with the best level last - score with it first) over all windows, in [-1, 1]; 0 without bias, nan without data.
 
-    `outputs` are the answers of each judgment, as its `raw_output` keeps them. What averaging both orders takes out: positive where
+    `outputs` are the answers of each judgment, from its `raw_output`. Averaging both orders removes this bias: it is positive if
     late letters are preferred.
     """
     gaps: list[float] = []

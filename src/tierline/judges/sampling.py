@@ -1,4 +1,4 @@
-"""Which documents of a stratum are judged first: those of sites not seen yet, and those of which the prior is unsure."""
+"""Orders the documents of a stratum for judging: first those of new sites, and those about which the prior is unsure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pyarrow as pa
 
 from tierline.students.prior import bundled_prior
 
-CONFIDENT_CHANCE = 0.2  # sampling chance where the prior is sure (1 where it is unsure): sure ones must stay in the sample
+CONFIDENT_CHANCE = 0.2  # sampling weight where the prior is certain (1 where it is uncertain): certain ones must stay in the sample
 
 
 def preference(documents: pa.Table) -> list[str]:
-    """Ids of documents (doc_id, domain, language, text), the preferred first: one of each domain in turn; within a domain drawn
+    """Ids of documents (doc_id, domain, language, text), preferred ones first: one of each domain in turn; within a domain drawn
     without replacement by uncertainty (uncertainty sampling, Lewis and Gale 1994; drawn as Efraimidis and Spirakis 2006 do).
 
-    What stands for chance is a hash of the id: no seed, and the same however documents come. The prior travels with the code, so a
+    A hash of the id replaces chance: no seed, and the same in any order of documents. The prior ships with the code, so a
     sample does not change with what a lake learns.
     """
     texts, languages = documents["text"].to_pylist(), documents["language"].to_pylist()
@@ -33,7 +33,7 @@ def preference(documents: pa.Table) -> list[str]:
 
 
 def _wait(doc_id: str, score: float) -> float:
-    """Exponentially distributed over ids, shorter where the prior is less sure."""
+    """Exponentially distributed over ids, shorter where the prior is less certain."""
     chance = (int.from_bytes(hashlib.sha256(doc_id.encode()).digest()[:8], "big") + 1) / (2**64 + 1)
     unsure = 1 - abs(2 * score - 1)
     return -math.log(chance) / (CONFIDENT_CHANCE + (1 - CONFIDENT_CHANCE) * unsure)

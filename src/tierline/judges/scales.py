@@ -1,4 +1,4 @@
-"""Reads the scales that prompts judge on: versioned files, so that a changed word is a changed judge."""
+"""Reads the scales of the prompts: versioned files, so that a changed word is a changed judge."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class Scale:
         return hashlib.sha256(repr(sorted(asdict(self).items())).encode()).hexdigest()
 
     def render(self, text: str, reverse: bool) -> Prompt:
-        """The prompt over a text that is already safe to show; `reverse` lists the best level first.
+        """The prompt for a text that was already escaped; `reverse` lists the best level first.
 
-        The mark around the text is a hash of it: no text can hold its own mark, and the same text gives the same prompt.
+        The mark around the text is a hash of it: no text can contain its own mark, and the same text gives the same prompt.
         """
         mark = f"[{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:16]}]"
         levels = self.levels[::-1] if reverse else self.levels
@@ -50,7 +50,7 @@ class Scale:
         return Prompt(self.template.format(mark=mark, text=text, question=self.question, options=options), prefill=self.prefill)
 
     def expectation(self, choice: Choice, reverse: bool) -> float | None:
-        """Expected value of the levels under the probabilities of their letters, in [0, 1]; None where no letter was named.
+        """Expected value of the levels under the probabilities of their letters, in [0, 1]; None if no letter was named.
 
         The expectation rather than the most probable digit (G-Eval, Liu et al. 2023, arXiv 2303.16634, section 2).
         """
@@ -63,7 +63,7 @@ class Scale:
 
 @cache
 def load_scale(name: str) -> Scale:
-    """The scale of that name. BadInput where there is none."""
+    """The scale of that name. BadInput if there is none."""
     path = PROMPTS / f"{name}.yaml"
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in PROMPTS.glob("*.yaml")))

@@ -1,4 +1,4 @@
-"""Cuts a long document into the windows that a model reads, so that its middle and end count beside its beginning."""
+"""Cuts a long document into windows for a model, so that its middle and end count beside its beginning."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from tierline.text.tokens import tokenizer
 
 
 def windows(text: str, tokens: int, count: int) -> list[str]:
-    """At most `count` windows of at most `tokens` tokens: one where the text fits, else spread evenly from beginning to end.
+    """At most `count` windows of at most `tokens` tokens: one if the text fits, else spread evenly from beginning to end.
 
-    Windows are exact slices of the text; they overlap only where the text is shorter than all of them together.
+    Windows are exact slices of the text; they overlap only if the text is shorter than all of them together.
     """
     offsets: list[tuple[int, int]] = tokenizer().encode(text, add_special_tokens=False).offsets  # which batches leave out
     if len(offsets) <= tokens or count == 1:

@@ -1,4 +1,4 @@
-"""Collects what pages and passages state: a claim is subject, predicate, object and the span that says so."""
+"""Collects the statements of pages and passages: a claim is subject, predicate, object and the span that states it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ClaimRules:
     """Which statements are claims."""
 
     SECTION: ClassVar[str] = "l4.claims"
-    object_characters_max: int = 120  # a longer value is a description, on which no two sources agree
+    object_characters_max: int = 120  # a longer value is a description, on which two sources never agree
     subject_characters_max: int = 120
     ignored_predicates: frozenset[str] = frozenset(
         "url image logo sameas id context type thumbnail thumbnailurl potentialaction target query-input position description headline "
@@ -31,7 +31,7 @@ class ClaimRules:
 def extract_claims(documents: pa.Table, passages: pa.Table, rules: ClaimRules) -> StageResult:
     """`l4_claims` from rows of `l2_selected` (structured data) and `l3_refined` (edited text), each span checked before it counts.
 
-    Rows in are documents and passages together; one that states nothing is dropped as such.
+    The rows in are documents and passages together; one without statements is dropped with that reason.
     """
     claims: dict[str, dict[str, Any]] = {}
     decisions: list[dict[str, Any]] = []
@@ -50,7 +50,7 @@ def extract_claims(documents: pa.Table, passages: pa.Table, rules: ClaimRules) -
 
 
 def normal_key(text: str) -> str:
-    """What two sources must agree on: compatibility form, case, spaces and thousands separators do not matter."""
+    """The form on which two sources must agree: compatibility form, case, spaces and thousands separators do not matter."""
     folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split()).strip(" .,;:!?\"'()")
     return re.sub(r"(?<=\d)[, ](?=\d{3}\b)", "", folded)
 

@@ -1,4 +1,4 @@
-"""Turns claims into facts: what independent domains state alike, unless others contradict it."""
+"""Turns claims into facts: statements that independent domains share, unless others contradict them."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ Claims = Sequence[dict[str, Any]]
 
 
 def verify_facts(claims: pa.Table, rules: FactRules) -> StageResult:
-    """`l4_facts` and `l4_sources` from all promoted rows of `l4_claims`; each claim ends in a fact or says why not.
+    """`l4_facts` and `l4_sources` from all promoted rows of `l4_claims`; each claim becomes part of a fact or gets a reason why not.
 
-    Claims agree where subject, predicate and object have the same keys. Sources are independent where their registrable
-    domains differ (public suffix list). Where sources state several objects of a property that no page itself gives several
-    of, they contradict each other: the object with most domains stands, and with a tie none does.
+    Claims agree if subject, predicate and object have the same keys. Sources are independent if their registrable
+    domains differ (public suffix list). If sources state several objects of a property for which no page gives several
+    objects, they contradict each other: the object with the most domains stands, and with a tie none does.
     """
     rows = sorted(claims.to_pylist(), key=lambda row: row["claim_id"])
     properties: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
@@ -64,12 +64,12 @@ def verify_facts(claims: pa.Table, rules: FactRules) -> StageResult:
 
 
 def independent_domains(hosts: Iterable[str | None]) -> set[str]:
-    """Registrable domains: `www.a.example` and `shop.a.example` are one source, an unknown host is none."""
+    """Registrable domains: `www.a.example` and `shop.a.example` are one source, an unknown host is not a source."""
     return {registrable_domain(host) for host in hosts if host}
 
 
 def _has_several_values(group: Claims) -> bool:
-    """Whether some page gives two objects itself: then the property is a list, and another object is no contradiction."""
+    """Whether one page gives two objects: then the property is a list, and another object is not a contradiction."""
     seen: dict[str, set[str]] = defaultdict(set)
     for row in group:
         seen[row["parents"][0]].add(row["object_key"])
@@ -77,7 +77,7 @@ def _has_several_values(group: Claims) -> bool:
 
 
 def _verdict(support: int, rivals: Sequence[int], rules: FactRules) -> dict[str, Any] | None:
-    """The decision against a claim, or None where it becomes part of a fact."""
+    """The decision against a claim, or None if it becomes part of a fact."""
     if support < rules.independent_sources_min:
         return {"outcome": "dropped", "rule": "facts:single_source", "value": support, "threshold": rules.independent_sources_min}
     if rivals and max(rivals) >= support:

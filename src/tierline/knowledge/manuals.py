@@ -1,4 +1,4 @@
-"""Cuts vetted manuals into sections: documentation that somebody has signed for goes to L4 as it stands."""
+"""Cuts vetted manuals into sections: documentation that the recipe approves by name enters L4 as it is."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def split_manuals(documents: pa.Table, rules: ManualRules) -> StageResult:
 
 
 def _sections(text: str, rules: ManualRules) -> Iterator[tuple[str, int, int]]:
-    """(heading, start, end) of each section, heading line included; together they cover the text but for outer space."""
+    """(heading, start, end) of each section, heading line included; together they cover the text except for outer white space."""
     starts: list[tuple[int, str]] = [(0, "")]
     position, previous_is_heading = 0, False
     for line in text.split("\n"):

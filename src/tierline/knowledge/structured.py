@@ -1,4 +1,4 @@
-"""Statements of structured data (JSON-LD, microdata, tables), with the span of each in the stored JSON lines."""
+"""Reads statements from structured data (JSON-LD, microdata, tables), with the span of each in the stored JSON lines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Somebody says that `subject` has `predicate` `object`, in the characters from `start` to `end`."""
+    """A statement that `subject` has `predicate` `object`, in the characters from `start` to `end`."""
 
     subject: str
     predicate: str
@@ -26,7 +26,7 @@ def structured_statements(lines: str, title: str) -> Iterator[Statement]:
     for line in lines.split("\n"):
         try:
             parsed = json.loads(line) if line else {}
-        except json.JSONDecodeError:  # redaction may have cut a value apart
+        except json.JSONDecodeError:  # redaction may have changed a value
             parsed = {}
         item: dict[str, Any] = parsed if isinstance(parsed, dict) else {}
         cursor = _Cursor(line, offset)
@@ -38,7 +38,7 @@ def structured_statements(lines: str, title: str) -> Iterator[Statement]:
 
 
 class _Cursor:
-    """Finds values in the order in which JSON writes them, so that equal values have each their own span."""
+    """Finds values in the order in which JSON writes them, so that each of several equal values has its own span."""
 
     def __init__(self, line: str, offset: int) -> None:
         self._line, self._offset, self._position = line, offset, 0

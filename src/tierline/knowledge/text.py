@@ -1,4 +1,4 @@
-"""Statements that plain sentences make in a few unmistakable forms; the span is the whole clause."""
+"""Reads statements from plain sentences of a few unmistakable forms; the span is the whole clause."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PRONOUNS = frozenset({"It", "He", "She", "They", "This", "That", "These", "Those
 
 
 def text_statements(text: str) -> Iterator[Statement]:
-    """English sentences of the forms above; a pronoun is no subject, since a claim must be understood by itself."""
+    """English sentences of the forms above; a pronoun is not accepted as subject, since a claim must be understood by itself."""
     for predicate, pattern in PATTERNS:
         for match in pattern.finditer(text):
             subject = match["subject"]

@@ -1,4 +1,4 @@
-"""What ran: the identity of one call of one stage on one shard, from which every row's lineage starts."""
+"""The record of what ran: the identity of one run of one stage on one shard, from which every row's lineage starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gathers a stage's rows batch by batch: small results stay in memory, large ones wait on disk in sorted runs."""
+"""Sorts a stage's rows as they come, batch by batch: small results stay in memory, large ones wait on disk in sorted runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stage hands back: rows for each of its tables and a decision for every row that went in."""
+"""The result of a stage: rows for each of its tables, and a decision about every row that went in."""
 
 from __future__ import annotations
 

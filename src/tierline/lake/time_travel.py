@@ -1,4 +1,4 @@
-"""The lake as it was: what an activity replaced stays readable, because each one names the record of the one before it."""
+"""Reads the lake as of a past time: each activity names the record that it replaced, and the old files stay readable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A gate's word on exactly one state of one stage's shard, and a person's dated word against it."""
+"""A gate's verdict on exactly one state of one stage's shard, and a person's dated waiver of it."""
 
 from __future__ import annotations
 

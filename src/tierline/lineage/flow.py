@@ -1,21 +1,21 @@
-"""The conservation table for a terminal: what went into each stage and what became of it."""
+"""The conservation table: what went into each stage and what became of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 
+from tierline.display import TextTable, plain_table
+
 OUTCOMES = ("kept", "dropped", "merged", "quarantined", "error")
+EMPTY = "The lake holds no decisions yet: `make ingest CRAWL=...` brings crawl files in."
 
 
-def flow_text(flow: pa.Table) -> str:
-    """Rows of marts/tier_flow as a table: a line a stage, its reasons below it. Empty lake: says so."""
+def flow_table(flow: pa.Table) -> TextTable:
+    """Rows of marts/tier_flow for people: a line a stage, its reasons below it."""
     rows = flow.to_pylist()
-    if not rows:
-        return "The lake holds no decisions yet: `make ingest CRAWL=...` brings crawl files in."
-    lines: list[tuple[str, ...]] = [("stage", "in", *OUTCOMES, "kept tokens", "")]
+    lines: list[tuple[str, ...]] = []
     for stage in dict.fromkeys(row["stage"] for row in rows):
         own = [row for row in rows if row["stage"] == stage]
         counts = [sum(row["row_count"] for row in own if row["outcome"] == outcome) for outcome in OUTCOMES]
@@ -24,20 +24,14 @@ def flow_text(flow: pa.Table) -> str:
         note = f"{refused} shard{'s' if refused > 1 else ''} refused by the gate" if refused else ""
         lines.append((stage, *(f"{count:,}" if count else "-" for count in (sum(counts), *counts, tokens)), note))
         lines += [_reason(row) for row in own if row["rule"]]
-    return _aligned(lines)
+    return TextTable(("stage", "in", *OUTCOMES, "kept tokens", ""), lines, frozenset({len(OUTCOMES) + 3}))
+
+
+def flow_text(flow: pa.Table) -> str:
+    """The same as text, for a log or a pipe. Empty lake: says so."""
+    return plain_table(flow_table(flow)) if flow.num_rows else EMPTY
 
 
 def _reason(row: dict[str, Any]) -> tuple[str, ...]:
     cells = [f"{row['row_count']:,}" if row["outcome"] == outcome else "" for outcome in OUTCOMES]
     return (f"  {row['rule']}", "", *cells, "", "")
-
-
-def _aligned(lines: Sequence[tuple[str, ...]]) -> str:
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if column in (0, len(widths) - 1) else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )

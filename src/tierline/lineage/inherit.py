@@ -1,4 +1,4 @@
-"""Which rows inherit a mark of the documents they were made from: contamination goes from parents to children, however many steps."""
+"""Finds the rows that inherit a mark from their ancestors: contamination goes from parents to children over any number of steps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def descendants(lake: Lake, documents: Iterable[str], tables: Iterable[str]) -> 
     marked = {table: set(documents) for table in SAME_ID}
     wanted = set(tables)
     needed = wanted | {ancestor for table in wanted for ancestor in _ancestors(table)}
-    ids = set(documents)  # of every table so far: ids bear the prefix of their kind, so none can be taken for another
+    ids = set(documents)  # of every table so far: ids have the prefix of their kind, so none can be mistaken for another
     for stage in STAGES:
         if ids and stage.name in needed and stage.name not in SAME_ID:
             marked[stage.name] = _children(lake, stage.name, ids)

@@ -23,7 +23,7 @@ PREFIX_TABLES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A row and what it was made from. `row` lacks vectors; `parents` of an L0 row are empty: its address is in the row.
+    """A row and its parents. `row` lacks vectors; an L0 row has no parents: its address is in the row.
 
     `contamination` of an L1 row are its matches with benchmarks; rows made from it inherit its leaks.
     """
@@ -54,7 +54,7 @@ class Node:
 
 
 def trace(lake: Lake, row_id: str) -> Node:
-    """The row with this id as the promoted tables hold it, and all its ancestors. BadInput where there is none."""
+    """The row with this id as the promoted tables hold it, and all its ancestors. BadInput if there is none."""
     with _Rows(lake) as rows:
         for table in PREFIX_TABLES.get(row_id.split("_", 1)[0], ()):
             if rows.find(table, row_id) is not None:
@@ -102,7 +102,7 @@ class _Rows:
         return next(iter(self._select(table, TABLES[table].key, row_id)), None)
 
     def matches(self, doc_id: str) -> list[dict[str, Any]]:
-        """What a document shares with benchmarks, in the table's order."""
+        """A document's matches with benchmarks, in the table's order."""
         return self._select("l1_contamination", "doc_id", doc_id)
 
     def _select(self, table: str, column: str, value: str) -> list[dict[str, Any]]:
@@ -116,7 +116,7 @@ class _Rows:
             return query.to_arrow_table().to_pylist()
 
     def activity(self, table: str, shard: str) -> dict[str, Any]:
-        """What wrote the rows of this shard."""
+        """The activity that wrote the rows of this shard."""
         if not self._activities:
             self._activities = {(row["stage"], row["shard"]): row for row in self._lake.activities().to_pylist()}
         return self._activities.get((TABLES[table].stage, shard), {})

@@ -23,7 +23,7 @@ KINDS: dict[str, type[Value]] = {"generate": Completion, "choose": Choice, "like
 class Batch:
     """Calls of one kind with the same parameters: requests by call id; JSON throughout, so that another process may answer it.
 
-    `booked` says what they are for: stage, activity_id and shard.
+    `booked` records their purpose: stage, activity_id and shard.
     """
 
     kind: str
@@ -33,7 +33,7 @@ class Batch:
 
 
 def call_id(weights_sha256: str, kind: str, request: Mapping[str, Any]) -> str:
-    """Depends on the weights, not on the engine that runs them: an answer that is there stays the record."""
+    """Depends on the weights, not on the engine that runs them, so that a stored answer stays the record."""
     return content_id("call", weights_sha256, kind, canonical(request))
 
 
@@ -45,7 +45,7 @@ def canonical(request: Mapping[str, Any]) -> str:
 def answer(model: LanguageModel, batch: Batch, journal: BinaryIO) -> list[dict[str, Any]]:
     """Ask the model and write rows of `llm_calls` (times as ISO 8601) to the journal, synced to disk. Returns the rows.
 
-    The batch's wall time is shared out by tokens, evenly where none were counted.
+    The batch's wall time is divided by tokens, or evenly if none were counted.
     """
     began = time.perf_counter()
     values = _ask(model, batch.kind, list(batch.requests.values()))
@@ -105,7 +105,7 @@ def _hashable(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _counts(batch: Batch, values: Sequence[Value]) -> list[tuple[int, int]]:
     """Tokens read and written by each call."""
-    if batch.kind == "likelihood":  # says how many it predicted, which an engine may do at some positions only
+    if batch.kind == "likelihood":  # gives the number it predicted, which may be only some positions
         lengths = count_tokens([str(request["text"]) for request in batch.requests.values()]).to_pylist()
         limits = [int(request["max_tokens"]) for request in batch.requests.values()]
         return [(0 if value.error else min(*pair), 0) for value, *pair in zip(values, lengths, limits, strict=True)]

@@ -1,4 +1,4 @@
-"""How much may be spent on model calls, in all or by a stage: what is spent stops a run before its next call."""
+"""Limits on the cost of model calls, in total or by stage: a run stops before the call that would exceed one."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class Limits:
 
     money: float | None = None  # in the currency of llm.prices
     tokens: int | None = None  # read and written
-    calls: int | None = None  # answered or failed; what the store answers costs none
+    calls: int | None = None  # answered or failed; answers from the store are free
 
     def __post_init__(self) -> None:
-        """ValueError where a limit is none."""
+        """ValueError if a limit is not valid."""
         _check(self)
 
 
@@ -42,7 +42,7 @@ class Budget:
     stages: dict[str, Limits] = field(default_factory=dict[str, Limits])
 
     def __post_init__(self) -> None:
-        """ValueError where a limit is none or names no stage."""
+        """ValueError if a limit is not valid or names no stage."""
         _check(self)
         known = set(BY_NAME)
         for stage in self.stages:
@@ -70,7 +70,7 @@ class Spent:
 
 
 class BudgetMeter:
-    """What is left of a budget while calls are made. Runs side by side see what others spent when they began."""
+    """The rest of a budget while calls are made. Concurrent runs see the others' spending as of their own start."""
 
     def __init__(self, budget: Budget, spent: Mapping[str, Spent]) -> None:
         """`spent` by stage, as `spent_by_stage` gives it."""
@@ -79,7 +79,7 @@ class BudgetMeter:
     def affordable(self, stage: str, wanted: int) -> int:
         """How many of the wanted calls may be made now, at least one. Raises BudgetReached.
 
-        Calls are counted beforehand. Tokens and money are known afterwards, so that these pass a limit by a batch at most.
+        Calls are counted beforehand. Tokens and money are known afterwards, so they may exceed a limit by at most a batch.
         """
         for name in ("", stage):
             limits, spent = self._limits.get(name, Limits()), self._spent.get(name, Spent())
@@ -100,7 +100,7 @@ class BudgetMeter:
 
 
 def spent_by_stage(lake: Lake) -> dict[str, Spent]:
-    """What the lake's calls cost, by stage."""
+    """The cost of the lake's calls, by stage."""
     with duckdb.connect() as database, readable(lake.root):
         register_source(database, lake, CALLS_TABLE)
         found = database.execute(

@@ -1,4 +1,4 @@
-"""Writes a trained checkpoint as GGUF, so that llama.cpp runs it and the next generation can be scored by it."""
+"""Writes a trained checkpoint as GGUF, so that llama.cpp runs it and the next generation can be scored with it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ SIZES = {  # llama.cpp's setting -> Hugging Face's
     "head_count_kv": "num_key_value_heads",
     "vocab_size": "vocab_size",
 }
-ABOUT = "tierline"  # key of config.json under which training says what the checkpoint was trained on
+ABOUT = "tierline"  # key of config.json under which training describes the checkpoint's training data
 
 
 def write_checkpoint(folder: Path, target: Path, generation: int) -> Path:
     """The Llama checkpoint of a folder (Hugging Face's layout: FILES) as a GGUF file in float32 in the folder `target`.
 
-    The file's name, hence the id of the model, names the generation; what the checkpoint says of its training goes with it.
-    Raises BadInput where the folder holds no Llama checkpoint with a byte-level BPE tokenizer.
+    The file's name, and so the id of the model, contains the generation; the checkpoint's description of its training is copied too.
+    Raises BadInput if the folder holds no Llama checkpoint with a byte-level BPE tokenizer.
     """
     from gguf import GGUFWriter
 
@@ -59,7 +59,7 @@ def _add_shape(writer: Any, config: dict[str, Any]) -> None:
     for setting, source in SIZES.items():
         getattr(writer, f"add_{setting}")(config[source])
     writer.add_rope_dimension_count(config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"])
-    rope = config.get("rope_parameters") or config  # transformers 5 keeps it in a dictionary of its own
+    rope = config.get("rope_parameters") or config  # transformers 5 keeps it in a separate dictionary
     writer.add_rope_freq_base(rope.get("rope_theta", 10_000.0))
     writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
 
@@ -93,7 +93,7 @@ def _add_tensors(writer: Any, weights: dict[str, npt.NDArray[np.float32]], confi
     for name, tensor in sorted(weights.items()):
         written = names.get_name(name, try_suffixes=(".weight",))
         if written is None:
-            raise BadInput(f"holds {name}, which no Llama model has", str(path), "export the checkpoint anew")
+            raise BadInput(f"holds {name}, which no Llama model has", str(path), "export the checkpoint again")
         count = next((count for ending, count in heads.items() if name.endswith(ending)), None)
         writer.add_tensor(written, interleaved(tensor, count) if count else tensor)
 

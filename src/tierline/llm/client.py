@@ -1,4 +1,4 @@
-"""Asks a language model, but never the same thing twice: what was answered once is the record and is read from the store."""
+"""Asks a language model, but never the same thing twice: an answer is stored once and read from the store from then on."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from tierline.llm.store import CallStore
 from tierline.llm.worker import ModelProcess
 
 Value = TypeVar("Value", Completion, Choice, Likelihood, Representation)
-CALLS_PER_BATCH = 16  # what may be lost where model and run die together
+CALLS_PER_BATCH = 16  # the most that may be lost if model and run die together
 
 
 @dataclass(frozen=True, slots=True)
 class Answered(Generic[Value]):
-    """An answer and the id of the call that it is stored under."""
+    """An answer and the id of its stored call."""
 
     call_id: str
     value: Value
 
 
 class ModelClient(Protocol):
-    """What scoring and editing see of a language model. Answers come in the order of the questions.
+    """The interface of a language model for scoring and editing. Answers come in the order of the questions.
 
-    BudgetReached where no more may be spent: what was answered until then is kept.
+    Raises BudgetReached if no more may be spent; answers until then are kept.
     """
 
     @property
@@ -48,7 +48,7 @@ class ModelClient(Protocol):
 
 
 class CachedModelClient:
-    """An ModelClient over one model and one shard's call store, which it closes. Every call is booked on the activity that was begun."""
+    """A ModelClient over one model and one shard's call store, which it closes. Every call is booked on the activity that was begun."""
 
     def __init__(
         self, model: LanguageModel | ModelProcess, store: CallStore, price: Price | None = None, meter: BudgetMeter | None = None
@@ -74,13 +74,13 @@ class CachedModelClient:
         return ModelCard(self._model.model_id, self._model.weights_sha256, prompt_sha256, self._model.engine)
 
     def begin(self, stage: str, rules: object, inputs: Mapping[str, str], prompt_sha256: str = "") -> Activity:
-        """An activity of this model on the store's shard; what is asked from now on is booked on it."""
+        """Begin an activity of this model on the store's shard; calls from now on are booked on it."""
         activity = Activity.of(stage, self._store.shard, rules, inputs, self.card(prompt_sha256))
         self.book(activity)
         return activity
 
     def book(self, activity: Activity) -> None:
-        """What is asked from now on is booked on an activity that may be another model's."""
+        """Book calls from now on on an activity, which may be another model's."""
         self._booked |= {"stage": activity.stage, "activity_id": activity.activity_id}
 
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Answered[Completion]]:
@@ -102,7 +102,7 @@ class CachedModelClient:
     def _ask(self, kind: str, requests: Sequence[Mapping[str, Any]]) -> list[Answered[Any]]:
         ids = [call_id(self._model.weights_sha256, kind, request) for request in requests]
         found = {name: stored for name in ids if (stored := self._store.get(name)) is not None}
-        missing = {name: request for name, request in zip(ids, requests, strict=True) if name not in found}  # equal ones are asked once
+        missing = {name: request for name, request in zip(ids, requests, strict=True) if name not in found}  # equal requests are asked once
         self._cost = replace(self._cost, stored_calls=self._cost.stored_calls + len(ids) - len(missing))
         waiting = list(missing)
         while waiting:

@@ -12,7 +12,7 @@ from tierline.llm.open import embedded_model
 
 
 def dequantize(gguf: Path, out: Path) -> None:
-    """The same weights in float32, with tokenizer and chat template. BadInput where the file or what reads it is missing."""
+    """The same weights in float32, with tokenizer and chat template. BadInput if the file or what reads it is missing."""
     if not gguf.is_file():
         raise BadInput("no such model file", str(gguf), "name a GGUF file")
     try:
@@ -24,8 +24,8 @@ def dequantize(gguf: Path, out: Path) -> None:
     source = {"pretrained_model_name_or_path": gguf.parent, "gguf_file": gguf.name}
     tokenizer = library.AutoTokenizer.from_pretrained(**source)
     model = library.AutoModelForCausalLM.from_pretrained(**source, dtype=torch.float32)
-    del model.config.quantization_config  # the weights are no longer what it says
-    plain = type(model)(model.config)  # a model that was read from GGUF refuses to be saved
+    del model.config.quantization_config  # the weights are no longer quantized as it states
+    plain = type(model)(model.config)  # transformers refuses to save a model that was read from GGUF
     plain.load_state_dict(model.state_dict())
     plain.save_pretrained(out)
     tokenizer.save_pretrained(out)

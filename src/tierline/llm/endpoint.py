@@ -1,4 +1,4 @@
-"""Any server that speaks the OpenAI API: vLLM, llama.cpp, SGLang or a hosted one."""
+"""Any server with the OpenAI API: vLLM, llama.cpp, SGLang or a provider's."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tierline.llm.http_client import Client, Patience, Refused
 from tierline.llm.model import Choice, Completion, Likelihood, Prompt, Representation, Sampling
 from tierline.text.tokens import tokenizer
 
-TOP_TOKENS = 20  # the most that the API defines
-OPENING_ATTEMPTS = 2  # somebody waits to be told that the address is wrong
+TOP_TOKENS = 20  # the maximum of the API
+OPENING_ATTEMPTS = 2  # a person waits to hear that the address is wrong
 CHARACTERS_PER_TOKEN = 32  # more than any text needs on average: bounds what is tokenized for its beginning
 
 Item = TypeVar("Item")
@@ -25,9 +25,9 @@ Result = TypeVar("Result", Completion, Choice, Likelihood, Representation)
 
 
 class Endpoint:
-    """A served model; a LanguageModel. Its weights cannot be seen, so their digest stands for the served name and address.
+    """A served model; a LanguageModel. Its weights are not visible, so the digest is that of the served name and address.
 
-    What only some servers can do is asked of those alone, told by the `owned_by` of their model list: a grammar of llama.cpp, the
+    Features of some servers are used only there, recognized by the `owned_by` of their model list: a grammar of llama.cpp, the
     continuation of a prefilled answer and structured outputs of vLLM.
     """
 
@@ -37,7 +37,7 @@ class Endpoint:
         if not url:
             raise BadInput("the endpoint engine needs an address", "TIERLINE_MODEL_URL", "for example http://localhost:8000/v1")
         self._client, self._slots = Client(url, api_key, slots, patience or Patience()), slots
-        served, self._server = self._first_model()  # asked in any case: a server that does not answer is found out before the work begins
+        served, self._server = self._first_model()  # asked in any case: notices a dead server before the work begins
         self.model_id = model or served
 
     @property
@@ -66,18 +66,18 @@ class Endpoint:
         return self._each(prompts, complete, lambda error, attempts: Completion("", 0, 0, "error", error, (), attempts))
 
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice]:
-        """Log-probabilities of the answer's first token, before any constraint; the choices' tokens are told by their texts."""
+        """Log-probabilities of the answer's first token, before any constraint; the choices' tokens are identified by their texts."""
         options: dict[str, Any] = {"max_tokens": 1, "temperature": 0.0, "logprobs": True, "top_logprobs": TOP_TOKENS}
 
         def weigh(prompt: Prompt) -> Choice:
-            # llama.cpp reports probabilities as before the grammar, so that it takes none from the model.
+            # llama.cpp reports probabilities from before the grammar, so the grammar does not distort them.
             grammar = {"grammar": choice_grammar(choices, prompt.prefill)} if self._server == "llamacpp" else {}
             answer, usage, attempts = self._chat(prompt, options | grammar)
             first = _reported(answer)[0]
             top = {str(token["token"]): float(token["logprob"]) for token in [*first["top_logprobs"], first]}
             values = text_probabilities(list(top.items()), choices)
             text = likeliest(choices, values)
-            if not text and self._server == "vllm":  # no choice is among the likeliest words: which one if it must be one
+            if not text and self._server == "vllm":  # no choice is among the most likely words: ask which one it is if it must be one
                 bound = {"max_tokens": max(len(choice.encode()) for choice in choices), "temperature": 0.0}
                 forced, _, more = self._chat(prompt, bound | {"structured_outputs": {"choice": list(choices)}})
                 text, attempts = str(forced["message"]["content"]).strip(), attempts + more
@@ -86,7 +86,7 @@ class Endpoint:
         return self._each(prompts, weigh, lambda error, attempts: Choice((), 0, "error", error, "", attempts))
 
     def likelihood(self, texts: Sequence[str], max_tokens: int) -> list[Likelihood]:
-        """Over every token of the text's beginning, by echoing the prompt with its log-probabilities; an error where a server cannot."""
+        """Over every token of the text's beginning, by echoing the prompt with its log-probabilities; an error if the server cannot."""
 
         def read(text: str) -> Likelihood:
             request = {
@@ -100,16 +100,16 @@ class Endpoint:
             reported = answer["choices"][0].get("logprobs") or {}
             if "token_logprobs" not in reported or reported["token_logprobs"][0] is not None:
                 return Likelihood(0.0, 0, "this server reports no log-probabilities of a prompt (echo)", attempts)
-            # The last one is of the token that the server had to generate.
+            # The last one belongs to the token that the server had to generate.
             values = [float(value) for value in reported["token_logprobs"][1:-1][: max_tokens - 1] if value is not None]
             return Likelihood(round(math.fsum(values), DECIMALS), len(values), "" if values else "no tokens to predict", attempts)
 
         return self._each(texts, read, lambda error, attempts: Likelihood(0.0, 0, error, attempts))
 
     def represent(self, texts: Sequence[str], max_tokens: int) -> list[Representation]:
-        """What the server's /embeddings gives for the text's beginning: which layer and how pooled is the server's own setting.
+        """The result of the server's /embeddings for the text's beginning; the server decides on layer and pooling.
 
-        The model's tokenizer is not at hand, so `max_tokens` is counted by the project's own.
+        The model's tokenizer is not available, so `max_tokens` is counted by the project's own.
         """
 
         def read(text: str) -> Representation:
@@ -125,7 +125,7 @@ class Endpoint:
         return self._each(texts, read, lambda error, attempts: Representation((), 0, error, attempts))
 
     def _chat(self, prompt: Prompt, options: dict[str, Any]) -> tuple[dict[str, Any], tuple[int, int], int]:
-        """The one answer, tokens of prompt and answer, attempts. Raises Refused where there is not exactly one."""
+        """The one answer, tokens of prompt and answer, attempts. Raises Refused unless there is exactly one."""
         request = {"messages": chat_messages(prompt), **options}
         if prompt.prefill and self._server == "vllm":
             request |= {"add_generation_prompt": False, "continue_final_message": True}
@@ -144,7 +144,7 @@ class Endpoint:
                 return failed(str(error), error.attempts)
             except SharedToken as error:
                 return failed(str(error), 1)
-            except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:  # whatever the server's answer lacks
+            except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:  # for anything missing in the server's answer
                 return failed(_missing(error), 1)
 
         with ThreadPoolExecutor(self._slots) as pool:
@@ -171,7 +171,7 @@ def _beginning(text: str, tokens: int) -> str:
 
 
 def _reported(choice: dict[str, Any]) -> list[dict[str, Any]]:
-    """What a server says of each token of an answer; an empty list where it says nothing (an answer of no tokens)."""
+    """A server's report about each token of an answer; an empty list if there is none (an answer without tokens)."""
     return (choice.get("logprobs") or {}).get("content") or []
 
 

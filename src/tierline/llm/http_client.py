@@ -1,4 +1,4 @@
-"""One question to a model server: timeouts, retries that are bounded and counted, and a key that no text can carry away."""
+"""Sends one question to a model server: timeouts, bounded and counted retries, and a key that never appears in a message."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ import tenacity
 
 from tierline.errors import BadInput
 
-PASSING = frozenset({408, 429, 500, 502, 503, 504})  # states of a server that may be gone when it is asked again
+PASSING = frozenset({408, 429, 500, 502, 503, 504})  # statuses that may be gone on a retry
 QUOTED = 300  # characters of a server's own words in an error
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a server is waited for. Seconds; the pause doubles from `pause` to `longest_pause`, with as much again at random."""
+    """How long to wait for a server. Seconds; the pause doubles from `pause` to `longest_pause`, plus up to as much random jitter."""
 
     attempts: int = 6
     connect_seconds: float = 10.0
     read_seconds: float = 600.0  # a long answer of a slow model
     pause: float = 1.0
-    longest_pause: float = 60.0  # also of what a server's Retry-After is granted
+    longest_pause: float = 60.0  # also the limit for a server's Retry-After
 
 
 class Refused(Exception):
-    """A question that got no usable answer, after `attempts` tries; its text never holds the key."""
+    """A question without a usable answer after `attempts` tries; its text never contains the key."""
 
     def __init__(self, why: str, attempts: int) -> None:
         super().__init__(why)
@@ -48,7 +48,7 @@ class Client:
     """JSON over HTTP with one server. Safe to share between threads; at most `slots` connections."""
 
     def __init__(self, url: str, api_key: str, slots: int, patience: Patience) -> None:
-        """BadInput where address or key cannot be sent, without showing the key."""
+        """BadInput if address or key cannot be sent, without showing the key."""
         try:
             address = httpx.URL(url.rstrip("/"))
         except httpx.InvalidURL:
@@ -67,9 +67,9 @@ class Client:
         )
 
     def ask(self, path: str, body: dict[str, Any] | None = None, most: int = 0) -> tuple[dict[str, Any], int]:
-        """The server's JSON object and the number of attempts it took, of at most `most` or else what patience allows.
+        """The server's JSON object and the number of attempts it took, of at most `most`, or by default as many as patience allows.
 
-        POST where there is a body. Raises Refused.
+        POST if there is a body. Raises Refused.
         """
         attempts = 0
         retrying = tenacity.Retrying(
@@ -90,7 +90,7 @@ class Client:
     def _once(self, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
         try:
             response = self._http.request("GET" if body is None else "POST", self.url + path, json=body)
-        except (httpx.TimeoutException, httpx.NetworkError, httpx.ProtocolError) as error:  # also connections that break off midway
+        except (httpx.TimeoutException, httpx.NetworkError, httpx.ProtocolError) as error:  # also connections that break midway
             raise _Passing(f"{type(error).__name__}: {error}") from None
         if response.status_code in PASSING:
             raise _Passing(f"HTTP {response.status_code}: {response.text[:QUOTED]}", retry_after(response.headers.get("Retry-After", "")))
@@ -108,7 +108,7 @@ class Client:
         error = state.outcome.exception() if state.outcome else None
         asked = error.after if isinstance(error, _Passing) else None
         doubled = self._patience.pause * 2 ** (state.attempt_number - 1)
-        # The random part keeps callers that failed together from coming back together.
+        # The random part keeps callers that failed together from retrying together.
         own = doubled * (1 + random.random())
         return min(max(asked or 0.0, own), self._patience.longest_pause)
 
@@ -117,7 +117,7 @@ class Client:
 
 
 def retry_after(value: str) -> float | None:
-    """Seconds that a Retry-After header asks for: a number or an HTTP date (RFC 9110, 10.2.3); None where it is neither."""
+    """Seconds that a Retry-After header asks for: a number or an HTTP date (RFC 9110, 10.2.3); None if it is neither."""
     try:
         return max(0.0, float(value))
     except ValueError:

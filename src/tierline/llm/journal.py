@@ -1,4 +1,4 @@
-"""The answers that the lake does not hold yet: synced to a local disk as they come, so that a crash loses none that was paid for.
+"""Keeps answers that are not in the lake yet on a local disk, synced as they come, so that a crash loses no paid answer.
 
 One file a shard. It is locked from a run's first look at the shard's calls to its last, so that two runs never ask the same thing side by
 side. The lock belongs to the open file: the process that holds the model has it too while it answers, so that a run which takes over from
@@ -17,11 +17,11 @@ from typing import Any, BinaryIO
 from tierline.errors import LakeUnavailable
 
 _log = logging.getLogger(__name__)
-_open: dict[Path, Journal] = {}  # of this process, for which a second lock on the same file would wait for itself
+_open: dict[Path, Journal] = {}  # of this process: a second lock on the same file would wait for itself
 
 
 class Journal:
-    """One shard's journal, locked. Get it from `Journal.of`, give it back with `close`."""
+    """One shard's journal, locked. Get it from `Journal.of`, release it with `close`."""
 
     def __init__(self, path: Path) -> None:
         self.path, self._users = path, 0
@@ -41,19 +41,19 @@ class Journal:
         return _open[path]
 
     def rows(self) -> list[dict[str, Any]]:
-        """What was written, without the last line where a crash cut it off."""
+        """The written rows, without a last line that a crash cut off."""
         with self.path.open("rb") as lines:
             return [json.loads(line) for line in lines if line.endswith(b"\n")]
 
     def clear(self) -> None:
-        """Forget all rows, which the lake has now, and a line that a crash cut off."""
+        """Remove all rows, which the lake has now, and a line that a crash cut off."""
         if not os.fstat(self.file.fileno()).st_size:
             return
         os.ftruncate(self.file.fileno(), 0)
         os.fsync(self.file.fileno())
 
     def close(self) -> None:
-        """Give it back; its last user removes the file if it is empty and frees the lock."""
+        """Release it; its last user removes the file if it is empty and frees the lock."""
         self._users -= 1
         if self._users:
             return
@@ -64,7 +64,7 @@ class Journal:
 
 
 def _locked(path: Path) -> BinaryIO:
-    """The file at the path, locked: not one that its last user removed meanwhile."""
+    """The file at the path, locked, and not one that its last user removed meanwhile."""
     while True:
         file = path.open("ab")
         try:

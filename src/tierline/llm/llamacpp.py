@@ -17,9 +17,9 @@ from tierline.llm.chat import DECIMALS, FINISHED, SharedToken, chat_messages, fi
 from tierline.llm.model import REPRESENTED_DEPTH, Choice, Completion, Likelihood, Prompt, Representation, Sampling
 from tierline.llm.truncate_gguf import trimmed_model
 
-TOP_TOKENS = 40  # how deep a choice is looked for; below that its probability is nil for any purpose here
-POSITION_STRIDE = 8  # likelihood looks at every 8th token: a mean over these costs little more than reading the text
-FIRST_POSITION = 4  # the first tokens of a text say more of the topic than of its quality
+TOP_TOKENS = 40  # search depth for a choice; below it the probability counts as zero
+POSITION_STRIDE = 8  # likelihood reads every 8th token: a mean over these costs little more than reading the text
+FIRST_POSITION = 4  # the first tokens of a text show its topic more than its quality
 CHARACTERS_PER_TOKEN = 32  # more than any text needs on average: bounds what is tokenized for its beginning
 FORCED = 1000.0  # a logit bias that leaves no other tokens; probabilities are reported as before the bias
 
@@ -40,13 +40,13 @@ class LlamaCpp:
         parameters.n_ctx, parameters.n_parallel = context * slots, slots
         parameters.cpuparams.n_threads = usable_cores()
         parameters.warmup, parameters.verbosity = False, -1
-        parameters.cache_ram_mib = 0  # no copies of past contexts: up to 8 GB by default, and a question is not asked twice
+        parameters.cache_ram_mib = 0  # no copies of past contexts (up to 8 GB by default), since a question is not asked twice
         self._server: Any = xllamacpp.Server(parameters)
         self._representer: Any = None
         trained: int = json.loads(self._fetch("/v1/models"))["data"][0]["meta"]["n_ctx_train"]
-        self._path, self._slots, self._context = path, slots, min(context, trained)  # behind what it was trained on a model knows nothing
+        self._path, self._slots, self._context = path, slots, min(context, trained)  # a model is useless beyond its training context
         self.model_id = path.stem
-        atexit.register(self.close)  # before the interpreter ends the threads that the server runs in
+        atexit.register(self.close)  # before the interpreter ends the server's threads
 
     @property
     def weights_sha256(self) -> str:
@@ -80,7 +80,7 @@ class LlamaCpp:
         return self._each(prompts, complete, lambda error: Completion("", 0, 0, "error", error))
 
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice]:
-        """Log-probabilities of the answer's first token, reported as before the bias that binds the answer to the choices."""
+        """Log-probabilities of the answer's first token, from before the bias that restricts the answer to the choices."""
         try:
             tokens = first_tokens(self._tokenize, choices)
         except SharedToken as error:
@@ -110,7 +110,7 @@ class LlamaCpp:
                 request = {"prompt": tokens[:position], "n_predict": 1, "n_probs": 1, "temperature": 0.0}
                 request |= {"logit_bias": [[tokens[position], FORCED]], "id_slot": slot, "cache_prompt": True}
                 reported = _checked(self._server.handle_completions(request))["choices"][0]["logprobs"]
-                # Nothing is reported of a token that ends a text.
+                # Nothing is reported for a token that ends a text.
                 predicted: dict[str, Any] = reported["content"][0] if reported else {"id": None}
                 if predicted["id"] == tokens[position]:
                     total, count = total + predicted["logprob"], count + 1
@@ -142,22 +142,29 @@ class LlamaCpp:
             for item in own:
                 try:
                     results.append(ask(item, slot))
-                except (RuntimeError, ValueError, KeyError, IndexError, TypeError, OSError) as error:  # whatever the server's answer lacks
+                except (
+                    RuntimeError,
+                    ValueError,
+                    KeyError,
+                    IndexError,
+                    TypeError,
+                    OSError,
+                ) as error:  # the answer lacks something
                     results.append(failed(str(error) or type(error).__name__))
             return results
 
-        # Neighbors go to the same slot, whose cache holds what their prompts share.
+        # Neighbors go to the same slot, whose cache holds their common prefix.
         size = max(1, math.ceil(len(items) / self._slots))
         groups = [(slot, list(items[start : start + size])) for slot, start in enumerate(range(0, len(items), size))]
         with ThreadPoolExecutor(self._slots) as pool:
             return [result for results in pool.map(attempt, groups) for result in results]
 
     def _tokenize(self, text: str, special: bool = False) -> list[int]:
-        """With `special`, the tokens that the model expects around any text are added; those that a text spells never become one."""
+        """With `special`, adds the tokens that the model expects around any text; special tokens spelled in a text stay text."""
         return json.loads(self._fetch("/tokenize", {"content": text, "add_special": special, "parse_special": False}))["tokens"]
 
     def _fetch(self, path: str, body: dict[str, Any] | None = None) -> bytes:
-        """From the server's own address, where it says what its interface in this process leaves out."""
+        """From the server's own address, which gives data that its in-process interface leaves out."""
         data = json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request(f"{self._server.listening_address}{path}", data, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=60) as response:
@@ -175,7 +182,7 @@ def _representing_server(path: Path, context: int) -> Any:
     parameters: Any = xllamacpp.CommonParams()
     parameters.model.path = str(path)
     parameters.embedding, parameters.pooling_type = True, xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
-    parameters.n_parallel = 1  # a text fills a batch by itself; several at once only mask each other (0.8 of the speed)
+    parameters.n_parallel = 1  # one text fills a batch; several at once only mask each other (0.8 of the speed)
     parameters.n_ctx = parameters.n_batch = parameters.n_ubatch = context
     parameters.cpuparams.n_threads = usable_cores()
     parameters.warmup, parameters.verbosity, parameters.cache_ram_mib = False, -1, 0

@@ -1,4 +1,4 @@
-"""The protocol between Tierline and any language model, whatever engine runs it."""
+"""The protocol between Tierline and any language model, on any engine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A chat prompt; `prefill` is text that the answer is made to begin with."""
+    """A chat prompt; `prefill` is text with which the answer must begin."""
 
     user: str
     system: str = ""
@@ -36,16 +36,16 @@ class Completion:
     output_tokens: int
     finish: str
     error: str = ""
-    log_probabilities: tuple[float, ...] = ()  # natural log, one for each token of the answer, as the model itself weighs it
+    log_probabilities: tuple[float, ...] = ()  # natural log, one for each token of the answer, as the model gives it
     attempts: int = 1  # how often the engine was asked, failures included
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Natural-log probability that the model itself gives each choice as the next words; -inf where the engine did not report it.
+    """Natural-log probability that the model itself gives each choice as the next words; -inf if the engine did not report it.
 
-    It is the probability of the choice's first token, with or without a space before it, so choices must differ in that token: where
-    two share it, the answer is an error that names them. `text` is the answer when the model may say nothing but a choice.
+    It is the probability of the choice's first token, with or without a space before it, so choices must differ in that token: if
+    two share it, the answer is an error that names them. `text` is the answer if only a choice is allowed.
     """
 
     log_probabilities: tuple[float, ...]
@@ -76,7 +76,7 @@ class Representation:
     attempts: int = 1
 
 
-REPRESENTED_DEPTH = 0.5  # share of the layers below the state: the middle tells more of a text than the top, which predicts words
+REPRESENTED_DEPTH = 0.5  # share of the layers below the state: the middle tells more about a text than the top, which predicts words
 #   (dclm-human, SmolLM2-135M: AUC 0.905 at layer 15 of 30, 0.881 at 8, 0.891 at 22, 0.851 at the top; docs/decisions/0017)
 
 

@@ -1,4 +1,4 @@
-"""Opens the engine that the settings name; each engine is imported only when it is asked for."""
+"""Opens the engine that the settings name; each engine is imported only when it is used."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ModelSettings:
 
 @dataclass(frozen=True, slots=True)
 class ModelIdentity:
-    """What activities record of a model: its name, the digest of its weights, what runs it."""
+    """An activity's record of a model: its name, the digest of its weights, its engine."""
 
     model_id: str
     weights_sha256: str
@@ -39,7 +39,7 @@ class ModelIdentity:
 
 
 def open_model(settings: ModelSettings) -> LanguageModel:
-    """Load the model. BadInput where the engine is unknown, the file is missing or the server does not answer."""
+    """Load the model. BadInput if the engine is unknown, the file is missing or the server does not answer."""
     if settings.engine == "llamacpp":
         from tierline.llm.llamacpp import LlamaCpp
 
@@ -56,7 +56,7 @@ def open_model(settings: ModelSettings) -> LanguageModel:
 
 
 def identify(settings: ModelSettings) -> ModelIdentity:
-    """As the opened model would state it, without loading it. BadInput where the engine is unknown, the file is missing or the server
+    """The identity of the model, without loading it. BadInput if the engine is unknown, the file is missing or the server
     does not answer."""
     if settings.engine == "llamacpp":
         path = _model_file(settings)

@@ -1,4 +1,4 @@
-"""What a model call costs: prices for tokens as a provider bills them, or for an accelerator by the hour."""
+"""Computes the cost of a model call: prices per token as a provider bills them, or per accelerator hour."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ ANY_MODEL = "*"
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Money for a model's calls; all that are given add up."""
+    """Money for a model's calls; all given prices are added."""
 
     prompt_per_million: float = 0.0  # tokens read
     output_per_million: float = 0.0  # tokens written
     per_accelerator_hour: float = 0.0  # of the hours that calls took
-    accelerators: int = 1  # that the model occupies
+    accelerators: int = 1  # occupied by the model
 
     def __post_init__(self) -> None:
-        """ValueError where a price is no price."""
+        """ValueError if a price is not valid."""
         for name in ("prompt_per_million", "output_per_million", "per_accelerator_hour"):
             value = getattr(self, name)
             if not math.isfinite(value) or value < 0:

@@ -1,4 +1,4 @@
-"""What models have answered about one shard: in the lake's table `llm_calls`, and before that in the shard's journal."""
+"""Stores a shard's model answers: in the lake's table `llm_calls`, and before that in the shard's journal."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from tierline.lake import Lake
 from tierline.llm.journal import Journal
 from tierline.tables.records import CALLS, CALLS_TABLE
 
-ROWS_PER_COMMIT = 1024  # what a journal holds at most before the lake takes it in
+ROWS_PER_COMMIT = 1024  # most rows of a journal before they move into the lake
 
 
 @dataclass(frozen=True, slots=True)
 class CallRules:
-    """When a call that fails is given up."""
+    """When a failing call is given up."""
 
     SECTION: ClassVar[str] = "llm.calls"
-    tries: int = 3  # runs in which it is asked; each waits for a server as patiently as its client does
+    tries: int = 3  # runs in which it is asked; each also has the client's own retries
 
     def __post_init__(self) -> None:
-        """ValueError where nothing would ever be asked."""
+        """ValueError if nothing would ever be asked."""
         if self.tries < 1:
             raise ValueError(f"tries is {self.tries}: give at least 1")
 
 
 class CallStore:
-    """The calls of one shard; append-only. Opening it takes into the lake what a run that died had been answered.
+    """The calls of one shard; append-only. Opening it moves the answers of a dead run into the lake.
 
     A call that failed is asked again by later runs until it has failed `tries` times; then its failure is the record, so that a
     rerun of the shard asks nothing.
@@ -55,24 +55,24 @@ class CallStore:
 
     @property
     def journal(self) -> BinaryIO:
-        """Where answers are written as they come."""
+        """The file into which answers are written as they come."""
         return self._journal.file
 
     def get(self, call_id: str) -> str | None:
-        """The stored answer as JSON, or None where the call has to be made."""
+        """The stored answer as JSON, or None if the call has to be made."""
         if call_id in self._answers:
             return self._answers[call_id]
         return self._failed[call_id] if self._failures[call_id] >= self._tries else None
 
     def put(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Note rows that were written to the journal."""
+        """Register rows that were written to the journal."""
         self._know(rows)
         self._waiting += len(rows)
         if self._waiting >= ROWS_PER_COMMIT:
             self.flush_journal()
 
     def flush_journal(self) -> None:
-        """Append the journal's rows to the lake, in one commit. What a crash in between left in both is in the lake once."""
+        """Append the journal's rows to the lake, in one commit. Rows that a crash left in both are in the lake once."""
         rows = [row | {"called_at": datetime.fromisoformat(row["called_at"])} for row in self._journal.rows()]
         if rows:
             stored = self.lake.delta.read(CALLS_TABLE, CALLS, {"shard": self.shard}, ["call_id", "called_at"]).to_pylist()
@@ -84,7 +84,7 @@ class CallStore:
         self._waiting = 0
 
     def close(self) -> None:
-        """Take everything into the lake and let the next run at the shard's calls."""
+        """Move everything into the lake and release the shard's calls for the next run."""
         try:
             self.flush_journal()
         finally:

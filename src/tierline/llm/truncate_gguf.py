@@ -1,4 +1,4 @@
-"""Cuts a GGUF model off after an inner layer: what it outputs then is that layer's hidden state, at that share of the cost."""
+"""Cuts a GGUF model off after an inner layer: its output is then that layer's hidden state, at that share of the cost."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any
 from tierline.errors import BadInput
 
 BLOCK = re.compile(r"blk\.(\d+)\.")
-FORM = 1  # part of the file's name: counts up when the same model would be written differently
-OWN_FIELDS = ("GGUF.", "general.architecture", "general.alignment")  # what the writer states by itself
+FORM = 1  # part of the file's name: increase it if the same model would be written differently
+OWN_FIELDS = ("GGUF.", "general.architecture", "general.alignment")  # written by the writer itself
 
 
 def trimmed_model(path: Path, weights_sha256: str, share: float) -> Path:
     """The file of the model's first `share` of layers, from the user's cache or else written into it now.
 
-    The final norm stays, so each token's state leaves with one length. Raises BadInput where the file is no GGUF model with layers.
+    The final norm stays, so each token's state leaves with one length. Raises BadInput if the file is not a GGUF model with layers.
     """
     name = f"{weights_sha256}-{share:g}-{FORM}.gguf"
     for folder in _cache_folders():
@@ -33,7 +33,7 @@ def trimmed_model(path: Path, weights_sha256: str, share: float) -> Path:
             continue
         try:
             write_trimmed(path, target, share)
-            target.replace(folder / name)  # whole or not at all: another process may be writing the same file
+            target.replace(folder / name)  # atomically: another process may be writing the same file
         finally:
             target.unlink(missing_ok=True)
         return folder / name
@@ -77,7 +77,7 @@ def _shortened(key: str, value: Any, architecture: str, layers: int, kept: int) 
     if key == f"{architecture}.block_count":
         return kept
     per_layer = key.startswith(f"{architecture}.") and isinstance(value, list) and len(value) == layers
-    return value[:kept] if per_layer else value  # some architectures state heads or widths layer by layer
+    return value[:kept] if per_layer else value  # some architectures give heads or widths per layer
 
 
 def _cache_folders() -> tuple[Path, Path]:

@@ -1,4 +1,4 @@
-"""Cuts a model folder off after an inner layer: what an engine pools then is that layer's hidden state."""
+"""Cuts a model folder off after an inner layer: an engine then pools that layer's hidden state."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BESIDES = ("tokenizer*", "special_tokens_map.json", "*.jinja", "vocab*", "merges
 def write_shortened(model: Path, target: Path, share: float) -> None:
     """Copy the first `share` of a model's layers, its embeddings and its final norm, from `model` to the folder `target`.
 
-    Raises BadInput where `model` is no folder with config.json and safetensors (a name, say, whose files are in some cache).
+    Raises BadInput if `model` is not a folder with config.json and safetensors (for example a name whose files are in a cache).
     """
     from safetensors.torch import load_file, save_file  # pyright: ignore[reportUnknownVariableType]
 

@@ -79,9 +79,9 @@ class Vllm:
         return self._answer(prompts, options, read, lambda error: Completion("", 0, 0, "error", error))
 
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice]:
-        """Log-probabilities of exactly the tokens that the choices begin with, however improbable.
+        """Log-probabilities of exactly the choices' first tokens, however improbable.
 
-        vLLM's own constraint would take the other tokens' probability away before it reports; the likeliest of the choices' first
+        vLLM's own constraint would remove the other tokens' probability before it reports; the most likely of the choices' first
         tokens is the answer that it would give, as choices differ in these.
         """
         try:
@@ -169,7 +169,7 @@ def _each(
     read: Callable[[Any], Result],
     failed: Callable[[str], Result],
 ) -> list[Result]:
-    """Runs in one batch those inputs that have no problem; an engine that fails makes each of them a failed answer."""
+    """Runs the valid inputs in one batch; if the engine fails, each of them is a failed answer."""
     wanted = [index for index, problem in enumerate(problems) if not problem]
     results = [failed(problem or "not asked") for problem in problems]
     try:
@@ -182,7 +182,7 @@ def _each(
     for index, output in zip(wanted, outputs, strict=True):
         try:
             results[index] = read(output)
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:  # whatever the engine's answer lacks
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:  # for anything missing in the engine's answer
             results[index] = failed(str(error) or type(error).__name__)
     return results
 
@@ -193,6 +193,6 @@ def model_name(model: str) -> str:
 
 
 def folder_sha256(model: str) -> str:
-    """Digest of the weight files, or of the name where they are not in a local folder."""
+    """Digest of the weight files, or of the name if they are not in a local folder."""
     digests = [unchanged_file_sha256(path) for path in sorted(Path(model).glob("*.safetensors"))] or [model]
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Holds a language model in a process of its own, which outlives a run that is killed by the batch that it is answering.
+"""Runs a language model in its own process, which survives a killed run until the current batch is answered.
 
 What was asked is then answered, written to the journal and found there by the next run: nothing that was paid for is asked twice.
 """
@@ -22,15 +22,15 @@ from tierline.llm.batch import Batch, answer
 from tierline.llm.open import ModelSettings, identify, open_model
 from tierline.llm.prices import Price
 
-LAST_WORDS = 400  # characters of what the process said, in the error that tells of its end
+LAST_WORDS = 400  # characters of the process's output in the error about its end
 LENGTH = 8  # bytes before each message
 
 
 class ModelProcess:
-    """A model in another process. Batches are answered there and written to the journal whose open file goes with them."""
+    """A model in another process. Batches are answered there and written to the journal, whose open file is sent with them."""
 
     def __init__(self, settings: ModelSettings) -> None:
-        """Nothing is loaded yet. Raises what `identify` raises."""
+        """Loads nothing yet. Raises what `identify` raises."""
         known = identify(settings)
         self.model_id, self.weights_sha256, self.engine = known.model_id, known.weights_sha256, known.engine
         self._settings, self._asking, self._started = settings, threading.Lock(), None
@@ -48,7 +48,7 @@ class ModelProcess:
             return self._started.exchange({"batch": asdict(batch)}, journal)["rows"]
 
     def close(self) -> None:
-        """Let the process end; it finishes what it is at."""
+        """Let the process end after the current batch."""
         if self._started:
             self._started.close()
 
@@ -79,12 +79,12 @@ class _ModelProcess:
         return self._process.poll() is None
 
     def exchange(self, message: dict[str, Any], journal: BinaryIO | None) -> dict[str, Any]:
-        """The reply to this message, the open file going with it."""
+        """The reply to this message, which is sent with the open file."""
         self._number += 1
         try:
             _send(self._channel, message | {"number": self._number}, journal)
             reply, _ = _receive(self._channel)
-            while reply["number"] != self._number:  # what was asked by a step that was interrupted
+            while reply["number"] != self._number:  # a reply to an interrupted step
                 reply, _ = _receive(self._channel)
         except (EOFError, OSError):
             raise ModelLost(f"the model's process has ended ({self._last_words()})", "language model", "run again") from None
@@ -102,7 +102,7 @@ class _ModelProcess:
 
 
 def main(channel: socket.socket) -> None:
-    """Load the model that the first message names, then answer batches until the run has gone."""
+    """Load the model that the first message names, then answer batches until the run has ended."""
     message, _ = _receive(channel)
     try:
         model = open_model(ModelSettings(**message["settings"]))
@@ -128,7 +128,7 @@ def _send(channel: socket.socket, message: dict[str, Any], file: BinaryIO | None
 
 
 def _receive(channel: socket.socket) -> tuple[dict[str, Any], BinaryIO | None]:
-    """A message and the open file that came with it. EOFError where the other side has gone."""
+    """A message and the open file that came with it. EOFError if the other side has closed."""
     head, files, _, _ = socket.recv_fds(channel, LENGTH, 1)
     head += _exactly(channel, LENGTH - len(head))
     body = _exactly(channel, int.from_bytes(head, "big"))
@@ -147,6 +147,6 @@ def _exactly(channel: socket.socket, size: int) -> bytes:
 
 
 if __name__ == "__main__":
-    # Where the run has gone, its answers are in the journal.
+    # If the run has ended, its answers are in the journal.
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         main(socket.socket(fileno=int(sys.argv[1])))

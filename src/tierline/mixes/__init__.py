@@ -1,4 +1,4 @@
-"""Training mixes: what each phase of training draws from which tier, sampled by recipe and pinned to what was read."""
+"""Training mixes: the rows that each phase of training draws from its tiers, sampled by recipe and pinned to what was read."""
 
 from tierline.mixes.export import export_mix
 from tierline.mixes.packed import PackedMix

@@ -1,4 +1,4 @@
-"""Proposes a mix's weights: the most that a token budget and a cost budget can buy from tiers of different cost, worth and size."""
+"""Proposes a mix's weights: the highest token value that a token budget and a cost budget can buy from the tiers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow.compute as pc
 
+from tierline.display import TextTable
 from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.mixes.recipe import MixRecipe
@@ -18,14 +19,14 @@ from tierline.sql import Models
 from tierline.tables import TABLES
 from tierline.tables.tiers import Tier
 
-PIECES_PER_PASS = 4  # straight pieces that stand for the curve of one repeated pass; they lie within 0.05% of a pass of it
+PIECES_PER_PASS = 4  # straight pieces that approximate the curve of one repeated pass, to within 0.05% of a pass
 FRONTIER_POINTS = 24
-CHEAPER = 1e-6  # how much of a token's worth its cost counts beside it, so that of equals the cheaper is taken
+CHEAPER = 1e-6  # weight of a token's cost against its value, so that the cheaper of equals is taken
 
 
 @dataclass(frozen=True, slots=True)
 class AllocationRules:
-    """What a token is worth and what it costs beside its making.
+    """The value of a token, and its cost besides making it.
 
     `token_value` of a tier says how many fresh tokens of value 1 one of its tokens replaces in training, as measured by training on
     that tier alone; every tier counts 1 until it is measured. `repetition_scale` is the R*_D at which repeated tokens have lost most of
@@ -34,7 +35,7 @@ class AllocationRules:
 
     SECTION: ClassVar[str] = "mixes.allocate"
     token_value: dict[str, float] = field(default_factory=dict[str, float])
-    training_seconds_per_1000_tokens: float = 0.0  # of every token seen, also when it is seen again
+    training_seconds_per_1000_tokens: float = 0.0  # of every token seen, including repeats
     repetition_scale: float = 15.387756
 
     def __post_init__(self) -> None:
@@ -44,7 +45,7 @@ class AllocationRules:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What one source has: distinct tokens, seconds for each to be made, worth of each when it is new, and passes allowed."""
+    """One source's supply: distinct tokens, seconds to make each, value of each when new, and passes allowed."""
 
     source: str
     tier: str
@@ -56,7 +57,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """Tokens to draw from each offer, how many of them are distinct, what that costs in seconds, and what it is worth in new tokens."""
+    """Tokens to draw from each offer, how many of them are distinct, their cost in seconds, and their value in fresh tokens."""
 
     tokens: tuple[float, ...]
     distinct: tuple[float, ...]
@@ -71,7 +72,7 @@ class Allocation:
 
 
 def effective_tokens(drawn: float, distinct: float, scale: float) -> float:
-    """How many new tokens `drawn` tokens from `distinct` ones count for, when whole passes are repeated.
+    """How many fresh tokens `drawn` tokens from `distinct` ones are worth when whole passes are repeated.
 
     D' = U + U R* (1 - exp(-R / R*)) with R = D / U - 1 repetitions (Muennighoff et al. 2023, arXiv 2305.16264, section 3.1, equation 5).
     """
@@ -81,7 +82,7 @@ def effective_tokens(drawn: float, distinct: float, scale: float) -> float:
 
 
 def with_token_values(rules: AllocationRules, changes: Sequence[str]) -> AllocationRules:
-    """The rules with other worths, each as TIER=X. BadInput where one is none."""
+    """The rules with other token values, each as TIER=X. BadInput if one is not valid."""
     token_value = dict(rules.token_value)
     for change in changes:
         tier, _, value = change.partition("=")
@@ -98,7 +99,7 @@ def with_token_values(rules: AllocationRules, changes: Sequence[str]) -> Allocat
 
 
 def read_offers(lake: Lake, models: Models, recipe: MixRecipe, rules: AllocationRules) -> list[Offer]:
-    """What each source of a recipe has to offer now, at the cost that the ledger shows for its tier (marts/tier_cost.sql)."""
+    """The present offer of each source of a recipe, at the cost that the ledger shows for its tier (marts/tier_cost.sql)."""
     costs = {row["tier"]: row["seconds_per_1000_tokens"] for row in models.run(lake, "tier_cost").to_pylist()}
     offers: list[Offer] = []
     for pool in read_pools(lake, recipe):
@@ -112,10 +113,10 @@ def read_offers(lake: Lake, models: Models, recipe: MixRecipe, rules: Allocation
 
 
 def allocate(offers: Sequence[Offer], token_budget: int, seconds: float, rules: AllocationRules) -> Allocation:
-    """The allocation of most worth that draws at most `token_budget` tokens and costs at most `seconds` (may be infinite).
+    """The allocation with the highest value that draws at most `token_budget` tokens and costs at most `seconds` (may be infinite).
 
-    Worth is concave in distinct and repeated tokens together: straight pieces of its curve become the variables of a linear program, which
-    HiGHS solves to the optimum. A distinct token's making is paid once, training on it each time; only what was made can be repeated.
+    The value is concave in distinct and repeated tokens together: straight pieces of its curve become variables of a linear program, which
+    HiGHS solves to the optimum. Making a distinct token is paid once, training on it each time; only tokens that exist can be repeated.
     """
     from scipy.optimize import linprog  # in the extra "mixes"
 
@@ -125,7 +126,7 @@ def allocate(offers: Sequence[Offer], token_budget: int, seconds: float, rules: 
     scale = float(token_budget)  # keeps the program's numbers near 1
     cost = np.array([piece.seconds for piece in pieces])
     dearest = float(cost.max()) or 1.0
-    # A repeated piece holds at most its share of the first pass, which is the piece before all repeated ones of its offer.
+    # A repeated piece is at most its share of the first pass, which is the piece before all repeated ones of its offer.
     first = np.array([next(index for index, other in enumerate(pieces) if other.offer == piece.offer) for piece in pieces])
     links = np.eye(len(pieces))
     links[np.arange(len(pieces)), first] -= 1 / PIECES_PER_PASS
@@ -150,7 +151,7 @@ def allocate(offers: Sequence[Offer], token_budget: int, seconds: float, rules: 
 
 
 def frontier(offers: Sequence[Offer], token_budget: int, rules: AllocationRules) -> list[Allocation]:
-    """The best allocation at each of FRONTIER_POINTS cost budgets, from the cheapest that buys anything to one that is not felt."""
+    """The best allocation at each of FRONTIER_POINTS cost budgets, from the cheapest that buys anything to one without effect."""
     whole = allocate(offers, token_budget, inf, rules)
     if not whole.seconds:
         return [whole]
@@ -158,19 +159,19 @@ def frontier(offers: Sequence[Offer], token_budget: int, rules: AllocationRules)
 
 
 def frontier_figure(offers: Sequence[Offer], points: Sequence[Allocation], recipe: MixRecipe) -> Any:
-    """A matplotlib figure: worth against cost, and below it what the mix is made of at each cost."""
+    """A matplotlib figure: value against cost, and below it the composition of the mix at each cost."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.4, 4.8), dpi=90, layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
     seconds = [point.seconds for point in points]
     above.plot(seconds, [point.token_value for point in points], marker=".", color="#3b6ea5")
-    above.set_ylabel("worth of the best mix,\nin new tokens of worth 1")
+    above.set_ylabel("value of the best mix,\nin fresh tokens")
     above.set_title(f"{recipe.phase}: the best {recipe.token_budget:,} tokens at each cost", fontsize=10)
     above.yaxis.set_major_formatter("{x:,.0f}")
     shares = np.array([point.weights for point in points]).T
     below.stackplot(
-        seconds, shares, labels=[f"{offer.source} ({offer.tier}), worth {offer.token_value:.2f}" for offer in offers], alpha=0.8
+        seconds, shares, labels=[f"{offer.source} ({offer.tier}), value {offer.token_value:.2f}" for offer in offers], alpha=0.8
     )
     below.set(xlabel="cost in seconds of pipeline and training", ylabel="share of the mix", ylim=(0, 1))
     below.xaxis.set_major_formatter("{x:,.0f}")
@@ -178,22 +179,27 @@ def frontier_figure(offers: Sequence[Offer], points: Sequence[Allocation], recip
     return figure
 
 
-def allocation_text(recipe: MixRecipe, offers: Sequence[Offer], proposed: Allocation) -> str:
-    """The proposal as a table for people, beside what the recipe has now."""
-    names = f"{'source':<20} {'tier':<4} {'offered':>12} {'s/1000':>9} {'worth':>6}"
-    rows = [f"{names} {'distinct':>12} {'drawn':>12} {'weight':>7} {'now':>7}"]
+def allocation_table(recipe: MixRecipe, offers: Sequence[Offer], proposed: Allocation) -> TextTable:
+    """The proposal for people: a line a source, with the weight that the recipe gives it now."""
     budgets = [sum(column) for column in zip(*recipe.budgets(), strict=True)]
+    rows: list[tuple[str, ...]] = []
     for number, offer in enumerate(offers):
-        has = f"{offer.source:<20} {offer.tier:<4} {offer.tokens:>12,} {1000 * offer.seconds_per_token:>9.3f} {offer.token_value:>6.2f}"
-        proposal = f"{proposed.distinct[number]:>12,.0f} {proposed.tokens[number]:>12,.0f} {proposed.weights[number]:>7.3f}"
-        rows.append(f"{has} {proposal} {budgets[number] / recipe.token_budget:>7.3f}")
+        has = (offer.source, offer.tier, f"{offer.tokens:,}", f"{1000 * offer.seconds_per_token:.3f}", f"{offer.token_value:.2f}")
+        drawn = (f"{proposed.distinct[number]:,.0f}", f"{proposed.tokens[number]:,.0f}", f"{proposed.weights[number]:.3f}")
+        rows.append((*has, *drawn, f"{budgets[number] / recipe.token_budget:.3f}"))
+    heads = ("source", "tier", "offered", "s/1000", "token value", "distinct", "drawn", "weight", "now")
+    return TextTable(heads, rows, frozenset({1}))
+
+
+def allocation_summary(recipe: MixRecipe, proposed: Allocation) -> str:
+    """The proposal as a whole, in a line."""
     drawn = f"{sum(proposed.tokens):,.0f} of {recipe.token_budget:,} tokens"
-    return "\n".join([*rows, f"{recipe.phase}: {drawn}, worth {proposed.token_value:,.0f} new ones, for {proposed.seconds:,.1f} s"])
+    return f"{recipe.phase}: {drawn}, worth {proposed.token_value:,.0f} new ones, for {proposed.seconds:,.1f} s"
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A straight piece of one offer's curve: worth and cost of each of its tokens."""
+    """A straight piece of one offer's curve: value and cost of each of its tokens."""
 
     offer: int
     token_value: float

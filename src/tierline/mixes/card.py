@@ -1,4 +1,4 @@
-"""Describes an exported mix to people and to programs: the dataset card that the Hugging Face hub shows, and Croissant metadata."""
+"""Describes an exported mix to people and programs: the dataset card of the Hugging Face hub, and Croissant metadata."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ROW_FIELDS = {
 
 
 def write_card(folder: Path, described: dict[str, Any], written: Written) -> None:
-    """README.md: a YAML header that `datasets.load_dataset(folder)` and the hub read, then what a person wants to know."""
+    """README.md: a YAML header that `datasets.load_dataset(folder)` and the hub read, then the description for people."""
     phase = described["phase"]
     header = {
         "pretty_name": f"Tierline {phase} mix",

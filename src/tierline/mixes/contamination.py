@@ -1,4 +1,4 @@
-"""Keeps what copies a benchmark out of mixes: leaking documents, everything made from them, and what nobody has checked."""
+"""Keeps contaminated rows out of mixes: leaking documents, everything derived from them, and documents that were not checked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONTAMINATED, UNCHECKED = "mix:contaminated", "mix:not_checked_for_contamination
 
 @dataclass(frozen=True, slots=True)
 class Exclusions:
-    """Row ids by table that have a leaking ancestor, the shards whose documents were checked, and the tables that say so."""
+    """Row ids by table that have a leaking ancestor, the shards whose documents were checked, and the tables that record it."""
 
     contaminated: dict[str, set[str]]
     checked_shards: frozenset[str]
@@ -26,7 +26,7 @@ class Exclusions:
     def rules(self, table: str, row_ids: pa.ChunkedArray, shards: pa.ChunkedArray) -> pa.Array:
         """For each row of a table the rule that keeps it out, or null."""
         marked = pc.is_in(row_ids, value_set=pa.array(sorted(self.contaminated[table]), pa.string()))
-        if table in SAME_ID:  # what is made from L2 was checked when L2 was selected
+        if table in SAME_ID:  # rows made from L2 were checked when L2 was selected
             unchecked = pc.invert(pc.is_in(shards, value_set=pa.array(sorted(self.checked_shards), pa.string())))
         else:
             unchecked = pa.array([False] * len(row_ids), pa.bool_())
@@ -34,7 +34,7 @@ class Exclusions:
 
 
 def read_exclusions(lake: Lake, tables: Sequence[str]) -> Exclusions:
-    """From the promoted rows of `l1_contamination`. A shard counts as checked where exactly its present L1 rows were looked at."""
+    """From the promoted rows of `l1_contamination`. A shard counts as checked if exactly its present L1 rows were examined."""
     documents = {manifest.shard: manifest.digest for manifest in lake.promoted("l1_filtered")}
     manifests = tuple(lake.promoted("l1_contamination"))
     leaking: set[str] = set()

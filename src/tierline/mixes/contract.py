@@ -1,4 +1,4 @@
-"""What a mix promises about each of its rows; export and loading both hold every row against it, and stop at the first breach."""
+"""Checks every row of a mix against its contract, at export and at loading, and stops at the first breach."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ORIGIN = ["row_id", "source_table", "source_shard", "doc_id"]
 
 
 def contract_of(recipe: MixRecipe) -> dict[str, Any]:
-    """A recipe's terms as plain values: what travels with an exported mix, and what marts/mix_breaches.sql judges rows by."""
+    """A recipe's terms as plain values: they travel with an exported mix, and marts/mix_breaches.sql checks rows against them."""
     return {
         "phase": recipe.phase,
         "token_budget": recipe.token_budget,
@@ -50,15 +50,15 @@ def contract_of(recipe: MixRecipe) -> dict[str, Any]:
 
 
 def check_documents(path: Path, contract: dict[str, Any]) -> None:
-    """Hold the rows of an exported mix against its contract. BadInput names the first row that breaks it."""
+    """Check the rows of an exported mix against its contract. BadInput names the first row that breaks it."""
     stage = f"mix_{contract['phase']}"
     rows = Models(folder("dbt_like_sql")).run_on({stage: ds.dataset(path)}, BREACHES, {"contract": json.dumps(contract)})
     _refuse_breaches(rows, str(path))
 
 
 def check_documents_now(path: Path, manifest: Mapping[str, Any], lake: Lake) -> None:
-    """Hold an exported mix against the lake as it is now: NotPromoted where a shard that it was drawn from is quarantined, changed or
-    gone, BadInput where a row has become contaminated."""
+    """Check an exported mix against the lake as it is now: NotPromoted if a shard that it was drawn from is quarantined, changed or
+    gone, BadInput if a row has become contaminated."""
     drawn_from = {f"{source['table']}/{shard}": digest for source in manifest["sources"] for shard, digest in source["shards"].items()}
     checked = {f"{CHECK}/{shard}": digest for shard, digest in manifest["contamination"]["shards"].items()}
     _refuse_stale(lake, drawn_from | checked, str(path), EXPORT)
@@ -68,9 +68,9 @@ def check_documents_now(path: Path, manifest: Mapping[str, Any], lake: Lake) -> 
 
 
 def check_mix(lake: Lake, recipe: MixRecipe, manifest: Manifest) -> None:
-    """Hold a mix in the lake, and all that it was drawn from, against the recipe as both are now.
+    """Check a mix in the lake, and everything that it was drawn from, against the present recipe.
 
-    Raises NotPromoted where a shard that it was drawn from is quarantined or gone, BadInput where another recipe drew it, a source gave
+    Raises NotPromoted if a shard that it was drawn from is quarantined or gone, BadInput if another recipe drew it, a source gave
     nothing, or a row breaks the contract or has become contaminated.
     """
     where, again = f"{recipe.stage}/{WHOLE_LAKE}", f"materialize {recipe.phase}_mix again"
@@ -87,7 +87,7 @@ def check_mix(lake: Lake, recipe: MixRecipe, manifest: Manifest) -> None:
 
 
 def _refuse_stale(lake: Lake, inputs: Mapping[str, str], where: str, again: str) -> None:
-    """Law 2 after the draw: a shard that was refused, changed or removed since is in no training."""
+    """Law 2 after the draw: a shard that was refused, changed or removed since must not be trained on."""
     tables = {key.split("/", 1)[0] for key in inputs}
     present = {table: {found.shard: found.digest for found in lake.promoted(table)} for table in tables}
     for key, digest in inputs.items():

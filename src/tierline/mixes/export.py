@@ -1,10 +1,11 @@
-"""Hands a mix over to training: texts, tokens and their rows in one folder, under a manifest that pins what they came from."""
+"""Exports a mix for training: texts, tokens and their rows in one folder, with a manifest that pins their sources."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -28,12 +29,18 @@ TOKENIZER = "tokenizer.json"
 
 
 def export_mix(
-    lake: Lake, recipe: MixRecipe, folder: str | Path, tokenizer: MixTokenizer | None = None, rules: ExportRules | None = None
+    lake: Lake,
+    recipe: MixRecipe,
+    folder: str | Path,
+    tokenizer: MixTokenizer | None = None,
+    rules: ExportRules | None = None,
+    advance: Callable[[int], object] = lambda _: None,
 ) -> Path:
-    """Write the folder `<folder>/<phase>`, in the place of an earlier export; returns the path of its manifest.
+    """Write the folder `<folder>/<phase>`, replacing an earlier export; returns the path of its manifest.
 
-    The folder appears whole or not at all, and is the same byte for byte for the same mix, tokenizer and rules. Raises NotWritten,
-    NotPromoted, BadInput where the contract is broken (mixes/contract.py) or the folder cannot be written.
+    The folder appears whole or not at all, and is the same byte for byte for the same mix, tokenizer and rules. `advance` is called
+    with the number of rows of each batch that is written. Raises NotWritten, NotPromoted, BadInput where the contract is broken
+    (mixes/contract.py) or the folder cannot be written.
     """
     tokenizer, rules = tokenizer or MixTokenizer.fixed(), rules or ExportRules()
     rows, manifest = lake.stream_promoted(recipe.stage, WHOLE_LAKE)
@@ -48,6 +55,7 @@ def export_mix(
             with MixWriter(fresh, recipe.phase, tokenizer, rules) as writer:
                 for batch in rows.to_batches():
                     writer.add(pa.Table.from_batches([batch]))
+                    advance(batch.num_rows)
             shutil.copyfile(tokenizer.source, fresh / TOKENIZER)
             described = _describe(lake, recipe, manifest, tokenizer, rules, writer.written)
             _describe_files(fresh, described, writer.written)
@@ -60,7 +68,7 @@ def export_mix(
 
 
 def _refuse_foreign(target: Path) -> None:
-    """An export replaces its folder: it may hold nothing but an earlier export."""
+    """An export replaces its folder, which may contain only an earlier export."""
     if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / MANIFEST).is_file())):
         raise BadInput("holds something else than an exported mix", str(target), "choose another folder with --out")
 
@@ -110,7 +118,7 @@ def _shards(manifest: Manifest, table: str) -> dict[str, str]:
 
 
 def _contamination(lake: Lake, recipe: MixRecipe, manifest: Manifest) -> dict[str, Any]:
-    """What was kept out for copying a benchmark, and the table that said so."""
+    """Rows that were excluded for copying a benchmark, and the table that records it."""
     rows = lake.decisions(recipe.stage, WHOLE_LAKE).select(["rule", "tokens"]).to_pylist()
     excluded = {rule: [row["tokens"] or 0 for row in rows if row["rule"] == rule] for rule in (CONTAMINATED, UNCHECKED)}
     counts = {rule: {"rows": len(tokens), "tokens": sum(tokens)} for rule, tokens in excluded.items()}

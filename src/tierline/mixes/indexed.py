@@ -1,4 +1,4 @@
-"""Writes and maps token files in Megatron-LM's indexed format, so that any trainer that knows it reads a mix without conversion."""
+"""Writes and maps token files in Megatron-LM's indexed format, so that trainers that support it read a mix without conversion."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def token_type(vocabulary: int) -> np.dtype[Any]:
 
 
 class IndexedWriter:
-    """Appends documents to `<prefix>.bin`; closing it writes `<prefix>.idx`. Holds four bytes a document."""
+    """Appends documents to `<prefix>.bin`; closing it writes `<prefix>.idx`. Holds four bytes per document."""
 
     def __init__(self, prefix: Path, vocabulary: int) -> None:
         self._index, self._type = prefix.with_suffix(".idx"), token_type(vocabulary)
@@ -78,7 +78,7 @@ class IndexedTokens:
 
 
 def map_indexed(prefix: Path) -> IndexedTokens:
-    """Files that IndexedWriter wrote. BadInput where they are cut off or something else."""
+    """Files that IndexedWriter wrote. BadInput if they are cut off or something else."""
     index, data = prefix.with_suffix(".idx"), prefix.with_suffix(".bin")
     try:
         head = index.open("rb").read(HEADER.size)

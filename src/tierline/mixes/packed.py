@@ -1,4 +1,4 @@
-"""Reads an exported mix as a trainer does: windows of tokens by number, a stream that resumes, and the row behind any position."""
+"""Reads an exported mix like a trainer: windows of tokens by number, a resumable stream, and the row behind any position."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class StreamState:
-    """Where a stream of batches stands: which mix, cut how, and the next batch. Plain values, so that any checkpoint can hold it."""
+    """The position of a stream of batches: the mix, the shape, and the next batch. Plain values, so that any checkpoint can hold it."""
 
     mix: str
     windows: int
@@ -50,9 +50,9 @@ class StreamState:
 class PackedMix:
     """A mix that `tierline export` wrote. The order of its tokens is the order of training; nothing is shuffled here.
 
-    Opening it reads every file once and refuses what is not as its manifest says, and rows that break its contract (BadInput);
+    Opening it reads every file once and refuses files that differ from the manifest and rows that break the contract (BadInput);
     `check=False` leaves that out, for the second and further processes on one machine. With the lake at hand it also refuses a mix that
-    draws on what is quarantined, changed, removed or contaminated by now (NotPromoted, BadInput). Tokens stay on disk.
+    draws on rows that are quarantined, changed, removed or contaminated by now (NotPromoted, BadInput). Tokens stay on disk.
     """
 
     def __init__(self, folder: str | Path, check: bool = True, lake: Lake | None = None) -> None:
@@ -82,11 +82,11 @@ class PackedMix:
         return len(self._indexed.pointers)
 
     def batches(self, windows: int, length: int) -> int:
-        """How many whole batches of that shape the mix holds; what is left over at its end is in none."""
+        """How many whole batches of that shape the mix holds; a rest at the end is in none."""
         return (len(self) - 1) // length // windows
 
     def batch(self, number: int, windows: int, length: int) -> Batch:
-        """Batch `number`, from 0, of `windows` windows of `length` tokens. BadInput where the mix ends before it."""
+        """Batch `number`, from 0, of `windows` windows of `length` tokens. BadInput if the mix ends before it."""
         if not 0 <= number < self.batches(windows, length):
             held = f"the mix holds {self.batches(windows, length)} batches of {windows} x {length} tokens"
             raise BadInput(f"there is no batch {number}: {held}", str(self.folder), "train on fewer tokens, or export a larger mix")
@@ -97,7 +97,7 @@ class PackedMix:
         return Batch(number, self._indexed.tokens[stretch][taken - first], self._owners(stretch)[taken - first], positions)
 
     def stream(self, windows: int, length: int, state: StreamState | None = None) -> MixStream:
-        """Batches one after the other, from the first or from where a state says. BadInput where the state is of another stream."""
+        """Batches in order, from the first or from a state. BadInput if the state belongs to another stream."""
         if state is None:
             return MixStream(self, StreamState(self.digest, windows, length, 0))
         if (state.mix, state.windows, state.length) != (self.digest, windows, length):
@@ -107,11 +107,11 @@ class PackedMix:
         return MixStream(self, state)
 
     def row_at(self, position: int) -> str:
-        """Id of the mix's row that the token at this position of the stream is of."""
+        """Id of the mix's row to which the token at this position of the stream belongs."""
         return str(self.document_at(position)["row_id"])
 
     def document_at(self, position: int) -> dict[str, Any]:
-        """That row without its text: where it came from, where its tokens begin. BadInput where the stream ends before."""
+        """That row without its text: where it came from, where its tokens begin. BadInput if the stream ends before."""
         if not 0 <= position < len(self):
             raise BadInput(f"there is no position {position}: the mix holds {len(self)} tokens", str(self.folder))
         return self._document(self._indexed.document_at(position))
@@ -133,7 +133,7 @@ class PackedMix:
 
 
 class MixStream(Iterator[Batch]):
-    """Iterates over batches; `state()` at any moment is where to go on."""
+    """Iterates over batches; `state()` at any moment is where to continue."""
 
     def __init__(self, mix: PackedMix, state: StreamState) -> None:
         self._mix, self._state, self._next = mix, state, state.next_batch
@@ -146,12 +146,12 @@ class MixStream(Iterator[Batch]):
         return batch
 
     def state(self) -> StreamState:
-        """Where to go on: the batch after the last one handed out."""
+        """Where to continue: the batch after the last one returned."""
         return replace(self._state, next_batch=self._next)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of an exported mix; BadInput where the folder has none."""
+    """The manifest of an exported mix; BadInput if the folder has none."""
     try:
         return json.loads((folder / MANIFEST).read_text("utf-8"))
     except FileNotFoundError:
@@ -161,7 +161,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def check_files(folder: Path, manifest: dict[str, Any]) -> None:
-    """BadInput at the first file that is missing or not the one that the manifest names by its SHA-256."""
+    """BadInput at the first file that is missing or does not match its SHA-256 in the manifest."""
     for name, said in manifest["files"].items():
         path = folder / name
         if not path.is_file():
@@ -174,6 +174,6 @@ def check_files(folder: Path, manifest: dict[str, Any]) -> None:
 
 
 def stream_digest(files: dict[str, dict[str, Any]]) -> str:
-    """One digest over what a stream of batches is made of, from the SHA-256 of its files."""
+    """One digest of the data of a stream of batches, from the SHA-256 of its files."""
     listed = "\n".join(f"{files[name]['sha256']}  {name}" for name in STREAM)
     return hashlib.sha256(listed.encode()).hexdigest()

@@ -1,15 +1,14 @@
-"""From a trainer's position to bytes: which row of a mix a token is of, and every ancestor of that row down to its crawl file."""
+"""Finds the row of a mix behind a trainer's position, and every ancestor of that row down to its crawl file."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tierline.errors import BadInput
 from tierline.lake import Lake
-from tierline.lineage import Node, trace, trace_json, trace_text
+from tierline.lineage import Node, trace, trace_data
 from tierline.mixes.packed import PackedMix
 
 
@@ -23,25 +22,23 @@ class TracedPosition:
     node: Node
 
     @property
-    def text(self) -> str:
-        """A line that says where in which document the position is, then the trace."""
+    def place(self) -> str:
+        """A line that says where in which document the position is."""
         row, offset = self.document, self.position - self.document["start_token"]
         place = f"position {self.position} of the {row['phase']} mix {self.mix[:12]} is token {offset + 1} of {row['n_tokens']}"
         drawn = f"drawn for {row['curriculum']} from {row['source_table']}, epoch {row['epoch']}"
-        return f"{place} of {row['row_id']}, {drawn}, text sha256 {row['sha256']}\n{trace_text(self.node)}"
+        return f"{place} of {row['row_id']}, {drawn}, text sha256 {row['sha256']}"
 
-    @property
-    def json(self) -> str:
-        """The same for programs."""
-        found = {"position": self.position, "mix": self.mix, "document": self.document, "trace": json.loads(trace_json(self.node))}
-        return json.dumps(found, indent=2, ensure_ascii=False)
+    def as_json(self) -> dict[str, Any]:
+        """Place and trace, for programs."""
+        return {"position": self.position, "mix": self.mix, "document": self.document, "trace": trace_data(self.node)}
 
 
 def trace_position(lake: Lake, folder: str | Path, position: int) -> TracedPosition:
-    """What the token at a position (from 0) of an exported mix was made from.
+    """Trace the token at a position (from 0) of an exported mix.
 
-    A mix that has been drawn anew since holds other rows; the row that this one was drawn from is traced then. BadInput where the folder
-    is no mix, it ends before the position, or neither row is in the lake any more.
+    If the mix was drawn again since and has other rows, the row that this one was drawn from is traced. BadInput if the folder
+    is not a mix, it ends before the position, or neither row is in the lake any more.
     """
     mix = PackedMix(folder, check=False)
     document = mix.document_at(position)

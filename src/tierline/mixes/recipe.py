@@ -14,9 +14,9 @@ CURRICULUM = ("warm", "stable", "decay")  # the parts of a warmup-stable-decay s
 
 @dataclass(frozen=True, slots=True)
 class MixSource:
-    """One table's share of the token budget, narrowed to some of its rows by what is not empty.
+    """One table's share of the token budget; filters that are not empty narrow it to some of the table's rows.
 
-    `name` tells two sources on one table apart; `kinds` narrows l3_refined to edits or questions; `domains` are registrable ones.
+    `name` distinguishes two sources on one table; `kinds` narrows l3_refined to edits or questions; `domains` are registrable ones.
     A source that has no rows stops the export unless it is `optional`.
     """
 
@@ -27,7 +27,7 @@ class MixSource:
     languages: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     domains_excluded: tuple[str, ...] = ()
-    epochs_max: int | None = None  # the recipe's where absent
+    epochs_max: int | None = None  # absent: the recipe's
     optional: bool = False
 
     def __post_init__(self) -> None:
@@ -45,7 +45,7 @@ class MixSource:
 
     @property
     def label(self) -> str:
-        """What the recipe's curriculum and the mix's rows call it."""
+        """Its name in the recipe's curriculum and in the mix's rows."""
         return self.name or self.table
 
 
@@ -66,9 +66,9 @@ class CurriculumPart:
 
 @dataclass(frozen=True, slots=True)
 class MixRecipe:
-    """What one phase trains on. Weights and shares need not add up to one.
+    """The rows that one phase trains on. Weights and shares need not add up to one.
 
-    Repeating data more than about four times stops paying (Muennighoff et al. 2023, arXiv 2305.16264, section 6): hence the
+    Repeating data more than about four times stops helping (Muennighoff et al. 2023, arXiv 2305.16264, section 6): hence the
     default cap.
     """
 
@@ -103,7 +103,7 @@ class MixRecipe:
 
     @classmethod
     def load(cls, path: str | Path) -> MixRecipe:
-        """From a YAML file; BadInput where a setting is missing, unknown or not allowed in the phase."""
+        """From a YAML file; BadInput if a setting is missing, unknown or not allowed in the phase."""
         return load_recipe(cls, path, "mix recipe")
 
     @property

@@ -24,8 +24,8 @@ SOURCES = pa.schema({"source": pa.int64(), "source_table": pa.string(), "budget"
 PARTS = pa.schema({"source": pa.int64(), "part": pa.int64(), "begins": pa.float64(), "ends": pa.float64()})
 COPIED = ("url", "domain", "language", "text", "question")
 
-# A source is one long stream: its rows in an order that the seed and the row alone decide, once for each epoch. A mix takes the stream's
-# beginning; the parts of the curriculum share it out among them in proportion to their budgets, also where it ends before the budget does.
+# A source is one long stream: its rows in an order that depends only on the seed and the row, once for each epoch. A mix takes the stream's
+# beginning; the parts of the curriculum divide it in proportion to their budgets, also if it ends before the budget does.
 _DRAW = """
 create table drawn as
 with allowed as (
@@ -75,7 +75,7 @@ from decided order by 1
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """What one source offers: columns row_id, shard, tokens, excluded (the rule that keeps a row out, or null).
+    """One source's candidates: columns row_id, shard, tokens, excluded (the rule that excludes a row, or null).
 
     `manifests` are those it was read from and those that decided what is excluded.
     """
@@ -99,9 +99,9 @@ def pool_inputs(pools: Sequence[Pool]) -> dict[str, str]:
 def sample_mix(lake: Lake, recipe: MixRecipe, pools: Sequence[Pool]) -> StageResult:
     """`mix_<phase>`: rows in training order, each naming the row it was drawn from.
 
-    A source draws its rows in an order that depends on the seed and the row alone, so that a mix changes little when a shard
-    comes in; a whole pass is finished before a row is repeated. The row that would overrun the source's share ends the drawing.
-    Ids and token counts of all candidates are held (what outgrows memory goes to disk), texts a batch at a time.
+    A source draws its rows in an order that depends only on the seed and the row, so that a mix changes little when a shard
+    is added; a whole pass is finished before a row is repeated. The row that would exceed the source's share ends the drawing.
+    Ids and token counts of all candidates are held (spilling to disk if necessary), texts a batch at a time.
     """
     decisions, drawn = draw(recipe, pools)
     buffer = SortingBuffer(pa.schema(TABLES[recipe.stage].columns), TABLES[recipe.stage].order)
@@ -111,7 +111,7 @@ def sample_mix(lake: Lake, recipe: MixRecipe, pools: Sequence[Pool]) -> StageRes
 
 
 def draw(recipe: MixRecipe, pools: Sequence[Pool]) -> tuple[pa.Table, pa.Table]:
-    """(a decision on every row that is offered, what is drawn: source and part by number, row_id, shard, tokens, epoch, position)."""
+    """(a decision about every candidate; the drawn rows: source and part by number, row_id, shard, tokens, epoch, position)."""
     with _database() as database:
         database.register("offered", _offered(pools))
         database.register("sources", _sources(recipe))
@@ -124,7 +124,7 @@ def draw(recipe: MixRecipe, pools: Sequence[Pool]) -> tuple[pa.Table, pa.Table]:
 
 @contextmanager
 def _database() -> Generator[duckdb.DuckDBPyConnection]:
-    """In memory, with a folder for what outgrows it."""
+    """In memory, with a folder to spill to."""
     with tempfile.TemporaryDirectory(prefix="tierline-") as folder, duckdb.connect(config={"temp_directory": folder}) as database:
         yield database
 
@@ -148,7 +148,7 @@ def _read_pool(lake: Lake, source: MixSource, exclusions: Exclusions | None) -> 
 
 
 def _narrowed(source: MixSource) -> dict[str, tuple[str, ...]]:
-    """The columns that a source chooses rows by, and the values that it takes; none where it only leaves some out."""
+    """The columns by which a source chooses rows, and the accepted values; none if it only excludes some."""
     wanted = {"kind": source.kinds, "language": source.languages, "domain": source.domains}
     return {name: values for name, values in wanted.items() if values or (name == "domain" and source.domains_excluded)}
 
@@ -168,13 +168,13 @@ def _sources(recipe: MixRecipe) -> pa.Table:
 
 
 def _parts(recipe: MixRecipe) -> pa.Table:
-    """For each source the stretch of its stream that each part of the curriculum takes, as shares of the stream."""
+    """For each source the section of its stream that each part of the curriculum takes, as shares of the stream."""
     rows: list[dict[str, float]] = []
     for source, budgets in enumerate(zip(*recipe.budgets(), strict=True)):
         total, begun = sum(budgets), 0.0
         for part, budget in enumerate(budgets):
             last = not any(budgets[part + 1 :])
-            ends = 2.0 if last and budget else (begun + budget) / total  # so that rounding leaves no row behind the last stretch
+            ends = 2.0 if last and budget else (begun + budget) / total  # so that rounding leaves no row after the last section
             rows.append({"source": source, "part": part, "begins": begun / total, "ends": ends})
             begun += budget
     return pa.Table.from_pylist(rows, schema=PARTS)

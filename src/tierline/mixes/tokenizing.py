@@ -1,4 +1,4 @@
-"""The tokenizer that a mix is exported with: the fixed one that counts budgets, or a file that training made."""
+"""The tokenizer of an exported mix: the fixed one that counts budgets, or a file from training."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tierline.errors import BadInput
 from tierline.mixes.indexed import Tokens, token_type
 from tierline.text.tokens import CHARACTERS_PER_BATCH, TOKENIZER_FILE, TOKENIZER_ID, wheel_file
 
-# What published tokenizers call the token that ends a document, in the order in which they are looked for.
+# Names of the token that ends a document in published tokenizers, in the order of the search.
 END_TOKENS = ("<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "<|eot_id|>")
 
 
@@ -38,7 +38,7 @@ class MixTokenizer:
 
     @classmethod
     def load(cls, path: str | Path, end_token: str | None = None) -> MixTokenizer:
-        """A `tokenizer.json` of the tokenizers library. BadInput where it is none, or where no token ends a document."""
+        """A `tokenizer.json` of the tokenizers library. BadInput if it is not one, or if no token ends a document."""
         return cls._load(Path(path), Path(path).name, end_token)
 
     @classmethod
@@ -50,7 +50,7 @@ class MixTokenizer:
             encoder: Any = Tokenizer.from_buffer(data)
         except OSError as error:
             raise BadInput(f"cannot be read ({error.strerror})", str(path), "give the path of a tokenizer.json") from None
-        except Exception:  # what the library raises on anything but its own format is a bare Exception
+        except Exception:  # the library raises a bare Exception on any other format
             raise BadInput("is no tokenizer.json", str(path), "save it with tokenizers.Tokenizer.save") from None
         known = [token for token in ((end_token,) if end_token else END_TOKENS) if encoder.token_to_id(token) is not None]
         if not known:
@@ -58,7 +58,7 @@ class MixTokenizer:
             raise BadInput(f"has no token that ends a document ({wanted})", str(path), "name one with --end-of-text")
         encoder.no_padding()
         encoder.no_truncation()
-        encoder.encode_special_tokens = True  # what a page says is text: a page that spells "</s>" may not end its document
+        encoder.encode_special_tokens = True  # pages are text: a page that spells "</s>" must not end its document
         vocabulary = max(encoder.get_vocab().values()) + 1  # ids may have gaps
         return cls(name, hashlib.sha256(data).hexdigest(), vocabulary, known[0], encoder.token_to_id(known[0]), path, encoder)
 

@@ -1,4 +1,4 @@
-"""Writes the files of an exported mix as its rows stream by: texts, tokens, packed sequences, and which row is where."""
+"""Writes the files of an exported mix as its rows stream by: texts, tokens, packed sequences, and the position of each row."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tierline.mixes.tokenizing import MixTokenizer, token_lists
 from tierline.tables import TABLES
 
 DATA, PACKED = "data", "packed"
-# Of a mix's row, what a trainer and an auditor want beside its tokens.
+# Columns of a mix's row that a trainer or an auditor wants beside its tokens.
 KEPT = ("row_id", "position", "curriculum", "epoch", "weight", "tokens", "tier", "source", "source_table", "source_shard", "doc_id", "url")
 KEPT_TOO = ("domain", "language")
 GROUP_ROWS = 1024
@@ -42,7 +42,7 @@ class ExportRules:
 
 @dataclass(slots=True)
 class Written:
-    """What has gone through: documents, their tokens by this tokenizer, rows and tokens by tier and part, languages."""
+    """Totals so far: documents, their tokens by this tokenizer, rows and tokens by tier and part, languages."""
 
     documents: int = 0
     tokens: int = 0
@@ -84,7 +84,7 @@ class MixWriter:
         self._documents.close()
 
     def add(self, rows: pa.Table) -> None:
-        """A batch of rows, all columns of the mix's table. BadInput where a text is not the one that the row was written with."""
+        """A batch of rows, all columns of the mix's table. BadInput if a text is not the one with which the row was written."""
         texts: list[str] = rows["text"].to_pylist()
         for row_id, text, said in zip(rows["row_id"].to_pylist(), texts, rows["text_sha256"].to_pylist(), strict=True):
             found = hashlib.sha256(text.encode()).hexdigest()
@@ -125,7 +125,7 @@ class PartedParquet:
         self._writer: Any = None
         self._parts = self._size = 0
         folder.mkdir()
-        self._open()  # a mix without rows is a file without rows
+        self._open()  # a mix without rows makes a file without rows
 
     def write(self, rows: pa.Table) -> None:
         """Append a batch."""
@@ -160,7 +160,7 @@ def packed_schema(tokenizer: MixTokenizer) -> pa.Schema:
 
 
 class _Packer:
-    """Cuts the stream of documents into sequences of equal length; the last one is as long as what is left."""
+    """Cuts the stream of documents into sequences of equal length; the last one has the rest."""
 
     def __init__(self, target: PartedParquet, tokenizer: MixTokenizer, length: int) -> None:
         self._target, self._type, self._length = target, tokenizer.type, length

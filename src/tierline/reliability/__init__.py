@@ -1,1 +1,1 @@
-"""How far each scorer is to be trusted: measured on the labeled calibration set, weighed, combined."""
+"""Decides how far each scorer is trusted: measured on the labeled calibration set, weighted, combined."""

@@ -1,4 +1,4 @@
-"""Which student may score: the present one where its gate passed, else the last that passed and still would, else none."""
+"""Decides which student may score: the newest if its gate passed, else the last that passed and still would, else none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STAGE = "l2_student"
 
 @dataclass(frozen=True, slots=True)
 class ActiveStudent:
-    """A row of `l2_student` or None, what an activity records of it, and in words which one it is."""
+    """A row of `l2_student` or None, its record for an activity, and a description of which one it is."""
 
     student: dict[str, Any] | None
     inputs: dict[str, str]

@@ -1,4 +1,4 @@
-"""The anchors: texts that people have judged, on which every scorer is measured before it may weigh anything."""
+"""The anchors, a labeled calibration set: texts that people judged, on which every scorer is measured before it gets weight."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BUNDLED = Path(__file__).with_name("anchors.jsonl")
 FOLDERS = ("quality", "spam")  # below the root: each file in them is a set
 SUFFIXES = (".jsonl", ".jsonl.gz")
 TOP_LEVEL = 2  # of onestop-levels: elementary, intermediate, advanced
-# Who labeled the sets that are known by name, and their licenses as their publishers state them.
+# Who labeled the known sets, and their licenses as their publishers state them.
 PROVENANCE = {
     "anchors": ("written and labeled by this project", "Apache-2.0"),
     "dclm-human": ("mlfoundations/dclm, majority of human raters", "MIT"),
@@ -40,21 +40,21 @@ PROVENANCE = {
 
 @dataclass(frozen=True, slots=True)
 class AnchorSet:
-    """What an import found: rows of `l2_anchors` without an id, and the lines that hold no label or no text."""
+    """The result of an import: rows of `l2_anchors` without an id, and the lines without label or text."""
 
     rows: tuple[dict[str, Any], ...]
     unusable: int
 
     @property
     def digest(self) -> str:
-        """Of sets, labels and texts: what an activity records of them."""
+        """Of sets, labels and texts, for an activity's record."""
         return content_id("dig", *(f"{row['set']}\n{row['label']}\n{row['text']}" for row in self.rows))
 
 
 def find_sets(root: str) -> list[Path]:
-    """Files of labeled texts below a folder (quality/*.jsonl[.gz], spam/*.jsonl[.gz]); the bundled set where `root` is empty.
+    """Files of labeled texts below a folder (quality/*.jsonl[.gz], spam/*.jsonl[.gz]); the bundled set if `root` is empty.
 
-    Raises BadInput where there are none.
+    Raises BadInput if there are none.
     """
     if not root:
         return [BUNDLED]
@@ -65,7 +65,7 @@ def find_sets(root: str) -> list[Path]:
 
 
 def read_anchors(files: Sequence[Path]) -> AnchorSet:
-    """Every labeled text of the files. BadInput where a line is no JSON object."""
+    """Every labeled text of the files. BadInput if a line is not a JSON object."""
     rows: list[dict[str, Any]] = []
     unusable = 0
     for path in files:
@@ -92,7 +92,7 @@ def read_anchors(files: Sequence[Path]) -> AnchorSet:
 
 
 def read_cached(files: Sequence[Path]) -> AnchorSet:
-    """As read_anchors; read once a process while the files stay the same."""
+    """As read_anchors; read once per process while the files stay the same."""
     return _read(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in files))
 
 
@@ -102,20 +102,20 @@ def _read(stamps: tuple[tuple[Path, int, int], ...]) -> AnchorSet:
 
 
 def records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(line number, JSON object) of each line of a file of labeled texts. BadInput where a line is none."""
+    """(line number, JSON object) of each line of a file of labeled texts. BadInput if a line is not one."""
     try:
         with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
             for number, line in enumerate(file, 1):
                 record = json.loads(line)
                 if not isinstance(record, dict):
-                    raise BadInput("not a JSON object", f"{path}:{number}", "write one labeled text a line")
+                    raise BadInput("not a JSON object", f"{path}:{number}", "write one labeled text per line")
                 yield number, record
     except (OSError, EOFError, ValueError) as error:
-        raise BadInput(f"cannot be read ({error})", str(path), "write one labeled text a line, as a JSON object") from None
+        raise BadInput(f"cannot be read ({error})", str(path), "write one labeled text per line, as a JSON object") from None
 
 
 def label_of(record: Mapping[str, Any]) -> float | None:
-    """In [0, 1], 1 is best: a label as given, ham and spam, a majority of raters, naturalness, or a level; None where there is none."""
+    """In [0, 1], 1 is best: a label as given, ham and spam, a majority of raters, naturalness, or a level; None if there is none."""
     if "label" in record:
         named = {"ham": 1.0, "spam": 0.0}.get(str(record["label"]))
         given = record["label"]
@@ -128,7 +128,7 @@ def label_of(record: Mapping[str, Any]) -> float | None:
 
 
 def text_of(record: Mapping[str, Any]) -> str:
-    """The text, or the body of a raw mail: as plain text, and else as L0 would read its page."""
+    """The text, or the body of a raw e-mail: as plain text, or else as L0 would read its page."""
     if "raw_email_latin1" not in record:
         return str(record.get("text") or "")
     mail = email.message_from_bytes(str(record["raw_email_latin1"]).encode("latin-1", "replace"), policy=email.policy.default)
@@ -136,12 +136,12 @@ def text_of(record: Mapping[str, Any]) -> str:
         body = mail.get_body(("plain", "html"))
         content = str(body.get_content()) if body is not None else ""
         return extract_page(content).text if body is not None and body.get_content_subtype() == "html" else content
-    except (LookupError, ValueError, KeyError, PageTooLarge):  # a charset or a coding that is not what it says
+    except (LookupError, ValueError, KeyError, PageTooLarge):  # a charset or coding other than declared
         return ""
 
 
 def freeze(found: AnchorSet, rules: AnchorRules) -> StageResult:
-    """`l2_anchors`: at most `per_set` texts of each set; a text that is there twice counts once."""
+    """`l2_anchors`: at most `per_set` texts of each set; a repeated text counts once."""
     rows = {_anchor_id(row): row for row in found.rows}
     chosen: set[str] = set()
     for name in sorted({row["set"] for row in found.rows}):
@@ -155,7 +155,7 @@ def freeze(found: AnchorSet, rules: AnchorRules) -> StageResult:
 
 
 def as_documents(anchors: pa.Table) -> pa.Table:
-    """Rows of `l2_anchors` in the form in which scorers see documents: language and tokens as L1 finds them."""
+    """Rows of `l2_anchors` in the form of documents for scorers, with language and tokens computed as in L1."""
     ids, texts = anchors["anchor_id"].to_pylist(), anchors["text"].to_pylist()
     found = measure(ids, texts).signals
     columns = {"doc_id": ids, "domain": anchors["set"], "text": texts, "language": found["language"], "tokens": found["tokens"]}
@@ -163,7 +163,7 @@ def as_documents(anchors: pa.Table) -> pa.Table:
 
 
 def version_of(anchor_ids: Sequence[str]) -> str:
-    """Names one content of the anchor set: every measurement says which it was made on."""
+    """Identifies one content of the anchor set; every measurement records it."""
     return content_id("anchors", sorted(anchor_ids))
 
 

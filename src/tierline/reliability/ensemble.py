@@ -1,4 +1,4 @@
-"""How much each scorer counts: combinations fitted to the anchors by the weights that reliability gave, for the lake's own use."""
+"""Combines scorers for the lake's own documents: combinations fitted to the anchors with the weights that reliability gave."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ STUDENT = "student"
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """The anchors that scorers were measured on, their scores and weights; `inputs` as an activity records them."""
+    """The anchors on which scorers were measured, their scores and weights; `inputs` as an activity records them."""
 
     anchors: pa.Table
-    documents: pa.Table  # the same in the form that scorers see
+    documents: pa.Table  # the same in the form for scorers
     scores: Mapping[str, Floats]
     weights: Mapping[str, Mapping[str, float]]  # by set and signal
     inputs: dict[str, str]
@@ -52,17 +52,17 @@ class SignalEnsemble:
     weights: Mapping[str, Mapping[str, float]]
 
     def counts(self, signal: str) -> bool:
-        """Whether a signal weighs anything on any anchor set."""
+        """Whether a signal has weight on any anchor set."""
         return any(own.get(signal, 0.0) > 0 for own in self.weights.values())
 
     def usefulness(self, signals: Mapping[str, Scored], set_similarity: Mapping[str, Floats]) -> Floats:
-        """In [0, 1] for each text, from all signals that weigh anything; `set_similarity` says which anchor sets it is like."""
+        """In [0, 1] for each text, from all signals with weight; `set_similarity` is its similarity to each anchor set."""
         return usefulness(self.combinations, {name: scored.scores for name, scored in signals.items()}, set_similarity)
 
 
 @dataclass(frozen=True, slots=True)
 class Scorers:
-    """What scores a shard: the student, if one may, and the weight of every signal."""
+    """The scorers of a shard: the student, if there is one that may score, and the weight of every signal."""
 
     student_id: str | None
     student: Student | None
@@ -76,7 +76,7 @@ class Scorers:
 
 
 def read_scorers(lake: Lake, rules: ReliabilityRules, gates: GateRules) -> tuple[Scorers, dict[str, str], str]:
-    """Who scores a shard, what an activity records of them, and in words which student it is. Raises NotWritten, NotPromoted."""
+    """The scorers of a shard, their record for an activity, and a description of the student. Raises NotWritten, NotPromoted."""
     measurement, standing = read_measurement(lake), active_student(lake, features_id(), gates)
     row = standing.student
     scorers = scorers_of(measurement, row["student_id"] if row else None, stored_student(row, bundled_prior()) if row else None, rules)
@@ -84,7 +84,7 @@ def read_scorers(lake: Lake, rules: ReliabilityRules, gates: GateRules) -> tuple
 
 
 def scorers_of(measurement: Measurement, student_id: str | None, student: Student | None, rules: ReliabilityRules) -> Scorers:
-    """A student, if there is one, weighed on the anchors beside the signals that were measured before."""
+    """The student, if there is one, weighted on the anchors together with the signals that were measured before."""
     documents, more = measurement.documents, dict[str, Floats]()
     if student:
         more[STUDENT], _, _ = read_texts(documents["text"].to_pylist(), documents["language"].to_pylist(), bundled_prior(), student)
@@ -92,19 +92,19 @@ def scorers_of(measurement: Measurement, student_id: str | None, student: Studen
 
 
 def features_id() -> str:
-    """Identity of what a student sees and starts from."""
+    """Identity of a student's features and of its prior."""
     return f"{FEATURES_ID}+prior-{bundled_prior().identity[:12]}"
 
 
 def weighted_signals(lake: Lake) -> tuple[set[str], dict[str, str]]:
-    """Signals that weigh anything on any anchor set, the student among them, and what an activity records of that."""
+    """Signals with weight on any anchor set, including the student, and their record for an activity."""
     rows, manifest = lake.read_promoted("l2_reliability", WHOLE_LAKE, ["signal", "weight"])
     return {row["signal"] for row in rows.to_pylist() if row["weight"]} | {STUDENT}, {f"l2_reliability/{WHOLE_LAKE}": manifest.digest}
 
 
 def teacher_scores(measurement: Measurement, said: Mapping[str, Floats], lengths: Floats, set_similarity: Mapping[str, Floats]) -> Floats:
-    """The teacher's score in [0, 1] of each text, (n,): what judges said of it, by signal, each by its weight on the anchors; `lengths`
-    in tokens. Where no judge weighs anything their mean; NaN where none said anything."""
+    """The teacher's score in [0, 1] of each text, (n,): the judges' scores, by signal, each with its weight on the anchors; `lengths`
+    in tokens. If no judge has any weight, their mean; NaN if none gave a score."""
     if not said:
         return np.full(len(lengths), np.nan)
     given = np.column_stack(list(said.values()))
@@ -117,7 +117,7 @@ def teacher_scores(measurement: Measurement, said: Mapping[str, Floats], lengths
 
 
 def read_measurement(lake: Lake) -> Measurement:
-    """What was promoted of `l2_anchors` and `l2_reliability`. Raises NotWritten, NotPromoted."""
+    """The promoted rows of `l2_anchors` and `l2_reliability`. Raises NotWritten, NotPromoted."""
     anchors, frozen = lake.read_promoted("l2_anchors", WHOLE_LAKE)
     rows, measured = lake.read_promoted("l2_reliability", WHOLE_LAKE)
     scored, _ = lake.read_promoted("l2_anchor_scores", WHOLE_LAKE)
@@ -131,7 +131,7 @@ def read_measurement(lake: Lake) -> Measurement:
 
 
 def weigh(measurement: Measurement, more: Mapping[str, Floats], rules: ReliabilityRules) -> SignalEnsemble:
-    """Combinations of the measured signals and of `more` (the student, scored on the anchors by the caller), measured alike."""
+    """Combinations of the measured signals and of `more` (the student, scored on the anchors by the caller), measured in the same way."""
     labels, sets = measurement.anchors["label"].to_numpy(), np.array(measurement.anchors["set"].to_pylist())
     groups, lengths = measurement.anchors["group"].to_pylist(), measurement.lengths
     scores = {**measurement.scores, **more, LENGTH: lengths}

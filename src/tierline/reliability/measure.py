@@ -1,4 +1,4 @@
-"""Measures every scorer on the anchors: what it is worth on each set, whether it drifted since its last version, and the report."""
+"""Measures every scorer on the anchors: its AUC on each set, its drift since the last version, and the report."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Earlier:
 
 
 def read_earlier(lake: Lake, activity_id: str) -> Earlier:
-    """The last promoted measurement by another activity than this one, so that a replay sees what the first run saw."""
+    """The last promoted measurement by an activity other than this one, so that a replay sees what the first run saw."""
     for state in history(lake, STAGE, WHOLE_LAKE):
         if state.promoted and state.manifest.activity_id != activity_id:
             rows = lake.read_manifest(state.manifest).to_pylist()
@@ -54,7 +54,7 @@ def read_earlier(lake: Lake, activity_id: str) -> Earlier:
 
 
 def ask_judges(documents: pa.Table, client: ModelClient, asking: AnnotateRules) -> tuple[dict[str, Scored], dict[str, float]]:
-    """What the language model judges of the anchors (in the form of documents), all of which it is asked about; the position bias of
+    """The language model's judgments of all anchors (in the form of documents); the position bias of
     each prompt, by signal."""
     everyone = annotate(documents, client, replace(asking, sample_per_shard=documents.num_rows))
     version = content_id("judges", asking.prompt_sha256, client.card("").model_digest)
@@ -63,7 +63,7 @@ def ask_judges(documents: pa.Table, client: ModelClient, asking: AnnotateRules) 
 
 
 def position_biases(annotations: pa.Table) -> dict[str, float]:
-    """By signal, of rows of `l2_annotations`: what `position_bias` says of each prompt's readings of whole texts."""
+    """By signal, from rows of `l2_annotations`: `position_bias` of each prompt's readings of whole texts."""
     found: dict[str, float] = {}
     for judge in sorted({name for name in annotations["judge"].to_pylist() if name.startswith(PROMPT)}):
         own = annotations.filter(pc.equal(annotations["judge"], judge))
@@ -82,7 +82,7 @@ def measure_scorers(
     cost: Cost | None = None,
     biases: Mapping[str, float] | None = None,
 ) -> StageResult:
-    """`l2_reliability`: one row for each signal and anchor set; `l2_anchor_scores`: what was measured.
+    """`l2_reliability`: one row for each signal and anchor set; `l2_anchor_scores`: the scores behind it.
 
     `anchors` are rows of `l2_anchors`, `lengths` (tokens) and the scores in their order; `biases` of position by signal. A signal without
     weight is dropped in the ledger with the reason. A changed version is compared with the earlier one by Spearman's rank correlation of
@@ -117,14 +117,14 @@ def weights(measured: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]
 
 
 def report(measured: Sequence[Mapping[str, Any]]) -> str:
-    """Markdown: a table a set, the most reliable signal first, then every signal that got no weight, with the reason."""
+    """Markdown: one table per set, the most reliable signal first, then every signal without weight, with the reason."""
     lines: list[str] = []
     for part in sorted({row["set"] for row in measured}):
         own = sorted((row for row in measured if row["set"] == part), key=lambda row: (-row["weight"], row["signal"]))
         lines += [f"**{part}**, {max(row['n'] for row in own)} texts", ""]
         lines += ["| signal | AUC | length-controlled AUC | length bias | weight |", "|---|---|---|---|---|"]
         lines += [f"| {' | '.join(_cells(row))} |" for row in own]
-        lines += ["", *(f"- {row['signal']} weighs nothing: {row['reason']}" for row in own if not row["weight"])]
+        lines += ["", *(f"- {row['signal']} has no weight: {row['reason']}" for row in own if not row["weight"])]
         positions = {row["signal"]: row["position_bias"] for row in own if row["position_bias"] is not None}
         lines += [f"- {name}: a level gains {bias:+.3f} by standing last; both orders take that out" for name, bias in positions.items()]
         lines += [""]

@@ -1,4 +1,4 @@
-"""Measures a signal on texts that people have judged, and turns what was measured into the weight that the signal may have."""
+"""Measures one signal on texts that people judged, and turns the result into the signal's weight."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _BATCH = 100  # resamples at a time
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """One signal on one set: AUCs with their intervals, over all pairs and over pairs alike in length, and the weight that follows.
+    """One signal on one set: AUCs with their intervals, over all pairs and over pairs of similar length, and the resulting weight.
 
-    `length_bias` is the rank correlation of score and length among texts of one label, in [-1, 1]: what longer texts gain for being
-    long. `weight` is the separation of the two classes in standard deviations that the length-controlled AUC shows (`separation`), 0 where
-    its lower bound does not tell it from chance.
+    `length_bias` is the rank correlation of score and length among texts of one label, in [-1, 1]: the gain of longer texts for being
+    long. `weight` is the separation of the two classes in standard deviations that the length-controlled AUC shows (`separation`), 0 if
+    its lower bound does not exclude chance.
     """
 
     n: int
@@ -47,9 +47,9 @@ def measure_signal(
     groups: Sequence[str],
     rules: ReliabilityRules,
 ) -> Reliability:
-    """How well `scores` (higher is better; None or NaN where the signal said nothing) tell useful from useless texts.
+    """How well `scores` (higher is better; None or NaN if the signal gave none) separate useful from useless texts.
 
-    All of the same length. Texts of one group are resampled together, for they are not independent.
+    All arguments have the same length. Texts of one group are resampled together, because they are not independent.
     """
     values = np.array([np.nan if score is None else score for score in scores], np.float64)
     given = np.asarray(labels, np.float64)
@@ -78,7 +78,7 @@ def auc(labels: Sequence[float] | Floats, scores: Sequence[float] | Floats) -> f
 
 
 def auc_within(labels: Floats, scores: Floats, strata: Longs, groups: Sequence[str], rules: ReliabilityRules) -> tuple[float, float, float]:
-    """(AUC over the pairs of one stratum each, and its interval) of scores in which NaN says nothing; NaN without pairs."""
+    """(AUC over pairs within a stratum, and its interval) of scores, where NaN is a missing score; NaN without pairs."""
     known = ~np.isnan(scores) & (labels != MIDDLE)
     if not known.any():
         return math.nan, math.nan, math.nan
@@ -88,7 +88,7 @@ def auc_within(labels: Floats, scores: Floats, strata: Longs, groups: Sequence[s
 
 
 def length_bias(useful: npt.NDArray[np.bool_], scores: Floats, lengths: Floats) -> float:
-    """Spearman's correlation of scores and lengths among texts of one label, the mean of both by their texts; NaN where it has no ranks."""
+    """Spearman's correlation of scores and lengths among texts of one label, the mean of both weighted by texts; NaN without ranks."""
     total, texts = 0.0, 0
     for own in (useful, ~useful):
         if own.sum() > 2 and np.ptp(scores[own]) > 0 and np.ptp(lengths[own]) > 0:
@@ -99,9 +99,9 @@ def length_bias(useful: npt.NDArray[np.bool_], scores: Floats, lengths: Floats) 
 
 def stratified_auc(useful: npt.NDArray[np.bool_], scores: Floats, strata: Longs, counts: Floats | None = None) -> Floats:
     """Share of ordered pairs among the pairs of one stratum, shape (resamples,): the AUC adjusted for a covariate (Janes and Pepe
-    2009, Biometrika 96), strata weighed by their pairs.
+    2009, Biometrika 96), strata weighted by their pairs.
 
-    `counts`, shape (resamples, n), says how often each text is drawn; once each without it. NaN where no stratum has a pair.
+    `counts`, shape (resamples, n), is how often each text is drawn; once each without it. NaN if no stratum has a pair.
     """
     drawn = np.ones((1, len(scores))) if counts is None else counts
     ordered, pairs = np.zeros(len(drawn)), np.zeros(len(drawn))
@@ -123,7 +123,7 @@ def length_strata(lengths: Floats, number: int) -> Longs:
 
 
 def weigh(area: float, lower_bound: float, smaller_class: int, rules: ReliabilityRules) -> tuple[float, str]:
-    """(weight, why) from the length-controlled AUC and its lower bound: a signal that may be at chance weighs nothing."""
+    """(weight, reason) from the length-controlled AUC and its lower bound: a signal that may be at chance gets no weight."""
     if smaller_class < rules.class_size_min:
         return 0.0, f"{smaller_class} texts in the smaller class, {rules.class_size_min} are needed"
     if math.isnan(lower_bound):

@@ -1,4 +1,4 @@
-"""What every scorer says of texts, in one form: the same code scores anchors, on which scorers are weighed, and documents."""
+"""Computes every scorer's output in one form: the same code scores anchors, for measuring, and documents."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ INJECTION, LENGTH, PERPLEXITY = "injection", "length", "perplexity"
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What one scorer says of n texts: higher is better, NaN where it says nothing. `version` names all that decides its scores."""
+    """One scorer's output for n texts: higher is better, NaN for none. `version` names everything that decides the scores."""
 
     version: str
     scores: Floats
 
 
 def judged(documents: pa.Table, annotations: pa.Table, version: str) -> dict[str, Scored]:
-    """One signal a judge of `l2_annotations` rows: its scores where it was asked and answered. Signals bear a judge's name without its
-    version, so that versions can be compared; between two re-tierings shards hold judgments of different versions of one."""
+    """One signal per judge of `l2_annotations` rows: its scores where it was asked and answered. A signal has the judge's name without the
+    version, so that versions can be compared; during a re-tiering shards have judgments by different versions of one judge."""
     names: dict[str, list[str]] = defaultdict(list)
     for judge in sorted(set(annotations["judge"].to_pylist())):
         names[judge.partition("@")[0]].append(judge)
@@ -47,8 +47,8 @@ def judged(documents: pa.Table, annotations: pa.Table, version: str) -> dict[str
 
 
 def measured(documents: pa.Table, client: ModelClient, rules: ScoreRules) -> dict[str, Scored]:
-    """Perplexity (negated) by the language model, exp(-mean natural-log probability) per token (Jelinek et al. 1977), and all that is
-    measured without it; NaN where the language is not the model's or the model failed, which is never a number.
+    """Perplexity (negated) by the language model, exp(-mean natural-log probability) per token (Jelinek et al. 1977), and everything
+    measured without it; NaN if the language is not one of the model's or the model failed.
     """
     texts, languages = documents["text"].to_pylist(), documents["language"].to_pylist()
     digest, limits = client.card("").model_digest, (str(rules.perplexity_tokens), str(rules.perplexity_characters))
@@ -70,7 +70,7 @@ def measured_without_model(documents: pa.Table) -> dict[str, Scored]:
 
 
 def rows_of_signals(signals: Mapping[str, Scored], row: int) -> list[dict[str, Any]]:
-    """The signals of one document as `l2_scores` keeps them, those that say nothing left out."""
+    """The signals of one document in the form of `l2_scores`, without missing ones."""
     values = ((name, float(signals[name].scores[row])) for name in sorted(signals))
     return [{"signal": name, "score": value} for name, value in values if not math.isnan(value)]
 

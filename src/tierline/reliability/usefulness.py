@@ -1,4 +1,4 @@
-"""Combines what signals say of a document into one usefulness, each by the weight that its measured reliability gives it."""
+"""Combines the signals of a document into one usefulness, each with the weight of its measured reliability."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from tierline.judges.judge import MIDDLE, PROMPT
 from tierline.reliability.signals import LENGTH
 
 Floats = npt.NDArray[np.float64]
-KNOTS = 65  # quantiles of a signal that its normal scores are read from
-TAIL = 0.004  # beyond the last quantile nothing is known: scores stop at 2.65 standard deviations
-MIN_PROBABILITY = 1e-3  # a judge's probability is not believed to be nearer to 0 or 1
-CORRELATION_MAX = 0.95  # of two signals: beyond, their difference would count more than what they say
+KNOTS = 65  # quantiles of a signal, from which normal scores are read
+TAIL = 0.004  # beyond the last quantile there is no data: scores stop at 2.65 standard deviations
+MIN_PROBABILITY = 1e-3  # a judge's probability counts as no nearer to 0 or 1
+CORRELATION_MAX = 0.95  # of two signals: beyond, their difference would count more than the signals
 
 
 @dataclass(frozen=True, slots=True)
 class StandardizedSignal:
     """How one signal enters a combination: as a standard score, then by its `weight`.
 
-    A score in [0, 1] is a judge's probability and counts by its log odds; any other, whose scale says nothing, by the normal quantile of
-    its rank among `quantiles` of the anchors (none: log odds). What a prompt gives a text for each doubling of its length
-    (`length_slope`; 0 for all other signals) is taken out; what is left counts as `(score - middle) / spread`.
+    A score in [0, 1] is a judge's probability and enters by its log odds; any other, whose scale is arbitrary, by the normal quantile of
+    its rank among `quantiles` of the anchors (none: log odds). A prompt's gain per doubling of a text's length
+    (`length_slope`; 0 for all other signals) is subtracted; the rest counts as `(score - middle) / spread`.
     """
 
     signal: str
@@ -37,17 +37,17 @@ class StandardizedSignal:
     weight: float
 
     def standard(self, scores: Floats, doublings: Floats) -> Floats:
-        """Shape (n,), NaN where there is no score; `doublings` are the texts' lengths as `length_doublings` gives them."""
+        """Shape (n,), NaN if there is no score; `doublings` are the texts' lengths as `length_doublings` gives them."""
         return (_comparable(scores, self.quantiles) - self.length_slope * doublings - self.middle) / self.spread
 
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """How signals add up on texts like those of one anchor set.
+    """How signals are combined on texts similar to those of one anchor set.
 
     Weights are the separations of measured reliability. All pairs of signals have one `correlation` within the classes, the mean of
-    those that were measured: each pair's own, from a few hundred texts, is noise that its inverse makes louder (Ledoit and Wolf 2004,
-    "Honey, I shrunk the sample covariance matrix"). Where a prompt weighs anything, scores must hold the signal "length".
+    those that were measured: each pair's own, from a few hundred texts, is noise that the inverse amplifies (Ledoit and Wolf 2004,
+    "Honey, I shrunk the sample covariance matrix"). If a prompt has weight, scores must contain the signal "length".
     """
 
     parts: tuple[StandardizedSignal, ...]
@@ -55,17 +55,17 @@ class Combination:
 
     @property
     def signals(self) -> tuple[str, ...]:
-        """Names of what has a weight."""
+        """Names of the signals with weight."""
         return tuple(part.signal for part in self.parts)
 
     def log_odds(self, scores: Mapping[str, Floats]) -> Floats:
         """Log odds of "useful", shape (n,), from the signals that each document has (NaN: it has none).
 
-        The optimal linear rule for normal classes (Fisher 1936), in which no signal may count against itself; 0 where a document
+        The optimal linear rule for normal classes (Fisher 1936), in which no signal may get a negative coefficient; 0 if a document
         has no signal of any weight.
         """
         size = len(next(iter(scores.values())))
-        nothing = np.full(size, np.nan)  # a judge that said nothing of any of these documents is no column
+        nothing = np.full(size, np.nan)  # a judge without a score for any of these documents has no column
         doublings = length_doublings(scores) if any(part.length_slope for part in self.parts) else np.zeros(size)
         given = np.empty((size, len(self.parts)))
         for column, part in enumerate(self.parts):
@@ -78,10 +78,10 @@ class Combination:
         return total
 
     def coefficients(self, known: npt.NDArray[np.bool_]) -> Floats:
-        """What a standard deviation of each known signal adds to the log odds.
+        """The log odds that one standard deviation of each known signal adds.
 
-        The weights times the inverse of a matrix of one correlation; a signal that would count against itself is left out, which can
-        only make others do so: the non-negative least squares solution.
+        The weights times the inverse of a matrix of one correlation; a signal whose coefficient would be negative is left out, which can
+        only make others negative: the non-negative least squares solution.
         """
         weights = np.array([part.weight for part in self.parts])[known]
         kept = np.ones(len(weights), np.bool_)
@@ -96,7 +96,7 @@ class Combination:
 def fit_combination(labels: Floats, scores: Mapping[str, Floats], weights: Mapping[str, float]) -> Combination:
     """The combination of one anchor set's signals; those of weight 0 and those without two texts of each class are left out.
 
-    `labels` in [0, 1], `scores` by signal with NaN where it said nothing, all of shape (n,); `weights` as `measure_signal` gives them.
+    `labels` in [0, 1], `scores` by signal with NaN for none, all of shape (n,); `weights` as `measure_signal` gives them.
     """
     parts: list[StandardizedSignal] = []
     centered: list[Floats] = []
@@ -125,10 +125,10 @@ def length_doublings(scores: Mapping[str, Floats]) -> Floats:
 
 
 def usefulness(combinations: Mapping[str, Combination], scores: Mapping[str, Floats], set_similarity: Mapping[str, Floats]) -> Floats:
-    """In [0, 1], shape (n,): what the combinations of all anchor sets say, each by how much a document is like that set's texts.
+    """In [0, 1], shape (n,): the mixture of all anchor sets' combinations, weighted by the document's similarity to each set.
 
-    `set_similarity` by set, at least 0; a document that is like no set that can judge has all sets weigh the same. The probability is one
-    for classes of equal size, and a mixture of what each set says: one that is sure of itself is not louder for it.
+    `set_similarity` by set, at least 0; for a document that is similar to no set with a combination, all sets count the same. The
+    probability assumes classes of equal size; because probabilities are mixed, a confident set gets no more weight for it.
     """
     names = [name for name, one in combinations.items() if one.signals]
     size = len(next(iter(scores.values())))
@@ -142,7 +142,7 @@ def usefulness(combinations: Mapping[str, Combination], scores: Mapping[str, Flo
 
 
 def to_json(combinations: Mapping[str, Combination]) -> str:
-    """As the lake and the package keep them."""
+    """In the form in which the lake and the package store them."""
     return json.dumps({name: asdict(one) for name, one in combinations.items()}, sort_keys=True)
 
 
@@ -164,7 +164,7 @@ def _comparable(scores: Floats, quantiles: Sequence[float]) -> Floats:
 
 
 def _length_slope(scores: Floats, doublings: Floats, classes: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]) -> float:
-    """What a doubling of the length adds to a score among texts of one label, by least squares; 0 where all are of one length."""
+    """Increase of a score per doubling of the length among texts of one label, by least squares; 0 if all have one length."""
     centered = [(scores[own] - scores[own].mean(), doublings[own] - doublings[own].mean()) for own in classes]
     spread = sum(float(lengths @ lengths) for _, lengths in centered)
     return sum(float(values @ lengths) for values, lengths in centered) / spread if spread > 1e-9 else 0.0
@@ -180,7 +180,7 @@ def _balanced_quantiles(scores: Floats, useful: npt.NDArray[np.bool_], useless: 
 
 
 def _normal_scores(scores: Floats, quantiles: Floats) -> Floats:
-    """The normal quantile of each score's rank, NaN where there is no score; where quantiles coincide, that of their middle."""
+    """The normal quantile of each score's rank, NaN if there is no score; where quantiles coincide, that of their middle."""
     steps = np.linspace(0, 1, len(quantiles))
     distinct, first = np.unique(quantiles, return_index=True)
     last = len(quantiles) - 1 - np.unique(quantiles[::-1], return_index=True)[1]
@@ -189,7 +189,7 @@ def _normal_scores(scores: Floats, quantiles: Floats) -> Floats:
 
 
 def _mean_correlation(centered: Sequence[Floats]) -> float:
-    """Mean within-class correlation of two signals over the texts that both judged, pairs weighed by those; in [0, CORRELATION_MAX]."""
+    """Mean within-class correlation of two signals over the texts that both judged, weighted by those; in [0, CORRELATION_MAX]."""
     total, texts = 0.0, 0
     for row, left in enumerate(centered):
         for right in centered[:row]:

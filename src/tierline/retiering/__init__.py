@@ -1,1 +1,1 @@
-"""What changes when a model, prompt or threshold does: which documents move between tiers, and why."""
+"""Follows a change of a model, prompt or threshold: which documents move between tiers, and why."""

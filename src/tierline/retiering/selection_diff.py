@@ -1,4 +1,4 @@
-"""What a re-tiering moved: which documents of a shard came into L2 or left it since the selection that was promoted before, and why."""
+"""Reports which documents of a shard entered or left L2 since the previously promoted selection, and why."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from tierline.display import TextTable
 from tierline.errors import NotWritten
 from tierline.lake import Lake, Manifest, StageResult, State, as_of, decision_table, history
 from tierline.stages import BY_NAME
@@ -22,7 +23,7 @@ COMPARED = ("outcome", "rule", "value", "threshold")
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """One selection of a shard: what was decided on each document (rows of the ledger), and each one's usefulness."""
+    """One selection of a shard: the decision about each document (rows of the ledger), and its usefulness."""
 
     activity_id: str
     written_at: datetime
@@ -32,7 +33,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two selections of a shard, the earlier one absent where there is none, and what lies between them."""
+    """Two selections of a shard, the earlier one absent if there is none, and the causes of their difference."""
 
     before: Selection | None
     after: Selection
@@ -41,7 +42,7 @@ class Comparison:
 
 
 def read_comparison(lake: Lake, shard: str) -> Comparison:
-    """The present selection beside the last one that was promoted and had other rows. Raises NotWritten, NotPromoted."""
+    """The present selection and the last promoted one with other rows. Raises NotWritten, NotPromoted."""
     _, manifest = lake.read_promoted(SELECTION, shard, ["doc_id"])
     present, *earlier = history(lake, SELECTION, shard)
     before = next((state for state in earlier if state.promoted), None)
@@ -55,7 +56,7 @@ def read_comparison(lake: Lake, shard: str) -> Comparison:
 
 
 def causes(before: Lake, after: Lake, stage: str, shard: str) -> Iterator[str]:
-    """What differs between two states of a stage, followed up its inputs as far as they differ: "thresholds of l2_selected"."""
+    """Differences between two states of a stage, followed through its inputs as far as they differ: "thresholds of l2_selected"."""
     old, new = _activity(before, stage, shard), _activity(after, stage, shard)
     if old is None or new is None:
         return
@@ -74,11 +75,11 @@ def causes(before: Lake, after: Lake, stage: str, shard: str) -> Iterator[str]:
 
 
 def compare(comparison: Comparison) -> StageResult:
-    """`l2_selection_diff`: one row for each document that changed sides, the largest change of usefulness first in people's eyes, and one
+    """`l2_selection_diff`: one row for each document that entered or left L2, and one
     row of `l2_selection_diff_shards` for the shard.
 
     Documents that only one of the selections saw are not compared. Agreement is the share of documents on the same side; Cohen's
-    kappa corrects it for chance (Cohen 1960), null where both selections put all on one side.
+    kappa corrects it for chance (Cohen 1960), null if both selections put all on one side.
     """
     before, after = comparison.before, comparison.after
     common = sorted(after.decisions.keys() & before.decisions.keys()) if before else []
@@ -118,21 +119,38 @@ def read_selection_diff(lake: Lake, shard: str | None = None) -> tuple[list[dict
     return summaries, [row for name in wanted for row in lake.read("l2_selection_diff", name).to_pylist()]
 
 
-def selection_diff_text(summaries: Sequence[Mapping[str, Any]], moved: Sequence[Mapping[str, Any]], examples: int) -> str:
-    """For a terminal: a line a shard, then its largest moves."""
-    if not summaries:
-        return "No shard has been selected twice: nothing has moved."
-    lines: list[str] = []
-    for row in summaries:
-        kappa = "-" if row["kappa"] is None else f"{row['kappa']:.3f}"
-        lines.append(
-            f"{row['shard']}: {row['promoted']} promoted, {row['demoted']} demoted of {row['compared']} compared; "
-            f"agreement {row['agreement']:.3f}, kappa {kappa}; {', '.join(row['causes']) or 'no known cause'}"
+def summary_table(summaries: Sequence[Mapping[str, Any]]) -> TextTable:
+    """Rows of `l2_selection_diff_shards` for people."""
+    heads = ("shard", "promoted", "demoted", "compared", "agreement", "kappa", "causes")
+    rows = [
+        (
+            row["shard"],
+            *(f"{row[name]:,}" for name in ("promoted", "demoted", "compared")),
+            *(_score(row[name]) for name in ("agreement", "kappa")),
+            ", ".join(row["causes"]) or "no known cause",
         )
-        lines.append(f"  before: tierline --as-of {row['before_written_at'].isoformat()} sql l2_selection")
-        own = sorted((found for found in moved if found["shard"] == row["shard"]), key=_size, reverse=True)
-        lines += [f"  {_line(found)}" for found in own[:examples]]
-    return "\n".join(lines)
+        for row in summaries
+    ]
+    return TextTable(heads, rows, frozenset({6}))
+
+
+def moves_table(moved: Sequence[Mapping[str, Any]], each: int) -> TextTable:
+    """Rows of `l2_selection_diff` for people: of each shard the `each` documents whose usefulness changed most."""
+    heads = ("shard", "direction", "document", "before", "after", "usefulness before", "after")
+    rows: list[tuple[str, ...]] = []
+    for shard in dict.fromkeys(row["shard"] for row in moved):
+        own = sorted((row for row in moved if row["shard"] == shard), key=_size, reverse=True)
+        rows += [
+            (
+                shard,
+                row["direction"],
+                row["doc_id"],
+                *(row[name] or "kept" for name in ("rule_before", "rule_after")),
+                *(_score(row[name]) for name in ("usefulness_before", "usefulness_after")),
+            )
+            for row in own[:each]
+        ]
+    return TextTable(heads, rows, frozenset({1, 2, 3, 4}))
 
 
 def _selection(lake: Lake, shard: str, state: State) -> Selection:
@@ -182,7 +200,5 @@ def _size(row: Mapping[str, Any]) -> tuple[float, str]:
     return (0.0 if before is None or after is None else abs(after - before), row["doc_id"])
 
 
-def _line(row: Mapping[str, Any]) -> str:
-    scores = [row["usefulness_before"], row["usefulness_after"]]
-    moved = " -> ".join("-" if score is None else f"{score:.3f}" for score in scores)
-    return f"{row['direction']} {row['doc_id']}: {row['rule_before'] or 'kept'} -> {row['rule_after'] or 'kept'}, usefulness {moved}"
+def _score(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

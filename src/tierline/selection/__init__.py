@@ -1,1 +1,1 @@
-"""L2: scores of every document, selection by thresholds, the review queue, the student's training."""
+"""L2: scores of every document, selection by thresholds, the review queue, the training of the student."""

@@ -1,4 +1,4 @@
-"""What the student is taught in a lake: the judgments of all shards, each judge by its weight, and how well it learned them."""
+"""Trains the student from the judgments of all shards, each judge with its weight, and reports how well it learned."""
 
 from __future__ import annotations
 
@@ -99,10 +99,10 @@ def train_student(
     measuring: ReliabilityRules,
     teacher_model_id: str,
 ) -> StageResult:
-    """One row of `l2_student`, with what its gate looks at: rank correlation with the teacher and calibration by domain, both on
-    domains it did not see, and its AUC on the anchors beside the teacher's.
+    """One row of `l2_student`, with the metrics of its gate: rank correlation with the teacher and calibration by domain, both on
+    domains it did not see, and its AUC on the anchors compared with the teacher's.
 
-    `annotations` of all shards, `documents` the `l1_filtered` rows they are of, `measurement` what says how much each judge counts.
+    `annotations` of all shards, `documents` their `l1_filtered` rows, `measurement` with the weight of each judge.
     """
     prior = bundled_prior()
     chosen = _chosen(documents, annotations, rules.training_rows_max)
@@ -137,7 +137,7 @@ def train_student(
 
 
 def _chosen(documents: pa.Table, annotations: pa.Table, most: int) -> pa.Table:
-    """Documents with a score, at most so many, in the order of their ids."""
+    """Documents with a score, at most `most`, in the order of their ids."""
     scored = annotations.filter(pc.is_valid(annotations["score"]))["doc_id"].combine_chunks()
     known = documents.filter(pc.is_in(documents["doc_id"], scored))
     chosen = pa.array(_first_by_hash(known["doc_id"].to_pylist(), most), pa.string())
@@ -152,7 +152,7 @@ def _first_by_hash(ids: Iterable[str], most: int) -> list[str]:
 def _on_anchors(
     measurement: Measurement, student: Student, prior: Prior, rules: ReliabilityRules, judges: Sequence[str]
 ) -> dict[str, float | None]:
-    """AUC of student and teacher over the pairs of each anchor set together, null where there are none."""
+    """AUC of student and teacher over the pairs of each anchor set together, null if there are none."""
     anchors, documents = measurement.anchors, measurement.documents
     scores, _, shares = read_texts(documents["text"].to_pylist(), documents["language"].to_pylist(), prior, student)
     said = {name: measurement.scores[name] for name in judges if name in measurement.scores}

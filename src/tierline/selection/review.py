@@ -1,8 +1,8 @@
-"""The review queue: documents that address their judge or on which the scorers contradict each other most, for a person to look at."""
+"""Fills the review queue: documents that address their judge, or on which the scorers disagree most."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,8 @@ def queue(documents: pa.Table, scores: Mapping[str, Floats], rules: ReviewRules,
     """`review_queue` for the shard's documents (doc_id, text, tokens): those in `addressing` (ids), then the largest rank gaps between
     two scorers.
 
-    `scores` maps each scorer that has a say to its scores in the order of the documents, higher is better, NaN where it gave
-    none. Ranks are shares of the shard's scored documents, ties sharing one; a scorer without spread ranks nothing.
+    `scores` maps each scorer with weight to its scores in the order of the documents, higher is better, NaN if it gave
+    none. Ranks are shares of the shard's scored documents, ties share one; a constant scorer gives no ranks.
     """
     ranks = {name: _ranks(values) for name, values in scores.items()}
     ids, texts, tokens = (documents[name].to_pylist() for name in ("doc_id", "text", "tokens"))
@@ -41,9 +41,9 @@ def queue(documents: pa.Table, scores: Mapping[str, Floats], rules: ReviewRules,
 
 
 def opinions(scores: pa.Table, documents: pa.Table, weighty: Collection[str]) -> dict[str, Floats]:
-    """What each of the `weighty` scorers says of the documents, from rows of `l2_scores`: higher is better, NaN where it says nothing.
+    """The score of each of the `weighty` scorers for the documents, from rows of `l2_scores`: higher is better, NaN for none.
 
-    A scorer without weight has no opinion that would be worth a person's time.
+    Disagreement of a scorer without weight is not worth a person's time.
     """
     said = dict(zip(scores["doc_id"].to_pylist(), scores["signals"].to_pylist(), strict=True))
     found = {name: np.full(documents.num_rows, np.nan) for name in sorted(weighty)}
@@ -55,7 +55,7 @@ def opinions(scores: pa.Table, documents: pa.Table, weighty: Collection[str]) ->
 
 
 def excerpt(text: str, characters: int) -> tuple[int, int]:
-    """Span of the text's beginning, without white space around it, that ends between words where it can."""
+    """Span of the text's beginning, without surrounding white space, that ends between words if possible."""
     start = len(text) - len(text.lstrip())
     end = min(len(text), start + characters)
     if end < len(text) and (space := text.rfind(" ", start + characters // 2, end)) > 0:
@@ -64,7 +64,7 @@ def excerpt(text: str, characters: int) -> tuple[int, int]:
 
 
 def read_queue(lake: Lake) -> list[dict[str, Any]]:
-    """Every promoted row of the queue with its shard, address and excerpt, the most urgent first."""
+    """Every promoted row of the queue with its shard, address and excerpt, most urgent first."""
     found: list[dict[str, Any]] = []
     for manifest in lake.promoted("review_queue"):
         rows = lake.read_promoted("review_queue", manifest.shard)[0].to_pylist()
@@ -77,20 +77,13 @@ def read_queue(lake: Lake) -> list[dict[str, Any]]:
     return sorted(found, key=lambda row: (-row["priority"], row["doc_id"]))
 
 
-def queue_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    """For a terminal: a paragraph a document."""
-    if not rows:
-        return "Nothing waits for review."
-    return "\n\n".join(_paragraph(row) for row in rows)
-
-
 @dataclass(frozen=True, slots=True)
 class _Gap:
     gap: float
     reason: str
 
 
-ADDRESSES = _Gap(1.0, "addresses_judge")  # selection holds it back (`l2:addresses_judge`) until a person has looked
+ADDRESSES = _Gap(1.0, "addresses_judge")  # selection quarantines it (`l2:addresses_judge`) until a person has looked
 
 
 def _ranks(values: Floats) -> Floats:
@@ -136,16 +129,10 @@ def _row(doc_id: str, text: str, gap: _Gap, seen: list[dict[str, Any]], rules: R
 
 
 def _addressing_excerpt(text: str, rules: ReviewRules) -> tuple[int, int]:
-    """From the first sentence that addresses a judge on, where it stands in the text as it is shown; else the beginning."""
+    """From the first sentence that addresses a judge, if it occurs in the text as shown; else the beginning."""
     from tierline.judges.injection import suspicious_spans, visible  # needs compiled kernels; the queue is read without them
 
     seen, spans = visible(text), suspicious_spans(text)
     found = text.find(seen[spans[0][0] : spans[0][1]]) if spans else -1
     start, end = excerpt(text[max(found, 0) :], rules.excerpt_characters)
     return start + max(found, 0), end + max(found, 0)
-
-
-def _paragraph(row: Mapping[str, Any]) -> str:
-    scores = ", ".join(f"{item['signal']} {item['score']:.3g}" for item in row["scores"])
-    lines = (f"{row['priority']:.2f} {row['doc_id']} {row['url'] or ''}".rstrip(), ", ".join(row["reasons"]), scores, row["excerpt"])
-    return "\n  ".join(" ".join(str(line).split()) for line in lines)

@@ -1,4 +1,4 @@
-"""Scores every document: the student and all other signals, and the usefulness that they add up to by their weights."""
+"""Scores every document: the student, all other signals, and usefulness as their weighted combination."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ Floats = npt.NDArray[np.float64]
 def score(documents: pa.Table, annotations: pa.Table, scorers: Scorers, client: ModelClient, rules: ScoreRules) -> StageResult:
     """`l2_scores` for every row of `l1_filtered` with signals: nothing is dropped here, selection comes after.
 
-    The language model is asked for its perplexity only where that weighs something (`ScoreRules`): it is nearly all of the cost.
-    A document with sentences that may address its judge is scored without them as well, and the lower usefulness counts.
+    The language model's perplexity is computed only if it has weight (`ScoreRules`): it is nearly all of the cost.
+    A document with sentences that may address its judge is also scored without them, and the lower usefulness counts.
     """
     vectors = Embedder().embed(documents["text"].to_pylist())
     signals, useful = _weighed(documents, annotations, scorers, client, rules)
@@ -54,7 +54,7 @@ def score(documents: pa.Table, annotations: pa.Table, scorers: Scorers, client: 
 def _weighed(
     documents: pa.Table, annotations: pa.Table, scorers: Scorers, client: ModelClient, rules: ScoreRules
 ) -> tuple[dict[str, Scored], Floats]:
-    """(every signal, the usefulness that they add up to)."""
+    """(every signal, their combined usefulness)."""
     asked = rules.perplexity_unweighed or scorers.ensemble.counts(PERPLEXITY)
     signals = judged(documents, annotations, "") | (measured(documents, client, rules) if asked else measured_without_model(documents))
     distilled, set_similarity = scorers.read(documents)

@@ -1,4 +1,4 @@
-"""Selects L2: thresholds decide in SQL (marts/l2_selection), then what repeats a document by meaning is merged."""
+"""Selects L2: thresholds decide in SQL (marts/l2_selection), then near-duplicates by meaning are merged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def select(
 ) -> StageResult:
     """`l2_selected` from the mart's rows (doc_id, outcome, rule, value, threshold: one for each L1 document).
 
-    Of documents alike in meaning the one selected in an earlier shard stays, within a shard the more useful one.
+    Of documents with the same meaning, the one selected in a prior shard stays; within a shard the more useful one.
     """
     scored = {row["doc_id"]: row for row in scores.to_pylist()}
     chosen = [row["doc_id"] for row in selection.to_pylist() if row["outcome"] == "kept"]

@@ -1,4 +1,4 @@
-"""The documents that earlier shards selected, as semantic deduplication needs them: those near to given vectors, no texts."""
+"""The selected documents of prior shards as semantic deduplication needs them: ids and vectors, no texts."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Models that are cheap to ask: the distilled student, its prior, n-gram perplexity, and the features they see."""
+"""Models that are cheap to run: the distilled student, its prior, n-gram perplexity, and the features they see."""

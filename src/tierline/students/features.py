@@ -1,4 +1,4 @@
-"""What the student sees of a text: hashed letter groups and words, numbers of its surface, and its language."""
+"""Computes what the student sees of a text: hashed letter groups and words, numbers about its surface, and its language."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FEATURES_ID = "surface-v3+grams-v1"
 
 
 def student_features(texts: Sequence[str]) -> tuple[Floats, csr_matrix]:
-    """(numbers of the surface, (n, len(NAMES)); hashed letter groups and words, (n, 2**17) sparse, two unit vectors a text)."""
+    """(numbers of the surface, (n, len(NAMES)); hashed letter groups and words, (n, 2**17) sparse, two unit vectors per text)."""
     dense, found, values, stops = grams.features(*_joined(texts), *_tables())
     shape = len(texts), 2 * grams.BUCKETS
     return dense, csr_matrix((values, found, np.concatenate([[0], stops])), shape=shape)
@@ -45,12 +45,12 @@ def weighed_features(texts: Sequence[str], weights: npt.NDArray[np.float32]) -> 
 
 
 def language_columns(languages: Sequence[str], known: Sequence[str]) -> Floats:
-    """One column for each known language, 1 where it is the text's: shape (n, len(known))."""
+    """One column for each known language, 1 if it is the text's: shape (n, len(known))."""
     return (np.array(list(languages), dtype=object)[:, None] == np.array(list(known), dtype=object)[None, :]).astype(np.float64)
 
 
 def _joined(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    encoded = [text[: 2 * surface.MAX_CHARS].encode("utf-8", "replace") for text in texts]  # twice, for runs of white space count once
+    encoded = [text[: 2 * surface.MAX_CHARS].encode("utf-8", "replace") for text in texts]  # twice, because runs of white space count once
     return np.frombuffer(b"".join(encoded), np.uint8), np.concatenate([[0], np.cumsum([len(one) for one in encoded], dtype=np.int64)])
 
 

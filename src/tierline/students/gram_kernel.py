@@ -1,4 +1,4 @@
-"""The compiled loops of the student: hashed letter groups and words of a text, and what weights say of them."""
+"""Compiled loops of the student: hashed letter groups and words of a text, and the sum of their weights."""
 
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
@@ -10,8 +10,8 @@ from tierline.students import surface_kernel as surface
 from tierline.text.kernels.compiled import compiled, helper
 from tierline.text.kernels.scan import mix
 
-BUCKETS = 1 << 16  # of each kind: letter groups come first, words and pairs of words behind them
-LONGEST_GROUP = 3  # characters, as they are written: capitals and signs tell prose from lists
+BUCKETS = 1 << 16  # of each kind: letter groups come first, then words and pairs of words
+LONGEST_GROUP = 3  # characters, as written: capitals and signs distinguish prose from lists
 MAX_GRAMS = LONGEST_GROUP * surface.MAX_CHARS + 2 * surface.MAX_CHARS
 _PRIME, _PAIR = uint64(0x9E3779B97F4A7C15), uint64(0xC2B2AE3D27D4EB4F)
 
@@ -59,7 +59,7 @@ def weigh(tallies, found, listed, groups, values):
 
 @compiled
 def features(data, offsets, table, lower, slots):
-    """(surface, (texts, FEATURES); buckets, their values, and where those of each text end): what training sees."""
+    """(surface, (texts, FEATURES); buckets, their values, and where those of each text end), for training."""
     texts = len(offsets) - 1
     dense = zeros((texts, surface.FEATURES), float64)
     codes, kinds = empty(surface.MAX_CHARS + 1, int32), zeros(surface.MAX_CHARS + 1, int32)
@@ -91,7 +91,7 @@ def linear_scores(data, offsets, table, lower, slots, weights):
     hashes, begins, ends = empty(surface.MAX_CHARS, uint64), empty(surface.MAX_CHARS, int32), empty(surface.MAX_CHARS, int32)
     keys, stamps, repeats = empty(surface.SLOTS, uint64), zeros(surface.SLOTS, int32), zeros(surface.SLOTS, int32)
     tallies, found = zeros(2 * BUCKETS, int32), empty(MAX_GRAMS, int32)
-    values, stamp = empty(MAX_GRAMS, float64), int64(1)  # a bare 1 would compile all that takes it twice: for the literal and for int64
+    values, stamp = empty(MAX_GRAMS, float64), int64(1)  # a bare 1 would compile its callees twice: for the literal and for int64
     for text in range(texts):
         count = surface.read(data, offsets[text], offsets[text + 1], table, codes, kinds)
         words = surface.cut_words(codes, kinds, count, lower, hashes, begins, ends)

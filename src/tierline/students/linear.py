@@ -1,4 +1,4 @@
-"""A linear model over what features.py sees of a text: one form for the student and for the prior that it starts from."""
+"""A linear model over the features of a text: one form for the student and for the prior that it starts from."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tierline.students.features import NAMES, language_columns, student_features
 from tierline.students.gram_kernel import BUCKETS
 
 Floats = npt.NDArray[np.float64]
-# How loudly each kind of feature speaks under one penalty: by cross-validated AUC on labeled texts (docs/decisions/0018).
+# The scale of each kind of feature under one penalty: by cross-validated AUC on labeled texts (docs/decisions/0018).
 GROUPS, WORDS, SURFACE, LANGUAGE = 3.0, 2.0, 0.15, 0.7
-LIMIT = 4.0  # standard deviations: beyond, a number is an accident
+LIMIT = 4.0  # standard deviations: a number beyond is an outlier
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Standard:
-    """What brings the numbers of a text's surface to one scale, (len(NAMES),) each, and the languages that have a column."""
+    """Standardization of a text's surface numbers, (len(NAMES),) each, and the languages that have a column."""
 
     middle: Floats
     spread: Floats
@@ -52,14 +52,14 @@ class LinearModel:
         return sums + self.standard.numbers(surface, languages) @ self.numbers + self.bias
 
     def beside(self, other: LinearModel) -> LinearModel:
-        """Both as one, the columns of `other` (over the same standard) behind its own."""
+        """Both as one model, the columns of `other` (with the same standard) after its own."""
         pairs = ((self.grams, other.grams), (self.numbers, other.numbers), (self.bias, other.bias))
         grams, numbers, bias = (np.concatenate(pair, axis=-1) for pair in pairs)
         return replace(self, grams=grams, numbers=numbers, bias=bias)
 
 
 def inputs(texts: Sequence[str], languages: Sequence[str], standard: Standard) -> csr_matrix:
-    """What a model is fitted on, sparse (n, 2**17 + width): its coefficients are turned into a model by `from_coefficients`."""
+    """The inputs for fitting, sparse (n, 2**17 + width): `from_coefficients` turns the coefficients into a model."""
     surface, grams = student_features(texts)
     return scaled(surface, grams, languages, standard)
 

@@ -1,4 +1,4 @@
-"""The compiled loops of n-gram perplexity: characters of a text, their hashed n-grams, and how probable each is after the last two."""
+"""Compiled loops of n-gram perplexity: hashed character n-grams, and the probability of each character after the last two."""
 
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
 from __future__ import annotations
@@ -11,8 +11,8 @@ BITS = 22  # of a bucket's number; half a million n-grams leave most of four mil
 ORDER = (
     3  # characters of the longest n-gram: with some 16,000 characters a language, four are no better (training_scripts/train_perplexity.py)
 )
-CONCENTRATION = 5.0  # characters' worth of belief in the shorter context
-ALPHABET = 3_000.0  # an unseen character has one in so many of the belief that is left
+CONCENTRATION = 5.0  # weight of the shorter context, in characters
+ALPHABET = 3_000.0  # an unseen character gets one part in so many of the remaining probability
 _ODD = uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: multiplicative hashing (Knuth, TAOCP 3, section 6.4)
 
 

@@ -1,4 +1,4 @@
-"""Knows texts again that a model was trained on, so that they are judged by models that had not seen them."""
+"""Recognizes texts that a model was trained on, so that they are judged by models that had not seen them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-KEY_CHARACTERS = 1_000  # of a text's beginning that its key is made of
+KEY_CHARACTERS = 1_000  # of a text's beginning, from which its key is computed
 
 
 def text_key(text: str) -> int:
-    """64 bits of the digest of a text's beginning, white space apart."""
+    """64 bits of the digest of a text's beginning, ignoring white space."""
     beginning = " ".join(text[:KEY_CHARACTERS].split())
     return int.from_bytes(hashlib.sha256(beginning.encode("utf-8", "replace")).digest()[:8], "little")
 

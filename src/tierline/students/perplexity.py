@@ -1,4 +1,4 @@
-"""How surprising a text is to a small n-gram model of its language: a perplexity for every document, in 75 languages, at no cost."""
+"""Measures how surprising a text is to a small n-gram model of its language: for every document, in 75 languages, without calls."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STEPS = 8  # of a stored count to the octave
 
 @dataclass(frozen=True, eq=False, slots=True)
 class NgramModel:
-    """Counts of character n-grams by language, hashed into buckets; `typical` is the surprise of clean sentences not counted in it.
+    """Counts of character n-grams by language, hashed into buckets; `typical` is the surprise of clean sentences that were not counted.
 
     `codes`, shape (2^BITS,), uint8: rounded STEPS * log2(1 + count). `typical` in nats per character, by language code.
     """
@@ -35,10 +35,10 @@ class NgramModel:
         return f"ngrams@{hashlib.sha256(self.codes.tobytes() + repr(sorted(self.typical.items())).encode()).hexdigest()[:8]}"
 
     def perplexity(self, texts: Sequence[str], languages: Sequence[str]) -> Floats:
-        """Perplexity per character over what clean sentences of the same language have, (texts,): 1 is as usual, 2 twice as surprising.
+        """Perplexity per character relative to clean sentences of the same language, (texts,): 1 is typical, 2 twice as surprising.
 
         Character n-grams interpolated by a Dirichlet prior on the shorter context (MacKay and Peto 1995, "A hierarchical Dirichlet
-        language model"); counts are rounded and may collide, so probabilities do not sum to 1 exactly. NaN where the language has
+        language model"); counts are rounded and may collide, so probabilities do not sum to 1 exactly. NaN if the language has
         no model or the text no characters.
         """
         names = sorted(self.typical)
@@ -52,16 +52,16 @@ class NgramModel:
 
 @cache
 def bundled_model() -> NgramModel:
-    """The model that travels with the code (training_scripts/train_perplexity.py)."""
+    """The model that ships with the code (training_scripts/train_perplexity.py)."""
     with np.load(BUNDLED) as stored:
         typical = dict(zip(stored["languages"].tolist(), stored["typical"].tolist(), strict=True))
         return NgramModel(typical, stored["codes"])
 
 
 def train_ngrams(texts: Mapping[str, Sequence[str]], folds: int = 5) -> NgramModel:
-    """A model of clean texts by language code; what is typical of a language is the median over texts, each left out of the counts.
+    """A model of clean texts by language code; the typical surprise of a language is the median over texts, each left out of the counts.
 
-    Languages of fewer texts than folds are left out.
+    Languages with fewer texts than folds are left out.
     """
     names = sorted(name for name, own in texts.items() if len(own) >= folds)
     surprises: dict[str, list[float]] = {name: [] for name in names}

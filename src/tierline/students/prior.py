@@ -1,4 +1,4 @@
-"""The student's start: what people's labels taught a linear model of letter groups, words and surface, shipped with the code."""
+"""The student's starting point: a linear model of labeled sets over letter groups, words and surface, shipped with the code."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ BUNDLED = Path(__file__).with_name("prior.npz")
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Prior:
-    """For each set of labeled texts the calibrated log odds of "useful" by its labels, and how much a text is like that set's.
+    """For each set of labeled texts, the calibrated log odds of "useful" by its labels, and the similarity of a text to that set.
 
     `model` has 2 * len(sets) columns: log odds first, then the logits of the set_similarity. A text that it was trained on is read as
-    models that had not seen it read it: `known_keys`, sorted, and `known_odds` (keys, 2 * len(sets)).
+    by models that had not seen it: `known_keys`, sorted, and `known_odds` (keys, 2 * len(sets)).
     """
 
     sets: tuple[str, ...]
@@ -34,7 +34,7 @@ class Prior:
     identity: str
 
     def held_out(self, texts: Sequence[str], odds: Floats) -> Floats:
-        """`odds` of the texts, those of the ones it was trained on replaced."""
+        """`odds` of the texts, with those of training texts replaced by held-out ones."""
         rows, places = known_rows(texts, self.known_keys)
         found = odds.copy()
         found[rows] = self.known_odds[places]
@@ -46,19 +46,19 @@ class Prior:
 
     def opinion(self, odds: Floats) -> tuple[Floats, Floats]:
         """As `read`, from the columns of `model`: a mixture of experts (Jacobs et al. 1991, "Adaptive mixtures of local experts"),
-        for labels of different sets mean different things."""
+        because labels of different sets mean different things."""
         size = len(self.sets)
         shares = softmax(odds[:, size : 2 * size], axis=1) if len(odds) else np.empty((0, size))
         return (shares * expit(odds[:, :size])).sum(axis=1), shares
 
     def set_similarity(self, shares: Floats, names: Iterable[str]) -> dict[str, Floats]:
-        """How much each text is like each of these sets; a set that is unknown here is as likely as any."""
+        """The similarity of each text to each of these sets; a set that is unknown here is as likely as any."""
         columns = {name: shares[:, row] for row, name in enumerate(self.sets)}
         return {name: columns.get(name, np.full(len(shares), 1 / len(self.sets))) for name in names}
 
 
 def save_prior(path: Path, model: LinearModel, sets: Sequence[str], known_keys: npt.NDArray[np.uint64], known_odds: Floats) -> None:
-    """As `bundled_prior` reads it: weights in steps of 1/127 of each column's largest."""
+    """Write the file that `bundled_prior` reads: weights in steps of 1/127 of each column's largest."""
     steps = np.abs(model.grams).max(axis=0) / 127
     np.savez_compressed(
         path,
@@ -77,7 +77,7 @@ def save_prior(path: Path, model: LinearModel, sets: Sequence[str], known_keys: 
 
 @cache
 def bundled_prior() -> Prior:
-    """The prior that travels with the code (training_scripts/train_prior.py)."""
+    """The prior that ships with the code (training_scripts/train_prior.py)."""
     with np.load(BUNDLED) as stored:
         return load_prior(stored, hashlib.sha256(BUNDLED.read_bytes()).hexdigest())
 

@@ -1,4 +1,4 @@
-"""Distils the language model's judgments into a classifier that costs nothing to ask."""
+"""Distills the language model's judgments into a classifier that costs almost nothing to run."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tierline.students.prior import Prior
 from tierline.students.rules import StudentRules
 
 Longs = npt.NDArray[np.int64]
-MIN_PROBABILITY = 0.02  # teachers' scores are drawn in from 0 and 1 by so much before their log odds are learned
-OTHER_DOMAINS = "(others)"  # domains with too few judged documents to say anything of each
+MIN_PROBABILITY = 0.02  # teachers' scores are moved away from 0 and 1 by this much before their log odds are learned
+OTHER_DOMAINS = "(others)"  # domains with too few judged documents for a figure of their own
 
 
 @dataclass(frozen=True, slots=True)
 class DomainError:
-    """How far the student's mean score is from its teacher's on a domain; `lo95` is the lower bound of the distance (95%)."""
+    """Distance of the student's mean score from its teacher's on a domain; `lo95` is the lower bound of the distance (95%)."""
 
     domain: str
     n: int
@@ -38,23 +38,23 @@ class DomainError:
 @dataclass(frozen=True, eq=False, slots=True)
 class Student:
     """`model` has one column, the log odds of "useful" beside `of_prior` times those of the prior; `held_out`, (n,), are its scores
-    in [0, 1] of the documents it learned from, by students that did not see their domains."""
+    in [0, 1] of its training documents, by students that did not see their domains."""
 
     model: LinearModel
     of_prior: float
     held_out: Floats
 
     def scores(self, odds: Floats, prior_scores: Floats) -> Floats:
-        """In [0, 1], (n,), from the column of `model` and what the prior says."""
+        """In [0, 1], (n,), from the column of `model` and the prior's log odds."""
         return expit(odds + self.of_prior * log_odds(prior_scores))
 
     def coefficients(self) -> list[float]:
-        """As `l2_student` keeps them: of hashed features, of numbers, of the prior; the intercept apart."""
+        """In the form of `l2_student`: of hashed features, of numbers, of the prior; without the intercept."""
         return [*self.model.grams[:, 0].tolist(), *self.model.numbers[:, 0].tolist(), self.of_prior]
 
 
 def log_odds(scores: Floats) -> Floats:
-    """Of scores in [0, 1], drawn in from the edges."""
+    """Of scores in [0, 1], moved away from 0 and 1."""
     return np.asarray(logit(MIN_PROBABILITY + (1 - 2 * MIN_PROBABILITY) * np.asarray(scores, np.float64)), np.float64)
 
 
@@ -80,7 +80,7 @@ def distil(
     texts: Sequence[str], languages: Sequence[str], domains: Sequence[str], teacher: Floats, prior: Prior, rules: StudentRules
 ) -> Student:
     """A student of the teacher's scores in [0, 1], (n,): ridge regression of their log odds on hashed features, surface and the
-    prior's log odds, in its dual form (n is small beside the features), then scaled to probabilities on held-out domains.
+    prior's log odds, in its dual form (n is small compared with the features), then scaled to probabilities on held-out domains.
     """
     standard = prior.model.standard
     prior_odds = log_odds(prior.read(texts, languages)[0])
@@ -101,7 +101,7 @@ def distil(
 
 
 def rank_correlation(left: Floats, right: Floats) -> float | None:
-    """Spearman's; None where one side says the same of all."""
+    """Spearman's; None if one side is constant."""
     if len(left) < 3 or np.ptp(left) == 0 or np.ptp(right) == 0:
         return None
     return float(spearmanr(left, right).statistic)
@@ -147,8 +147,8 @@ def _solve(alike: Floats, target: Floats, penalty: float) -> tuple[Floats, float
 
 
 def _platt(odds: Floats, teacher: Floats) -> tuple[float, float]:
-    """Slope and shift that make held-out odds probabilities (Platt 1999), each document counted as useful by its teacher's share."""
+    """Slope and shift that turn held-out odds into probabilities (Platt 1999), each document counted as useful by its teacher's score."""
     twice = np.concatenate([odds, odds])[:, None]
     labels, weights = np.repeat([1, 0], len(odds)), np.concatenate([teacher, 1 - teacher]) + 1e-9
     scale: Any = LogisticRegression(C=1e3).fit(twice, labels, sample_weight=weights)
-    return max(float(scale.coef_[0, 0]), 1e-6), float(scale.intercept_[0])  # a student may say little, but nothing upside down
+    return max(float(scale.coef_[0, 0]), 1e-6), float(scale.intercept_[0])  # a student's slope may be small, but not negative

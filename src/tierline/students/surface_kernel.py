@@ -1,4 +1,4 @@
-"""The compiled loops over a text's surface: the shares, rhythms and repetitions by which prose differs from lists, menus and spam."""
+"""Compiled loops over a text's surface: the shares, rhythms and repetitions that distinguish prose from lists, menus and spam."""
 
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
@@ -9,14 +9,14 @@ from numpy import float64, int32, int64, log, log1p, sqrt, uint64, zeros
 from tierline.text.kernels.compiled import helper, inlined
 from tierline.text.kernels.scan import decode, mix
 
-MAX_CHARS = 8_000  # characters of a text that are looked at
+MAX_CHARS = 8_000  # characters of a text that are read
 SPACE, LETTER, MARK, DIGIT, UPPER, CASED, LATIN, UNSPACED, TERMINAL = (1 << bit for bit in range(9))
 MARK_SLOTS = 28  # punctuation signs that are counted one by one (features.py names them)
 # Where the numbers of each kind begin in a row of features, in the order of features.NAMES.
 CHARACTERS, MARKS, SENTENCES, LINES, WORDS, REPEATS, SPANS, JOINTS = 0, 10, 38, 49, 54, 62, 74, 76
 FEATURES = 84
 LONG_WORD, SHORT_WORD, SHORT_LINE, CAPITAL_RUN = 10, 4, 40, 2
-SPAN_SIZES = (8, 20)  # characters; what is repeated at 20 is a phrase, at 8 a word
+SPAN_SIZES = (8, 20)  # characters; a repetition of 20 is a phrase, of 8 a word
 SLOTS = 1 << 15  # of the table that counts repetitions: a power of two, over twice MAX_CHARS
 _PRIME = uint64(0x9E3779B97F4A7C15)
 _NEWLINE, _DOT, _BANG, _DASH, _COLON, _SLASH, _W, _ELLIPSIS = 10, 46, 33, 45, 58, 47, 119, 0x2026
@@ -205,7 +205,7 @@ def _words(kinds, begins, ends, words, out):
 
 @helper
 def _repeats(hashes, begins, ends, words, keys, stamps, tallies, stamp, out):
-    """Words that come again, and runs of 2 to 4 words: a count of 1 is first written, then raised."""
+    """Repeated words, and repeated runs of 2 to 4 words: a count of 1 is written first, then raised."""
     early = top = top_long = distinct = 0
     for word in range(words):
         slot = _find(hashes[word], keys, stamps, stamp)
@@ -266,7 +266,7 @@ def _spans(codes, count, size, keys, stamps, stamp):
 
 @helper
 def _joints(codes, kinds, count, out):
-    """Where parts meet as they do not in prose: per 100 characters."""
+    """Joints between parts that do not occur in prose, per 100 characters."""
     totals = zeros(8, int64)
     for at in range(1, count - 1):
         before, here, after = kinds[at - 1], kinds[at], kinds[at + 1]

@@ -1,4 +1,4 @@
-"""Schemas of the tables of L2: anchors, judgments, scores, what was selected, what moved."""
+"""Schemas of L2: anchors, annotations, scores, selected documents, and the difference between selections."""
 
 from __future__ import annotations
 

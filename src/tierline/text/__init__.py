@@ -1,1 +1,1 @@
-"""Text as bytes and words: tokens, embeddings, toxicity, compiled kernels."""
+"""Text as bytes and words: tokens, sentence vectors, toxicity and compiled kernels."""

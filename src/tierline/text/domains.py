@@ -1,4 +1,4 @@
-"""Which sites are one: registrable domains, by the public suffix list."""
+"""Finds the registrable domain of a host by the public suffix list, so that two hosts of one site count as one."""
 
 from __future__ import annotations
 

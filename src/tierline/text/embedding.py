@@ -1,4 +1,4 @@
-"""Static sentence vectors: cheap enough for every document, good enough for near-duplicates and a student's features."""
+"""Computes static sentence vectors: cheap enough for every document, good enough to find near-duplicates by meaning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts tokens with one fixed tokenizer, so that budgets and costs of all tiers are in one unit."""
+"""Counts tokens with one fixed tokenizer, so that budgets and costs of all tiers have one unit."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ import pyarrow as pa
 # Ships in the wordllama wheel: the 32k-piece SentencePiece vocabulary of Llama 2, which has byte pieces for every script.
 TOKENIZER_ID = "wordllama/l2_supercat"
 TOKENIZER_FILE = ("wordllama", "tokenizers/l2_supercat_tokenizer_config.json")
-CHARACTERS_PER_BATCH = 1 << 20  # an encoding takes some 40 bytes a character while it is counted
-SPECIAL = ("<s>", "</s>", "<unk>", "▁")  # cut out before anything else, or taken for a space: such a text is encoded as a whole
+CHARACTERS_PER_BATCH = 1 << 20  # an encoding takes some 40 bytes per character while it is counted
+SPECIAL = ("<s>", "</s>", "<unk>", "▁")  # special to the tokenizer, or taken for a space: a text with one is encoded as a whole
 PIECES = 1 << 19  # slots of the table of known pieces, 8 MiB; emptied when half full
 PIECES_PER_TEXT = 256  # that are encoded together
-PIECE_BYTES = 48  # longer pieces hardly ever come back and are not kept
+PIECE_BYTES = 48  # longer pieces hardly ever recur and are not kept
 
 
 def count_tokens(texts: Sequence[str]) -> pa.Int64Array:
@@ -39,7 +39,7 @@ def encode(texts: Sequence[str]) -> list[Any]:
 
 @cache
 def tokenizer() -> Any:
-    """The tokenizer, read once a process from the wheel; never from a network."""
+    """The tokenizer, read once per process from the wheel; never from a network."""
     from tokenizers import Tokenizer
 
     return Tokenizer.from_file(str(wheel_file(*TOKENIZER_FILE)))
@@ -55,7 +55,7 @@ def wheel_file(package: str, name: str) -> Path:
 
 class _KnownPieces:
     """Token counts of pieces seen before. No token of the vocabulary has a space behind a letter, or a line break beside anything,
-    so the count of a text is the sum over its pieces and line breaks, and most pieces are words met a thousand times."""
+    so the count of a text is the sum over its pieces and line breaks, and most pieces are words seen a thousand times."""
 
     def __init__(self) -> None:
         self._keys, self._known, self._stored = np.zeros(PIECES, np.uint64), np.zeros(PIECES, np.int64), 0

@@ -1,4 +1,4 @@
-"""How toxic a document is, by a small linear classifier whose weights travel with the code; L1 and L2 both ask it."""
+"""Scores the toxicity of a document with a small linear classifier whose weights ship with the code, for L1 and L2."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from scipy.sparse import csr_matrix
 from tierline.text import toxicity_kernel as kernel
 
 WEIGHTS = "toxicity.npz"  # written by training_scripts/train_toxicity.py
-CHUNK_WORDS = 60  # the length of what it learned from: comments and sentences
-WORST_CHUNKS = 3  # a document is as toxic as its worst passages, not as its average
+CHUNK_WORDS = 60  # the length of its training texts: comments and sentences
+WORST_CHUNKS = 3  # a document is as toxic as its worst passages, not as its average passage
 SPACE = re.compile(r"\s+")
-# How words are disguised: letters drawn out, figures and signs for letters, letters spaced out.
+# Disguises of words: repeated letters, digits and signs for letters, letters spaced out.
 DRAWN_OUT = re.compile(r"(\S)\1{2,}")
 SIGNS = re.compile(r"(?<=[a-z])[@$013!]{1,3}(?=[a-z])|(?<!\S)[@$](?=[a-z])")
 SPACED_OUT = re.compile(r"(?<!\w)[a-z](?:[ .*_-][a-z]){2,20}(?!\w)")
-QUOTED = re.compile(r"[\"“„«][^\"“”„«»\n]{2,200}[\"”“»]")  # what a text quotes, it need not say itself
+QUOTED = re.compile(r"[\"“„«][^\"“”„«»\n]{2,200}[\"”“»]")  # a quotation is not the text's own statement
 LETTERS = str.maketrans("@$013!", "asoiei")
 
 
@@ -50,7 +50,7 @@ class Toxicity:
 
 
 def plain(text: str) -> str:
-    """Lower case, without quotations unless they are all there is, with the usual disguises of words taken off."""
+    """Lower case, without quotations unless there is nothing else, with the usual disguises of words undone."""
     said = QUOTED.sub(" ", text)
     text = DRAWN_OUT.sub(r"\1\1", (said if 2 * len(said) > len(text) or len(said.split()) > 3 else text).lower())
     text = SIGNS.sub(lambda match: match.group().translate(LETTERS), text)
@@ -74,7 +74,7 @@ def toxicity_features(texts: Sequence[str], more: int = 0) -> csr_matrix:
 
 def _chunks(text: str) -> list[str]:
     words = SPACE.split(text.strip())
-    starts = range(0, max(1, len(words) - CHUNK_WORDS // 3), CHUNK_WORDS)  # a short rest joins no chunk of its own
+    starts = range(0, max(1, len(words) - CHUNK_WORDS // 3), CHUNK_WORDS)  # a short rest gets no chunk of its own
     return [" ".join(words[start : start + CHUNK_WORDS]) for start in starts] if words != [""] else []
 
 

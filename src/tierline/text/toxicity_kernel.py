@@ -1,4 +1,4 @@
-"""The compiled loops of the toxicity classifier: the hashed words, pairs of words and letter groups of a passage, and their weights."""
+"""Compiled loops of the toxicity classifier: hashed words, pairs of words and letter groups, and their weights."""
 
 # pyright: reportUntypedFunctionDecorator=false, reportUnknownParameterType=false, reportMissingParameterType=false
 from __future__ import annotations
@@ -9,7 +9,7 @@ from tierline.text.kernels.compiled import compiled, helper
 
 FEATURES = 1 << 18
 SHORTEST, LONGEST = 3, 5  # bytes of a letter group; its word is padded by a space on each side
-LONGEST_WORD = 100  # bytes; the rest of a longer word is passed over
+LONGEST_WORD = 100  # bytes; the rest of a longer word is skipped
 PRIME = uint32(16777619)
 WORDS, PAIRS, GROUPS = uint32(2166136261), uint32(2166136279), uint32(2166136289)  # where the hash of each kind starts
 

@@ -1,4 +1,4 @@
-"""Cuts texts into words once, for every rule, signature and n-gram that needs them."""
+"""Splits texts into words once, for every rule, signature and n-gram that needs them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Hashes = npt.NDArray[np.uint64]
 Longs = npt.NDArray[np.int64]
 
 CHARACTERS_PER_WORD = 2  # in unspaced scripts, where rules count words; Chinese averages 1.5 to 2
-UNSPACED_SHARE = 0.5  # from here on a text counts as written without spaces
+UNSPACED_SHARE = 0.5  # from this share on a text counts as written without spaces
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying permutes 64-bit numbers (Knuth 6.4)
 _NO_STOP_WORDS = (np.zeros((1, 1), np.uint64), np.zeros((1, 1), np.int64))
 
@@ -49,13 +49,13 @@ class Runs:
         return self.hashes, self.lengths, self.offsets
 
     def cut(self) -> Runs:
-        """Without the room that was not needed."""
+        """Without the unused room."""
         return Runs(self.hashes[: self.offsets[-1]], self.lengths[: self.offsets[-1]], self.offsets)
 
 
 @dataclass(frozen=True)
 class WordBatch:
-    """What n texts are made of. `counts` has one row a text and the columns of text/kernels/scan.py."""
+    """The words, lines and paragraphs of n texts. `counts` has one row per text and the columns of text/kernels/scan.py."""
 
     lowered: list[str]
     counts: npt.NDArray[np.float64]
@@ -67,7 +67,7 @@ class WordBatch:
 
     @cached_property
     def unspaced_share(self) -> npt.NDArray[np.float64]:
-        """Of each text's words, those that are one character of an unspaced script."""
+        """For each text, the share of words that are one character of an unspaced script."""
         from tierline.text.kernels.scan import UNSPACED_WORDS, WORDS
 
         return self.counts[:, UNSPACED_WORDS] / np.maximum(1, self.counts[:, WORDS])
@@ -109,7 +109,7 @@ def split_words(texts: Sequence[str]) -> list[Words]:
 
 
 def plain_words(text: str) -> list[str]:
-    """The words whose hashes split_words gives, as strings: for what must be sure of a match, or of places in a text."""
+    """The words whose hashes split_words gives, as strings: for callers that must be sure of a match or need positions."""
     return word_pattern().findall(text.lower())
 
 

@@ -1,4 +1,4 @@
-"""The arms of the experiment: which windows a model sees in which order, everything else being the same for all of them."""
+"""The arms of the experiment: which windows a model sees in which order, with everything else equal."""
 
 from __future__ import annotations
 
@@ -64,9 +64,9 @@ def all_arms(recipe: TrainingRecipe, tiers: Sequence[str], domains: Sequence[str
 
 
 def make_plan(arm: Arm, seed: int, tiers: Tiers, recipe: TrainingRecipe) -> Plan:
-    """What the arm sees, step by step. BadInput where a tier it needs is empty or too small."""
+    """The windows that the arm sees, step by step. BadInput if a tier it needs is empty or too small."""
     steps, width = max(1, round(recipe.steps * arm.budget)), recipe.optimization.windows
-    if arm.only_tier:  # repeated as often as it takes: how often is reported
+    if arm.only_tier:  # repeated as often as needed; the report says how often
         order = draw(tiers, {arm.only_tier: 1.0}, steps * width, float("inf"), [recipe.seed, seed, 9])
     else:
         order = _ordered(arm, seed, [_phase(arm, number, seed, steps, tiers, recipe) for number in range(len(recipe.phases))])
@@ -97,13 +97,13 @@ def _phase(arm: Arm, number: int, seed: int, steps: int, tiers: Tiers, recipe: T
 
 
 def _weights(arm: Arm, weights: Mapping[str, float], tiers: Tiers) -> dict[str, float]:
-    """Without the tier that the arm leaves out, and without those that held nothing but the domain that it leaves out."""
+    """Weights without the tier that the arm leaves out, and without tiers that contained only the domain that it leaves out."""
     emptied = {tier for tier, source in tiers.sources.items() if arm.without_domain and not len(source)}
     return {tier: weight for tier, weight in weights.items() if tier != arm.without_tier and tier not in emptied}
 
 
 def _ordered(arm: Arm, seed: int, phases: Sequence[Indices]) -> Indices:
-    """The phases one behind the other, or the same windows as the arm would have them."""
+    """The phases in order, or the same windows in the arm's order."""
     if arm.name == REVERSED:
         return np.concatenate(phases[::-1])
     order = np.concatenate(phases)

@@ -1,4 +1,4 @@
-"""Keeps the state of a run so that it goes on bit for bit, and writes models as Hugging Face's tools read them."""
+"""Saves the state of a run so that it resumes bit for bit, and writes models as Hugging Face's tools read them."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ MOMENTS = ("exp_avg", "exp_avg_sq")  # AdamW's, by torch's names
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A run after `step` steps: weights and AdamW's moments by parameter name. There is no other state: nothing is drawn at random
-    once the weights are."""
+    """A run after `step` steps: weights and AdamW's moments by parameter name. There is no other state: nothing is random
+    after the initial weights."""
 
     step: int
     weights: dict[str, Tensor]
@@ -33,7 +33,7 @@ class State:
 
     @classmethod
     def of(cls, step: int, model: Decoder, optimizer: torch.optim.Optimizer) -> State:
-        """A copy that further training does not change."""
+        """A copy that further training does not modify."""
         moments: dict[str, dict[str, Tensor]] = {moment: {} for moment in MOMENTS}
         for name, weights in model.named_parameters():
             for moment in MOMENTS:
@@ -52,7 +52,7 @@ class State:
 
 
 def save_state(state: State, path: str | Path, run: str, notes: Mapping[str, Any] | None = None) -> None:
-    """Written whole or not at all; `run` names what it is a state of, `notes` is what the caller wants back as JSON."""
+    """Written completely or not at all; `run` names the run, `notes` is returned to the caller as JSON."""
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     tensors = {f"weights.{name}": tensor.cpu() for name, tensor in state.weights.items()}
@@ -63,15 +63,15 @@ def save_state(state: State, path: str | Path, run: str, notes: Mapping[str, Any
 
 
 def load_state(path: str | Path, run: str) -> tuple[State, dict[str, Any]]:
-    """(state, notes); BadInput where the file is no state or one of another run."""
+    """(state, notes); BadInput if the file is not a state or belongs to another run."""
     try:
         with safe_open(str(path), framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
     except (OSError, SafetensorError) as error:
-        raise BadInput(f"is no checkpoint ({error})", str(path), "remove it to begin anew") from None
+        raise BadInput(f"is not a checkpoint ({error})", str(path), "remove it to start again") from None
     if metadata.get("run") != run or "step" not in metadata:
-        raise BadInput("is a checkpoint of another run", str(path), "name another folder, or remove it to begin anew")
+        raise BadInput("is a checkpoint of another run", str(path), "name another folder, or remove it to start again")
     parts: dict[str, dict[str, Tensor]] = {part: {} for part in ("weights", *MOMENTS)}
     for name, tensor in tensors.items():
         part, parameter = name.split(".", 1)
@@ -82,7 +82,7 @@ def load_state(path: str | Path, run: str) -> tuple[State, dict[str, Any]]:
 
 def export_model(model: Decoder, tokenizer: Tokenizer, folder: str | Path, about: dict[str, Any]) -> Path:
     """A folder that transformers loads as LlamaForCausalLM and lm-evaluation-harness runs: config.json, model.safetensors,
-    tokenizer.json, tokenizer_config.json. `about` goes into the config under `tierline`: what the model was trained on."""
+    tokenizer.json, tokenizer_config.json. `about`, the description of the training data, goes into the config under `tierline`."""
     target, shape = Path(folder), model.shape
     target.mkdir(parents=True, exist_ok=True)
     config = {

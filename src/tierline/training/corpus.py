@@ -1,4 +1,4 @@
-"""The experiment's texts: read from a folder or from a lake's mixes, parted into training and held-out documents."""
+"""The experiment's texts, from a folder or a lake's mixes, split into training and held-out documents."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ REQUIRED = ("id", "text", "tier", "domain")
 OTHER_DOMAINS = "other"
 WORDS_IN_COMMON = 5  # word 5-grams, the shingles by which near-duplicates are found everywhere in this project
 TEXTS_PER_BATCH = 512
-CHARACTERS_PER_TOKEN, HELD_OUT_SPARE = 4, 3  # more held-out text is read than is measured: some of it overlaps
+CHARACTERS_PER_TOKEN, HELD_OUT_SPARE = 4, 3  # more held-out text is read than measured, because some of it overlaps
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
     """Rows of SCHEMA, training and held-out ones, ordered by tier and id. `heldout_best` marks the held-out rows that the
-    headline score rests on: each source document once, in its highest tier among those that the recipe draws on (so no raw junk)."""
+    headline score uses: each source document once, in its highest tier among those that the recipe draws on (so no raw junk)."""
 
     training: pa.Table
     heldout: pa.Table
@@ -72,7 +72,7 @@ def read_corpus(folder: str | Path) -> pa.Table:
 def corpus_of_lake(lake: Lake) -> pa.Table:
     """The distinct rows of the promoted mixes, in the columns of SCHEMA; facts with their predicate and object.
 
-    NotPromoted where a mix, or a shard that it was drawn from, has not passed its gate or was quarantined since; BadInput where a shard
+    NotPromoted if a mix, or a shard that it was drawn from, has not passed its gate or was quarantined since; BadInput if a shard
     has other rows by now.
     """
     columns = ["doc_id", "tier", "text", "domain", "url", "source_table"]
@@ -101,17 +101,17 @@ def _check_sources(lake: Lake, mix: Manifest) -> None:
 
 
 def conform(rows: pa.Table) -> pa.Table:
-    """Any table with the REQUIRED columns, in the columns and types of SCHEMA; what is absent is null."""
+    """Any table with the REQUIRED columns, in the columns and types of SCHEMA; absent columns are null."""
     absent = pa.nulls(rows.num_rows, pa.string())
     return pa.table({name: rows[name].cast(pa.string()) if name in rows.column_names else absent for name in SCHEMA.names}, schema=SCHEMA)
 
 
 def part_corpus(rows: pa.Table, recipe: TrainingRecipe) -> Corpus:
-    """Parts rows into training and held-out ones by their source document, so that no tier's version of a text is trained on while
+    """Splits rows into training and held-out ones by their source document, so that no tier's version of a text is trained on while
     another is measured. A held-out row that shares more than `overlap_max` of its word 5-grams with training rows is left out.
 
-    The source is the row's address, or its id. Of each tier no more is kept than the budget can use, in the order of a hash of the
-    source, so that tiers keep the same documents. Raises BadInput for unknown tiers, or where nothing is left to measure on.
+    The source is the row's address, or its id. No more of each tier is kept than the budget can use, in the order of a hash of the
+    source, so that tiers keep the same documents. Raises BadInput for unknown tiers, or if nothing is left to measure on.
     """
     rules = recipe.measuring
     unknown = sorted(set(rows["tier"].to_pylist()) - set(Tier))
@@ -143,7 +143,7 @@ def part_corpus(rows: pa.Table, recipe: TrainingRecipe) -> Corpus:
 
 
 def _capped(rows: pa.Table, by: Sequence[str], most: float) -> pa.Table:
-    """Of each group the first rows in the order of a hash of their source, up to `most` characters."""
+    """The first rows of each group in the order of a hash of their source, up to `most` characters."""
     order = sorted(range(rows.num_rows), key=dict(enumerate(map(_share, pc.coalesce(rows["url"], rows["id"]).to_pylist()))).__getitem__)
     lengths = pc.utf8_length(rows["text"]).to_pylist()
     groups = list(zip(*(rows[name].to_pylist() for name in by), strict=True))
@@ -157,7 +157,7 @@ def _capped(rows: pa.Table, by: Sequence[str], most: float) -> pa.Table:
 
 
 def overlap_shares(texts: Sequence[str], training: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Of each text the share of distinct word 5-grams that some training text has too, (texts,). Memory holds the n-grams of `texts`
+    """For each text the share of distinct word 5-grams that also occur in a training text, (texts,). Memory holds the n-grams of `texts`
     and of one batch of training texts."""
     own = [shingles(words, WORDS_IN_COMMON) for words in split_words(texts)]
     known = np.unique(np.concatenate([np.empty(0, np.uint64), *own]))

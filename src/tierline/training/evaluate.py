@@ -1,4 +1,4 @@
-"""What a model is token_value: bits per byte of held-out texts, and how often the right answer is its most probable one."""
+"""Evaluates a model: bits per byte of held-out texts, and how often the right answer is its most probable one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Tokens of which those from `start` on are predicted from what is before them."""
+    """Tokens; those from `start` on are predicted from the ones before them."""
 
     tokens: Tokens
     start: int
@@ -44,7 +44,7 @@ class HeldOut:
 
 def held_out(corpus: Corpus, tokenizer: Tokenizer, context: int, rules: Measuring) -> HeldOut:
     """Rows of each domain (the best version of each source) and of each tier, up to a number of tokens; a row may be in two parts.
-    Of long rows the beginning is taken."""
+    Long rows are cut to their beginning."""
     rows = corpus.heldout.to_pylist()
     whole = encode(tokenizer, [row["text"] for row in rows])
     tokens = [own[: rules.tokens_per_document] for own in whole]
@@ -69,7 +69,7 @@ def held_out(corpus: Corpus, tokenizer: Tokenizer, context: int, rules: Measurin
 
 
 def thinned(heldout: HeldOut, share: float) -> HeldOut:
-    """A part of the rows of each domain, for the points of a curve; tiers are left out."""
+    """A sample of the rows of each domain, for the points of a curve; tiers are left out."""
     parts = {name: own[: max(1, math.ceil(share * len(own)))] for name, own in heldout.parts.items() if name.startswith("domain:")}
     kept = np.unique(np.concatenate(list(parts.values())))
     place = {int(row): number for number, row in enumerate(kept)}
@@ -82,7 +82,7 @@ def thinned(heldout: HeldOut, share: float) -> HeldOut:
 
 def bits_per_byte(model: Decoder, heldout: HeldOut, device: str = "cpu") -> dict[str, float]:
     """Each part's bits per byte, sum over its rows of -log2 P(text) / sum of UTF-8 bytes (Gao et al. 2020, arXiv 2101.00027, section
-    3.1), and `bits_per_byte`: the mean over domains, each weighing the same."""
+    3.1), and `bits_per_byte`: the mean over domains with equal weights."""
     bits = -np.array(log_probabilities(model, heldout.spans, device)) / math.log(2)
     of_row = np.bincount(heldout.row_of_span, bits, minlength=len(heldout.bytes_of_row))
     scores = {name: float(of_row[own].sum() / heldout.bytes_of_row[own].sum()) for name, own in heldout.parts.items()}
@@ -142,14 +142,14 @@ def _batches(spans: Sequence[Span]) -> Iterator[list[int]]:
 
 
 def _spans(tokens: Tokens, context: int) -> Iterator[Span]:
-    """A document as spans of up to `context` predicted tokens, the first behind END, each later one behind the last token before it."""
+    """A document as spans of up to `context` predicted tokens; the first follows END, each later one follows the last token before it."""
     whole = np.concatenate([np.array([END_ID], np.uint16), tokens])
     for start in range(0, len(tokens), context):
         yield Span(whole[start : start + context + 1], 1)
 
 
 def _answer(stem: Tokens, ending: Tokens, context: int) -> Span:
-    """The ending behind as much of the stem's end as the context holds."""
+    """The ending after as much of the stem's end as the context holds."""
     tokens = np.concatenate([np.array([END_ID], np.uint16), stem, ending])[-(context + 1) :]
     return Span(tokens, max(1, len(tokens) - len(ending)))
 
@@ -160,7 +160,7 @@ def _paired(questions: Sequence[Question], endings: Sequence[Tokens]) -> Iterato
 
 
 def _up_to(rows: Sequence[int], tokens: Sequence[Tokens], most: int) -> list[int]:
-    """Rows from everywhere in the order, until they have `most` tokens."""
+    """Rows spread evenly over the order, until they have `most` tokens."""
     order = np.random.default_rng(len(rows)).permutation(len(rows))
     chosen: list[int] = []
     count = 0

@@ -1,4 +1,4 @@
-"""Runs every arm with every seed, flat first, so that what the experiment can find is written down before what it found."""
+"""Runs every arm with every seed, flat first, so that the detectable effect is written down before the effect."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LOSSES_KEPT = 200  # of a run, evenly
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Every run, and what was fixed or known before: `before` has the recipe, the scale and the minimum detectable effects."""
+    """Every run, and everything fixed or known before: `before` has the recipe, the scale and the minimum detectable effects."""
 
     recipe: TrainingRecipe
     arms: list[Arm]
@@ -82,7 +82,7 @@ def run_experiment(
 
 
 def run_family(prepared: Prepared, folder: Path, device: str, arms: Sequence[Arm], seed: int) -> list[Run]:
-    """Trains and measures arms with one seed. Steps that an arm shares with the family's first are not taken again: it goes on from a
+    """Trains and measures arms with one seed. Steps that an arm shares with the family's first are not repeated: it continues from a
     copy of the first one's state, which gives the same bits."""
     paths = [folder / "runs" / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', arm.name)}-{seed}.json" for arm in arms]
     stored = [_stored(path, prepared.digest) for path in paths]
@@ -152,7 +152,7 @@ def _run(
 
 
 def _families(arms: Sequence[Arm], recipe: TrainingRecipe) -> list[list[Arm]]:
-    """Arms that begin as the tiered one does are trained together with it; every other arm by itself. The longest come first."""
+    """Arms with the same beginning as the tiered one are trained together with it, every other arm by itself. The longest come first."""
     first = recipe.phases[0].tiers
     together = [arm for arm in arms if arm.name == TIERED or arm.budget < 1 or (arm.without_tier and arm.without_tier not in first)]
     alone = [[arm] for arm in arms if arm not in together and arm.name != FLAT]
@@ -160,7 +160,7 @@ def _families(arms: Sequence[Arm], recipe: TrainingRecipe) -> list[list[Arm]]:
 
 
 def _before(prepared: Prepared, flat: Sequence[Run]) -> dict[str, Any]:
-    """What is known before any other arm is looked at."""
+    """Everything known before any other arm is evaluated."""
     sets = {question.set: [one for one in prepared.questions if one.set == question.set] for question in prepared.questions}
     effects = {name: minimum_detectable_effect([run["scores"][name] for run in flat]) for name in flat[0]["scores"]}
     return {
@@ -177,7 +177,7 @@ def _before(prepared: Prepared, flat: Sequence[Run]) -> dict[str, Any]:
 
 
 class _Workers:
-    """Carries out jobs in this process, or in several that each hold what was prepared."""
+    """Runs jobs in this process, or in several that each hold the prepared data."""
 
     def __init__(self, prepared: Prepared, folder: Path, device: str, workers: int) -> None:
         self._given = (prepared, folder, device)
@@ -197,7 +197,7 @@ class _Workers:
     def _carry_out(self, jobs: Sequence[tuple[list[Arm], int]]) -> Iterator[list[Run]]:
         if self._executor is None:
             threads = torch.get_num_threads()
-            torch.set_num_threads(1)  # sums are of the same order on every machine
+            torch.set_num_threads(1)  # sums have the same order on every machine
             yield from (run_family(*self._given, family, seed) for family, seed in jobs)
             torch.set_num_threads(threads)
             return
@@ -215,7 +215,7 @@ def _start(prepared: Prepared, folder: Path, device: str) -> None:
 
 
 def _end_with_parent() -> None:
-    """A killed parent cannot tell its workers to stop, and a worker would first finish hours of training."""
+    """End with the parent: a killed parent cannot stop its workers, and a worker would first finish hours of training."""
     parent = multiprocessing.parent_process()
     if parent:
         parent.join()

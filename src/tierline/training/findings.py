@@ -1,4 +1,4 @@
-"""What the runs show: effects with intervals, compute saved, and the one sentence that a report begins with."""
+"""Summarizes the runs: effects with intervals, compute saved, and the one sentence at the top of the report."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tierline.training.recipe import HEADLINE
 from tierline.training.statistics import PAIRS_MIN, Interval, compute_ratio, paired_effect
 
 VERDICTS = ("worse", "better", "within noise")
-LOWER_IS_BETTER = (HEADLINE, "domain:", "tier:")  # all else is an accuracy
+LOWER_IS_BETTER = (HEADLINE, "domain:", "tier:")  # every other metric is an accuracy
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One arm's score beside another's, over the same seeds."""
+    """One arm's score compared with another's, over the same seeds."""
 
     metric: str
     control: float
@@ -44,8 +44,8 @@ class Effect:
 @dataclass(frozen=True, slots=True)
 class Findings:
     """Everything a report says. `against_flat`: arm -> effects on every metric; `without`: arm -> effect of leaving out, on the
-    headline and every domain, against tiered; `token_value`: tier -> how many tokens of the tiered order one of its own counts for
-    (what `mixes.allocate.token_value` of the tier recipe wants)."""
+    headline and every domain, compared with tiered; `token_value`: tier -> how many tokens of the tiered order one of its tokens replaces
+    (the setting `mixes.allocate.token_value` of the tier recipe)."""
 
     outcome: Outcome
     against_flat: dict[str, list[Effect]]
@@ -55,17 +55,17 @@ class Findings:
 
     @property
     def headline(self) -> Effect:
-        """Tiered beside flat on the headline score."""
+        """Tiered compared with flat on the headline score."""
         return next(effect for effect in self.against_flat[TIERED] if effect.metric == HEADLINE)
 
     @property
     def placebo(self) -> Effect:
-        """The placebo beside flat on the headline score."""
+        """The placebo compared with flat on the headline score."""
         return next(effect for effect in self.against_flat[SHUFFLED] if effect.metric == HEADLINE)
 
     @property
     def within_noise(self) -> bool:
-        """The interval holds 0, or chance alone moved the placebo as far."""
+        """The interval contains 0, or the placebo moved as far by chance alone."""
         return self.headline.delta.within_noise or abs(self.headline.delta.value) <= abs(self.placebo.delta.value)
 
 
@@ -90,7 +90,7 @@ def find(outcome: Outcome) -> Findings:
 
 
 def first_line(findings: Findings) -> str:
-    """What a reader who reads nothing else should know; where the effect is within noise it says so first."""
+    """The one sentence for readers who read nothing else; an effect within noise is called that first."""
     effect, seeds = findings.headline, findings.outcome.recipe.seeds
     size = f"{effect.delta.value:+.4f} bits per byte (95% interval {effect.delta.low:+.4f} to {effect.delta.high:+.4f}; lower is better)"
     found = f"the smallest effect that {seeds} seeds find four times in five is {effect.detectable or 0:.4f}"
@@ -103,7 +103,7 @@ def first_line(findings: Findings) -> str:
 
 
 def domains_line(findings: Findings) -> str:
-    """Which domains the tiered order makes worse, which better, and on which its effect is within noise."""
+    """Which domains the tiered order makes worse, which better, and for which its effect is within noise."""
     own = [effect for effect in findings.against_flat[TIERED] if effect.metric.startswith("domain:")]
     groups = {verdict: [one.metric.partition(":")[2] for one in own if one.verdict == verdict] for verdict in VERDICTS}
     named = {verdict: ", ".join(names) or "none" for verdict, names in groups.items()}
@@ -111,7 +111,7 @@ def domains_line(findings: Findings) -> str:
 
 
 def ratio_text(findings: Findings) -> str:
-    """Compute that tiered takes to reach flat's final score, in words; what no budget that was run shows is called extrapolated."""
+    """Compute that tiered needs to reach flat's final score, in words; a result beyond the budgets that were run is called extrapolated."""
     ratio = findings.ratio
     if ratio is None:
         return "no compute ratio: more budget did not improve the tiered arm"

@@ -1,4 +1,4 @@
-"""A small Llama-style decoder whose weights bear Hugging Face's names, so that a checkpoint is one of theirs."""
+"""A small Llama-style decoder whose weights have Hugging Face's names, so that a checkpoint loads there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INIT_STD = 0.02  # GPT-2 (Radford et al. 2019); projections back into the residu
 
 
 class Decoder(nn.Module):
-    """Token ids (batch, length) -> logits (batch, length, vocabulary), each position seeing itself and what is before it."""
+    """Token ids (batch, length) -> logits (batch, length, vocabulary); each position sees itself and the ones before it."""
 
     def __init__(self, shape: ModelShape, seed: int = 0) -> None:
         """Weights are drawn from `seed` alone."""
@@ -64,7 +64,7 @@ class Body(nn.Module):
 
 
 class Layer(nn.Module):
-    """Attention, then SwiGLU, each behind its RMSNorm and added to the residual stream."""
+    """Attention, then SwiGLU, each after its RMSNorm and added to the residual stream."""
 
     def __init__(self, shape: ModelShape) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Everything that all runs of an experiment share: tokenizer, tokens, held-out texts and questions."""
+"""Prepares what all runs of an experiment share: tokenizer, tokens, held-out texts and questions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tierline.training.windows import Tiers, Tokens
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Prepared:
-    """What a run reads; `tokens` are those of each training row."""
+    """The inputs of a run; `tokens` are those of each training row."""
 
     recipe: TrainingRecipe
     tokenizer: Tokenizer
@@ -41,8 +41,8 @@ class Prepared:
         return self.rows.windows(self.recipe.model.context, seed, without_domain, self.tokens)
 
     def possible_arms(self) -> tuple[list[Arm], dict[str, str]]:
-        """The arms that there is text for, and why others are left out: so much may hang on one tier or domain that without it
-        nothing is left to train on. BadInput where any other arm lacks text."""
+        """The arms that have enough text, and why others are left out: one tier or domain may be so large that without it
+        nothing is left to train on. BadInput if another arm lacks text."""
         packs: dict[str, Tiers] = {}
         arms: list[Arm] = []
         impossible: dict[str, str] = {}
@@ -60,9 +60,9 @@ class Prepared:
 
 
 def prepare(rows: pa.Table, recipe: TrainingRecipe, benchmarks: str | Path | None) -> Prepared:
-    """From rows of corpus.SCHEMA and a folder of benchmark files (none: no questions but those of facts).
+    """From rows of corpus.SCHEMA and a folder of benchmark files (without one: only questions about facts).
 
-    BadInput where a tier that the recipe draws on is empty, or a benchmark file is missing: before any run.
+    BadInput if a tier that the recipe draws on is empty, or a benchmark file is missing: before any run.
     """
     corpus = part_corpus(rows, recipe)
     empty = sorted({tier for share in recipe.phases for tier in share.tiers} - set(corpus.tiers))

@@ -78,12 +78,12 @@ def cloze_questions(heldout: pa.Table, everything: pa.Table, most: int, options:
 
 
 def chance(questions: Sequence[Question]) -> float:
-    """What guessing scores."""
+    """The score of guessing."""
     return float(np.mean([1 / len(question.choices) for question in questions])) if questions else float("nan")
 
 
 def _stem(row: Mapping[str, Any]) -> str:
-    """The text before the object, where nothing but a sign or two comes behind it."""
+    """The text before the object, if at most two signs follow it."""
     before, found, behind = str(row["text"]).rpartition(str(row["object"]))
     return before.rstrip() if found and before.strip() and len(behind) <= 2 else ""
 

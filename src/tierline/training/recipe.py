@@ -1,4 +1,4 @@
-"""The recipe of an experiment: model, schedule, phases, arms and what is measured, fixed in a file before any run."""
+"""The recipe of an experiment: model, schedule, phases, arms and measures, fixed in a file before any run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ModelShape:
 
 @dataclass(frozen=True, slots=True)
 class PhaseShare:
-    """One phase's share of the steps, and what its windows are drawn from: tier -> weight."""
+    """One phase's share of the steps, and the source of its windows: tier -> weight."""
 
     phase: str
     share: float
@@ -64,10 +64,10 @@ class Optimization:
 
 @dataclass(frozen=True, slots=True)
 class Measuring:
-    """What a trained model is asked."""
+    """How a trained model is evaluated."""
 
     heldout_share: float = 0.1  # of the source documents
-    overlap_max: float = 0.5  # share of a held-out text's word 5-grams that training rows may have, else it is not held out
+    overlap_max: float = 0.5  # share of a held-out text's word 5-grams that may occur in training rows; above it the text is left out
     domains_max: int = 8  # further ones are measured together
     tokens_per_part: int = 8_000  # held-out text of each domain, and of each tier
     tokens_per_document: int = 500  # of a held-out text's beginning
@@ -109,7 +109,7 @@ class TrainingRecipe:
 
     @classmethod
     def load(cls, path: str | Path) -> TrainingRecipe:
-        """From a YAML file; BadInput where a setting is missing, unknown or not allowed."""
+        """From a YAML file; BadInput if a setting is missing, unknown or not allowed."""
         return load_recipe(cls, path, "training recipe")
 
     @property

@@ -1,15 +1,15 @@
-"""One page about an experiment, as HTML with its figure inside, and the figure as PNG."""
+"""Writes one page about an experiment, as HTML with its figure inside, and the figure as PNG."""
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Sequence
-from html import escape
 from pathlib import Path
 
 import numpy as np
 
+from tierline.display import TextTable
+from tierline.pages import render_page
 from tierline.training.arms import FLAT, ORDERS, REVERSED, TIERED
 from tierline.training.findings import Effect, Findings, domains_line, first_line, metrics_of, ratio_text
 from tierline.training.recipe import HEADLINE
@@ -18,13 +18,7 @@ from tierline.training.statistics import Interval
 
 COLORS = {"flat": "#6b7280", "tiered": "#2e7d4f", "reversed": "#b3403a", "shuffled": "#c99a2e"}
 NAMES = {HEADLINE: "bits per byte, all domains"}
-STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1f2933}
-h1{font-size:1.3rem}h2{font-size:1.05rem;margin-top:2rem}table{border-collapse:collapse;margin:.5rem 0}
-td,th{padding:.2rem .7rem;text-align:right;border-bottom:1px solid #d9dee3;white-space:nowrap}td:first-child,th:first-child{text-align:left}
-.better{color:#2e7d4f}.worse{color:#b3403a}.lead{font-size:1.1rem;border-left:4px solid #3b6ea5;padding-left:.8rem}
-img{max-width:100%}section{overflow-x:auto}code{background:#f1f3f5;padding:.1rem .3rem}"""
-IN_COLOR = ("better", "worse")
-Rows = list[tuple[str, ...]]
+TITLE = "Do the tiers pay?"
 
 
 def write_report(findings: Findings, folder: str | Path, command: str) -> Path:
@@ -43,32 +37,33 @@ def write_report(findings: Findings, folder: str | Path, command: str) -> Path:
 
 def render(findings: Findings, picture: str, command: str) -> str:
     """The page; `picture` is a PNG in base64."""
-    recipe, before = findings.outcome.recipe, findings.outcome.before
-    parts = [
-        f'<p class="lead">{escape(first_line(findings))}</p>',
-        f"<p>{escape(domains_line(findings))}</p>",
-        f"<p>Compute: {escape(ratio_text(findings))}.</p>",
-        "<p>A placebo, the same windows with tier labels dealt at random, differs from flat by "
-        f"{findings.placebo.delta.value:+.4f} {_range(findings.placebo.delta)}.</p>",
-        f'<img alt="losses, scores, budgets and domains" src="data:image/png;base64,{picture}">',
-        _section("Flat and tiered", paper_table(findings)),
-        _section("Domains, those that get worse first", domain_table(findings)),
-        _section("Every arm against flat, bits per byte", arms_table(findings)),
-        _section("What leaving out costs, bits per byte above tiered", attribution_table(findings)),
-        _section("What a token of one tier alone is worth, in tokens of the tiered order", token_value_table(findings)),
-        _section("What was trained on", scale_table(findings)),
-        "<h2>How it was measured</h2><ul>",
-        *(f"<li>{escape(line)}</li>" for line in method(findings)),
-        f"</ul><p>Recipe {recipe.digest[:12]}, experiment {before['experiment'][:12]}. Rerun with <code>{escape(command)}</code></p>",
-    ]
-    title = "Do the tiers pay?"
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
-        f"<h1>{title}</h1>{''.join(parts)}</html>\n"
+    sections = (
+        ("Flat and tiered", paper_table(findings)),
+        ("Domains, those that get worse first", domain_table(findings)),
+        ("Every arm against flat, bits per byte", arms_table(findings)),
+        ("What leaving out costs, bits per byte above tiered", attribution_table(findings)),
+        ("What a token of one tier alone is worth, in tokens of the tiered order", token_value_table(findings)),
+        ("What was trained on", scale_table(findings)),
+    )
+    placebo = f"{findings.placebo.delta.value:+.4f} {_range(findings.placebo.delta)}"
+    return render_page(
+        "tierline.training",
+        "report.html.jinja",
+        title=TITLE,
+        finding=first_line(findings),
+        domains=domains_line(findings),
+        compute=ratio_text(findings),
+        placebo=placebo,
+        picture=picture,
+        sections=sections,
+        method=method(findings),
+        recipe=findings.outcome.recipe.digest[:12],
+        experiment=findings.outcome.before["experiment"][:12],
+        command=command,
     )
 
 
-def paper_table(findings: Findings) -> Rows:
+def paper_table(findings: Findings) -> TextTable:
     """As in arXiv 2602.09003, "Results & Findings": a row each measure, flat beside tiered; the compute row is a ratio."""
     ratio = findings.ratio
     compute = (
@@ -78,63 +73,63 @@ def paper_table(findings: Findings) -> Rows:
         "",
         "",
     )
-    rows: Rows = [("", "flat", "tiered", "tiered - flat", "95% interval", "detectable", "chance", "verdict"), (*compute, "")]
+    rows: list[tuple[str, ...]] = [(*compute, "")]
     for effect in findings.against_flat[TIERED]:
         if not effect.metric.startswith("domain:"):
             rows.append((*_cells(effect), _number(effect.detectable), _number(effect.chance, 3), effect.verdict))
-    return rows
+    heads = ("", "flat", "tiered", "tiered - flat", "95% interval", "detectable", "chance", "verdict")
+    return TextTable(heads, rows, frozenset({7}))
 
 
-def domain_table(findings: Findings) -> Rows:
+def domain_table(findings: Findings) -> TextTable:
     """Every domain's bits per byte, the largest loss first."""
     own = [effect for effect in findings.against_flat[TIERED] if effect.metric.startswith("domain:")]
-    rows: Rows = [("", "flat", "tiered", "tiered - flat", "95% interval", "detectable", "verdict")]
-    rows += [(*_cells(effect), _number(effect.detectable), effect.verdict) for effect in sorted(own, key=lambda one: -one.delta.value)]
-    return rows
+    rows = [(*_cells(effect), _number(effect.detectable), effect.verdict) for effect in sorted(own, key=lambda one: -one.delta.value)]
+    return TextTable(("", "flat", "tiered", "tiered - flat", "95% interval", "detectable", "verdict"), rows, frozenset({6}))
 
 
-def arms_table(findings: Findings) -> Rows:
+def arms_table(findings: Findings) -> TextTable:
     """Every arm's headline score beside flat's, with its tokens and its tiers."""
-    rows: Rows = [("arm", "tokens", "bits per byte", "- flat", "95% interval", "verdict", "passes over each tier")]
     runs = {run["arm"]: run for run in findings.outcome.runs}
     flat = findings.headline.control
-    rows.append((FLAT, f"{runs[FLAT]['tokens']:,}", f"{flat:.4f}", "", "", "", _drawn(runs[FLAT])))
+    rows = [(FLAT, f"{runs[FLAT]['tokens']:,}", f"{flat:.4f}", "", "", "", _drawn(runs[FLAT]))]
     for name, effects in findings.against_flat.items():
         effect = next(one for one in effects if one.metric == HEADLINE)
         tail = (effect.verdict, _drawn(runs[name]))
         rows.append((name, f"{runs[name]['tokens']:,}", f"{effect.treated:.4f}", f"{effect.delta.value:+.4f}", _range(effect.delta), *tail))
-    return rows
+    heads = ("arm", "tokens", "bits per byte", "- flat", "95% interval", "verdict", "passes over each tier")
+    return TextTable(heads, rows, frozenset({5, 6}))
 
 
-def attribution_table(findings: Findings) -> Rows:
-    """What each tier and domain is token_value: the tiered arm without it, on all domains and on the one where it is missed most."""
-    rows: Rows = [("arm", "all domains", "95% interval", "verdict", "missed most in", "there")]
+def attribution_table(findings: Findings) -> TextTable:
+    """What each tier and domain is worth: the tiered arm without it, on all domains and on the one where it is missed most."""
+    rows: list[tuple[str, ...]] = []
     for name, effects in findings.without.items():
         whole, *domains = effects
         most = max(domains, key=lambda one: one.delta.value)
         there = f"{most.delta.value:+.4f} {_range(most.delta)}"
         rows.append((name, f"{whole.delta.value:+.4f}", _range(whole.delta), whole.verdict, most.metric.partition(":")[2], there))
-    return rows
+    return TextTable(("arm", "all domains", "95% interval", "verdict", "missed most in", "there"), rows, frozenset({3, 4}))
 
 
-def token_value_table(findings: Findings) -> Rows:
+def token_value_table(findings: Findings) -> TextTable:
     """How many tokens of the tiered order do as much as one of a tier alone."""
-    rows: Rows = [("tier", "token_value", "95% interval")]
+    rows: list[tuple[str, ...]] = []
     for tier, token_value in findings.token_value.items():
         rows.append((tier, f"{token_value.value:.2f}", _range(token_value, 2)) if token_value else (tier, "-", ""))
-    return rows
+    return TextTable(("tier", "token value", "95% interval"), rows)
 
 
-def scale_table(findings: Findings) -> Rows:
+def scale_table(findings: Findings) -> TextTable:
     """Rows and tokens of each tier, and how many held-out rows there are."""
-    rows: Rows = [("tier", "training rows", "training tokens", "held-out rows", "left out: too like training rows")]
+    rows: list[tuple[str, ...]] = []
     for tier, scale in findings.outcome.before["scale"].items():
         rows.append((tier, *(f"{scale[name]:,}" for name in ("rows", "tokens", "held_out", "overlapping"))))
-    return rows
+    return TextTable(("tier", "training rows", "training tokens", "held-out rows", "left out: too like training rows"), rows)
 
 
 def method(findings: Findings) -> list[str]:
-    """What a reader must know to trust or doubt the figures."""
+    """The method, as far as a reader must know it to trust or doubt the figures."""
     recipe, before = findings.outcome.recipe, findings.outcome.before
     model, rules = recipe.model, recipe.measuring
     phases = "; ".join(
@@ -156,7 +151,7 @@ def method(findings: Findings) -> list[str]:
         "Intervals: expanded percentile bootstrap over the paired differences of seeds. Detectable: the effect that a paired test finds "
         "four times in five, from the spread of flat alone, written down before any other arm was trained.",
         "Compute: whole runs with 50% of the budget and up, each with its own decay; a line through score against log budget. "
-        "Ratios and worths outside 0.5 to 1 are extrapolated, and cut at 0.25 and 4.",
+        "Ratios and token values outside 0.5 to 1 are extrapolated, and cut at 0.25 and 4.",
     ]
 
 
@@ -202,26 +197,6 @@ def draw_curves(findings: Findings, path: Path) -> None:
     figure.savefig(path)
 
 
-def text_table(rows: Iterable[Sequence[str]]) -> str:
-    """Rows as aligned text, the first column to the left."""
-    cells = [list(row) for row in rows]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
-    return "\n".join("  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in cells)
-
-
-def markdown_table(rows: Sequence[Sequence[str]]) -> str:
-    """Rows as a Markdown table."""
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
-
-
-def _section(title: str, rows: Rows) -> str:
-    head, *body = rows
-    lines = ["".join(f"<th>{escape(cell)}</th>" for cell in head)]
-    lines += ["".join(f'<td class="{cell if cell in IN_COLOR else ""}">{escape(cell)}</td>' for cell in row) for row in body]
-    return f"<section><h2>{escape(title)}</h2><table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table></section>"
-
-
 def _cells(effect: Effect) -> tuple[str, ...]:
     return (_name(effect.metric), f"{effect.control:.4f}", f"{effect.treated:.4f}", f"{effect.delta.value:+.4f}", _range(effect.delta))
 
@@ -237,7 +212,7 @@ def _range(interval: Interval, places: int = 4) -> str:
 
 
 def _number(value: float | None, places: int = 4) -> str:
-    """Nothing where there is none, or where seeds did not differ at all: then it is unknown what could be found."""
+    """Empty if there is none, or if seeds did not differ at all: then the detectable effect is unknown."""
     return f"{value:.{places}f}" if value else ""
 
 

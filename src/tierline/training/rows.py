@@ -1,4 +1,4 @@
-"""The training rows of an experiment: which windows they make for every arm, with their tokens or, after the fact, without."""
+"""The training rows of an experiment: the windows that they make for every arm, with tokens or, afterwards, without."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,12 +15,12 @@ import pyarrow.parquet as pq
 from tierline.config.recipe import load_recipe
 from tierline.errors import BadInput
 from tierline.lake import Lake
-from tierline.lineage import Node, trace, trace_json, trace_text
+from tierline.lineage import Node, trace, trace_data
 from tierline.training.arms import Arm, all_arms, make_plan
 from tierline.training.recipe import TrainingRecipe
 from tierline.training.windows import END_ID, Tiers, Tokens, lay_out, pack
 
-ROWS, RECIPE, FINDINGS = "rows.parquet", "recipe.json", "findings.json"  # what an experiment keeps beside its runs
+ROWS, RECIPE, FINDINGS = "rows.parquet", "recipe.json", "findings.json"  # files that an experiment keeps beside its runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class TrainingRows:
         return sorted(sizes, key=lambda name: (-sizes[name], name))
 
     def arms(self, recipe: TrainingRecipe) -> list[Arm]:
-        """Every arm of the recipe, also those that there is too little text for."""
+        """Every arm of the recipe, also those with too little text."""
         return all_arms(recipe, sorted(set(self.tiers)), self.domains_by_size)
 
     def windows(self, context: int, seed: int, without_domain: str = "", tokens: Sequence[Tokens] | None = None) -> Tiers:
@@ -56,7 +57,7 @@ class TrainingRows:
         return Tiers(found)
 
     def save(self, folder: Path, recipe: TrainingRecipe) -> None:
-        """Keeps beside the runs what `seen_at` needs."""
+        """Saves the data for `seen_at` beside the runs."""
         columns = {"id": self.ids, "tier": self.tiers, "domain": self.domains, "tokens": self.lengths}
         pq.write_table(pa.table({name: list(values) for name, values in columns.items()}), folder / ROWS, compression="zstd")
         (folder / RECIPE).write_text(json.dumps(asdict(recipe), indent=2) + "\n", "utf-8")
@@ -64,7 +65,7 @@ class TrainingRows:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A token of a run: the optimizer's step, window of the batch and place in the window, from 0, and the row that it is of."""
+    """A token of a run: the optimizer's step, window of the batch and place in the window, from 0, and its row."""
 
     arm: str
     seed: int
@@ -84,27 +85,26 @@ class TracedToken:
     node: Node
 
     @property
-    def text(self) -> str:
-        """A line that says where the token was seen, then the trace."""
+    def place(self) -> str:
+        """A line that says where the token was seen."""
         own = self.seen
         place = f"position {own.position} of {own.arm}, seed {own.seed}: step {own.step}, window {own.window}, token {own.offset}"
-        return f"{place}, is of {own.row_id} ({own.tier})\n{trace_text(self.node)}"
+        return f"{place}, is of {own.row_id} ({own.tier})"
 
-    @property
-    def json(self) -> str:
-        """The same for programs."""
-        return json.dumps(asdict(self.seen) | {"trace": json.loads(trace_json(self.node))}, indent=2, ensure_ascii=False)
+    def as_json(self) -> dict[str, Any]:
+        """Place and trace, for programs."""
+        return asdict(self.seen) | {"trace": trace_data(self.node)}
 
 
 def trace_run(lake: Lake, folder: str | Path, arm: str, seed: int, position: int) -> TracedToken:
-    """What the token at a position of a run was made from, down to the crawl file. BadInput as `seen_at`, or where the lake is not the one
+    """Trace the token at a position of a run down to the crawl file. BadInput as `seen_at`, or if the lake is not the one
     that the experiment's corpus was taken from."""
     seen = seen_at(folder, arm, seed, position)
     return TracedToken(seen, trace(lake, seen.row_id))
 
 
 def seen_at(folder: str | Path, arm: str, seed: int, position: int) -> Seen:
-    """What an arm of the experiment in a folder saw as its token number `position`, from 0. BadInput where there is no experiment,
+    """The token number `position`, from 0, that an arm of the experiment in a folder saw. BadInput if there is no experiment,
     arm, seed or position of that name."""
     root = Path(folder)
     try:

@@ -1,4 +1,4 @@
-"""What a handful of paired runs can and cannot show: intervals, the smallest effect they would find, compute saved."""
+"""Statistics for a handful of paired runs: intervals, the smallest detectable effect, compute saved."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Floats = npt.NDArray[np.float64]
 CONFIDENCE = 0.95
 POWER = 0.8
 RESAMPLES = 9_999
-PAIRS_MIN = 5  # no bootstrap reaches beyond what was seen, and the range of n pairs misses the middle with chance 2^(1-n): 6% for five
+PAIRS_MIN = 5  # a bootstrap cannot exceed the observed range, and the range of n pairs misses the median with chance 2^(1-n): 6% for five
 SHIFT_MAX = 37.0  # of the non-central t; two pairs, the fewest, need 16, and scipy gives up above this
-RATIO_BOUNDS = (0.25, 4.0)  # beyond this a line through budgets of 50% and up says nothing
+RATIO_BOUNDS = (0.25, 4.0)  # beyond this a line through budgets of 50% and up is meaningless
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """An estimate with its 95% interval, from so many pairs of runs."""
+    """An estimate with its 95% interval, from `pairs` pairs of runs."""
 
     value: float
     low: float
@@ -31,7 +31,7 @@ class Interval:
 
     @property
     def within_noise(self) -> bool:
-        """The interval holds 0, or the pairs are too few for any interval."""
+        """The interval contains 0, or the pairs are too few for any interval."""
         return self.pairs < PAIRS_MIN or not (self.low > 0 or self.high < 0)
 
 
@@ -62,10 +62,10 @@ def bootstrap_mean(values: Floats) -> Interval:
 
 
 def minimum_detectable_effect(control: Sequence[float]) -> float:
-    """The true difference that a paired t-test at 5% finds with a chance of 80%, from the control's spread over seeds alone, so that it
-    can be stated before the treated arm is looked at.
+    """The true difference that a paired t-test at 5% finds 80% of the time, from the control's spread over seeds alone, so that it
+    can be stated before the treated arm is evaluated.
 
-    The paired differences are taken to spread by sqrt(2) times the control's standard deviation: pairing can only make it less.
+    The paired differences are assumed to spread by sqrt(2) times the control's standard deviation: pairing can only reduce it.
     Power by the non-central t distribution (Cohen 1988, Statistical Power Analysis, section 2.2).
     """
     n, spread = len(control), math.sqrt(2) * float(np.std(control, ddof=1))
@@ -83,7 +83,7 @@ def compute_ratio(budgets: Sequence[float], scores: Floats, target: Sequence[flo
 
     `scores` (seeds, budgets) of whole runs, each with its own decay; `target` (seeds,). A line through score against log budget gives
     the budget where it crosses the target: outside the budgets that were run it is an extrapolation. The interval resamples seeds, as
-    above; ratios are cut at RATIO_BOUNDS. None where more budget does not lower the score.
+    above; ratios are cut at RATIO_BOUNDS. None if more budget does not lower the score.
     """
     value = _crossing(budgets, scores.mean(0), float(np.mean(target)))
     if value is None:

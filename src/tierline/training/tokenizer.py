@@ -18,7 +18,7 @@ TEXTS_PER_BATCH = 256
 def train_tokenizer(texts: Iterable[str], vocabulary: int) -> Tokenizer:
     """Byte-level BPE (Radford et al. 2019, section 2.2): every byte has a token, so that every text has bits per byte.
 
-    The same texts in the same order give the same tokenizer. BadInput where they hold too few distinct pairs for the vocabulary.
+    The same texts in the same order give the same tokenizer. BadInput if they hold too few distinct pairs for the vocabulary.
     """
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)  # pyright: ignore[reportAttributeAccessIssue]

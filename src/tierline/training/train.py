@@ -1,4 +1,4 @@
-"""Trains one model along a plan, from any state that was kept of it."""
+"""Trains one model along a plan, starting from any saved state."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def train(
     until: int | None = None,
     device: str = "cpu",
 ) -> Trained:
-    """Takes the plan's steps from `start` (or from weights drawn from the plan's seed) up to `until`, exclusive.
+    """Runs the plan's steps from `start` (or from weights drawn from the plan's seed) up to `until`, exclusive.
 
     `look` is called with the model after every step, `kept` with the state and the losses so far after the numbers of steps in `keep`.
     On a CPU the same plan gives the same bits, whether or not it was interrupted; the caller sets the number of threads. On a GPU the
     model runs in bfloat16.
     """
     torch.use_deterministic_algorithms(device == "cpu")
-    torch.set_flush_denormal(True)  # denormal moments of unseen tokens would cost a CPU most of its speed
+    torch.set_flush_denormal(True)  # denormal moments of unseen tokens would slow a CPU down to a fraction of its speed
     model = Decoder(shape, plan.seed).to(device)
     optimizer = make_optimizer(model, rules)
     first = start.step if start else 0
@@ -75,7 +75,7 @@ def make_optimizer(model: Decoder, rules: Optimization) -> torch.optim.AdamW:
 
 
 def pick_device() -> str:
-    """`cuda` where there is a GPU."""
+    """`cuda` if there is a GPU."""
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 

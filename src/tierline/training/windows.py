@@ -1,4 +1,4 @@
-"""Cuts each tier's documents into windows of tokens that any arm can draw, each traced to the rows it holds."""
+"""Cuts each tier's documents into windows of tokens that any arm can draw, each traceable to its rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ END_ID = 0  # the token behind each document
 
 
 class WindowSource(Protocol):
-    """What training needs of packed text: windows by number, and the rows behind a token."""
+    """The interface of packed text for training: windows by number, and the row behind a token."""
 
     def __len__(self) -> int: ...
 
@@ -33,8 +33,8 @@ class WindowSource(Protocol):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PackedTokens:
-    """Documents one behind the other, END behind each, cut into windows of `context` + 1 tokens. `stream` is empty where nothing but the
-    rows behind the windows is asked for."""
+    """Documents in sequence, each followed by END, cut into windows of `context` + 1 tokens. `stream` is empty if only the
+    rows behind the windows are requested."""
 
     stream: Tokens
     length: int  # of the stream
@@ -63,7 +63,7 @@ def pack(ids: Sequence[str], tokens: Sequence[Tokens], context: int, seed: int, 
 
 
 def lay_out(ids: Sequence[str], lengths: Sequence[int], context: int, seed: int) -> PackedTokens:
-    """Where `pack` puts rows of so many tokens, without their tokens."""
+    """The places where `pack` puts rows of these lengths, without their tokens."""
     return _laid_out(ids, lengths, context, _order(ids, seed))
 
 
@@ -108,10 +108,10 @@ class Tiers:
 
 
 def draw(tiers: Tiers, weights: Mapping[str, float], count: int, epochs_max: float, seed: Sequence[int]) -> Indices:
-    """`count` global window numbers: each is of a tier chosen by weight, and within a tier every window comes once before one comes
-    again, in an order of its own each time. Fewer windows are a prefix of more.
+    """`count` global window numbers: each belongs to a tier chosen by weight, and within a tier every window comes once before one comes
+    again, in a new order each time. Fewer windows are a prefix of more.
 
-    A tier that has come `epochs_max` times gives no more; BadInput where no tier can give more, or one with a weight is empty.
+    A tier that was used `epochs_max` times gives no more; BadInput if no tier can give more, or if one with a weight is empty.
     """
     names = sorted(weights)
     empty = [name for name in names if name not in tiers.sources or not len(tiers.sources[name])]
@@ -141,5 +141,5 @@ def draw(tiers: Tiers, weights: Mapping[str, float], count: int, epochs_max: flo
 
 
 def names_number(name: str) -> int:
-    """A stable number of a tier's name, for seeding."""
+    """A stable number for a tier's name, for seeding."""
     return int.from_bytes(name.encode(), "big")

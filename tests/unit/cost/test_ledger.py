@@ -1,6 +1,7 @@
 """`tierline cost`: what was spent, by what one asks for, what is left, and bad recipes in one line."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +43,7 @@ def cost(lake, capsys, tmp_path, monkeypatch):
     def run(*arguments: str, recipe: str = RECIPE) -> tuple[int, str, str]:
         (tmp_path / "recipe.yaml").write_text(recipe)
         monkeypatch.setenv("TIERLINE_RECIPE", str(tmp_path / "recipe.yaml"))
+        Path(lake.root).mkdir(exist_ok=True)
         status = main(["--lake", lake.root, "cost", *arguments])
         said = capsys.readouterr()
         return status, said.out, said.err

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -87,6 +88,7 @@ def measured(lake: Lake, stage: str, shard: str, seconds: float, tokens: int, ca
 @pytest.fixture
 def plan(lake, capsys):
     def run(*arguments: str) -> tuple[int, str, str]:
+        Path(lake.root).mkdir(exist_ok=True)
         status = main(["--lake", lake.root, "plan", *arguments])
         said = capsys.readouterr()
         return status, said.out, said.err

@@ -104,7 +104,7 @@ def test_the_one_fetched_first_stays_or_the_longest_as_the_recipe_says():
 
 
 def test_an_unknown_rule_of_what_stays_is_one_line():
-    with pytest.raises(BadInput, match="keep: newest is no rule; choose one of first_seen, best_quality"):
+    with pytest.raises(BadInput, match="keep: newest is not a rule; choose one of first_seen, best_quality"):
         DedupRules(keep="newest")
 
 

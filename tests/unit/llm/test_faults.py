@@ -105,7 +105,7 @@ def server():
 
 
 def ask(server, *faults):
-    """One answer of each kind; the faults are injected anew for each."""
+    """One answer of each kind; the faults are injected again for each."""
     model = Endpoint(server.url, "", KEY, 2, QUICK)
     answers = []
     for question in (

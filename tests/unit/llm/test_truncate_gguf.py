@@ -44,8 +44,9 @@ def test_quantized_weights_keep_their_values(tmp_path):
     before = {tensor.name: tensor for tensor in GGUFReader(embedded_model()).tensors}
     for after in GGUFReader(tmp_path / "one.gguf").tensors:
         old = before[after.name]
-        left, right = (np.asarray(dequantize(tensor.data, tensor.tensor_type)).ravel() for tensor in (old, after))
-        assert left.size == right.size and np.corrcoef(left, right)[0, 1] > 0.999, after.name
+        assert old.shape.tolist() == after.shape.tolist()
+        left, right = (np.asarray(dequantize(tensor.data[::31], tensor.tensor_type)).ravel() for tensor in (old, after))  # every 31st row
+        assert np.corrcoef(left, right)[0, 1] > 0.999, after.name
 
 
 def test_a_model_is_trimmed_once_for_a_user(model_file, tmp_path, monkeypatch):

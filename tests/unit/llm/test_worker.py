@@ -69,7 +69,7 @@ def test_a_step_that_was_interrupted_leaves_no_answer_for_the_next(model, own, l
 
 
 def test_when_its_process_ends_the_run_is_told_and_the_next_step_has_another(lake):
-    models = LanguageModels()
+    models = LanguageModels(slots=1)
     with models.session(lake, "s", NO_RECIPE) as client:
         client.choose(PROMPTS[:1], ("A", "B"))
         os.kill(client._model._started._process.pid, signal.SIGKILL)

@@ -13,7 +13,8 @@ from tierline.mixes.allocate import (
     AllocationRules,
     Offer,
     allocate,
-    allocation_text,
+    allocation_summary,
+    allocation_table,
     effective_tokens,
     frontier,
     frontier_figure,
@@ -99,5 +100,9 @@ def test_offers_are_what_a_mix_could_draw_at_the_ledgers_cost(stocked, sampled):
     web, best = read_offers(stocked, Models(folder("dbt_like_sql")), recipe, AllocationRules(token_value={"L2": 1.5}))
     assert (web.source, web.tier, web.tokens, web.epochs_max) == ("l1_filtered", "L1", 200, 2)
     assert (best.tokens, best.token_value) == (50, 1.5)
-    text = allocation_text(recipe, [web, best], allocate([web, best], 120, inf, RULES))
-    assert "best" not in text and text.splitlines()[-1].startswith("pretrain: 120 of 120 tokens, worth")
+    proposed = allocate([web, best], 120, inf, RULES)
+    assert [row[:3] for row in allocation_table(recipe, [web, best], proposed).rows] == [
+        ("l1_filtered", "L1", "200"),
+        (best.source, "L2", "50"),
+    ]
+    assert allocation_summary(recipe, proposed).startswith("pretrain: 120 of 120 tokens, worth")

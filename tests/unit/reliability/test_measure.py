@@ -1,4 +1,4 @@
-"""Every scorer is measured on the anchors: one at chance weighs nothing, a drifting version is refused, a replay repeats itself."""
+"""Every scorer is measured on the anchors: one at chance gets no weight, a drifting version is refused, a replay repeats itself."""
 
 import json
 
@@ -45,7 +45,7 @@ def test_a_signal_at_chance_or_without_scores_weighs_nothing_and_the_report_says
     found = weights(rows)["anchors"]
     assert found["good"] > 1 and found["coin"] == found["mute"] == 0
     text = report(rows)
-    assert "coin weighs nothing: not told from chance" in text and "mute weighs nothing: only one class" in text
+    assert "coin has no weight: not told from chance" in text and "mute has no weight: only one class" in text
     assert text.index("| good |") < text.index("| coin |")
     assert {row["rule"] for row in result.ledgers["l2_reliability"][1].to_pylist()} == {None, "reliability:no_weight"}
     assert result.tables["l2_anchor_scores"].num_rows == 2 * len(LABELS), "what was not scored is not stored"
@@ -87,7 +87,7 @@ def test_a_new_version_is_compared_with_the_one_before(lake, scores, passed, fai
 
 
 @pytest.mark.parametrize(("auc", "passed"), [(0.8, False), (0.81, True)], ids=["no better", "better"])
-def test_a_version_that_ranks_anew_without_judging_better_is_refused(lake, make_rows, auc, passed):
+def test_a_version_that_ranks_differently_without_judging_better_is_refused(lake, make_rows, auc, passed):
     row = {"measurement_id": "m", "signal": "good", "weight": 1.0, "reason": "r", "auc": auc}
     row |= {"previous_version": "good@1", "previous_weight": 1.0, "previous_auc": 0.8, "rank_correlation": 0.3}
     rows = {"l2_reliability": make_rows("l2_reliability", [row]), "l2_anchor_scores": make_rows("l2_anchor_scores", [])}

@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import rows_of
 from tierline.lake import Activity, ModelCard, StageResult, Verdict, as_of, decision_table
 from tierline.lake.store import Lake
-from tierline.retiering.selection_diff import cohens_kappa, compare, read_comparison, selection_diff_text
+from tierline.retiering.selection_diff import cohens_kappa, compare, moves_table, read_comparison, summary_table
 
 DOCUMENTS = ("a", "b", "c", "d")
 
@@ -79,8 +79,10 @@ def test_another_model_moves_rows_both_ways_and_is_named(selected):
         ("c", "demoted", 0.6, 0.2),
     }
     assert summary["causes"] == ["model of l2_scores"] and summary["kappa"] == pytest.approx(0.0)
-    text = selection_diff_text([summary | {"shard": "s"}], [row | {"shard": "s"} for row in moved], 1)
-    assert "1 promoted, 1 demoted of 4 compared" in text and "promoted a: l2:not_useful -> kept, usefulness 0.100 -> 0.700" in text
+    assert summary_table([summary | {"shard": "s"}]).rows[0][:4] == ("s", "1", "1", "4")
+    assert moves_table([row | {"shard": "s"} for row in moved], 1).rows == [
+        ("s", "promoted", "a", "l2:not_useful", "kept", "0.100", "0.700"),
+    ]
 
 
 def test_a_replay_reports_what_the_first_run_did(selected):

@@ -219,7 +219,7 @@ def test_without_a_student_and_any_weight_everything_gets_the_same_score(documen
     ("rows", "features", "teacher", "expected"),
     [(10, "f", "t", False), (19, "f", "t", False), (20, "f", "t", True), (10, "other", "t", True), (10, "f", "other", True)],
 )
-def test_a_student_is_trained_anew_only_for_a_reason(rows, features, teacher, expected):
+def test_a_student_is_retrained_only_for_a_reason(rows, features, teacher, expected):
     previous = {"features": "f", "teacher_model_id": "t", "available_rows": 10}
     assert needs_training(rows, features, teacher, previous, StudentRules()) is expected
     assert needs_training(rows, features, teacher, None, StudentRules())

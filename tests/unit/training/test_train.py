@@ -64,7 +64,7 @@ def test_a_checkpoint_of_another_run_and_a_broken_one_are_refused(tmp_path):
     with pytest.raises(BadInput, match="checkpoint of another run"):
         load_state(path, "other")
     path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(BadInput, match="is no checkpoint"):
+    with pytest.raises(BadInput, match="is not a checkpoint"):
         load_state(path, "one")
 
 

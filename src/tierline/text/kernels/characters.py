@@ -1,4 +1,4 @@
-"""What kind of character each code point is, as one table of bits that compiled loops look into."""
+"""Classes of every code point as one table of bits that compiled loops look up."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 SPACE, LETTER, WORDY, UNSPACED, TERMINAL, BULLET, CLOSING, WIDE_END = (1 << bit for bit in range(8))
-TABLE_SIZE = 0x33480  # no letter, digit or mark of a living script lies above
+TABLE_SIZE = 0x33480  # no letter, digit or mark of a living script is above
 
-# Scripts that put no space between words: each character stands for itself.
+# Scripts that put no space between words: each character is a word.
 UNSPACED_RANGES = (
     (0x0E00, 0x0EFF),
     (0x1000, 0x109F),
@@ -24,7 +24,7 @@ UNSPACED_RANGES = (
 BULLETS = "•‣▶◀◦■□▪–-*"
 QUOTES_AND_BRACKETS = "\"'”’»)]」』"
 WIDE_ENDS = "。！？｡"  # end a sentence without a space behind them
-# Unicode 17, property Sentence_Terminal (UAX #44): what ends a sentence in any script.
+# Unicode 17, property Sentence_Terminal (UAX #44): characters that end a sentence in any script.
 _TERMINAL_RANGES = (
     "21 2E 3F 589 61D-61F 6D4 700-702 7F9 837 839 83D-83E 964-965 104A-104B 1362 1367-1368 166E 1735-1736 17D4-17D5 1803 1809 1944-1945 "
     "1AA8-1AAB 1B4E-1B4F 1B5A-1B5B 1B5E-1B5F 1B7D-1B7F 1C3B-1C3C 1C7E-1C7F 2024 203C-203D 2047-2049 2CF9-2CFB 2E2E 2E3C 2E53-2E54 "

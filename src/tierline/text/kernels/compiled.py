@@ -1,4 +1,4 @@
-"""Compiles a function with numba once a machine: the machine code is cached beside the source, or else in the user's cache."""
+"""Compiles a function with numba once per machine: the machine code is cached beside the source, or else in the user's cache."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _compiled(function: Callable[Parameters, Result], **further: bool) -> Callab
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy"} | further
     try:
         return numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # neither the source tree nor a home folder can be written: a folder that every machine has
+    except RuntimeError:  # if neither the source tree nor a home folder can be written: a folder that every machine has
         config.CACHE_DIR = str(Path(tempfile.gettempdir()) / f"tierline-kernels-{getpass.getuser()}")
         return numba.njit(cache=True, **options)(function)
 
@@ -64,7 +64,7 @@ def sources(path: Path) -> frozenset[Path]:
 
 
 class _ByImports:
-    """Machine code is as old as its source and all that the source imports; numba by itself would go on using what called an older
+    """Machine code is as old as its source and everything that the source imports; numba alone would keep machine code that called an older
     version of a function, or held an older value of a constant, of another module."""
 
     _py_file: str

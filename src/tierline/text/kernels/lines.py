@@ -1,4 +1,4 @@
-"""One pass over the bytes of a batch for its lines and paragraphs: hashes, lengths, and what the line rules count."""
+"""Finds lines and paragraphs in one pass over the bytes of a batch: hashes, lengths, and the counts of the line rules."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NEWLINE, FULL_STOP, ELLIPSIS, HASH_SIGN, CURLY_BRACE, BRACKETS = 0x0A, 0x2E, 0x2
 
 @helper
 def measure_line(data: Bytes, start: int, end: int, table: Bytes, count: Counts) -> int:
-    """Add one line to the counts; returns its length in characters, 0 where it is blank."""
+    """Add one line to the counts; returns its length in characters, 0 if it is blank."""
     length, first, last, first_kind, last_kind, dots = 0, 0, 0, 0, 0, 0
     words, run, longest = 0, 0, 0
     index = start
@@ -74,7 +74,7 @@ def measure_line(data: Bytes, start: int, end: int, table: Bytes, count: Counts)
 
 @helper
 def sentences(data: Bytes, start: int, end: int, table: Bytes) -> int:
-    """Sentences of a line: each run of sentence ends before white space, a quote or the end; a rest behind the last is one."""
+    """Sentences of a line: each run of sentence ends before white space, a quote or the end; a rest after the last one counts as one."""
     found, ending, rest = 0, 0, False  # ending: 1 a sentence may have ended, 2 it has, whatever follows
     index = start
     while index < end:
@@ -104,7 +104,7 @@ def scan_lines(
     paragraph_lengths: Ints,
     paragraph_offsets: Longs,
 ) -> None:
-    """Fill the arrays from `counts` on for n lower-cased UTF-8 texts. Lines are those that are not blank; blank ones part
+    """Fill the arrays from `counts` on for n lower-cased UTF-8 texts. Blank lines do not count; they separate
     paragraphs, whose length counts the line breaks within."""
     lines = paragraphs = 0
     for document in range(len(offsets) - 1):

@@ -1,4 +1,4 @@
-"""Looks up the token counts of a text's pieces, most of them words met before, in one pass over its bytes."""
+"""Looks up the token counts of a text's pieces, most of them words seen before, in one pass over its bytes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def store(new_keys: Hashes, counts: Longs, keys: Hashes, known: Longs) -> None:
 
 @compiled
 def look_up(data: Bytes, offsets: Longs, keys: Hashes, known: Longs, totals: Longs, unknown: Longs, unknown_keys: Hashes) -> int:
-    """Add the counts of known pieces of n texts to `totals`; write (text, start, end) of the others; returns how many those are.
+    """Add the counts of known pieces of n texts to `totals`; write (text, start, end) of the others; returns the number of others.
 
     A piece is a run of spaces and what follows up to the next space or line break; a line break is a token by itself. `known` holds
     counts plus one.

@@ -1,4 +1,4 @@
-"""Repeated lines, paragraphs and word n-grams, counted as the published repetition rules count them."""
+"""Counts repeated lines, paragraphs and word n-grams as the published repetition rules do."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def count_ngrams(grams: Hashes, active: Ints, size: int, table: Table, stamp: in
 
 @helper
 def met_before(grams: Hashes, active: Ints, size: int, table: Table, stamp: int, mask: int, ends: Longs, n: int) -> int:
-    """Characters of the n-grams met before, walking on behind each, so that none counts twice."""
+    """Characters of n-grams seen before; continues after each one, so that no character counts twice."""
     keys, stamps = table[0], table[1]
     characters, behind = 0, 0
     for index in range(size):
@@ -94,8 +94,8 @@ def repeated_ngrams(hashes: Hashes, lengths: Ints, offsets: Longs, joints: Longs
     """Shape (n, 9): characters in repeated word 2- to 10-grams of each document (Rae et al. 2021, table A1).
 
     2 to 4: length of the most frequent n-gram (the first of equally frequent ones), with `joints[i]` characters between its
-    words, times its count. 5 to 10: characters of the n-grams met before. An n-gram can only come twice where the shorter one at
-    the same position does: each size looks at what the one before left.
+    words, times its count. 5 to 10: characters of n-grams seen before. An n-gram can repeat only if the shorter one at
+    the same position does: each size looks only at the positions that the previous size left.
     """
     found = np.zeros((len(offsets) - 1, LARGEST - 1), np.float64)
     longest, stamp, size = 0, 0, 16

@@ -1,4 +1,4 @@
-"""One pass over the bytes of a batch for its words: a hash and a length of each, and the counts that the rules divide."""
+"""Finds words in one pass over the bytes of a batch: a hash and a length of each, and the counts that the rules use."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def decode(data: Bytes, index: int) -> tuple[int, int]:
 
 @helper
 def mix(value: np.uint64) -> np.uint64:
-    """Spreads a hash over all 64 bits (the finalizer of splitmix64; Steele, Lea and Flood 2014)."""
+    """Spread a hash over all 64 bits (the finalizer of splitmix64; Steele, Lea and Flood 2014)."""
     value = (value ^ (value >> _S30)) * _MIX_1
     value = (value ^ (value >> _S27)) * _MIX_2
     return value ^ (value >> _S31)
@@ -49,7 +49,7 @@ def mix(value: np.uint64) -> np.uint64:
 
 @compiled
 def hash_bytes(data: Bytes, start: int, end: int) -> np.uint64:
-    """FNV-1a of a run of bytes, mixed: the hash that words and lines have."""
+    """FNV-1a of a run of bytes, mixed: the hash of words and lines."""
     value = FNV_BASIS
     for index in range(start, end):
         value = (value ^ np.uint64(data[index])) * FNV_PRIME
@@ -69,7 +69,7 @@ def stop_bit(value: np.uint64, keys: Hashes, bits: Longs) -> int:
 
 @helper
 def append_word(data: Bytes, start: int, end: int, normal: Bytes, written: int, first: bool) -> int:
-    """Copy a word behind what is written, a space before it unless it is the first; returns the new end."""
+    """Append a word, with a space before it unless it is the first; returns the new end."""
     if not first:
         normal[written] = _ONE_SPACE
         written += 1

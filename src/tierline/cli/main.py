@@ -1,0 +1,121 @@
+"""The `tierline` command: its list of commands, its global options, and what becomes of errors."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
+from typer.main import get_command
+
+from tierline import __version__
+from tierline.cli import allocate, cost, export, look, plan, recipe, rethreshold, review, status, trace, upgrade, verify
+from tierline.cli.context import DEFAULT_LAKE, Workplace, parse_moment
+from tierline.display import printable
+from tierline.errors import TierlineError
+from tierline.extras import missing_extra
+
+# What `tierline --help` lists, in this order. A command's name is its function's, its help the function's docstring.
+COMMANDS: dict[str, tuple[Callable[..., Any], ...]] = {
+    "Look": (look.flow, look.shards, look.sql),
+    "Prove": (trace.trace, verify.verify),
+    "Decide": (review.review, review.diff, review.waive, rethreshold.rethreshold),
+    "Cost": (cost.cost, plan.plan),
+    "Train": (export.export, allocate.allocate),
+    "Keep up to date": (status.status, recipe.recipe, upgrade.upgrade),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status 0: done; 1: verification found a mismatch; 2: bad input, in one line; 130: interrupted."""
+    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a character still shows the rest
+    try:
+        status = get_command(build_app()).main(given, prog_name="tierline", standalone_mode=False)
+        sys.stdout.flush()
+        return int(status or 0)
+    except TyperException as error:
+        print(f"tierline: {printable(_usage(error))}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return _nobody_reads()
+
+
+class Commands(TyperGroup):
+    """All commands, listed by panel also where help goes to a file; errors of the library become one line and status 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """The command's exit status."""
+        try:
+            return super().invoke(ctx)
+        except TierlineError as error:
+            print(f"tierline: {printable(str(error))}", file=sys.stderr)
+            return 2
+        except ModuleNotFoundError as error:
+            absent = missing_extra(error)
+            if absent is None:
+                raise
+            print(f"tierline: {printable(str(absent))}", file=sys.stderr)
+            return 2
+        except BrokenPipeError:  # caught here: outside of it typer ends the process
+            return _nobody_reads()
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """A section a panel, as the boxes of a terminal show them."""
+        for panel, functions in COMMANDS.items():
+            with formatter.section(panel):
+                own = [self.commands[function.__name__] for function in functions]
+                formatter.write_dl([(command.name, command.get_short_help_str(200)) for command in own])
+
+
+def build_app() -> typer.Typer:
+    """The application; help has boxes and color where it is shown on a terminal."""
+    app = typer.Typer(cls=Commands, rich_markup_mode="rich" if sys.stdout.isatty() else None, pretty_exceptions_enable=False)
+    app.callback()(_tierline)
+    for panel, functions in COMMANDS.items():
+        for function in functions:
+            app.command(function.__name__, rich_help_panel=panel)(function)
+    return app
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"tierline {__version__}")
+        raise typer.Exit
+
+
+def _tierline(
+    context: typer.Context,
+    lake: Annotated[str, typer.Option(metavar="FOLDER", envvar="TIERLINE_LAKE", help="Folder or URL of the lake.")] = DEFAULT_LAKE,
+    as_of: Annotated[
+        str, typer.Option(metavar="TIME", help="Look at the lake as it was then: ISO 8601, UTC unless it says otherwise.")
+    ] = "",
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Tiered data for language models: counts, lineage, proofs, decisions and costs of one lake.
+
+    Commands that read print tables, and JSON with --json.
+    """
+    context.obj = Workplace(lake, parse_moment(as_of) if as_of else None)
+
+
+def _usage(error: TyperException) -> str:
+    """What is wrong with the arguments, in one line, and which help says what is right."""
+    message = " ".join(error.format_message().split()).rstrip(".")
+    command = getattr(getattr(error, "ctx", None), "command_path", "tierline")
+    return f"{message}{'' if message.endswith('?') else ';'} see `{command} --help`"
+
+
+def _nobody_reads() -> int:
+    """`| head` has read enough: what is still buffered goes nowhere, without a complaint at exit."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):  # not a real file
+        sys.stdout = io.StringIO()
+    return 0

@@ -1,0 +1,35 @@
+"""`tierline verify`: whether the lake keeps its promises."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tierline.cli.context import open_lake
+from tierline.cli.output import JsonDocument, progress, show_json, show_lines
+from tierline.errors import BadInput
+
+
+def verify(
+    context: typer.Context,
+    row_id: Annotated[str, typer.Argument(metavar="ID", help="A row to verify with its ancestors; without it the whole lake.")] = "",
+    as_json: JsonDocument = False,
+) -> int:
+    """Read bytes, spans and digests again; exit status 1 on any mismatch."""
+    from tierline.lineage.verify import count_shards, verify
+
+    lake = open_lake(context)
+    if not row_id and not lake.manifests("l0_raw"):
+        raise BadInput("the lake holds no crawl records", lake.root, "`make ingest CRAWL=...` brings crawl files in")
+    with progress("verifying", None if row_id else count_shards(lake)) as advance:
+        mismatches, checked = verify(lake, row_id or None, lambda label: advance(1, label))
+    if as_json:
+        show_json({"mismatches": mismatches, "checked": checked})
+    else:
+        for mismatch in mismatches:
+            show_lines(str(mismatch))
+        counted = f"{checked.rows:,} rows, {checked.spans:,} quoted spans"
+        within = f" in {checked.shards:,} table shards" if checked.shards else ""
+        show_lines(f"{len(mismatches)} mismatches; checked {counted}{within}")
+    return 1 if mismatches else 0

@@ -1,0 +1,90 @@
+"""What is out of date, for people: stages and reasons with the shards that they hold for, and what a refresh would cost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tierline.freshness.compare import OutOfDate
+from tierline.lake import Lake
+from tierline.stages import BY_NAME, WHOLE_LAKE, downstream
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLine:
+    """One stage and one reason. `seconds` and `model_calls` are what the stage took for these shards the last time (for a shard that
+    it never ran for, its mean), `seconds_after` and `calls_after` the same of all stages that may have to follow."""
+
+    stage: str
+    why: str
+    shards: tuple[str, ...]
+    waits_for: tuple[str, ...]
+    seconds: float
+    model_calls: int
+    seconds_after: float
+    calls_after: int
+
+
+def status_lines(lake: Lake, found: Sequence[OutOfDate]) -> list[StatusLine]:
+    """In graph order. What follows is an upper bound: a stage whose inputs come out equal is not run, stored answers cost nothing."""
+    groups: dict[tuple[str, str, tuple[str, ...]], list[str]] = defaultdict(list)
+    for one in found:
+        groups[one.stage.name, _reason(one), one.waits_for].append(one.shard)
+    direct = {(one.stage.name, one.shard) for one in found}
+    spent = _Spent(lake)
+    lines: list[StatusLine] = []
+    for (stage, why, waits_for), shards in groups.items():
+        seconds, calls = spent.of(stage, shards)
+        after = [name for name in downstream(stage) if not _all_listed(name, shards, direct)]
+        following = [spent.of(name, shards if BY_NAME[name].per_shard else [WHOLE_LAKE]) for name in after]
+        totals = sum(part for part, _ in following), sum(part for _, part in following)
+        lines.append(StatusLine(stage, why, tuple(shards), waits_for, seconds, calls, *totals))
+    return lines
+
+
+def total(lake: Lake, found: Iterable[OutOfDate]) -> tuple[float, int]:
+    """(seconds, model calls) at most, of everything that is out of date and of all that may follow, each stage of a shard once."""
+    pairs: set[tuple[str, str]] = set()
+    for one in found:
+        for name in (one.stage.name, *downstream(one.stage.name)):
+            pairs.add((name, one.shard if BY_NAME[name].per_shard and one.stage.per_shard else WHOLE_LAKE))
+    spent = _Spent(lake)
+    parts = [spent.of(stage, [shard]) for stage, shard in sorted(pairs)]
+    return sum(seconds for seconds, _ in parts), sum(calls for _, calls in parts)
+
+
+def _all_listed(stage: str, shards: Sequence[str], direct: set[tuple[str, str]]) -> bool:
+    places = shards if BY_NAME[stage].per_shard else [WHOLE_LAKE]
+    return all((stage, place) in direct for place in places)
+
+
+def _reason(one: OutOfDate) -> str:
+    """The changes without what differs from shard to shard: digests of inputs."""
+    return "; ".join(f"other rows of {_table(change.what)}" if change.what.startswith("input ") else str(change) for change in one.changes)
+
+
+def _table(what: str) -> str:
+    return what.removeprefix("input ").partition("/")[0]
+
+
+class _Spent:
+    """What stages took, by the newest activity of each shard."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self._rows: dict[str, dict[str, Mapping[str, Any]]] = {}
+
+    def of(self, stage: str, shards: Sequence[str]) -> tuple[float, int]:
+        """(seconds, calls)."""
+        if stage not in self._rows:
+            self._rows[stage] = {row["shard"]: row for row in self._lake.activity_rows(stage)}
+        known = self._rows[stage]
+        means = [sum(part) / len(known) for part in zip(*map(_cost, known.values()), strict=True)] if known else [0.0, 0.0]
+        parts = [_cost(known[shard]) if shard in known else tuple(means) for shard in shards]
+        return sum(seconds for seconds, _ in parts), round(sum(calls for _, calls in parts))
+
+
+def _cost(row: Mapping[str, Any]) -> tuple[float, float]:
+    return (row["ended_at"] - row["started_at"]).total_seconds(), float(row["model_calls"] + row["stored_calls"])

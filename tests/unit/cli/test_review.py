@@ -1,0 +1,45 @@
+"""Commands for people who decide."""
+
+import json
+from datetime import UTC, datetime
+
+
+def test_a_waiver_is_named_dated_and_counts(crawled, run):
+    lake, shard, _ = crawled
+    status, _, _ = run("waive", "l0_raw", shard, "--who", "me", "--why", "checked by hand", "--until", "2099-01-01")
+    assert status == 0 and lake.waivers().to_pylist()[0]["why"] == "checked by hand"
+
+
+def test_diff_and_review_say_what_there_is_and_what_there_is_not(lake, commit, run):
+    assert "nothing has moved" in run("diff")[1] and "Nothing waits" in run("review")[1]
+    shard_row = {"after_activity_id": "act_2", "before_activity_id": "act_1", "before_written_at": datetime(2026, 1, 1, tzinfo=UTC)}
+    shard_row |= {"causes": ["model of l2_scores"], "compared": 4, "promoted": 1, "demoted": 0, "agreement": 0.75, "kappa": 0.5}
+    commit(lake, "l2_selection_diff", [{"doc_id": "doc_1", "direction": "promoted"}], l2_selection_diff_shards=[shard_row])
+    commit(lake, "l1_filtered", [{"doc_id": "doc_1", "text": "Some words."}])
+    commit(
+        lake, "review_queue", [{"doc_id": "doc_1", "priority": 0.9, "reasons": ["x"], "scores": [], "excerpt_start": 0, "excerpt_end": 4}]
+    )
+    out = run("diff", "s")[1]
+    assert out.splitlines()[1].split() == ["s", "1", "0", "4", "0.750", "0.500", "model", "of", "l2_scores"]
+    assert "promoted   doc_1" in out and "tierline --as-of 2026-01-01T00:00:00+00:00 sql l2_selection" in out
+    assert json.loads(run("diff", "--json")[1])["doc_id"] == "doc_1"
+    assert "0.90 doc_1" in run("review")[1]
+    assert json.loads(run("review", "--json")[1])["excerpt"] == "Some"
+
+
+def test_rethreshold_shows_what_a_looser_bound_would_keep(lake, commit, run):
+    names = (
+        "word_count",
+        "stop_word_count",
+        "mean_word_length",
+        "alphabetic_word_share",
+        "sentence_count",
+        "terminal_punctuation_line_share",
+    )
+    seen = dict(zip(names, (80, 6, 5, 1, 9, 1), strict=True)) | {"language": "en", "language_confidence": 0.9, "unspaced_share": 0}
+    rows = [seen | {"doc_id": "a", "tokens": 100}, seen | {"doc_id": "b", "tokens": 30, "word_count": 40}]
+    commit(lake, "l1_filtered", [], l1_signals=rows)
+    status, out, _ = run("rethreshold", "words_min=30")
+    table = {line.split()[0]: line.split()[1:] for line in out.splitlines()[1:]}
+    assert status == 0 and table == {"kept": ["1", "2", "100", "130"], "gopher:too_short": ["1", "0", "30", "0"]}
+    assert run("rethreshold", "languages=de,fr")[1].splitlines()[-1].split() == ["language:unwanted", "0", "2", "0", "130"]

@@ -1,0 +1,35 @@
+"""Status 1 where the lake does not keep its promises."""
+
+import gzip
+import json
+
+from examples.pages import Page, document
+from examples.write_crawl import response
+from tests.unit.crawl.test_read import page_record
+
+
+def test_verify_finds_changed_bytes(crawled, run):
+    lake, shard, file = crawled
+    assert run("verify")[0] == 0
+    changed = response(Page("https://a.example/0", "", document("Bridges", ["Forged."]).encode(), None, ""))
+    data = gzip.decompress(file.read_bytes())
+    assert len(changed) > 10 and b"1894" in data
+    file.write_bytes(b"".join(gzip.compress(page_record(number, body=b"<p>Forged.</p>")) for number in range(2)))
+    status, out, _ = run("verify")
+    assert status == 1 and "recorded is" in out
+    doc_id = lake.read("l0_raw", shard)["doc_id"][0].as_py()
+    assert run("verify", doc_id)[0] == 1
+
+
+def test_verify_finds_a_changed_row_and_a_moved_span(lake, commit, run):
+    document_row = {"doc_id": "doc_1", "text": "It was founded in 1612.", "parents": ["doc_1"]}
+    commit(lake, "l0_raw", [{"doc_id": "doc_1", "parents": [], "source_uri": "u"}])
+    commit(lake, "l2_selected", [document_row])
+    section = {"section_id": "sec_1", "parents": ["doc_1"], "span_start": 0, "span_end": 6, "text": "It was"}
+    commit(lake, "l4_manuals", [section])
+    assert run("verify")[0] == 0 and json.loads(run("verify", "--json")[1])["mismatches"] == []
+    commit(lake, "l4_manuals", [section | {"span_start": 1}])
+    status, out, _ = run("verify")
+    assert status == 1 and "sec_1: the words quoted at 1:6 are not there" in out
+    found = json.loads(run("verify", "--json")[1])
+    assert found["mismatches"][0]["what"].startswith("the words quoted at 1:6") and found["checked"]["rows"] == 3
