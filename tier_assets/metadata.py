@@ -16,10 +16,12 @@ from tier_assets.preview import previews
 from tierline.display import duration
 from tierline.lake import WHOLE_LAKE, Activity, Lake, Manifest, StageResult
 from tierline.lake.external_sort import Rows, scan
+from tierline.stages import shard_label
 from tierline.tables import OUTCOMES, TABLES
 
 INPUTS_SHOWN = 50  # a fact table reads every shard
 DIGITS = 4  # of numbers that people read
+DIGEST = 16  # digits that tell one from another
 FEW = 5  # values, below which a histogram says less than the points
 
 
@@ -28,12 +30,12 @@ def materialize(lake: Lake, activity: Activity, result: StageResult, **more: Any
     manifest = lake.commit(activity, result)
     metadata = {
         **_table(manifest),
-        **previews(result, manifest.table),
         "input_rows": result.ledgers[manifest.stage][0],
         **outcome_counts(result, manifest),
-        **{f"decisions_{name}" if name != manifest.stage else "decisions": reasons(rows) for name, (_, rows) in result.ledgers.items()},
         **_tokens(result, manifest),
         **_cost(result),
+        **previews(result, manifest.table),
+        **{f"decisions_{name}" if name != manifest.stage else "decisions": reasons(rows) for name, (_, rows) in result.ledgers.items()},
         **{name: rounded(value) for name, value in more.items()},
         **_identity(manifest),
     }
@@ -74,14 +76,19 @@ def reasons(decisions: Rows) -> dg.TableMetadataValue:
 
 def inputs_table(inputs: dict[str, str]) -> dg.TableMetadataValue:
     """The inputs with their content digests; the first INPUTS_SHOWN of many."""
-    records = [dg.TableRecord({"input": name, "digest": digest}) for name, digest in sorted(inputs.items())[:INPUTS_SHOWN]]
+    records = [dg.TableRecord({"input": _input(name), "digest": digest[:DIGEST]}) for name, digest in sorted(inputs.items())[:INPUTS_SHOWN]]
     if len(inputs) > INPUTS_SHOWN:
         records.append(dg.TableRecord({"input": f"and {len(inputs) - INPUTS_SHOWN} more", "digest": ""}))
     columns = [
-        dg.TableColumn("input", description="table/shard, or a file"),
-        dg.TableColumn("digest", description="hash of the content; another digest makes this result out of date"),
+        dg.TableColumn("input", description="table or file, and its shard"),
+        dg.TableColumn("digest", description="first digits of the content's hash; another hash makes this result out of date"),
     ]
     return dg.MetadataValue.table(records, dg.TableSchema(columns))
+
+
+def _input(name: str) -> str:
+    table, _, shard = name.partition("/")
+    return f"{table}, {shard_label(shard)}" if shard else name
 
 
 def rounded(value: Any) -> Any:

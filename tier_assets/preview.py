@@ -1,6 +1,7 @@
 """The first rows of what a stage wrote and of what it left out, as harmless text: crawled text cannot act in the browser."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -14,9 +15,10 @@ from tierline.tables import TABLES
 
 ROWS = 5  # of each preview
 CHARACTERS = 160  # of one cell
+UNBROKEN = 48  # characters of a word, such as a URL, that would make its column wide and all others narrow
 DIGITS = 4  # of a number
 DECISIONS_READ = 1 << 16  # of a ledger, at most, to find different reasons
-REASON = ("row_id", "outcome", "rule", "value", "threshold", "related_id", "detail")
+REASON = ("outcome", "rule", "value", "threshold", "detail", "row_id")  # `tierline trace ROW_ID` shows the row
 
 
 def previews(result: StageResult, table: str) -> dict[str, dg.MetadataValue]:
@@ -85,4 +87,4 @@ def _cell(value: Any) -> str | int | float:
     if isinstance(value, int):
         return value
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return one_line(text, CHARACTERS)
+    return re.sub(rf"\S{{{UNBROKEN + 1},}}", lambda word: word[0][: UNBROKEN - 1] + "…", one_line(text, CHARACTERS))

@@ -6,6 +6,7 @@ import dagster as dg
 
 from resources import TierStorage
 from resources.training import TrainingRuns
+from tier_assets.metadata import rounded
 from tier_assets.mixes import mix_assets
 from tier_assets.specs import GPU_POOL, report_asset
 from tierline.training.corpus import corpus_of_lake
@@ -25,7 +26,8 @@ def _describe(findings, training: TrainingRuns) -> dict[str, object]:
     from tierline.training.report import attribution_table, domain_table, paper_table
 
     picture = base64.b64encode(training.page.with_suffix(".png").read_bytes()).decode()
-    numbers = {name: value for name, value in metrics_of(findings).items() if value is not None and not name.startswith(("mde", "delta"))}
+    measured = {name: value for name, value in metrics_of(findings).items() if value is not None}
+    numbers = {name: rounded(value) for name, value in measured.items() if not name.startswith(("mde", "delta"))}
     return numbers | {
         "finding": first_line(findings),
         "compute": ratio_text(findings),

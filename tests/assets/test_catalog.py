@@ -68,7 +68,7 @@ def test_an_asset_says_what_it_needs_before_it_can_run():
 @pytest.mark.parametrize("asset", SPECS)
 def test_links_lead_to_files_that_are_there(asset):
     references = SPECS[asset].metadata["dagster/code_references"].code_references
-    assert all(Path(one.file_path).is_file() for one in references if not one.file_path.endswith("glossary.md"))
+    assert all(Path(one.file_path).is_file() for one in references)
     assert (ROOT / SPECS[asset].metadata["code"].partition(":")[0]).is_file()
 
 

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from tests.conftest import rows_of
-from tier_assets.preview import CHARACTERS, ROWS, as_table, first_rows, not_kept, previews
+from tier_assets.preview import CHARACTERS, ROWS, UNBROKEN, as_table, first_rows, not_kept, previews
 from tierline.lake import StageResult, decision_table
 
 NO_DECISIONS = decision_table([])
@@ -40,7 +40,7 @@ def test_each_reason_is_shown_once_with_value_and_threshold():
     decisions += [{"row_id": "k", "outcome": "kept"}, {"row_id": "e", "outcome": "error", "rule": "unreadable", "detail": "truncated"}]
     shown = not_kept(result("l1_contamination", [], decisions))
     assert [(row["row_id"], row["rule"]) for row in shown] == [("d0", "short"), ("e", "unreadable")]
-    assert shown[0]["value"] == 3.0 and "related_id" not in shown[0]
+    assert shown[0]["value"] == 3.0 and shown[1]["detail"] == "truncated"
 
 
 def test_a_result_without_rows_has_no_preview():
@@ -72,6 +72,11 @@ def test_long_text_is_cut():
     row = {"url": "u", "status": "ok", "text": "word " * 10_000, "doc_id": "d"}
     shown = previews(result("l0_raw", [row]), "l0_raw")["first_rows"].value.records[0].data["text"]
     assert len(shown) <= CHARACTERS and shown.endswith("…")
+
+
+def test_a_long_word_is_cut_so_that_other_columns_have_room():
+    shown = as_table([{"url": "https://a.example/" + "x" * 500, "text": "short words stay " * 5}]).value.records[0].data
+    assert len(shown["url"]) == UNBROKEN and shown["url"].startswith("https://a.example/xxx") and shown["text"].endswith("stay")
 
 
 def test_only_the_first_rows_are_read():

@@ -35,7 +35,7 @@ L3_REFINED = TableSpec(
         "call_ids": Column(IDS, "Ids of the model calls in `llm_calls` that made the passage."),
         "embedding": Column(VECTOR, "Static embedding of the refined text, for finding passages of the same meaning.", TEXT),
     },
-    preview=("kind", "source_text", "question", "text", "faithfulness"),
+    preview=("kind", "source_text", "text", "question", "faithfulness"),
     id_prefix="psg",
 )
 L3_TABLES = (L3_REFINED,)
