@@ -50,9 +50,17 @@ class DeltaFolder:
             raise BadInput("is no place for a lake", repr(root), "name a folder or an address such as s3://bucket/lake")
         self.root = root.rstrip("/")
         self.storage_options = storage_options
-        self._any_format = any_format
-        there = self.folder is None or self.folder.is_dir()  # looking for a lake must not create a folder
-        self.catalog = shared_catalog(self, self.root, cache) if cache and there else Catalog(self, None)
+        self._any_format, self._cache = any_format, cache
+        self._catalog = None if cache else Catalog(self, None)
+
+    @property
+    def catalog(self) -> Catalog:
+        """What the tables hold now. Looking for a lake that is not there makes no folder for its catalog."""
+        if self._catalog is None:
+            if self._cache is None or (self.folder is not None and not self.folder.is_dir()):
+                return Catalog(self, None)
+            self._catalog = shared_catalog(self, self.root, self._cache)
+        return self._catalog
 
     @property
     def folder(self) -> Path | None:

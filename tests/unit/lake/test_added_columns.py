@@ -12,6 +12,7 @@ from tierline.lake import Lake
 from tierline.lineage import trace, verify
 from tierline.sql import Models, register_source
 from tierline.tables import TABLES
+from tierline.tables.spec import Column
 
 
 @pytest.fixture
@@ -22,7 +23,8 @@ def grown(lake, monkeypatch):
     commit_rows(lake, "l1_filtered", rows)
     commit_rows(lake, "l1_filtered", [], "empty")
     spec = TABLES["l1_filtered"]
-    monkeypatch.setitem(TABLES, "l1_filtered", replace(spec, columns={"mood": pa.string(), **spec.columns, "length": pa.int64()}))
+    fields = {"mood": Column(pa.string(), "A mood."), **spec.fields, "length": Column(pa.int64(), "A length.")}
+    monkeypatch.setitem(TABLES, "l1_filtered", replace(spec, fields=fields))
     return Lake(lake.root)
 
 
