@@ -27,8 +27,7 @@ def materialize(lake: Lake, activity: Activity, result: StageResult, **more: Any
     """Commit a stage's result to the lake and describe it; the data version is the digest that the gate will judge."""
     manifest = lake.commit(activity, result)
     metadata = {
-        "dagster/row_count" if manifest.shard == WHOLE_LAKE else "dagster/partition_row_count": manifest.rows,
-        **stage_columns(manifest.table),
+        **_table(manifest),
         **previews(result, manifest.table),
         "input_rows": result.ledgers[manifest.stage][0],
         **outcome_counts(result, manifest),
@@ -36,7 +35,6 @@ def materialize(lake: Lake, activity: Activity, result: StageResult, **more: Any
         **_tokens(result, manifest),
         **_cost(result),
         **{name: rounded(value) for name, value in more.items()},
-        "inputs": inputs_table(manifest.inputs),
         **_identity(manifest),
     }
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(manifest.stage_digest))
@@ -46,7 +44,7 @@ def unchanged(lake: Lake, table: str, shard: str) -> dg.MaterializeResult:
     """What is in the lake stays: the same data version, so that nothing downstream reruns."""
     manifest = lake.manifest(table, shard)
     said = "Nothing that decides the result has changed: the rows in the lake stay as they are."
-    metadata = {"unchanged": said, "dagster/row_count": manifest.rows, **_identity(manifest)}
+    metadata = {"unchanged": said, **_table(manifest), **_identity(manifest)}
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(manifest.stage_digest))
 
 
@@ -169,5 +167,10 @@ def _cost(result: StageResult) -> dict[str, Any]:
     return counts | {"model_time": duration(cost.model_seconds)}
 
 
+def _table(manifest: Manifest) -> dict[str, Any]:
+    rows = "dagster/row_count" if manifest.shard == WHOLE_LAKE else "dagster/partition_row_count"
+    return {rows: manifest.rows, **stage_columns(manifest.table)}
+
+
 def _identity(manifest: Manifest) -> dict[str, Any]:
-    return {"digest": manifest.stage_digest, "activity_id": manifest.activity_id}
+    return {"inputs": inputs_table(manifest.inputs), "digest": manifest.stage_digest, "activity_id": manifest.activity_id}

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tierline.cli.main import COMMANDS
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "deploy").rglob("*.md"))]
 FILES = [
@@ -49,7 +51,7 @@ def test_every_link_leads_somewhere(page):
 
 @pages
 def test_every_named_file_exists(page):
-    for name in re.findall(r"(?<![\w/<.*-])[\w./-]+\.(?:py|sql|npz)\b", code(page)):
+    for name in re.findall(r"(?<![\w/<.*-])(?!tierline\.)[\w./-]+\.(?:py|sql|npz)\b", code(page)):
         assert any(path == name or path.endswith(f"/{name}") for path in FILES), name
     for name in re.findall(r"(?<![\w/<])(?:src|recipes|deploy|tests|dbt_like_sql)/[\w./*-]*[\w*]", code(page)):
         assert list(ROOT.glob(name.replace("BUDGET", "*"))), name
@@ -61,7 +63,20 @@ def test_every_make_target_and_module_exists(page):
     assert set(re.findall(r"\bmake ([a-z]+)", code(page))) <= set(targets)
     for module in re.findall(r"python -m ((?:tierline|benchmarks|training_scripts|examples|docs)\.\w[\w.]*)", code(page)):
         path = module.replace(".", "/")
-        assert any((ROOT / root / f"{path}.py").exists() for root in (".", "src")), module
+        assert any(
+            (ROOT / root / path).with_suffix(".py").exists() or (ROOT / root / path / "__main__.py").exists() for root in (".", "src")
+        ), module
+
+
+@pages
+def test_every_command_exists(page):
+    commands = {function.__name__ for functions in COMMANDS.values() for function in functions}
+    named = re.findall(
+        r"(?:^|[\s`/])tierline((?: --[a-z-]+ [\w.:<>-]+)*) ([a-z]+)\b(?! (?:image|container))",
+        re.sub(r"^.*\bdocker\b.*$", "", code(page), flags=re.M),
+        re.M,
+    )
+    assert {command for _, command in named} <= commands
 
 
 def test_every_variable_is_read_somewhere():

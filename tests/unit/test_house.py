@@ -22,9 +22,8 @@ SOURCE = sorted(PACKAGE.rglob("*.py"))
 FLOORS = ("tierline", "resources", "tier_assets", "sensors", "definitions", "ingest", "examples", "training_scripts", "benchmarks")
 # The same inside tierline; what stands in one line does not import each other. Imports within functions count too.
 LAYERS = (
-    ("errors",),
-    ("extras", "config", "display", "tables", "text"),
-    ("pages",),
+    ("errors", "display"),
+    ("pages", "extras", "config", "tables", "text"),
     ("stages",),
     ("lake",),
     ("sql",),

@@ -18,9 +18,12 @@ from tierline.crawl import CrawlRegistry
 from tierline.dedup.prior_shards import LakeDocuments
 from tierline.errors import LakeUnavailable
 from tierline.lake import Lake, as_of, history
+from tierline.lake.delta import DeltaFolder
 from tierline.lake.format import FORMAT
 from tierline.lake.upgrade import upgrade
+from tierline.lake.upgrade.records import read_records
 from tierline.lineage import trace, verify
+from tierline.selection.selected_vectors import SelectedVectors
 from tierline.tables import TABLES
 
 NEW_NAMES = {"l2_moved": "l2_selection_diff", "l2_moved_shards": "l2_selection_diff_shards"}
@@ -124,15 +127,24 @@ def test_the_states_before_are_there(upgraded, said):
     assert [state.promoted for state in history(upgraded, "l2_selected", shard)] == [True, True]
 
 
-def test_inputs_name_what_is_there_so_that_nothing_looks_changed(upgraded):
+def test_inputs_look_changed_where_they_did_before_and_nowhere_else(upgraded, old, said):
+    """Every input is compared with what is promoted of that table and shard."""
+
+    def changed(inputs: dict[tuple[str, str], dict[str, str]], digests: dict[str, str]) -> set[tuple[str, str, str]]:
+        return {(*place, name) for place, found in inputs.items() for name, digest in found.items() if digests.get(name, digest) != digest}
+
+    records = read_records(DeltaFolder(str(old / "lake"), any_format=True))
+    before = {chain[0].place: json.loads(chain[0].row["inputs"]) for chain in records}
+    after = {(row["stage"], row["shard"]): json.loads(row["inputs"]) for row in upgraded.activities().to_pylist()}
+    assert {(NEW_NAMES.get(stage, stage), shard): sorted(inputs) for (stage, shard), inputs in before.items()} == {
+        place: sorted(inputs) for place, inputs in after.items()
+    }
     current = {f"{found.table}/{found.shard}": found.digest for table in TABLES for found in upgraded.promoted(table)}
-    for stage in {spec.stage for spec in TABLES.values()}:
-        for manifest in upgraded.promoted(stage):
-            for name, digest in manifest.inputs.items():
-                assert current.get(name, digest) == digest, (stage, manifest.shard, name)
-                assert "moved" not in name
+    found = changed(before, {f"{table}/{shard}": digest for table, shard, _, digest in said["promoted"]})
+    assert changed(after, current) == {(NEW_NAMES.get(stage, stage), shard, name) for stage, shard, name in found}
     first, second = CrawlRegistry(upgraded).shards()
-    assert upgraded.manifest("l1_filtered", second).inputs.items() >= LakeDocuments(upgraded, [first]).inputs.items()
+    assert LakeDocuments(upgraded, [first]).inputs.items() <= after["l1_filtered", second].items(), "of all shards before it"
+    assert SelectedVectors(upgraded, [first, second]).inputs.items() <= after["l3_refined", second].items()
 
 
 def test_renamed_columns_hold_what_they_held_and_are_renamed_for_other_readers_too(upgraded):

@@ -72,6 +72,15 @@ def survey(lake: Lake, configuration: Configuration, stages: Sequence[Stage] = S
     return found
 
 
+def wanted_inputs(lake: Lake, configuration: Configuration, stage: Stage, shard: str) -> dict[str, str]:
+    """The inputs that a run of the stage would record now, those of prior shards left out."""
+    looked = _Survey(lake, configuration)
+    found: dict[str, str] = {}
+    for table in configuration.reads(stage):
+        found |= looked.wanted_of(stage, shard, table)
+    return found | {name: digest for name, digest in configuration.external(stage, lake, shard).items() if digest is not None}
+
+
 class _Survey:
     """Looks at a lake at one moment: what is promoted and recorded is looked up once for each table and stage."""
 
@@ -98,7 +107,7 @@ class _Survey:
         tables = [table for table in self._configuration.reads(stage) if table != STUDENT]
         if stage.phase is not None or (not stage.per_shard and not stage.accumulates):
             tables = [table for table in tables if not stage_of(table).per_shard]  # made from what there is, if only nothing
-        return tuple(table for table in tables if not self._wanted_of(stage, shard, table))
+        return tuple(table for table in tables if not self.wanted_of(stage, shard, table))
 
     def recorded(self, stage: Stage, shard: str) -> str:
         """Names what was compared."""
@@ -110,7 +119,7 @@ class _Survey:
         recorded: dict[str, str] = json.loads(row["inputs"])
         wanted: dict[str, str] = {}
         for table in self._configuration.reads(stage):
-            wanted |= self._wanted_of(stage, shard, table)
+            wanted |= self.wanted_of(stage, shard, table)
         if stage.accumulates:
             yield from self._growth(stage, recorded, wanted)
         else:
@@ -135,7 +144,7 @@ class _Survey:
         if now > known and now >= self._configuration.growth(stage) * max(1, known):
             yield Change(f"rows of {stage.accumulates}", str(known), str(now))
 
-    def _wanted_of(self, stage: Stage, shard: str, table: str) -> dict[str, str]:
+    def wanted_of(self, stage: Stage, shard: str, table: str) -> dict[str, str]:
         """The inputs that a run would record of one table that it reads."""
         if table == STUDENT:
             return dict(self._student())
