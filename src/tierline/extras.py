@@ -20,24 +20,25 @@ def missing_extra(error: ModuleNotFoundError) -> MissingExtra | None:
     """The error to show a user for a failed import; None if no extra brings the module, which is then a fault of the code."""
     module = (error.name or "").partition(".")[0]
     package = _normal(INSTALLED_AS.get(module, module))
-    extra = next((extra for extra, name in optional_packages() if name == package), None)
-    if extra is None:
+    extras = {extra: packages for extra, packages in _packages_of_extras().items() if package in packages}
+    if not extras:
         return None
-    return MissingExtra(f"needs the package {package}, which is not installed", do=f"pip install 'tierline[{extra}]'")
+    smallest = min(extras, key=lambda extra: len(extras[extra]))
+    return MissingExtra(f"needs the package {package}, which is not installed", do=f"pip install 'tierline[{smallest}]'")
 
 
-def optional_packages() -> list[tuple[str, str]]:
-    """(extra, package) in the order of pyproject.toml, so that the first extra that brings a package is the smallest one."""
+def _packages_of_extras() -> dict[str, set[str]]:
+    """Extra -> the packages that it brings, as the installed package declares them."""
     try:
         declared = requires("tierline") or []
     except PackageNotFoundError:
-        return []
-    found: list[tuple[str, str]] = []
+        return {}
+    found: dict[str, set[str]] = {}
     for requirement in declared:
         name = re.match(r"[\w.-]+", requirement)
         extra = re.search(r"""extra == ['"]([\w-]+)['"]""", requirement)
         if name and extra:
-            found.append((extra.group(1), _normal(name.group())))
+            found.setdefault(extra.group(1), set()).add(_normal(name.group()))
     return found
 
 

@@ -76,12 +76,16 @@ def test_the_version_is_that_of_the_project(home):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
+        (("--version",), PROJECT["version"]),
+        (("recipe",), "l1.filter"),
         (("flow",), "l0_raw"),
         (("shards",), "crawl.warc.gz"),
         (("verify",), "0 mismatches"),
         (("sql",), "tier_flow"),
         (("sql", "tier_flow"), "l0_raw"),
         (("cost",), "tier"),
+        (("diff",), ""),
+        (("review",), ""),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
