@@ -18,6 +18,7 @@ from tierline.tables import content_id
 INTERVAL_SECONDS = 60
 RUNS_PER_TICK = 8  # what is not asked for now is asked for once these have ended
 ATTEMPTS = 2  # a run that died is asked for once more; after that a person has to look
+REMEMBERED = 10_000  # changes, the newest
 STARTED_BY = {"tierline/started_by": "configuration_change"}
 PARTITION = "dagster/partition"
 ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
@@ -76,9 +77,9 @@ def configuration_change(
 
 def next_requests(lake: Lake, configuration: Configuration, memory: Memory, busy: set[str]) -> list[dg.RunRequest]:
     """The next wave, without shards that a run is under way for; after the last one the mixes and reports."""
-    wave = next_wave(survey(lake, configuration))
-    memory.asked = {run.key: memory.asked[run.key] for run in wave if run.key in memory.asked}
-    runs = [run for run in wave if run.shard not in busy and memory.may_ask(run.key)][:RUNS_PER_TICK]
+    wave = next_wave(survey(lake, configuration), lambda run: memory.may_ask(run.key))
+    memory.asked = dict(list(memory.asked.items())[-REMEMBERED:])
+    runs = [run for run in wave if run.shard not in busy][:RUNS_PER_TICK]
     if runs:
         memory.build = memory.build or any(run.shard != WHOLE_LAKE for run in runs)
         return [_request(run, memory) for run in runs]

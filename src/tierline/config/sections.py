@@ -21,7 +21,6 @@ SECTIONS: dict[str, str] = {
     "l2.anchors": "tierline.reliability.rules:AnchorRules",
     "l2.reliability": "tierline.reliability.rules:ReliabilityRules",
     "l2.annotate": "tierline.judges.rules:AnnotateRules",
-    "l2.probe": "tierline.judges.rules:ProbeRules",
     "l2.student": "tierline.students.rules:StudentRules",
     "l2.score": "tierline.reliability.rules:ScoreRules",
     "l2.select": "tierline.selection.rules:SelectRules",

@@ -1,0 +1,115 @@
+"""`make ingest` and `make refresh` on real files, without a language model: what runs again after a change, and what does not."""
+
+import json
+import shutil
+from itertools import combinations, islice
+
+import pytest
+import yaml
+
+from examples.features import FEATURES
+from ingest import ingest, main, refresh
+from tierline.config import bundled
+from tierline.config.bundled import folder
+from tierline.lake import Lake
+
+MODELLESS = {
+    ("l2", "annotate"): {"probe": False, "scales": []},
+    ("l2", "score"): {"perplexity_languages": []},
+    ("l3", "edit"): {"edits_per_shard": 0, "questions_per_shard": 0},
+}
+
+
+def write_recipe(path, **changes):
+    loaded = yaml.safe_load((folder("recipes") / "tiers.yaml").read_text("utf-8"))
+    for (tier, section), values in MODELLESS.items():
+        loaded[tier].setdefault(section, {}).update(values)
+    for name, value in changes.items():
+        tier, section, key = name.split("__")
+        loaded[tier].setdefault(section, {})[key] = value
+    path.write_text(yaml.safe_dump(loaded))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Two crawl files of ten pages each, brought through all tiers once."""
+    home = tmp_path_factory.mktemp("refresh")
+    (home / "crawl").mkdir()
+    names = sorted(FEATURES)
+    for shard in range(2):
+        pages = islice(combinations(names, 3), shard * 500, shard * 500 + 400, 40)
+        rows = [
+            {"text": "\n\n".join(FEATURES[name] for name in page), "url": f"https://s{shard}{n}.example/"} for n, page in enumerate(pages)
+        ]
+        (home / "crawl" / f"c{shard}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    write_recipe(home / "tiers.yaml")
+    with pytest.MonkeyPatch.context() as patch:
+        environment(patch, home)
+        outcomes = ingest(str(home / "crawl"), shard_bytes=1_000)
+        assert [outcome.failed for outcome in outcomes] == [""] * len(outcomes)
+    return home
+
+
+def environment(patch, home):
+    (home / "state").mkdir(exist_ok=True)
+    values = {"DAGSTER_HOME": folder("recipes").parent, "TIERLINE_STATE": home / "state", "TIERLINE_LAKE": home / "lake"}
+    values |= {"TIERLINE_TABLES": home / "tables", "TIERLINE_RECIPE": home / "tiers.yaml"}
+    for name, value in values.items():
+        patch.setenv(name, str(value))
+
+
+@pytest.fixture
+def home(made, tmp_path, monkeypatch):
+    """A copy for one test; the crawl files stay where they are registered."""
+    copy = tmp_path / "home"
+    shutil.copytree(made, copy, ignore=shutil.ignore_patterns("crawl", "state"))
+    environment(monkeypatch, copy)
+    return copy
+
+
+def written(home) -> dict[tuple[str, str], str]:
+    return {(row["stage"], row["shard"]): row["ended_at"].isoformat() for row in Lake(str(home / "lake")).activities().to_pylist()}
+
+
+def rerun(home, *arguments: str) -> set[str]:
+    """The stages that wrote rows again."""
+    before = written(home)
+    assert main(list(arguments)) == 0
+    return {stage for (stage, shard), moment in written(home).items() if before.get((stage, shard)) != moment}
+
+
+def test_touching_nothing_runs_nothing(made, home, capsys):
+    assert refresh() == [] and ingest(str(made / "crawl")) == []
+    assert rerun(home) == set() and "Everything is up to date." in capsys.readouterr().out
+
+
+def test_an_edit_that_changes_no_row_stops_at_its_stage(home):
+    write_recipe(home / "tiers.yaml", l0__read__max_body_bytes=9_999_999)
+    assert rerun(home) == {"l0_raw"}
+
+
+def test_an_edit_reruns_what_rests_on_its_rows(home):
+    write_recipe(home / "tiers.yaml", l2__select__usefulness_min=0.9)
+    stages = rerun(home)
+    assert "l2_selected" in stages and not stages & {"l0_raw", "l1_filtered", "l2_annotations", "l2_reliability", "l2_scores"}
+    assert refresh() == []
+
+
+def test_a_replaced_weight_file_reruns_its_stages_for_every_shard(home, monkeypatch):
+    (home / "other").write_bytes(bundled.bundled_path("tierline:crawl/extractor.npz").read_bytes() + b"\n")
+    found = bundled.bundled_path
+    monkeypatch.setattr(bundled, "bundled_path", lambda name: home / "other" if name.endswith("extractor.npz") else found(name))
+    before = written(home)
+    assert rerun(home) == {"l0_raw"}, "the same rows came out of other bytes"
+    assert sum(before[place] != moment for place, moment in written(home).items()) == 2
+
+
+def test_other_bounds_are_judged_without_writing_rows_again(home):
+    write_recipe(home / "tiers.yaml")
+    loaded = yaml.safe_load((home / "tiers.yaml").read_text())
+    loaded["gates"]["bounds"] = {"l4_manuals": {"rows_in": [5, None]}}
+    (home / "tiers.yaml").write_text(yaml.safe_dump(loaded))
+    before = {row["stage"]: row["suite_sha256"] for row in Lake(str(home / "lake")).verdicts().to_pylist()}
+    assert rerun(home) == set()
+    after = {row["stage"]: row["suite_sha256"] for row in Lake(str(home / "lake")).verdicts().to_pylist()}
+    assert {stage for stage in after if after[stage] != before[stage]} == {"l4_manuals"}

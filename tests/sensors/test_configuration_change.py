@@ -1,0 +1,158 @@
+"""A changed configuration asks for runs: in waves, bounded, each change once, and shards under way are left alone."""
+
+import shutil
+from importlib import import_module
+
+import dagster as dg
+import pytest
+import yaml
+from dagster._core.test_utils import create_run_for_test
+
+from definitions import defs
+from resources import configuration_of, configured_resources
+from sensors import configuration_change
+from sensors.configuration_change import ATTEMPTS, STARTED_BY
+from tests.declared_lake import perform, register, settle
+from tier_assets.specs import stage_name
+from tierline.config.bundled import folder
+from tierline.lake import Lake
+from tierline.stages import BY_NAME, WHOLE_LAKE
+
+
+def configured():
+    resources = configured_resources()
+    return configuration_of(*(resources[name] for name in ("recipe", "language_models", "perplexity_model", "anchors", "benchmarks")))
+
+
+@pytest.fixture
+def recipe(dagster_home, monkeypatch):
+    """A recipe that a test may change: change(section, name, value)."""
+    path = dagster_home / "tiers.yaml"
+    path.write_text((folder("recipes") / "tiers.yaml").read_text("utf-8"))
+    monkeypatch.setenv("TIERLINE_RECIPE", str(path))
+
+    def change(section: str, name: str, value: object) -> None:
+        loaded = yaml.safe_load(path.read_text("utf-8"))
+        tier, part = section.split(".")
+        loaded[tier].setdefault(part, {})[name] = value
+        path.write_text(yaml.safe_dump(loaded))
+
+    return change
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory):
+    """Three shards brought through all stages by the project's own configuration."""
+    root = tmp_path_factory.mktemp("settled")
+    lake = Lake(str(root / "lake"))
+    shards = register(lake, root, ("a", "b", "c"))
+    settle(lake, configured(), shards)
+    return lake, shards
+
+
+@pytest.fixture
+def lake(settled, dagster_home, recipe) -> Lake:
+    """A copy of that lake for one test."""
+    shutil.copytree(settled[0].root, dagster_home / "lake")
+    return Lake(str(dagster_home / "lake"))
+
+
+def tick(cursor: str | None = None, instance: dg.DagsterInstance | None = None):
+    """(requests or the reason for none, the cursor it left)."""
+    context = dg.build_sensor_context(
+        instance=instance or dg.DagsterInstance.ephemeral(), cursor=cursor, definitions=defs, resources=configured_resources()
+    )
+    result = configuration_change(context)
+    if isinstance(result, dg.SkipReason):
+        return result.skip_message, context.cursor
+    return result.run_requests, result.cursor
+
+
+def stages_of(request: dg.RunRequest) -> list[str]:
+    names = {stage_name(key.to_user_string()) for key in request.asset_selection or ()}
+    return [name for name in BY_NAME if name in names]
+
+
+def waves(lake: Lake) -> list[list[dg.RunRequest]]:
+    """Every wave until nothing is left to ask for, each performed before the next."""
+    found, cursor = [], None
+    for _ in range(12):
+        requests, cursor = tick(cursor)
+        if isinstance(requests, str):
+            return found
+        found.append(requests)
+        for request in requests:
+            for stage in stages_of(request):
+                perform(lake, configured(), stage, request.partition_key or WHOLE_LAKE)
+    raise AssertionError("the sensor does not come to rest")
+
+
+def test_what_follows_from_the_present_configuration_is_left_alone(lake):
+    assert "nothing to ask for" in tick()[0]
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "value", "stage"),
+    [
+        ("l0.read", "max_body_bytes", 9_999, "l0_raw"),
+        ("l1.filter", "language_confidence_min", 0.7, "l1_filtered"),
+        ("l2.select", "usefulness_min", 0.4, "l2_selected"),
+        ("l4.claims", "object_characters_max", 99, "l4_claims"),
+        ("l4.manuals", "section_words_min", 30, "l4_manuals"),
+    ],
+)
+def test_a_setting_of_any_tier_asks_for_its_stage_of_every_shard(lake, settled, recipe, section, name, value, stage):
+    recipe(section, name, value)
+    first, *_ = waves(lake)
+    assert [request.partition_key for request in first] == settled[1]
+    assert all(stages_of(request)[0] == stage and request.job_name == "run_shard" for request in first)
+    assert f"{section}.{name}: " in first[0].tags["tierline/why"]
+
+
+def test_mixes_and_reports_follow_once_at_the_end(lake, recipe):
+    recipe("l2.select", "usefulness_min", 0.4)
+    *_, last = waves(lake)
+    assert [(request.job_name, request.asset_selection) for request in last] == [("build_shared", None)]
+
+
+def test_another_model_asks_for_judgments_then_scorers_then_each_shard_once(lake, settled, dagster_home, monkeypatch):
+    (dagster_home / "other.gguf").write_bytes(b"other weights")
+    monkeypatch.setenv("TIERLINE_MODEL", str(dagster_home / "other.gguf"))
+    judged, shared, shards, *_ = waves(lake)
+    assert [(request.partition_key, stages_of(request)) for request in judged] == [(name, ["l2_annotations"]) for name in settled[1]]
+    assert [(request.job_name, request.partition_key) for request in shared] == [("measure_scorers", None)]
+    assert [request.partition_key for request in shards] == settled[1] and all("l2_scores" in stages_of(request) for request in shards)
+
+
+def test_a_run_that_died_is_asked_for_once_more_and_then_left_to_a_person(lake, recipe):
+    recipe("l2.select", "usefulness_min", 0.4)
+    keys, cursor = [], None
+    for _ in range(ATTEMPTS):
+        requests, cursor = tick(cursor)
+        keys += [request.run_key for request in requests]
+    assert len(set(keys)) == len(keys) == 3 * ATTEMPTS
+    (build,), cursor = tick(cursor)
+    assert build.job_name == "build_shared", "what did run is in the mixes"
+    assert "nothing to ask for" in tick(cursor)[0]
+
+
+def test_runs_of_one_tick_are_bounded_and_the_rest_follows(lake, settled, recipe, monkeypatch):
+    monkeypatch.setattr(import_module("sensors.configuration_change"), "RUNS_PER_TICK", 2)
+    recipe("l2.select", "usefulness_min", 0.4)
+    first, second, *_ = [[request.partition_key for request in wave] for wave in waves(lake)]
+    assert (first, second) == (settled[1][:2], settled[1][2:])
+
+
+def test_shards_under_way_are_left_alone_and_its_own_runs_are_waited_for(lake, settled, recipe):
+    recipe("l2.select", "usefulness_min", 0.4)
+    with dg.instance_for_test() as instance:
+        create_run_for_test(instance, status=dg.DagsterRunStatus.STARTED, tags={"dagster/partition": settled[1][1]})
+        requests, _ = tick(instance=instance)
+        assert [request.partition_key for request in requests] == [settled[1][0], settled[1][2]]
+        create_run_for_test(instance, status=dg.DagsterRunStatus.STARTED, tags=STARTED_BY)
+        assert tick(instance=instance)[0] == "waiting for 1 runs that were asked for"
+
+
+def test_a_configuration_that_cannot_be_read_is_a_reason_not_an_error(lake, monkeypatch):
+    monkeypatch.setenv("TIERLINE_MODEL", "/nowhere/model.gguf")
+    assert "no such model file" in tick()[0]
