@@ -105,9 +105,12 @@ TAGS = st.sampled_from(["<p>", "</p>", "<table>", "<tr>", "<td colspan=9>", "</t
 
 @BOUNDED
 @given(st.lists(TAGS | st.text(max_size=12), max_size=40))
-def test_any_markup_makes_a_page(pieces):
-    page = extract_page("<html><body>" + "".join(pieces))
-    assert isinstance(page.text, str)
+def test_any_markup_is_one_row_with_the_text_of_its_page(pieces):
+    html = "<html><body>" + "".join(pieces)
+    (row,) = check("crawl.jsonl", json.dumps({"html": html, "url": "https://a.example/"}).encode())
+    assert row["status"] in ("ok", "empty") and (row["status"] == "ok") == bool(row["text"])
+    assert (row["text"] or "") == extract_page(html).text
+    assert row["source_length"] and row["payload_sha256"]
 
 
 @pytest.mark.parametrize("suffix", [".warc", ".warc.gz", ".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet"])

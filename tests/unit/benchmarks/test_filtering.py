@@ -14,11 +14,11 @@ from examples.features import FEATURES
 PAGE = "<html><head><title>{0}</title></head><body><article><h1>{0}</h1>{1}</article></body></html>"
 
 
-def page(number: int, content_type: str = "text/html") -> bytes:
-    """One compressed record: an article of four paragraphs."""
+def page(number: int, content_type: str = "text/html", paragraphs: int = 4) -> bytes:
+    """One compressed record: an article of so many paragraphs, and of a few words without any."""
     names = sorted(FEATURES)
-    chosen = [names[(number * 5 + step) % len(names)] for step in range(4)]
-    html = PAGE.format(chosen[0], "".join(f"<p>{FEATURES[name]}</p>" for name in chosen))
+    chosen = [names[(number * 5 + step) % len(names)] for step in range(paragraphs)] or ["Nothing here."]
+    html = PAGE.format(chosen[0], "".join(f"<p>{FEATURES.get(name, name)}</p>" for name in chosen))
     record, out = WarcRecord(), io.BytesIO()
     record.init_headers(record_type=WarcRecordType.response)
     record.headers["WARC-Target-URI"] = f"https://a.example/{number}"
@@ -45,12 +45,14 @@ def test_shards_share_the_pages_and_leave_out_what_is_none(data, tmp_path):
     assert gzip.decompress(two.read_bytes()).count(b"WARC/1.1") == 1
 
 
-def test_both_sides_run_and_every_metric_is_there(data, capsys):
+def test_both_sides_run_keep_the_articles_alone_and_every_metric_is_there(data, capsys):
+    with (data / "crawl" / "some" / "part.warc.gz").open("ab") as file:
+        file.write(b"".join(page(number, paragraphs=0) for number in (20, 21)))
     assert main(["--data", str(data), "--budget", "smoke"]) == 0
     result = json.loads(capsys.readouterr().out.splitlines()[-1])
     metrics = result["metrics"]
-    assert (metrics["documents"], metrics["documents_by_datatrove"]) == (8, 8)
-    assert metrics["kept"] > 0 and metrics["kept_by_datatrove"] > 0
+    assert (metrics["documents"], metrics["documents_by_datatrove"]) == (10, 10)
+    assert (metrics["kept"], metrics["kept_by_datatrove"]) == (8, 8)
     wanted = {"speed_vs_datatrove", "docs_per_s_core", "floor_share", "peak_rss_mb", "scaling_2", "cpu_speed_vs_datatrove"}
     wanted |= {f"share_{stage}" for stage in {stage for *_, stage in STAGES} | {"read", "other"}}
     assert wanted <= set(metrics) and 0 < metrics["floor_share"] < 1

@@ -21,7 +21,7 @@ CLASSES = ((WIDE_END, "W"), (TERMINAL, "T"), (SPACE | CLOSING, "S"), (WORDY, "L"
 def sentences(line: str) -> int:
     """Parts with a word in them, cut behind runs of sentence ends that white space, a quote or nothing follows, or that hold a wide one."""
     classes = "".join(next((letter for bits, letter in CLASSES if kind(one) & bits), "x") for one in line)
-    return sum("L" in part for part in re.split(r"T*W[TW]*|T+(?=S|$)", classes))
+    return sum("L" in part for part in re.split(r"W|T+(?=S|$)", classes))
 
 
 def holds_sentences(line: str) -> bool:
