@@ -51,8 +51,16 @@ class DeltaFolder:
         self.root = root.rstrip("/")
         self.storage_options = storage_options
         self._any_format = any_format
-        there = self.folder is None or self.folder.is_dir()  # to look for a lake makes no folder
-        self.catalog = shared_catalog(self, self.root, cache) if cache and there else Catalog(self, None)
+        self._cache = cache
+        self._catalog: Catalog | None = None
+
+    @property
+    def catalog(self) -> Catalog:
+        """What the tables hold now. Before there is a lake it is held in memory: to look for one makes no folder."""
+        if self._cache is not None and (self.folder is None or self.folder.is_dir()):
+            self._catalog, self._cache = shared_catalog(self, self.root, self._cache), None
+        self._catalog = self._catalog or Catalog(self, None)
+        return self._catalog
 
     @property
     def folder(self) -> Path | None:
