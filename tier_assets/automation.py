@@ -55,4 +55,7 @@ def _ready(_tick: str) -> dict[str, frozenset[str]]:
     return {name: frozenset(shards) for name, shards in found.items()}
 
 
+# Off until somebody switches it on in the UI: the sensor `configuration_change` asks the same question in bounded waves.
+automation = dg.AutomationConditionSensorDefinition("automation", target=dg.AssetSelection.all(), use_user_code_server=True)
+
 out_of_date_and_ready = (StageOutOfDate() & ~dg.AutomationCondition.in_progress()).with_label("out of date and ready to run")
