@@ -8,6 +8,7 @@ from dagster import AssetKey, AutomationContext, AutomationResult
 from dagster._core.definitions.events import AssetKeyPartitionKey
 
 from resources import configuration_of, configured_resources
+from tier_assets.names import asset_name
 from tierline.freshness import survey
 from tierline.stages import WHOLE_LAKE
 
@@ -44,8 +45,6 @@ class StageOutOfDate(dg.AutomationCondition[AssetKey]):
 @lru_cache(maxsize=1)
 def _ready(_tick: str) -> dict[str, frozenset[str]]:
     """Asset -> shards that can run and should."""
-    from tier_assets.specs import asset_name
-
     resources: dict[str, Any] = configured_resources()
     parts = (resources[name] for name in ("recipe", "language_models", "perplexity_model", "anchors", "benchmarks"))
     found: dict[str, set[str]] = {}
