@@ -1,4 +1,4 @@
-"""When an asset reruns by itself: its input's data changed and every gate before it has passed."""
+"""When an asset reruns by itself: a stage if it is out of date by the lake's records, all else if the data of an input has changed."""
 
 from functools import lru_cache
 from typing import Any
@@ -7,7 +7,7 @@ import dagster as dg
 from dagster import AssetKey, AutomationContext, AutomationResult
 from dagster._core.definitions.events import AssetKeyPartitionKey
 
-from resources import configuration_of, configured_resources
+from resources import configuration_in, configured_resources
 from tier_assets.names import asset_name
 from tierline.freshness import survey
 from tierline.stages import WHOLE_LAKE
@@ -46,9 +46,8 @@ class StageOutOfDate(dg.AutomationCondition[AssetKey]):
 def _ready(_tick: str) -> dict[str, frozenset[str]]:
     """Asset -> shards that can run and should."""
     resources: dict[str, Any] = configured_resources()
-    parts = (resources[name] for name in ("recipe", "language_models", "perplexity_model", "anchors", "benchmarks"))
     found: dict[str, set[str]] = {}
-    for one in survey(resources["storage"].open(), configuration_of(*parts)):
+    for one in survey(resources["storage"].open(), configuration_in(resources)):
         if not one.waits_for:
             found.setdefault(asset_name(one.stage.name), set()).add(one.shard)
     return {name: frozenset(shards) for name, shards in found.items()}

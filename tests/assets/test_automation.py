@@ -4,7 +4,7 @@ import dagster as dg
 import yaml
 
 from definitions import defs
-from resources import configuration_of, configured_resources
+from resources import configuration_in, configured_resources
 from tests.declared_lake import register, settle
 from tierline.config.bundled import folder
 from tierline.lake import Lake
@@ -29,8 +29,7 @@ def test_stages_that_are_out_of_date_and_ready_are_asked_for(dagster_home, monke
     lake = Lake(str(dagster_home / "lake"))
     shards = register(lake, dagster_home, ("a", "b"))
     resources = configured_resources()
-    parts = (resources[name] for name in ("recipe", "language_models", "perplexity_model", "anchors", "benchmarks"))
-    settle(lake, configuration_of(*parts), shards)
+    settle(lake, configuration_in(resources), shards)
     with dg.instance_for_test() as instance:
         instance.add_dynamic_partitions("crawl_shards", shards)
         stages = {"l0_raw", "l1_filtered", "l2_selected", "l3_refined", "l4_facts", "pretrain_mix"}

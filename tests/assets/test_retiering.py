@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from resources import configuration_of, configured_resources
+from resources import configuration_in, configured_resources
 from tests.conftest import commit_rows
 from tests.unit.llm.tiny_checkpoint import write_tiny_checkpoint
 from tier_assets.l2_selected import l2_assets, l2_gates
@@ -153,5 +153,4 @@ def test_a_checkpoint_that_measures_perplexity_rescores_and_no_judge_is_asked_ag
 def wave(lake: Lake) -> list[Run]:
     """What L2 asks for now."""
     resources = configured_resources()
-    parts = (resources[name] for name in ("recipe", "language_models", "perplexity_model", "anchors", "benchmarks"))
-    return next_wave(survey(lake, configuration_of(*parts), [BY_NAME[name] for name in L2]))
+    return next_wave(survey(lake, configuration_in(resources), [BY_NAME[name] for name in L2]))
