@@ -188,7 +188,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--shard-bytes", type=int, help="pack small files up to this size, instead of the recipe's")
     options = parser.parse_args(arguments)
     try:
-        outcomes = ingest(options.crawl, options.shard_bytes) if options.crawl else refresh()
+        outcomes = refresh() if options.crawl is None else ingest(options.crawl, options.shard_bytes)
     except TierlineError as error:
         print(f"ingest: {error}", file=sys.stderr)
         return 2
