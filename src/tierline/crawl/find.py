@@ -65,5 +65,5 @@ def _names(found: Any) -> list[str]:
 
 
 def _portable(path: str) -> str:
-    absolute = Path(os.path.abspath(path))  # without `..`: one file must not be registered under two names
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - without `..`, but through links: a crawl is named as the user names it
     return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(absolute)
