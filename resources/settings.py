@@ -14,6 +14,7 @@ from resources.recipe import RecipeFile
 from resources.storage import TierStorage
 from resources.training import TrainingRuns
 from tierline.config.bundled import folder
+from tierline.errors import BadInput
 from tierline.freshness.settings import Settings
 from tierline.llm.open import ModelSettings
 
@@ -37,10 +38,16 @@ def configured_resources() -> dict[str, Any]:
             recipe=os.environ.get("TIERLINE_TRAINING_RECIPE", str(recipes / "training" / "small.yaml")),
             folder=os.environ.get("TIERLINE_TRAINING", ".tierline/training"),
             questions=os.environ.get("TIERLINE_TRAINING_QUESTIONS", ""),
-            workers=int(os.environ.get("TIERLINE_TRAINING_WORKERS", "2")),
+            workers=_workers(os.environ.get("TIERLINE_TRAINING_WORKERS", "2")),
         ),
         "small_tables": dg.FilesystemIOManager(base_dir=os.environ.get("TIERLINE_TABLES", ".tierline/tables")),
     }
+
+
+def _workers(value: str) -> int:
+    if not value.strip().isdecimal() or int(value) < 1:
+        raise BadInput(f"expected a number of at least 1, found {value!r}", "TIERLINE_TRAINING_WORKERS")
+    return int(value)
 
 
 def _models(settings: ModelSettings) -> LanguageModels:

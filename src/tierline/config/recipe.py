@@ -46,12 +46,14 @@ def load_recipe(kind: type[Rules], path: str | Path, what: str) -> Rules:
 
 
 def read_yaml(path: str | Path, what: str) -> Any:
-    """The content of a YAML file; BadInput if it is missing or malformed. `what` names it to the user."""
+    """The content of a YAML file; BadInput if it cannot be read or is malformed. `what` names it to the user."""
     try:
         return yaml.safe_load(Path(path).read_text("utf-8"))
     except FileNotFoundError:
         raise BadInput(f"no such {what}", str(path), f"give the path of a {what}") from None
-    except yaml.YAMLError as error:
+    except OSError as error:
+        raise BadInput(f"cannot be read ({error.strerror})", str(path), f"give the path of a {what}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BadInput(f"not valid YAML ({error})", str(path)) from None
 
 

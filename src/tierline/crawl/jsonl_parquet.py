@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import zlib
@@ -152,7 +153,8 @@ def _lines(file: IO[bytes], limit: int) -> Iterator[bytes | int]:
     """Each line with its end; a line longer than `limit` as its length only, and a run of blank lines as one."""
     pending: list[bytes] = []
     held = passed = 0  # bytes of the line so far: kept, or only counted
-    while block := file.read(BLOCK_BYTES):
+    read = file.read1 if isinstance(file, gzip.GzipFile) else file.read  # its `read` keeps back what precedes the place where a file is cut
+    while block := read(BLOCK_BYTES):
         if block.isspace() and not pending and not passed:
             yield block
             continue

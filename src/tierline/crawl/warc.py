@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
-from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
+from fastwarc.warc import ArchiveIterator, WarcRecord
 
 # The first bytes of a compressed member or an uncompressed record: where to continue reading after a fault.
 GZIP, ZSTD, LZ4, PLAIN = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"WARC/"
@@ -42,7 +42,7 @@ def iterate_warc(file: IO[bytes], size: int) -> Iterator[tuple[int, WarcRecord] 
         try:
             for record in ArchiveIterator(source, parse_http=False, quirks_mode=quirks):
                 position = record.stream_pos
-                if record.record_type & WarcRecordType.unknown and not record.headers.get("WARC-Type"):
+                if not record.headers.get("WARC-Type"):
                     yield Fault(position, "a record without a type")
                     continue
                 yield position, record

@@ -10,7 +10,7 @@ from tierline.knowledge.structured import Statement
 NAME = r"(?:[Tt]he )?(?P<subject>[A-Z][\w'’-]*(?: (?:of|the|de|la|van|von|and|[A-Z0-9][\w'’-]*))*)"
 YEAR = r"(?P<object>1\d{3}|20\d{2})"
 PLACE = r"(?P<object>[A-Z][\w'’-]*(?: (?:of|de|la|[A-Z][\w'’-]*))*)"
-PERSON = r"(?P<object>[A-Z][\w'’-]+(?: (?:de|la|van|von|[A-Z][\w'’.-]*))*)"
+PERSON = r"(?P<object>[A-Z][\w'’-]+(?: (?:de|la|van|von|(?:[A-Z]\.)+|[A-Z][\w'’-]*))*)"  # a point belongs to an initial alone
 FORMS = (
     ("founding date", rf"\b{NAME},? (?:was|were) (?:founded|established) in {YEAR}"),
     ("date built", rf"\b{NAME},? (?:was|were) (?:built|completed|opened) in {YEAR}"),

@@ -93,7 +93,7 @@ class DeltaLog:
         try:
             with self._filesystem.open_input_file(f"{LOG}/_last_checkpoint") as file:
                 return int(json.loads(file.read())["version"])
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError):
             return -1
 
 

@@ -16,10 +16,11 @@ def dequantize(gguf: Path, out: Path) -> None:
     if not gguf.is_file():
         raise BadInput("no such model file", str(gguf), "name a GGUF file")
     try:
+        import accelerate  # pyright: ignore  # noqa: F401 - transformers reads no GGUF file without it, and says so in a traceback
         import torch  # pyright: ignore[reportMissingImports]
         import transformers  # pyright: ignore[reportMissingImports]
     except ImportError:
-        raise BadInput("transformers is not installed", "dequantize", "run `make vllm`, and this from .venv-vllm") from None
+        raise BadInput("transformers or accelerate is not installed", "dequantize", "run `make vllm`, and this from .venv-vllm") from None
     library: Any = transformers
     source = {"pretrained_model_name_or_path": gguf.parent, "gguf_file": gguf.name}
     tokenizer = library.AutoTokenizer.from_pretrained(**source)

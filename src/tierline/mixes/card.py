@@ -80,15 +80,16 @@ def write_croissant(folder: Path, described: dict[str, Any]) -> None:
         )
         for name, text in ROW_FIELDS.items()
     ]
-    metadata = mlc.Metadata(
-        name=f"tierline-{described['phase']}-mix",
-        description=f"The {described['phase']} mix: {described['rows']} rows, {described['tokens']} tokens, in training order.",
-        version="1.0.0",
-        distribution=[*files, parts],
-        record_sets=[mlc.RecordSet(id="rows", name="rows", description="rows in training order", fields=fields)],
-    )
-    if metadata.issues.errors:
-        raise LawBroken("; ".join(sorted(metadata.issues.errors)), CROISSANT)
+    try:
+        metadata = mlc.Metadata(
+            name=f"tierline-{described['phase']}-mix",
+            description=f"The {described['phase']} mix: {described['rows']} rows, {described['tokens']} tokens, in training order.",
+            version="1.0.0",
+            distribution=[*files, parts],
+            record_sets=[mlc.RecordSet(id="rows", name="rows", description="rows in training order", fields=fields)],
+        )
+    except mlc.ValidationError as error:
+        raise LawBroken(str(error), CROISSANT) from None
     (folder / CROISSANT).write_text(json.dumps(metadata.to_json(), indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 

@@ -38,3 +38,10 @@ def test_doubtful_documents_are_preferred_and_clear_ones_stay_in_sight():
 def test_the_order_does_not_depend_on_how_documents_come(size):
     rows = documents([f"Text {number}" for number in range(size)], [f"{number % 2}" for number in range(size)])
     assert preference(rows) == preference(rows.take(pa.array(range(size - 1, -1, -1), pa.int64())))
+
+
+def test_the_sample_takes_from_every_stratum_and_is_stable():
+    strata = {f"doc_{number}": "big" for number in range(50)} | {"doc_x": "small", "doc_y": "tiny"}
+    sample = draw_sample(strata, 6)
+    assert {"doc_x", "doc_y"} <= set(sample) and sample == draw_sample(dict(reversed(strata.items())), 6)
+    assert draw_sample(strata, 1000) == draw_sample(strata, len(strata))

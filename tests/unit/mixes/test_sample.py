@@ -2,21 +2,15 @@
 
 from collections import Counter
 from itertools import groupby
-from pathlib import Path
-from textwrap import dedent
 
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tierline.config.bundled import folder
-from tierline.errors import BadInput
 from tierline.mixes import MixRecipe, MixSource, Pool, read_pools
-from tierline.mixes.contamination import read_exclusions
 from tierline.mixes.recipe import CurriculumPart
 from tierline.mixes.sample import draw, pool_inputs
-from tierline.tables.tiers import Phase
 
 
 def test_weights_share_the_budget_and_sources_interleave(stocked, sampled):
@@ -134,75 +128,3 @@ def test_questions_stand_before_their_answers(lake, commit, sampled):
     commit(lake, "l3_refined", rows)
     _, result = sampled(lake, phase="alignment", sources=(MixSource("l3_refined", 1.0, kinds=("qa",)),), epochs_max=1)
     assert result.tables["mix_alignment"]["text"].to_pylist() == ["Why?\nBecause."]
-
-
-RECIPE, SOURCE = "phase: pretrain\ntoken_budget: 10\n", "sources: [{table: l1_filtered, weight: 1}]\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("phase: pretrain\ntoken_budget: 10\nsources: [{table: l4_facts, weight: 1}]", "pretrain does not draw on l4_facts"),
-        ("phase: pretrain\ntoken_budget: 10\nsources: [{table: l9, weight: 1}]", "'l9' is no table of a tier"),
-        ("phase: pretrain\ntoken_budget: 10\nsources: [{table: l1_filtered, weight: 0}]", "must be above 0"),
-        ("phase: pretrain\ntoken_budget: 0\nsources: [{table: l1_filtered, weight: 1}]", "must be at least 1"),
-        ("phase: cooking\ntoken_budget: 10\nsources: [{table: l1_filtered, weight: 1}]", "'cooking' is not a valid Phase"),
-        ("phase: pretrain\nbudget: 10", "unknown setting budget"),
-        (RECIPE + "sources: [{table: l1_filtered, weight: 1, kinds: [qa]}]", "l1_filtered has no kind to choose by"),
-        (RECIPE + "sources: [{table: l1_filtered, weight: 1, epochs_max: 0}]", "epochs_max of l1_filtered must be at least 1"),
-        (RECIPE + "sources: [{table: l1_filtered, weight: 1}, {table: l1_filtered, weight: 2}]", "two sources bear the same name"),
-        (RECIPE + SOURCE + "curriculum: [{part: boil, share: 1}]", "not 'boil'"),
-        (RECIPE + SOURCE + "curriculum: [{part: warm, share: 0}]", "the share must be above 0"),
-        (RECIPE + SOURCE + "curriculum: [{part: decay, share: 1}, {part: warm, share: 1}]", "in the order warm, stable, decay"),
-        (RECIPE + SOURCE + "curriculum: [{part: warm, share: 1, weights: {books: 1}}]", "weighs books, which is no source"),
-        (RECIPE + SOURCE + "curriculum: [{part: warm, share: 1, weights: {l1_filtered: 0}}]", "gives every source the weight 0"),
-        ("phase: pretrain", "missing"),
-        ("phase: [", "not valid YAML"),
-    ],
-)
-def test_a_wrong_recipe_is_one_clear_line(tmp_path, text, message):
-    path = tmp_path / "mix.yaml"
-    path.write_text(text)
-    with pytest.raises(BadInput, match=message) as raised:
-        MixRecipe.load(path)
-    assert str(path) in str(raised.value)
-
-
-@pytest.mark.parametrize("phase", list(Phase))
-def test_the_recipes_that_ship_are_valid(phase):
-    assert MixRecipe.load(folder("recipes") / "mixes" / f"{phase}.yaml").phase == phase
-
-
-def test_a_leak_and_everything_made_from_it_stay_out_of_every_mix(contaminated, sampled):
-    for phase, tables in (("pretrain", ("l1_filtered", "l2_selected")), ("midtrain", ("l3_refined",)), ("alignment", ("l4_facts",))):
-        recipe, result = sampled(contaminated, phase=phase, token_budget=1000, sources=tuple(MixSource(table, 1.0) for table in tables))
-        drawn = set(result.tables[recipe.stage]["doc_id"].to_pylist())
-        assert drawn and all(name.endswith("good") for name in drawn)
-        decisions = result.ledgers[recipe.stage][1].to_pylist()
-        excluded = {row["related_id"] for row in decisions if row["rule"] == "mix:contaminated"}
-        assert excluded and all(name.endswith(("bad", "both")) for name in excluded)
-
-
-def test_a_recipe_may_draw_contaminated_rows_on_purpose(contaminated, sampled):
-    recipe, result = sampled(contaminated, token_budget=1000, exclude_contaminated=False)
-    assert "doc_bad" in result.tables[recipe.stage]["doc_id"].to_pylist()
-
-
-def test_documents_that_changed_after_the_check_are_not_drawn(contaminated, commit, sampled):
-    commit(contaminated, "l1_filtered", [{"doc_id": "doc_new", "text": "Fresh words.", "tokens": 10}], "s1")
-    _, result = sampled(contaminated, token_budget=1000, sources=(MixSource("l1_filtered", 1.0),))
-    assert [row["rule"] for row in result.ledgers["mix_pretrain"][1].to_pylist()] == ["mix:not_checked_for_contamination"]
-
-
-def test_a_table_without_rows_has_nothing_to_exclude(lake, sampled):
-    exclusions = read_exclusions(lake, ["l3_refined"])
-    empty = pa.chunked_array([], pa.string())
-    assert exclusions.rules("l3_refined", empty, empty).to_pylist() == []
-
-
-def test_the_recipe_in_the_documentation_is_one(tmp_path):
-    page = (Path(__file__).parents[3] / "docs" / "mixes.md").read_text("utf-8")
-    block = page.split("`recipes/mixes/<phase>.yaml`:\n\n")[1].split("\n\n|")[0]
-    (tmp_path / "pretrain.yaml").write_text(dedent(block))
-    recipe = MixRecipe.load(tmp_path / "pretrain.yaml")
-    assert [recipe.cap(source) for source in recipe.sources] == [2, 4] and len(recipe.curriculum) == 3

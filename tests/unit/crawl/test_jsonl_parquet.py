@@ -1,0 +1,171 @@
+"""JSONL and Parquet crawls: fields under the names of public corpora, one row a record, and every record accounted for."""
+
+import gzip
+import hashlib
+import json
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+
+from tierline.crawl import jsonl_parquet, read_payload
+from tierline.crawl.jsonl_parquet import read_jsonl, read_parquet
+
+LIMIT = 1 << 16
+
+
+@pytest.fixture
+def jsonl(tmp_path):
+    def read(*lines: str | dict, limit: int = LIMIT, end: str = "\n") -> list[dict]:
+        data = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines) + end
+        (tmp_path / "c.jsonl").write_bytes(data.encode("utf-8", "surrogatepass"))
+        return list(read_jsonl(str(tmp_path / "c.jsonl"), limit))
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ({"text": "a", "url": "https://A.example/x"}, {"text": "a", "url": "https://A.example/x", "domain": "a.example"}),
+        ({"raw_content": "a", "source_url": "https://b.example/"}, {"text": "a", "url": "https://b.example/"}),
+        ({"content": "a", "uri": "urn:x"}, {"text": "a", "url": "urn:x", "domain": None}),
+        ({"document": "a", "warc_target_uri": "http://[::1"}, {"text": "a", "url": "http://[::1", "domain": None}),
+        ({"text": "a", "content": "b"}, {"text": "a"}),
+        ({"text": "a", "metadata": {"url": "https://m.example/", "license": "CC0"}}, {"url": "https://m.example/", "license": "CC0"}),
+        ({"text": "a", "url": "https://own.example/", "metadata": {"url": "https://m.example/"}}, {"url": "https://own.example/"}),
+        ({"text": "a", "metadata": "no mapping"}, {"text": "a"}),
+        ({"text": "a", "licence": "CC-BY"}, {"license": "CC-BY"}),
+        ({"text": "a", "id": 7, "title": "T"}, {"record_id": "7", "title": "T"}),
+        ({"text": "a", "date": "2026-01-15"}, {"fetched_at": datetime(2026, 1, 15, tzinfo=UTC)}),
+        ({"text": "a", "timestamp": "2026-01-15T08:00:00+02:00"}, {"fetched_at": datetime(2026, 1, 15, 6, tzinfo=UTC)}),
+        ({"text": "a", "date": "yesterday"}, {"fetched_at": None, "status": "ok"}),
+        ({"text": "a", "date": "0001-01-01T00:00:00+14:00"}, {"fetched_at": None, "status": "ok"}),
+        ({"text": " a\r\nb\x00 "}, {"text": "a\nb", "content_type": "text/plain"}),
+        ({"html": "<title>T</title><p>Some words."}, {"text": "Some words.", "title": "T", "content_type": "text/html"}),
+        ({"html": "", "text": "a"}, {"text": "a", "content_type": "text/plain"}),
+        ({"html": "<p>b", "title": "given"}, {"text": "b", "title": "given"}),
+        ({"text": ""}, {"status": "empty", "error": "no text"}),
+        ({"html": "  "}, {"status": "empty"}),
+        ({"url": "https://a.example/"}, {"status": "error", "error": "no text: none of the fields text, raw_content, content, document, html is there"}),
+    ],
+)  # fmt: skip
+def test_a_record_is_found_under_the_names_that_corpora_use(jsonl, record, expected):
+    (row,) = jsonl(record)
+    assert {name: row.get(name) for name in expected} == expected
+
+
+def test_offsets_count_bytes_and_blank_lines_are_no_records(jsonl, tmp_path):
+    rows = jsonl("", {"text": "ä"}, "", "   ", {"text": "b"}, end="")
+    data = (tmp_path / "c.jsonl").read_bytes()
+    assert [row["text"] for row in rows] == ["ä", "b"]
+    for row in rows:
+        line = data[row["source_offset"] : row["source_offset"] + row["source_length"]]
+        assert json.loads(line)["text"] == row["text"] and hashlib.sha256(line).hexdigest() == row["payload_sha256"]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("{", "broken JSON"),
+        ("[" * 100_000, "more than"),
+        ("[" * 2000, "broken JSON"),
+        ("[1]", "no JSON object"),
+        ("null", "no JSON object"),
+    ],
+)
+def test_a_line_that_is_no_record_is_an_error_and_the_next_is_read(jsonl, line, reason):
+    first, second = jsonl(line, {"text": "a"})
+    assert first["status"] == "error" and reason in first["error"] and second["text"] == "a"
+
+
+@pytest.mark.parametrize("block", [7, 64, 1 << 20])
+def test_a_line_beyond_the_bound_is_skipped_at_its_address_whatever_is_read_at_once(jsonl, monkeypatch, block):
+    monkeypatch.setattr(jsonl_parquet, "BLOCK_BYTES", block)
+    rows = jsonl({"text": "a"}, {"text": "x" * 200}, {"text": "b"}, limit=100)
+    assert [row.get("text") for row in rows] == ["a", None, "b"]
+    long = rows[1]
+    assert long["error"] == "line of 213 bytes, more than the 100 that are read"
+    assert long["source_offset"] + long["source_length"] == rows[2]["source_offset"]
+
+
+def test_behind_an_endless_line_nothing_is_searched(jsonl, monkeypatch):
+    monkeypatch.setattr(jsonl_parquet, "BLOCK_BYTES", 64)
+    monkeypatch.setattr(jsonl_parquet, "MAX_LINE_BYTES", 1000)
+    rows = jsonl({"text": "a"}, "x" * 5000, {"text": "b"}, limit=100)
+    assert [row["status"] for row in rows] == ["ok", "error"] and rows[1]["error"].startswith("truncated: a line of more than 1000 bytes")
+
+
+def test_a_text_of_more_characters_than_are_read_is_an_error(jsonl):
+    (row,) = jsonl({"text": "ä" * 60}, limit=400)
+    assert row["status"] == "ok"
+    (row,) = jsonl({"text": "é" * 60}, limit=370)  # 6 bytes each as JSON escapes: the line fits, its text too
+    assert row["status"] == "error" or len(row["text"]) == 60
+
+
+@pytest.mark.parametrize(("suffix", "pack"), [(".gz", gzip.compress), (".zst", zstandard.compress)])
+def test_a_packed_file_that_is_cut_gives_its_lines_and_says_that_it_is_cut(tmp_path, suffix, pack):
+    lines = b"".join(b'{"text": "%d %s"}\n' % (number, hashlib.sha256(b"%d" % number).hexdigest().encode()) for number in range(4000))
+    packed = pack(lines)
+    file = tmp_path / f"c.jsonl{suffix}"
+    file.write_bytes(packed[: len(packed) * 2 // 3])
+    *rows, last = read_jsonl(str(file), LIMIT)
+    if suffix == ".gz":
+        assert last["status"] == "error" and last["error"].startswith("truncated")
+    assert rows and all(row["status"] == "ok" for row in rows[:-1])
+    assert [row["text"].split()[0] for row in rows[:10]] == [str(number) for number in range(10)]
+
+
+def write(path, rows: list[dict], group: int = 2):
+    pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=group)
+    return str(path)
+
+
+def test_parquet_rows_are_numbered_over_all_row_groups_and_can_be_read_again(tmp_path):
+    file = write(tmp_path / "c.parquet", [{"text": f"text {number}", "n": number} for number in range(5)])
+    rows = list(read_parquet(file, LIMIT))
+    assert [(row["source_offset"], row["source_length"], row["text"]) for row in rows] == [(n, 1, f"text {n}") for n in range(5)]
+    for row in rows:
+        payload = read_payload(row | {"source_uri": file, "source_format": "parquet"})
+        assert hashlib.sha256(payload).hexdigest() == row["payload_sha256"] and json.loads(payload)["n"] == row["source_offset"]
+
+
+@pytest.mark.parametrize(("suffix", "pack"), [(".gz", gzip.compress), (".zst", zstandard.compress)])
+def test_a_packed_parquet_file_is_unpacked_up_to_a_bound(tmp_path, monkeypatch, suffix, pack):
+    write(tmp_path / "c.parquet", [{"text": "a"}])
+    packed = tmp_path / f"c.parquet{suffix}"
+    packed.write_bytes(pack((tmp_path / "c.parquet").read_bytes()))
+    assert [row["text"] for row in read_parquet(str(packed), LIMIT)] == ["a"]
+    monkeypatch.setattr(jsonl_parquet, "MAX_PACKED_PARQUET_BYTES", 100)
+    with pytest.raises(ValueError, match="it unpacks to more than 100 bytes; unpack the file first"):
+        list(read_parquet(str(packed), LIMIT))
+
+
+def test_a_row_too_long_is_an_error_and_its_neighbors_are_read(tmp_path):
+    file = write(tmp_path / "c.parquet", [{"text": "a"}, {"text": "x" * 5000}, {"text": "b"}], group=3)
+    rows = list(read_parquet(file, 4000))
+    assert [row["status"] for row in rows] == ["ok", "error", "ok"] and "more than the 4000 that are read" in rows[1]["error"]
+
+
+def test_a_row_group_that_repeats_a_text_beyond_its_budget_is_one_error_for_the_rest(tmp_path, monkeypatch):
+    monkeypatch.setattr(jsonl_parquet, "MAX_ROW_GROUP_BYTES", 1 << 14)
+    monkeypatch.setattr(jsonl_parquet, "MAX_REPETITION", 1)
+    file = write(tmp_path / "c.parquet", [{"text": "x" * 1000}] * 50, group=50)
+    *rows, last = read_parquet(file, LIMIT)
+    assert 10 <= len(rows) < 20 and last["status"] == "error" and "repeat a few values" in last["error"]
+    assert last["source_offset"] + last["source_length"] == 50, "the rows that are not read are counted"
+
+
+def test_a_row_group_too_large_to_read_is_one_error_and_the_next_group_is_read(tmp_path):
+    file = write(tmp_path / "c.parquet", [{"text": hashlib.sha256(b"%d" % n).hexdigest() * 40} for n in range(2)] + [{"text": "a"}])
+    first, second = read_parquet(file, 1500)
+    assert first["source_length"] == 2 and "write smaller row groups" in first["error"]
+    assert (second["source_offset"], second["text"]) == (2, "a")
+
+
+def test_columns_of_a_corpus_are_found_in_parquet_too(tmp_path):
+    rows = [{"content": "a", "metadata": {"url": "https://m.example/"}, "timestamp": datetime(2026, 1, 15, tzinfo=UTC)}]
+    (row,) = read_parquet(write(tmp_path / "c.parquet", rows), LIMIT)
+    assert (row["text"], row["domain"], row["fetched_at"]) == ("a", "m.example", datetime(2026, 1, 15, tzinfo=UTC))

@@ -1,0 +1,63 @@
+"""The bounds on markup hold exactly where they are set, and ordinary markup of any shape passes."""
+
+import pytest
+
+from tierline.crawl.page_bounds import SMALL_PAGE, PageTooLarge, check_markup, count_byte, survey
+from tierline.crawl.rules import PageRules
+
+RULES = PageRules(max_tags=100, max_depth=20, max_reopened=50, max_attributes=10)
+PADDING = "<p>" + "word " * (SMALL_PAGE // 5)  # attributes and nesting of small pages cannot hurt
+
+
+def refused(html: str, rules: PageRules = RULES) -> str:
+    with pytest.raises(PageTooLarge) as raised:
+        check_markup(html.encode(), rules)
+    return str(raised.value)
+
+
+def test_tags_are_counted_with_their_ends():
+    check_markup(b"<br>" * 200, PageRules(max_tags=100))
+    assert refused("<br>" * 201) == "page of more than 100 tags"
+
+
+def test_nesting_is_counted_as_a_parser_nests():
+    many, rules = 12_001, PageRules(max_depth=20)  # so many tags are needed before nesting costs anything
+    deep = "<div>" * many
+    assert refused(deep + "x", rules) == "markup nested more than 20 deep"
+    check_markup(("<div></div>" * many).encode(), rules)
+    check_markup(("<p>x" * many).encode(), rules)  # each closes the one before
+    check_markup(("<img>" * many).encode(), rules)  # have no end
+    check_markup(f"<script>{deep}</script><!-- {deep} -->".encode(), rules)  # no markup within
+
+
+def test_formatting_that_is_never_closed_counts_in_every_paragraph_behind_it():
+    assert refused("<b><i><u>" + "<p>x" * 20) == "unclosed formatting that every paragraph would repeat"
+    check_markup(("<b>x</b><i>x</i><u>x</u>" + "<p>x" * 20).encode(), RULES)
+
+
+def test_attributes_are_counted_outside_of_their_values_in_pages_that_are_large():
+    many = " ".join(f"name{number}=1" for number in range(40))
+    assert refused(f"<a {many}>{PADDING}") == "tag of more than 10 attributes"
+    check_markup(f"<a {many}>".encode(), RULES)
+    check_markup(f'<a title="{many}">{PADDING}'.encode(), RULES)
+    check_markup(f"<p>{many} < {many}{PADDING}".encode(), RULES)  # a lone < begins no tag
+
+
+@pytest.mark.parametrize("html", [b"", b"<", b"</", b"a<b", b"<b", b"<>", b"< b>", b"\xff\xfe<\x00"])
+def test_scraps_pass(html):
+    check_markup(html, RULES)
+
+
+def test_a_survey_bounds_what_a_parser_has_to_reopen_from_above():
+    import numpy as np
+
+    from tierline.crawl import page_bounds
+
+    def look(html: bytes) -> tuple[int, int]:
+        return survey(np.frombuffer(html, np.uint8), page_bounds._NAMES, len(page_bounds._FORMATTING))
+
+    assert look(b"<b><b><i>x</i></b>" + b" " * 9)[1] == 3
+    assert look(b"<b>x</b><b>x</b><b>x</b>" + b" " * 9)[1] == 1
+    assert look(b"<body><br><blockquote>" + b" " * 9)[1] == 0, "names that only begin alike"
+    assert look(b"<B>" + b" " * 30)[0] == 33
+    assert count_byte(np.frombuffer(b"a<b<c", np.uint8), ord("<")) == 2

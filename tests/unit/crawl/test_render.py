@@ -1,0 +1,73 @@
+"""Kept blocks become text: items with dashes, code in fences, data tables whole and in Markdown, layout tables as plain blocks."""
+
+import numpy as np
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from tierline.crawl.blocks import cut_blocks
+from tierline.crawl.render import MAX_CELL_CHARACTERS, render
+from tierline.crawl.rules import PageRules
+
+
+def rendered(html: str, *left_out: str) -> str:
+    """The page's text without the blocks that the model would not keep."""
+    tree = LexborHTMLParser(html)
+    blocks = cut_blocks(tree.root, PageRules())
+    assert set(left_out) <= set(blocks.texts)
+    return render(blocks, np.array([text not in left_out for text in blocks.texts]), tree.root)
+
+
+def test_only_kept_blocks_are_written_one_a_line():
+    assert rendered("<p>a<p>b<p>c", "b") == "a\nc" and rendered("<p>a", "a") == ""
+
+
+def test_items_have_a_dash_before_their_first_block_and_indent_by_depth():
+    page = "<ul><li><p>one</p><p>more</p></li><li>two<ol><li>deep<ul><li>deeper</ul></ol></ul><p>end"
+    assert rendered(page) == "- one\nmore\n- two\n  - deep\n    - deeper\nend"
+
+
+def test_code_is_fenced_and_stays_between_kept_blocks_only():
+    page = "<p>a</p><pre>x = 1\ny = 2</pre><p>b</p><pre>tail</pre>"
+    assert rendered(page, "x = 1\ny = 2", "tail") == "a\n```\nx = 1\ny = 2\n```\nb"
+    assert rendered(page, "x = 1\ny = 2", "tail", "b") == "a"
+    assert rendered("<pre>alone</pre>", "alone") == ""
+
+
+TABLE = "<table><tr><th>Year<th>Tons</tr><tr><td>1871<td>40</tr><tr><td>1872<td>50</tr></table>"
+MARKDOWN = "| Year | Tons |\n| --- | --- |\n| 1871 | 40 |\n| 1872 | 50 |"
+
+
+def test_a_data_table_between_kept_blocks_stays_although_its_cells_are_not_kept():
+    cells = ("Year", "Tons", "1871", "40", "1872", "50")
+    assert rendered(f"<p>a</p>{TABLE}<p>b</p>", *cells) == f"a\n{MARKDOWN}\nb"
+    assert rendered(f"<p>a</p>{TABLE}<p>b</p>", *cells, "b") == "a"
+
+
+def test_a_table_is_kept_or_left_out_as_a_whole():
+    assert rendered(f"{TABLE}<p>b</p>", "Year") == f"{MARKDOWN}\nb", "most of it is kept"
+    assert rendered(f"{TABLE}<p>b</p>", "Year", "Tons", "1871", "40") == "1872\n50\nb", "most of it is not: its cells are blocks"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "<table><tr><td>a<td>b</table>",  # one row
+        "<table><tr><td>a<tr><td>b</table>",  # one column
+        "<table><tr><td>a<td>b<tr><td>c<td><table><tr><td>d<td>e<tr><td>f<td>g</table></table>",  # the outer one is layout
+        f"<table><tr><td>{'long ' * MAX_CELL_CHARACTERS}<td>b<tr><td>c<td>{'long ' * MAX_CELL_CHARACTERS}</table>",
+        "<table><tr><td>a<td><pre>code</pre><tr><td>c<td>d</table>",
+    ],
+    ids=["one row", "one column", "nested", "long cells", "code"],
+)
+def test_a_table_that_is_no_data_is_plain_blocks(table):
+    text = rendered(f"<p>x</p>{table}<p>y</p>")
+    assert text.startswith("x\n") and text.endswith("\ny") and not text.startswith("x\n|")
+
+
+def test_the_innermost_table_is_data_within_a_layout_table():
+    assert MARKDOWN in rendered(f"<table><tr><td>menu<td>{TABLE}</table>")
+
+
+def test_rows_of_any_length_make_one_width_and_bars_are_escaped():
+    page = "<table><tr><td>a<td>b<td>c</tr><tr><td>1|2</tr><tr></tr><tr><td><p>x</p><p>y</p><td>z</tr></table>"
+    assert rendered(page) == "| a | b | c |\n| --- | --- | --- |\n| 1\\|2 |  |  |\n| x y | z |  |"

@@ -1,0 +1,100 @@
+"""Statements of structured data: who states what of whom, and a span of its own for each, also where values are equal."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tierline.knowledge.structured import structured_statements
+
+
+def said(*items: dict | str, title: str = "Page") -> tuple[list[tuple[str, str, str]], list[str]]:
+    """(subject, predicate, object) of each statement, and its quote."""
+    lines = "\n".join(item if isinstance(item, str) else json.dumps(item, ensure_ascii=False) for item in items)
+    found = list(structured_statements(lines, title))
+    return [(one.subject, one.predicate, one.object) for one in found], [lines[one.start : one.end] for one in found]
+
+
+def jsonld(data) -> dict:
+    return {"kind": "jsonld", "data": data}
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({"name": "Oslo", "area": 454}, [("Oslo", "name", "Oslo"), ("Oslo", "area", "454")]),
+        ({"name": "Oslo", "@type": "City", "@id": "x"}, [("Oslo", "name", "Oslo")]),
+        ({"name": "Oslo", "height": 1.5, "open": True, "gone": None}, [("Oslo", "name", "Oslo"), ("Oslo", "height", "1.5")]),
+        ({"area": 454}, []),
+        ({"name": ["Oslo", "Christiania"], "area": 454}, []),
+        ({"name": "Oslo", "twin": ["A", "B"]}, [("Oslo", "name", "Oslo"), ("Oslo", "twin", "A"), ("Oslo", "twin", "B")]),
+        ({"name": "Oslo", "mixed": ["A", {"name": "B"}]}, [("Oslo", "name", "Oslo"), ("B", "name", "B")]),
+        (
+            {"name": "Oslo", "mayor": {"name": "Anne", "born": 1960}},
+            [("Oslo", "name", "Oslo"), ("Oslo", "mayor", "Anne"), ("Anne", "name", "Anne"), ("Anne", "born", "1960")],
+        ),
+        ({"mayor": {"name": "Anne"}}, [("Anne", "name", "Anne")]),
+        ([{"name": "A", "x": "1"}, {"name": "B", "x": "2"}], [("A", "name", "A"), ("A", "x", "1"), ("B", "name", "B"), ("B", "x", "2")]),
+        ("a string", []),
+        (None, []),
+    ],
+)
+def test_a_named_object_states_its_plain_properties(data, expected):
+    assert said(jsonld(data))[0] == expected
+
+
+def test_equal_values_have_spans_of_their_own():
+    statements = list(structured_statements(json.dumps(jsonld({"name": "A", "x": "A", "y": "A"})), ""))
+    assert len({(one.start, one.end) for one in statements}) == 3
+    assert [one.start for one in statements] == sorted(one.start for one in statements)
+
+
+def test_a_relation_is_quoted_from_its_key_to_the_name():
+    _, quotes = said(jsonld({"name": "Oslo", "mayor": {"title": "Ms", "name": "Anne"}}))
+    assert '"mayor": {"title": "Ms", "name": "Anne"' in quotes
+
+
+def test_quotes_are_as_json_writes_them():
+    statements, quotes = said(jsonld({"name": 'The "Lock"', "note": "tab\tline\nend", "sign": "é\\"}))
+    assert statements[0][0] == 'The "Lock"'
+    assert quotes == [json.dumps(value, ensure_ascii=False) for _, _, value in statements]
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        (
+            {"caption": "", "header": ["Town", "River"], "rows": [["Oslo", "Aker"], ["Bergen", ""]]},
+            [("Oslo", "River", "Aker")],
+        ),
+        ({"caption": "Oslo", "header": [], "rows": [["Founded", "1048"]]}, [("Oslo", "Founded", "1048")]),
+        ({"caption": "", "header": [], "rows": [["Founded", "1048", "or so"]]}, [("Page", "Founded", "1048")]),
+        ({"caption": "", "header": ["Town", "River"], "rows": [["Oslo"], [], ["A", "B", "C"]]}, [("A", "River", "B")]),
+        ({"header": ["Town"], "rows": [["Oslo"]]}, []),
+        ({"header": ["Town", "River"]}, []),
+    ],
+)
+def test_a_table_states_its_columns_of_its_rows_or_its_rows_of_the_page(table, expected):
+    statements, quotes = said({"kind": "table"} | table)
+    assert statements == expected
+    assert all(quote.startswith('"') and quote.endswith(json.dumps(one[2])) for one, quote in zip(statements, quotes, strict=True))
+
+
+def test_lines_are_counted_from_the_start_of_the_field_and_broken_ones_are_passed_over():
+    statements, quotes = said(jsonld({"name": "Oslo"}), "{redacted", "", "[]", jsonld({"name": "Bergen"}))
+    assert statements == [("Oslo", "name", "Oslo"), ("Bergen", "name", "Bergen")] and quotes == ['"Oslo"', '"Bergen"']
+
+
+VALUES = st.recursive(
+    st.text(max_size=4) | st.integers(0, 12) | st.booleans() | st.none(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "x", "y", "@id"]), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(VALUES, VALUES)
+def test_whatever_a_page_holds_each_object_stands_in_its_quote(one, other):
+    for (_, predicate, value), quote in zip(*said(jsonld(one), jsonld(other)), strict=True):
+        assert json.dumps(value, ensure_ascii=False) in quote or value in quote
+        assert not predicate.startswith("@")
