@@ -169,7 +169,7 @@ def stage_shares(shard: str, output: str) -> dict[str, float]:
     with ExitStack() as stack:
         for part, module, name, stage in STAGES:
             stack.enter_context(_timed(module, name, (part, stage), spent))
-        stack.enter_context(_timed("tierline.crawl", "read_shard", ("whole", "read"), spent))
+        stack.enter_context(_timed("tierline.crawl.read", "read_shard", ("whole", "read"), spent))
         tierline_shard(shard, output)
     whole = time.perf_counter() - began
     reading = spent.pop(("whole", "read"))
