@@ -1,2 +1,1 @@
-"""Compiled loops over the UTF-8 bytes of whole batches. Importing one of them imports numba: import it where it is needed. Importing one of
-them imports numba: do it where it is needed."""
+"""Compiled loops over the UTF-8 bytes of whole batches. Importing one of them imports numba: import it where it is needed."""
