@@ -3,18 +3,17 @@
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 from filelock import FileLock, Timeout
 
 from definitions import defs
-from resources import configuration_of, configured_resources
+from resources import configuration_in, configured_resources
 from tier_assets.jobs import build_shared, job_of, run_shard
 from tier_assets.partitions import crawl_shards
 from tier_assets.run_origin import list_in_ui, origin_tags
@@ -63,17 +62,13 @@ def refresh() -> list[Outcome]:
 def ingest_files(files: list[str], shard_bytes: int | None = None) -> list[Outcome]:
     """As `ingest`, for crawl files that were found already; without any, bring registered shards up to date."""
     resources = configured_resources()
-    lake, configuration = resources["storage"].open(), _configured(resources)
+    lake, configuration = resources["storage"].open(), configuration_in(resources)
     rules = configuration.recipe.rules(PackRules)
     precompile()
     if files:
         CrawlRegistry(lake).register(files, replace(rules, shard_bytes=shard_bytes) if shard_bytes else rules)
     with dg.DagsterInstance.get() as instance, only_ingest(instance), StepBar(StepTimes(lake), *_steps()) as bar:
         return _Refresh(lake, configuration, instance, bar).bring_up_to_date()
-
-
-def _configured(resources: Mapping[str, Any]) -> Configuration:
-    return configuration_of(*(resources[name] for name in ("recipe", "language_models", "perplexity_model", "anchors", "benchmarks")))
 
 
 def _steps() -> tuple[list[str], list[str]]:
@@ -193,7 +188,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--shard-bytes", type=int, help="pack small files up to this size, instead of the recipe's")
     options = parser.parse_args(arguments)
     try:
-        outcomes = ingest(options.crawl, options.shard_bytes) if options.crawl else refresh()
+        outcomes = refresh() if options.crawl is None else ingest(options.crawl, options.shard_bytes)
     except TierlineError as error:
         print(f"ingest: {error}", file=sys.stderr)
         return 2

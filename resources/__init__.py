@@ -2,7 +2,7 @@
 
 from resources.anchors import AnchorFiles
 from resources.benchmarks import BenchmarkFiles
-from resources.configuration import configuration_of
+from resources.configuration import configuration_in, configuration_of
 from resources.exports import MixExports
 from resources.inbox import CrawlInbox
 from resources.models import LanguageModels
@@ -20,6 +20,7 @@ __all__ = [
     "RecipeFile",
     "TierStorage",
     "TrainingRuns",
+    "configuration_in",
     "configuration_of",
     "configured_resources",
 ]

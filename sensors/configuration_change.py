@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import dagster as dg
 
@@ -31,6 +31,7 @@ class Memory:
 
     asked: dict[str, int] = field(default_factory=dict[str, int])
     build: bool = False
+    settled: str = ""  # names the records and the configuration of the last tick that found nothing to ask for
 
     def may_ask(self, fingerprint: str) -> bool:
         """Whether the change has attempts left."""
@@ -63,12 +64,13 @@ def configuration_change(
         return dg.SkipReason(f"waiting for {len(own)} runs that were asked for")
     busy = {run.tags[PARTITION] for run in running if PARTITION in run.tags}
     try:
-        requests = next_requests(
-            storage.open(), configuration_of(recipe, language_models, perplexity_model, anchors, benchmarks), memory, busy
-        )
+        lake, configuration = storage.open(), configuration_of(recipe, language_models, perplexity_model, anchors, benchmarks)
+        now = content_id("tick", configuration.fingerprint(lake), [str(number) for number in lake.recorded()])
+        requests = [] if memory.settled == now else next_requests(lake, configuration, memory, busy)
     except TierlineError as error:
         return dg.SkipReason(str(error))
-    cursor = json.dumps({"asked": memory.asked, "build": memory.build})
+    memory.settled = "" if requests or busy else now
+    cursor = json.dumps(asdict(memory))
     if not requests:
         context.update_cursor(cursor)
         return dg.SkipReason("nothing to ask for: everything that can run follows from what is configured")

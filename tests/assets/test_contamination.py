@@ -8,7 +8,10 @@ from examples.quiz import COPIED, write_benchmark
 from examples.write_crawl import _write
 from tests.conftest import commit_rows
 from tierline.crawl import CrawlRegistry, PackRules
+from tierline.freshness import out_of_date
+from tierline.freshness.settings import Settings
 from tierline.lake import WHOLE_LAKE, Lake
+from tierline.stages import BY_NAME
 from tierline.text.embedding import DIMENSIONS
 
 
@@ -93,19 +96,22 @@ def test_without_benchmark_files_all_is_kept_and_the_metadata_says_so(shard, mat
     )
 
 
-def test_new_benchmarks_make_a_shard_unfinished(shard, materialize, dagster_home, monkeypatch):
-    from resources import configured_resources
-    from tier_assets import progress
-
-    monkeypatch.setattr(progress, "STAGES", ("l0_raw", "l1_filtered", "l1_contamination"))
+def test_new_benchmarks_make_the_check_out_of_date_and_none_leave_it_alone(shard, materialize, dagster_home, monkeypatch):
     monkeypatch.delenv("TIERLINE_BENCHMARKS", raising=False)
     materialize("l0_raw", "l1_filtered", "l1_contamination")
-    lake = Lake(str(dagster_home / "lake"))
-    registry = CrawlRegistry(lake)
-    assert not progress.unfinished(lake, registry, shard, configured_resources()["benchmarks"].inputs())
+    assert reasons(dagster_home, shard) == []
     monkeypatch.setenv("TIERLINE_BENCHMARKS", str(write_benchmark(dagster_home / "quiz.jsonl")))
-    assert progress.unfinished(lake, registry, shard, configured_resources()["benchmarks"].inputs())
+    (first,) = reasons(dagster_home, shard)
+    assert first.startswith("input benchmarks/all: none -> ")
     materialize("l1_contamination")
-    assert not progress.unfinished(lake, registry, shard, configured_resources()["benchmarks"].inputs())
+    assert reasons(dagster_home, shard) == []
     (dagster_home / "quiz.jsonl").write_text('{"question": "What is new here?"}\n')
-    assert progress.unfinished(lake, registry, shard, configured_resources()["benchmarks"].inputs())
+    assert len(reasons(dagster_home, shard)) == 1
+    monkeypatch.delenv("TIERLINE_BENCHMARKS")
+    assert reasons(dagster_home, shard) == [], "a check that was made is not withdrawn by an unset variable"
+
+
+def reasons(home, shard):
+    """Why the check for benchmark questions is out of date."""
+    configuration = Settings.of_environment().configuration()
+    return [str(change) for change in out_of_date(Lake(str(home / "lake")), configuration, BY_NAME["l1_contamination"], shard)]

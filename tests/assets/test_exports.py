@@ -50,5 +50,5 @@ def test_a_refused_mix_is_not_exported(mixed, dagster_home):
 def test_frontiers_are_drawn_for_phases_that_have_something_to_offer(mixed):
     (event,) = dg.materialize([mix_frontiers], resources=configured_resources()).get_asset_materialization_events()
     metadata = event.materialization.metadata
-    assert "data:image/png;base64," in metadata["pretrain"].value and "l1_filtered" in metadata["pretrain_proposal"].value
+    assert "data:image/png;base64," in metadata["pretrain"].value and "157 new ones" in metadata["pretrain_proposal"].value
     assert "no source has a promoted row to offer" in metadata["alignment"].value

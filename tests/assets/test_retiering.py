@@ -3,22 +3,23 @@
 import json
 
 import dagster as dg
+import pyarrow as pa
 import pytest
 import yaml
 
-from definitions import defs
-from resources import configured_resources
-from sensors import model_change
+from resources import configuration_in, configured_resources
 from tests.conftest import commit_rows
 from tests.unit.llm.tiny_checkpoint import write_tiny_checkpoint
 from tier_assets.l2_selected import l2_assets, l2_gates
 from tierline.config.bundled import folder
 from tierline.filters.batch import measure
+from tierline.freshness import Run, next_wave, survey
 from tierline.lake import WHOLE_LAKE, Lake, as_of
 from tierline.llm.checkpoint import write_checkpoint
 from tierline.reliability.anchors import BUNDLED
 from tierline.selection.review import read_queue
-from tierline.tables.records import CALLS
+from tierline.stages import BY_NAME
+from tierline.tables.records import CALLS, CRAWL_FILES
 
 SHARD = "s"
 L2 = ["l2_anchors", "l2_annotations", "l2_reliability", "l2_student", "l2_scores", "l2_selected", "l2_selection_diff", "review_queue"]
@@ -52,6 +53,8 @@ def write_documents(lake: Lake, texts: list[str]) -> None:
     ]  # fmt: skip
     commit_rows(lake, "l1_filtered", rows, SHARD, l1_signals=signals)
     commit_rows(lake, "l1_contamination", [], SHARD)
+    crawl_file = {"shard": SHARD, "uri": "s.jsonl", "bytes": 1, "digest": "d", "position": 0, "sequence": 0}
+    lake.delta.append("crawl_files", pa.Table.from_pylist([crawl_file], schema=CRAWL_FILES), ["shard"])
 
 
 def run(names: list[str], shard: str | None = SHARD) -> dg.ExecuteInProcessResult:
@@ -110,10 +113,9 @@ def test_a_threshold_re_tiers_without_asking_the_model_and_reports_what_moved(ti
     recipe = yaml.safe_load((home / "tiers.yaml").read_text("utf-8"))
     recipe["l2"]["select"]["perplexity_max"] = perplexities[len(perplexities) // 2]
     (home / "tiers.yaml").write_text(yaml.safe_dump(recipe))
-    requests = look()
-    assert [request.partition_key for request in requests] == [SHARD], requests[0].tags
-    assert requests[0].tags["tierline/why"] == "thresholds"
-    stages = [key.to_user_string() for key in requests[0].asset_selection]
+    (wanted,) = wave(lake)
+    assert wanted.shard == SHARD and wanted.why.startswith("l2.select.perplexity_max: 2000.0 -> "), wanted
+    stages = wanted.stages
     assert not {"l2_annotations", "l2_scores"} & set(stages)
     result = run([stage for stage in stages if stage in L2])
     assert {evaluation.asset_key.to_user_string() for evaluation in result.get_asset_check_evaluations()} == {
@@ -136,8 +138,7 @@ def test_a_checkpoint_that_measures_perplexity_rescores_and_no_judge_is_asked_ag
     (home / "tiers.yaml").write_text(yaml.safe_dump(recipe))
     before = lake.delta.read("llm_calls", CALLS, None, ["call_id"])["call_id"].to_pylist()
     monkeypatch.setenv("TIERLINE_PERPLEXITY_MODEL", str(write_checkpoint(write_tiny_checkpoint(tmp_path), tmp_path, 1)))
-    request = look()[0]
-    assert next(key.to_user_string() for key in request.asset_selection) == "l2_reliability", "what all scores rest on comes first"
+    assert wave(lake)[0].stages[0] == "l2_reliability", "what all scores rest on comes first"
     run(["l2_reliability", "l2_student"], None)
     run(["l2_scores", "l2_selected", "l2_selection_diff", "review_queue"])
     new = [row for row in lake.delta.read("llm_calls", CALLS).to_pylist() if row["call_id"] not in before]
@@ -149,8 +150,7 @@ def test_a_checkpoint_that_measures_perplexity_rescores_and_no_judge_is_asked_ag
     assert "model of l2_scores" in summary["causes"]
 
 
-def look() -> list[dg.RunRequest]:
-    context = dg.build_sensor_context(instance=dg.DagsterInstance.ephemeral(), definitions=defs, resources=configured_resources())
-    result = model_change(context)
-    assert isinstance(result, dg.SensorResult), result
-    return result.run_requests
+def wave(lake: Lake) -> list[Run]:
+    """What L2 asks for now."""
+    resources = configured_resources()
+    return next_wave(survey(lake, configuration_in(resources), [BY_NAME[name] for name in L2]))

@@ -9,7 +9,7 @@ import yaml
 from dagster._core.test_utils import create_run_for_test
 
 from definitions import defs
-from resources import configuration_of, configured_resources
+from resources import configuration_in, configured_resources
 from sensors import configuration_change
 from sensors.configuration_change import ATTEMPTS, STARTED_BY
 from tests.declared_lake import perform, register, settle
@@ -21,7 +21,7 @@ from tierline.stages import BY_NAME, WHOLE_LAKE
 
 def configured():
     resources = configured_resources()
-    return configuration_of(*(resources[name] for name in ("recipe", "language_models", "perplexity_model", "anchors", "benchmarks")))
+    return configuration_in(resources)
 
 
 @pytest.fixture

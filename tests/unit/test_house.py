@@ -14,6 +14,7 @@ import pytest
 
 from docs import make_map
 from tierline.extras import INSTALLED_AS
+from tierline.stages import BY_NAME
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src/tierline"
@@ -39,6 +40,10 @@ LAYERS = (
 READERS = ("tierline.cli.main", "tierline.freshness", "tierline.lineage", "tierline.mixes", "tierline.cost.planning", "tierline.retiering.selection_diff",
            "tierline.selection.review", "tierline.filters.rethreshold", "tierline.crawl", "tierline.training.rows")  # fmt: skip
 EVERYTHING = [*FLOORS, "tests"]
+# Stages are declared in stages.py; a table names its stage, a gate has bounds and metrics for each. A migration names what an old format had.
+NAMING_STAGES = ("src/tierline/stages.py", "src/tierline/tables/", "src/tierline/gates/suite.py", "src/tierline/gates/profile.py",
+                 "src/tierline/lake/upgrade/migrations.py")  # fmt: skip
+FEW_STAGES = 5
 
 
 def files_of(name: str) -> list[Path]:
@@ -106,6 +111,31 @@ def test_tierline_imports_downwards_only(number):
             parts = {name.split(".")[1] for name in imported_modules(path) if name.startswith("tierline.")}
             wrong = parts - below - {part_of(path), "__version__"}
             assert not wrong, f"{path.relative_to(ROOT)} imports {wrong}, which do not stand below it"
+
+
+def stages_named(node: ast.AST) -> set[str]:
+    """The stages that a literal collection, or a text of several words, names."""
+    if isinstance(node, ast.Tuple | ast.List | ast.Set | ast.Dict):
+        values = {inner.value for inner in ast.walk(node) if isinstance(inner, ast.Constant)}
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        values = set(re.findall(r"\w+", node.value))
+    else:
+        return set()
+    return values & set(BY_NAME)
+
+
+@pytest.mark.parametrize("name", [name for name in FLOORS if name not in ("examples", "training_scripts", "benchmarks")])
+def test_no_file_has_a_second_list_of_stages(name):
+    for path in files_of(name):
+        if not path.relative_to(ROOT).as_posix().startswith(NAMING_STAGES):
+            found = max((stages_named(node) for node in ast.walk(ast.parse(path.read_text("utf-8")))), key=len, default=set())
+            assert len(found) <= FEW_STAGES, f"{path.relative_to(ROOT)} lists {sorted(found)}: derive them from stages.py"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "dbt_like_sql").rglob("*.sql")), ids=lambda path: path.stem)
+def test_no_sql_model_has_a_second_list_of_stages(path):
+    found = set(re.findall(r"\w+", path.read_text("utf-8"))) & set(BY_NAME)
+    assert len(found) <= FEW_STAGES, f"lists {sorted(found)}: join `stages`"
 
 
 def test_only_the_gates_import_great_expectations():

@@ -14,6 +14,7 @@ from tierline.stages import STAGES, WHOLE_LAKE, Stage, stage_of
 from tierline.tables import content_id
 
 STUDENT = "l2_student"
+SHOWN = 12  # characters of a digest
 NEVER_RUN, NOT_JUDGED, OTHER_BOUNDS = "never run", "not judged", "gate"
 
 
@@ -99,7 +100,7 @@ class _Survey:
         if verdict is None or verdict["digest"] != row["digest"]:
             differing.append(Change(NOT_JUDGED))
         elif verdict["suite_sha256"] != self._configuration.suite(stage):
-            differing.append(Change(OTHER_BOUNDS, verdict["suite_sha256"][:12], self._configuration.suite(stage)[:12]))
+            differing.append(Change(OTHER_BOUNDS, verdict["suite_sha256"][:SHOWN], self._configuration.suite(stage)[:SHOWN]))
         return tuple(differing)
 
     def missing(self, stage: Stage, shard: str) -> tuple[str, ...]:
@@ -136,12 +137,15 @@ class _Survey:
                 yield Change(f"input {name}", recorded.get(name, ""), digest)
 
     def _growth(self, stage: Stage, recorded: Mapping[str, str], wanted: Mapping[str, str]) -> Iterator[Change]:
+        """New shards alone: once there is enough more to learn from, or anything where the gate refused what was learned last."""
+        verdict = self._lake.verdict(stage.name, WHOLE_LAKE)
+        factor = self._configuration.growth(stage) if verdict and verdict["passed"] else 1.0
         prefix = f"{stage.accumulates}/"
         self._promoted(stage.accumulates)
         rows = self._rows[stage.accumulates]
         known = sum(rows.get(name.removeprefix(prefix), 0) for name in recorded if name.startswith(prefix))
         now = sum(rows.get(name.removeprefix(prefix), 0) for name in wanted if name.startswith(prefix))
-        if now > known and now >= self._configuration.growth(stage) * max(1, known):
+        if now > known and now >= factor * max(1, known):
             yield Change(f"rows of {stage.accumulates}", str(known), str(now))
 
     def wanted_of(self, stage: Stage, shard: str, table: str) -> dict[str, str]:
@@ -179,11 +183,18 @@ def _identity_changes(row: Mapping[str, Any], now: Identity) -> Iterator[Change]
     if row["parameters"] != now.parameters:
         yield from _rule_changes(json.loads(row["parameters"]), json.loads(now.parameters))
     if (row["weights"] or "{}") != now.weights:
-        yield from _differences("file ", json.loads(row["weights"] or "{}"), json.loads(now.weights))
+        yield from _file_changes(json.loads(row["weights"] or "{}"), json.loads(now.weights))
     if row["model_digest"] != now.model_digest:
-        yield Change("model", row["model_digest"][:12], now.model_digest[:12])
+        yield Change("model", row["model_digest"][:SHOWN], now.model_digest[:SHOWN])
     if row["prompt_sha256"] != now.prompt_sha256:
-        yield Change("prompts", row["prompt_sha256"][:12], now.prompt_sha256[:12])
+        yield Change("prompts", row["prompt_sha256"][:SHOWN], now.prompt_sha256[:SHOWN])
+
+
+def _file_changes(recorded: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Change]:
+    if recorded:
+        yield from _differences("file ", *({name: digest[:SHOWN] for name, digest in files.items()} for files in (recorded, now)))
+    else:
+        yield Change("bundled files", "not recorded", f"{len(now)} files")
 
 
 def _rule_changes(recorded: Any, now: Any) -> Iterator[Change]:
@@ -191,7 +202,11 @@ def _rule_changes(recorded: Any, now: Any) -> Iterator[Change]:
     names = rule_names()
     old, new = _by_class(recorded), _by_class(now)
     for kind in [*new, *(kind for kind in old if kind not in new)]:
-        yield from _differences(f"{names.get(kind, kind)}.", old.get(kind, {}), new.get(kind, {}))
+        section = names.get(kind, kind)
+        if kind in old and kind in new:
+            yield from _differences(f"{section}.", old[kind], new[kind])
+        else:
+            yield Change(section, "not recorded" if kind in new else "recorded", "followed" if kind in new else "not followed")
 
 
 def _by_class(parameters: Any) -> dict[str, dict[str, Any]]:

@@ -14,7 +14,8 @@ from tierline.gates.suite import GateRules, suite_for
 from tierline.lake import Lake
 from tierline.lake.activity import stage_parameters
 from tierline.mixes.recipe import MixRecipe
-from tierline.stages import BY_NAME, Stage
+from tierline.stages import BY_NAME, STAGES, WHOLE_LAKE, Stage
+from tierline.tables import content_id
 from tierline.tables.tiers import Phase
 
 Inputs = Mapping[str, str]
@@ -82,6 +83,14 @@ class Configuration:
         recipe = self._mix(stage.phase)
         drawn = dict.fromkeys(source.table for source in recipe.sources)
         return (*drawn, *(["l1_contamination"] if recipe.exclude_contaminated else []))
+
+    def fingerprint(self, lake: Lake) -> str:
+        """Names everything that a survey of the lake looks at, but for the lake's own records."""
+        parts = [f"{self.identity(stage)} {self.suite(stage)}" for stage in STAGES]
+        outside = [
+            f"{self.external(stage, lake, WHOLE_LAKE)}" for stage in STAGES if stage.external and "crawl_files" not in stage.external
+        ]
+        return content_id("configuration", parts, outside)
 
     def growth(self, stage: Stage) -> float:
         """The factor by which the training rows of an accumulating stage must have grown before new shards make it out of date."""

@@ -99,7 +99,7 @@ _METRICS: dict[str, dict[str, str]] = {
             where not coalesce(0 <= excerpt_start and excerpt_start <= excerpt_end and excerpt_end <= length(l1_filtered.text), false))""",
     },
     "l3_refined": {
-        "empty_passages": _COUNT.format("coalesce(length(trim(text)), 0) = 0"),
+        "empty_passages": _COUNT.format(r"not regexp_matches(coalesce(text, ''), '[^\s\p{Z}]')"),
         "spans_not_in_parent": """(select count(*) from rows left join l2_selected on l2_selected.doc_id = rows.parents[1]
             where substring(l2_selected.text, source_start + 1, source_end - source_start) is distinct from source_text)""",
         "faithfulness_min": "coalesce(min(faithfulness), 1)",
@@ -111,7 +111,7 @@ _METRICS: dict[str, dict[str, str]] = {
             left join l3_refined on parent_table = 'l3_refined' and passage_id = rows.parents[1]
             where substring(case when parent_table = 'l3_refined' then l3_refined.text when parent_field = 'text' then l2_selected.text
                 else l2_selected.structured_data end, span_start + 1, span_end - span_start) is distinct from quote)""",
-        "incomplete_claims": _COUNT.format("coalesce(least(length(subject), length(predicate), length(object)), 0) = 0"),
+        "incomplete_claims": _COUNT.format(" or ".join(f"coalesce(length({part}), 0) = 0" for part in ("subject", "predicate", "object"))),
     },
     "l4_facts": {
         "independent_sources_min": "coalesce(min(independent_sources), 2)",  # without facts there is nothing to violate
@@ -128,9 +128,11 @@ _METRICS: dict[str, dict[str, str]] = {
     **{
         f"mix_{phase}": {
             "empty_texts": _COUNT.format("coalesce(length(text), 0) = 0"),
-            "foreign_tiers": _COUNT.format(f"tier not in ({', '.join(repr(str(tier)) for tier in sorted(PHASE_TIERS[phase]))})"),
+            "foreign_tiers": _COUNT.format(f"tier is null or tier not in ({', '.join(map(repr, sorted(map(str, PHASE_TIERS[phase]))))})"),
             "texts_not_as_drawn": _COUNT.format("sha256(text) is distinct from text_sha256"),
-            "position_gaps": "coalesce(max(position) + 1, 0) - count(*) + coalesce(min(position), 0)",
+            # Rows without a position of their own among the first so many.
+            "position_gaps": """count(*) - (select count(distinct position) from rows
+                where position between 0 and (select count(*) - 1 from rows))""",
             "tokens": "coalesce(sum(tokens), 0)",
         }
         for phase in Phase

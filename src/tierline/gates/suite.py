@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tierline.errors import BadInput
 from tierline.tables import TABLES
@@ -199,9 +199,11 @@ def suite_for(stage: str, rules: GateRules | None = None) -> Suite:
     return Suite(f"{stage}_promotion" if tier is None else f"{tier}_{stage}_promotion", bounds)
 
 
-def _override(bound: Bound, limits: list[float | None] | None) -> Bound:
+def _override(bound: Bound, limits: list[Any] | None) -> Bound:
     if limits is None:
         return bound
-    if len(limits) != 2:
-        raise BadInput(f"a bound is [minimum, maximum], found {limits}", f"recipe: gates.bounds, {bound.metric}")
+    known = [limit for limit in limits if limit is not None]
+    numbers = all(isinstance(limit, int | float) and not isinstance(limit, bool) for limit in known)
+    if len(limits) != 2 or not numbers or known != sorted(known):
+        raise BadInput(f"a bound is [minimum, maximum], numbers or null, found {limits}", f"recipe: gates.bounds, {bound.metric}")
     return Bound(bound.metric, limits[0], limits[1], bound.why)

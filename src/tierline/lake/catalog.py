@@ -67,7 +67,8 @@ class Catalog:
         self._logs: dict[str, DeltaLog] = {}
         self._decoded: OrderedDict[int, Row] = OrderedDict()
         self._current: dict[tuple[str, str], tuple[int, str]] = {}
-        self._views: dict[str, tuple[int, Any]] = {}
+        self._views: dict[str, tuple[tuple[int, str], Any]] = {}
+        self._answers: dict[tuple[Any, ...], tuple[tuple[int, str], list[Row]]] = {}
 
     def version(self, name: str) -> int:
         """The newest version of a table; -1 if nothing was ever written to it."""
@@ -96,13 +97,12 @@ class Catalog:
 
         def ask() -> list[Row]:
             self._follow(name, "records", schema)
-            clause, values = _clause(name, where)
-            self._database.execute("begin")  # one moment for both looks
-            try:
-                numbers = self._database.execute(f"select id from records where {clause} order by stage, shard, id", values).fetchall()
-                return [self._row(number, schema) for (number,) in numbers]
-            finally:
-                self._database.execute("commit")
+            state, key = self._current[name, "records"], (name, *(where or {}).items())
+            if key not in self._answers or self._answers[key][0] != state:
+                if len(self._answers) > DECODED:
+                    self._answers.clear()
+                self._answers[key] = state, self._select(name, schema, where)
+            return list(self._answers[key][1])
 
         return self._ask(ask)
 
@@ -121,9 +121,10 @@ class Catalog:
         """What `make` gives for all rows of a table of records, made once per process for each version of the table."""
 
         def ask() -> Answer:
-            version = self._follow(name, "records", schema)
-            if self._views.get(name, (-2,))[0] != version:
-                self._views[name] = version, make(self.records(name, schema))
+            self._follow(name, "records", schema)
+            state = self._current[name, "records"]
+            if name not in self._views or self._views[name][0] != state:
+                self._views[name] = state, make(self.records(name, schema))
             return self._views[name][1]
 
         return self._ask(ask)
@@ -218,6 +219,15 @@ class Catalog:
         else:
             self._database.executemany("delete from records where name = ? and path = ?", ((name, path) for path in paths))
 
+    def _select(self, name: str, schema: pa.Schema, where: Where | None) -> list[Row]:
+        clause, values = _clause(name, where)
+        self._database.execute("begin")  # one moment for both looks
+        try:
+            numbers = self._database.execute(f"select id from records where {clause} order by stage, shard, id", values).fetchall()
+            return [self._row(number, schema) for (number,) in numbers]
+        finally:
+            self._database.execute("commit")
+
     def _row(self, number: int, schema: pa.Schema) -> Row:
         """Numbers are never reused, so a row that was read once stays valid."""
         row = self._decoded.get(number)
@@ -272,6 +282,7 @@ class Catalog:
             raise error
         self._decoded.clear()
         self._current.clear()
+        self._answers.clear()
         with contextlib.suppress(sqlite3.Error):
             self._database.close()
         if _is_broken(error):

@@ -50,16 +50,16 @@ class DeltaFolder:
             raise BadInput("is no place for a lake", repr(root), "name a folder or an address such as s3://bucket/lake")
         self.root = root.rstrip("/")
         self.storage_options = storage_options
-        self._any_format, self._cache = any_format, cache
-        self._catalog = None if cache else Catalog(self, None)
+        self._any_format = any_format
+        self._cache = cache
+        self._catalog: Catalog | None = None
 
     @property
     def catalog(self) -> Catalog:
-        """What the tables hold now. Looking for a lake that is not there makes no folder for its catalog."""
-        if self._catalog is None:
-            if self._cache is None or (self.folder is not None and not self.folder.is_dir()):
-                return Catalog(self, None)
-            self._catalog = shared_catalog(self, self.root, self._cache)
+        """What the tables hold now. Before there is a lake it is held in memory: to look for one makes no folder."""
+        if self._cache is not None and (self.folder is None or self.folder.is_dir()):
+            self._catalog, self._cache = shared_catalog(self, self.root, self._cache), None
+        self._catalog = self._catalog or Catalog(self, None)
         return self._catalog
 
     @property

@@ -85,6 +85,14 @@ def test_new_annotations_train_no_student_before_they_have_grown_enough(lake, se
     assert one.why == "rows of l2_annotations: 2 -> 4"
 
 
+def test_a_refused_student_learns_from_every_new_shard(lake, settled, tmp_path):
+    perform(lake, configured(), "l2_student", WHOLE_LAKE, passed=False)
+    (_, _, third) = register(lake, tmp_path, ("c",))
+    for name in ("l0_raw", "l1_filtered", "l2_annotations"):
+        perform(lake, configured(), name, third)
+    assert "l2_student" in {one.stage.name for one in survey(lake, configured())}
+
+
 def test_what_a_refused_shard_would_feed_waits(lake, settled):
     first = settled[1][0]
     changed = configured(with_value("l1.filter", "words_min", 10.0))

@@ -145,7 +145,7 @@ def test_a_lake_made_anew_in_the_same_place_is_another_lake(tmp_path):
 
 
 def test_facts_are_found_once(lake):
-    Path(lake.root).mkdir()
+    commit_rows(lake, "l0_raw", [{"doc_id": "d"}])
     found = []
     for _ in range(2):
         assert lake.fact("key", lambda: found.append(1) or {"n": 3}) == {"n": 3}
