@@ -3,11 +3,21 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.conftest import rows_of
+from tierline.errors import NotWritten
 from tierline.lake import Activity, ModelCard, StageResult, Verdict, as_of, decision_table
 from tierline.lake.store import Lake
-from tierline.retiering.selection_diff import cohens_kappa, compare, moves_table, read_comparison, summary_table
+from tierline.retiering.selection_diff import (
+    cohens_kappa,
+    compare,
+    moves_table,
+    read_comparison,
+    read_selection_diff,
+    summary_table,
+)
 
 DOCUMENTS = ("a", "b", "c", "d")
 
@@ -114,3 +124,64 @@ def test_the_old_tier_stays_readable_as_of_then(selected):
 )
 def test_kappa_corrects_for_chance(before, after, kappa):
     assert cohens_kappa(before, after) == kappa
+
+
+def test_causes_are_followed_through_the_stages_of_l2_to_where_they_began(selected):
+    write(selected, "l1_filtered", [{"doc_id": name, "text": "changed"} for name in DOCUMENTS], kept(DOCUMENTS))
+    select(selected, {"a": 0.7, "b": 0.4, "c": 0.6, "d": 0.9}, 0.5)
+    _, summary = report(selected)
+    assert summary["causes"] == ["rows of l1_filtered"], "scores changed because their documents did"
+    select(selected, {"a": 0.1, "b": 0.4, "c": 0.6, "d": 0.9}, 0.3, model="other")
+    assert set(report(selected)[1]["causes"]) == {"thresholds of l2_selected", "model of l2_scores"}
+
+
+def test_documents_that_only_one_selection_saw_are_not_compared(selected):
+    more = (*DOCUMENTS, "e")
+    write(selected, "l1_filtered", [{"doc_id": name} for name in more], kept(more))
+    scores = SCORES | {"e": 0.95}
+    write(selected, "l2_scores", [{"doc_id": name, "usefulness": scores[name]} for name in more], kept(more))
+    write(selected, "l2_selected", [{"doc_id": name, "usefulness": 0.9} for name in more[1:]], kept(more[1:]), {"minimum": 0.0})
+    moved, summary = report(selected)
+    assert summary["compared"] == 3 and [row["doc_id"] for row in moved] == ["b"]
+    assert summary["agreement"] == pytest.approx(2 / 3)
+
+
+def test_what_never_moved_is_listed_for_nobody(selected):
+    def write_report(lake):
+        comparison = read_comparison(lake, "s")
+        activity = Activity.begin("l2_selection_diff", "s", "1", (), comparison.inputs)
+        lake.commit(activity, compare(comparison))
+
+    with pytest.raises(NotWritten, match="l2_selection_diff/s: has not been written; materialize l2_selection_diff for it"):
+        read_selection_diff(selected, "s")
+    write_report(selected)
+    assert read_selection_diff(selected) == ([], [])
+    select(selected, SCORES, 0.3)
+    write_report(selected)
+    summaries, moved = read_selection_diff(selected, "s")
+    assert [row["promoted"] for row in summaries] == [1] and [row["doc_id"] for row in moved] == ["b"]
+    assert read_selection_diff(Lake(selected.root)) == (summaries, moved)
+
+
+def test_the_largest_changes_of_usefulness_are_shown_first_and_a_missing_one_last():
+    rows = [
+        {"shard": "s", "direction": "promoted", "doc_id": name, "rule_before": None, "rule_after": None}
+        | {"usefulness_before": before, "usefulness_after": 0.5}
+        for name, before in (("a", 0.4), ("b", None), ("c", 0.0), ("d", 0.9))
+    ]
+    assert [row[2] for row in moves_table(rows, 4).rows] == ["c", "d", "a", "b"]
+    assert [row[5] for row in moves_table(rows, 4).rows] == ["0.000", "0.900", "0.400", "-"]
+    assert moves_table([], 4).rows == [] and summary_table([]).rows == []
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=30))
+def test_kappa_is_at_most_one_symmetric_and_one_for_equal_sides(pairs):
+    before, after = [one for one, _ in pairs], [other for _, other in pairs]
+    found = cohens_kappa(before, after)
+    assert found == cohens_kappa(after, before)
+    if found is not None:
+        assert -1 - 1e-9 <= found <= 1 + 1e-9 and (found == pytest.approx(1)) == (before == after)
+
+
+def kept(names) -> list[dict]:
+    return [{"row_id": name, "outcome": "kept"} for name in names]

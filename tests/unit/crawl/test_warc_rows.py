@@ -1,0 +1,117 @@
+"""Rows of WARC records: what the headers and the body say, a reason wherever there is no text, and ranges that cover the file."""
+
+from datetime import UTC, datetime
+
+import pytest
+from fastwarc.warc import WarcRecordType
+
+from examples.pages import Page
+from examples.write_crawl import response
+from tests.unit.crawl.test_read import HTML, page_record, record
+from tierline.crawl.warc_rows import read_text, read_warc
+
+LIMIT = 1 << 16
+
+
+@pytest.fixture
+def rows(tmp_path):
+    def read(*records: bytes, limit: int = LIMIT) -> list[dict]:
+        (tmp_path / "c.warc").write_bytes(b"".join(records))
+        return list(read_warc(str(tmp_path / "c.warc"), limit))
+
+    return read
+
+
+def http(head: str, body: bytes = HTML.encode(), url: str = "https://a.example/x") -> bytes:
+    return record(url, f"{head}\r\n\r\n".encode() + body)
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("HTTP/1.1 200 OK\r\nContent-Type: text/html", {"status": "ok", "http_status": 200, "content_type": "text/html"}),
+        ("HTTP/1.1 203 X\r\nContent-Type: TEXT/HTML; charset=utf-8", {"status": "ok", "content_type": "text/html"}),
+        ("HTTP/1.1 200 OK\r\nContent-Type: application/xhtml+xml", {"status": "ok"}),
+        ("HTTP/1.1 200 OK", {"status": "ok", "content_type": "text/html"}),  # sniffed
+        ("HTTP/1.1 200 OK\r\nContent-Type: text/plain", {"status": "ok", "content_type": "text/plain"}),
+        ("HTTP/1.1 404 No\r\nContent-Type: text/html", {"status": "unsupported", "error": "HTTP status 404"}),
+        ("HTTP/1.1 301 Moved\r\nLocation: /y", {"status": "unsupported", "error": "HTTP status 301"}),
+        ("HTTP/1.1 200 OK\r\nContent-Type: application/pdf", {"status": "unsupported", "error": "content type application/pdf"}),
+        ("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: compress", {"status": "error"}),
+        ("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Robots-Tag: noarchive", {"status": "ok", "robots": "noarchive"}),
+    ],
+)
+def test_what_a_response_says_of_itself(rows, head, expected):
+    (row,) = rows(http(head))
+    assert {name: row.get(name) for name in expected} == expected
+    assert (row["status"] == "ok") == bool(row.get("text"))
+
+
+def test_ranges_cover_the_file_and_name_each_record(rows):
+    records = [page_record(number) for number in range(3)]
+    found = rows(*records)
+    assert [(row["source_offset"], row["source_length"]) for row in found] == [
+        (sum(map(len, records[:number])), len(records[number])) for number in range(3)
+    ]
+    assert len({row["record_id"] for row in found}) == 3 and {row["record_type"] for row in found} == {"response"}
+
+
+def test_a_range_reaches_to_the_next_record_of_any_type(rows):
+    info = record("urn:info", b"software: x", WarcRecordType.warcinfo, "application/warc-fields")
+    request = record("https://a.example/0", b"GET / HTTP/1.1\r\n\r\n", WarcRecordType.request, "application/http; msgtype=request")
+    (row,) = rows(info, page_record(0), request)
+    assert (row["source_offset"], row["source_length"]) == (len(info), len(page_record(0)))
+
+
+@pytest.mark.parametrize(
+    ("url", "kept", "domain"),
+    [
+        ("https://A.Example:8080/x", "https://A.Example:8080/x", "a.example"),
+        ("<https://a.example/>", "https://a.example/", "a.example"),
+        ("http://[::1", "http://[::1", None),
+        ("urn:x", "urn:x", None),
+        ("https://", "https://", None),
+    ],
+)
+def test_an_address_is_kept_as_it_is_and_its_host_where_it_has_one(rows, url, kept, domain):
+    (row,) = rows(http("HTTP/1.1 200 OK\r\nContent-Type: text/html", url=url))
+    assert (row["url"], row["domain"]) == (kept, domain)
+
+
+def test_the_time_is_the_records_in_utc(rows):
+    head = b"WARC/1.0\r\nWARC-Type: resource\r\nWARC-Record-ID: <urn:x>\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n"
+    for date, expected in (
+        ("2026-01-15T08:00:00Z", datetime(2026, 1, 15, 8, tzinfo=UTC)),
+        ("2026-01-15T08:00:00.250Z", datetime(2026, 1, 15, 8, 0, 0, 250_000, UTC)),
+        ("yesterday", None),
+    ):
+        (row,) = rows(head + f"WARC-Date: {date}\r\n\r\nab\r\n\r\n".encode())
+        assert (row["fetched_at"], row["text"]) == (expected, "ab")
+
+
+def test_a_body_beyond_the_bound_is_an_error_before_it_is_read(rows):
+    large, small = rows(page_record(1, b"<p>" + b"x" * 5000), page_record(2), limit=2000)
+    assert large["status"] == "error" and "more than the 2000 that are read" in large["error"] and "payload_sha256" not in large
+    assert small["status"] == "ok"
+
+
+def test_a_small_body_that_unpacks_to_a_large_one_is_an_error(rows):
+    page = Page("https://a.example/", "", b"<p>" + b"x" * 100_000, None, "", encoding="gzip")
+    (row,) = rows(record(page.url, response(page)))
+    assert row["status"] == "error" and "decompresses to more than" in row["error"] and row["payload_sha256"]
+
+
+@pytest.mark.parametrize(
+    ("payload", "html", "status", "text"),
+    [
+        (b"<p>Words.", True, "ok", "Words."),
+        (b"<p>  ", True, "empty", ""),
+        (b" \n", True, "empty", ""),
+        (b"a\r\nb\x00", False, "ok", "a\nb"),
+        (b"", False, "empty", ""),
+        (b"<div>" * 100_000, True, "error", None),
+    ],
+)
+def test_the_text_of_a_payload_or_why_there_is_none(payload, html, status, text):
+    row = read_text(payload, None, html)
+    assert (row["status"], row.get("text")) == (status, text) and bool(row["error"]) == (status != "ok")
