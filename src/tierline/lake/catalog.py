@@ -29,6 +29,7 @@ Row = dict[str, Any]
 Where = dict[str, str]  # stage, shard, or both
 LAYOUT = 1  # of the database; a new version starts a new file
 LOCK_SECONDS = 60.0
+CACHE_KIB = 65_536  # of the database, in each process
 DECODED = 1 << 14  # rows held as objects
 HELD = 8  # catalogs that a process keeps open
 BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -316,6 +317,7 @@ def _opened(path: str) -> sqlite3.Connection:
     database = sqlite3.connect(path, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         database.execute("pragma journal_mode = wal")
+        database.execute(f"pragma cache_size = -{CACHE_KIB}")  # a look at all shards of a stage finds its pages in memory
         database.execute("pragma synchronous = normal")  # after a power loss it is an earlier state, never a broken one
         database.executescript(TABLES)
     except sqlite3.Error:
