@@ -65,9 +65,9 @@ def ingest_files(files: list[str], shard_bytes: int | None = None) -> list[Outco
     lake, configuration = resources["storage"].open(), configuration_in(resources)
     rules = configuration.recipe.rules(PackRules)
     precompile()
-    if files:
-        CrawlRegistry(lake).register(files, replace(rules, shard_bytes=shard_bytes) if shard_bytes else rules)
     with dg.DagsterInstance.get() as instance, only_ingest(instance), StepBar(StepTimes(lake), *_steps()) as bar:
+        if files:
+            CrawlRegistry(lake).register(files, replace(rules, shard_bytes=shard_bytes) if shard_bytes else rules)
         return _Refresh(lake, configuration, instance, bar).bring_up_to_date()
 
 

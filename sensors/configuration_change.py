@@ -8,6 +8,7 @@ import dagster as dg
 
 from resources import AnchorFiles, BenchmarkFiles, LanguageModels, RecipeFile, TierStorage, configuration_of
 from tier_assets.jobs import build_shared, job_of, measure_scorers, run_shard
+from tier_assets.partitions import crawl_shards
 from tier_assets.specs import asset_name
 from tierline.errors import TierlineError
 from tierline.freshness import Configuration, Run, next_wave, survey
@@ -74,7 +75,9 @@ def configuration_change(
     if not requests:
         context.update_cursor(cursor)
         return dg.SkipReason("nothing to ask for: everything that can run follows from what is configured")
-    return dg.SensorResult(run_requests=requests, cursor=cursor)
+    shards = [request.partition_key for request in requests if request.partition_key]
+    added = [crawl_shards.build_add_request(shards)] if shards else []  # a shard may be registered whose first run is still to start
+    return dg.SensorResult(run_requests=requests, dynamic_partitions_requests=added, cursor=cursor)
 
 
 def next_requests(lake: Lake, configuration: Configuration, memory: Memory, busy: set[str]) -> list[dg.RunRequest]:

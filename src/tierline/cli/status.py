@@ -7,15 +7,18 @@ import typer
 from tierline.cli.context import open_lake
 from tierline.cli.output import JsonLines, show_json_lines, show_lines, show_table
 from tierline.display import TextTable, duration
+from tierline.errors import BadInput
 
 
 def status(context: typer.Context, as_json: JsonLines = False) -> None:
     """What is out of date, why (old value -> new value), and what bringing it up to date would cost; `make refresh` does it."""
     from tierline.freshness import survey
-    from tierline.freshness.report import status_lines, total
+    from tierline.freshness.report import refused, status_lines, total
     from tierline.freshness.settings import Settings
 
     lake, configuration = open_lake(context), Settings.of_environment().configuration()
+    if lake.moment:
+        raise BadInput("compares the lake with the present recipe and code", "status", "leave out --as-of")
     found = survey(lake, configuration)
     if as_json:
         show_json_lines({"stage": one.stage.name, "shard": one.shard, "changes": one.changes, "waits_for": one.waits_for} for one in found)
@@ -23,7 +26,7 @@ def status(context: typer.Context, as_json: JsonLines = False) -> None:
     lines = status_lines(lake, found)
     ready, waiting = ([line for line in lines if bool(line.waits_for) is state] for state in (False, True))
     if ready:
-        heads = "stage", "shards", "why", "time", "model calls", "may follow", "its calls"
+        heads = "stage", "shards", "why", "time", "model calls", "time downstream", "calls downstream"
         rows = [
             (line.stage, _shards(line.shards), line.why, duration(line.seconds), f"{line.model_calls:,}",
              duration(line.seconds_after), f"{line.calls_after:,}")
@@ -37,6 +40,11 @@ def status(context: typer.Context, as_json: JsonLines = False) -> None:
         )
     else:
         show_lines("Everything that can run is up to date.")
+    if stopped := refused(lake):
+        show_lines("", "Refused by a gate:")
+        show_table(
+            TextTable(("stage", "shard", "why"), [(stage, shard, "; ".join(why)) for stage, shard, why in stopped], frozenset({0, 1, 2}))
+        )
     if waiting:
         show_lines("", "Waiting for rows that are not promoted:")
         rows = [(line.stage, _shards(line.shards), ", ".join(line.waits_for)) for line in waiting]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,7 +41,10 @@ def effective_settings(path: str | Path, prefix: str = "") -> list[Setting]:
         if _begins(name, prefix)
     ]
     if not found:
-        raise BadInput("no setting has a name that begins so", prefix, f"sections are {', '.join(SECTIONS)}")
+        close = difflib.get_close_matches(prefix, SECTIONS, 1)
+        raise BadInput(
+            "no such section or setting", prefix, f"did you mean {close[0]}?" if close else f"sections are {', '.join(SECTIONS)}"
+        )
     return found
 
 

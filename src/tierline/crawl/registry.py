@@ -91,7 +91,9 @@ class CrawlRegistry:
         return rows
 
     def _shards(self) -> dict[str, list[dict[str, Any]]]:
-        return self._lake.delta.catalog.view(TABLE, CRAWL_FILES, _by_shard)
+        shards = self._lake.delta.catalog.view(TABLE, CRAWL_FILES, _by_shard)
+        moment = self._lake.moment
+        return shards if moment is None else {shard: rows for shard, rows in shards.items() if rows[0]["registered_at"] <= moment}
 
 
 def _by_shard(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

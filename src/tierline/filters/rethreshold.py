@@ -31,7 +31,7 @@ def changed_rules(rules: FilterRules, changes: Sequence[str]) -> FilterRules:
     """The rules with each NAME=VALUE of `changes` in place; a list has commas. BadInput if a name or value is not valid."""
     values: dict[str, object] = {}
     for change in changes:
-        name, equals, value = change.partition("=")
+        name, equals, value = change.removeprefix(f"{FilterRules.SECTION}.").partition("=")
         if not equals or name not in rules.variables:
             raise BadInput("not a threshold", change, f"give NAME=VALUE with one of {', '.join(rules.variables)}")
         values[name] = [part for part in value.split(",") if part] if isinstance(getattr(rules, name), tuple) else _number(change, value)

@@ -9,7 +9,7 @@ from typing import Any
 
 from tierline.freshness.compare import OutOfDate
 from tierline.lake import Lake
-from tierline.stages import BY_NAME, WHOLE_LAKE, downstream
+from tierline.stages import BY_NAME, STAGES, WHOLE_LAKE, downstream
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,18 @@ def total(lake: Lake, found: Iterable[OutOfDate]) -> tuple[float, int]:
     spent = _Spent(lake)
     parts = [spent.of(stage, [shard]) for stage, shard in sorted(pairs)]
     return sum(seconds for seconds, _ in parts), sum(calls for _, calls in parts)
+
+
+def refused(lake: Lake) -> list[tuple[str, str, list[str]]]:
+    """(stage, shard, failed bounds in words) of every present result that its gate refused and nobody has waived."""
+    found: list[tuple[str, str, list[str]]] = []
+    for stage in STAGES:
+        promoted = {manifest.shard for manifest in lake.promoted(stage.name)}
+        for row in lake.activity_rows(stage.name):
+            verdict = lake.verdict(stage.name, row["shard"])
+            if row["shard"] not in promoted and verdict and verdict["digest"] == row["digest"]:
+                found.append((stage.name, row["shard"], list(verdict["failures"])))
+    return found
 
 
 def _all_listed(stage: str, shards: Sequence[str], direct: set[tuple[str, str]]) -> bool:

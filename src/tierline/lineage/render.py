@@ -59,10 +59,9 @@ def _facts(node: Node) -> Iterator[tuple[str, str]]:
     if node.table == "l0_raw":
         yield "bytes", f"{row['source_uri']} at {row['source_offset']}, {row['source_length']} long, {row['source_format']}"
         yield "payload sha256", str(row["payload_sha256"])
-        yield "fetched", f"{row['url']} at {row['fetched_at']}"
+        yield "fetched", f"{row['url']} at {row['fetched_at']}" if row["fetched_at"] else str(row["url"])
     elif row.get("quote"):
-        quote = json.dumps(shortened(row["quote"], TEXT_CHARACTERS), ensure_ascii=False)
-        yield "quote", f"{quote} at {row['span_start']}:{row['span_end']} of {row['parent_field']}"
+        yield "quote", f"{shortened(row['quote'], TEXT_CHARACTERS)} at {row['span_start']}:{row['span_end']} of {row['parent_field']}"
         yield "source", str(row["url"])
     for name in SHOWN:
         if row.get(name) is not None:

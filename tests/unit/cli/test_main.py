@@ -45,7 +45,7 @@ from tierline.cli.main import COMMANDS
         (("export", "finetune"), "finetune: no such phase; phases are pretrain, midtrain, alignment"),
         (("plan", "--of", "L9"), "--of L9: tokens are not counted there"),
         (("trace", "\x1b[2J\n\u202e"), r"\x1b[2J \u202e: no promoted row has this id"),
-        (("recipe", "l1.fliter"), "l1.fliter: no setting has a name that begins so; sections are"),
+        (("recipe", "l1.fliter"), "l1.fliter: no such section or setting; did you mean"),
     ],
 )
 def test_bad_input_is_one_line_and_status_2(run, arguments, message):

@@ -48,7 +48,7 @@ def test_a_prefix_is_made_of_whole_parts(settings, prefix, count):
     if count:
         assert len(settings("l1: {}\n", prefix)) == count
     else:
-        with pytest.raises(BadInput, match="no setting has a name that begins so; sections are gates"):
+        with pytest.raises(BadInput, match="no such section or setting"):
             settings("l1: {}\n", prefix)
 
 
