@@ -113,3 +113,16 @@ def test_other_bounds_are_judged_without_writing_rows_again(home):
     assert rerun(home) == set()
     after = {row["stage"]: row["suite_sha256"] for row in Lake(str(home / "lake")).verdicts().to_pylist()}
     assert {stage for stage in after if after[stage] != before[stage]} == {"l4_manuals"}
+
+
+def test_what_reads_a_refused_measurement_waits_for_it(home):
+    """An earlier measurement has passed, but runs read only the present one."""
+    write_recipe(home / "tiers.yaml", l2__anchors__per_set=20)
+    loaded = yaml.safe_load((home / "tiers.yaml").read_text())
+    loaded["gates"]["bounds"] = {"l2_reliability": {"signals_with_weight": [50, None]}}
+    (home / "tiers.yaml").write_text(yaml.safe_dump(loaded))
+    assert rerun(home) == {"l2_anchors", "l2_reliability"}
+    assert refresh() == []
+    write_recipe(home / "tiers.yaml", l2__anchors__per_set=20)
+    assert "l2_scores" in rerun(home)
+    assert refresh() == []

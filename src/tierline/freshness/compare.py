@@ -9,7 +9,7 @@ from typing import Any
 
 from tierline.crawl.registry import CrawlRegistry
 from tierline.freshness.configuration import Configuration, Identity, rule_names
-from tierline.lake import Lake, last_promoted
+from tierline.lake import Lake
 from tierline.stages import STAGES, WHOLE_LAKE, Stage, stage_of
 from tierline.tables import content_id
 
@@ -165,13 +165,9 @@ class _Survey:
         return self._digests[STUDENT]
 
     def _promoted(self, table: str) -> dict[str, str]:
-        """Shard -> digest of the promoted rows; of a table of the whole lake the last that were promoted."""
+        """Shard -> digest of the promoted rows, those that a run would read now: a refused state hides the one before it."""
         if table not in self._digests:
-            if stage_of(table).per_shard:
-                manifests = self._lake.promoted(table)
-            else:
-                state = last_promoted(self._lake, table, WHOLE_LAKE)
-                manifests = [state.manifest] if state else []
+            manifests = self._lake.promoted(table)
             self._digests[table] = {manifest.shard: manifest.digest for manifest in manifests}
             self._rows[table] = {manifest.shard: manifest.rows for manifest in manifests}
         return self._digests[table]
