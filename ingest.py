@@ -21,6 +21,7 @@ from tier_assets.specs import asset_name
 from tier_assets.step_bar import StepBar, StepTimes, watched_run
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
 from tierline.dedup import DedupRules, unreconciled
+from tierline.display import printable
 from tierline.errors import BadInput, TierlineError
 from tierline.freshness import Configuration, Run, next_wave, survey
 from tierline.lake import Lake
@@ -30,6 +31,7 @@ from tierline.stages import BY_NAME, WHOLE_LAKE, downstream
 INGEST_TAG = {"tierline/started_by": "ingest"}
 SHARED_NAMES = {"build_shared": "facts and mixes", "measure_scorers": "scorers"}  # of jobs over the whole lake, to people
 RUNS_OF_A_STAGE = 4  # of one shard in one ingest: what is out of date after that does not settle by itself
+OWN_ERRORS = f"{TierlineError.__module__}."  # how Dagster begins the message of one of them
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -161,9 +163,11 @@ def _outcome(result: dg.ExecuteInProcessResult, name: str) -> Outcome:
 
 
 def _root_cause(error: SerializableErrorInfo) -> str:
-    while error.cause:
+    """The first error of Tierline's own, which says what to do; where there is none, what was behind all others."""
+    while error.cause and not error.message.startswith(OWN_ERRORS):
         error = error.cause
-    return " ".join(error.message.split())
+    told = error.message
+    return printable(" ".join((told.partition(": ")[2] if told.startswith(OWN_ERRORS) else told).split()))
 
 
 @contextmanager
@@ -190,7 +194,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         outcomes = refresh() if options.crawl is None else ingest(options.crawl, options.shard_bytes)
     except TierlineError as error:
-        print(f"ingest: {error}", file=sys.stderr)
+        print(f"ingest: {printable(str(error))}", file=sys.stderr)
         return 2
     for outcome in outcomes:
         print(outcome)

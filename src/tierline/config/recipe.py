@@ -45,15 +45,29 @@ def load_recipe(kind: type[Rules], path: str | Path, what: str) -> Rules:
     return build(kind, read_yaml(path, what), str(path))
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML in which a key that stands twice is an error: PyYAML would take the last and silently ignore the others."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        """See yaml.SafeLoader."""
+        found: set[str] = set()
+        for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in found:
+                    raise yaml.constructor.ConstructorError(None, None, f"{key.value} stands twice", key.start_mark)
+                found.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def read_yaml(path: str | Path, what: str) -> Any:
     """The content of a YAML file; BadInput if it cannot be read or is malformed. `what` names it to the user."""
     try:
-        return yaml.safe_load(Path(path).read_text("utf-8"))
+        return yaml.load(Path(path).read_text("utf-8"), _Loader)
     except FileNotFoundError:
         raise BadInput(f"no such {what}", str(path), f"give the path of a {what}") from None
     except OSError as error:
         raise BadInput(f"cannot be read ({error.strerror})", str(path), f"give the path of a {what}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # not UTF-8; a number or a nesting beyond what Python takes
         raise BadInput(f"not valid YAML ({error})", str(path)) from None
 
 

@@ -165,7 +165,7 @@ class _Survey:
         return self._digests[STUDENT]
 
     def _promoted(self, table: str) -> dict[str, str]:
-        """Shard -> digest of the promoted rows, those that a run would read now: of refused rows nothing, not what was there before them."""
+        """Shard -> digest of the promoted rows, those that a run would read now: a refused state hides the one before it."""
         if table not in self._digests:
             manifests = self._lake.promoted(table)
             self._digests[table] = {manifest.shard: manifest.digest for manifest in manifests}

@@ -34,7 +34,8 @@ Where = dict[str, str]  # partition column -> value
 ROWS_PER_BATCH = 1024  # of a stream
 ROW_GROUP_BYTES = 64 << 20  # before compression: a row group is closed at this size, because writer and reader hold one
 RETRIES = CommitProperties(max_commit_retries=50)
-UNREADABLE = (OSError, pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError)  # missing, not Parquet, or other types
+# Missing, not Parquet, or other types; a name in a broken footer need not be UTF-8.
+UNREADABLE = (OSError, pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeDecodeError)
 CHECKPOINT_EVERY, CHECKPOINT_SHARE = 100, 8  # commits between checkpoints; more where that is under this part of the files
 ATTEMPTS = 10  # concurrent shards touch disjoint partitions; a lost race for the log entry is retried
 

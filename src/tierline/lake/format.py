@@ -56,17 +56,27 @@ def lake_format(lake: Root) -> int | None:
         text = read_small(lake, FILE)
         if text is None:
             old = any(DeltaTable.is_deltatable(lake.uri(name), lake.storage_options) for name in FIRST_TABLES)
+            if old and _is_later(lake):
+                raise LakeUnavailable("is missing, and this lake is of a later format than 1", where, f'restore it: {{"format": {FORMAT}}}')
             return 1 if old else None
     except (OSError, ValueError, DeltaError) as error:
         raise LakeUnavailable(f"cannot be read ({error})", where, "check the path and its permissions") from error
     try:
         said: Any = json.loads(text)
         found = said["format"]
-        if not isinstance(found, int) or found < 1:
+        if type(found) is not int or found < 1:  # true is an int too
             raise ValueError(f"format {found!r}")
     except (ValueError, KeyError, TypeError) as error:
         raise LakeUnavailable(f"does not say a lake's format ({error})", where, 'restore it: {"format": N}') from None
     return found
+
+
+def _is_later(lake: Root) -> bool:
+    """Whether activities have a column that no lake of format 1 had; an upgrade alone does not add it."""
+    place = lake.uri("activities")
+    if not DeltaTable.is_deltatable(place, lake.storage_options):
+        return False
+    return any(field.name == "weights" for field in DeltaTable(place, storage_options=lake.storage_options).schema().fields)
 
 
 def write_format(lake: Root, number: int = FORMAT) -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+
 from tierline.errors import LawBroken, NotWritten, TierlineError
 from tierline.lake import Lake, Manifest
+from tierline.lake.delta import DeltaFolder
 from tierline.lake.digest import ContentDigest
 from tierline.lake.result import check_conservation
 from tierline.lineage.trace import Node, trace
 from tierline.stages import STAGES, stage_of
-from tierline.tables import TABLES
+from tierline.tables import DECISION_COLUMNS, TABLES
+from tierline.tables.records import DECISIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,9 @@ def _verify_row(node: Node, checked: Checked) -> Iterator[Mismatch]:
 
 
 def _verify_lake(lake: Lake, checked: Checked, advance: Advance) -> Iterator[Mismatch]:
-    """Promoted and quarantined shards alike."""
+    """Promoted and quarantined shards alike. The records are read from their own files, not from what the catalog has cached of them."""
+    lake = copy(lake)
+    lake.delta = DeltaFolder(lake.root, lake.delta.storage_options)
     for table in TABLES:
         for manifest in lake.manifests(table):
             advance(f"{table}/{manifest.shard}")
@@ -111,7 +118,7 @@ def _verify_shard(lake: Lake, manifest: Manifest, checked: Checked) -> Iterator[
     if digest.hexdigest() != manifest.digest:
         yield Mismatch(where, f"rows hash to {digest.hexdigest()}, recorded is {manifest.digest}")
     if table == manifest.stage:
-        yield from _verify_ledger(lake, table, shard)
+        yield from _verify_ledgers(lake, table, shard)
 
 
 def _verify_rows(lake: Lake, manifest: Manifest, rows: list[dict[str, Any]], checked: Checked) -> Iterator[Mismatch]:
@@ -124,13 +131,30 @@ def _verify_rows(lake: Lake, manifest: Manifest, rows: list[dict[str, Any]], che
         yield from _verify_spans(lake, manifest, rows, checked)
 
 
-def _verify_ledger(lake: Lake, stage: str, shard: str) -> Iterator[Mismatch]:
+def _verify_ledgers(lake: Lake, stage: str, shard: str) -> Iterator[Mismatch]:
+    """Of the stage itself, which conserves its rows, and the others that it wrote."""
     activity = lake.activity(stage, shard)
     assert activity is not None, "its manifest is of this activity"
-    try:
-        check_conservation(f"{stage}/{shard}", activity["rows_in"], lake.decisions(stage, shard))
-    except LawBroken as error:
-        yield Mismatch(f"{stage}/{shard}", error.what)
+    for output in activity["outputs"]:
+        folder, _, ledger = output["table"].partition("/")
+        if folder != "decisions":
+            continue
+        where = f"{stage}/{shard}" if ledger == stage else f"{ledger}/{shard}"
+        try:
+            rows = lake.delta.read_files("decisions", output["files"], DECISIONS)
+            if ledger == stage:
+                check_conservation(where, activity["rows_in"], rows)
+        except LawBroken as error:
+            yield Mismatch(where, error.what)
+            continue
+        except TierlineError as error:
+            yield Mismatch(where, str(error))
+            continue
+        found = ContentDigest(pa.schema(DECISION_COLUMNS))
+        for batch in rows.select(list(DECISION_COLUMNS)).to_batches():
+            found.update(batch)
+        if found.hexdigest() != output["digest"]:
+            yield Mismatch(where, f"decisions hash to {found.hexdigest()}, recorded is {output['digest']}")
 
 
 def _verify_spans(lake: Lake, manifest: Manifest, rows: list[dict[str, Any]], checked: Checked) -> Iterator[Mismatch]:

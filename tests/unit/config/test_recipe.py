@@ -155,6 +155,19 @@ def test_a_recipe_that_is_no_mapping_is_refused(recipe, text):
         recipe(text)
 
 
+@pytest.mark.parametrize("text", ["l1: {}\nl1: {filter: {count: 3}}", "l1: {filter: {count: 3, count: 4}}"])
+def test_a_key_that_stands_twice_is_refused(recipe, text):
+    with pytest.raises(BadInput, match="stands twice"):
+        recipe(text)
+
+
+@pytest.mark.parametrize("text", ["[" * 3000, f"a: {'9' * 5000}"], ids=["nesting", "number"])
+def test_what_is_too_much_for_a_parser_is_one_line(tmp_path, text):
+    (tmp_path / "r.yaml").write_text(text)
+    with pytest.raises(BadInput, match="not valid YAML"):
+        read_yaml(tmp_path / "r.yaml", "recipe")
+
+
 @pytest.mark.parametrize("text", ["a: [", "a: b: c", "\ta: 1", "a: 1\n b: 2"])
 def test_a_file_that_is_no_yaml_is_one_line(tmp_path, text):
     (tmp_path / "r.yaml").write_text(text)

@@ -37,7 +37,8 @@ def test_a_new_lake_says_its_format_before_it_has_a_table(lake, tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, "has format 1, .*run `tierline upgrade`"),
+        (None, 'tierline.json: is missing, and this lake is of a later format than 1; restore it: {"format": 2}'),
+        ('{"format": true}', "does not say a lake's format"),
         ('{"format": 1}', "has format 1, .*run `tierline upgrade`"),
         (json.dumps({"format": FORMAT + 1}), f"has format {FORMAT + 1}, .*install a newer tierline"),
         ("", "does not say a lake's format"),

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import commit_rows
 from tests.unit.lineage.conftest import SHARD, YEAR, House
-from tierline.errors import BadInput
+from tierline.errors import BadInput, LakeUnavailable
 from tierline.lake import WHOLE_LAKE
 from tierline.lineage import verify
 from tierline.lineage.verify import count_shards
@@ -133,7 +133,38 @@ def test_a_ledger_that_does_not_conserve_rows_is_found(house, change, told):
     assert found(house) == [f"l4_claims/{SHARD}: {told}"]
 
 
-@pytest.mark.parametrize("damage", [lambda file: file.write_bytes(file.read_bytes()[:-20]), Path.unlink], ids=["cut short", "gone"])
+def test_a_decision_that_was_changed_is_found(house):
+    (ledger,) = house.lake.ledger_files("l4_claims", SHARD)
+    rewrite(Path(ledger), set_first(outcome="dropped", rule="claims:none"))
+    (told,) = found(house)
+    assert told.startswith(f"l4_claims/{SHARD}: decisions hash to ")
+
+
+def test_a_ledger_that_cannot_be_read_is_named_and_the_rest_is_still_checked(house):
+    (ledger,) = house.lake.ledger_files("l4_claims", SHARD)
+    Path(ledger).unlink()
+    rewrite(file_of(house, "l1_filtered"), set_first(tokens=10))
+    assert sorted(mismatch.where for mismatch in verify(house.lake)[0]) == [f"l1_filtered/{SHARD}", f"l4_claims/{SHARD}"]
+
+
+def test_what_the_catalog_has_cached_proves_nothing(house):
+    assert found(house) == []
+    (file,) = house.lake.delta.files("activities", {"stage": "l1_filtered", "shard": SHARD})
+    (Path(house.lake.root) / "activities" / file).unlink()
+    with pytest.raises(LakeUnavailable, match="table activities cannot be read"):
+        verify(house.lake)
+
+
+def break_names(file: Path) -> None:
+    """Names of columns in the footer that are not UTF-8, as a flipped bit leaves them."""
+    file.write_bytes(file.read_bytes().replace(b"predicate", b"\xe5redicate"))
+
+
+def cut_short(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-20])
+
+
+@pytest.mark.parametrize("damage", [cut_short, break_names, Path.unlink])
 def test_a_file_that_cannot_be_read_is_named_and_the_rest_is_still_checked(house, damage):
     file = file_of(house, "l4_facts", WHOLE_LAKE)
     damage(file)
