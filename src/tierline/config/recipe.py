@@ -62,7 +62,7 @@ class _Loader(yaml.SafeLoader):
 def read_yaml(path: str | Path, what: str) -> Any:
     """The content of a YAML file; BadInput if it cannot be read or is malformed. `what` names it to the user."""
     try:
-        return yaml.load(Path(path).read_text("utf-8"), _Loader)  # noqa: S506 - a SafeLoader
+        return yaml.load(Path(path).read_text("utf-8"), _Loader)
     except FileNotFoundError:
         raise BadInput(f"no such {what}", str(path), f"give the path of a {what}") from None
     except OSError as error:
