@@ -35,13 +35,15 @@ def history(lake: Lake, table: str, shard: str) -> Iterator[State]:
 
     Follows the records of the lake, not Delta's time travel, which relies on file timestamps, and copying a lake changes those.
     """
-    where, last = {"stage": TABLES[table].stage, "shard": shard}, ""
-    for present in lake.delta.records("activities", ACTIVITIES, where):
-        for row, verdicts in _chain(lake, present, lake.delta.records("verdicts", VERDICTS, where)):
-            manifest = manifest_of(row, table)
-            if manifest.stage_digest != last:
-                yield State(manifest, row["ended_at"], _passed(lake, verdicts, manifest))
-            last = manifest.stage_digest
+    stage, last = TABLES[table].stage, ""
+    present, verdict = lake.activity(stage, shard), lake.verdict(stage, shard)
+    if present is None:
+        return
+    for row, verdicts in _chain(lake, present, [verdict] if verdict else []):
+        manifest = manifest_of(row, table)
+        if manifest.stage_digest != last:
+            yield State(manifest, row["ended_at"], _passed(lake, verdicts, manifest))
+        last = manifest.stage_digest
 
 
 def last_promoted(lake: Lake, table: str, shard: str) -> State | None:

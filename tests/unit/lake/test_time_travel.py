@@ -63,6 +63,14 @@ def test_replays_are_one_state_and_the_last_promoted_one_is_found(lake, commit):
     assert last_promoted(lake, "l1_filtered", "nowhere") is None
 
 
+def test_the_history_of_a_snapshot_ends_at_its_moment(lake, commit):
+    first = write(lake, commit, "a")
+    write(lake, commit, "b")
+    (state,) = history(as_of(lake, first), "l1_filtered", "s")
+    assert lake.read_manifest(state.manifest)["doc_id"].to_pylist() == ["a"]
+    assert list(history(as_of(lake, first - timedelta(days=1)), "l1_filtered", "s")) == []
+
+
 def test_sql_models_run_as_of_then(lake, commit):
     moment = write(lake, commit, "a")
     write(lake, commit, "b")
