@@ -15,7 +15,7 @@ from tierline.tables import TABLES
 from tierline.tables.tiers import Phase, Tier
 
 WHOLE_LAKE = "all"  # the shard of a stage that runs once over all shards
-PRIOR = "prior"  # stands for the shards registered before this one in the name of an input
+CHECKED = ("l1_filtered", "l1_contamination")  # what says which documents a mix leaves out
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ def _sql(*models: str) -> tuple[str, ...]:
 
 def _mix(phase: Phase, *reads: str) -> Stage:
     name = f"mix_{phase}"
-    return Stage(name, None, "2", reads=(*reads, "l1_contamination"), per_shard=False, phase=phase, parents=reads)
+    checked = tuple(table for table in CHECKED if table not in reads)
+    return Stage(name, None, "2", reads=(*reads, *checked), per_shard=False, phase=phase, parents=reads)
 
 
 # In graph order: a stage stands behind everything that it reads.

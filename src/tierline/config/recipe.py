@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import types
 import typing
 from pathlib import Path
@@ -103,4 +104,6 @@ def _coerce(value: Any, hint: Any, where: str) -> Any:
     expected: Any = origin or hint
     if not isinstance(value, expected) or (expected in (int, float) and isinstance(value, bool)):
         raise BadInput(f"expected {getattr(expected, '__name__', expected)}, found {value!r}", where)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise BadInput(f"expected a finite number, found {value!r}", where)
     return value

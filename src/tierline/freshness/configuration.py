@@ -14,7 +14,7 @@ from tierline.gates.suite import GateRules, suite_for
 from tierline.lake import Lake
 from tierline.lake.activity import stage_parameters
 from tierline.mixes.recipe import MixRecipe
-from tierline.stages import BY_NAME, STAGES, WHOLE_LAKE, Stage
+from tierline.stages import BY_NAME, CHECKED, STAGES, WHOLE_LAKE, Stage
 from tierline.tables import content_id
 from tierline.tables.tiers import Phase
 
@@ -82,7 +82,7 @@ class Configuration:
             return stage.reads
         recipe = self._mix(stage.phase)
         drawn = dict.fromkeys(source.table for source in recipe.sources)
-        return (*drawn, *(["l1_contamination"] if recipe.exclude_contaminated else []))
+        return tuple(dict.fromkeys([*drawn, *(CHECKED if recipe.exclude_contaminated else ())]))
 
     def fingerprint(self, lake: Lake) -> str:
         """Names everything that a survey of the lake looks at, but for the lake's own records."""

@@ -35,7 +35,8 @@ class Exclusions:
 
 def read_exclusions(lake: Lake, tables: Sequence[str]) -> Exclusions:
     """From the promoted rows of `l1_contamination`. A shard counts as checked if exactly its present L1 rows were examined."""
-    documents = {manifest.shard: manifest.digest for manifest in lake.promoted("l1_filtered")}
+    filtered = lake.promoted("l1_filtered")
+    documents = {manifest.shard: manifest.digest for manifest in filtered}
     manifests = tuple(lake.promoted("l1_contamination"))
     leaking: set[str] = set()
     for manifest in manifests:
@@ -44,4 +45,4 @@ def read_exclusions(lake: Lake, tables: Sequence[str]) -> Exclusions:
     checked = frozenset(
         manifest.shard for manifest in manifests if manifest.inputs.get(f"l1_filtered/{manifest.shard}") == documents.get(manifest.shard)
     )
-    return Exclusions(descendants(lake, leaking, tables), checked, manifests)
+    return Exclusions(descendants(lake, leaking, tables), checked, (*filtered, *manifests))

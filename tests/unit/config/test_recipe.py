@@ -206,3 +206,9 @@ def test_every_section_has_defaults_for_all_that_it_needs_and_refuses_a_misspell
     assert build(kind, {}, "r") == kind()
     with pytest.raises(BadInput, match="unknown setting nonsense"):
         build(kind, {"nonsense": 1}, "r")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_number_that_is_none_is_refused(value):
+    with pytest.raises(BadInput, match="expected a finite number"):
+        build(Rules, {"share": value}, "recipe")
