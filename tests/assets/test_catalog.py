@@ -17,7 +17,7 @@ SPECS = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_spec
 STAGES = {asset_name(stage.name): TABLES[stage.name] for stage in DECLARED}
 
 
-@pytest.mark.parametrize("asset", STAGES)
+@pytest.mark.parametrize("asset", sorted(STAGES))
 def test_every_column_of_a_stage_has_its_type_and_description_before_any_run(asset):
     columns = SPECS[asset].metadata["dagster/column_schema"].columns
     assert [column.name for column in columns] == STAGES[asset].schema.names
@@ -65,7 +65,7 @@ def test_an_asset_says_what_it_needs_before_it_can_run():
     assert "benchmark files" in SPECS["l1_contamination"].description and "PyTorch" in SPECS["training_report"].description
 
 
-@pytest.mark.parametrize("asset", SPECS)
+@pytest.mark.parametrize("asset", sorted(SPECS))
 def test_links_lead_to_files_that_are_there(asset):
     references = SPECS[asset].metadata["dagster/code_references"].code_references
     assert all(Path(one.file_path).is_file() for one in references)
