@@ -69,10 +69,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def measure(rows: pa.Table, recipe: TrainingRecipe, out: Path, benchmarks: Path, workers: int) -> Outcome:
     """The experiment, with a bar that counts runs, and what it can find printed before what it finds."""
-    with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task("runs", total=None)
+    bar = Progress(console=Console(stderr=True))
+    task = bar.add_task("runs", total=None)
+    with ExitStack() as running:
 
         def advance(done: int, whole: int) -> None:
+            if not bar.live.is_started:  # the inputs are read by now: of a bad one there is one line, and no bar
+                running.enter_context(bar)
             bar.update(task, completed=done, total=whole)
 
         return run_experiment(rows, recipe, out, benchmarks, workers=workers, progress=advance)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Collection, Generator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,7 +48,6 @@ def train(
     model runs in bfloat16.
     """
     torch.use_deterministic_algorithms(device == "cpu")
-    torch.set_flush_denormal(True)  # denormal moments of unseen tokens would slow a CPU down to a fraction of its speed
     model = Decoder(shape, plan.seed).to(device)
     optimizer = make_optimizer(model, rules)
     first = start.step if start else 0
@@ -56,13 +55,14 @@ def train(
         start.restore(model, optimizer)
     trained = Trained(model)
     model.train()
-    for step in range(first, plan.steps if until is None else until):
-        windows = torch.from_numpy(tiers.read(plan.batches[step])).to(device)
-        trained.losses.append(_step(model, optimizer, windows, float(plan.rates[step]), rules.clip, device))
-        if look:
-            look(step + 1, model)
-        if kept and step + 1 in keep:
-            kept(State.of(step + 1, model, optimizer), trained.losses)
+    with _denormals_flushed():
+        for step in range(first, plan.steps if until is None else until):
+            windows = torch.from_numpy(tiers.read(plan.batches[step])).to(device)
+            trained.losses.append(_step(model, optimizer, windows, float(plan.rates[step]), rules.clip, device))
+            if look:
+                look(step + 1, model)
+            if kept and step + 1 in keep:
+                kept(State.of(step + 1, model, optimizer), trained.losses)
     return trained
 
 
@@ -82,6 +82,16 @@ def pick_device() -> str:
 def precision(device: str) -> AbstractContextManager[Any]:
     """bfloat16 on a GPU, float32 elsewhere."""
     return torch.autocast("cuda", torch.bfloat16) if device == "cuda" else nullcontext()
+
+
+@contextmanager
+def _denormals_flushed() -> Generator[None]:
+    """Denormal moments of unseen tokens would slow a CPU down to a fraction of its speed; what runs afterwards has them again."""
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def _step(model: Decoder, optimizer: torch.optim.Optimizer, windows: torch.Tensor, rate: float, clip: float, device: str) -> float:
