@@ -32,9 +32,9 @@ class Settings:
     benchmarks: str = ""
 
     @classmethod
-    def of_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """As the variables of the process say."""
-        recipes, get = folder("recipes"), environment.get
+    def of_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """As the variables say, by default those of the process as they are now."""
+        recipes, get = folder("recipes"), (os.environ if environment is None else environment).get
         judge = ModelSettings(
             engine=get("TIERLINE_ENGINE", "llamacpp"),
             model=get("TIERLINE_MODEL", ""),
