@@ -55,7 +55,7 @@ def test_a_stage_may_have_a_limit_of_its_own(lake):
         (Budget, {"stages": {"l9": {"calls": 1}}}, "llm: stages.l9 is no stage"),
         (Budget, {"stages": {"l3_refined": {"calls": -1}}}, "llm.stages.l3_refined: calls is -1"),
         (PriceRules, {"models": {"m": {"prompt_per_million": -0.5}}}, "llm.models.m: prompt_per_million is -0.5: give money as a number"),
-        (PriceRules, {"models": {"m": {"output_per_million": float("nan")}}}, "output_per_million is nan"),
+        (PriceRules, {"models": {"m": {"output_per_million": float("nan")}}}, "output_per_million: expected a finite number, found nan"),
         (PriceRules, {"models": {"m": {"accelerators": 0}}}, "accelerators is 0: give at least 1"),
         (PriceRules, {"models": {"m": 3}}, "llm.models.m: expected a mapping"),
         (PriceRules, {"models": {"m": {"prompt_per_million": "free"}}}, "expected float, found 'free'"),
