@@ -9,13 +9,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.unit.llm.served import QUICK, served
 from tierline.errors import BadInput
 from tierline.llm import CachedModelClient, CallStore, ModelSettings, Prompt, Sampling
 from tierline.llm.endpoint import Endpoint
 from tierline.llm.http_client import Client, Patience, retry_after
 
 KEY = "sk-never-to-be-seen-4711"
-QUICK = Patience(attempts=3, connect_seconds=2, read_seconds=0.5, pause=0.01, longest_pause=0.05)
 TOKEN = {"token": " A", "logprob": -0.5}
 MESSAGE = {"message": {"content": "A"}, "finish_reason": "stop", "logprobs": {"content": [TOKEN | {"top_logprobs": [TOKEN]}]}}
 USAGE = {"prompt_tokens": 3, "completion_tokens": 1}
@@ -95,13 +95,8 @@ def tell_the_key(handler):
 
 @pytest.fixture
 def server():
-    server = FaultyServer()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(FaultyServer()) as server:
+        yield server
 
 
 def ask(server, *faults):

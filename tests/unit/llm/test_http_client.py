@@ -1,6 +1,5 @@
 """One question to a real server on this machine: which faults are asked again, how long is waited, and how connections are used."""
 
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
@@ -8,10 +7,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.unit.llm.served import QUICK, served
 from tierline.errors import BadInput
 from tierline.llm.http_client import PASSING, QUOTED, Client, Patience, Refused, retry_after
-
-QUICK = Patience(attempts=3, connect_seconds=2, read_seconds=0.5, pause=0.01, longest_pause=0.05)
 
 
 class Server(ThreadingHTTPServer):
@@ -45,13 +43,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server():
-    server = Server()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(Server()) as server:
+        yield server
 
 
 def client(server, key="", slots=2, patience=QUICK) -> Client:

@@ -1,11 +1,11 @@
 """Which model answers: found by the settings alone, identified without loading it, and one line where there is none."""
 
 import hashlib
-import threading
 from importlib.util import find_spec
 
 import pytest
 
+from tests.unit.llm.served import served
 from tests.unit.llm.test_faults import FaultyServer
 from tierline.errors import BadInput
 from tierline.llm.open import ENGINES, ModelSettings, embedded_model, identify, open_model
@@ -27,18 +27,11 @@ def test_without_a_name_it_is_the_embedded_model():
 
 
 def test_a_server_is_identified_by_address_and_name():
-    server = FaultyServer()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        served = identify(ModelSettings("endpoint", url=server.url))
+    with served(FaultyServer()) as server:
+        found = identify(ModelSettings("endpoint", url=server.url))
         named = identify(ModelSettings("endpoint", "other", server.url + "/"))
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-    assert (served.model_id, served.engine, named.model_id) == ("m", "endpoint", "other")
-    assert served.weights_sha256 == hashlib.sha256(f"{server.url}\nm".encode()).hexdigest() != named.weights_sha256
+    assert (found.model_id, found.engine, named.model_id) == ("m", "endpoint", "other")
+    assert found.weights_sha256 == hashlib.sha256(f"{server.url}\nm".encode()).hexdigest() != named.weights_sha256
 
 
 @pytest.mark.parametrize(
