@@ -58,4 +58,5 @@ def test_an_unknown_section_is_refused_with_a_suggestion(tmp_path, text, message
 
 def test_an_empty_group_is_allowed(tmp_path):
     (tmp_path / "r.yaml").write_text("l1:\ngates:\n", "utf-8")
-    Recipe.load(tmp_path / "r.yaml")
+    found, rules = Recipe.load(tmp_path / "r.yaml"), rules_class("l1.filter")
+    assert found.rules(rules) == rules()
