@@ -171,6 +171,7 @@ class _Packer:
         self._row_ids: list[str] = []
 
     def add(self, documents: Iterable[Tokens], row_ids: Iterable[str]) -> None:
+        """Append the tokens of documents, and write the sequences that are full by then."""
         end = self._position + len(self._waiting)
         pieces = [self._waiting]
         for tokens, row_id in zip(documents, row_ids, strict=True):
