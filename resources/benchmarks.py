@@ -1,16 +1,15 @@
 """The benchmarks that training data must not contain."""
 
-from functools import lru_cache
+from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
 
+from tierline.config.read_once import read_once
 from tierline.filters.benchmark_index import BenchmarkIndex
 from tierline.filters.benchmark_items import find_benchmarks, read_cached
 from tierline.filters.decontaminate import DecontaminationRules, build_index
 from tierline.freshness.settings import benchmark_inputs
-
-Stamp = tuple[Path, int, int]
 
 
 class BenchmarkFiles(dg.ConfigurableResource):
@@ -20,7 +19,7 @@ class BenchmarkFiles(dg.ConfigurableResource):
 
     def index(self, rules: DecontaminationRules) -> BenchmarkIndex:
         """Of all questions and passages; built once per process while files and rules stay the same."""
-        return _index(self._stamps(), rules)
+        return _index(find_benchmarks(self.pattern), rules)
 
     def inputs(self) -> dict[str, str]:
         """An activity's record of them: one digest, or nothing if none are configured."""
@@ -35,10 +34,7 @@ class BenchmarkFiles(dg.ConfigurableResource):
         names = sorted({item.benchmark for item in read_cached(files).items})
         return {"benchmarks": ", ".join(names), "benchmark_ngrams": len(index), "questions_too_short_to_match": index.too_short}
 
-    def _stamps(self) -> tuple[Stamp, ...]:
-        return tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in find_benchmarks(self.pattern))
 
-
-@lru_cache(maxsize=1)
-def _index(stamps: tuple[Stamp, ...], rules: DecontaminationRules) -> BenchmarkIndex:
-    return build_index(read_cached([path for path, _, _ in stamps]).items, rules)
+@read_once
+def _index(files: Sequence[Path], rules: DecontaminationRules) -> BenchmarkIndex:
+    return build_index(read_cached(files).items, rules)

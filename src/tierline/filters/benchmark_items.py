@@ -8,10 +8,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from tierline.config.read_once import read_once
 from tierline.errors import BadInput
 
 QUESTION_FIELDS = ("question", "query", "prompt", "problem", "instruction", "goal", "stem", "ctx", "q", "sentence_good", "context_options")
@@ -76,14 +76,7 @@ def read_benchmarks(paths: Sequence[Path]) -> BenchmarkSet:
     return BenchmarkSet(tuple(items), digest.hexdigest())
 
 
-def read_cached(paths: Sequence[Path]) -> BenchmarkSet:
-    """As read_benchmarks; read once per process while the files stay the same."""
-    return _read(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in paths))
-
-
-@lru_cache(maxsize=1)
-def _read(stamps: tuple[tuple[Path, int, int], ...]) -> BenchmarkSet:
-    return read_benchmarks([path for path, _, _ in stamps])
+read_cached = read_once(read_benchmarks)
 
 
 def _bytes(path: Path) -> bytes:

@@ -8,12 +8,12 @@ import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from tierline.config.read_once import read_once
 from tierline.crawl.extract import extract_page
 from tierline.crawl.page_bounds import PageTooLarge
 from tierline.errors import BadInput
@@ -91,14 +91,7 @@ def read_anchors(files: Sequence[Path]) -> AnchorSet:
     return AnchorSet(tuple(rows), unusable)
 
 
-def read_cached(files: Sequence[Path]) -> AnchorSet:
-    """As read_anchors; read once per process while the files stay the same."""
-    return _read(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in files))
-
-
-@lru_cache(maxsize=1)
-def _read(stamps: tuple[tuple[Path, int, int], ...]) -> AnchorSet:
-    return read_anchors([path for path, _, _ in stamps])
+read_cached = read_once(read_anchors)
 
 
 def records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
