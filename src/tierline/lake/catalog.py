@@ -159,15 +159,19 @@ class Catalog:
         return version
 
     def _read_new(self, name: str, kind: str, schema: pa.Schema | None, log: DeltaLog, wanted: str) -> int:
+        def is_of_this_log(known: tuple[int, str] | None) -> bool:
+            return known is not None and known[1] == f"{wanted} {log.stamp(known[0])}"
+
         known = self._known(name, kind)
-        if known is None or known[1] != f"{wanted} {log.stamp(known[0])}":
-            return self._begin(name, kind, schema, log, wanted)
-        if log.stamp(known[0] + 1) is None:
+        if known is not None and is_of_this_log(known) and log.stamp(known[0] + 1) is None:
             return known[0]
+        if known is None and not log.exists():
+            return -1
         with self._transaction():
-            version, stamp = self._known(name, kind) or (-1, "")
-            if stamp != f"{wanted} {log.stamp(version)}":  # meanwhile, by another process
+            known = self._known(name, kind)  # another process may have read on, but not as far as this process's own last commit
+            if known is None or not is_of_this_log(known):
                 return self._load(name, kind, schema, log, wanted)
+            version = known[0]
             while log.stamp(version + 1) is not None:
                 version += 1
                 commit = log.read(version)
@@ -177,15 +181,6 @@ class Catalog:
                     self._database.execute("update followed set schema = ? where name = ? and kind = ?", (commit.schema, name, kind))
             self._note(name, kind, version, f"{wanted} {log.stamp(version)}")
             return version
-
-    def _begin(self, name: str, kind: str, schema: pa.Schema | None, log: DeltaLog, wanted: str) -> int:
-        if not log.exists():
-            return -1
-        with self._transaction():
-            known = self._known(name, kind)
-            if known is not None and known[1] == f"{wanted} {log.stamp(known[0])}":  # meanwhile, by another process
-                return known[0]
-            return self._load(name, kind, schema, log, wanted)
 
     def _load(self, name: str, kind: str, schema: pa.Schema | None, log: DeltaLog, wanted: str) -> int:
         """Load everything from delta-rs: the first time, and if the cached data belongs to another lake or other columns."""

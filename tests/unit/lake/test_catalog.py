@@ -217,6 +217,21 @@ def test_processes_that_commit_to_one_table_at_once_lose_nothing(tmp_path):
     assert known(lake.delta.catalog, lake) == known(fresh(lake), lake)
 
 
+def test_a_catalog_that_another_process_has_just_begun_is_read_on_to_the_newest_commit(lake, tmp_path, monkeypatch):
+    """The other process loaded the table before this one's commit and after its look: stopping at what it had loaded hid the commit."""
+    lake.delta.replace("marks", rows("s1", "one"), {"stage": "a", "shard": "s1"})
+    mine, other = (Catalog(DeltaFolder(lake.root), tmp_path / "cache") for _ in range(2))
+    begin = mine._transaction
+
+    def overtaken():
+        other.records("marks", SCHEMA)
+        lake.delta.replace("marks", rows("s2", "two"), {"stage": "a", "shard": "s2"})
+        return begin()
+
+    monkeypatch.setattr(mine, "_transaction", overtaken)
+    assert [row["digest"] for row in mine.records("marks", SCHEMA, {"shard": "s2"})] == ["two"]
+
+
 def test_an_object_store_is_queried_without_reading_whole_tables(lake):
     """A file:// lake goes the way of object stores: delta-rs commits, Arrow reads."""
     for name in ("l0_raw", "decisions", "activities", "verdicts"):
