@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 import zlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -17,9 +17,11 @@ import pyarrow.parquet as pq
 import zstandard
 
 from tierline.crawl.extract import PAGE_RULES, clean_text
+from tierline.crawl.one_record import fields_or_fault
 from tierline.crawl.rules import PageRules
 from tierline.crawl.stored import open_decompressed, parquet_payload
 from tierline.crawl.warc_rows import read_text
+from tierline.text.bounded_json import parse_json
 
 TEXT_FIELDS = ("text", "raw_content", "content", "document")
 URL_FIELDS = ("url", "uri", "source_url", "warc_target_uri")
@@ -54,7 +56,7 @@ def read_jsonl(uri: str, max_body_bytes: int, pages: PageRules = PAGE_RULES) -> 
                 error = f"line of {line} bytes, more than the {max_body_bytes} that are read"
                 yield {"source_offset": offset, "source_length": line, "status": "error", "error": error}
             elif line.strip():
-                yield _address(offset, len(line), line) | _from_line(line, max_body_bytes, pages)
+                yield _address(offset, len(line), line) | fields_or_fault(partial(_from_line, line, max_body_bytes, pages))
             offset += line if isinstance(line, int) else len(line)
 
 
@@ -146,7 +148,10 @@ def _parquet_row(row: pa.RecordBatch, size: int, number: int, max_body_bytes: in
         record = row.to_pylist()[0]
     except ValueError as error:  # text that is not UTF-8, a time before the year 1
         return address | {"error": f"unreadable row: {error}"}
-    return _address(number, 1, parquet_payload(record)) | _from_record(record, max_body_bytes, pages)
+    hashed = fields_or_fault(lambda: _address(number, 1, parquet_payload(record)))
+    if "error" in hashed:
+        return address | hashed
+    return hashed | fields_or_fault(partial(_from_record, record, max_body_bytes, pages))
 
 
 def _lines(file: IO[bytes], limit: int) -> Iterator[bytes | int]:
@@ -183,8 +188,8 @@ def _address(offset: int, length: int, payload: bytes) -> dict[str, Any]:
 
 def _from_line(line: bytes, max_body_bytes: int, pages: PageRules) -> dict[str, Any]:
     try:
-        record = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        record = parse_json(line)
+    except ValueError as error:
         return {"status": "error", "error": f"broken JSON: {error}"}
     if not isinstance(record, dict):
         return {"status": "error", "error": "the line is no JSON object"}

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tierline.crawl.blocks import Blocks
+from tierline.text.bounded_json import parse_json
 
 MAX_TABLE_CELLS = 5_000  # beyond this a table is a data dump, not evidence
 MAX_ITEM_CHARACTERS = 1 << 20  # of one page's microdata: nested properties repeat the text within them
@@ -22,9 +23,9 @@ def structured_data(tree: Any, scripts: Iterable[str], blocks: Blocks) -> str | 
 def _json_ld(scripts: Iterable[str]) -> Iterator[dict[str, Any]]:
     for script in scripts:
         try:
-            data = json.loads(script, strict=False)
-        except (json.JSONDecodeError, RecursionError):
-            continue  # broken markup is common and is not a statement
+            data = parse_json(script, strict=False)
+        except ValueError:
+            continue  # broken markup is common and is not a statement; data nested beyond all sense is not either
         yield {"kind": "jsonld", "data": data}
 
 

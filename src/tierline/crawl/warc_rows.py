@@ -6,6 +6,7 @@ import hashlib
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from fastwarc.warc import WarcRecord
 
 from tierline.crawl.extract import PAGE_RULES, clean_text, extract_page
 from tierline.crawl.http import declared_charset, decode_body, decode_text
+from tierline.crawl.one_record import fields_or_fault
 from tierline.crawl.page_bounds import PageTooLarge
 from tierline.crawl.rules import PageRules
 from tierline.crawl.stored import DOCUMENT_TYPES, open_binary, record_payload
@@ -38,7 +40,7 @@ def read_warc(uri: str, max_body_bytes: int, pages: PageRules = PAGE_RULES) -> I
             if isinstance(item, Fault):
                 waiting.append({"source_offset": position, "status": "error", "error": item.reason})
             elif item[1].record_type & DOCUMENT_TYPES:
-                waiting.append({"source_offset": position} | _row(item[1], max_body_bytes, pages))
+                waiting.append({"source_offset": position} | fields_or_fault(partial(_row, item[1], max_body_bytes, pages)))
         yield from _ended(waiting, size)
 
 
@@ -65,7 +67,7 @@ def _row(record: WarcRecord, max_body_bytes: int, pages: PageRules) -> dict[str,
     row["payload_sha256"] = hashlib.sha256(payload).hexdigest()
     if len(payload) < record.content_length:
         return row | {"status": "error", "error": f"truncated: {len(payload)} of {record.content_length} bytes are there"}
-    return row | _content(record, payload, max_body_bytes, pages)
+    return row | fields_or_fault(partial(_content, record, payload, max_body_bytes, pages))
 
 
 def _content(record: WarcRecord, payload: bytes, max_body_bytes: int, pages: PageRules) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tierline.text.bounded_json import MAX_DEPTH, parse_json
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -25,8 +27,8 @@ def structured_statements(lines: str, title: str) -> Iterator[Statement]:
     offset = 0
     for line in lines.split("\n"):
         try:
-            parsed = json.loads(line) if line else {}
-        except json.JSONDecodeError:  # redaction may have changed a value
+            parsed = parse_json(line, MAX_DEPTH + 2) if line else {}
+        except ValueError:  # redaction may have changed a value
             parsed = {}
         item: dict[str, Any] = parsed if isinstance(parsed, dict) else {}
         cursor = _Cursor(line, offset)
