@@ -3,7 +3,7 @@
 import dagster as dg
 
 from resources import configured_resources
-from sensors import configuration_change, new_crawl, reconcile_duplicates
+from sensors import ALERTS, configuration_change, new_crawl, reconcile_duplicates
 from tier_assets.automation import automation
 from tier_assets.exports import export_assets
 from tier_assets.jobs import build_shared, export_mixes, measure_scorers, run_shard, run_shard_and_build
@@ -25,7 +25,7 @@ defs = dg.Definitions(
     ],
     asset_checks=[*l0_gates, *l1_gates, l1_contamination_gate, *l2_gates, *l3_gates, *l4_gates, *mix_gates],
     jobs=[run_shard, build_shared, export_mixes, measure_scorers, run_shard_and_build],
-    sensors=[automation, configuration_change, new_crawl, reconcile_duplicates],
+    sensors=[automation, configuration_change, new_crawl, reconcile_duplicates, *ALERTS],
     resources=configured_resources(),
     executor=dg.in_process_executor,  # a process for each step would load the models and Great Expectations again every time
 )

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import dagster as dg
-from dagster_shared.error import SerializableErrorInfo
 from filelock import FileLock, Timeout
 
 from definitions import defs
 from resources import configuration_in, configured_resources
 from tier_assets.jobs import build_shared, job_of, run_shard
 from tier_assets.partitions import crawl_shards
+from tier_assets.run_errors import root_cause
 from tier_assets.run_origin import list_in_ui, origin_tags
 from tier_assets.specs import asset_name
 from tier_assets.step_bar import StepBar, StepTimes, watched_run
@@ -31,7 +31,6 @@ from tierline.stages import BY_NAME, WHOLE_LAKE, downstream
 INGEST_TAG = {"tierline/started_by": "ingest"}
 SHARED_NAMES = {"build_shared": "facts and mixes", "measure_scorers": "scorers"}  # of jobs over the whole lake, to people
 RUNS_OF_A_STAGE = 4  # of one shard in one ingest: what is out of date after that does not settle by itself
-OWN_ERRORS = f"{TierlineError.__module__}."  # how Dagster begins the message of one of them
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -159,15 +158,7 @@ def _outcome(result: dg.ExecuteInProcessResult, name: str) -> Outcome:
     if refused:
         return Outcome(name, quarantined=refused)
     errors = [event.event_specific_data.error for event in result.all_events if event.is_step_failure]
-    return Outcome(name, failed=_root_cause(errors[0]) if errors else "the run failed; see it in the UI")
-
-
-def _root_cause(error: SerializableErrorInfo) -> str:
-    """The first error of Tierline's own, which says what to do; where there is none, what was behind all others."""
-    while error.cause and not error.message.startswith(OWN_ERRORS):
-        error = error.cause
-    told = error.message
-    return printable(" ".join((told.partition(": ")[2] if told.startswith(OWN_ERRORS) else told).split()))
+    return Outcome(name, failed=root_cause(errors[0]) if errors else "the run failed; see it in the UI")
 
 
 @contextmanager

@@ -25,8 +25,8 @@ FOLDERS = (
         "src/tierline/gates",
         "src/tierline/mixes",
     ),
-    *("src/tierline/training", "src/tierline/lineage", "src/tierline/cost", "src/tierline/cli"),
-    *("resources", "tier_assets", "sensors", "."),
+    *("src/tierline/training", "src/tierline/lineage", "src/tierline/cost", "src/tierline/alerts", "src/tierline/cli"),
+    *("resources", "tier_assets", "sensors", "sensors/alerts", "."),
     *("dbt_like_sql/staging", "dbt_like_sql/marts"),
     *("examples", "training_scripts", "benchmarks", "benchmarks/neardup", "docs"),
 )

@@ -1,5 +1,6 @@
 """Configuration in, pure objects out: the only place where settings meet the environment."""
 
+from resources.alerts import AlertChannel
 from resources.anchors import AnchorFiles
 from resources.benchmarks import BenchmarkFiles
 from resources.configuration import configuration_in, configuration_of
@@ -12,6 +13,7 @@ from resources.storage import TierStorage
 from resources.training import TrainingRuns
 
 __all__ = [
+    "AlertChannel",
     "AnchorFiles",
     "BenchmarkFiles",
     "CrawlInbox",

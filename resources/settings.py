@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from resources.alerts import AlertChannel
 from resources.anchors import AnchorFiles
 from resources.benchmarks import BenchmarkFiles
 from resources.exports import MixExports
@@ -31,6 +32,7 @@ def configured_resources() -> dict[str, Any]:
         "exports": MixExports(
             folder=os.environ.get("TIERLINE_EXPORTS", ".tierline/mixes"), tokenizer=os.environ.get("TIERLINE_TOKENIZER", "")
         ),
+        "alert_channel": AlertChannel(),
         "inbox": CrawlInbox(root=os.environ.get("TIERLINE_INBOX", ".tierline/inbox")),
         "language_models": judge,
         "perplexity_model": judge if settings.perplexity == settings.judge else _models(settings.perplexity),

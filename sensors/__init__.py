@@ -1,7 +1,8 @@
-"""The events outside the graph that start runs."""
+"""The events outside the graph that start runs, and those that people are told of."""
 
+from sensors.alerts import ALERTS
 from sensors.configuration_change import configuration_change
 from sensors.new_crawl import new_crawl
 from sensors.reconcile_duplicates import reconcile_duplicates
 
-__all__ = ["configuration_change", "new_crawl", "reconcile_duplicates"]
+__all__ = ["ALERTS", "configuration_change", "new_crawl", "reconcile_duplicates"]

@@ -9,7 +9,8 @@ import yaml
 from dagster_shared.error import SerializableErrorInfo
 
 from examples.features import FEATURES
-from ingest import _root_cause, ingest, main, refresh
+from ingest import ingest, main, refresh
+from tier_assets.run_errors import root_cause
 from tierline.config import bundled
 from tierline.config.bundled import folder
 from tierline.lake import Lake
@@ -132,5 +133,5 @@ def test_what_reads_a_refused_measurement_waits_for_it(home):
 def test_a_failure_is_told_in_the_words_that_say_what_to_do():
     deep = SerializableErrorInfo("OSError: [Errno 28] No space left on device\n", [], "OSError")
     own = SerializableErrorInfo("tierline.errors.LakeUnavailable: \x1b[31mlake: check free space\n", [], "LakeUnavailable", deep)
-    assert _root_cause(SerializableErrorInfo("dagster.Error: a step failed\n", [], "Error", own)) == "\\x1b[31mlake: check free space"
-    assert _root_cause(SerializableErrorInfo("dagster.Error: a step failed\n", [], "Error", deep)).startswith("OSError")
+    assert root_cause(SerializableErrorInfo("dagster.Error: a step failed\n", [], "Error", own)) == "\\x1b[31mlake: check free space"
+    assert root_cause(SerializableErrorInfo("dagster.Error: a step failed\n", [], "Error", deep)).startswith("OSError")

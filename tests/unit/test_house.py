@@ -33,6 +33,7 @@ LAYERS = (
     ("reliability", "training"),
     ("selection", "mixes", "cost"),
     ("freshness",),
+    ("alerts",),
     ("precompile",),
     ("cli",),
 )

@@ -33,6 +33,7 @@ SECTIONS: dict[str, str] = {
     "llm.calls": "tierline.llm.store:CallRules",
     "llm.prices": "tierline.llm.prices:PriceRules",
     "llm.budget": "tierline.llm.budget:Budget",
+    "alerts": "tierline.alerts.rules:AlertRules",
     "mixes.export": "tierline.mixes.writing:ExportRules",
     "mixes.allocate": "tierline.mixes.allocate:AllocationRules",
 }
