@@ -9,8 +9,7 @@ from tier_assets.mix_frontiers import mix_frontiers
 from tier_assets.partitions import crawl_shards
 from tier_assets.specs import asset_name
 from tier_assets.sql_models import mart_assets
-from tierline.freshness.waves import SHARED
-from tierline.stages import BY_NAME, STAGES
+from tierline.stages import BY_NAME, SHARED, STAGES
 
 
 def _assets(stages: Iterable[str]) -> dg.AssetSelection:

@@ -169,6 +169,19 @@ BY_NAME: dict[str, Stage] = {stage.name: stage for stage in STAGES}
 LEDGER_OWNERS: dict[str, str] = {ledger: stage.name for stage in STAGES for ledger in stage.ledgers}
 
 
+def downstream(name: str) -> tuple[str, ...]:
+    """The stages that rest on a stage's rows, directly or through others, in graph order; itself left out."""
+    found = {name}
+    for stage in STAGES:
+        if found & set(stage.upstream):
+            found.add(stage.name)
+    return tuple(stage.name for stage in STAGES if stage.name in found - {name})
+
+
+# What every shard's rows rest on: it runs once over the whole lake, and stages of single shards read it.
+SHARED = tuple(stage.name for stage in STAGES if not stage.per_shard and any(BY_NAME[name].per_shard for name in downstream(stage.name)))
+
+
 def shard_label(shard: str) -> str:
     """A shard's name for people."""
     return "whole lake" if shard == WHOLE_LAKE else shard
@@ -177,15 +190,6 @@ def shard_label(shard: str) -> str:
 def stage_of(table: str) -> Stage:
     """The stage that writes a table; KeyError for a table that no stage writes."""
     return BY_NAME[TABLES[table].stage]
-
-
-def downstream(name: str) -> tuple[str, ...]:
-    """The stages that rest on a stage's rows, directly or through others, in graph order; itself left out."""
-    found = {name}
-    for stage in STAGES:
-        if found & set(stage.upstream):
-            found.add(stage.name)
-    return tuple(stage.name for stage in STAGES if stage.name in found - {name})
 
 
 def stage_rows() -> list[dict[str, Any]]:

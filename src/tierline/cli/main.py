@@ -24,7 +24,7 @@ from tierline.extras import missing_extra
 COMMANDS: dict[str, tuple[Callable[..., Any], ...]] = {
     "Look": (look.flow, look.shards, look.sql),
     "Prove": (trace.trace, verify.verify),
-    "Decide": (review.review, review.diff, review.waive, rethreshold.rethreshold),
+    "Decide": (review.review, review.diff, review.waive, review.waivers, rethreshold.rethreshold),
     "Cost": (cost.cost, plan.plan),
     "Train": (export.export, allocate.allocate),
     "Keep up to date": (status.status, recipe.recipe, upgrade.upgrade),

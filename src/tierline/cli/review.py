@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any
 
 import typer
 
 from tierline.cli.context import open_lake
 from tierline.cli.output import JsonLines, show_json_lines, show_lines, show_table
-from tierline.display import shortened
-from tierline.errors import BadInput
+from tierline.display import TextTable, shortened
 
 EXCERPT_CHARACTERS = 2_000
 
@@ -65,23 +63,30 @@ def waive(
     shard: Annotated[str, typer.Argument(help="The refused shard.")],
     who: Annotated[str, typer.Option(help="Who takes the responsibility.")],
     why: Annotated[str, typer.Option(help="The reason, for those who read the record later.")],
-    until: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The last day on which the shard may be read.")],
+    until: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The last day on which the shard may be read, in UTC.")],
 ) -> None:
-    """Let a refused shard through: its present rows only, until a day."""
-    from tierline.lake import Waiver
+    """Let a refused shard through: its present rows only, until a day. Then they and what was made from them are refused again."""
+    from tierline.lake import waive_refused
 
-    if stage not in _stages(""):
-        raise BadInput("no such stage", stage, f"stages are {', '.join(_stages(''))}")
-    try:
-        last = date.fromisoformat(until)
-    except ValueError:
-        raise BadInput("not a date", until, "give --until as YYYY-MM-DD") from None
-    if last < date.today():
-        raise BadInput("lies in the past", until, "give the last day on which the shard may be read")
-    lake = open_lake(context)
-    manifest = lake.manifest(stage, shard)
-    lake.waive(Waiver(stage, shard, manifest.stage_digest, who, why, last))
-    show_lines(f"{stage}/{shard} may be read until {last}: {why} ({who})")
+    given = waive_refused(open_lake(context), stage, shard, who, why, until)
+    show_lines(f"{stage}/{shard} may be read until the end of {given.until} (UTC): {given.why} ({given.who})")
+
+
+def waivers(context: typer.Context, as_json: JsonLines = False) -> None:
+    """Who let which refused shards through, why, until when, and which of it is in force."""
+    from tierline.lake import list_waivers
+
+    found = list_waivers(open_lake(context))
+    if as_json:
+        show_json_lines(found)
+    elif found:
+        heads = "stage", "shard", "state", "until", "who", "why", "given"
+        rows = [
+            (one.stage, one.shard, one.state, str(one.until), one.who, one.why, one.created_at.isoformat(" ", "minutes")) for one in found
+        ]
+        show_table(TextTable(heads, rows, frozenset(range(len(heads)))))
+    else:
+        show_lines("No waiver was ever given.")
 
 
 def _paragraph(row: Mapping[str, Any]) -> tuple[str, ...]:

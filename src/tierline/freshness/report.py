@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tierline.freshness.compare import OutOfDate
-from tierline.lake import Lake
+from tierline.lake import Lake, standing
 from tierline.stages import BY_NAME, STAGES, WHOLE_LAKE, downstream
 
 
@@ -56,14 +56,16 @@ def total(lake: Lake, found: Iterable[OutOfDate]) -> tuple[float, int]:
 
 
 def refused(lake: Lake) -> list[tuple[str, str, list[str]]]:
-    """(stage, shard, failed bounds in words) of every present result that its gate refused and nobody has waived."""
+    """(stage, shard, why) of every present result that was judged and may not be read: its gate refused it and no waiver is in force, or
+    the waiver of what it was made from has ended."""
     found: list[tuple[str, str, list[str]]] = []
     for stage in STAGES:
         promoted = {manifest.shard for manifest in lake.promoted(stage.name)}
         for row in lake.activity_rows(stage.name):
             verdict = lake.verdict(stage.name, row["shard"])
             if row["shard"] not in promoted and verdict and verdict["digest"] == row["digest"]:
-                found.append((stage.name, row["shard"], list(verdict["failures"])))
+                failures = [] if verdict["passed"] else list(verdict["failures"])
+                found.append((stage.name, row["shard"], failures or [standing(lake, stage.name, row["shard"]).reason]))
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from tierline.freshness.compare import OutOfDate
-from tierline.stages import BY_NAME, STAGES, WHOLE_LAKE, downstream
+from tierline.stages import SHARED, STAGES, WHOLE_LAKE, downstream
 from tierline.tables import content_id
 
 
@@ -20,7 +20,6 @@ class Run:
     key: str
 
 
-SHARED = tuple(stage.name for stage in STAGES if not stage.per_shard and any(BY_NAME[name].per_shard for name in downstream(stage.name)))
 _FEEDS_SHARED = {stage.name for stage in STAGES if stage.per_shard and set(downstream(stage.name)) & set(SHARED)}
 
 

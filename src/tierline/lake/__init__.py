@@ -6,6 +6,7 @@ from tierline.lake.result import StageResult, decision_table, ledger_buffer
 from tierline.lake.store import Lake, Manifest
 from tierline.lake.time_travel import State, as_of, history, last_promoted
 from tierline.lake.verdict import Verdict, Waiver
+from tierline.lake.waivers import Standing, list_waivers, standing, waive_refused
 from tierline.stages import WHOLE_LAKE
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "ModelCard",
     "SortingBuffer",
     "StageResult",
+    "Standing",
     "State",
     "Verdict",
     "Waiver",
@@ -26,4 +28,7 @@ __all__ = [
     "history",
     "last_promoted",
     "ledger_buffer",
+    "list_waivers",
+    "standing",
+    "waive_refused",
 ]

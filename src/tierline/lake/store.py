@@ -20,6 +20,7 @@ from tierline.lake.digest import ContentDigest
 from tierline.lake.external_sort import Rows
 from tierline.lake.result import StageResult
 from tierline.lake.verdict import Verdict, Waiver
+from tierline.lake.waivers import Descent, Key, newest, standing
 from tierline.stages import LEDGER_OWNERS
 from tierline.tables import DECISION_COLUMNS, TABLES, TableSpec, content_id, stage_tables
 from tierline.tables.records import ACTIVITIES, CALLS_TABLE, DECISIONS, VERDICTS, WAIVERS
@@ -69,6 +70,7 @@ class Lake:
     def __init__(self, root: str, storage_options: dict[str, str] | None = None) -> None:
         self._root = root.rstrip("/")
         self.delta = DeltaFolder(root, storage_options, self.cache_dir)
+        self._descents: tuple[tuple[object, ...], Descent] | None = None
 
     @property
     def root(self) -> str:
@@ -192,6 +194,22 @@ class Lake:
         """Every waiver ever given."""
         return pa.Table.from_pylist(self._waivers({}), schema=WAIVERS)
 
+    def waiver_rows(self, stage: str | None = None) -> list[Row]:
+        """The same, or of one stage, as rows of WAIVERS that must not be modified."""
+        return self._waivers(_where(stage))
+
+    def is_waived(self, manifest: Manifest) -> bool:
+        """Whether a waiver in force lets these rows through."""
+        return (manifest.shard, manifest.stage_digest) in self._waived(manifest.stage)
+
+    def resting_on(self, manifest: Manifest) -> Row | None:
+        """The expired waiver that a shard's present rows rest on, directly or through what they were made from; None if there is none."""
+        return self._origin(self._descent(), manifest)
+
+    def today(self) -> date:
+        """The day by which waivers count, in UTC."""
+        return self._today()
+
     def activity(self, stage: str, shard: str) -> Row | None:
         """The newest activity of a stage on a shard, a row of ACTIVITIES that must not be modified."""
         return next(iter(self._activities({"stage": stage, "shard": shard})), None)
@@ -205,8 +223,9 @@ class Lake:
         return pa.Table.from_pylist(self._activities(_where(stage, shard)), schema=ACTIVITIES)
 
     def recorded(self) -> tuple[int, ...]:
-        """A number for each table of records: if they are equal, nothing was written, judged, waived or registered in between."""
-        return tuple(self.delta.catalog.version(name) for name in ("activities", "verdicts", "waivers", "crawl_files"))
+        """Numbers that are equal if nothing was written, judged, waived or registered in between, and no waiver has expired."""
+        expired = sum(row["until"] < self.today() for row in self._waivers({}))
+        return *self._versions(), self.delta.catalog.version("crawl_files"), expired
 
     def fact(self, key: str, find: Callable[[], Any]) -> Any:
         """The result of `find` (JSON), computed once for each key and cached: the key must name everything that it depends on."""
@@ -232,6 +251,9 @@ class Lake:
     def version(self, table: str) -> int:
         """The Delta version of a table, for pins that stay readable as of then; -1 if it was never written."""
         return self.delta.catalog.version(table)
+
+    def _versions(self) -> tuple[int, ...]:
+        return tuple(self.delta.catalog.version(name) for name in ("activities", "verdicts", "waivers"))
 
     def _ledger(self, stage: str, shard: str) -> list[str]:
         row = self.activity(LEDGER_OWNERS.get(stage, stage), shard)
@@ -311,23 +333,40 @@ class Lake:
         passed = self._passed(_where(stage, shard))
         if any((manifest.shard, manifest.stage_digest) not in passed for manifest in manifests):
             passed |= self._waived(stage)
-        return [manifest for manifest in manifests if (manifest.shard, manifest.stage_digest) in passed]
+        found = [manifest for manifest in manifests if (manifest.shard, manifest.stage_digest) in passed]
+        descent = self._descent()
+        return [manifest for manifest in found if self._origin(descent, manifest) is None]
 
     def _refuse_unpromoted(self, manifest: Manifest) -> None:
         if not self._passing([manifest]):
             raise NotPromoted("has not passed its gate", f"{manifest.table}/{manifest.shard}", self._reason(manifest))
 
     def _waived(self, stage: str) -> set[tuple[str, str]]:
-        return {(row["shard"], row["digest"]) for row in self._waivers({"stage": stage}) if row["until"] >= self._today()}
+        """(shard, digest) of those that may be read although they were refused."""
+        given = newest(self._waivers({"stage": stage}))
+        return {(shard, digest) for (_, shard, digest), row in given.items() if row["until"] >= self.today()}
+
+    def _descent(self) -> Descent:
+        """What rests on expired waivers, looked up once for each state of the records and day."""
+        state = *self._versions(), self.today()
+        if self._descents is None or self._descents[0] != state:
+            self._descents = state, Descent(self, self._expired())
+        return self._descents[1]
+
+    def _origin(self, descent: Descent, manifest: Manifest) -> Row | None:
+        row = self.activity(manifest.stage, manifest.shard) if descent.concerns(manifest.stage, manifest.shard) else None
+        return descent.origin(row) if row else None
+
+    def _expired(self) -> dict[Key, Row]:
+        """The waivers whose day is over and whose rows have not passed since."""
+        over = {key: row for key, row in newest(self._waivers({})).items() if row["until"] < self.today()}
+        return {key: row for key, row in over.items() if key[1:] not in self._passed({"stage": key[0], "shard": key[1]})}
 
     def _today(self) -> date:
-        return date.today()
+        return datetime.now(UTC).date()
 
     def _reason(self, manifest: Manifest) -> str:
-        verdict = self.verdict(manifest.stage, manifest.shard)
-        if verdict is None or verdict["digest"] != manifest.stage_digest:
-            return "its rows have not been judged: run the promotion gate"
-        return "it is quarantined: " + ", ".join(verdict["failures"])
+        return standing(self, manifest.stage, manifest.shard).reason
 
 
 def manifest_of(row: dict[str, Any], table: str) -> Manifest:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
 
 from tierline.errors import BadInput
 from tierline.lake.activity import Activity
 from tierline.lake.catalog import Row
+from tierline.lake.records import Recorded, follow_back
 from tierline.lake.result import StageResult
 from tierline.lake.store import Lake, Manifest, manifest_of
 from tierline.lake.verdict import Verdict, Waiver
 from tierline.tables import TABLES
-from tierline.tables.records import ACTIVITIES, VERDICTS, WAIVERS
-
-Recorded = tuple[dict[str, Any], list[dict[str, Any]]]  # an activity's row, and the verdict on it, if any
+from tierline.tables.records import ACTIVITIES, VERDICTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ def history(lake: Lake, table: str, shard: str) -> Iterator[State]:
     present, verdict = lake.activity(stage, shard), lake.verdict(stage, shard)
     if present is None:
         return
-    for row, verdicts in _chain(lake, present, [verdict] if verdict else []):
+    for row, verdicts in follow_back(lake.delta, present, [verdict] if verdict else []):
         manifest = manifest_of(row, table)
         if manifest.stage_digest != last:
             yield State(manifest, row["ended_at"], _passed(lake, verdicts, manifest))
@@ -97,7 +96,7 @@ class LakeSnapshot(Lake):
         return {(row["shard"], row["digest"]) for row in self._verdicts(where) if row["passed"]}
 
     def _today(self) -> date:
-        return self._moment.date()
+        return self._moment.astimezone(UTC).date()
 
     def _then(self, where: dict[str, str]) -> Iterator[Recorded]:
         """The records that were current at that moment, of every stage and shard written by then."""
@@ -105,24 +104,11 @@ class LakeSnapshot(Lake):
         verdicts = {(verdict["stage"], verdict["shard"]): verdict for verdict in present}
         for row in self.delta.records("activities", ACTIVITIES, where):
             verdict = verdicts.get((row["stage"], row["shard"]))
-            chain = _chain(self, row, [verdict] if verdict else [])
+            chain = follow_back(self.delta, row, [verdict] if verdict else [])
             yield from islice((found for found in chain if found[0]["ended_at"] <= self._moment), 1)
-
-
-def _chain(lake: Lake, row: dict[str, Any], verdicts: list[dict[str, Any]]) -> Iterator[Recorded]:
-    """An activity with the verdicts on its stage and shard, then those it replaced, the newest first."""
-    while True:
-        yield row, [verdict for verdict in verdicts if verdict["digest"] == row["digest"]]
-        before = row["before"]
-        if not before["activity"]:
-            return
-        (row,) = lake.delta.read_files("activities", before["activity"], ACTIVITIES).to_pylist()
-        verdicts = lake.delta.read_files("verdicts", before["verdict"], VERDICTS).to_pylist()
 
 
 def _passed(lake: Lake, verdicts: list[dict[str, Any]], manifest: Manifest) -> bool:
     if any(verdict["passed"] for verdict in verdicts):
         return True
-    given = lake.delta.records("waivers", WAIVERS, {"stage": manifest.stage})
-    today = date.today()
-    return any((row["shard"], row["digest"]) == (manifest.shard, manifest.stage_digest) and row["until"] >= today for row in given)
+    return lake.is_waived(manifest)

@@ -3,11 +3,29 @@
 import json
 from datetime import UTC, datetime
 
+from tierline.lake import Verdict
+
+
+def refuse(lake, shard: str) -> None:
+    lake.record(Verdict("l0_raw", shard, lake.manifest("l0_raw", shard).stage_digest, "t", "0", False, "[]", ("error_share is 1",)))
+
 
 def test_a_waiver_is_named_dated_and_counts(crawled, run):
     lake, shard, _ = crawled
-    status, _, _ = run("waive", "l0_raw", shard, "--who", "me", "--why", "checked by hand", "--until", "2099-01-01")
-    assert status == 0 and lake.waivers().to_pylist()[0]["why"] == "checked by hand"
+    refuse(lake, shard)
+    assert run("waivers") == (0, "No waiver was ever given.\n", "")
+    status, out, _ = run("waive", "l0_raw", shard, "--who", "me", "--why", "checked by hand", "--until", "2099-01-01")
+    assert status == 0 and "until the end of 2099-01-01 (UTC)" in out and lake.waivers().to_pylist()[0]["why"] == "checked by hand"
+    assert lake.read_promoted("l0_raw", shard)[0].num_rows == 2
+    assert json.loads(run("waivers", "--json")[1])["state"] == "in force"
+    assert run("waivers")[1].splitlines()[1].split()[:5] == ["l0_raw", shard, "in", "force", "2099-01-01"]
+
+
+def test_a_shard_that_passes_is_not_waived(crawled, run):
+    lake, shard, _ = crawled
+    status, out, err = run("waive", "l0_raw", shard, "--who", "me", "--why", "to be sure", "--until", "2099-01-01")
+    assert status == 2 and out == "" and err.count("\n") == 1 and "has passed its gate; there is nothing to waive" in err
+    assert lake.waivers().num_rows == 0
 
 
 def test_diff_and_review_say_what_there_is_and_what_there_is_not(lake, commit, run):
