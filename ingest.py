@@ -67,6 +67,8 @@ def ingest_files(files: list[str], shard_bytes: int | None = None) -> list[Outco
     rules = configuration.recipe.rules(PackRules)
     precompile()
     with dg.DagsterInstance.get() as instance, only_ingest(instance), StepBar(StepTimes(lake), *_steps()) as bar:
+        for name, stage, shard in lake.keep_newest():
+            print(f"{stage}/{shard}: two of its {name} were current; the newer one stays", file=sys.stderr)
         if files:
             CrawlRegistry(lake).register(files, replace(rules, shard_bytes=shard_bytes) if shard_bytes else rules)
         return _Refresh(lake, configuration, instance, bar).bring_up_to_date()

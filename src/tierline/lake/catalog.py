@@ -93,6 +93,16 @@ class Catalog:
 
         return self._ask(ask)
 
+    def doubled(self, name: str) -> list[tuple[str, str]]:
+        """(stage, shard) of the partitions with more than one file."""
+
+        def ask() -> list[tuple[str, str]]:
+            self._follow(name, "files", None)
+            grouped = "select stage, shard from files where name = ? group by stage, shard having count(*) > 1"
+            return self._database.execute(grouped, (name,)).fetchall()
+
+        return self._ask(ask)
+
     def records(self, name: str, schema: pa.Schema, where: Where | None = None) -> list[Row]:
         """Current rows of a table of small records, in order of stage and shard. They are shared: do not modify them."""
 
@@ -113,7 +123,10 @@ class Catalog:
         def ask() -> dict[str, tuple[str, bool]]:
             self._follow(name, "records", schema)
             clause, values = _clause(name, where)
-            found = self._database.execute(f"select shard, digest, passed from records where {clause}", values)
+            select = f"select shard, digest, passed from records where {clause}"
+            found = self._database.execute(select, values).fetchall()
+            if len({shard for shard, _, _ in found}) < len(found):  # two writers' (see `Lake.doubled`): the newest counts
+                found = self._database.execute(f"{select} order by json_extract(row, '$.judged_at'), id", values).fetchall()
             return {shard: (digest, bool(passed)) for shard, digest, passed in found}
 
         return self._ask(ask)
@@ -171,14 +184,17 @@ class Catalog:
             known = self._known(name, kind)  # another process may have read on, but not as far as this process's own last commit
             if known is None or not is_of_this_log(known):
                 return self._load(name, kind, schema, log, wanted)
-            version = known[0]
+            version, added = known[0], dict[str, None]()
             while log.stamp(version + 1) is not None:
                 version += 1
                 commit = log.read(version)
                 self._remove(name, kind, commit.removed)
-                self._add(name, kind, commit.added, schema)
+                for path in commit.removed:  # also what an earlier one of these commits added: the file may be gone by now
+                    added.pop(path, None)
+                added |= dict.fromkeys(commit.added)
                 if commit.schema is not None:
                     self._database.execute("update followed set schema = ? where name = ? and kind = ?", (commit.schema, name, kind))
+            self._add(name, kind, list(added), schema)
             self._note(name, kind, version, f"{wanted} {log.stamp(version)}")
             return version
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import reduce
 from itertools import chain
 from pathlib import Path
-from time import time_ns
+from random import uniform
+from time import sleep, time_ns
 from typing import Any
 from urllib.parse import quote, unquote
 from uuid import uuid4
@@ -18,10 +19,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
-from deltalake import CommitProperties, DeltaTable, Schema
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake import CommitProperties, DeltaTable, Field, Schema
+from deltalake.exceptions import CommitFailedError, DeltaError, SchemaMismatchError, TableNotFoundError
 from deltalake.fs import DeltaStorageHandler
-from deltalake.transaction import AddAction
+from deltalake.transaction import AddAction, RemoveAction
 from pyarrow.fs import FileSystem, LocalFileSystem, PyFileSystem, SubTreeFileSystem
 
 from tierline.errors import BadInput, LakeUnavailable
@@ -33,11 +34,12 @@ from tierline.lake.format import begin_format, check_format
 Where = dict[str, str]  # partition column -> value
 ROWS_PER_BATCH = 1024  # of a stream
 ROW_GROUP_BYTES = 64 << 20  # before compression: a row group is closed at this size, because writer and reader hold one
-RETRIES = CommitProperties(max_commit_retries=50)
+AS_READ = CommitProperties(max_commit_retries=0)  # delta-rs commits on top of the version it has read, or not at all
 # Missing, not Parquet, or other types; a name in a broken footer need not be UTF-8.
 UNREADABLE = (OSError, pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeDecodeError)
 CHECKPOINT_EVERY, CHECKPOINT_SHARE = 100, 8  # commits between checkpoints; more where that is under this part of the files
-ATTEMPTS = 10  # concurrent shards touch disjoint partitions; a lost race for the log entry is retried
+ATTEMPTS = 200  # of a commit that other writers are faster than, one of whom gets on each time
+WAIT_SECONDS = 0.5  # at most, between two attempts on an object store
 
 
 class DeltaFolder:
@@ -97,25 +99,47 @@ class DeltaFolder:
         delta-rs buffers its input (measured: 3.5 bytes per byte), so the file is written here and then committed.
         """
         try:
-            self._attempt(name, lambda: self._create(name, schema, list(where)))
+            self._create(name, schema, list(where))
             columns = pa.schema([field for field in schema if field.name not in where])
             added = self._write_file(name, _new_path(where), columns, _row_groups(batches, group_rows), where, keys)
-            self._attempt(name, lambda: self._commit_files(name, schema, added, where, list(where)))
-        except OSError as error:
+            self._commit_files(name, schema, added, where, list(where))
+        except (DeltaError, OSError) as error:
             raise self._unwritable(name, error) from error
         return [action.path for action in added]
+
+    def replace_if(self, name: str, rows: pa.Table, where: Where, expected: Sequence[str]) -> bool:
+        """Replace everything in the partition if its files are still the expected ones; False if they are not, and nothing is written."""
+        try:
+            self._create(name, rows.schema, list(where))
+            columns = pa.schema([field for field in rows.schema if field.name not in where])
+            added = self._write_file(name, _new_path(where), columns, iter([rows]), where, ())
+            if self._commit_files(name, rows.schema, added, where, list(where), expected):
+                return True
+            for action in added:
+                self._filesystem(name).delete_file(action.path)
+            return False
+        except (DeltaError, OSError) as error:
+            raise self._unwritable(name, error) from error
+
+    def keep_only(self, name: str, schema: pa.Schema, where: Where, kept: Sequence[str], expected: Sequence[str]) -> bool:
+        """Take all but these files out of the partition if its files are still the expected ones; returns whether they were."""
+        removed = [path for path in expected if path not in kept]
+        try:
+            return self._commit_files(name, schema, [], where, list(where), expected, removed)
+        except (DeltaError, OSError) as error:
+            raise self._unwritable(name, error) from error
 
     def append(self, name: str, rows: pa.Table, partition_by: list[str]) -> None:
         """Add rows in one commit."""
         try:
-            self._attempt(name, lambda: self._create(name, rows.schema, partition_by))
+            self._create(name, rows.schema, partition_by)
             columns = pa.schema([field for field in rows.schema if field.name not in partition_by])
             added: list[AddAction] = []
             for where in rows.select(partition_by).group_by(partition_by).aggregate([]).to_pylist():
                 own = rows.filter(reduce(pc.and_, (pc.equal(rows[column], value) for column, value in where.items())))
                 added += self._write_file(name, _new_path(where), columns, iter([own]), where, ())
-            self._attempt(name, lambda: self._commit_files(name, rows.schema, added, None, partition_by))
-        except OSError as error:
+            self._commit_files(name, rows.schema, added, None, partition_by)
+        except (DeltaError, OSError) as error:
             raise self._unwritable(name, error) from error
 
     def files(self, name: str, where: Where | None = None) -> list[str]:
@@ -247,29 +271,65 @@ class DeltaFolder:
             sync_file(self.folder / name / path)
             sync_folder((self.folder / name / path).parent)
 
-    def _commit_files(self, name: str, schema: pa.Schema, added: list[AddAction], where: Where | None, keys: list[str]) -> None:
-        """Make files current, replacing those in the partition `where`, if any.
+    def _commit_files(
+        self,
+        name: str,
+        schema: pa.Schema,
+        added: list[AddAction],
+        where: Where | None,
+        keys: list[str],
+        expected: Sequence[str] | None = None,
+        removed: Sequence[str] | None = None,
+    ) -> bool:
+        """Make files current, replacing those in the partition `where`, if any (or `removed` of them); whether they are.
 
-        On a local disk the commit is written here (see `tierline.lake.delta_log`): a commit that another writer made meanwhile is read
-        and the next number taken, because replacing a partition replaces its content of that moment. delta-rs writes all commits on
-        object stores, and those that change the table's schema.
+        Every commit names the version it was made from and counts only if no other one was made meanwhile: then the new one is read
+        and this one made again from there, because replacing a partition replaces its content of that moment. With `expected` it is
+        given up if these are no longer the files of the partition.
         """
-        log = self.log(name)
-        known = self.catalog.schema(name)
-        if self.folder is None or known is None or json.loads(known) != json.loads(Schema.from_arrow(schema).to_json()):
+        self._add_columns(name, schema)
+        for attempt in range(ATTEMPTS):
+            version, found = self.catalog.state(name, where)
+            if expected is not None and found != sorted(expected):
+                return False
+            replaced = [] if where is None else found if removed is None else list(removed)
+            if self._write_commit(name, schema, version, added, replaced, where or {}, keys):
+                return True
+            if self.folder is None:
+                sleep(uniform(0, WAIT_SECONDS) * min(1.0, (attempt + 1) / 4))
+        raise DeltaError(f"{ATTEMPTS} times another writer was faster")
+
+    def _add_columns(self, name: str, schema: pa.Schema) -> None:
+        """Give the table the columns that it lacks, in a commit of its own."""
+        while missing := self._missing(name, schema):
             table = DeltaTable(self.uri(name), storage_options=self.storage_options)
-            filters: Any = [(column, "=", value) for column, value in (where or {}).items()] or None
-            mode = "append" if where is None else "overwrite"
-            table.create_write_transaction([*added], mode, schema, keys, filters, commit_properties=RETRIES)
-            if self.folder is not None:
-                sync_log(self.folder / name, table.version())
-            return
-        while True:
-            version, replaced = self.catalog.state(name, where)
-            if log.write(version + 1, added, replaced if where is not None else [], where or {}):
-                break
+            with suppress(CommitFailedError, SchemaMismatchError):  # another writer was faster, perhaps with the same columns
+                table.alter.add_columns(missing, commit_properties=AS_READ)
+                if self.folder is not None:
+                    sync_log(self.folder / name, table.version() - 1)
+
+    def _missing(self, name: str, schema: pa.Schema) -> list[Field]:
+        known = {field["name"] for field in json.loads(self.catalog.schema(name) or '{"fields": []}')["fields"]}
+        return [field for field in Schema.from_arrow(schema).fields if field.name not in known]
+
+    def _write_commit(
+        self, name: str, schema: pa.Schema, version: int, added: list[AddAction], removed: list[str], where: Where, keys: list[str]
+    ) -> bool:
+        """The commit that follows `version`; False if there is another one by now.
+
+        On a local disk it is written here (see `tierline.lake.delta_log`), on object stores by delta-rs.
+        """
+        if self.folder is None:
+            table = DeltaTable(self.uri(name), storage_options=self.storage_options)
+            now = time_ns() // 1_000_000
+            gone = [RemoveAction(path, True, now, 0, dict(where)) for path in removed]
+            return table.version() == version and _commit_once(table, [*added, *gone], schema, keys)
+        log = self.log(name)
+        if not log.write(version + 1, added, removed, where):
+            return False
         if (version + 1) % CHECKPOINT_EVERY == 0:
             self._checkpoint(name, self.folder / name, version + 1, log)
+        return True
 
     def _checkpoint(self, name: str, folder: Path, version: int, log: DeltaLog) -> None:
         """Write the whole state, from which other readers start, once enough has changed to justify its cost."""
@@ -279,17 +339,6 @@ class DeltaFolder:
                 table.create_checkpoint()
                 sync_log(folder, version - 1)
                 table.cleanup_metadata()
-
-    def _attempt(self, name: str, write: Callable[[], None]) -> None:
-        for attempt in range(ATTEMPTS):
-            try:
-                return write()
-            except CommitFailedError as error:
-                if attempt + 1 == ATTEMPTS:
-                    raise self._unwritable(name, error) from error
-            except (DeltaError, OSError) as error:
-                raise self._unwritable(name, error) from error
-        return None
 
     def _refuse_foreign(self, name: str, found: Sequence[str], schema: pa.Schema) -> None:
         """A column that a file lacks reads as null; a file that has none of them is not an older file but a foreign one."""
@@ -302,6 +351,15 @@ class DeltaFolder:
 
     def _unwritable(self, name: str, error: Exception) -> LakeUnavailable:
         return LakeUnavailable(f"table {name} cannot be written ({error})", self.root, "check the path, its permissions and free space")
+
+
+def _commit_once(table: DeltaTable, actions: list[Any], schema: pa.Schema, keys: list[str]) -> bool:
+    """Commit on top of the version that `table` was read at; False if there is a newer one."""
+    try:
+        table.create_write_transaction(actions, "append", schema, keys, commit_properties=AS_READ)
+    except CommitFailedError:
+        return False
+    return True
 
 
 def _new_path(where: Where) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tierline.lake.catalog import Row
 from tierline.lake.delta import DeltaFolder
 from tierline.tables.records import ACTIVITIES, VERDICTS
 
+RECORDS = {"activities": ACTIVITIES, "verdicts": VERDICTS}  # one row for each stage and shard
+NEWEST_BY = {"activities": "ended_at", "verdicts": "judged_at"}
 Recorded = tuple[dict[str, Any], list[dict[str, Any]]]  # an activity's row, and the verdict on it, if any
 
 
@@ -18,5 +21,39 @@ def follow_back(delta: DeltaFolder, row: dict[str, Any], verdicts: list[dict[str
         before = row["before"]
         if not before["activity"]:
             return
-        (row,) = delta.read_files("activities", before["activity"], ACTIVITIES).to_pylist()
+        (row,) = newest_records("activities", delta.read_files("activities", before["activity"], ACTIVITIES).to_pylist())
         verdicts = delta.read_files("verdicts", before["verdict"], VERDICTS).to_pylist()
+
+
+def newest_records(name: str, rows: list[Row]) -> list[Row]:
+    """The newest of the records of each stage and shard: there are two only where two wrote at once before commits were conditional."""
+    found: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        place = row["stage"], row["shard"]
+        if place not in found or found[place][NEWEST_BY[name]] <= row[NEWEST_BY[name]]:
+            found[place] = row
+    return list(found.values())
+
+
+def newest_file(delta: DeltaFolder, name: str, files: list[str]) -> tuple[list[str], Row | None]:
+    """The file, and row, of the newest of these records of one stage and shard; none if there are none."""
+    rows = [(delta.read_files(name, [file], RECORDS[name]).to_pylist()[0], file) for file in files]
+    if not rows:
+        return [], None
+    row, file = max(rows, key=lambda found: (found[0][NEWEST_BY[name]], found[1]))
+    return [file], row
+
+
+def doubled(delta: DeltaFolder) -> list[tuple[str, str, str]]:
+    """(table of records, stage, shard) that have two current records."""
+    return [(name, *place) for name in RECORDS for place in delta.catalog.doubled(name)]
+
+
+def keep_newest(delta: DeltaFolder) -> list[tuple[str, str, str]]:
+    """Leave one current record of each stage and shard; returns those that had two."""
+    found = doubled(delta)
+    for name, stage, shard in found:
+        where = {"stage": stage, "shard": shard}
+        files = delta.files(name, where)
+        delta.keep_only(name, RECORDS[name], where, newest_file(delta, name, files)[0], files)
+    return found

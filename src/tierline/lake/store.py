@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from tierline.lake.catalog import Row
 from tierline.lake.delta import DeltaFolder
 from tierline.lake.digest import ContentDigest
 from tierline.lake.external_sort import Rows
+from tierline.lake.records import doubled, keep_newest, newest_file, newest_records
 from tierline.lake.result import StageResult
 from tierline.lake.verdict import Verdict, Waiver
 from tierline.lake.waivers import Descent, Key, newest, standing
@@ -26,6 +27,7 @@ from tierline.tables import DECISION_COLUMNS, TABLES, TableSpec, content_id, sta
 from tierline.tables.records import ACTIVITIES, CALLS_TABLE, DECISIONS, VERDICTS, WAIVERS
 
 DECISIONS_PER_GROUP = 1 << 16
+TICK = timedelta(microseconds=1)  # by which an activity is at least newer than the one it replaces, whatever the clock says
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +174,18 @@ class Lake:
             manifests = [found for shard in sorted(set(shards)) for found in self._passing(self._manifests(table, shard))]
         return [uri for manifest in manifests for uri in self.files(manifest)]
 
-    def record(self, verdict: Verdict) -> None:
-        """Write a gate's verdict, replacing the shard's earlier one."""
-        row = {name: getattr(verdict, name) for name in VERDICTS.names}
-        self.delta.replace("verdicts", pa.Table.from_pylist([row], schema=VERDICTS), {"stage": verdict.stage, "shard": verdict.shard})
+    def record(self, verdict: Verdict) -> bool:
+        """Write a gate's verdict, replacing the shard's earlier one; False, and nothing is written, if another run has written
+        other rows since those were judged."""
+        where = {"stage": verdict.stage, "shard": verdict.shard}
+        row = pa.Table.from_pylist([{name: getattr(verdict, name) for name in VERDICTS.names}], schema=VERDICTS)
+        while True:
+            replaced = self.delta.files("verdicts", where)
+            current = self.activity(verdict.stage, verdict.shard)
+            if current is not None and current["digest"] != verdict.digest:
+                return False
+            if self.delta.replace_if("verdicts", row, where, replaced):
+                return True
 
     def waive(self, waiver: Waiver) -> None:
         """Let a failed shard through; append-only, so that every waiver stays on record."""
@@ -289,21 +299,36 @@ class Lake:
             **{name: getattr(activity, name) for name in ("activity_id", "stage", "shard", "code_version", "parameters")},
             **{name: getattr(activity, name) for name in ("model_id", "model_digest", "prompt_sha256", "engine", "weights", "started_at")},
             "inputs": json.dumps(activity.inputs, sort_keys=True),
-            "ended_at": datetime.now(UTC),
             "rows_in": result.ledgers[activity.stage][0],
             **asdict(result.cost),
             "digest": digest,
             "outputs": outputs,
         }
         where = {"stage": activity.stage, "shard": activity.shard}
-        row["before"] = {"activity": self.delta.files("activities", where), "verdict": self.delta.files("verdicts", where)}
-        self.delta.replace("activities", pa.Table.from_pylist([row], schema=ACTIVITIES), where)
+        while True:  # until it replaces exactly what it names as the activity before it
+            replaced, judged = self.delta.files("activities", where), self.delta.files("verdicts", where)
+            newest_one, last = newest_file(self.delta, "activities", replaced)
+            row["before"] = {"activity": newest_one, "verdict": newest_file(self.delta, "verdicts", judged)[0]}
+            row["ended_at"] = datetime.now(UTC) if last is None else max(datetime.now(UTC), last["ended_at"] + TICK)
+            if self.delta.replace_if("activities", pa.Table.from_pylist([row], schema=ACTIVITIES), where, replaced):
+                return
+
+    def doubled(self) -> list[tuple[str, str, str]]:
+        """(table of records, stage, shard) that have two current records, as lakes may from before commits were conditional.
+
+        The newer one counts, and `keep_newest` removes the other.
+        """
+        return doubled(self.delta)
+
+    def keep_newest(self) -> list[tuple[str, str, str]]:
+        """Leave one current record of each stage and shard; returns those that had two."""
+        return keep_newest(self.delta)
 
     def _activities(self, where: dict[str, str]) -> list[Row]:
-        return self.delta.records("activities", ACTIVITIES, where)
+        return newest_records("activities", self.delta.records("activities", ACTIVITIES, where))
 
     def _verdicts(self, where: dict[str, str]) -> list[Row]:
-        return self.delta.records("verdicts", VERDICTS, where)
+        return newest_records("verdicts", self.delta.records("verdicts", VERDICTS, where))
 
     def _waivers(self, where: dict[str, str]) -> list[Row]:
         return self.delta.records("waivers", WAIVERS, where)

@@ -16,7 +16,6 @@ from tierline.lake.result import StageResult
 from tierline.lake.store import Lake, Manifest, manifest_of
 from tierline.lake.verdict import Verdict, Waiver
 from tierline.tables import TABLES
-from tierline.tables.records import ACTIVITIES, VERDICTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class LakeSnapshot(Lake):
         """Raises BadInput: a snapshot cannot be written."""
         raise self._refused()
 
-    def record(self, verdict: Verdict) -> None:
+    def record(self, verdict: Verdict) -> bool:
         """Raises BadInput: a snapshot cannot be written."""
         raise self._refused()
 
@@ -100,9 +99,9 @@ class LakeSnapshot(Lake):
 
     def _then(self, where: dict[str, str]) -> Iterator[Recorded]:
         """The records that were current at that moment, of every stage and shard written by then."""
-        present = self.delta.records("verdicts", VERDICTS, where)
+        present = super()._verdicts(where)
         verdicts = {(verdict["stage"], verdict["shard"]): verdict for verdict in present}
-        for row in self.delta.records("activities", ACTIVITIES, where):
+        for row in super()._activities(where):
             verdict = verdicts.get((row["stage"], row["shard"]))
             chain = follow_back(self.delta, row, [verdict] if verdict else [])
             yield from islice((found for found in chain if found[0]["ended_at"] <= self._moment), 1)

@@ -96,6 +96,8 @@ def _verify_lake(lake: Lake, checked: Checked, advance: Advance) -> Iterator[Mis
     """Promoted and quarantined shards alike. The records are read from their own files, not from what the catalog has cached of them."""
     lake = copy(lake)
     lake.delta = DeltaFolder(lake.root, lake.delta.storage_options)
+    for name, stage, shard in lake.doubled():
+        yield Mismatch(f"{name} {stage}/{shard}", "two records are current, the newer one counts; the next `make ingest` removes the other")
     for table in TABLES:
         for manifest in lake.manifests(table):
             advance(f"{table}/{manifest.shard}")
