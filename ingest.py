@@ -20,6 +20,7 @@ from tier_assets.run_origin import list_in_ui, origin_tags
 from tier_assets.specs import asset_name
 from tier_assets.step_bar import StepBar, StepTimes, watched_run
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
+from tierline.crawl.address import address_of
 from tierline.dedup import DedupRules, unreconciled
 from tierline.display import printable
 from tierline.errors import BadInput, TierlineError
@@ -52,7 +53,8 @@ def ingest(pattern: str, shard_bytes: int | None = None) -> list[Outcome]:
     Finished work is kept; only what a changed file, recipe, model or code version affects reruns, and an interrupted run continues.
     Raises BadInput if there is nothing to read, LakeUnavailable if the lake cannot be written.
     """
-    return ingest_files(find_crawl_files(pattern), shard_bytes)
+    files = find_crawl_files(pattern)
+    return ingest_files(files, shard_bytes, revive=files == [address_of(pattern)])
 
 
 def refresh() -> list[Outcome]:
@@ -60,8 +62,11 @@ def refresh() -> list[Outcome]:
     return ingest_files([])
 
 
-def ingest_files(files: list[str], shard_bytes: int | None = None) -> list[Outcome]:
-    """As `ingest`, for crawl files that were found already; without any, bring registered shards up to date."""
+def ingest_files(files: list[str], shard_bytes: int | None = None, revive: bool = False) -> list[Outcome]:
+    """As `ingest`, for crawl files that were found already; without any, bring registered shards up to date.
+
+    `revive`: also take files that were forgotten and have not changed since.
+    """
     resources = configured_resources()
     lake, configuration = resources["storage"].open(), configuration_in(resources)
     rules = configuration.recipe.rules(PackRules)
@@ -69,9 +74,16 @@ def ingest_files(files: list[str], shard_bytes: int | None = None) -> list[Outco
     with dg.DagsterInstance.get() as instance, only_ingest(instance), StepBar(StepTimes(lake), *_steps()) as bar:
         for name, stage, shard in lake.keep_newest():
             print(f"{stage}/{shard}: two of its {name} were current; the newer one stays", file=sys.stderr)
-        if files:
-            CrawlRegistry(lake).register(files, replace(rules, shard_bytes=shard_bytes) if shard_bytes else rules)
-        return _Refresh(lake, configuration, instance, bar).bring_up_to_date()
+        unread = _take_in(lake, files, replace(rules, shard_bytes=shard_bytes) if shard_bytes else rules, revive) if files else []
+        return [*unread, *_Refresh(lake, configuration, instance, bar).bring_up_to_date()]
+
+
+def _take_in(lake: Lake, files: list[str], rules: PackRules, revive: bool) -> list[Outcome]:
+    """Register the files; the outcomes of those that cannot be read, which stop no other."""
+    intake = CrawlRegistry(lake).take_in(files, rules, revive=revive)
+    for address in intake.forgotten:
+        print(f"{printable(address)} stays forgotten: name the file itself to take it again", file=sys.stderr)
+    return [Outcome(address, failed=f"{why}; check the file and its permissions") for address, why in intake.refused.items()]
 
 
 def _steps() -> tuple[list[str], list[str]]:

@@ -1,7 +1,7 @@
 """The default of every setting, and the environment variable that changes it."""
 
 import os
-from typing import Any
+from typing import Any, Literal
 
 import dagster as dg
 
@@ -33,7 +33,9 @@ def configured_resources() -> dict[str, Any]:
             folder=os.environ.get("TIERLINE_EXPORTS", ".tierline/mixes"), tokenizer=os.environ.get("TIERLINE_TOKENIZER", "")
         ),
         "alert_channel": AlertChannel(),
-        "inbox": CrawlInbox(root=os.environ.get("TIERLINE_INBOX", ".tierline/inbox")),
+        "inbox": CrawlInbox(
+            root=os.environ.get("TIERLINE_INBOX", ".tierline/inbox"), removed=_removed(os.environ.get("TIERLINE_INBOX_REMOVED", "report"))
+        ),
         "language_models": judge,
         "perplexity_model": judge if settings.perplexity == settings.judge else _models(settings.perplexity),
         "training": TrainingRuns(
@@ -44,6 +46,12 @@ def configured_resources() -> dict[str, Any]:
         ),
         "small_tables": dg.FilesystemIOManager(base_dir=os.environ.get("TIERLINE_TABLES", ".tierline/tables")),
     }
+
+
+def _removed(value: str) -> Literal["report", "forget"]:
+    if value not in ("report", "forget"):
+        raise BadInput(f"expected report or forget, found {value!r}", "TIERLINE_INBOX_REMOVED")
+    return value
 
 
 def _workers(value: str) -> int:

@@ -3,12 +3,14 @@
 import dagster as dg
 
 from resources import RecipeFile, TierStorage
+from tier_assets.crawl_files import files_table
 from tier_assets.gates import promotion_gate
 from tier_assets.specs import stage_asset
 from tier_assets.stage_run import run_stage
 from tierline.crawl import CrawlRegistry, ReadRules
+from tierline.crawl.payload import source_gone
 from tierline.crawl.read import read_shard
-from tierline.lake import Activity
+from tierline.lake import Activity, StageResult
 
 
 @stage_asset("l0_raw", kinds={"python"})
@@ -16,9 +18,16 @@ def l0_raw(context: dg.AssetExecutionContext, storage: TierStorage, recipe: Reci
     """Every record of the shard's crawl files as unfiltered text, with the address its bytes can be read from again."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ReadRules)
     registry = CrawlRegistry(lake)
+    registry.read_digests(shard)
     files = registry.files(shard)
     activity = Activity.of("l0_raw", shard, rules, {f"crawl_files/{shard}": registry.digest(shard)})
-    return run_stage(lake, activity, lambda: read_shard(files, rules), lambda _: {"files": files})
+
+    def read() -> StageResult:
+        if missing := registry.missing(shard):
+            raise source_gone(missing)  # the rows from before stay: nobody has said that they are not wanted
+        return read_shard(files, rules)
+
+    return run_stage(lake, activity, read, lambda result: {"files": files_table(result.tables["l0_raw"], files)})
 
 
 l0_assets = [l0_raw]

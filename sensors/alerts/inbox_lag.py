@@ -13,7 +13,7 @@ def _look(sight: Sight) -> Found:
     """A file's time of change may be of its origin, so the time that counts is when this sensor first saw it."""
     now = datetime.now(UTC)
     first: dict[str, float] = sight.notes.get("since", {})
-    unread = unprocessed(sight.lake, look_at(sight.inbox))
+    unread = unprocessed(sight.lake, look_at(sight.inbox).files)
     since = dict(sorted(((uri, first.get(uri, now.timestamp())) for uri in unread), key=lambda pair: pair[1])[:WATCHED])
     return Found(waiting(since, sight.rules, now), notes={"since": since})
 

@@ -22,6 +22,10 @@ class BadInput(TierlineError):
     """A crawl file, recipe or argument that cannot be used as given."""
 
 
+class SourceGone(TierlineError):
+    """A crawl file is not at its address any more."""
+
+
 class NotPromoted(TierlineError):
     """A shard was asked for whose gate has not passed for exactly the rows now in the lake."""
 

@@ -86,8 +86,9 @@ def unprocessed(lake: Lake, files: Iterable[str]) -> list[str]:
     """Those of the inbox's files that no shard has read as the registry knows them now."""
     registry = CrawlRegistry(lake)
     read = {row["shard"]: json.loads(row["inputs"]).get(f"{TABLE}/{row['shard']}") for row in lake.activity_rows(READING)}
-    done = {uri for shard in registry.shards() if read.get(shard) == registry.digest(shard) for uri in registry.files(shard)}
-    return [uri for uri in files if uri not in done]
+    done = {shard for shard in registry.shards() if read.get(shard) == registry.digest(shard)}
+    rows = [(uri, registry.find(uri)) for uri in files]
+    return [uri for uri, row in rows if row is None or (row["forgotten_at"] is None and row["shard"] not in done)]
 
 
 def waiting(since: Mapping[str, float], rules: AlertRules, now: datetime) -> list[Alarm]:

@@ -14,7 +14,7 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 from tierline import __version__
-from tierline.cli import allocate, cost, export, look, plan, recipe, rethreshold, review, status, trace, upgrade, verify
+from tierline.cli import allocate, cost, export, files, look, plan, recipe, rethreshold, review, status, trace, upgrade, verify
 from tierline.cli.context import DEFAULT_LAKE, Workplace, parse_moment
 from tierline.display import printable
 from tierline.errors import TierlineError
@@ -24,7 +24,7 @@ from tierline.extras import missing_extra
 COMMANDS: dict[str, tuple[Callable[..., Any], ...]] = {
     "Look": (look.flow, look.shards, look.sql),
     "Prove": (trace.trace, verify.verify),
-    "Decide": (review.review, review.diff, review.waive, review.waivers, rethreshold.rethreshold),
+    "Decide": (review.review, review.diff, review.waive, review.waivers, rethreshold.rethreshold, files.forget),
     "Cost": (cost.cost, plan.plan),
     "Train": (export.export, allocate.allocate),
     "Keep up to date": (status.status, recipe.recipe, upgrade.upgrade),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import IO, Any
 
@@ -11,21 +11,29 @@ from fastwarc.warc import ArchiveIterator
 
 from tierline.crawl.stored import DOCUMENT_TYPES, open_binary, open_decompressed, parquet_payload, record_payload
 from tierline.crawl.warc import uses_bare_line_feeds
-from tierline.errors import BadInput
+from tierline.errors import BadInput, SourceGone
 
 
 def read_payload(row: Mapping[str, Any]) -> bytes:
     """The stored bytes that `payload_sha256` of an `l0_raw` row was computed from.
 
-    Raises BadInput if the file is gone or nothing readable is at the address.
+    Raises SourceGone if there is no such file, BadInput if nothing readable is at the address.
     """
     uri, offset = row["source_uri"], row["source_offset"]
     readers = {"warc": _warc, "jsonl": _jsonl, "parquet": _parquet}
     try:
         return readers[row["source_format"]](row)
+    except FileNotFoundError:
+        raise source_gone([uri]) from None
     except (OSError, EOFError, StopIteration, IndexError, ValueError) as error:
         reason = str(error) or "the file ends before it"
         raise BadInput(f"nothing can be read at offset {offset} ({reason})", uri, "restore the crawl file at that path") from error
+
+
+def source_gone(addresses: Sequence[str]) -> SourceGone:
+    """The error that names the first of these files, and what can be done about them."""
+    more = f", and {len(addresses) - 1:,} more" if len(addresses) > 1 else ""
+    return SourceGone(f"the source is gone{more}", addresses[0], "put it back, or `tierline forget` withdraws its rows")
 
 
 def _warc(row: Mapping[str, Any]) -> bytes:

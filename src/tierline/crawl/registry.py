@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, ClassVar
 
-import fsspec
 import pyarrow as pa
-from fsspec.implementations.local import LocalFileSystem
 
+from tierline.crawl.address import address_of, canonical, crawl_root, local_path
+from tierline.crawl.measure import Measured, digested, measure, written_alike
 from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.tables import content_id
 from tierline.tables.records import CRAWL_FILES
 
 TABLE = "crawl_files"
-SETTLED_SECONDS = 2.0  # after which a change of a file has another time than the change before it
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +30,17 @@ class PackRules:
     shard_bytes: int = 64 << 20  # of stored bytes; the unit of a rerun, and the size of what a step holds in memory
 
 
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What became of files that were handed to the registry: the shards that are new or changed, in order of registration; the files
+    that cannot be read, with the reason; old -> new address of those that were moved; those that stay forgotten."""
+
+    shards: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict[str, str])
+    moved: Mapping[str, str] = field(default_factory=dict[str, str])
+    forgotten: tuple[str, ...] = ()
+
+
 class CrawlRegistry:
     """The lake's list of crawl files. A file stays in the shard it was first registered in."""
 
@@ -39,33 +48,78 @@ class CrawlRegistry:
         self._lake = lake
 
     def register(self, uris: Sequence[str], rules: PackRules) -> list[str]:
-        """Register new files and record changed ones; returns the shards that are new or changed, in order of registration.
+        """As take_in, for files that all have to be readable: BadInput names the first that is not, after the others are registered."""
+        intake = self.take_in(uris, rules)
+        for uri, why in intake.refused.items():
+            raise BadInput(why, uri, "check the file and its permissions")
+        return list(intake.shards)
 
-        New files are packed only with each other, so that no processed shard is reopened for them.
+    def take_in(
+        self, uris: Sequence[str], rules: PackRules, *, unread_bytes: int | None = None, dropped: bool = False, revive: bool = True
+    ) -> Intake:
+        """Register new files and record changed ones, by their addresses. One that cannot be read does not stop the others.
+
+        New files are packed only with each other, so that no processed shard is reopened for them. A new file with the bytes of one
+        that is gone takes its place. `unread_bytes`: how much may be read; the digest of what is beyond is left to the shard's run.
+        `dropped`: a file that was written again counts as changed although its bytes are equal. `revive`: take forgotten files again
+        even if they have not changed.
         """
-        rows = [row for files in self._shards().values() for row in files]
-        known = {row["uri"]: row for row in rows}
-        measured = {uri: _measure(self._lake, uri) for uri in dict.fromkeys(uris)}
-        changed = {known[uri]["shard"] for uri, (_, digest) in measured.items() if uri in known and known[uri]["digest"] != digest}
-        for shard in sorted(changed):
-            updated = [
-                row | dict(zip(("bytes", "digest"), measured[row["uri"]], strict=True)) if row["uri"] in measured else row
-                for row in rows
-                if row["shard"] == shard
-            ]
-            self._lake.delta.replace(TABLE, pa.Table.from_pylist(updated, schema=CRAWL_FILES), {"shard": shard})
-        sequence = max((row["sequence"] for row in rows), default=-1)
-        new = [
-            {"shard": shard, "uri": uri, "bytes": size, "digest": digest, "position": position, "sequence": sequence + number}
-            for number, (shard, files) in enumerate(_pack([uri for uri in measured if uri not in known], measured, rules), 1)
-            for position, (uri, size, digest) in enumerate(files)
-        ]
-        if new:
-            moment = datetime.now(UTC)
-            table = pa.Table.from_pylist([row | {"registered_at": moment} for row in new], schema=CRAWL_FILES)
-            self._lake.delta.append(TABLE, table, ["shard"])
-        wanted = changed | {row["shard"] for row in new}
-        return [shard for shard in self.shards() if shard in wanted]
+        listed, measured, refused = self._listing(), dict[str, Measured](), dict[str, str]()
+        forgotten: list[str] = []
+        for address in dict.fromkeys(map(canonical, uris)):
+            try:
+                measured[address] = measure(self._lake, address, unread_bytes)
+            except BadInput as error:
+                refused[address] = error.what
+                continue
+            if unread_bytes is not None and measured[address].digest is not None:
+                unread_bytes = max(0, unread_bytes - measured[address].bytes)
+        write = _Writer(self._lake, listed)
+        for address, found in measured.items():
+            if row := listed.find(address):
+                wanted = row["forgotten_at"] is None or revive or not written_alike(row["stamp"], found.stamp)
+                forgotten += [] if wanted else [address]
+                if wanted and _differs(row, found, dropped):
+                    write.change(row, _fields(found) | {"forgotten_at": None})
+                elif row["stamp"] != found.stamp:
+                    write.keep(row, _fields(found) if wanted else {"stamp": found.stamp})
+        new = [address for address in measured if not listed.find(address)]
+        moved = _moves(listed, {address: measured[address] for address in new})
+        for address, row in moved.items():
+            write.change(row, _fields(measured[address]) | {"uri": address})
+        write.add(_pack([address for address in new if address not in moved], measured, rules))
+        wanted = write.commit()
+        shards = tuple(shard for shard in self.shards() if shard in wanted)
+        return Intake(shards, refused, {row["uri"]: address for address, row in moved.items()}, tuple(forgotten))
+
+    def forget(self, uris: Sequence[str]) -> dict[str, str]:
+        """Let go of files: their shards' next runs leave them out. Returns address -> shard. BadInput, before anything is written, if
+        one is not registered."""
+        listed, rows = self._listing(), list[Row]()
+        for uri in uris:
+            row = listed.find(uri) or listed.find(address_of(uri))
+            if row is None:
+                raise BadInput("no such crawl file in the lake", uri, "`tierline files` lists them")
+            rows.append(row)
+        write = _Writer(self._lake, listed)
+        for row in rows:
+            if row["forgotten_at"] is None:
+                write.change(row, {"forgotten_at": write.moment})
+        write.commit()
+        return {row["uri"]: row["shard"] for row in rows}
+
+    def read_digests(self, shard: str) -> None:
+        """Read the files whose digest was left to the shard's run. BadInput if one cannot be read."""
+        listed = self._listing()
+        write = _Writer(self._lake, listed)
+        for row in self._of(shard):
+            if row["digest"] is None and row["forgotten_at"] is None:
+                write.keep(row, _fields(digested(self._lake, row["uri"], measure(self._lake, row["uri"], 0))))
+        write.commit()
+
+    def missing(self, shard: str) -> list[str]:
+        """Addresses of the shard's local files that are not there any more."""
+        return [uri for uri in self.files(shard) if is_gone(uri)]
 
     def shards(self) -> list[str]:
         """Every shard, in order of registration."""
@@ -77,80 +131,160 @@ class CrawlRegistry:
         return shards[: shards.index(shard)] if shard in shards else shards
 
     def files(self, shard: str) -> list[str]:
-        """URIs of the shard's files, in order. BadInput if there is no such shard."""
-        return [row["uri"] for row in self._of(shard)]
+        """Addresses of the shard's files, in order; those that were forgotten are left out. BadInput if there is no such shard."""
+        return [row["uri"] for row in self._present(shard)]
 
     def digest(self, shard: str) -> str:
         """Changes when a file of the shard does. BadInput if there is no such shard."""
-        return content_id("crawl", *(f"{row['uri']}={row['digest']}" for row in self._of(shard)))
+        return content_id("crawl", *(f"{row['uri']}={row['digest'] or row['stamp']}" for row in self._present(shard)))
 
-    def _of(self, shard: str) -> list[dict[str, Any]]:
+    def change(self, shard: str) -> str:
+        """Another one after every change of the shard's files, even back to what they were, and in every lake. BadInput."""
+        row = max(self._of(shard), key=lambda row: row["change"] or 0)
+        return f"{row['change'] or 0}.{(row['changed_at'] or row['registered_at']):%Y%m%d%H%M%S%f}"
+
+    def find(self, uri: str) -> Row | None:
+        """The row of a file by its address in any form, forgotten or not; it must not be modified."""
+        return self._listing().find(uri)
+
+    def unknown(self, stamps: Mapping[str, str]) -> dict[str, str]:
+        """Of address -> stamp, the files that are not registered as they are now."""
+        listed = self._listing()
+        rows = ((address, stamp, listed.find(address)) for address, stamp in stamps.items())
+        return {address: stamp for address, stamp, row in rows if row is None or row["stamp"] != stamp}
+
+    def rows(self) -> list[Row]:
+        """Every file, forgotten ones too, in order of registration; rows of CRAWL_FILES that must not be modified."""
+        return [row for rows in self._shards().values() for row in rows]
+
+    def _present(self, shard: str) -> list[Row]:
+        moment = self._lake.moment
+        return [row for row in self._of(shard) if row["forgotten_at"] is None or (moment is not None and row["forgotten_at"] > moment)]
+
+    def _of(self, shard: str) -> list[Row]:
         rows = self._shards().get(shard)
         if not rows:
             raise BadInput("no such shard", shard, "`tierline shards` lists them; `make ingest CRAWL=...` registers crawl files")
         return rows
 
-    def _shards(self) -> dict[str, list[dict[str, Any]]]:
-        shards = self._lake.delta.catalog.view(TABLE, CRAWL_FILES, _by_shard)
-        moment = self._lake.moment
+    def _listing(self) -> _Listing:
+        return self._lake.delta.catalog.view(TABLE, CRAWL_FILES, _Listing)
+
+    def _shards(self) -> dict[str, list[Row]]:
+        shards, moment = self._listing().shards, self._lake.moment
         return shards if moment is None else {shard: rows for shard, rows in shards.items() if rows[0]["registered_at"] <= moment}
 
 
-def _by_shard(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """Rows of each shard, in order of registration."""
-    first: dict[str, dict[str, Any]] = {}
-    for row in sorted(rows, key=lambda row: (row["sequence"], row["shard"], row["position"])):
-        first.setdefault(row["uri"], row)  # two concurrent registrations may both have registered a file
-    shards: dict[str, list[dict[str, Any]]] = {}
-    for row in first.values():
-        shards.setdefault(row["shard"], []).append(row)
-    return shards
+class _Listing:
+    """All rows of one version of the table, by shard in order of registration, and by address."""
+
+    def __init__(self, rows: list[Row]) -> None:
+        first: dict[str, Row] = {}
+        for row in sorted(rows, key=lambda row: (row["sequence"], row["shard"], row["position"])):
+            first.setdefault(row["uri"], row)  # two concurrent registrations may both have registered a file
+        self.shards: dict[str, list[Row]] = {}
+        for row in first.values():
+            self.shards.setdefault(row["shard"], []).append(row)
+        self._recorded, self._canonical, self._root = first, dict[str, Row](), ""
+
+    def find(self, address: str) -> Row | None:
+        """By the address as it was recorded, or by its present form."""
+        root = str(crawl_root())
+        if root != self._root:
+            self._canonical, self._root = {}, root
+            for uri, row in self._recorded.items():
+                self._canonical.setdefault(canonical(uri), row)
+        return self._recorded.get(address) or self._canonical.get(canonical(address))
 
 
-def _pack(uris: Sequence[str], measured: dict[str, tuple[int, str]], rules: PackRules) -> Iterator[tuple[str, list[tuple[str, int, str]]]]:
+class _Writer:
+    """Collects changes of rows and writes each shard that has one, once."""
+
+    def __init__(self, lake: Lake, listed: _Listing) -> None:
+        self.moment = datetime.now(UTC)
+        self._lake, self._listed = lake, listed
+        everything = [row for rows in listed.shards.values() for row in rows]
+        self._sequence = max((row["sequence"] for row in everything), default=-1)
+        self._number = max((row["change"] or 0 for row in everything), default=0) + 1
+        self._changed: dict[str, dict[str, Row]] = {}  # shard -> address as it was recorded -> row
+        self._wanted: set[str] = set()
+        self._new: list[Row] = []
+
+    def change(self, row: Row, values: Mapping[str, Any]) -> None:
+        """A change for which the shard has to run again."""
+        self.keep(row, {**values, "change": self._number, "changed_at": self.moment})
+        self._wanted.add(row["shard"])
+
+    def keep(self, row: Row, values: Mapping[str, Any]) -> None:
+        """A change that makes no other content."""
+        self._changed.setdefault(row["shard"], {})[row["uri"]] = row | dict(values)
+
+    def add(self, packed: Iterator[tuple[str, list[tuple[str, Measured]]]]) -> None:
+        """New shards."""
+        dated = {"registered_at": self.moment, "changed_at": self.moment, "change": self._number, "forgotten_at": None}
+        for number, (shard, files) in enumerate(packed, 1):
+            for position, (uri, found) in enumerate(files):
+                place = {"shard": shard, "uri": uri, "position": position, "sequence": self._sequence + number}
+                self._new.append(place | _fields(found) | dated)
+            self._wanted.add(shard)
+
+    def commit(self) -> set[str]:
+        """The shards that have to run."""
+        for shard, rows in sorted(self._changed.items()):
+            updated = [rows.get(row["uri"], row) for row in self._listed.shards[shard]]
+            self._lake.delta.replace(TABLE, pa.Table.from_pylist(updated, schema=CRAWL_FILES), {"shard": shard})
+        if self._new:
+            self._lake.delta.append(TABLE, pa.Table.from_pylist(self._new, schema=CRAWL_FILES), ["shard"])
+        return self._wanted
+
+
+def is_gone(address: str) -> bool:
+    """Whether a local file is not there any more; a remote one is not asked for."""
+    path = local_path(address)
+    return path is not None and not path.exists()
+
+
+def _differs(row: Row, found: Measured, dropped: bool) -> bool:
+    if row["forgotten_at"] is not None:
+        return True
+    if dropped and row["stamp"] is not None and not written_alike(row["stamp"], found.stamp):
+        return True
+    return row["digest"] != found.digest if found.digest is not None else row["stamp"] != found.stamp
+
+
+def _fields(found: Measured) -> dict[str, Any]:
+    return {"bytes": found.bytes, "stamp": found.stamp, "digest": found.digest}
+
+
+def _moves(listed: _Listing, new: Mapping[str, Measured]) -> dict[str, Row]:
+    """New address -> row of a file with equal bytes that is gone from its own. A file whose bytes were not read is not recognized."""
+    wanted = {found.digest for found in new.values() if found.digest is not None}
+    if not wanted:
+        return {}
+    gone: dict[str, list[Row]] = {}
+    for rows in listed.shards.values():
+        for row in rows:
+            if row["digest"] in wanted and row["forgotten_at"] is None and is_gone(row["uri"]):
+                gone.setdefault(row["digest"], []).append(row)
+    return {address: gone[found.digest].pop(0) for address, found in sorted(new.items()) if found.digest and gone.get(found.digest)}
+
+
+def _pack(uris: Sequence[str], measured: Mapping[str, Measured], rules: PackRules) -> Iterator[tuple[str, list[tuple[str, Measured]]]]:
     """(shard name, files) with neighboring files in one shard up to the size; a larger file is a shard of its own."""
-    group: list[tuple[str, int, str]] = []
+    group: list[tuple[str, Measured]] = []
+    size = 0
     for uri in sorted(uris):
-        size, digest = measured[uri]
-        if group and sum(size for _, size, _ in group) + size > rules.shard_bytes:
+        if group and size + measured[uri].bytes > rules.shard_bytes:
             yield _shard_name(group), group
-            group = []
-        group.append((uri, size, digest))
+            group, size = [], 0
+        group.append((uri, measured[uri]))
+        size += measured[uri].bytes
     if group:
         yield _shard_name(group), group
 
 
-def _shard_name(group: list[tuple[str, int, str]]) -> str:
+def _shard_name(group: list[tuple[str, Measured]]) -> str:
     """A readable name that depends on the addresses only: a file that changes keeps its shard."""
     first = re.sub(r"[^a-z0-9]+", "-", group[0][0].rsplit("/", 1)[-1].split(".")[0].lower()).strip("-")[:24] or "crawl"
-    digest = hashlib.sha256("\n".join(uri for uri, _, _ in group).encode()).hexdigest()[:8]
+    digest = hashlib.sha256("\n".join(uri for uri, _ in group).encode()).hexdigest()[:8]
     return f"{first}-{digest}"
-
-
-def _measure(lake: Lake, uri: str) -> tuple[int, str]:
-    """(size, digest of the bytes); of a remote file the store's own checksum, so that it is not fetched twice.
-
-    A local file is read again only where its inode says that it has changed: nobody can set the time of that change back.
-    """
-    filesystem, path = fsspec.core.url_to_fs(uri)
-    try:
-        size = int(filesystem.size(path) or 0)
-        if "://" in uri and not uri.startswith(("file://", "memory://")):
-            return size, str(filesystem.checksum(path))
-        if not isinstance(filesystem, LocalFileSystem):
-            return size, _digest(filesystem, path)
-        status = Path(path).stat()
-        if time.time() - status.st_ctime < SETTLED_SECONDS:  # it may change once more within the same tick of the clock
-            return size, _digest(filesystem, path)
-        state = f"digest of {path}: {status.st_size} {status.st_ino} {status.st_mtime_ns} {status.st_ctime_ns}"
-        return size, lake.fact(state, lambda: _digest(filesystem, path))
-    except OSError as error:
-        raise BadInput(f"cannot be read ({error})", uri, "check the file and its permissions") from error
-
-
-def _digest(filesystem: Any, path: str) -> str:
-    digest = hashlib.sha256()
-    with filesystem.open(path, "rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

@@ -7,18 +7,21 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
-import fsspec
 import zstandard
 from fastwarc.warc import WarcRecord, WarcRecordType
+
+from tierline.crawl.address import local_path, remote_file
 
 DOCUMENT_TYPES = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.conversion
 MAX_ZSTD_WINDOW = 128 << 20  # what `zstd --long` produces; a frame may request gigabytes
 
 
 def open_binary(uri: str) -> IO[bytes]:
-    """A file of any file system, seekable."""
-    opened: Any = fsspec.open(uri, "rb")
-    return opened.open()
+    """A file of any file system, seekable; the one place where an address becomes a file."""
+    if path := local_path(uri):
+        return path.open("rb")
+    filesystem, name = remote_file(uri)
+    return filesystem.open(name, "rb")
 
 
 def open_decompressed(uri: str) -> IO[bytes]:

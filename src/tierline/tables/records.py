@@ -96,12 +96,18 @@ _CALLS = {
 }
 _CRAWL_FILES = {
     "shard": Column(STRING, "Shard that the file belongs to."),
-    "uri": Column(STRING, "Path or URL of the file."),
+    "uri": Column(STRING, "Address of the file: a path, relative to the crawl root if the file is below it, or a URL."),
     "bytes": Column(LONG, "Size of the file in bytes."),
-    "digest": Column(STRING, "Digest of the file's content or, for a remote file, of what its server says of it."),
+    "digest": Column(
+        STRING, "Digest of the file's content or, for a remote file, of what its server says of it; null until its bytes have been read."
+    ),
     "position": Column(LONG, "Place of the file within its shard, from 0."),
     "sequence": Column(LONG, "Place of the shard in order of registration; of duplicates the one in the earlier shard stays."),
     "registered_at": Column(TIME, "When the file was registered, in UTC."),
+    "stamp": Column(STRING, "Size and times of the file when it was last looked at, which change with every write."),
+    "change": Column(LONG, "Number of the change of this list that wrote the row; a run is asked for by it."),
+    "changed_at": Column(TIME, "When the file was last registered, found changed, moved or forgotten, in UTC."),
+    "forgotten_at": Column(TIME, "When a person or the inbox's policy let go of the file, in UTC; null while its rows are wanted."),
 }
 _STAGES = {
     "ledger": Column(STRING, "Name of a ledger of decisions: the stage's own, or that of a second kind of rows."),

@@ -16,7 +16,7 @@ from tierline.errors import BadInput
         ("a.warc.lz4", "warc"),
         ("a.warc.wet.gz", "warc"),
         ("a.wet", "warc"),
-        ("a.arc.gz", "warc"),  # recognized, so that its error row can say what to do
+        ("a.arc.gz", None),
         ("a.jsonl", "jsonl"),
         ("a.ndjson.gz", "jsonl"),
         ("a.parquet", "parquet"),

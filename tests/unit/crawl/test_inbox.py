@@ -1,38 +1,221 @@
-"""Files count as arrived when two looks find them the same; unfinished names and other files are never taken."""
+"""Files count as arrived when two looks find them the same; what is not read is named once; one bad file stops no other."""
+
+import os
+from pathlib import Path
 
 import fsspec
+import pytest
 
-from tierline.crawl.inbox import arrivals, look_at
+from tierline.crawl import CrawlRegistry, PackRules
+from tierline.crawl.inbox import Inbox, look_at
 
-
-def test_only_crawl_files_with_finished_names_are_seen(tmp_path):
-    for name in ("a.warc.gz", "deep/b.jsonl", "c.warc.part", ".d.warc", "e.txt", "f.jsonl.tmp", "deep/.g.jsonl"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("x")
-    assert [path.removeprefix(f"{tmp_path}/") for path in look_at(str(tmp_path))] == ["a.warc.gz", "deep/b.jsonl"]
-    assert look_at(str(tmp_path / "absent")) == {}
+RULES = PackRules(shard_bytes=25)
 
 
-def test_a_file_settles_once_it_no_longer_changes_and_is_taken_once(tmp_path):
-    file = tmp_path / "a.jsonl"
-    file.write_text("x")
-    first = look_at(str(tmp_path))
-    assert arrivals(first, {}, {}).settled == () and arrivals(first, {}, {}).growing == (str(file),)
-    file.write_text("xy")
-    second = look_at(str(tmp_path))
-    assert arrivals(second, first, {}).growing == (str(file),)
-    third = look_at(str(tmp_path))
-    found = arrivals(third, second, {})
-    assert found.settled == (str(file),) and found.growing == () and found.look == third
-    taken = {str(file): third[str(file)]}
-    assert arrivals(third, third, taken).settled == ()
-    file.write_text("another crawl under the same name")
-    fourth = look_at(str(tmp_path))
-    assert arrivals(fourth, fourth, taken).settled == (str(file),)
+@pytest.fixture
+def inbox(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "inbox").mkdir()
+    return tmp_path / "inbox"
 
 
-def test_files_of_object_stores_are_seen_by_their_urls():
-    with fsspec.open("memory://inbox/a.warc", "wb") as file:
-        file.write(b"x")
-    now = look_at("memory://inbox")
-    assert list(now) == ["memory:///inbox/a.warc"] and arrivals(now, look_at("memory://inbox"), {}).settled == tuple(now)
+def take_in(lake, **options):
+    return Inbox(lake, "inbox").take_in(RULES, **options)
+
+
+def settle(lake, **options):
+    take_in(lake, **options)
+    return take_in(lake, **options)
+
+
+def write(inbox, **texts):
+    for name, text in texts.items():
+        (inbox / f"{name}.jsonl").write_text(text)
+
+
+def test_only_crawl_files_with_finished_names_are_seen(inbox):
+    for name in ("a.warc.gz", "deep/b.jsonl", "c.warc.part", ".d.warc", "e.txt", "f.jsonl.tmp", "deep/.g.jsonl", ".DS_Store"):
+        (inbox / name).parent.mkdir(exist_ok=True)
+        (inbox / name).write_text("x")
+    look = look_at("inbox")
+    assert list(look.files) == ["inbox/a.warc.gz", "inbox/deep/b.jsonl"]
+    assert set(look.ignored) == {f"inbox/{name}" for name in ("c.warc.part", ".d.warc", "e.txt", "f.jsonl.tmp", "deep/.g.jsonl")}
+    assert not look_at("absent").files
+
+
+def test_a_file_settles_once_it_no_longer_changes_and_is_taken_once(lake, inbox):
+    write(inbox, a="x")
+    first = take_in(lake)
+    assert first.shards == () and first.growing == ("inbox/a.jsonl",)
+    write(inbox, a="xy")
+    assert take_in(lake).growing == ("inbox/a.jsonl",)
+    found = take_in(lake)
+    assert len(found.shards) == 1 and found.growing == ()
+    assert take_in(lake, known=found.number).shards == ()
+    write(inbox, a="another crawl under the same name")
+    assert take_in(lake, known=found.number).growing == ("inbox/a.jsonl",)
+    assert take_in(lake, known=found.number).shards == found.shards
+
+
+def test_files_of_object_stores_are_seen_by_their_urls(lake):
+    store = fsspec.filesystem("memory")
+    store.pipe("/arriving/a.warc", b"x")
+    box = Inbox(lake, "memory://arriving")
+    assert list(look_at("memory://arriving").files) == ["memory:///arriving/a.warc"]
+    assert box.take_in(RULES).growing == ("memory:///arriving/a.warc",)
+    found = box.take_in(RULES)
+    assert len(found.shards) == 1 and box.take_in(RULES, known=found.number).shards == ()
+    store.rm("/arriving/a.warc")
+    assert box.take_in(RULES, known=found.number).missing == ("memory:///arriving/a.warc",)
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("a.pdf", "extract its text"),
+        ("a.txt", "one line of JSON Lines"),
+        ("a.html", "put pages into WARC"),
+        ("a.csv", "Parquet or JSON Lines"),
+        ("a.json", "name it .jsonl"),
+        ("a.arc.gz", "convert it to WARC"),
+        ("a.zip", "unpack it"),
+        ("a.jsonl.xz", "gzip or zstd"),
+        ("a.warc.gz.part", "not complete"),
+        (".a.jsonl", "without the leading dot"),
+        ("README", "crawl files are"),
+    ],
+)
+def test_what_is_not_read_is_named_once_with_what_would_make_it_readable(lake, inbox, name, advice):
+    (inbox / name).write_text("x")
+    write(inbox, good="x")
+    first = take_in(lake)
+    assert list(first.ignored) == [f"inbox/{name}"] and advice in first.ignored[f"inbox/{name}"]
+    second = take_in(lake)
+    assert second.ignored == {} and len(second.shards) == 1
+
+
+def test_links_pipes_and_dead_ends_are_named_and_stop_no_other(lake, inbox, tmp_path):
+    (tmp_path / "secret.jsonl").write_text("secret")
+    (inbox / "dangling.jsonl").symlink_to("nowhere.jsonl")
+    (inbox / "leaving.jsonl").symlink_to(tmp_path / "secret.jsonl")
+    (inbox / "folder").symlink_to(tmp_path)
+    (inbox / "again.jsonl").symlink_to("good.jsonl")
+    (inbox / "current.jsonl").symlink_to("data-1")
+    (inbox / "data-1").write_text("x")
+    os.mkfifo(inbox / "pipe.jsonl")
+    write(inbox, good="x")
+    found = take_in(lake)
+    reasons = {Path(name).name: why for name, why in found.ignored.items()}
+    assert {name: why.split(":")[0] for name, why in reasons.items()} == {
+        "dangling.jsonl": "it is a link to nothing",
+        "leaving.jsonl": "it is a link that leaves the inbox, which is not followed",
+        "folder": "crawl files are *.warc, *.wet, *.jsonl or *.parquet, plain or with .gz or .zst (WARC also .lz4)",
+        "again.jsonl": "it is a link to what the inbox holds already",
+        "data-1": "crawl files are *.warc, *.wet, *.jsonl or *.parquet, plain or with .gz or .zst (WARC also .lz4)",
+        "pipe.jsonl": "it is no file but a folder, pipe, device or socket",
+    }
+    (shard,) = take_in(lake).shards
+    assert CrawlRegistry(lake).files(shard) == ["inbox/current.jsonl", "inbox/good.jsonl"]
+
+
+def test_a_file_that_cannot_be_read_is_named_and_tried_again(lake, inbox, monkeypatch):
+    write(inbox, bad="x", good="y")
+    refused = ["inbox/bad.jsonl"]
+    opened = os.open
+
+    def deny(path, *rest, **more):  # a process with all rights may read what it has no permission for
+        if refused and str(path).endswith("bad.jsonl"):
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *rest, **more)
+
+    monkeypatch.setattr(os, "open", deny)
+    found = settle(lake)
+    assert len(found.shards) == 1 and list(found.ignored) == refused and "Permission denied" in found.ignored[refused[0]]
+    assert take_in(lake, known=found.number).ignored == {}
+    refused.clear()
+    assert len(take_in(lake, known=found.number).shards) == 1
+
+
+def test_a_file_gone_between_two_looks_is_no_news(lake, inbox):
+    write(inbox, a="x", b="y")
+    take_in(lake)
+    (inbox / "a.jsonl").unlink()
+    found = take_in(lake)
+    assert len(found.shards) == 1 and not found.ignored and not found.missing
+
+
+def test_a_file_that_is_taken_away_is_reported_once_and_its_rows_stay(lake, inbox):
+    write(inbox, a="x", b="y")
+    (shard,) = settle(lake).shards
+    (inbox / "a.jsonl").unlink()
+    assert take_in(lake).missing == ("inbox/a.jsonl",)
+    assert take_in(lake).missing == () and CrawlRegistry(lake).files(shard) == ["inbox/a.jsonl", "inbox/b.jsonl"]
+
+
+def test_a_file_that_is_taken_away_is_forgotten_after_two_looks_if_that_is_the_policy(lake, inbox):
+    write(inbox, a="x", b="y")
+    found = settle(lake)
+    (inbox / "a.jsonl").unlink()
+    assert take_in(lake, forget_missing=True, known=found.number).forgotten == ()
+    after = take_in(lake, forget_missing=True, known=found.number)
+    assert after.forgotten == ("inbox/a.jsonl",) and after.shards == found.shards
+    assert CrawlRegistry(lake).files(found.shards[0]) == ["inbox/b.jsonl"]
+    write(inbox, a="x")
+    assert settle(lake, forget_missing=True, known=after.number).shards == found.shards, "it is back"
+    assert CrawlRegistry(lake).files(found.shards[0]) == ["inbox/a.jsonl", "inbox/b.jsonl"]
+
+
+def test_an_inbox_that_is_empty_or_not_there_is_no_reason_to_forget(lake, inbox):
+    write(inbox, a="x")
+    (shard,) = settle(lake).shards
+    (inbox / "a.jsonl").unlink()
+    for _ in range(3):
+        assert take_in(lake, forget_missing=True).forgotten == ()
+    inbox.rmdir()
+    for _ in range(3):
+        assert take_in(lake, forget_missing=True).forgotten == ()
+    assert CrawlRegistry(lake).files(shard) == ["inbox/a.jsonl"]
+
+
+def test_a_renamed_file_is_moved_and_not_forgotten(lake, inbox):
+    write(inbox, a="x", b="y")
+    (shard,) = settle(lake, forget_missing=True).shards
+    (inbox / "a.jsonl").rename(inbox / "c.jsonl")
+    found = settle(lake, forget_missing=True)
+    assert found.moved == {"inbox/a.jsonl": "inbox/c.jsonl"} and found.forgotten == () and found.shards == (shard,)
+    assert sorted(CrawlRegistry(lake).files(shard)) == ["inbox/b.jsonl", "inbox/c.jsonl"]
+
+
+def test_a_forgotten_file_stays_forgotten_although_it_lies_in_the_inbox(lake, inbox):
+    write(inbox, a="x", b="y")
+    found = settle(lake)
+    CrawlRegistry(lake).forget(["inbox/a.jsonl"])
+    assert settle(lake, known=found.number).shards == ()
+    os.utime(inbox / "a.jsonl", (5, 5))
+    assert settle(lake, known=found.number).shards == found.shards, "dropped again"
+
+
+def test_runs_that_a_crash_kept_from_being_asked_for_are_asked_for_by_the_next_look(lake, inbox):
+    write(inbox, a="x")
+    found = settle(lake)
+    assert found.shards and take_in(lake, known=found.number - 1).shards == found.shards
+    assert take_in(lake, known=found.number).shards == ()
+
+
+def test_many_files_arrive_over_several_looks(lake, inbox, monkeypatch):
+    monkeypatch.setattr("tierline.crawl.inbox.FILES_PER_LOOK", 2)
+    write(inbox, **dict.fromkeys("abcde", "x" * 20))
+    taken, looks = [], [take_in(lake)]
+    while len(taken) < 5:
+        looks.append(take_in(lake, known=looks[-1].number))
+        taken += looks[-1].shards
+        assert len(looks) < 6
+    assert [look.waiting for look in looks[1:]] == [3, 1, 0]
+
+
+def test_notes_that_are_lost_or_broken_cost_one_more_look(lake, inbox):
+    write(inbox, a="x")
+    take_in(lake)
+    (lake.cache_dir / "arrivals.sqlite").write_bytes(b"no database")
+    assert take_in(lake).growing == ("inbox/a.jsonl",)
+    assert len(take_in(lake).shards) == 1

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.crawl.test_read import page_record, read, record
 from tierline.crawl import read_payload
-from tierline.errors import BadInput
+from tierline.errors import BadInput, TierlineError
 
 
 def proven(row) -> bool:
@@ -53,7 +53,7 @@ def test_records_of_the_same_file_that_carry_no_text_are_passed_over(tmp_path):
     ("row", "reason"),
     [
         ({"source_format": "parquet", "source_offset": 9}, "no row 9 there"),
-        ({"source_format": "jsonl", "source_uri": "{folder}/absent.jsonl"}, "restore the crawl file"),
+        ({"source_format": "jsonl", "source_uri": "{folder}/absent.jsonl"}, "the source is gone; put it back, or `tierline forget`"),
         ({"source_format": "parquet", "source_uri": "{folder}/noise.parquet"}, "nothing can be read at offset 0"),
         ({"source_format": "warc", "source_uri": "{folder}/noise.warc"}, "nothing can be read at offset 0"),
     ],
@@ -67,7 +67,7 @@ def test_what_cannot_be_read_again_is_one_line_that_names_the_file(tmp_path, row
         (tmp_path / name).write_bytes(b"noise")
     row = {"source_uri": "{folder}/c.parquet", "source_offset": 0, "source_length": 1, "record_id": "x"} | row
     row["source_uri"] = row["source_uri"].format(folder=tmp_path)
-    with pytest.raises(BadInput, match=reason) as raised:
+    with pytest.raises(TierlineError, match=reason) as raised:
         read_payload(row)
     assert row["source_uri"] in str(raised.value) and "\n" not in str(raised.value)
 

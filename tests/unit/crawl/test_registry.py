@@ -1,4 +1,4 @@
-"""Files become shards once; what changes reruns its own shard only; half-written files are waited for."""
+"""Files become shards once; what changes reruns its own shard only."""
 
 import os
 import time
@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
-from tierline.crawl import registry as registry_module
-from tierline.crawl.inbox import arrivals, look_at
+from tierline.crawl import measure as measure_module
 from tierline.errors import BadInput
 from tierline.lake import Lake
 
@@ -60,22 +59,6 @@ def test_an_unknown_shard_is_named(lake):
         CrawlRegistry(lake).files("nowhere")
 
 
-def test_a_file_counts_once_two_looks_find_it_the_same(tmp_path):
-    inbox = tmp_path / "inbox"
-    assert look_at(str(inbox)) == {}
-    write(inbox, whole=10, growing=10)
-    (inbox / "half.warc.gz.part").write_text("x")
-    (inbox / ".hidden.jsonl").write_text("x")
-    first = look_at(str(inbox))
-    assert [path.rsplit("/", 1)[1] for path in first] == ["growing.jsonl", "whole.jsonl"]
-    assert arrivals(first, {}, {}).settled == ()
-    (inbox / "growing.jsonl").write_text("x" * 20)
-    found = arrivals(look_at(str(inbox)), first, {})
-    assert [path.rsplit("/", 1)[1] for path in found.settled] == ["whole.jsonl"]
-    assert [path.rsplit("/", 1)[1] for path in found.growing] == ["growing.jsonl"]
-    assert arrivals(found.look, found.look, found.look).settled == ()
-
-
 @pytest.mark.parametrize(
     ("make", "pattern", "message"),
     [
@@ -104,10 +87,10 @@ def test_folders_globs_and_urls_name_the_same_files(tmp_path):
 
 def test_a_file_is_read_again_only_after_a_change_even_one_that_hides_itself(lake, tmp_path, monkeypatch):
     (path,) = write(tmp_path / "c", a=20)
-    monkeypatch.setattr("tierline.crawl.registry.SETTLED_SECONDS", 0.0)
+    monkeypatch.setattr("tierline.crawl.measure.SETTLED_SECONDS", 0.0)
     read = []
-    digest = registry_module._digest
-    monkeypatch.setattr(registry_module, "_digest", lambda filesystem, file: read.append(file) or digest(filesystem, file))
+    digest = measure_module.digest_of
+    monkeypatch.setattr(measure_module, "digest_of", lambda file: read.append(file) or digest(file))
     (shard,) = CrawlRegistry(lake).register([path], SMALL)
     assert CrawlRegistry(lake).register([path], SMALL) == []  # what was learned before there was a lake is not kept
     read.clear()
@@ -117,5 +100,5 @@ def test_a_file_is_read_again_only_after_a_change_even_one_that_hides_itself(lak
     Path(path).write_text("y" * 20)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert CrawlRegistry(lake).register([path], SMALL) == [shard] and len(read) == 1
-    monkeypatch.setattr("tierline.crawl.registry.SETTLED_SECONDS", 3600.0)
+    monkeypatch.setattr("tierline.crawl.measure.SETTLED_SECONDS", 3600.0)
     assert CrawlRegistry(lake).register([path], SMALL) == [] and len(read) == 2, "what changed just now may change again unseen"
