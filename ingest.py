@@ -15,7 +15,7 @@ from definitions import defs
 from resources import configuration_in, configured_resources
 from tier_assets.jobs import build_shared, job_of, run_shard
 from tier_assets.partitions import crawl_shards
-from tier_assets.run_errors import root_cause
+from tier_assets.run_errors import root_cause, system_error
 from tier_assets.run_origin import list_in_ui, origin_tags
 from tier_assets.specs import asset_name
 from tier_assets.step_bar import StepBar, StepTimes, watched_run
@@ -200,6 +200,11 @@ def main(arguments: list[str] | None = None) -> int:
         outcomes = refresh() if options.crawl is None else ingest(options.crawl, options.shard_bytes)
     except TierlineError as error:
         print(f"ingest: {printable(str(error))}", file=sys.stderr)
+        return 2
+    except Exception as error:
+        if not (told := system_error(error)):
+            raise
+        print(f"ingest: {printable(told)}", file=sys.stderr)
         return 2
     for outcome in outcomes:
         print(outcome)

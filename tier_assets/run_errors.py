@@ -1,10 +1,13 @@
 """Why a run failed, in one line: the first error of Tierline's own, or else what was behind all others."""
 
+import os
+import sqlite3
+
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
 from tierline.display import printable
-from tierline.errors import TierlineError
+from tierline.errors import BadInput, TierlineError
 
 OWN_ERRORS = f"{TierlineError.__module__}."  # how Dagster begins the message of one of them
 
@@ -15,6 +18,21 @@ def root_cause(error: SerializableErrorInfo) -> str:
         error = error.cause
     told = error.message
     return printable(" ".join((told.partition(": ")[2] if told.startswith(OWN_ERRORS) else told).split()))
+
+
+def system_error(error: BaseException) -> str:
+    """What the system or Dagster's storage refused, where, and what to do; empty if something else was behind the error."""
+    behind: BaseException | None = error
+    while behind is not None and not isinstance(behind, OSError | sqlite3.Error | MemoryError):
+        behind = behind.__cause__ or behind.__context__
+    state = os.environ.get("TIERLINE_STATE") or os.environ.get("DAGSTER_HOME", "")
+    if isinstance(behind, sqlite3.Error):
+        do = "check its free space and permissions; if a file of it is damaged, move the folder away: the lake keeps all rows"
+        return str(BadInput(f"Dagster's storage cannot be used ({behind})", state, do))
+    if isinstance(behind, OSError):
+        do = "check its free space and permissions, then run again"
+        return str(BadInput(behind.strerror or str(behind), str(behind.filename or state), do))
+    return "there is not enough memory; nothing that was committed is lost: run again with more" if behind else ""
 
 
 def first_error(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:

@@ -54,3 +54,24 @@ def test_broken_files_become_error_rows_and_a_refused_shard_keeps_the_rest(dagst
     (manifest,) = lake.manifests("l0_raw")
     errors = {Path(row["source_uri"]).name for row in lake.read("l0_raw", manifest.shard).to_pylist() if row["status"] == "error"}
     assert {"empty.warc.gz", "cut.warc.gz"} <= errors
+
+
+@pytest.mark.parametrize("database", ["history/runs.db", "schedules/schedules.db", "history/runs/index.db"])
+def test_a_broken_event_storage_is_one_line_that_names_it_and_status_2(dagster_home, database):
+    broken = dagster_home / "dagster" / database
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"no database" * 1000)
+    (dagster_home / "a.jsonl").write_text('{"text": "A line of text."}\n' * 3)
+    done = ingest(str(dagster_home / "a.jsonl"))
+    assert done.returncode == 2 and "Traceback" not in done.stderr, done.stderr
+    said = done.stderr.strip().splitlines()[-1]
+    assert str(dagster_home / "dagster") in said and "not a database" in said and "move" in said
+
+
+def test_a_full_disk_under_the_event_storage_is_one_line_and_status_2(dagster_home):
+    state = dagster_home / "dagster"
+    (state / "history").write_text("a file where a folder has to be made")
+    (dagster_home / "a.jsonl").write_text('{"text": "A line of text."}\n' * 3)
+    done = ingest(str(dagster_home / "a.jsonl"))
+    assert done.returncode == 2 and "Traceback" not in done.stderr, done.stderr
+    assert str(state) in done.stderr.strip().splitlines()[-1]
