@@ -25,6 +25,7 @@ MARKS = {
         "tests/unit/lake/test_writers.py::test_first_commits",
         *("tests/assets/", "tests/flow/", "tests/fuzz/", "tests/packaging/", "tests/sensors/"),
         *(f"tests/unit/benchmarks/test_{name}.py" for name in ("dedup", "filtering", "injection", "memory", "training")),
+        "tests/unit/benchmarks/test_faults.py::test_runs_that_are_killed",
     ),
 }
 
