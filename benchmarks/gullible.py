@@ -79,7 +79,7 @@ class GullibleModels(LanguageModels):
     @contextmanager
     def session(self, lake: Lake, shard: str, recipe: Recipe) -> Iterator[CachedModelClient]:
         """As of any model."""
-        with CallStore(lake, shard, recipe.rules(CallRules).tries) as store:
+        with CallStore(lake, shard, recipe.rules(CallRules)) as store:
             yield CachedModelClient(self.asked, store)
 
     def weights(self) -> str:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import dagster as dg
 
@@ -42,8 +43,8 @@ class LanguageModels(dg.ConfigurableResource):
         the next step.
         """
         prices, budget, rules = recipe.rules(PriceRules), recipe.rules(Budget), recipe.rules(CallRules)
-        with CallStore(lake, shard, rules.tries) as store:  # first: if a killed run left one, its model has ended when this is open
-            model = _opened(self.settings())
+        with CallStore(lake, shard, rules) as store:  # first: if a killed run left one, its model has ended when this is open
+            model = _opened(replace(self.settings(), calls=rules))
             meter = BudgetMeter(budget, spent_by_stage(lake)) if budget.given else None
             yield CachedModelClient(model, store, prices.of(model.model_id), meter)
 

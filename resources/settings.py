@@ -61,4 +61,5 @@ def _workers(value: str) -> int:
 
 
 def _models(settings: ModelSettings) -> LanguageModels:
-    return LanguageModels(engine=settings.engine, model=settings.model, url=settings.url, dtype=settings.dtype, eager=settings.eager)
+    same = {name: getattr(settings, name) for name in ("engine", "model", "url", "slots", "dtype", "eager")}
+    return LanguageModels(**same)

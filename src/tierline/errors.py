@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 
 class TierlineError(Exception):
     """Something a user or an operator can put right.
@@ -48,6 +51,15 @@ class BudgetReached(TierlineError):
 
 class ModelLost(TierlineError):
     """The process that holds the language model has ended."""
+
+
+class ModelUnavailable(TierlineError):
+    """The model cannot be asked at present: an outage, which is no record of any call.
+
+    `answered` holds the batch's answers in order, None for each call that has to be asked again.
+    """
+
+    answered: Sequence[Any] = ()
 
 
 class MissingExtra(TierlineError):

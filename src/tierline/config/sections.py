@@ -30,7 +30,7 @@ SECTIONS: dict[str, str] = {
     "l4.claims": "tierline.knowledge.claims:ClaimRules",
     "l4.facts": "tierline.knowledge.facts:FactRules",
     "l4.manuals": "tierline.knowledge.manuals:ManualRules",
-    "llm.calls": "tierline.llm.store:CallRules",
+    "llm.calls": "tierline.llm.rules:CallRules",
     "llm.prices": "tierline.llm.prices:PriceRules",
     "llm.budget": "tierline.llm.budget:Budget",
     "alerts": "tierline.alerts.rules:AlertRules",

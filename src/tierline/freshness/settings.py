@@ -11,6 +11,7 @@ from pathlib import Path
 from tierline.config.bundled import folder
 from tierline.config.recipe import Recipe
 from tierline.crawl.registry import CrawlRegistry
+from tierline.errors import BadInput
 from tierline.freshness.configuration import Configuration, Outside
 from tierline.gates.suite import GateRules
 from tierline.lake import Lake
@@ -42,6 +43,7 @@ class Settings:
             api_key=get("TIERLINE_MODEL_KEY", ""),
             dtype=get("TIERLINE_MODEL_DTYPE", "auto"),
             eager=get("TIERLINE_MODEL_EAGER", "") == "1",
+            slots=_slots(get("TIERLINE_MODEL_SLOTS", "")),
         )
         reader = get("TIERLINE_PERPLEXITY_MODEL", "")
         return cls(
@@ -72,6 +74,12 @@ class Settings:
     def mix_recipe(self, phase: Phase) -> MixRecipe:
         """The recipe of one phase's mix. BadInput."""
         return MixRecipe.load(Path(self.mix_recipes) / f"{phase}.yaml")
+
+
+def _slots(value: str) -> int:
+    if value and (not value.isdecimal() or int(value) < 1):
+        raise BadInput(f"expected a number of at least 1, found {value!r}", "TIERLINE_MODEL_SLOTS")
+    return int(value) if value else ModelSettings().slots
 
 
 def anchor_inputs(root: str) -> dict[str, str]:

@@ -5,7 +5,8 @@ from tierline.llm.client import Answered, CachedModelClient, ModelClient
 from tierline.llm.model import Choice, Completion, LanguageModel, Likelihood, Prompt, Representation, Sampling
 from tierline.llm.open import ModelSettings, open_model
 from tierline.llm.prices import Price, PriceRules
-from tierline.llm.store import CallRules, CallStore
+from tierline.llm.rules import CallRules
+from tierline.llm.store import CallStore
 from tierline.llm.worker import ModelProcess
 
 __all__ = [

@@ -10,12 +10,16 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
+import pyarrow as pa
+
+from tierline.errors import LakeUnavailable, ModelUnavailable
 from tierline.llm.model import Choice, Completion, LanguageModel, Likelihood, Prompt, Representation, Sampling
 from tierline.llm.prices import Price
+from tierline.llm.soundness import Value, sound
 from tierline.tables import content_id
+from tierline.tables.records import CALLS
 from tierline.text.tokens import count_tokens
 
-Value = Completion | Choice | Likelihood | Representation
 KINDS: dict[str, type[Value]] = {"generate": Completion, "choose": Choice, "likelihood": Likelihood, "represent": Representation}
 
 
@@ -45,16 +49,26 @@ def canonical(request: Mapping[str, Any]) -> str:
 def answer(model: LanguageModel, batch: Batch, journal: BinaryIO) -> list[dict[str, Any]]:
     """Ask the model and write rows of `llm_calls` (times as ISO 8601) to the journal, synced to disk. Returns the rows.
 
-    The batch's wall time is divided by tokens, or evenly if none were counted.
+    The batch's wall time is divided by tokens, or evenly if none were counted. Raises ModelUnavailable where the model could not be asked
+    everything, once the answers that there are have been written, and LakeUnavailable if they cannot be.
     """
-    began = time.perf_counter()
-    values = _ask(model, batch.kind, list(batch.requests.values()))
+    began, unavailable = time.perf_counter(), None
+    values: Sequence[Value | None]
+    try:
+        values = _ask(model, batch.kind, list(batch.requests.values()))
+    except ModelUnavailable as error:
+        values, unavailable = error.answered, error
     seconds = time.perf_counter() - began
-    counts = _counts(batch, values)
+    asked = [
+        (name, request, sound(request, value))
+        for (name, request), value in zip(batch.requests.items(), values, strict=True)
+        if value is not None
+    ]
+    counts = _counts(batch.kind, [(request, value) for _, request, value in asked])
     total, moment = sum(map(sum, counts)), datetime.now(UTC).isoformat()
     rows: list[dict[str, Any]] = []
-    for (name, request), value, (read, written) in zip(batch.requests.items(), values, counts, strict=True):
-        share = seconds * ((read + written) / total if total else 1 / len(values))
+    for (name, request, value), (read, written) in zip(asked, counts, strict=True):
+        share = seconds * ((read + written) / total if total else 1 / len(asked))
         rows.append(
             {
                 "call_id": name,
@@ -73,14 +87,35 @@ def answer(model: LanguageModel, batch: Batch, journal: BinaryIO) -> list[dict[s
             }
         )
     write_synced(journal, rows)
+    if unavailable:
+        raise unavailable
     return rows
 
 
 def write_synced(file: BinaryIO, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Append rows as JSON lines; they are on disk when this returns."""
-    file.write(b"".join(json.dumps(row).encode() + b"\n" for row in rows))
-    file.flush()
-    os.fsync(file.fileno())
+    """Append rows as JSON lines; they are on disk when this returns. LakeUnavailable if they cannot be, and then none of them is."""
+    before = os.fstat(file.fileno()).st_size
+    try:
+        file.write(b"".join(json.dumps(row).encode() + b"\n" for row in rows))
+        file.flush()
+        os.fsync(file.fileno())
+    except OSError as error:
+        os.ftruncate(file.fileno(), before)
+        raise LakeUnavailable(f"answers cannot be written ({error.strerror})", "journal of model calls", "free space, run again") from None
+
+
+def read_row(line: bytes) -> dict[str, Any]:
+    """A row of `llm_calls` from a line of a journal. ValueError for a line that is none, or that holds what no table can."""
+    try:
+        row = json.loads(line)
+        if set(row) != set(CALLS.names) or None in row.values():
+            raise ValueError("not the columns of a call")
+        row["called_at"] = datetime.fromisoformat(row["called_at"])
+        pa.Table.from_pylist([row], schema=CALLS)
+        value_of(row["kind"], row["response"])
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, pa.ArrowException) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from None
+    return row
 
 
 def value_of(kind: str, response: str) -> Any:
@@ -103,13 +138,15 @@ def _hashable(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {**fields, **lists}
 
 
-def _counts(batch: Batch, values: Sequence[Value]) -> list[tuple[int, int]]:
+def _counts(kind: str, answers: Sequence[tuple[Mapping[str, Any], Value]]) -> list[tuple[int, int]]:
     """Tokens read and written by each call."""
-    if batch.kind == "likelihood":  # gives the number it predicted, which may be only some positions
-        lengths = count_tokens([str(request["text"]) for request in batch.requests.values()]).to_pylist()
-        limits = [int(request["max_tokens"]) for request in batch.requests.values()]
-        return [(0 if value.error else min(*pair), 0) for value, *pair in zip(values, lengths, limits, strict=True)]
-    return [_tokens(value) for value in values]
+    if kind == "likelihood":  # gives the number it predicted, which may be only some positions
+        lengths = count_tokens([str(request["text"]) for request, _ in answers]).to_pylist()
+        return [
+            (0 if value.error else min(length, int(request["max_tokens"])), 0)
+            for (request, value), length in zip(answers, lengths, strict=True)
+        ]
+    return [_tokens(value) for _, value in answers]
 
 
 def _tokens(value: Value) -> tuple[int, int]:

@@ -9,16 +9,27 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from tierline.errors import BadInput
+from tierline.errors import BadInput, ModelUnavailable
 from tierline.llm.chat import DECIMALS, FINISHED, SharedToken, chat_messages, likeliest, text_probabilities
 from tierline.llm.grammar import choice_grammar
-from tierline.llm.http_client import Client, Patience, Refused
+from tierline.llm.http_client import Client, Outage, Refused
 from tierline.llm.model import Choice, Completion, Likelihood, Prompt, Representation, Sampling
+from tierline.llm.rules import CallRules
+from tierline.llm.soundness import no_probability
 from tierline.text.tokens import tokenizer
 
 TOP_TOKENS = 20  # the maximum of the API
-OPENING_ATTEMPTS = 2  # a person waits to hear that the address is wrong
+OPENING_ATTEMPTS, OPENING_SECONDS = 2, 30.0  # a person waits to hear that the address is wrong
+NAME_CHARACTERS = 512  # of a model: it stands in every record
+SMALLEST: dict[str, dict[str, Any]] = {  # a question that any server answers on each path, if it answers at all
+    "/chat/completions": {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1},
+    "/completions": {"prompt": "Hi", "max_tokens": 1},
+    "/embeddings": {"input": "Hi"},
+}
 CHARACTERS_PER_TOKEN = 32  # more than any text needs on average: bounds what is tokenized for its beginning
+
+# For anything missing in a server's answer, or beyond what Python can convert.
+FORMLESS = (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result", Completion, Choice, Likelihood, Representation)
@@ -33,10 +44,10 @@ class Endpoint:
 
     engine = "endpoint"
 
-    def __init__(self, url: str, model: str, api_key: str, slots: int, patience: Patience | None = None) -> None:
+    def __init__(self, url: str, model: str, api_key: str, slots: int, rules: CallRules | None = None) -> None:
         if not url:
             raise BadInput("the endpoint engine needs an address", "TIERLINE_MODEL_URL", "for example http://localhost:8000/v1")
-        self._client, self._slots = Client(url, api_key, slots, patience or Patience()), slots
+        self._client, self._slots = Client(url, api_key, slots, rules or CallRules()), slots
         served, self._server = self._first_model()  # asked in any case: notices a dead server before the work begins
         self.model_id = model or served
 
@@ -44,6 +55,14 @@ class Endpoint:
     def weights_sha256(self) -> str:
         """Digest of address and name."""
         return hashlib.sha256(f"{self._client.url}\n{self.model_id}".encode()).hexdigest()
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._client.close()
+
+    def give_up(self, seconds: float) -> None:
+        """Ask nothing more; answers that arrive within this time still count."""
+        self._client.give_up(seconds)
 
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Completion]:
         """Chat completions, `slots` side by side."""
@@ -61,7 +80,7 @@ class Endpoint:
             if finish not in FINISHED:
                 return Completion("", usage[0], usage[1], "error", f"the answer ended by {finish!r}", (), attempts)
             values = tuple(round(float(token["logprob"]), DECIMALS) for token in tokens)
-            return Completion(str(choice["message"]["content"] or ""), *usage, finish, "", values, attempts)
+            return Completion(_text(choice["message"]["content"]), *usage, finish, "", values, attempts)
 
         return self._each(prompts, complete, lambda error, attempts: Completion("", 0, 0, "error", error, (), attempts))
 
@@ -74,13 +93,15 @@ class Endpoint:
             grammar = {"grammar": choice_grammar(choices, prompt.prefill)} if self._server == "llamacpp" else {}
             answer, usage, attempts = self._chat(prompt, options | grammar)
             first = _reported(answer)[0]
-            top = {str(token["token"]): float(token["logprob"]) for token in [*first["top_logprobs"], first]}
+            top = {_text(token["token"]): float(token["logprob"]) for token in [*first["top_logprobs"], first]}
+            if why := no_probability(top.values()):
+                return Choice((), usage[0], "error", why, "", attempts)
             values = text_probabilities(list(top.items()), choices)
             text = likeliest(choices, values)
             if not text and self._server == "vllm":  # no choice is among the most likely words: ask which one it is if it must be one
                 bound = {"max_tokens": max(len(choice.encode()) for choice in choices), "temperature": 0.0}
                 forced, _, more = self._chat(prompt, bound | {"structured_outputs": {"choice": list(choices)}})
-                text, attempts = str(forced["message"]["content"]).strip(), attempts + more
+                text, attempts = _text(forced["message"]["content"]).strip(), attempts + more
             return Choice(values, usage[0], "stop", "", text, attempts)
 
         return self._each(prompts, weigh, lambda error, attempts: Choice((), 0, "error", error, "", attempts))
@@ -133,34 +154,57 @@ class Endpoint:
         try:
             (choice,) = answer["choices"]
             return choice, (int(answer["usage"]["prompt_tokens"]), int(answer["usage"]["completion_tokens"])), attempts
-        except (KeyError, TypeError, ValueError) as error:
+        except FORMLESS as error:
             raise Refused(_missing(error), attempts) from None
 
     def _each(self, items: Sequence[Item], ask: Callable[[Item], Result], failed: Callable[[str, int], Result]) -> list[Result]:
-        def attempt(item: Item) -> Result:
+        """The result for each item. Raises ModelUnavailable, with those that there are, where the server answers nothing any more."""
+        outages: list[Outage] = []
+
+        def attempt(item: Item) -> Result | None:
             try:
                 return ask(item)
+            except Outage as error:
+                outages.append(error)
             except Refused as error:
                 return failed(str(error), error.attempts)
             except SharedToken as error:
                 return failed(str(error), 1)
-            except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:  # for anything missing in the server's answer
+            except FORMLESS as error:
                 return failed(_missing(error), 1)
 
+        self._client.try_again()
         with ThreadPoolExecutor(self._slots) as pool:
-            return list(pool.map(attempt, items))
+            results = list(pool.map(attempt, items))
+        if outages:
+            told = ModelUnavailable(str(outages[0]), self._client.url, f"{outages[0].do}; nothing that was answered is lost")
+            told.answered = results
+            raise told
+        return [result for result in results if result is not None]
 
     def _first_model(self) -> tuple[str, str]:
         """Name and kind of the server's first model."""
         try:
-            first = self._client.ask("/models", most=OPENING_ATTEMPTS)[0]["data"][0]
-            return str(first["id"]), str(first.get("owned_by", ""))
-        except (Refused, KeyError, IndexError, TypeError, AttributeError) as error:
+            first = self._client.ask("/models", most=OPENING_ATTEMPTS, seconds=OPENING_SECONDS)[0]["data"][0]
+            name = _text(first["id"])
+            if not (0 < len(name) <= NAME_CHARACTERS and name.isprintable()):
+                raise ValueError("a model's name that cannot be recorded")
+            return name, str(first.get("owned_by", ""))
+        except Outage as error:
+            raise BadInput(f"no model answers ({error})", self._client.url, error.do) from None
+        except (Refused, *FORMLESS) as error:
             why = str(error) if isinstance(error, Refused) else _missing(error)
             raise BadInput(f"no model answers ({why})", self._client.url, "start the server, or check TIERLINE_MODEL_URL") from None
 
     def _ask(self, path: str, body: dict[str, Any]) -> tuple[dict[str, Any], int]:
-        return self._client.ask(path, {"model": self.model_id, **body})
+        return self._client.ask(path, {"model": self.model_id, **body}, smallest={"model": self.model_id, **SMALLEST[path]})
+
+
+def _text(value: Any) -> str:
+    """A text of a server's answer, which may be null. TypeError for anything else, such as lists nested too deep to be written."""
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} in place of a text")
+    return value or ""
 
 
 def _beginning(text: str, tokens: int) -> str:

@@ -1,119 +1,302 @@
-"""Sends one question to a model server: timeouts, bounded and counted retries, and a key that never appears in a message."""
+"""Sends one question to a model server: a deadline, a bound on the answer, counted retries, and a key that never appears in a message."""
 
 from __future__ import annotations
 
+import asyncio
 import email.utils
+import json
 import random
+import ssl
+import threading
 import time
-from dataclasses import dataclass
+from concurrent.futures import CancelledError, Future
+from functools import cache
 from typing import Any
 
 import httpx
 import tenacity
 
 from tierline.errors import BadInput
+from tierline.llm.rules import CallRules
 
 PASSING = frozenset({408, 429, 500, 502, 503, 504})  # statuses that may be gone on a retry
+LIMITED = 429
+LAST_PORT = 65_535
 QUOTED = 300  # characters of a server's own words in an error
+SECRET = 16  # characters from which a key cannot stand in an answer by chance
+PROBE_SECONDS = 30.0  # for the smallest question there is
 
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long to wait for a server. Seconds; the pause doubles from `pause` to `longest_pause`, plus up to as much random jitter."""
-
-    attempts: int = 6
-    connect_seconds: float = 10.0
-    read_seconds: float = 600.0  # a long answer of a slow model
-    pause: float = 1.0
-    longest_pause: float = 60.0  # also the limit for a server's Retry-After
+START = "start it and run again"
+REFUSALS = {
+    401: "set TIERLINE_MODEL_KEY to a key that this server takes",
+    402: "pay the provider and run again",
+    403: "set TIERLINE_MODEL_KEY to a key that may use this model",
+}
 
 
 class Refused(Exception):
     """A question without a usable answer after `attempts` tries; its text never contains the key."""
 
-    def __init__(self, why: str, attempts: int) -> None:
+    def __init__(self, why: str, attempts: int = 1) -> None:
         super().__init__(why)
         self.attempts = attempts
+
+
+class Outage(Exception):
+    """No question is answered at present, whichever it is: what is wrong, without the key, and what to do."""
+
+    def __init__(self, what: str, do: str = START) -> None:
+        super().__init__(what)
+        self.do = do
 
 
 class _Passing(Exception):
     """A fault that may pass, and the pause that the server asked for, if it did."""
 
-    def __init__(self, why: str, after: float | None = None) -> None:
+    def __init__(self, why: str, after: float | None = None, limited: bool = False) -> None:
         super().__init__(why)
-        self.after = after
+        self.after, self.limited = after, limited
 
 
 class Client:
-    """JSON over HTTP with one server. Safe to share between threads; at most `slots` connections."""
+    """JSON over HTTP with one server. Safe to share between threads; at most `slots` connections. Redirects are not followed.
 
-    def __init__(self, url: str, api_key: str, slots: int, patience: Patience) -> None:
+    It tells a question that this server cannot answer (Refused) from a server that is down (Outage). Where attempts fail one after the
+    other and nothing was answered meanwhile, the server is asked the smallest question: if it does not answer that either, it is down.
+    """
+
+    def __init__(self, url: str, api_key: str, slots: int, rules: CallRules) -> None:
         """BadInput if address or key cannot be sent, without showing the key."""
         try:
             address = httpx.URL(url.rstrip("/"))
         except httpx.InvalidURL:
             address = httpx.URL("")
-        if address.scheme not in ("http", "https") or not address.host:
+        if address.scheme not in ("http", "https") or not address.host or (address.port or 1) > LAST_PORT:
             raise BadInput("not an address of a server", "TIERLINE_MODEL_URL", "for example http://localhost:8000/v1")
         if address.userinfo or address.query:
             raise BadInput("an address with a password or a query", "TIERLINE_MODEL_URL", "put the key into TIERLINE_MODEL_KEY")
-        self.url, self._key, self._patience = str(address), api_key.strip(), patience
+        self.url, self._key, self._rules = str(address), api_key.strip(), rules
         if not self._key.isascii() or not self._key.isprintable() or " " in self._key:
             raise BadInput("a key that no HTTP header can carry", "TIERLINE_MODEL_KEY", "set it to the key alone")
-        self._http = httpx.Client(
-            headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
-            timeout=httpx.Timeout(patience.read_seconds, connect=patience.connect_seconds, pool=None),
+        key = {"Authorization": f"Bearer {self._key}"} if self._key else {}
+        self._http = httpx.AsyncClient(
+            headers={"Accept-Encoding": "identity", **key},  # a compressed answer would have no bound
+            timeout=httpx.Timeout(None, connect=rules.connect_seconds),
             limits=httpx.Limits(max_connections=slots, max_keepalive_connections=slots),
         )
+        self._state, self._probing, self._given_up = threading.Lock(), threading.Lock(), threading.Event()
+        self._answers = self._faults = 0
+        self._down: Outage | None = None
+        self._flying: set[Future[Any]] = set()
 
-    def ask(self, path: str, body: dict[str, Any] | None = None, most: int = 0) -> tuple[dict[str, Any], int]:
-        """The server's JSON object and the number of attempts it took, of at most `most`, or by default as many as patience allows.
+    def close(self) -> None:
+        """Close its connections."""
+        asyncio.run_coroutine_threadsafe(self._http.aclose(), _loop()).result()
 
-        POST if there is a body. Raises Refused.
+    def try_again(self) -> None:
+        """Ask a server again that was found to be down."""
+        with self._state:
+            self._down, self._faults = None, 0
+
+    def give_up(self, seconds: float) -> None:
+        """Begin no further attempt, and end those that are under way if they last longer than this."""
+        self._given_up.set()
+        timer = threading.Timer(seconds, self._cancel)
+        timer.daemon = True
+        timer.start()
+
+    def ask(
+        self, path: str, body: dict[str, Any] | None = None, most: int = 0, seconds: float = 0.0, smallest: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Any], int]:
+        """The server's JSON object and the number of attempts it took, of at most `most` and within `seconds`, or by default as the
+        rules allow.
+
+        POST if there is a body. `smallest` is a question that any server answers on this path; without it, every failure is Refused.
+        Raises Refused and Outage.
         """
-        attempts = 0
+        try:
+            data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise Refused("a question with a lone surrogate, which no server can be sent") from None
+        limit, before, attempts = seconds or self._rules.deadline_seconds, self._answers, 0
+        ends = time.monotonic() + limit
         retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(most or self._patience.attempts),
+            stop=self._enough(most or self._rules.attempts, limit),
             wait=self._pause,
             retry=tenacity.retry_if_exception_type(_Passing),
+            sleep=self._sleep,
             reraise=True,
         )
         try:
             for attempt in retrying:
                 with attempt:
                     attempts = attempt.retry_state.attempt_number
-                    return self._once(path, body), attempts
-        except (_Passing, httpx.HTTPError, ValueError) as error:
-            raise Refused(self._without_key(str(error) or type(error).__name__), attempts) from None
+                    self._stand_by(path, smallest)
+                    return self._once(path, data, max(0.0, ends - time.monotonic())), attempts
+        except _Passing as error:
+            if error.limited and smallest is not None:
+                raise Outage(f"the model server limits the rate: {error}", "run again later, or with fewer TIERLINE_MODEL_SLOTS") from None
+            if smallest is not None and self._answers == before:
+                self._probe(path, smallest, before)
+            raise Refused(str(error), attempts) from None
+        except Refused as error:
+            raise Refused(str(error), attempts) from None
         raise AssertionError("tenacity returns an answer or raises")
 
-    def _once(self, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    def _stand_by(self, path: str, smallest: dict[str, Any] | None) -> None:
+        """Outage where asking is of no use."""
+        if self._given_up.is_set():
+            raise _given_up()
+        if smallest is not None and self._faults >= self._rules.outage_after:
+            self._probe(path, smallest, self._answers)
+        if self._down:
+            raise self._down
+
+    def _probe(self, path: str, smallest: dict[str, Any], before: int) -> None:
+        """Outage if the server does not answer the smallest question, unless it has answered another one meanwhile."""
+        with self._probing:
+            if self._down:
+                raise self._down
+            if self._answers > before:
+                return
+            try:
+                self._once(path, json.dumps(smallest).encode(), PROBE_SECONDS)
+            except Refused:
+                return  # it is there, and says no to this
+            except (_Passing, Outage) as error:
+                self._down = error if isinstance(error, Outage) else Outage(f"the model server does not answer: {error}")
+                self._cancel()
+                raise self._down from None
+
+    def _once(self, path: str, body: bytes | None, seconds: float) -> dict[str, Any]:
+        """One attempt."""
         try:
-            response = self._http.request("GET" if body is None else "POST", self.url + path, json=body)
-        except (httpx.TimeoutException, httpx.NetworkError, httpx.ProtocolError) as error:  # also connections that break midway
-            raise _Passing(f"{type(error).__name__}: {error}") from None
-        if response.status_code in PASSING:
-            raise _Passing(f"HTTP {response.status_code}: {response.text[:QUOTED]}", retry_after(response.headers.get("Retry-After", "")))
-        if response.status_code != 200:
-            raise ValueError(f"HTTP {response.status_code}: {response.text[:QUOTED]}")
-        try:
-            answer = response.json()
-        except ValueError:
-            raise _Passing(f"the answer is no JSON: {response.text[:QUOTED]!r}") from None
-        if not isinstance(answer, dict):
-            raise ValueError(f"the answer is no JSON object: {response.text[:QUOTED]!r}")
+            answer = self._checked(path, *self._exchange(path, body, min(seconds, self._rules.answer_seconds)))
+        except _Passing as error:
+            with self._state:
+                self._faults += not error.limited
+            raise
+        except Refused:
+            self._has_answered()
+            raise
+        self._has_answered()
         return answer
+
+    def _has_answered(self) -> None:
+        with self._state:
+            self._answers, self._faults = self._answers + 1, 0
+
+    def _exchange(self, path: str, body: bytes | None, seconds: float) -> tuple[int, httpx.Headers, bytes]:
+        """Status, headers and bytes of an answer."""
+        flying = asyncio.run_coroutine_threadsafe(self._receive(path, body, seconds), _loop())
+        with self._state:
+            self._flying.add(flying)
+        try:
+            return flying.result()
+        except CancelledError:
+            raise self._down or _given_up() from None
+        except TimeoutError:
+            raise _Passing(f"no whole answer within {seconds:.4g} s") from None
+        except httpx.HTTPError as error:  # also connections that break midway
+            told = f"{type(error).__name__}: {self._without_key(str(error))}"
+            if _broken_tls(error):
+                raise Outage(f"TLS fails: {told}", "check the address, and the server's certificate") from None
+            raise _Passing(told) from None
+        except ValueError as error:  # a host that no look-up takes
+            raise Outage(f"the model server cannot be found: {error}", "check TIERLINE_MODEL_URL") from None
+        finally:
+            flying.cancel()  # where this thread was interrupted
+            with self._state:
+                self._flying.discard(flying)
+
+    async def _receive(self, path: str, body: bytes | None, seconds: float) -> tuple[int, httpx.Headers, bytes]:
+        kind = {"Content-Type": "application/json"} if body is not None else {}
+        asking = self._http.stream("GET" if body is None else "POST", self.url + path, content=body, headers=kind)
+        async with asyncio.timeout(seconds), asking as response:
+            content = bytearray()
+            async for chunk in response.aiter_raw():
+                content += chunk
+                if len(content) > self._rules.answer_bytes:
+                    break
+            return response.status_code, response.headers, bytes(content)
+
+    def _checked(self, path: str, status: int, headers: httpx.Headers, content: bytes) -> dict[str, Any]:
+        """The answer's JSON object."""
+        quoted = self._without_key(content[: 4 * QUOTED].decode(errors="replace")[:QUOTED])
+        if status in PASSING:
+            raise _Passing(f"HTTP {status}: {quoted}", retry_after(headers.get("Retry-After", "")), status == LIMITED)
+        if status in REFUSALS:
+            raise Outage(f"the model server refuses every question: HTTP {status}: {quoted}", REFUSALS[status])
+        if 300 <= status < 400:
+            raise Outage(
+                f"the model server sends elsewhere (HTTP {status}), where the key does not go",
+                "set TIERLINE_MODEL_URL to the final address",
+            )
+        if status != 200:
+            raise Refused(f"HTTP {status}: {quoted}")
+        if len(content) > self._rules.answer_bytes:
+            raise Refused(f"the answer is longer than {self._rules.answer_bytes:,} bytes")
+        if headers.get("Content-Encoding", "identity") != "identity":
+            raise Refused("the answer is compressed, which was not asked for")
+        try:
+            answer = json.loads(content)
+            if len(self._key) >= SECRET and self._key in json.dumps(answer):
+                raise Refused("the answer repeats the key")
+        except RecursionError:
+            raise Refused("the answer's JSON is nested too deep") from None
+        except ValueError:
+            raise _Passing(f"the answer is no JSON: {quoted!r}") from None
+        if not isinstance(answer, dict):
+            raise Refused(f"the answer is no JSON object: {quoted!r}")
+        return answer
+
+    def _cancel(self) -> None:
+        with self._state:
+            flying = list(self._flying)
+        for one in flying:
+            one.cancel()
+
+    def _sleep(self, seconds: float) -> None:
+        self._given_up.wait(seconds)
+
+    def _enough(self, attempts: int, seconds: float) -> Any:
+        """Whether to stop: at the deadline, and after so many attempts unless the server asks to come back later."""
+        late, often = tenacity.stop_before_delay(seconds), tenacity.stop_after_attempt(attempts)
+        return lambda state: late(state) or (often(state) and not _limited(state))
 
     def _pause(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         asked = error.after if isinstance(error, _Passing) else None
-        doubled = self._patience.pause * 2 ** (state.attempt_number - 1)
+        doubled = self._rules.pause_seconds * 2 ** min(state.attempt_number - 1, 30)
         # The random part keeps callers that failed together from retrying together.
-        own = doubled * (1 + random.random())
-        return min(max(asked or 0.0, own), self._patience.longest_pause)
+        return max(asked or 0.0, min(doubled * (1 + random.random()), self._rules.longest_pause_seconds))
 
     def _without_key(self, text: str) -> str:
         return text.replace(self._key, "***") if self._key else text
+
+
+def _given_up() -> Outage:
+    return Outage("the model's process was told to end", "run again")
+
+
+def _limited(state: tenacity.RetryCallState) -> bool:
+    error = state.outcome.exception() if state.outcome else None
+    return isinstance(error, _Passing) and error.limited
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """Where all connections of this process live: only there can a deadline end a name look-up, a header or a byte that never comes."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="model servers", daemon=True).start()
+    return loop
+
+
+def _broken_tls(error: BaseException | None) -> bool:
+    """Whether an error goes back to one of TLS."""
+    while error and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def retry_after(value: str) -> float | None:
@@ -124,5 +307,5 @@ def retry_after(value: str) -> float | None:
         pass
     try:
         return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None

@@ -2,48 +2,72 @@
 
 One file a shard. It is locked from a run's first look at the shard's calls to its last, so that two runs never ask the same thing side by
 side. The lock belongs to the open file: the process that holds the model has it too while it answers, so that a run which takes over from
-one that was killed waits for the answers that are still coming.
+one that was killed waits for the answers that are still coming. No wait is without end, and a line that cannot be read costs no other.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import logging
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from tierline.errors import LakeUnavailable
 
 _log = logging.getLogger(__name__)
+DAMAGED = ".damaged"  # after the name of a journal: lines of it that cannot be read
+LOOK_SECONDS = 0.1  # between two looks at a lock that another process has
 _open: dict[Path, Journal] = {}  # of this process: a second lock on the same file would wait for itself
 
 
 class Journal:
     """One shard's journal, locked. Get it from `Journal.of`, release it with `close`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, seconds: float) -> None:
         self.path, self._users = path, 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.file = _locked(path)
+            self.file = _locked(path, seconds)
         except OSError as error:
             raise LakeUnavailable(f"cannot be written ({error.strerror})", str(path), "check its permissions and free space") from error
 
     @classmethod
-    def of(cls, path: Path) -> Journal:
-        """The journal at a path. Waits while another process has it."""
+    def of(cls, path: Path, seconds: float = 600.0) -> Journal:
+        """The journal at a path. Waits so long while another process has it. LakeUnavailable."""
         path = path.absolute()
         if path not in _open:
-            _open[path] = cls(path)
+            _open[path] = cls(path, seconds)
         _open[path]._users += 1
         return _open[path]
 
-    def rows(self) -> list[dict[str, Any]]:
-        """The written rows, without a last line that a crash cut off."""
+    def rows(self, read: Callable[[bytes], Any] = json.loads) -> list[dict[str, Any]]:
+        """The written rows, without a last line that a crash cut off. Lines for which `read` raises ValueError are set aside, in a file
+        beside this one, and named in a warning."""
+        rows: list[dict[str, Any]] = []
         with self.path.open("rb") as lines:
-            return [json.loads(line) for line in lines if line.endswith(b"\n")]
+            for number, line in enumerate(lines, 1):
+                if not line.endswith(b"\n"):
+                    break
+                try:
+                    rows.append(read(line))
+                except ValueError as error:
+                    self._set_aside(line, number, error)
+        return rows
+
+    def _set_aside(self, line: bytes, number: int, error: ValueError) -> None:
+        aside = self.path.with_name(self.path.name + DAMAGED)
+        with aside.open("ab") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+        _log.warning(
+            "%s: line %d is no answer (%.200s); set aside in %s, its question is asked again", self.path, number, error, aside.name
+        )
 
     def clear(self) -> None:
         """Remove all rows, which the lake has now, and a line that a crash cut off."""
@@ -63,15 +87,36 @@ class Journal:
         self.file.close()
 
 
-def _locked(path: Path) -> BinaryIO:
-    """The file at the path, locked, and not one that its last user removed meanwhile."""
+def _locked(path: Path, seconds: float) -> BinaryIO:
+    """The file at the path, locked, and not one that its last user removed meanwhile. LakeUnavailable."""
+    ends, told = time.monotonic() + seconds, False
     while True:
         file = path.open("ab")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                return file
         except BlockingIOError:
-            _log.warning("%s: waiting for the run that is asking about this shard, or for its last answers", path)
-            fcntl.flock(file, fcntl.LOCK_EX)
-        if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
-            return file
+            if time.monotonic() >= ends:
+                file.close()
+                raise LakeUnavailable(f"{_held(path)} since {seconds:.4g} s", str(path), "let it end, or end it, then run again") from None
+            if not told:
+                _log.warning("%s: waiting for the run that is asking about this shard, or for its last answers: %s", path, _held(path))
+                told = True
+            time.sleep(LOOK_SECONDS)  # a lock that is waited for inside the kernel would not hear a signal's exception
         file.close()
+
+
+def _held(path: Path) -> str:
+    """Who has the file open, as far as this system tells."""
+    return f"process {', '.join(found)} holds it" if (found := sorted(_holders(path))) else "another process holds it"
+
+
+def _holders(path: Path) -> set[str]:
+    """Process ids, where the system lists what each of them has open."""
+    found: set[str] = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it ends meanwhile, or is another user's
+            if process.name != str(os.getpid()) and path.resolve() in [opened.readlink() for opened in (process / "fd").iterdir()]:
+                found.add(process.name)
+    return found

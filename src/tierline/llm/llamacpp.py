@@ -6,6 +6,7 @@ import atexit
 import json
 import math
 import os
+import threading
 import urllib.request
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tierline.config.checksum import unchanged_file_sha256
+from tierline.errors import ModelUnavailable
 from tierline.llm.chat import DECIMALS, FINISHED, SharedToken, chat_messages, first_tokens, likeliest, token_probabilities
 from tierline.llm.model import REPRESENTED_DEPTH, Choice, Completion, Likelihood, Prompt, Representation, Sampling
 from tierline.llm.truncate_gguf import trimmed_model
@@ -46,6 +48,7 @@ class LlamaCpp:
         trained: int = json.loads(self._fetch("/v1/models"))["data"][0]["meta"]["n_ctx_train"]
         self._path, self._slots, self._context = path, slots, min(context, trained)  # a model is useless beyond its training context
         self.model_id = path.stem
+        self._given_up = threading.Event()
         atexit.register(self.close)  # before the interpreter ends the server's threads
 
     @property
@@ -57,6 +60,10 @@ class LlamaCpp:
         """End the server; nothing can be asked after this."""
         self._server = self._representer = None
         atexit.unregister(self.close)
+
+    def give_up(self, seconds: float) -> None:
+        """Begin nothing more; what is under way takes as long as it takes."""
+        self._given_up.set()
 
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Completion]:
         """Greedy or sampled text, `slots` prompts side by side."""
@@ -136,10 +143,13 @@ class LlamaCpp:
         return self._each(texts, read, lambda error: Representation((), 0, error))
 
     def _each(self, items: Sequence[Item], ask: Callable[[Item, int], Result], failed: Callable[[str], Result]) -> list[Result]:
-        def attempt(numbered: tuple[int, list[Item]]) -> list[Result]:
+        def attempt(numbered: tuple[int, list[Item]]) -> list[Result | None]:
             slot, own = numbered
-            results: list[Result] = []
+            results: list[Result | None] = []
             for item in own:
+                if self._given_up.is_set():
+                    results.append(None)
+                    continue
                 try:
                     results.append(ask(item, slot))
                 except (
@@ -157,7 +167,14 @@ class LlamaCpp:
         size = max(1, math.ceil(len(items) / self._slots))
         groups = [(slot, list(items[start : start + size])) for slot, start in enumerate(range(0, len(items), size))]
         with ThreadPoolExecutor(self._slots) as pool:
-            return [result for results in pool.map(attempt, groups) for result in results]
+            results = [result for results in pool.map(attempt, groups) for result in results]
+        if None in results:
+            unavailable = ModelUnavailable(
+                "the model's process was told to end", self.model_id, "run again; nothing that was answered is lost"
+            )
+            unavailable.answered = results
+            raise unavailable
+        return [result for result in results if result is not None]
 
     def _tokenize(self, text: str, special: bool = False) -> list[int]:
         """With `special`, adds the tokens that the model expects around any text; special tokens spelled in a text stay text."""

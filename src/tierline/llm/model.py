@@ -81,7 +81,10 @@ REPRESENTED_DEPTH = 0.5  # share of the layers below the state: the middle tells
 
 
 class LanguageModel(Protocol):
-    """One loaded model. Answers come in the order of the prompts; a failed call is an answer with finish "error", never an exception."""
+    """One loaded model. Answers come in the order of the prompts; a failed call is an answer with finish "error", never an exception.
+
+    ModelUnavailable is for what no call is to blame for: a server that is down, a model that is given up.
+    """
 
     @property
     def model_id(self) -> str: ...
@@ -99,3 +102,7 @@ class LanguageModel(Protocol):
     def likelihood(self, texts: Sequence[str], max_tokens: int) -> list[Likelihood]: ...
 
     def represent(self, texts: Sequence[str], max_tokens: int) -> list[Representation]: ...
+
+    def give_up(self, seconds: float) -> None:
+        """Answer nothing more than what is done within this time. May be called from another thread, once."""
+        ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from tierline.config.checksum import unchanged_file_sha256
 from tierline.errors import BadInput
 from tierline.llm.model import LanguageModel
+from tierline.llm.rules import CallRules
 
 ENGINES = ("llamacpp", "endpoint", "vllm")
 
@@ -17,7 +19,7 @@ ENGINES = ("llamacpp", "endpoint", "vllm")
 class ModelSettings:
     """Which model on which engine. `model` is a GGUF file (llamacpp), a folder or name (vllm) or a served name (endpoint);
     empty is the embedded SmolLM2-135M-Instruct. `context` counts tokens of one slot; `slots` prompts run side by side.
-    `dtype` and `eager` (no compilation) are vllm's."""
+    `dtype` and `eager` (no compilation) are vllm's; `calls` says how long anything is waited for."""
 
     engine: str = "llamacpp"
     model: str = ""
@@ -27,6 +29,7 @@ class ModelSettings:
     slots: int = 4
     dtype: str = "auto"
     eager: bool = False
+    calls: CallRules = field(default_factory=CallRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,12 @@ def open_model(settings: ModelSettings) -> LanguageModel:
     if settings.engine == "endpoint":
         from tierline.llm.endpoint import Endpoint
 
-        return Endpoint(settings.url, settings.model, settings.api_key, settings.slots)
+        return Endpoint(settings.url, settings.model, settings.api_key, settings.slots, settings.calls)
     if settings.engine == "vllm":
         from tierline.llm.vllm import Vllm
 
         return Vllm(settings.model, settings.context, settings.dtype, settings.eager)
-    raise BadInput(f"unknown engine {settings.engine!r}", "TIERLINE_ENGINE", f"use one of {', '.join(ENGINES)}")
+    raise _unknown(settings.engine)
 
 
 def identify(settings: ModelSettings) -> ModelIdentity:
@@ -65,8 +68,16 @@ def identify(settings: ModelSettings) -> ModelIdentity:
         from tierline.llm.vllm import folder_sha256, model_name
 
         return ModelIdentity(model_name(settings.model), folder_sha256(settings.model), settings.engine)
-    model = open_model(settings)  # a server's client loads nothing
-    return ModelIdentity(model.model_id, model.weights_sha256, model.engine)
+    if settings.engine == "endpoint":
+        from tierline.llm.endpoint import Endpoint
+
+        with contextlib.closing(Endpoint(settings.url, settings.model, settings.api_key, 1, settings.calls)) as served:
+            return ModelIdentity(served.model_id, served.weights_sha256, served.engine)
+    raise _unknown(settings.engine)
+
+
+def _unknown(engine: str) -> BadInput:
+    return BadInput(f"unknown engine {engine!r}", "TIERLINE_ENGINE", f"use one of {', '.join(ENGINES)}")
 
 
 def _model_file(settings: ModelSettings) -> Path:

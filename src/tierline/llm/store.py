@@ -4,31 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, BinaryIO, Self
 from urllib.parse import quote
 
 import pyarrow as pa
 
 from tierline.lake import Lake
+from tierline.llm.batch import read_row
 from tierline.llm.journal import Journal
+from tierline.llm.rules import CallRules
 from tierline.tables.records import CALLS, CALLS_TABLE
 
 ROWS_PER_COMMIT = 1024  # most rows of a journal before they move into the lake
-
-
-@dataclass(frozen=True, slots=True)
-class CallRules:
-    """When a failing call is given up."""
-
-    SECTION: ClassVar[str] = "llm.calls"
-    tries: int = 3  # runs in which it is asked; each also has the client's own retries
-
-    def __post_init__(self) -> None:
-        """ValueError if nothing would ever be asked."""
-        if self.tries < 1:
-            raise ValueError(f"tries is {self.tries}: give at least 1")
 
 
 class CallStore:
@@ -38,10 +25,12 @@ class CallStore:
     rerun of the shard asks nothing.
     """
 
-    def __init__(self, lake: Lake, shard: str, tries: int = 3) -> None:
+    def __init__(self, lake: Lake, shard: str, rules: CallRules | None = None) -> None:
+        """LakeUnavailable if the journal cannot be written, or another process holds it for too long."""
+        rules = rules or CallRules()
         self.lake, self.shard = lake, shard
-        self._tries, self._waiting = tries, 0
-        self._journal = Journal.of(lake.journals / f"{quote(shard, safe='')}.jsonl")
+        self._tries, self._waiting = rules.tries, 0
+        self._journal = Journal.of(lake.journals / f"{quote(shard, safe='')}.jsonl", rules.lock_seconds)
         self._answers: dict[str, str] = {}
         self._failures: Counter[str] = Counter()
         self._failed: dict[str, str] = {}
@@ -72,8 +61,9 @@ class CallStore:
             self.flush_journal()
 
     def flush_journal(self) -> None:
-        """Append the journal's rows to the lake, in one commit. Rows that a crash left in both are in the lake once."""
-        rows = [row | {"called_at": datetime.fromisoformat(row["called_at"])} for row in self._journal.rows()]
+        """Append the journal's rows to the lake, in one commit. Rows that a crash left in both are in the lake once; a line that is no
+        row is set aside."""
+        rows = self._journal.rows(read_row)
         if rows:
             stored = self.lake.delta.read(CALLS_TABLE, CALLS, {"shard": self.shard}, ["call_id", "called_at"]).to_pylist()
             known = {(row["call_id"], row["called_at"]) for row in stored}

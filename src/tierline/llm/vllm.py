@@ -61,6 +61,9 @@ class Vllm:
         self._llm = self._representer = None
         atexit.unregister(self.close)
 
+    def give_up(self, seconds: float) -> None:
+        """Nothing: a batch of the engine is answered whole or not at all."""
+
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Completion]:
         """All prompts in one batch."""
         options: dict[str, Any] = {"max_tokens": sampling.max_tokens, "temperature": sampling.temperature, "seed": sampling.seed}

@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from socketserver import BaseServer
 from typing import TypeVar
 
-from tierline.llm.http_client import Patience
+from tierline.llm.rules import CallRules
 
-QUICK = Patience(attempts=3, connect_seconds=2, read_seconds=0.5, pause=0.01, longest_pause=0.05)
+QUICK = CallRules(
+    attempts=3, connect_seconds=2, answer_seconds=0.5, deadline_seconds=5, pause_seconds=0.01, longest_pause_seconds=0.05, outage_after=99
+)
 
 Served = TypeVar("Served", bound=BaseServer)
 

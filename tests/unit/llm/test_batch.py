@@ -132,7 +132,7 @@ def test_an_id_depends_on_weights_kind_and_every_part_of_the_request():
     [
         Completion("é\n", 1, 2, "length", "", (-0.5, -1.25), 3),
         Choice((-math.inf, -0.5), 2, "stop", "", "A"),
-        Likelihood(-1.5, 2, "x"),
+        Likelihood(-1.5, 2),
         Representation((0.25, -1.0), 2),
     ],
 )

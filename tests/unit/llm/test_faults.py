@@ -4,16 +4,19 @@ import json
 import logging
 import threading
 import time
+import traceback
 from email.utils import formatdate
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from tests.unit.llm.served import QUICK, served
-from tierline.errors import BadInput
+from tierline.errors import BadInput, ModelUnavailable
 from tierline.llm import CachedModelClient, CallStore, ModelSettings, Prompt, Sampling
-from tierline.llm.endpoint import Endpoint
-from tierline.llm.http_client import Client, Patience, retry_after
+from tierline.llm.endpoint import SMALLEST, Endpoint
+from tierline.llm.http_client import Client, retry_after
+from tierline.llm.rules import CallRules
 
 KEY = "sk-never-to-be-seen-4711"
 TOKEN = {"token": " A", "logprob": -0.5}
@@ -23,13 +26,16 @@ GOOD = {"choices": [MESSAGE], "usage": USAGE, "data": [{"embedding": [1.0, 2.0]}
 
 
 class FaultyServer(ThreadingHTTPServer):
-    """Speaks the protocol, and injects the faults that `faults` lists: one a request, the last for ever."""
+    """Speaks the protocol, and injects the faults that `faults` lists: one a request, the last for ever.
+
+    With `lives`, the smallest question is always answered: what fails is the fault of the others.
+    """
 
     daemon_threads = True
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.faults, self.asked, self.busy, self.busiest, self.lock = [], 0, 0, 0, threading.Lock()
+        self.faults, self.asked, self.busy, self.busiest, self.lock, self.lives = [], 0, 0, 0, threading.Lock(), False
 
     @property
     def url(self):
@@ -47,6 +53,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.server.lives and any({"model": "m", **smallest} == body for smallest in SMALLEST.values()):
+            self.answer(200, GOOD)
+            return
         with self.server.lock:
             self.server.asked += 1
             self.server.last = body
@@ -93,6 +102,10 @@ def tell_the_key(handler):
     handler.answer(401, f"wrong key: {handler.headers['Authorization']}")
 
 
+def repeat_the_key(handler):
+    handler.answer(200, GOOD | {"choices": [MESSAGE | {"message": {"content": handler.headers["Authorization"]}}]})
+
+
 @pytest.fixture
 def server():
     with served(FaultyServer()) as server:
@@ -118,7 +131,8 @@ def name_of(fault):
     return getattr(fault, "__name__", None) or str(fault)
 
 
-PASSING = [busy, hang, drop, half, (500, "broken"), (502, ""), (503, ""), (504, ""), "<html>", '{"choices": [']
+LASTING = [hang, drop, half, (500, "broken"), (502, ""), (503, ""), (504, ""), "<html>", '{"choices": [']
+PASSING = [busy, *LASTING]
 
 
 @pytest.mark.parametrize("fault", PASSING, ids=name_of)
@@ -126,8 +140,9 @@ def test_a_fault_that_passes_is_retried_and_counted(server, fault):
     assert [(answer.error, answer.attempts) for answer in ask(server, fault, GOOD)] == [("", 2)] * 3
 
 
-@pytest.mark.parametrize("fault", PASSING, ids=name_of)
-def test_a_fault_that_stays_ends_after_all_attempts_as_a_state(server, fault):
+@pytest.mark.parametrize("fault", LASTING, ids=name_of)
+def test_a_fault_of_one_question_ends_after_all_attempts_as_a_state(server, fault):
+    server.lives = True
     completion, choice, representation = ask(server, fault)
     assert {answer.attempts for answer in (completion, choice, representation)} == {QUICK.attempts} and completion.error
     assert (completion.text, completion.finish, choice.log_probabilities, choice.text) == ("", "error", (), "")
@@ -135,7 +150,7 @@ def test_a_fault_that_stays_ends_after_all_attempts_as_a_state(server, fault):
 
 
 WRONG = [
-    (400, "no such field"), (401, ""), (404, ""), [], "7", {}, {"error": "x"},
+    (400, "no such field"), (404, ""), [], "7", {}, {"error": "x"},
     {"choices": [], "data": [], "usage": USAGE}, {"choices": [MESSAGE, MESSAGE], "data": [{}, {}], "usage": USAGE},
     {"choices": [{}], "data": [{}], "usage": USAGE}, {"choices": [MESSAGE], "data": [{"embedding": None}]},
     {"choices": None, "data": None, "usage": None},
@@ -175,32 +190,39 @@ def test_no_more_questions_than_slots_are_in_flight(server):
     assert server.busiest == 3 and not any(answer.error for answer in answers)
 
 
-def test_retry_after_is_honored_up_to_a_bound(server):
+def test_retry_after_is_honored_within_the_deadline(server):
     assert retry_after("2") == 2.0 and retry_after("soon") is None and retry_after("") is None
     assert 50 < retry_after(formatdate(time.time() + 60, usegmt=True)) <= 60
-    waits = []
-    patience = Patience(attempts=2, pause=0.01, longest_pause=0.3)
-    for wait in (0.2, 3600):
-        server.faults = [lambda handler, wait=wait: handler.answer(429, "", Retry_After=wait), GOOD]
-        began = time.monotonic()
-        Client(server.url, "", 1, patience).ask("/chat/completions", {})
-        waits.append(time.monotonic() - began)
-    assert waits[0] >= 0.2 and 0.3 <= waits[1] < 60
+    client, began = Client(server.url, "", 1, CallRules(attempts=2, pause_seconds=0.01, longest_pause_seconds=0.02)), time.monotonic()
+    server.faults = [*[lambda handler: handler.answer(429, "", Retry_After=0.2)] * 3, GOOD]
+    assert client.ask("/chat/completions", {})[1] == 4 and time.monotonic() - began >= 0.6, "a limit is waited for, beyond the attempts"
+
+
+def test_a_rate_limit_beyond_the_deadline_is_an_outage_at_once(server):
+    server.faults = [lambda handler: handler.answer(429, "quota", Retry_After=3600)]
+    began = time.monotonic()
+    with pytest.raises(ModelUnavailable, match=r"limits the rate: HTTP 429: quota; run again later, or with fewer TIERLINE_MODEL_SLOTS"):
+        Endpoint(server.url, "", "", 1, QUICK).generate([Prompt("x")], Sampling())
+    assert time.monotonic() - began < QUICK.deadline_seconds and server.asked == 1
 
 
 def test_the_key_is_in_no_file_no_log_and_no_message(server, lake, tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
     model = Endpoint(server.url, "", KEY, 2, QUICK)
     seen = [repr(model), repr(ModelSettings(api_key=KEY)), model.weights_sha256]
-    for fault in (*PASSING, *WRONG, tell_the_key, GOOD):
+    for fault in (*LASTING[1:], *WRONG, tell_the_key, repeat_the_key, GOOD):
         server.faults = [fault]
-        client = CachedModelClient(model, CallStore(lake, "s"))
-        seen += map(repr, client.generate([Prompt(f"fault {fault}"[:20])], Sampling()))
-        seen += map(repr, client.choose([Prompt("x")], ("A", "B")))
+        with CachedModelClient(model, CallStore(lake, "s")) as client:
+            prompts = [Prompt(f"fault {fault}"[:20])]
+            for question in (partial(client.generate, prompts, Sampling()), partial(client.choose, prompts, ("A", "B"))):
+                try:
+                    seen += map(repr, question())
+                except ModelUnavailable as error:
+                    seen += [str(error), *map(repr, error.answered), "".join(traceback.format_exception(error))]
     with pytest.raises(BadInput) as error:
         Endpoint(server.url, "", f"{KEY}\nx", 1, QUICK)
     seen += [str(error.value), caplog.text]
-    assert "wrong key: Bearer ***" in "".join(seen)
+    assert "wrong key: Bearer ***" in "".join(seen) and "repeats the key" in "".join(seen)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert files and not [text for text in seen if KEY in text] and not [path for path in files if KEY.encode() in path.read_bytes()]
 

@@ -86,3 +86,41 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
     with pytest.raises(LakeUnavailable, match="cannot be written") as raised:
         Journal.of(tmp_path / "file" / "s.jsonl")
     assert str(tmp_path / "file" / "s.jsonl") in str(raised.value) and "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("damage", [b"\xff\xfe\n", b'{"call_id": "c"\n', b"\0" * 40 + b"\n", b"[" * 100_000 + b"\n", b"\n"], ids=range(5))
+def test_a_damaged_line_is_set_aside_and_named_and_costs_no_other(tmp_path, caplog, damage):
+    path, good = tmp_path / "s.jsonl", [json.dumps(row).encode() + b"\n" for row in ROWS]
+    path.write_bytes(good[0] + damage + good[1])
+
+    def read(line):
+        try:
+            return json.loads(line)
+        except RecursionError:
+            raise ValueError("nested") from None
+
+    journal = Journal.of(path)
+    assert journal.rows(read) == ROWS
+    journal.clear()
+    journal.close()
+    assert (tmp_path / "s.jsonl.damaged").read_bytes() == damage
+    (line,) = caplog.messages
+    assert line.startswith(f"{path}: line 2 is no answer (") and "\n" not in line and "s.jsonl.damaged" in line
+
+
+def test_nobody_waits_without_end_and_the_holder_is_named(tmp_path):
+    path, context = tmp_path / "s.jsonl", multiprocessing.get_context("spawn")
+    ready = context.Event()
+    other = context.Process(target=hold, args=(path, ready, 60))
+    other.start()
+    try:
+        assert ready.wait(60)
+        with pytest.raises(
+            LakeUnavailable, match=rf"process {other.pid} holds it since 0.2 s; let it end, or end it, then run again"
+        ) as raised:
+            Journal.of(path, 0.2)
+        assert str(path) in str(raised.value) and "\n" not in str(raised.value)
+    finally:
+        other.kill()
+        other.join()
+    Journal.of(path, 0.2).close()

@@ -44,7 +44,7 @@ def test_a_server_is_identified_by_address_and_name():
     ],
 )
 def test_what_cannot_be_opened_is_one_line_that_names_the_setting(settings, message, monkeypatch):
-    monkeypatch.setattr("tenacity.nap.time.sleep", lambda _: None)
+    monkeypatch.setattr("tierline.llm.http_client.Client._sleep", lambda *_: None)
     for opening in (identify, open_model):
         with pytest.raises(BadInput) as raised:
             opening(settings)

@@ -1,5 +1,6 @@
 """What was answered is on disk before anybody sees it, reaches the lake once, and no two runs ask about a shard side by side."""
 
+import json
 import multiprocessing
 import time
 
@@ -63,6 +64,35 @@ def test_a_line_that_was_cut_off_is_no_answer_and_spoils_no_other(lake):
     with CallStore(lake, "s") as store:
         assert ask(store, "cd").asked == ["cd"]
     assert len(calls(lake)) == 2
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"response": "a\ud800"},
+        {"prompt_tokens": 1 << 70},
+        {"response": "[]"},
+        {"response": '{"text": "no such answer"}'},
+        {"called_at": "yesterday"},
+        {"called_at": None},
+        {"kind": "guess"},
+        {"shard": 7},
+        {"extra": 1},
+    ],
+    ids=str,
+)
+def test_a_journal_with_a_line_that_no_table_can_hold_heals(lake, caplog, damage):
+    with CallStore(lake, "s") as store:
+        ask(store, "ab", "cd", "ef")
+        lines = (lake.journals / "s.jsonl").read_bytes().splitlines(keepends=True)
+        store._journal.clear()
+    lines[1] = json.dumps(json.loads(lines[1]) | damage).encode() + b"\n"
+    (lake.journals / "s.jsonl").write_bytes(b"".join(lines))
+    for asked in (["cd"], []):
+        with CallStore(lake, "s") as store:
+            assert ask(store, "ab", "cd", "ef").asked == asked
+    assert len(calls(lake)) == 3 and "s.jsonl: line 2 is no answer" in caplog.text
+    assert [path.name for path in lake.journals.iterdir()] == ["s.jsonl.damaged"]
 
 
 def hold(root: str, ready, seconds: float) -> None:

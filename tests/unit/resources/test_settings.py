@@ -22,6 +22,7 @@ VARIABLES = {
     "TIERLINE_MODEL": ("big", lambda found: found["language_models"].model),
     "TIERLINE_MODEL_URL": ("http://host/v1", lambda found: found["language_models"].url),
     "TIERLINE_MODEL_DTYPE": ("float16", lambda found: found["language_models"].dtype),
+    "TIERLINE_MODEL_SLOTS": ("7", lambda found: str(found["language_models"].slots)),
     "TIERLINE_PERPLEXITY_MODEL": ("small.gguf", lambda found: found["perplexity_model"].model),
     "TIERLINE_TRAINING_RECIPE": ("train.yaml", lambda found: found["training"].recipe),
     "TIERLINE_TRAINING": ("runs", lambda found: found["training"].folder),
