@@ -103,3 +103,9 @@ def test_passages_are_exact_spans_of_their_document():
 
 def test_sentences_are_cut_where_they_end():
     assert sentences('He said no. "Why?" she asked. It cost 3.5 euros.') == ["He said no.", '"Why?" she asked.', "It cost 3.5 euros."]
+
+
+@pytest.mark.parametrize("flood", [GOOD * 200, "A " * 14_000, '"' * 28_000, "1," * 14_000, "Aa. " * 7_000], ids=["repeats", *"ABCD"])
+def test_an_edit_many_times_longer_than_its_source_is_dropped_by_its_length(flood):
+    judgment = judge_faithfulness(SOURCE, flood, 0.95, RULES)
+    assert (judgment.rule, judgment.threshold) == ("faithfulness:length", RULES.length_ratio_max) and judgment.value > 100

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 
 import pytest
 
@@ -77,3 +78,23 @@ def test_when_its_process_ends_the_run_is_told_and_the_next_step_has_another(lak
             client.choose(PROMPTS, ("A", "B"))
     with models.session(lake, "s", NO_RECIPE) as client:
         assert all(answer.value.text for answer in client.choose(PROMPTS, ("A", "B")))
+
+
+def test_a_model_that_is_killed_amid_a_batch_is_named_and_a_rerun_gives_equal_answers(own, lake):
+    prompts = [Prompt(f"Name a river of {place}.") for place in ("Spain", "France", "Italy", "Austria", "Poland", "Norway")]
+    sampling = Sampling(max_tokens=24)
+    first = ModelProcess(ModelSettings(slots=1))
+    with CachedModelClient(first, CallStore(lake, "s")) as client:
+        kept = client.generate(prompts[:2], sampling)
+        timer = threading.Timer(0.2, os.kill, (first._started._process.pid, signal.SIGKILL))
+        timer.start()
+        with pytest.raises(ModelLost, match=r"language model: the model's process has ended .*; run again") as raised:
+            client.generate([Prompt(f"Tell a story of {number}.") for number in range(16)], Sampling(256))
+        timer.join()
+    assert "\n" not in str(raised.value)
+    again = ModelProcess(ModelSettings(slots=1))
+    with CachedModelClient(again, CallStore(lake, "s")) as client:
+        answers = client.generate(prompts, sampling)
+        assert client.cost.stored_calls == 2 and answers[:2] == kept
+    again.close()
+    assert [answer.value.text for answer in answers] == [completion.text for completion in own.generate(prompts, sampling)]
