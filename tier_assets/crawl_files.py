@@ -1,9 +1,14 @@
 """What became of each crawl file, as the UI shows it."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import dagster as dg
 
+from resources import TierStorage
+from tier_assets.lineage import sql_models
+from tier_assets.preview import as_table
+from tierline.crawl.fates import COUNTS, Fate, fates
 from tierline.display import one_line
 from tierline.lake.external_sort import Rows, scan
 
@@ -38,3 +43,26 @@ def files_table(rows: Rows, files: Sequence[str]) -> dg.TableMetadataValue:
         dg.TableColumn("first error", description="place of the first of them (byte, or row of a Parquet file) and what is wrong"),
     ]
     return dg.MetadataValue.table(records, dg.TableSchema(columns))
+
+
+def fates_table(found: Sequence[Fate]) -> dg.MetadataValue:
+    """A row for each file: those that need somebody first, as far as FILES_SHOWN."""
+    ordered = sorted(found, key=lambda fate: fate.state == "finished")[:FILES_SHOWN]
+    return as_table(
+        [
+            {"file": fate.file, "shard": fate.shard, "state": fate.state, "why": fate.why or fate.first_error}
+            | {name: fate.counts[name] if fate.counts else None for name in COUNTS}
+            | {"since": fate.since.isoformat(" ", "seconds") if fate.since else ""}
+            for fate in ordered
+        ]
+    )
+
+
+def crawl_files_of(storage: TierStorage) -> dg.MaterializeResult:
+    """The metadata of the report of every file."""
+    found = fates(storage.open(), sql_models())
+    states = Counter(fate.state for fate in found)
+    counts = {f"files_{state.replace(' ', '_')}": number for state, number in sorted(states.items())}
+    more = {"more": f"{len(found) - FILES_SHOWN:,} further files: `tierline files` lists all"} if len(found) > FILES_SHOWN else {}
+    told = {"unreadable_records": "`tierline files FILE` shows each with its place and bytes; `tierline sql unreadable_records` lists all"}
+    return dg.MaterializeResult(metadata={"dagster/row_count": len(found), "rows": fates_table(found), **counts, **more, **told})

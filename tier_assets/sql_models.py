@@ -7,6 +7,8 @@ import pandas as pd
 from dagster_pandas import PandasColumn, create_dagster_pandas_dataframe_type
 
 from resources import TierStorage
+from tier_assets.crawl_files import crawl_files_of
+from tier_assets.l0_raw import l0_raw
 from tier_assets.l1_filtered import l1_filtered
 from tier_assets.l2_judged import l2_reliability
 from tier_assets.l2_selected import l2_selection_diff
@@ -114,6 +116,18 @@ def tier_flow_chart(tier_flow: pd.DataFrame) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={"chart": figure_markdown(_chart(tier_flow), "rows by stage and outcome")})
 
 
+@report_asset(
+    "crawl_files",
+    kinds={"duckdb"},
+    deps=[l0_raw, l1_filtered, l4_facts],
+    grain="file",
+    automation_condition=dg.AutomationCondition.eager(),
+)
+def crawl_files(storage: TierStorage) -> dg.MaterializeResult:
+    """What became of every crawl file: its state, its records, its rows in each tier, and what to do where something is wrong."""
+    return crawl_files_of(storage)
+
+
 def _chart(flow: pd.DataFrame) -> Any:
     from matplotlib.figure import Figure
 
@@ -132,4 +146,4 @@ def _chart(flow: pd.DataFrame) -> Any:
     return figure
 
 
-mart_assets = [tier_flow, mix_composition, stage_cost, tier_cost, scorer_weights, selection_diff, tier_flow_chart]
+mart_assets = [tier_flow, mix_composition, stage_cost, tier_cost, scorer_weights, selection_diff, tier_flow_chart, crawl_files]

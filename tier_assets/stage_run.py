@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from tier_assets.metadata import materialize, unchanged
+from tierline.crawl.fates import note_failure, note_success
 from tierline.lake import Activity, Lake, StageResult
 
 
@@ -20,6 +21,13 @@ def run_stage(
     `describe` adds metadata of the result.
     """
     if lake.holds(activity):
+        note_success(lake, activity)
         return unchanged(lake, activity.stage, activity.shard)
-    result = compute()
-    return materialize(lake, activity, result, **describe(result))
+    try:
+        result = compute()
+        found = materialize(lake, activity, result, **describe(result))
+    except Exception as error:
+        note_failure(lake, activity, error)  # for those who look at the lake and not at the run
+        raise
+    note_success(lake, activity)
+    return found

@@ -20,10 +20,12 @@ from tierline.stages import stage_rows
 from tierline.tables import TABLES
 from tierline.tables.records import ACTIVITIES, CALLS, CALLS_TABLE, DECISIONS, STAGES, VERDICTS
 
+READ_RECORDS = "read_records"  # rows of L0 as they were last read, promoted or not: a refused shard is where one looks for what is wrong
 RECORDS = {
     "activities": ACTIVITIES,
     "decisions": DECISIONS,
     CALLS_TABLE: CALLS,
+    READ_RECORDS: TABLES["l0_raw"].schema,
     "stages": STAGES,
     "verdicts": VERDICTS,
 }  # what the lake says about its own tables
@@ -175,14 +177,18 @@ def register_source(database: duckdb.DuckDBPyConnection, lake: Lake, table: str,
         database.register(table, _declared_stages())
         return
     schema, name = source_schema(table), table
-    if table == CALLS_TABLE:
+    folder = "l0_raw" if table == READ_RECORDS else table
+    if table == READ_RECORDS:
+        files = [file for manifest in lake.manifests(folder) if shards is None or manifest.shard in shards for file in lake.files(manifest)]
+    elif table == CALLS_TABLE:
         files = lake.call_files()
         if lake.moment:  # the table is only ever appended to
             name = "calls_ever"
     else:
         files = lake.decision_files() if table == "decisions" else lake.promoted_files(table, None if shards is None else list(shards))
     if files and "://" in lake.root:  # DuckDB would need an extension from the network for object stores
-        database.register(name, lake.delta.dataset(table, [file.removeprefix(lake.delta.uri(table) + "/") for file in files], schema))
+        paths = [file.removeprefix(f"{lake.delta.uri(folder)}/") for file in files]
+        database.register(name, lake.delta.dataset(folder, paths, schema))
     else:
         view_files(database, name, files, schema)
     if name != table and lake.moment:

@@ -22,7 +22,7 @@ from tierline.extras import missing_extra
 
 # What `tierline --help` lists, in this order. A command's name is its function's, its help the function's docstring.
 COMMANDS: dict[str, tuple[Callable[..., Any], ...]] = {
-    "Look": (look.flow, look.shards, look.sql),
+    "Look": (look.flow, look.shards, files.files, look.sql),
     "Prove": (trace.trace, verify.verify),
     "Decide": (review.review, review.diff, review.waive, review.waivers, rethreshold.rethreshold, files.forget),
     "Cost": (cost.cost, plan.plan),

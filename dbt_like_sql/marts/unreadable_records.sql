@@ -1,0 +1,21 @@
+with records as (
+    select * from {{ ref('stg_records') }}
+),
+
+final as (
+    select
+        source_uri as file,
+        shard,
+        source_format as format,
+        source_offset,
+        source_length,
+        record_id,
+        url,
+        error,
+        doc_id
+    from records
+    where status = 'error'
+    order by source_uri, source_offset, doc_id
+)
+
+select * from final

@@ -1,0 +1,4 @@
+select
+    doc_id,
+    shard
+from {{ source('l2_selected') }}
