@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from filelock import FileLock, Timeout
@@ -25,9 +26,10 @@ from tierline.dedup import DedupRules, unreconciled
 from tierline.display import printable
 from tierline.errors import BadInput, TierlineError
 from tierline.freshness import Configuration, Run, next_wave, survey
+from tierline.freshness.waves import SHARED
 from tierline.lake import Lake
 from tierline.precompile import precompile
-from tierline.stages import BY_NAME, WHOLE_LAKE, downstream
+from tierline.stages import BY_NAME, STAGES, WHOLE_LAKE, downstream
 
 INGEST_TAG = {"tierline/started_by": "ingest"}
 SHARED_NAMES = {"build_shared": "facts and mixes", "measure_scorers": "scorers"}  # of jobs over the whole lake, to people
@@ -62,10 +64,16 @@ def refresh() -> list[Outcome]:
     return ingest_files([])
 
 
-def ingest_files(files: list[str], shard_bytes: int | None = None, revive: bool = False) -> list[Outcome]:
+def write_again(shard: str) -> list[Outcome]:
+    """Write every stage of a shard (`all`: of the whole lake) again although the lake holds it, then what changed after it: for files
+    that were damaged. Equal inputs give equal rows, and model answers are not asked for again. BadInput if there is no such shard."""
+    return ingest_files([], again=shard)
+
+
+def ingest_files(files: list[str], shard_bytes: int | None = None, revive: bool = False, again: str = "") -> list[Outcome]:
     """As `ingest`, for crawl files that were found already; without any, bring registered shards up to date.
 
-    `revive`: also take files that were forgotten and have not changed since.
+    `revive`: also take files that were forgotten and have not changed since. `again`: first write this shard again.
     """
     resources = configured_resources()
     lake, configuration = resources["storage"].open(), configuration_in(resources)
@@ -75,7 +83,10 @@ def ingest_files(files: list[str], shard_bytes: int | None = None, revive: bool 
         for name, stage, shard in lake.keep_newest():
             print(f"{stage}/{shard}: two of its {name} were current; the newer one stays", file=sys.stderr)
         unread = _take_in(lake, files, replace(rules, shard_bytes=shard_bytes) if shard_bytes else rules, revive) if files else []
-        return [*unread, *_Refresh(lake, configuration, instance, bar).bring_up_to_date()]
+        todo = _Refresh(lake, configuration, instance, bar)
+        if again:
+            todo.write_again(again)
+        return [*unread, *todo.bring_up_to_date()]
 
 
 def _take_in(lake: Lake, files: list[str], rules: PackRules, revive: bool) -> list[Outcome]:
@@ -100,6 +111,7 @@ class _Refresh:
         self._answered: set[str] = set()
         self._outcomes: dict[str, Outcome] = {}
         self._unbuilt = False
+        self._again = ""
 
     def bring_up_to_date(self) -> list[Outcome]:
         """The outcome of every shard that ran, in the order in which they first ran, then that of what combines all shards."""
@@ -113,6 +125,19 @@ class _Refresh:
             self._build()
         shared = [self._outcomes.pop(name) for name in reversed(SHARED_NAMES.values()) if name in self._outcomes]
         return [*self._outcomes.values(), *shared]
+
+    def write_again(self, shard: str) -> None:
+        """Every stage of the shard, whatever the lake holds."""
+        if shard not in (WHOLE_LAKE, *CrawlRegistry(self._lake).shards()):
+            raise BadInput("no such shard", shard, "`tierline shards` lists them")
+        self._again = shard
+        self._bar.begin_shard(1, 1, {asset_name(stage.name) for stage in STAGES if stage.per_shard})
+        if shard == WHOLE_LAKE:
+            self._run(shard, SHARED)
+            self._build()
+        else:
+            self._run(shard, [stage.name for stage in STAGES if stage.per_shard])
+        self._again = ""
 
     def _wave(self) -> list[Run]:
         """What is out of date; where nothing is, one shard whose duplicates were resolved before an earlier shard changed."""
@@ -153,12 +178,16 @@ class _Refresh:
             partition_key=None if shard == WHOLE_LAKE else shard,
             raise_on_error=False,
             tags=INGEST_TAG | origin_tags(),
-            resources=configured_resources(),
+            resources=self._resources(),
             run_id=run_id,
         )
         self._bar.finish()
         name = SHARED_NAMES.get(job.name, shard)
         self._outcomes[name] = _outcome(result, name)  # a later run of a shard replaces what an earlier one came to
+
+    def _resources(self) -> dict[str, Any]:
+        resources = configured_resources()
+        return resources | {"storage": resources["storage"].model_copy(update={"again": self._again})}
 
 
 def _outcome(result: dg.ExecuteInProcessResult, name: str) -> Outcome:
@@ -194,10 +223,16 @@ def main(arguments: list[str] | None = None) -> int:
     """Exit status 0: every shard was promoted or quarantined; 1: a run failed; 2: bad input."""
     parser = argparse.ArgumentParser(prog="ingest", description=__doc__)
     parser.add_argument("crawl", nargs="?", help="a crawl file, a folder, a glob (** crosses folders) or a URL; none: bring up to date")
+    parser.add_argument("--again", metavar="SHARD", help="write every stage of this shard again, though its rows are in the lake")
     parser.add_argument("--shard-bytes", type=int, help="pack small files up to this size, instead of the recipe's")
     options = parser.parse_args(arguments)
     try:
-        outcomes = refresh() if options.crawl is None else ingest(options.crawl, options.shard_bytes)
+        if options.again and options.crawl:
+            raise BadInput("a crawl and --again are given", options.again, "give one of them")
+        if options.again:
+            outcomes = write_again(options.again)
+        else:
+            outcomes = refresh() if options.crawl is None else ingest(options.crawl, options.shard_bytes)
     except TierlineError as error:
         print(f"ingest: {printable(str(error))}", file=sys.stderr)
         return 2

@@ -45,6 +45,10 @@ class LakeUnavailable(TierlineError):
     """The lake's root cannot be read or written."""
 
 
+class Damaged(LakeUnavailable):
+    """A file of the lake that is missing, cannot be read, or does not have the bytes it was written with."""
+
+
 class BudgetReached(TierlineError):
     """What the recipe allows for model calls is spent; nothing that was answered is lost."""
 

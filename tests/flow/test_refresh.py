@@ -32,10 +32,8 @@ def write_recipe(path, **changes):
     path.write_text(yaml.safe_dump(loaded))
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Two crawl files of ten pages each, brought through all tiers once."""
-    home = tmp_path_factory.mktemp("refresh")
+def make_crawl(home):
+    """Two crawl files of ten pages each, and a recipe that needs no model."""
     (home / "crawl").mkdir()
     names = sorted(FEATURES)
     for shard in range(2):
@@ -45,6 +43,13 @@ def made(tmp_path_factory):
         ]
         (home / "crawl" / f"c{shard}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     write_recipe(home / "tiers.yaml")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Two crawl files of ten pages each, brought through all tiers once."""
+    home = tmp_path_factory.mktemp("refresh")
+    make_crawl(home)
     with pytest.MonkeyPatch.context() as patch:
         environment(patch, home)
         outcomes = ingest(str(home / "crawl"), shard_bytes=1_000)

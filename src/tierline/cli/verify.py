@@ -17,10 +17,10 @@ def verify(
     as_json: JsonDocument = False,
 ) -> int:
     """Read bytes, spans and digests again; exit status 1 on any mismatch."""
-    from tierline.lineage.verify import count_shards, verify
+    from tierline.lineage.verify import count_shards, is_empty, verify
 
     lake = open_lake(context)
-    if not row_id and not lake.manifests("l0_raw"):
+    if not row_id and is_empty(lake):
         raise BadInput("the lake holds no crawl records", lake.root, "`make ingest CRAWL=...` brings crawl files in")
     with progress("verifying", None if row_id else count_shards(lake)) as advance:
         mismatches, checked = verify(lake, row_id or None, lambda label: advance(1, label))

@@ -1,4 +1,4 @@
-"""Computes the SHA-256 of a file's bytes: it identifies weights, and proves that an export is complete."""
+"""Computes the SHA-256 of a file's bytes: it identifies weights, and proves that a file is complete and as it was written."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ def file_sha256(path: Path) -> str:
     """Hex SHA-256, read piece by piece."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def file_state(path: Path) -> str:
+    """What changes whenever a file's bytes may have (inode, size, times): nobody can set back the time of the last change. OSError."""
+    status = path.stat()
+    return f"{status.st_ino} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
 
 
 def unchanged_file_sha256(path: Path) -> str:

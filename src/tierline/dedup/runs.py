@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import mkdtemp, mkstemp
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from tierline.config.checksum import file_sha256, file_state
 
 Keys = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int64]
 FAN_IN = 4  # runs of one size that are merged: each key is copied once for each power of four the index grows by
 ENTRIES_PER_SLICE = 1 << 20  # entries sorted or merged in memory at a time, at about 80 bytes per entry
 UNFINISHED = "unfinished-"
+META, STATES = "meta.json", "states.json"
 KEYS_PER_READ = 1 << 18  # 3 MB with their entries
 SEARCH_FROM = 256  # keys in a run for each one looked up, from which a search of the map is cheaper than reading the run once through
 KEYS_PER_SEARCH = 1 << 10  # of a map that is released afterwards: each may bring 64 KB of the file into memory
@@ -73,14 +78,20 @@ def publish(folder: Path, name: str, arrays: Mapping[str, Iterable[npt.NDArray[A
 
 
 def opened(path: Path) -> tuple[dict[str, Stored], dict[str, object]] | None:
-    """The arrays and metadata of a published folder; None, and the folder removed, if it is incomplete."""
+    """The arrays and metadata of a published folder; None, and the folder removed, if it is incomplete or not as it was written.
+
+    The arrays are read through for this once for each state of their files, whichever process opens them.
+    """
     try:
-        meta = json.loads((path / "meta.json").read_text())
-        arrays = {key: _stored(path / key, np.dtype(kind), tuple(shape)) for key, (kind, *shape) in meta.pop("arrays").items()}
-    except (OSError, ValueError, KeyError):
+        said = json.loads((path / META).read_text())
+        if said.pop("digest") != _digest(said):
+            raise ValueError(f"{path / META} is not as it was written")
+        arrays = {key: _stored(path / key, np.dtype(kind), tuple(shape)) for key, (kind, *shape) in said.pop("arrays").items()}
+        _check(path, said.pop("checksums"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         shutil.rmtree(path, ignore_errors=True)
         return None
-    return arrays, meta
+    return arrays, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,7 @@ class Run:
 
     @classmethod
     def open(cls, path: Path) -> Run | None:
-        """The run of this folder, or None if it is incomplete."""
+        """The run of this folder, or None if it is incomplete or was changed."""
         found = opened(path)
         if found is None:
             return None
@@ -212,7 +223,9 @@ def _seal(unfinished: Path, target: Path, arrays: Mapping[str, Sequence[str | in
 
     `arrays` gives type and shape of each file.
     """
-    (unfinished / "meta.json").write_text(json.dumps({"arrays": arrays, **meta}))
+    said = {"arrays": arrays, "checksums": {name: file_sha256(unfinished / name) for name in arrays}, **meta}
+    (unfinished / META).write_text(json.dumps(said | {"digest": _digest(said)}))
+    _note_states(unfinished, arrays)
     for path in unfinished.iterdir():
         with path.open("rb") as file:
             os.fsync(file.fileno())
@@ -222,6 +235,33 @@ def _seal(unfinished: Path, target: Path, arrays: Mapping[str, Sequence[str | in
         shutil.rmtree(unfinished)
         if not target.exists():
             raise
+
+
+def _digest(said: Mapping[str, object]) -> str:
+    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _check(path: Path, checksums: Mapping[str, str]) -> None:
+    """ValueError if a file is not as it was written. States are a note that nothing depends on: a wrong one has the file read again."""
+    try:
+        known = json.loads((path / STATES).read_text())
+    except (OSError, ValueError):
+        known = {}
+    changed = [name for name in checksums if not isinstance(known, dict) or known.get(name) != file_state(path / name)]
+    for name in changed:
+        if file_sha256(path / name) != checksums[name]:
+            raise ValueError(f"{path / name} is not as it was written")
+    if changed:
+        with contextlib.suppress(OSError):  # a folder that cannot be written is read through each time
+            _note_states(path, checksums)
+
+
+def _note_states(path: Path, names: Iterable[str]) -> None:
+    text = json.dumps({name: file_state(path / name) for name in names})
+    handle, unfinished = mkstemp(dir=path, prefix=UNFINISHED)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+    Path(unfinished).replace(path / STATES)
 
 
 def _stored(path: Path, kind: np.dtype[np.generic], shape: tuple[int, ...]) -> Stored:

@@ -15,7 +15,7 @@ from tierline.tables import content_id
 
 STUDENT = "l2_student"
 SHOWN = 12  # characters of a digest
-NEVER_RUN, NOT_JUDGED, OTHER_BOUNDS = "never run", "not judged", "gate"
+NEVER_RUN, NOT_JUDGED, OTHER_BOUNDS, DAMAGED = "never run", "not judged", "gate", "damaged file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +86,17 @@ class _Survey:
     """A view of the lake at one moment: promoted states and records are looked up once for each table and stage."""
 
     def __init__(self, lake: Lake, configuration: Configuration) -> None:
-        self._lake, self._configuration = lake, configuration
+        self._lake, self._configuration = lake.readable(), configuration
         self._digests: dict[str, dict[str, str]] = {}
         self._rows: dict[str, dict[str, int]] = {}
 
     def changes(self, stage: Stage, shard: str) -> tuple[Change, ...]:
         """See out_of_date."""
         row = self._lake.activity(stage.name, shard)
+        broken = [Change(f"{DAMAGED} {file}") for file in self._lake.damage(stage.name, shard)]
         if row is None:
-            return (Change(NEVER_RUN),)
-        differing = [*_identity_changes(row, self._configuration.identity(stage)), *self._input_changes(stage, shard, row)]
+            return tuple(broken) or (Change(NEVER_RUN),)
+        differing = [*broken, *_identity_changes(row, self._configuration.identity(stage)), *self._input_changes(stage, shard, row)]
         verdict = self._lake.verdict(stage.name, shard)
         if verdict is None or verdict["digest"] != row["digest"]:
             differing.append(Change(NOT_JUDGED))

@@ -13,9 +13,6 @@ import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Generator
-from datetime import date, datetime
-from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.parse import unquote
@@ -23,26 +20,32 @@ from urllib.parse import unquote
 import pyarrow as pa
 from deltalake import DeltaTable
 
-from tierline.lake.delta_log import DeltaLog
+from tierline.errors import Damaged, LakeUnavailable
+from tierline.lake import witness
+from tierline.lake.catalog_rows import Row, Where, clause_of, fingerprint, partition, plain, row_of
+from tierline.lake.delta_log import Commit, DeltaLog
 
-Row = dict[str, Any]
-Where = dict[str, str]  # stage, shard, or both
-LAYOUT = 1  # of the database; a new version starts a new file
+LAYOUT = 2  # of the database; a new version starts a new file
 LOCK_SECONDS = 60.0
 CACHE_KIB = 65_536  # of the database, in each process
 DECODED = 1 << 14  # rows held as objects
+DAMAGED = "damaged"  # in the place of a record's digest, if its file cannot be read
 HELD = 8  # catalogs that a process keeps open
 BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 Answer = TypeVar("Answer")
 TABLES = """
 create table if not exists followed (name text, kind text, version int, stamp text, schema text, primary key (name, kind)) without rowid;
-create table if not exists files (name text, stage text, shard text, path text, primary key (name, stage, shard, path)) without rowid;
+create table if not exists files (
+    name text, stage text, shard text, path text, mark int, primary key (name, stage, shard, path)
+) without rowid;
 create table if not exists records (
-    id integer primary key autoincrement, name text, stage text, shard text, path text, digest text, passed int, row text
+    id integer primary key autoincrement,
+    name text, stage text, shard text, path text, digest text, passed int, head int, row text, mark int
 );
 create index if not exists records_of on records (name, stage, shard, digest, passed);
 create index if not exists records_in on records (name, path);
-create table if not exists facts (key text primary key, value text) without rowid;
+create table if not exists facts (key text primary key, value text, mark int) without rowid;
+create table if not exists checked (file text primary key, state text) without rowid;
 """
 
 
@@ -51,14 +54,14 @@ class Source(Protocol):
 
     def open(self, name: str) -> DeltaTable | None: ...
     def log(self, name: str) -> DeltaLog: ...
-    def read_files(self, name: str, files: list[str], schema: pa.Schema) -> pa.Table: ...
+    def read_record(self, name: str, file: str, schema: pa.Schema) -> list[Row]: ...
 
 
 class Catalog:
     """The files and records of a lake's tables as of its newest commits: every answer includes everything committed before the question.
 
-    The database is a cache: it is rebuilt if it is lost or broken, or if the lake was recreated, and is held in memory if
-    it cannot be written. Threads and processes may share it.
+    The database is a cache: it is rebuilt if it is lost or broken, if it disagrees with itself, or if the lake was recreated, and is held
+    in memory if it cannot be written. Threads and processes may share it.
     """
 
     def __init__(self, source: Source, folder: Path | None) -> None:
@@ -76,8 +79,12 @@ class Catalog:
         return self._ask(lambda: self._follow(name, "files", None))
 
     def schema(self, name: str) -> str | None:
-        """The table's schema as Delta's JSON."""
-        return self._ask(lambda: (self._follow(name, "files", None), self._one("select schema from followed where name = ?", name))[1])
+        """The table's schema as Delta's JSON; None if it is not known."""
+        said = self._ask(lambda: (self._follow(name, "files", None), self._one("select schema from followed where name = ?", name))[1])
+        try:
+            return said if said is None or json.loads(said) else None
+        except ValueError:
+            return None
 
     def files(self, name: str, where: Where | None = None) -> list[str]:
         """Current files of the partition (all files without `where`), relative to the table, in name order."""
@@ -88,8 +95,11 @@ class Catalog:
 
         def ask() -> tuple[int, list[str]]:
             version = self._follow(name, "files", None)
-            clause, values = _clause(name, where)
-            return version, sorted(path for (path,) in self._database.execute(f"select path from files where {clause}", values))
+            clause, values = clause_of(name, where)
+            with self._moment():
+                found = self._database.execute(f"select path, mark from files where {clause}", values).fetchall()
+                witness.check(self._database, name, "files", where, (witness.mark(name, path) for path, _ in found))
+            return version, sorted(path for path, _ in found)
 
         return self._ask(ask)
 
@@ -103,31 +113,39 @@ class Catalog:
 
         return self._ask(ask)
 
-    def records(self, name: str, schema: pa.Schema, where: Where | None = None) -> list[Row]:
-        """Current rows of a table of small records, in order of stage and shard. They are shared: do not modify them."""
+    def records(self, name: str, schema: pa.Schema, where: Where | None = None, readable: bool = False) -> list[Row]:
+        """Current rows of a table of small records, in order of stage and shard. They are shared: do not modify them.
+
+        Raises Damaged if a file of these rows is damaged; with `readable` its rows are left out.
+        """
 
         def ask() -> list[Row]:
             self._follow(name, "records", schema)
-            state, key = self._current[name, "records"], (name, *(where or {}).items())
+            state, key = self._current[name, "records"], (name, readable, *(where or {}).items())
             if key not in self._answers or self._answers[key][0] != state:
                 if len(self._answers) > DECODED:
                     self._answers.clear()
-                self._answers[key] = state, self._select(name, schema, where)
+                self._answers[key] = state, self._select(name, schema, where, readable)
             return list(self._answers[key][1])
 
         return self._ask(ask)
 
-    def digests(self, name: str, schema: pa.Schema, where: Where) -> dict[str, tuple[str, bool]]:
-        """Shard -> (digest, passed) of a stage's records, without the rest of them."""
+    def digests(self, name: str, schema: pa.Schema, where: Where, readable: bool = False) -> dict[str, tuple[str, bool]]:
+        """Shard -> (digest, passed) of a stage's records, without the rest of them; damaged files as in `records`."""
 
         def ask() -> dict[str, tuple[str, bool]]:
             self._follow(name, "records", schema)
-            clause, values = _clause(name, where)
-            select = f"select shard, digest, passed from records where {clause}"
-            found = self._database.execute(select, values).fetchall()
-            if len({shard for shard, _, _ in found}) < len(found):  # two writers' (see `Lake.doubled`): the newest counts
-                found = self._database.execute(f"{select} order by json_extract(row, '$.judged_at'), id", values).fetchall()
-            return {shard: (digest, bool(passed)) for shard, digest, passed in found}
+            clause, values = clause_of(name, where)
+            columns = "name, stage, shard, path, digest, passed, head"
+            with self._moment():
+                found = self._database.execute(f"select {columns} from records where {clause}", values).fetchall()
+                witness.check(self._database, name, "records", where, (witness.mark(*row[:-1]) for row in found))
+                if len({row[2] for row in found}) < len(found):  # two writers' (see `Lake.doubled`): the newest counts
+                    newest_last = f"select {columns} from records where {clause} order by json_extract(row, '$.judged_at'), id"
+                    found = self._database.execute(newest_last, values).fetchall()
+            if not readable:
+                self._refuse_damaged(name, [row[3] for row in found if row[4] == DAMAGED], schema)
+            return {row[2]: (row[4], bool(row[5])) for row in found}
 
         return self._ask(ask)
 
@@ -145,13 +163,25 @@ class Catalog:
 
     def fact(self, key: str, find: Callable[[], Any]) -> Any:
         """The result of `find` (JSON), computed once for each key: the key must name everything that it depends on."""
-        known = self._ask(lambda: self._one("select value from facts where key = ?", key))
-        if known is not None:
-            return json.loads(known)
+        known = self._ask(lambda: self._database.execute("select value, mark from facts where key = ?", (key,)).fetchone())
+        if known is not None and known[1] == witness.mark(key, known[0]):
+            return json.loads(known[0])
         value = find()
+        said = json.dumps(value)
         with contextlib.suppress(sqlite3.OperationalError):  # a fact that could not be stored is computed again
-            self._ask(lambda: self._database.execute("insert or replace into facts values (?, ?)", (key, json.dumps(value))))
+            self._ask(lambda: self._database.execute("insert or replace into facts values (?, ?, ?)", (key, said, witness.mark(key, said))))
         return value
+
+    def checked(self, file: str) -> str | None:
+        """The state in which a file was last checked; see `FileChecks`. What is not known is only checked again."""
+        with self._lock, contextlib.suppress(sqlite3.Error):
+            return self._one("select state from checked where file = ?", file)
+        return None
+
+    def note_checked(self, file: str, state: str) -> None:
+        """Remember it, for all processes."""
+        with self._lock, contextlib.suppress(sqlite3.Error):
+            self._database.execute("insert or replace into checked values (?, ?)", (file, state))
 
     def _ask(self, question: Callable[[], Answer]) -> Answer:
         with self._lock:
@@ -165,9 +195,9 @@ class Catalog:
         """Read the commits since the last call; returns the newest version."""
         log = self._log(name)
         version, stamp = self._current.get((name, kind), (-1, ""))
-        if version >= 0 and log.stamp(version + 1) is None and stamp == f"{_fingerprint(schema)} {log.stamp(version)}":
+        if version >= 0 and log.stamp(version + 1) is None and stamp == f"{fingerprint(schema)} {log.stamp(version)}":
             return version
-        version = self._read_new(name, kind, schema, log, _fingerprint(schema))
+        version = self._read_new(name, kind, schema, log, fingerprint(schema))
         self._current[name, kind] = self._known(name, kind) or (-1, "")
         return version
 
@@ -187,7 +217,7 @@ class Catalog:
             version, added = known[0], dict[str, None]()
             while log.stamp(version + 1) is not None:
                 version += 1
-                commit = log.read(version)
+                commit = self._read_commit(name, log, version)
                 self._remove(name, kind, commit.removed)
                 for path in commit.removed:  # also what an earlier one of these commits added: the file may be gone by now
                     added.pop(path, None)
@@ -198,11 +228,19 @@ class Catalog:
             self._note(name, kind, version, f"{wanted} {log.stamp(version)}")
             return version
 
+    def _read_commit(self, name: str, log: DeltaLog, version: int) -> Commit:
+        try:
+            return log.read(version)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            do = "`tierline verify` says what else is damaged; restore the log from a backup"
+            raise LakeUnavailable(f"entry {version} of its log cannot be read ({error})", name, do) from error
+
     def _load(self, name: str, kind: str, schema: pa.Schema | None, log: DeltaLog, wanted: str) -> int:
         """Load everything from delta-rs: the first time, and if the cached data belongs to another lake or other columns."""
         table = self._source.open(name)
         self._database.execute("delete from followed where name = ? and kind = ?", (name, kind))
         self._database.execute(f"delete from {kind} where name = ?", (name,))
+        witness.forget(self._database, name, kind)
         if table is None:
             return -1
         paths = [unquote(path) for path in pa.table(table.get_add_actions(flatten=True)).column("path").to_pylist()]
@@ -213,38 +251,72 @@ class Catalog:
 
     def _add(self, name: str, kind: str, paths: list[str], schema: pa.Schema | None) -> None:
         if schema is None:
-            rows = ((name, *_partition(path), path) for path in paths)
-            self._database.executemany("insert or replace into files values (?, ?, ?, ?)", rows)
+            for path in dict.fromkeys(paths):
+                stage, shard = partition(path)
+                marked = witness.mark(name, path)
+                self._database.execute("insert into files values (?, ?, ?, ?, ?)", (name, stage, shard, path, marked))
+                witness.add(self._database, name, kind, stage, shard, marked)
             return
         for path in paths:
-            for row in self._source.read_files(name, [path], schema).to_pylist():
-                stage, shard, digest = (row.get(column) or "" for column in ("stage", "shard", "digest"))
-                values = (name, stage, shard, path, digest, int(bool(row.get("passed"))), json.dumps(row, default=_plain))
-                self._database.execute(
-                    "insert into records (name, stage, shard, path, digest, passed, row) values (?, ?, ?, ?, ?, ?, ?)", values
-                )
+            try:
+                rows = self._source.read_record(name, path, schema)
+            except Damaged:
+                rows = [dict(zip(("stage", "shard"), partition(path), strict=True), digest=DAMAGED)]
+            for row in rows:
+                self._add_record(name, path, row)
+
+    def _add_record(self, name: str, path: str, row: Row) -> None:
+        stage, shard, digest = (row.get(column) or "" for column in ("stage", "shard", "digest"))
+        head = name, stage, shard, path, digest, int(bool(row.get("passed")))
+        said, marked = json.dumps(row, default=plain), witness.mark(*head)
+        self._database.execute(
+            "insert into records (name, stage, shard, path, digest, passed, head, row, mark) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*head, marked, said, witness.mark(marked, said)),
+        )
+        witness.add(self._database, name, "records", stage, shard, marked)
 
     def _remove(self, name: str, kind: str, paths: list[str]) -> None:
-        if kind == "files":
-            found = ((name, *_partition(path), path) for path in paths)
-            self._database.executemany("delete from files where name = ? and stage = ? and shard = ? and path = ?", found)
-        else:
-            self._database.executemany("delete from records where name = ? and path = ?", ((name, path) for path in paths))
+        for path in paths:
+            if kind == "files":
+                key = name, *partition(path), path
+                found = [(*key[1:3], witness.mark(name, path))]
+                gone = self._database.execute("delete from files where name = ? and stage = ? and shard = ? and path = ?", key).rowcount
+            else:
+                found = self._database.execute(
+                    "select stage, shard, head from records where name = ? and path = ?", (name, path)
+                ).fetchall()
+                gone = self._database.execute("delete from records where name = ? and path = ?", (name, path)).rowcount
+            if not gone:
+                raise witness.Unsound("a row that a commit removes is not there")
+            for stage, shard, marked in found:
+                witness.add(self._database, name, kind, stage, shard, marked, rows=-1)
 
-    def _select(self, name: str, schema: pa.Schema, where: Where | None) -> list[Row]:
-        clause, values = _clause(name, where)
-        self._database.execute("begin")  # one moment for both looks
-        try:
-            numbers = self._database.execute(f"select id from records where {clause} order by stage, shard, id", values).fetchall()
-            return [self._row(number, schema) for (number,) in numbers]
-        finally:
-            self._database.execute("commit")
+    def _select(self, name: str, schema: pa.Schema, where: Where | None, readable: bool) -> list[Row]:
+        clause, values = clause_of(name, where)
+        with self._moment():
+            wanted = f"select id, head, digest, path from records where {clause} order by stage, shard, id"
+            found = self._database.execute(wanted, values).fetchall()
+            witness.check(self._database, name, "records", where, (head for _, head, _, _ in found))
+            rows = [self._row(number, schema) for number, _, digest, _ in found if digest != DAMAGED]
+        if not readable:
+            self._refuse_damaged(name, [path for _, _, digest, path in found if digest == DAMAGED], schema)
+        return rows
+
+    def _refuse_damaged(self, name: str, paths: list[str], schema: pa.Schema) -> None:
+        """Raises Damaged for what is damaged still, Unsound for what was restored since."""
+        for path in paths:
+            self._source.read_record(name, path, schema)
+            raise witness.Unsound("a file of records was restored")
 
     def _row(self, number: int, schema: pa.Schema) -> Row:
         """Numbers are never reused, so a row that was read once stays valid."""
         row = self._decoded.get(number)
         if row is None:
-            row = self._decoded[number] = _row_of(self._one("select row from records where id = ?", number), schema)
+            columns = "name, stage, shard, path, digest, passed, head, row, mark"
+            *head, marked, said, whole = self._database.execute(f"select {columns} from records where id = ?", (number,)).fetchone()
+            witness.expect(witness.mark(*head), marked)
+            witness.expect(witness.mark(marked, said), whole)
+            row = self._decoded[number] = row_of(said, schema)
             if len(self._decoded) > DECODED:
                 self._decoded.popitem(last=False)
         return row
@@ -263,6 +335,15 @@ class Catalog:
         if name not in self._logs:
             self._logs[name] = self._source.log(name)
         return self._logs[name]
+
+    @contextlib.contextmanager
+    def _moment(self) -> Generator[None]:
+        """Several looks at one state of the database."""
+        self._database.execute("begin")
+        try:
+            yield
+        finally:
+            self._database.execute("commit")
 
     @contextlib.contextmanager
     def _transaction(self) -> Generator[None]:
@@ -330,7 +411,7 @@ def _opened(path: str) -> sqlite3.Connection:
         database.execute("pragma journal_mode = wal")
         database.execute(f"pragma cache_size = -{CACHE_KIB}")  # a look at all shards of a stage finds its pages in memory
         database.execute("pragma synchronous = normal")  # after a power loss it is an earlier state, never a broken one
-        database.executescript(TABLES)
+        database.executescript(TABLES + witness.SCHEMA)
     except sqlite3.Error:
         database.close()
         raise
@@ -339,35 +420,3 @@ def _opened(path: str) -> sqlite3.Connection:
 
 def _is_broken(error: sqlite3.DatabaseError) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in BROKEN
-
-
-def _clause(name: str, where: Where | None) -> tuple[str, tuple[str, ...]]:
-    return " and ".join(["name = ?", *(f"{column} = ?" for column in where or {})]), (name, *(where or {}).values())
-
-
-def _partition(path: str) -> tuple[str, str]:
-    """(stage, shard) that the folders of a path name; empty if they do not."""
-    values = {key: unquote(value) for key, _, value in (folder.partition("=") for folder in path.split("/")[:-1])}
-    return values.get("stage", ""), values.get("shard", "")
-
-
-@cache
-def _fingerprint(schema: pa.Schema | None) -> str:
-    return "" if schema is None else sha256(str(schema).encode()).hexdigest()[:16]
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, (date, datetime)):
-        return value.isoformat()
-    raise TypeError(f"records hold a {type(value).__name__}")
-
-
-def _row_of(text: str, schema: pa.Schema) -> Row:
-    stored: Row = json.loads(text)
-    row: Row = {name: stored.get(name) for name in schema.names}
-    for field in schema:
-        if row[field.name] is not None and pa.types.is_timestamp(field.type):
-            row[field.name] = datetime.fromisoformat(row[field.name])
-        elif row[field.name] is not None and pa.types.is_date(field.type):
-            row[field.name] = date.fromisoformat(row[field.name])
-    return row

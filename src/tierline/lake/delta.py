@@ -29,11 +29,13 @@ from tierline.errors import BadInput, LakeUnavailable
 from tierline.lake.catalog import Catalog, shared_catalog
 from tierline.lake.delta_log import DeltaLog
 from tierline.lake.durable import make_folder, sync_file, sync_folder, sync_log
+from tierline.lake.file_checks import FileChecks, checksum, is_damage, named, unreadable
 from tierline.lake.format import begin_format, check_format
+from tierline.lake.parquet import completed, only, parquet_writer, row_groups
+from tierline.lake.seal import Seal
 
 Where = dict[str, str]  # partition column -> value
 ROWS_PER_BATCH = 1024  # of a stream
-ROW_GROUP_BYTES = 64 << 20  # before compression: a row group is closed at this size, because writer and reader hold one
 AS_READ = CommitProperties(max_commit_retries=0)  # delta-rs commits on top of the version it has read, or not at all
 # Missing, not Parquet, or other types; a name in a broken footer need not be UTF-8.
 UNREADABLE = (OSError, pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeDecodeError)
@@ -46,9 +48,15 @@ class DeltaFolder:
     """The Delta tables below one root (a folder, or s3:// and the like with the object store's own options)."""
 
     def __init__(
-        self, root: str, storage_options: dict[str, str] | None = None, cache: Path | None = None, any_format: bool = False
+        self,
+        root: str,
+        storage_options: dict[str, str] | None = None,
+        cache: Path | None = None,
+        any_format: bool = False,
+        checked: bool = True,
     ) -> None:
-        """`cache`: a local folder for derived data. `any_format`: also a lake that this code reads only to upgrade it."""
+        """`cache`: a local folder for derived data. `any_format`: also a lake that this code reads only to upgrade it. `checked`: refuse
+        damaged files; `verify` reads them as they are."""
         if not root.strip("/ ") or "\0" in root:
             raise BadInput("is no place for a lake", repr(root), "name a folder or an address such as s3://bucket/lake")
         self.root = root.rstrip("/")
@@ -56,6 +64,7 @@ class DeltaFolder:
         self._any_format = any_format
         self._cache = cache
         self._catalog: Catalog | None = None
+        self._checks = FileChecks(self.folder) if checked else None
 
     @property
     def catalog(self) -> Catalog:
@@ -101,7 +110,7 @@ class DeltaFolder:
         try:
             self._create(name, schema, list(where))
             columns = pa.schema([field for field in schema if field.name not in where])
-            added = self._write_file(name, _new_path(where), columns, _row_groups(batches, group_rows), where, keys)
+            added = self._write_file(name, _new_path(where), columns, row_groups(batches, group_rows), where, keys)
             self._commit_files(name, schema, added, where, list(where))
         except (DeltaError, OSError) as error:
             raise self._unwritable(name, error) from error
@@ -146,9 +155,31 @@ class DeltaFolder:
         """The current Parquet files of the partition (all files without `where`), relative to the table, in name order."""
         return self.catalog.files(name, where)
 
-    def records(self, name: str, schema: pa.Schema, where: Where | None = None) -> list[dict[str, Any]]:
-        """Rows of a table of small records, without opening its files again; do not modify them."""
-        return self.catalog.records(name, schema, where)
+    def records(self, name: str, schema: pa.Schema, where: Where | None = None, readable: bool = False) -> list[dict[str, Any]]:
+        """Rows of a table of small records, without opening its files again; do not modify them. Raises Damaged; with `readable` the rows
+        of damaged files are left out."""
+        return self.catalog.records(name, schema, where, readable)
+
+    def check(self, name: str, files: Iterable[str]) -> None:
+        """Raises Damaged for a file that is missing or not as it was written; its bytes are read once for each state of the file."""
+        if self._checks is not None:
+            for file in files:
+                self._checks.check(name, file, self.catalog)
+
+    def damaged(self, name: str, files: Iterable[str]) -> list[str]:
+        """Those of the files that are missing or known to be damaged; see `FileChecks.is_damaged`."""
+        checks = self._checks
+        return [file for file in files if checks.is_damaged(name, file, self.catalog)] if checks is not None else []
+
+    def read_record(self, name: str, file: str, schema: pa.Schema) -> list[dict[str, Any]]:
+        """The rows of one file of records, for the catalog. Raises Damaged."""
+        if self._checks is not None:
+            self._checks.check(name, file, self.catalog)
+        return pa.Table.from_batches(self._stream_file(name, file, schema, schema), schema).to_pylist()
+
+    def seal(self, name: str) -> Seal | None:
+        """The seal of a table's log; object stores have none."""
+        return Seal(self.folder, name) if self.folder is not None else None
 
     def log(self, name: str) -> DeltaLog:
         """The table's transaction log."""
@@ -156,10 +187,11 @@ class DeltaFolder:
 
     def read_files(self, name: str, files: Sequence[str], schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
         """Rows of exactly these files, current or replaced since (they stay on disk until the table is vacuumed)."""
-        return pa.Table.from_batches(self.stream_files(name, files, schema, columns), schema if columns is None else _only(schema, columns))
+        return pa.Table.from_batches(self.stream_files(name, files, schema, columns), schema if columns is None else only(schema, columns))
 
     def dataset(self, name: str, files: Sequence[str], schema: pa.Schema) -> ds.Dataset:
-        """The same rows; only the columns and row groups that a query needs are read."""
+        """The same rows; only the columns and row groups that a query needs are read. Raises Damaged."""
+        self.check(name, files)
         keys = [folder.partition("=")[0] for folder in files[0].split("/")[:-1]] if files else []
         partitions = ds.partitioning(pa.schema([schema.field(key) for key in keys]), flavor="hive")
         return ds.dataset(list(files), schema, "parquet", self._filesystem(name), partitioning=partitions)
@@ -168,23 +200,28 @@ class DeltaFolder:
         self, name: str, files: Sequence[str], schema: pa.Schema, columns: list[str] | None = None
     ) -> Iterator[pa.RecordBatch]:
         """The same, a batch at a time: file after file, in stored order. Nothing is read ahead, so that a slow reader holds one batch."""
-        wanted = schema if columns is None else _only(schema, columns)
+        wanted = schema if columns is None else only(schema, columns)
+        for file in files:
+            self.check(name, [file])
+            yield from self._stream_file(name, file, schema, wanted)
+
+    def _stream_file(self, name: str, file: str, schema: pa.Schema, wanted: pa.Schema) -> Iterator[pa.RecordBatch]:
+        constants = {key: unquote(value) for key, _, value in (folder.partition("=") for folder in file.split("/")[:-1])}
+        stored = [column for column in wanted.names if column not in constants]
         filesystem = self._filesystem(name)
         try:
-            for file in files:
-                constants = {key: unquote(value) for key, _, value in (folder.partition("=") for folder in file.split("/")[:-1])}
-                stored = [column for column in wanted.names if column not in constants]
-                with filesystem.open_input_file(file) as source, pq.ParquetFile(source, pre_buffer=False) as opened:
-                    self._refuse_foreign(name, opened.schema_arrow.names, schema)
-                    for batch in opened.iter_batches(ROWS_PER_BATCH, columns=stored, use_threads=False):
-                        yield from _completed(batch, wanted, constants).to_batches()
+            with filesystem.open_input_file(file) as source, pq.ParquetFile(source, pre_buffer=False) as opened:
+                self._refuse_foreign(name, opened.schema_arrow.names, schema)
+                for batch in opened.iter_batches(ROWS_PER_BATCH, columns=stored, use_threads=False):
+                    yield from completed(batch, wanted, constants).to_batches()
         except UNREADABLE as error:
-            raise self._unreadable(name, error) from error
+            raise self._unreadable(name, file, error) from error
 
     def pick(self, name: str, files: Sequence[str], rows: Sequence[int], column: str) -> Iterator[Any]:
         """Values of a column in these rows (ascending), counted through the files in stored order; only the row groups that hold one
         are read, and only this column. None if a file has no such column yet. LakeUnavailable if a file is gone or broken."""
-        filesystem, first = self._filesystem(name), 0
+        filesystem, first, file = self._filesystem(name), 0, ""
+        self.check(name, files)
         try:
             for file in files:
                 with filesystem.open_input_file(file) as source, pq.ParquetFile(source) as opened:
@@ -199,7 +236,7 @@ class DeltaFolder:
                                 yield from values.take(pa.array(places)).to_pylist()
                         first = end
         except UNREADABLE as error:
-            raise self._unreadable(name, error) from error
+            raise self._unreadable(name, file, error) from error
 
     def read(self, name: str, schema: pa.Schema, where: Where | None = None, columns: list[str] | None = None) -> pa.Table:
         """Rows of the partition (all rows without `where`), cast to `schema`; empty if there is no such table."""
@@ -243,9 +280,24 @@ class DeltaFolder:
             for group in chain([first], groups):
                 writer.write_table(group.select(columns.names), row_group_size=group.num_rows)
                 rows += group.num_rows
+        path = self._with_checksum(name, path)
         self.sync(name, path)
         size = filesystem.get_file_info(path).size
         return [AddAction(path, size, dict(where), time_ns() // 1_000_000, True, json.dumps({"numRecords": rows}))]
+
+    def _with_checksum(self, name: str, path: str) -> str:
+        """Rename a written file on a local disk so that its name holds its checksum. Raises OSError."""
+        if self.folder is None:
+            return path
+        whole = named(path, checksum(self.folder / name / path))
+        (self.folder / name / path).rename(self.folder / name / whole)
+        if self._checks is not None:
+            self._checks.trust(name, whole)
+        return whole
+
+    def _seal(self, name: str, version: int, checkpoint: bool = False) -> None:
+        if (seal := self.seal(name)) is not None:
+            seal.extend(version, checkpoint)
 
     def _create(self, name: str, schema: pa.Schema, keys: list[str]) -> None:
         if self.catalog.version(name) < 0:
@@ -259,6 +311,7 @@ class DeltaFolder:
                 sync_log(self.folder / name, -1)
                 sync_folder(self.folder / name)
                 sync_folder(self.folder)
+                self._seal(name, 0)
 
     def make_folder(self, name: str, path: str) -> None:
         """The folder of a file of the table; object stores have none."""
@@ -307,6 +360,7 @@ class DeltaFolder:
                 table.alter.add_columns(missing, commit_properties=AS_READ)
                 if self.folder is not None:
                     sync_log(self.folder / name, table.version() - 1)
+                    self._seal(name, table.version())
 
     def _missing(self, name: str, schema: pa.Schema) -> list[Field]:
         known = {field["name"] for field in json.loads(self.catalog.schema(name) or '{"fields": []}')["fields"]}
@@ -327,6 +381,7 @@ class DeltaFolder:
         log = self.log(name)
         if not log.write(version + 1, added, removed, where):
             return False
+        self._seal(name, version + 1)
         if (version + 1) % CHECKPOINT_EVERY == 0:
             self._checkpoint(name, self.folder / name, version + 1, log)
         return True
@@ -338,6 +393,7 @@ class DeltaFolder:
                 table = DeltaTable(self.uri(name), storage_options=self.storage_options)
                 table.create_checkpoint()
                 sync_log(folder, version - 1)
+                self._seal(name, table.version(), checkpoint=True)
                 table.cleanup_metadata()
 
     def _refuse_foreign(self, name: str, found: Sequence[str], schema: pa.Schema) -> None:
@@ -345,9 +401,14 @@ class DeltaFolder:
         if not set(found) & set(schema.names):
             raise LakeUnavailable(f"table {name} has none of the columns that it has in a lake", self.root, "give the root of a lake")
 
-    def _unreadable(self, name: str, error: Exception) -> LakeUnavailable:
-        do = "`tierline verify` names every one; write their shards again"
-        return LakeUnavailable(f"files of table {name} cannot be read ({error})", self.root, do)
+    def _unreadable(self, name: str, file: str, error: Exception) -> LakeUnavailable:
+        """Damage is also remembered for the next run: of a file whose name holds no checksum it is found only here."""
+        if self.folder is None:
+            do = "check the address and the store's options; `tierline verify` names every file"
+            return LakeUnavailable(f"files of table {name} cannot be read ({error})", self.root, do)
+        if self._checks is not None and is_damage(error):
+            self._checks.note_damaged(name, file, self.catalog)
+        return unreadable(name, file, error)
 
     def _unwritable(self, name: str, error: Exception) -> LakeUnavailable:
         return LakeUnavailable(f"table {name} cannot be written ({error})", self.root, "check the path, its permissions and free space")
@@ -364,42 +425,3 @@ def _commit_once(table: DeltaTable, actions: list[Any], schema: pa.Schema, keys:
 
 def _new_path(where: Where) -> str:
     return "/".join(f"{column}={quote(value, safe='')}" for column, value in where.items()) + f"/part-{uuid4()}.parquet"
-
-
-def parquet_writer(file: Any, columns: pa.Schema, keys: Sequence[str]) -> pq.ParquetWriter:
-    """The writer of a table's files: bounds are kept of the columns `keys` only."""
-    bounds: Any = list(keys) or False  # its type stub allows only a boolean
-    return pq.ParquetWriter(file, columns, compression="zstd", use_dictionary=False, write_statistics=bounds)
-
-
-def _row_groups(batches: Iterable[pa.RecordBatch], group_rows: int) -> Iterator[pa.Table]:
-    """About `group_rows` rows each, fewer if they take more than ROW_GROUP_BYTES; a single row may exceed it."""
-    waiting: list[pa.RecordBatch] = []
-    rows = size = 0
-    for batch in batches:
-        for start in range(0, batch.num_rows, group_rows):
-            part = batch.slice(start, group_rows)
-            waiting.append(part)
-            rows, size = rows + part.num_rows, size + part.nbytes
-            if rows >= group_rows or size >= ROW_GROUP_BYTES:
-                yield pa.Table.from_batches(waiting)
-                waiting, rows, size = [], 0, 0
-    if rows:
-        yield pa.Table.from_batches(waiting)
-
-
-def _completed(batch: pa.RecordBatch, schema: pa.Schema, constants: Where) -> pa.Table:
-    """The batch with the columns of the schema: those of its folder (`constants`), and null for those that its file lacks."""
-    columns: list[pa.Array] = []
-    for field in schema:
-        if field.name in constants:
-            columns.append(pa.array([constants[field.name]] * batch.num_rows, pa.string()).cast(field.type))
-        elif field.name in batch.schema.names:
-            columns.append(batch.column(field.name).cast(field.type))
-        else:
-            columns.append(pa.nulls(batch.num_rows, field.type))
-    return pa.Table.from_arrays(columns, schema=schema)
-
-
-def _only(schema: pa.Schema, columns: list[str]) -> pa.Schema:
-    return pa.schema([schema.field(column) for column in columns])

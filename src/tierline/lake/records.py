@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
+from tierline.errors import Damaged
 from tierline.lake.catalog import Row
 from tierline.lake.delta import DeltaFolder
 from tierline.tables.records import ACTIVITIES, VERDICTS
@@ -36,8 +38,12 @@ def newest_records(name: str, rows: list[Row]) -> list[Row]:
 
 
 def newest_file(delta: DeltaFolder, name: str, files: list[str]) -> tuple[list[str], Row | None]:
-    """The file, and row, of the newest of these records of one stage and shard; none if there are none."""
-    rows = [(delta.read_files(name, [file], RECORDS[name]).to_pylist()[0], file) for file in files]
+    """The file, and row, of the newest of these records of one stage and shard; none if there are none, or none that can be read: the
+    history of a shard whose record is damaged begins anew."""
+    rows: list[tuple[Row, str]] = []
+    for file in files:
+        with suppress(Damaged):
+            rows.append((delta.read_files(name, [file], RECORDS[name]).to_pylist()[0], file))
     if not rows:
         return [], None
     row, file = max(rows, key=lambda found: (found[0][NEWEST_BY[name]], found[1]))

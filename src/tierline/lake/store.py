@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,10 +21,11 @@ from tierline.lake.digest import ContentDigest
 from tierline.lake.external_sort import Rows
 from tierline.lake.records import doubled, keep_newest, newest_file, newest_records
 from tierline.lake.result import StageResult
+from tierline.lake.stored_form import cast, completed, digested, in_order
 from tierline.lake.verdict import Verdict, Waiver
 from tierline.lake.waivers import Descent, Key, newest, standing
 from tierline.stages import LEDGER_OWNERS
-from tierline.tables import DECISION_COLUMNS, TABLES, TableSpec, content_id, stage_tables
+from tierline.tables import DECISION_COLUMNS, TABLES, content_id, stage_tables
 from tierline.tables.records import ACTIVITIES, CALLS_TABLE, DECISIONS, VERDICTS, WAIVERS
 
 DECISIONS_PER_GROUP = 1 << 16
@@ -73,6 +75,20 @@ class Lake:
         self._root = root.rstrip("/")
         self.delta = DeltaFolder(root, storage_options, self.cache_dir)
         self._descents: tuple[tuple[object, ...], Descent] | None = None
+        self._again: str | None = None
+        self._readable = False
+
+    def again(self, shard: str) -> Lake:
+        """The same lake, which holds nothing of this shard as far as reruns are concerned: its stages are written again."""
+        lake = copy(self)
+        lake._again, lake._descents = shard, None
+        return lake
+
+    def readable(self) -> Lake:
+        """The same lake without the records whose files are damaged, which it otherwise refuses to read: to find what to write again."""
+        lake = copy(self)
+        lake._readable, lake._descents = True, None
+        return lake
 
     @property
     def root(self) -> str:
@@ -116,9 +132,19 @@ class Lake:
         return found[0]
 
     def holds(self, activity: Activity) -> bool:
-        """Whether the shard's rows are those of this very activity: same code, rules, bundled files, model, prompts and inputs."""
-        row = self.activity(activity.stage, activity.shard)
-        return row is not None and row["activity_id"] == activity.activity_id
+        """Whether the shard's rows are those of this very activity (same code, rules, bundled files, model, prompts and inputs) and
+        no file of them is known to be damaged."""
+        if activity.shard == self._again:
+            return False
+        row = self.readable().activity(activity.stage, activity.shard)
+        return row is not None and row["activity_id"] == activity.activity_id and not self.damage(activity.stage, activity.shard)
+
+    def damage(self, stage: str, shard: str) -> list[str]:
+        """Files of a stage's shard (its rows, decisions and records) that are missing or known to be damaged; "table/file" each."""
+        row, where = self.readable().activity(stage, shard), {"stage": stage, "shard": shard}
+        named = [(name, self.delta.files(name, where)) for name in ("activities", "verdicts")]
+        named += [(output["table"].partition("/")[0], output["files"]) for output in (row["outputs"] if row else [])]
+        return [f"{table}/{file}" for table, files in named for file in self.delta.damaged(table, files)]
 
     def manifests(self, table: str) -> list[Manifest]:
         """Manifests of every shard of the table, in shard order, promoted or not."""
@@ -145,8 +171,8 @@ class Lake:
         return StoredRows(self.delta, manifest, columns).to_batches()
 
     def files(self, manifest: Manifest) -> list[str]:
-        """URIs of the Parquet files that hold a manifest's rows, promoted or not, for DuckDB's read_parquet."""
-        return [f"{self.delta.uri(manifest.table)}/{name}" for name in manifest.files]
+        """URIs of the Parquet files that hold a manifest's rows, promoted or not, for DuckDB's read_parquet. Raises Damaged."""
+        return self._uris(manifest.table, manifest.files)
 
     def promoted(self, table: str) -> list[Manifest]:
         """Manifests of the shards that may be read, in shard order."""
@@ -247,16 +273,16 @@ class Lake:
 
     def ledger_files(self, stage: str, shard: str) -> list[str]:
         """URIs of the ledger's Parquet files, for DuckDB's read_parquet."""
-        return [f"{self.delta.uri('decisions')}/{name}" for name in self._ledger(stage, shard)]
+        return self._uris("decisions", self._ledger(stage, shard))
 
     def call_files(self) -> list[str]:
         """URIs of the Parquet files of every model call."""
-        return [f"{self.delta.uri(CALLS_TABLE)}/{name}" for name in self.delta.files(CALLS_TABLE)]
+        return self._uris(CALLS_TABLE, self.delta.files(CALLS_TABLE))
 
     def decision_files(self) -> list[str]:
         """URIs of the Parquet files of every ledger that a finished activity wrote, promoted or not."""
         outputs = [output for row in self._activities({}) for output in row["outputs"] if output["table"].startswith("decisions/")]
-        return sorted(f"{self.delta.uri('decisions')}/{name}" for output in outputs for name in output["files"])
+        return self._uris("decisions", sorted(name for output in outputs for name in output["files"]))
 
     def version(self, table: str) -> int:
         """The Delta version of a table, for pins that stay readable as of then; -1 if it was never written."""
@@ -269,6 +295,10 @@ class Lake:
         row = self.activity(LEDGER_OWNERS.get(stage, stage), shard)
         return next((output["files"] for output in row["outputs"] if output["table"] == f"decisions/{stage}"), []) if row else []
 
+    def _uris(self, table: str, files: Sequence[str]) -> list[str]:
+        self.delta.check(table, files)
+        return [f"{self.delta.uri(table)}/{name}" for name in files]
+
     def _beside(self, name: str, elsewhere: Path) -> Path:
         if "://" not in self.root or self.root.startswith("file://"):
             return Path(self.root.removeprefix("file://")) / name
@@ -277,18 +307,18 @@ class Lake:
     def _write_table(self, name: str, rows: Rows, activity: Activity) -> dict[str, object]:
         spec, shard = TABLES[name], activity.shard
         # Rows on disk were sorted on their way there.
-        ordered = _sorted(rows, spec.order) if isinstance(rows, pa.Table) else rows.to_batches()
+        ordered = in_order(rows, spec.order) if isinstance(rows, pa.Table) else rows.to_batches()
         digest = ContentDigest(spec.content)
-        stored = _digested(_completed(ordered, spec, activity), digest)
+        stored = digested(completed(ordered, spec, activity), digest)
         files = self.delta.replace_streamed(name, spec.schema, stored, {"shard": shard}, spec.group_rows, spec.order)
         return {"table": name, "rows": rows.num_rows, "digest": digest.hexdigest(), "files": files}
 
     def _write_decisions(self, ledger: str, decisions: Rows, activity: Activity) -> dict[str, object]:
         schema, where = pa.schema(DECISION_COLUMNS), {"stage": ledger, "shard": activity.shard}
-        ordered = _sorted(decisions, ("row_id",)) if isinstance(decisions, pa.Table) else decisions.to_batches()
+        ordered = in_order(decisions, ("row_id",)) if isinstance(decisions, pa.Table) else decisions.to_batches()
         digest = ContentDigest(schema)
-        rows = _digested((part for batch in ordered for part in _cast(batch, schema)), digest)
-        stored = (part for batch in rows for part in _cast(batch, DECISIONS, activity_id=activity.activity_id, **where))
+        rows = digested((part for batch in ordered for part in cast(batch, schema)), digest)
+        stored = (part for batch in rows for part in cast(batch, DECISIONS, activity_id=activity.activity_id, **where))
         files = self.delta.replace_streamed("decisions", DECISIONS, stored, where, DECISIONS_PER_GROUP)
         return {"table": f"decisions/{ledger}", "rows": decisions.num_rows, "digest": digest.hexdigest(), "files": files}
 
@@ -325,17 +355,17 @@ class Lake:
         return keep_newest(self.delta)
 
     def _activities(self, where: dict[str, str]) -> list[Row]:
-        return newest_records("activities", self.delta.records("activities", ACTIVITIES, where))
+        return newest_records("activities", self.delta.records("activities", ACTIVITIES, where, self._readable))
 
     def _verdicts(self, where: dict[str, str]) -> list[Row]:
-        return newest_records("verdicts", self.delta.records("verdicts", VERDICTS, where))
+        return newest_records("verdicts", self.delta.records("verdicts", VERDICTS, where, self._readable))
 
     def _waivers(self, where: dict[str, str]) -> list[Row]:
         return self.delta.records("waivers", WAIVERS, where)
 
     def _passed(self, where: dict[str, str]) -> set[tuple[str, str]]:
         """(shard, digest) of those that passed, of one stage."""
-        judged = self.delta.catalog.digests("verdicts", VERDICTS, where)
+        judged = self.delta.catalog.digests("verdicts", VERDICTS, where, self._readable)
         return {(shard, digest) for shard, (digest, passed) in judged.items() if passed}
 
     def _manifests(self, table: str, shard: str | None) -> list[Manifest]:
@@ -405,27 +435,3 @@ def manifest_of(row: dict[str, Any], table: str) -> Manifest:
 
 def _where(stage: str | None, shard: str | None = None) -> dict[str, str]:
     return {name: value for name, value in (("stage", stage), ("shard", shard)) if value}
-
-
-def _sorted(rows: pa.Table, order: tuple[str, ...]) -> list[pa.RecordBatch]:
-    return rows.sort_by([(column, "ascending") for column in order]).to_batches()
-
-
-def _completed(batches: Iterable[pa.RecordBatch], spec: TableSpec, activity: Activity) -> Iterator[pa.RecordBatch]:
-    """Batches with all columns of the table, including those that the lake adds."""
-    for batch in batches:
-        yield from _cast(batch.select(list(spec.columns)), spec.schema, activity_id=activity.activity_id, shard=activity.shard)
-
-
-def _cast(batch: pa.RecordBatch, schema: pa.Schema, **constants: str) -> list[pa.RecordBatch]:
-    """The batch with further columns of one value each, in the columns and types of the schema."""
-    full = pa.Table.from_batches([batch])
-    for name, value in constants.items():
-        full = full.append_column(name, pa.array([value] * full.num_rows, pa.string()))
-    return full.select(schema.names).cast(schema).combine_chunks().to_batches()
-
-
-def _digested(batches: Iterable[pa.RecordBatch], digest: ContentDigest) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        digest.update(batch)
-        yield batch

@@ -3,43 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
-from tierline.errors import LawBroken, NotWritten, TierlineError
+from tierline.errors import Damaged, LawBroken, TierlineError
 from tierline.lake import Lake, Manifest
 from tierline.lake.delta import DeltaFolder
 from tierline.lake.digest import ContentDigest
 from tierline.lake.result import check_conservation
-from tierline.lineage.trace import Node, trace
+from tierline.lineage.mismatch import Checked, Mismatch
+from tierline.lineage.trace import trace
+from tierline.lineage.verify_records import Records, verify_file
 from tierline.stages import STAGES, stage_of
 from tierline.tables import DECISION_COLUMNS, TABLES
 from tierline.tables.records import DECISIONS
-
-
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """A broken promise: the row or shard, and what was found."""
-
-    where: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.what}"
-
-
-@dataclass(slots=True)
-class Checked:
-    """How much was checked: a check of nothing would be worthless."""
-
-    shards: int = 0
-    rows: int = 0
-    spans: int = 0
-
 
 # child table -> (start and end of its span in the parent, its copy of the words)
 SPANS = {stage.name: stage.span for stage in STAGES if stage.span}
@@ -52,13 +32,22 @@ def verify(lake: Lake, row_id: str | None = None, advance: Advance = lambda _: N
     `advance` is called with the name of each shard of the lake before it is read.
     """
     checked = Checked()
-    found = _verify_row(trace(lake, row_id), checked) if row_id else _verify_lake(lake, checked, advance)
+    found = _verify_row(lake, row_id, checked) if row_id else _verify_lake(lake, checked, advance)
     return list(found), checked
 
 
-def count_shards(lake: Lake) -> int:
-    """How often a verification of the whole lake will call `advance`."""
-    return sum(len(lake.manifests(table)) for table in TABLES)
+def count_shards(lake: Lake) -> int | None:
+    """How often a verification of the whole lake will call `advance`; None if its records cannot be read."""
+    try:
+        return sum(len(lake.manifests(table)) for table in TABLES)
+    except TierlineError:
+        return None
+
+
+def is_empty(lake: Lake) -> bool:
+    """Whether the lake holds no crawl records, and never did as far as anything tells."""
+    seal = lake.delta.seal("activities")
+    return count_shards(lake) is not None and not lake.manifests("l0_raw") and not (seal is not None and seal.exists())
 
 
 def payload_mismatch(row: dict[str, Any]) -> str | None:
@@ -81,7 +70,12 @@ def span_mismatch(table: str, row: dict[str, Any], parent: dict[str, Any]) -> st
     return None if text[row[start] : row[end]] == row[copy] else f"the words quoted at {row[start]}:{row[end]} are not there"
 
 
-def _verify_row(node: Node, checked: Checked) -> Iterator[Mismatch]:
+def _verify_row(lake: Lake, row_id: str, checked: Checked) -> Iterator[Mismatch]:
+    try:
+        node = trace(lake, row_id)
+    except Damaged as error:
+        yield Mismatch.of(error.where, error)
+        return
     for own in {(found.table, found.row_id): found for found in node.walk()}.values():
         checked.rows += 1
         wrong = payload_mismatch(own.row) if own.table == "l0_raw" else None
@@ -95,48 +89,55 @@ def _verify_row(node: Node, checked: Checked) -> Iterator[Mismatch]:
 def _verify_lake(lake: Lake, checked: Checked, advance: Advance) -> Iterator[Mismatch]:
     """Promoted and quarantined shards alike. The records are read from their own files, not from what the catalog has cached of them."""
     lake = copy(lake)
-    lake.delta = DeltaFolder(lake.root, lake.delta.storage_options)
-    for name, stage, shard in lake.doubled():
-        yield Mismatch(f"{name} {stage}/{shard}", "two records are current, the newer one counts; the next `make ingest` removes the other")
+    lake.delta = DeltaFolder(lake.root, lake.delta.storage_options, checked=False)
+    records = Records(lake)
+    yield from records.mismatches
     for table in TABLES:
-        for manifest in lake.manifests(table):
+        for manifest in records.of(table):
             advance(f"{table}/{manifest.shard}")
             checked.shards += 1
-            yield from _verify_shard(lake, manifest, checked)
+            yield from _verify_shard(lake, records, manifest, checked)
 
 
-def _verify_shard(lake: Lake, manifest: Manifest, checked: Checked) -> Iterator[Mismatch]:
-    table, shard = manifest.table, manifest.shard
-    where = f"{table}/{shard}"
-    digest = ContentDigest(TABLES[table].content)
+def _verify_shard(lake: Lake, records: Records, manifest: Manifest, checked: Checked) -> Iterator[Mismatch]:
+    where = f"{manifest.table}/{manifest.shard}"
+    digest = ContentDigest(TABLES[manifest.table].content)
     try:
         for batch in lake.stream(manifest):
             digest.update(batch)
             checked.rows += batch.num_rows
-            yield from _verify_rows(lake, manifest, batch.to_pylist(), checked)
+            yield from _verify_rows(lake, records, manifest, batch.to_pylist(), checked)
     except TierlineError as error:
-        yield Mismatch(where, str(error))
+        yield Mismatch.of(where, error)
+    else:
+        yield from _verify_content(lake, where, manifest.table, manifest.files, digest, manifest.digest)
+    if manifest.table == manifest.stage:
+        yield from _verify_ledgers(lake, records.activity(manifest.stage, manifest.shard))
+
+
+def _verify_content(lake: Lake, where: str, table: str, files: Sequence[str], found: ContentDigest, recorded: str) -> Iterator[Mismatch]:
+    """The digest of the rows; and where that is right, what the digest leaves out."""
+    if found.hexdigest() != recorded:
+        what = "decisions" if table == "decisions" else "rows"
+        yield Mismatch(where, f"{what} hash to {found.hexdigest()}, recorded is {recorded}")
         return
-    if digest.hexdigest() != manifest.digest:
-        yield Mismatch(where, f"rows hash to {digest.hexdigest()}, recorded is {manifest.digest}")
-    if table == manifest.stage:
-        yield from _verify_ledgers(lake, table, shard)
+    for file in files:
+        yield from verify_file(lake.delta, table, file)
 
 
-def _verify_rows(lake: Lake, manifest: Manifest, rows: list[dict[str, Any]], checked: Checked) -> Iterator[Mismatch]:
+def _verify_rows(lake: Lake, records: Records, manifest: Manifest, rows: list[dict[str, Any]], checked: Checked) -> Iterator[Mismatch]:
     if manifest.table == "l0_raw":
         for row in rows:
             wrong = payload_mismatch(row)
             if wrong:
                 yield Mismatch(f"l0_raw/{manifest.shard} {row['doc_id']}", wrong)
     if manifest.table in SPANS:
-        yield from _verify_spans(lake, manifest, rows, checked)
+        yield from _verify_spans(lake, records, manifest, rows, checked)
 
 
-def _verify_ledgers(lake: Lake, stage: str, shard: str) -> Iterator[Mismatch]:
+def _verify_ledgers(lake: Lake, activity: dict[str, Any]) -> Iterator[Mismatch]:
     """Of the stage itself, which conserves its rows, and the others that it wrote."""
-    activity = lake.activity(stage, shard)
-    assert activity is not None, "its manifest is of this activity"
+    stage, shard = activity["stage"], activity["shard"]
     for output in activity["outputs"]:
         folder, _, ledger = output["table"].partition("/")
         if folder != "decisions":
@@ -150,32 +151,37 @@ def _verify_ledgers(lake: Lake, stage: str, shard: str) -> Iterator[Mismatch]:
             yield Mismatch(where, error.what)
             continue
         except TierlineError as error:
-            yield Mismatch(where, str(error))
+            yield Mismatch.of(where, error)
             continue
         found = ContentDigest(pa.schema(DECISION_COLUMNS))
         for batch in rows.select(list(DECISION_COLUMNS)).to_batches():
             found.update(batch)
-        if found.hexdigest() != output["digest"]:
-            yield Mismatch(where, f"decisions hash to {found.hexdigest()}, recorded is {output['digest']}")
+        yield from _verify_content(lake, where, "decisions", output["files"], found, output["digest"])
 
 
-def _verify_spans(lake: Lake, manifest: Manifest, rows: list[dict[str, Any]], checked: Checked) -> Iterator[Mismatch]:
-    parents: dict[str, dict[str, dict[str, Any]]] = {}
+def _verify_spans(lake: Lake, records: Records, manifest: Manifest, rows: list[dict[str, Any]], checked: Checked) -> Iterator[Mismatch]:
+    parents: dict[str, dict[str, dict[str, Any]] | None] = {}
     for row in rows:
         table = row.get("parent_table") or stage_of(manifest.table).parents[0]
         if table not in parents:
-            parents[table] = _by_id(lake, table, manifest.shard)
+            parents[table] = _by_id(lake, records.manifests.get((table, manifest.shard)))
         checked.spans += 1
-        parent = parents[table].get(row["parents"][0])
+        found = parents[table]
+        if found is None:
+            continue  # its rows cannot be read, which is said of them
+        parent = found.get(row["parents"][0])
         wrong = span_mismatch(manifest.table, row, parent) if parent else f"its parent in {table} is not there"
         if wrong:
             yield Mismatch(f"{manifest.table}/{manifest.shard} {row[TABLES[manifest.table].key]}", wrong)
 
 
-def _by_id(lake: Lake, table: str, shard: str) -> dict[str, dict[str, Any]]:
-    fields = [name for name in ("text", "structured_data") if name in TABLES[table].columns]
-    try:
-        rows = lake.read(table, shard, [TABLES[table].key, *fields])
-    except NotWritten:
+def _by_id(lake: Lake, manifest: Manifest | None) -> dict[str, dict[str, Any]] | None:
+    if manifest is None:
         return {}
-    return {row[TABLES[table].key]: row for row in rows.to_pylist()}
+    spec = TABLES[manifest.table]
+    fields = [name for name in ("text", "structured_data") if name in spec.columns]
+    try:
+        rows = lake.read_manifest(manifest, [spec.key, *fields])
+    except TierlineError:
+        return None
+    return {row[spec.key]: row for row in rows.to_pylist()}

@@ -1,6 +1,7 @@
 """The band index: derived from promoted signatures only, whole after any crash, rebuilt where lost, the same however it was built."""
 
 import hashlib
+import shutil
 from datetime import date
 
 import numpy as np
@@ -74,6 +75,34 @@ def test_a_lost_or_torn_index_is_rebuilt_with_the_same_answers(lake, make_rows):
     for path in sorted(lake.cache_dir.rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
     assert asked(lake, make_rows, near, "abcde") == before
+
+
+@pytest.mark.parametrize(
+    "of", ["run_*/keys", "run_*/entries", "run_*/meta.json", "member_*/ids", "member_*/digests", "member_*/signatures"]
+)
+def test_a_wrong_byte_in_the_index_changes_no_answer(lake, make_rows, of):
+    for number, shard in enumerate("abc"):
+        add(lake, make_rows, shard, TEXTS[4 * number : 4 * number + 4], "abc"[:number])
+    near = [text.replace(" the ", " that ", 1) for text in TEXTS[:12]]
+    before = asked(lake, make_rows, near, "abc")
+    assert len(before) == 12
+    for file in index_folder(lake).glob(of):
+        data = bytearray(file.read_bytes())
+        step = 1 if of.endswith("json") else 4  # a digit of a number, or the end of every id, digest and key
+        data[step - 1 :: step] = bytes(byte ^ 1 for byte in data[step - 1 :: step])
+        file.write_bytes(data)
+    assert asked(lake, make_rows, near, "abc") == before
+
+
+def test_an_index_of_another_lake_changes_no_answer(tmp_path, make_rows):
+    first, second = Lake(str(tmp_path / "first")), Lake(str(tmp_path / "second"))
+    add(first, make_rows, "a", TEXTS[:4])
+    add(second, make_rows, "a", TEXTS[4:8])
+    asked(first, make_rows, TEXTS[:8], ["a"])
+    before = asked(second, make_rows, TEXTS[:8], ["a"])
+    shutil.rmtree(second.cache_dir / "dedup")
+    shutil.copytree(first.cache_dir / "dedup", second.cache_dir / "dedup")
+    assert asked(second, make_rows, TEXTS[:8], ["a"]) == before and len(before) == 4
 
 
 @pytest.mark.parametrize("moment", ["fsync", "rename"])

@@ -1,6 +1,8 @@
 """The catalog says what the tables say now: after any writer, in any process, and where the cache is lost, broken or of another lake."""
 
+import contextlib
 import multiprocessing
+import random
 import shutil
 import sqlite3
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +15,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from tests.conftest import commit_rows
 from tierline.errors import NotPromoted
-from tierline.lake import Lake, Verdict, Waiver, as_of
+from tierline.lake import Lake, Verdict, Waiver, as_of, catalog
 from tierline.lake.catalog import Catalog
 from tierline.lake.delta import DeltaFolder
 from tierline.sql import register_source
@@ -64,7 +66,7 @@ def test_only_commits_that_are_new_are_read(lake, monkeypatch):
         lake.delta.replace("marks", rows(f"s{number}", "x"), {"stage": "a", "shard": f"s{number}"})
     assert len(lake.delta.records("marks", SCHEMA)) == 5
     opened = []
-    monkeypatch.setattr(DeltaFolder, "read_files", lambda self, name, files, schema: opened.extend(files) or rows("s9", "y"))
+    monkeypatch.setattr(DeltaFolder, "read_record", lambda self, name, file, schema: opened.append(file) or rows("s9", "y").to_pylist())
     monkeypatch.setattr(DeltaFolder, "open", lambda self, name: pytest.fail("the whole log was read"))
     again = Catalog(lake.delta, lake.cache_dir)  # as another process has it
     assert len(again.records("marks", SCHEMA)) == 5 and opened == []
@@ -250,3 +252,77 @@ def test_an_object_store_is_queried_without_reading_whole_tables(lake):
             ("l0_raw", "c/ü", 3),
         ]
     assert not isinstance(remote.delta.dataset("l0_raw", remote.delta.files("l0_raw"), TABLES["l0_raw"].schema), pa.Table)
+
+
+def settled(root: str) -> Path:
+    """The database of a lake, complete in one file."""
+    catalog._held.clear()
+    (path,) = (Path(root) / "_derived").glob("*.sqlite")
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("pragma wal_checkpoint(truncate)")
+    return path
+
+
+def answers(root: str) -> object:
+    """What a new process is told."""
+    catalog._held.clear()
+    lake = Lake(root)
+    shards = [(manifest.shard, manifest.digest, manifest.files) for manifest in lake.promoted("l0_raw")]
+    return shards, lake.activities().to_pylist(), lake.verdict("l0_raw", "b"), lake.delta.files("l0_raw"), lake.fact("k", lambda: 7)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "update records set digest = 'x' || substr(digest, 2) where name = 'verdicts'",
+        "update records set passed = 0",
+        "update records set shard = 'z' where shard = 'b'",
+        "update records set stage = 'l0_rau' where name = 'activities'",
+        "update records set row = replace(row, 'l0_raw', 'l0_rau')",
+        "update records set path = 'p' where shard = 'a'",
+        "delete from records where shard = 'b'",
+        "update files set path = replace(path, 'part', 'parz')",
+        "update files set shard = 'z' where shard = 'b'",
+        "delete from files where shard = 'a'",
+        "update sums set rows = rows + 1",
+        "update sums set total = total + 1",
+        "update followed set version = version - 1",
+        "update followed set schema = 'x'",
+        "update facts set value = 8",
+    ],
+)
+def test_a_wrong_value_in_the_database_changes_no_answer(lake, wrong):
+    for shard in "abc":
+        commit_rows(lake, "l0_raw", [{"doc_id": shard}], shard)
+    before = answers(lake.root)
+    path = settled(lake.root)
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        assert database.execute(wrong).rowcount
+        database.commit()
+    assert answers(lake.root) == before
+    commit_rows(Lake(lake.root), "l0_raw", [], "b")
+    assert [manifest.rows for manifest in Lake(lake.root).promoted("l0_raw")] == [1, 0, 1]
+
+
+def test_a_wrong_byte_anywhere_in_the_database_changes_no_answer(lake):
+    for shard in "abc":
+        commit_rows(lake, "l0_raw", [{"doc_id": shard}], shard)
+    before = answers(lake.root)
+    whole = settled(lake.root).read_bytes()
+    places = random.Random(7).sample(range(len(whole)), 60)
+    for place in places:
+        settled(lake.root)
+        path = next((Path(lake.root) / "_derived").glob("*.sqlite"))
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
+        assert answers(lake.root) == before, place
+
+
+def test_a_database_of_another_lake_changes_no_answer(tmp_path):
+    first, second = Lake(str(tmp_path / "first")), Lake(str(tmp_path / "second"))
+    for lake, names in ((first, "abc"), (second, "ab")):
+        for shard in names:
+            commit_rows(lake, "l0_raw", [{"doc_id": f"{names}{shard}"}], shard)
+    before = answers(second.root)
+    answers(first.root)
+    shutil.copyfile(settled(first.root), settled(second.root))
+    assert answers(second.root) == before

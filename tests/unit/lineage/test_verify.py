@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import commit_rows
 from tests.unit.lineage.conftest import SHARD, YEAR, House
-from tierline.errors import BadInput, LakeUnavailable
+from tierline.errors import BadInput
 from tierline.lake import WHOLE_LAKE
 from tierline.lineage import verify
 from tierline.lineage.verify import count_shards
@@ -98,7 +98,7 @@ def test_a_span_that_moved_is_found_at_its_row_beside_the_digest(house):
         (f"l4_manuals/{SHARD} sec_town", "the words quoted at 1:31 are not there"),
         (f"l4_manuals/{SHARD}", found(house)[1].partition(": ")[2]),
     ]
-    assert found(house, "sec_town") == ["l4_manuals sec_town: the words quoted at 1:31 are not there"]
+    assert [line.partition("part-")[0] for line in found(house, "sec_town")] == [f"l4_manuals/{SHARD}: file "]
 
 
 def test_words_that_changed_in_the_parent_are_found_at_every_row_that_quotes_them(house):
@@ -151,8 +151,7 @@ def test_what_the_catalog_has_cached_proves_nothing(house):
     assert found(house) == []
     (file,) = house.lake.delta.files("activities", {"stage": "l1_filtered", "shard": SHARD})
     (Path(house.lake.root) / "activities" / file).unlink()
-    with pytest.raises(LakeUnavailable, match="table activities cannot be read"):
-        verify(house.lake)
+    assert any(line.startswith(f"activities/l1_filtered/{SHARD}: file part-") for line in found(house))
 
 
 def break_names(file: Path) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from tierline.lake.delta import DeltaFolder, parquet_writer
+from tierline.lake.delta import DeltaFolder
+from tierline.lake.parquet import parquet_writer
 from tierline.lake.upgrade.digests import Carried, DigestMap
 from tierline.lake.upgrade.migrations import Migration
 from tierline.lake.upgrade.plan import Commit, File, Plan, schema_json, schema_of, version_of

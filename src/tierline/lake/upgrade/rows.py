@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow.fs import FileSystem
 
-from tierline.lake.delta import UNREADABLE, DeltaFolder, parquet_writer
+from tierline.lake.delta import UNREADABLE, DeltaFolder
 from tierline.lake.digest import ContentDigest
+from tierline.lake.parquet import parquet_writer
 from tierline.lake.upgrade.migrations import Migration, RenameColumn
 from tierline.lake.upgrade.records import Row, partition
 

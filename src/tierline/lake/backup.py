@@ -1,0 +1,78 @@
+"""Copies a lake while others write to it: what names a file is copied before the file is, so that the copy is a lake of one moment."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tierline.errors import BadInput, LakeUnavailable
+from tierline.lake.delta_log import LOG
+from tierline.lake.durable import make_folder, sync_folder
+from tierline.lake.format import check_format
+from tierline.lake.seal import SEALS
+from tierline.lake.store import Lake
+
+DERIVED = "_derived"  # is made again from the rest
+JOURNAL = "_journal"
+COPYING = ".copying-"
+LAST = "_last_checkpoint"  # is copied after the checkpoint that it names
+
+
+def back_up(lake: Lake, target: Path, advance: Callable[[str], None] = lambda _: None) -> int:
+    """Copy a lake on a local disk into a folder, or bring the copy up to date; returns how many files were copied.
+
+    First what a run has not committed, then the seals, the logs, and the files that they name, which were on the disk before. A log may
+    be ahead of its seal, a file may be there that no log names; never the other way round. Parquet files do not change, so one that
+    is there is not copied again. BadInput, LakeUnavailable.
+    """
+    source = lake.delta.folder
+    if source is None:
+        raise BadInput("is not on a local disk", lake.root, "let the store keep versions, or copy the bucket")
+    target = target.absolute()
+    if target == source or source in target.parents:
+        raise BadInput("is inside the lake", str(target), "name a folder elsewhere, best on another disk")
+    check_format(lake.delta)
+    if lake.version("activities") < 0 and lake.version("crawl_files") < 0:
+        raise BadInput("holds nothing yet", lake.root, "check the path")
+    try:
+        return sum(_copy(source, target, file, advance) for file in _in_order(source))
+    except OSError as error:
+        raise LakeUnavailable(f"cannot be backed up ({error})", str(target), "check permissions and free space; run it again") from error
+
+
+def _in_order(source: Path) -> Iterator[Path]:
+    """Files relative to the lake. Each kind is listed when it is its turn, after everything before it was copied."""
+    tables = sorted(path.name for path in source.iterdir() if (path / LOG).is_dir())
+    for folder in (JOURNAL, SEALS):
+        yield from _files(source, source / folder)
+    for table in tables:
+        logged = _files(source, source / table / LOG)
+        yield from sorted(logged, key=lambda path: (path.name == LAST, path.name))
+    yield from (path.relative_to(source) for path in sorted(source.iterdir()) if path.is_file())
+    for table in tables:
+        yield from (path for path in _files(source, source / table) if LOG not in path.parts)
+
+
+def _files(source: Path, folder: Path) -> list[Path]:
+    return sorted(path.relative_to(source) for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+
+
+def _copy(source: Path, target: Path, file: Path, advance: Callable[[str], None]) -> int:
+    """Copy one file, whole or not at all; 0 if it is there already, or was removed meanwhile."""
+    fixed = file.suffix == ".parquet" and LOG not in file.parts
+    if fixed and (target / file).exists() and (target / file).stat().st_size == (source / file).stat().st_size:
+        return 0
+    make_folder((target / file).parent)
+    unfinished = (target / file).with_name(COPYING + file.name)
+    try:
+        shutil.copy2(source / file, unfinished)
+    except FileNotFoundError:
+        return 0
+    with unfinished.open("rb") as copied:
+        os.fsync(copied.fileno())
+    unfinished.replace(target / file)
+    sync_folder((target / file).parent)
+    advance(str(file))
+    return 1
