@@ -44,19 +44,19 @@ $(SMOLLM)/config.json: $(VLLM)/ready src/tierline/llm/dequantize.py
 
 demo: install ## bundled crawl through every tier into three mixes, then the flow table and a fact to trace
 	@mkdir -p $(TIERLINE_STATE)
-	$(BIN)/python -m examples.demo
+	@exec $(BIN)/python -m examples.demo
 
 ingest: install ## CRAWL=<file, folder, glob or URL>: register as shards and materialize every tier; AGAIN=<shard>: write it again
 	@mkdir -p $(TIERLINE_STATE)
-	@$(BIN)/python -m ingest $(if $(AGAIN),--again '$(AGAIN)','$(CRAWL)')
+	@exec $(BIN)/python -m ingest $(if $(AGAIN),--again '$(AGAIN)','$(CRAWL)')
 
 refresh: install ## rerun every stage that is out of date, for every shard
 	@mkdir -p $(TIERLINE_STATE)
-	@$(BIN)/python -m ingest
+	@exec $(BIN)/python -m ingest
 
 ui: install ## Dagster's UI and daemon (sensors) on the local lake; PORT=3000
 	@mkdir -p $(TIERLINE_STATE) $(TIERLINE_INBOX)
-	$(BIN)/dagster dev --port $(PORT)
+	@exec $(BIN)/python -m ui --port $(PORT)
 
 check: install lint types ## lint, types and the unit tests that need no model, browser or vLLM: for every change
 	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/sql -m 'not model and not browser and not vllm and not slow'

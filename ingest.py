@@ -1,6 +1,7 @@
 """Registers crawl files as shards and materializes every tier for them: what `make ingest` runs."""
 
 import argparse
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.instance.ref import InstanceRef
 from filelock import FileLock, Timeout
 
 from definitions import defs
 from resources import configuration_in, configured_resources
+from tier_assets.interruption import STOPPED, Interrupted, Interruption, close_run
 from tier_assets.jobs import build_shared, job_of, run_shard
 from tier_assets.partitions import crawl_shards
 from tier_assets.run_errors import root_cause, system_error
@@ -34,6 +37,7 @@ from tierline.stages import BY_NAME, STAGES, WHOLE_LAKE, downstream
 INGEST_TAG = {"tierline/started_by": "ingest"}
 SHARED_NAMES = {"build_shared": "facts and mixes", "measure_scorers": "scorers"}  # of jobs over the whole lake, to people
 RUNS_OF_A_STAGE = 4  # of one shard in one ingest: what is out of date after that does not settle by itself
+OPEN = [status for status in dg.DagsterRunStatus if status.name in ("NOT_STARTED", "STARTING", "STARTED", "CANCELING")]
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -78,15 +82,17 @@ def ingest_files(files: list[str], shard_bytes: int | None = None, revive: bool 
     resources = configured_resources()
     lake, configuration = resources["storage"].open(), configuration_in(resources)
     rules = configuration.recipe.rules(PackRules)
-    precompile()
-    with dg.DagsterInstance.get() as instance, only_ingest(instance), StepBar(StepTimes(lake), *_steps()) as bar:
-        for name, stage, shard in lake.keep_newest():
-            print(f"{stage}/{shard}: two of its {name} were current; the newer one stays", file=sys.stderr)
-        unread = _take_in(lake, files, replace(rules, shard_bytes=shard_bytes) if shard_bytes else rules, revive) if files else []
-        todo = _Refresh(lake, configuration, instance, bar)
-        if again:
-            todo.write_again(again)
-        return [*unread, *todo.bring_up_to_date()]
+    with Interruption() as interruption, _instance() as instance, only_ingest(instance):
+        interruption.cut_off = lambda: _close_open_runs(instance, STOPPED)
+        precompile()
+        with StepBar(StepTimes(lake), *_steps()) as bar:
+            for name, stage, shard in lake.keep_newest():
+                print(f"{stage}/{shard}: two of its {name} were current; the newer one stays", file=sys.stderr)
+            unread = _take_in(lake, files, replace(rules, shard_bytes=shard_bytes) if shard_bytes else rules, revive) if files else []
+            todo = _Refresh(lake, configuration, instance, bar, interruption)
+            if again:
+                todo.write_again(again)
+            return [*unread, *todo.bring_up_to_date()]
 
 
 def _take_in(lake: Lake, files: list[str], rules: PackRules, revive: bool) -> list[Outcome]:
@@ -97,6 +103,12 @@ def _take_in(lake: Lake, files: list[str], rules: PackRules, revive: bool) -> li
     return [Outcome(address, failed=f"{why}; check the file and its permissions") for address, why in intake.refused.items()]
 
 
+def _instance() -> dg.DagsterInstance:
+    """Dagster's, but what steps print goes to the terminal: a copy takes four processes a step, which print tracebacks on a Ctrl-C."""
+    printed = {"compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}}
+    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(os.environ["DAGSTER_HOME"], overrides=printed))
+
+
 def _steps() -> tuple[list[str], list[str]]:
     per_shard, shared = (list(defs.resolve_job_def(job.name).graph.node_dict) for job in (run_shard, build_shared))
     return per_shard, shared
@@ -105,8 +117,11 @@ def _steps() -> tuple[list[str], list[str]]:
 class _Refresh:
     """Runs wave after wave until nothing that can run is out of date."""
 
-    def __init__(self, lake: Lake, configuration: Configuration, instance: dg.DagsterInstance, bar: StepBar) -> None:
+    def __init__(
+        self, lake: Lake, configuration: Configuration, instance: dg.DagsterInstance, bar: StepBar, interruption: Interruption
+    ) -> None:
         self._lake, self._configuration, self._instance, self._bar = lake, configuration, instance, bar
+        self._interruption = interruption
         self._tried: Counter[tuple[str, str]] = Counter()
         self._answered: set[str] = set()
         self._outcomes: dict[str, Outcome] = {}
@@ -172,6 +187,7 @@ class _Refresh:
     def _execute(self, job: dg.JobDefinition, shard: str, selection: set[dg.AssetKey] | None) -> None:
         whole, run_id = defs.resolve_job_def(job.name), watched_run(self._instance, self._bar)
         list_in_ui(self._instance, run_id)
+        self._interruption.cancel_with(self._instance, run_id)
         result = (whole.get_subset(asset_selection=selection) if selection else whole).execute_in_process(
             run_config=QUIET,
             instance=self._instance,
@@ -181,6 +197,9 @@ class _Refresh:
             resources=self._resources(),
             run_id=run_id,
         )
+        if self._interruption.number:
+            _close_open_runs(self._instance, STOPPED)
+            self._interruption.check()
         self._bar.finish()
         name = SHARED_NAMES.get(job.name, shard)
         self._outcomes[name] = _outcome(result, name)  # a later run of a shard replaces what an earlier one came to
@@ -210,8 +229,7 @@ def only_ingest(instance: dg.DagsterInstance) -> Iterator[None]:
     lock = FileLock(Path(instance.storage_directory()).parent / "ingest.lock")
     try:
         with lock.acquire(timeout=0):
-            dead = instance.get_runs(dg.RunsFilter(tags=INGEST_TAG, statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING]))
-            for run in dead:
+            for run in instance.get_runs(dg.RunsFilter(tags=INGEST_TAG, statuses=OPEN)):
                 instance.report_run_failed(run, "its process ended before the run did")
                 instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
             yield
@@ -219,8 +237,14 @@ def only_ingest(instance: dg.DagsterInstance) -> Iterator[None]:
         raise BadInput("another ingest is running on this instance", lock.lock_file, "wait for it or end it") from None
 
 
+def _close_open_runs(instance: dg.DagsterInstance, why: str) -> None:
+    """Those of any ingest; whoever calls this holds the ingest lock, and executes none of them any more."""
+    for run in instance.get_runs(dg.RunsFilter(tags=INGEST_TAG, statuses=OPEN)):
+        close_run(instance, run, why)
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Exit status 0: every shard was promoted or quarantined; 1: a run failed; 2: bad input."""
+    """Exit status 0: every shard was promoted or quarantined; 1: a run failed; 2: bad input; 128 + n: stopped by signal n."""
     parser = argparse.ArgumentParser(prog="ingest", description=__doc__)
     parser.add_argument("crawl", nargs="?", help="a crawl file, a folder, a glob (** crosses folders) or a URL; none: bring up to date")
     parser.add_argument("--again", metavar="SHARD", help="write every stage of this shard again, though its rows are in the lake")
@@ -241,6 +265,8 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         print(f"ingest: {printable(told)}", file=sys.stderr)
         return 2
+    except Interrupted as stop:
+        stop.end("ingest")
     for outcome in outcomes:
         print(outcome)
     if not outcomes:

@@ -9,6 +9,7 @@ from examples.quiz import write_benchmark
 from examples.write_crawl import write_crawl
 from ingest import ingest
 from resources import RecipeFile, TierStorage, configured_resources
+from tier_assets.interruption import Interrupted
 from tierline.config.bundled import folder
 from tierline.errors import TierlineError
 from tierline.lake import Lake
@@ -43,6 +44,8 @@ def main() -> int:
     except TierlineError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 2
+    except Interrupted as stop:
+        stop.end("demo")
     return 0
 
 

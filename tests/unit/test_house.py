@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src/tierline"
 SOURCE = sorted(PACKAGE.rglob("*.py"))
 # The repository, ground floor first: a folder or file imports only what stands before it.
-FLOORS = ("tierline", "resources", "tier_assets", "sensors", "definitions", "ingest", "examples", "training_scripts", "benchmarks")
+FLOORS = ("tierline", "resources", "tier_assets", "sensors", "definitions", "ingest", "ui", "examples", "training_scripts", "benchmarks")
 # The same inside tierline; what stands in one line does not import each other. Imports within functions count too.
 LAYERS = (
     ("errors", "display"),

@@ -55,7 +55,7 @@ def unreadable(lake: Lake, rules: AlertRules) -> list[Alarm]:
 
 def stale(lake: Lake, rules: AlertRules, now: datetime) -> list[Alarm]:
     """One alarm if no crawl file was new or changed for longer than the bound. A lake without any says nothing."""
-    last = max((row["registered_at"] for row in lake.delta.records(TABLE, CRAWL_FILES)), default=None)
+    last = max((row["changed_at"] or row["registered_at"] for row in lake.delta.records(TABLE, CRAWL_FILES)), default=None)
     if last is None or now - last <= timedelta(hours=rules.crawl_hours):
         return []
     return [
