@@ -16,9 +16,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
-from tierline.crawl.extract import PAGE_RULES, clean_text
+from tierline.crawl.extract import clean_text
 from tierline.crawl.one_record import fields_or_fault
-from tierline.crawl.rules import PageRules
+from tierline.crawl.row_bounds import Bound, rest_is_not_read
+from tierline.crawl.rules import ReadRules
 from tierline.crawl.stored import open_decompressed, parquet_payload
 from tierline.crawl.warc_rows import read_text
 from tierline.text.bounded_json import parse_json
@@ -31,19 +32,18 @@ LICENSE_FIELDS = ("license", "licence")
 BLOCK_BYTES = 1 << 20
 MAX_LINE_BYTES = 1 << 30  # after a longer line nothing is searched
 MAX_PACKED_PARQUET_BYTES = 256 << 20  # a compressed Parquet file must be unpacked in memory, for it is read from its end
-MAX_REPETITION = 100  # times that the rows of a group may hold the bytes stored for them
 MAX_ROW_GROUP_BYTES = 1 << 30  # decoded; one page may hold all of it
 MAX_PARQUET_READ_BYTES = 512 << 20  # at once; a column of a row group as it is stored
 
 
-def read_jsonl(uri: str, max_body_bytes: int, pages: PageRules = PAGE_RULES) -> Iterator[dict[str, Any]]:
+def read_jsonl(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, Any]]:
     """One row per line; offset and length count bytes of the decompressed file. A broken line is an error row, reading continues.
 
-    So is a line of more than `max_body_bytes`, which is skipped without being held.
+    So is a line of more than `max_body_bytes`, which is skipped without being held. Behind the bound of the file nothing is unpacked.
     """
     offset = 0
     with open_decompressed(uri) as file:
-        lines = iter(_lines(file, max_body_bytes))
+        lines = iter(_lines(file, rules.max_body_bytes))
         while True:
             try:
                 line = next(lines, None)
@@ -52,51 +52,53 @@ def read_jsonl(uri: str, max_body_bytes: int, pages: PageRules = PAGE_RULES) -> 
                 return
             if line is None:
                 return
+            if offset + (line if isinstance(line, int) else len(line)) > bound.size:
+                yield {"source_offset": offset, "source_length": 0, "status": "error", "error": rest_is_not_read(bound)}
+                return
             if isinstance(line, int):
-                error = f"line of {line} bytes, more than the {max_body_bytes} that are read"
+                error = f"line of {line} bytes, more than the {rules.max_body_bytes} that are read"
                 yield {"source_offset": offset, "source_length": line, "status": "error", "error": error}
             elif line.strip():
-                yield _address(offset, len(line), line) | fields_or_fault(partial(_from_line, line, max_body_bytes, pages))
+                yield _address(offset, len(line), line) | fields_or_fault(partial(_from_line, line, rules))
             offset += line if isinstance(line, int) else len(line)
 
 
-def read_parquet(uri: str, max_body_bytes: int, pages: PageRules = PAGE_RULES) -> Iterator[dict[str, Any]]:
+def read_parquet(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, Any]]:
     """One `l0_raw` row per Parquet row; the offset is the row's number, the length 1.
 
     Pages are decoded one after the other, and texts stay in the dictionary that the file holds them in until their row is due. A
-    row group so large that one value could fill memory is one error row.
+    row group so large that one value could fill memory is one error row. The bound of the file counts what its rows hold in all
+    columns, for a dictionary makes a long text cheap to repeat.
     """
     with open_decompressed(uri) as file:
         source: Any = file if uri.endswith(".parquet") else _unpacked(file)
-        number = 0
+        number, left = 0, bound.size
         for group, parquet in _row_groups(source):
             described = parquet.metadata.row_group(group)  # its columns are not used: pyarrow aborts on broken statistics there
             stored = described.total_byte_size
-            if stored > MAX_ROW_GROUP_BYTES or stored > max_body_bytes * max(1, described.num_rows):
+            if stored > MAX_ROW_GROUP_BYTES or stored > rules.max_body_bytes * max(1, described.num_rows):
                 what = f"row group {group}: {stored} bytes in {described.num_rows} rows"
                 reason = f"{what} are more than is read at once; write smaller row groups"
                 yield {"source_offset": number, "source_length": described.num_rows, "status": "error", "error": reason}
             else:
-                yield from _group_rows(parquet, group, number, max(MAX_ROW_GROUP_BYTES, MAX_REPETITION * stored), max_body_bytes, pages)
+                for row in _group_rows(parquet, group):
+                    size = sum(map(_value_bytes, row.columns))
+                    left -= size
+                    if left < 0:
+                        rest = parquet.metadata.num_rows - number
+                        yield {"source_offset": number, "source_length": rest, "status": "error", "error": rest_is_not_read(bound)}
+                        return
+                    yield _parquet_row(row, size, number, rules)
+                    number += 1
+                continue
             number += described.num_rows
 
 
-def _group_rows(
-    parquet: pq.ParquetFile, group: int, number: int, budget: int, max_body_bytes: int, pages: PageRules
-) -> Iterator[dict[str, Any]]:
-    """The rows of one row group; `budget` bounds their bytes, for a dictionary makes a long text cheap to repeat."""
-    end = number + parquet.metadata.row_group(group).num_rows
+def _group_rows(parquet: pq.ParquetFile, group: int) -> Iterator[pa.RecordBatch]:
+    """Each row of a row group as a batch of its own."""
     for batch in parquet.iter_batches(batch_size=64, row_groups=[group]):
         for index in range(batch.num_rows):
-            row = batch.slice(index, 1)
-            size = sum(map(_value_bytes, row.columns))
-            budget -= size
-            if budget < 0:
-                reason = f"row group {group}: its rows repeat a few values to more than is read"
-                yield {"source_offset": number, "source_length": end - number, "status": "error", "error": reason}
-                return
-            yield _parquet_row(row, size, number, max_body_bytes, pages)
-            number += 1
+            yield batch.slice(index, 1)
 
 
 def _value_bytes(column: pa.Array) -> int:
@@ -140,10 +142,10 @@ def _row_groups(source: Any) -> Iterator[tuple[int, pq.ParquetFile]]:
         yield group, parquet
 
 
-def _parquet_row(row: pa.RecordBatch, size: int, number: int, max_body_bytes: int, pages: PageRules) -> dict[str, Any]:
+def _parquet_row(row: pa.RecordBatch, size: int, number: int, rules: ReadRules) -> dict[str, Any]:
     address = {"source_offset": number, "source_length": 1, "status": "error"}
-    if size > max_body_bytes:
-        return address | {"error": f"row of {size} bytes, more than the {max_body_bytes} that are read"}
+    if size > rules.max_body_bytes:
+        return address | {"error": f"row of {size} bytes, more than the {rules.max_body_bytes} that are read"}
     try:
         record = row.to_pylist()[0]
     except ValueError as error:  # text that is not UTF-8, a time before the year 1
@@ -151,7 +153,7 @@ def _parquet_row(row: pa.RecordBatch, size: int, number: int, max_body_bytes: in
     hashed = fields_or_fault(lambda: _address(number, 1, parquet_payload(record)))
     if "error" in hashed:
         return address | hashed
-    return hashed | fields_or_fault(partial(_from_record, record, max_body_bytes, pages))
+    return hashed | fields_or_fault(partial(_from_record, record, rules))
 
 
 def _lines(file: IO[bytes], limit: int) -> Iterator[bytes | int]:
@@ -186,17 +188,17 @@ def _address(offset: int, length: int, payload: bytes) -> dict[str, Any]:
     return {"source_offset": offset, "source_length": length, "payload_sha256": hashlib.sha256(payload).hexdigest()}
 
 
-def _from_line(line: bytes, max_body_bytes: int, pages: PageRules) -> dict[str, Any]:
+def _from_line(line: bytes, rules: ReadRules) -> dict[str, Any]:
     try:
         record = parse_json(line)
     except ValueError as error:
         return {"status": "error", "error": f"broken JSON: {error}"}
     if not isinstance(record, dict):
         return {"status": "error", "error": "the line is no JSON object"}
-    return _from_record(record, max_body_bytes, pages)
+    return _from_record(record, rules)
 
 
-def _from_record(record: Mapping[str, Any], max_body_bytes: int, pages: PageRules) -> dict[str, Any]:
+def _from_record(record: Mapping[str, Any], rules: ReadRules) -> dict[str, Any]:
     metadata = record.get("metadata")
     fields: dict[str, Any] = {**metadata, **record} if isinstance(metadata, dict) else dict(record)
     url = _first(fields, URL_FIELDS)
@@ -211,10 +213,10 @@ def _from_record(record: Mapping[str, Any], max_body_bytes: int, pages: PageRule
         "content_type": "text/plain",
     }
     html, text = fields.get("html"), _first(fields, TEXT_FIELDS)
-    if max(len(html) if isinstance(html, str) else 0, len(text or "")) > max_body_bytes:
-        return row | {"status": "error", "error": f"more than the {max_body_bytes} characters that are read"}
+    if max(len(html) if isinstance(html, str) else 0, len(text or "")) > rules.max_body_bytes:
+        return row | {"status": "error", "error": f"more than the {rules.max_body_bytes} characters that are read"}
     if isinstance(html, str) and html:
-        found = {name: value for name, value in read_text(html.encode("utf-8", "replace"), "utf-8", True, pages).items() if value}
+        found = {name: value for name, value in read_text(html.encode("utf-8", "replace"), "utf-8", True, rules.page).items() if value}
         return row | {"content_type": "text/html"} | found
     if text is None:
         return row | {"status": "error", "error": f"no text: none of the fields {', '.join(TEXT_FIELDS)}, html is there"}

@@ -9,7 +9,9 @@ import pyarrow as pa
 
 from tierline.crawl.find import source_format
 from tierline.crawl.jsonl_parquet import read_jsonl, read_parquet
+from tierline.crawl.row_bounds import Allowance, bound_of_file, bound_of_shard, rest_is_not_read, within_bounds
 from tierline.crawl.rules import ReadRules
+from tierline.crawl.stored import stored_bytes
 from tierline.crawl.warc_rows import read_warc
 from tierline.lake import SortingBuffer, StageResult, decision_table, ledger_buffer
 from tierline.tables import TABLES, content_id, document_id
@@ -29,7 +31,8 @@ def read_shard(files: Sequence[str], rules: ReadRules) -> StageResult:
     schema = pa.schema(TABLES["l0_raw"].columns)
     buffer = SortingBuffer(schema, TABLES["l0_raw"].order)
     decisions = ledger_buffer()
-    for batch in _batches(row for uri in files for row in _with_ids(_read_file(uri, rules))):
+    shard = Allowance(bound := bound_of_shard(sum(map(_size, files)), rules))
+    for batch in _batches(row for uri in files for row in _with_ids(_read_file(uri, rules, shard, bound.said))):
         table = pa.Table.from_pylist(batch, schema=schema)
         buffer.append(table)
         decisions.append(_decide(table))
@@ -51,15 +54,35 @@ def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         yield batch
 
 
-def _read_file(uri: str, rules: ReadRules) -> Iterator[dict[str, Any]]:
+def _size(uri: str) -> int:
+    """0 for a file that is not there or cannot be opened: its own row says so."""
+    try:
+        return stored_bytes(uri)
+    except (OSError, ValueError):
+        return 0
+
+
+def _read_file(uri: str, rules: ReadRules, shard: Allowance, shard_bound: str) -> Iterator[dict[str, Any]]:
     kind = source_format(uri) or "warc"
     base = {"source_uri": uri, "source_format": kind, "parents": []}
+    if shard.is_used_up:
+        yield base | _fault(f"its shard holds more than {shard_bound}; the file is not read")
+        return
     rows = errors = 0
     try:
-        for row in READERS[kind](uri, rules.max_body_bytes, rules.page):
+        bound = bound_of_file(stored_bytes(uri), rules)
+        file = Allowance(bound)
+        for found in READERS[kind](uri, rules, bound):
+            row = within_bounds(_storable(found), rules)
             rows += 1
             errors += row["status"] == "error"
-            yield base | _storable(row)
+            if not file.takes(row):
+                yield base | _fault(rest_is_not_read(bound), row["source_offset"])
+                return
+            if not shard.takes(row):
+                yield base | _fault(f"its shard holds more than {shard_bound}; the rest of the file is not read", row["source_offset"])
+                return
+            yield base | row
             if errors >= rules.max_errors_per_file:
                 yield base | row | {"payload_sha256": None, "error": f"{errors} records cannot be read; the rest of the file is not tried"}
                 return
@@ -69,8 +92,8 @@ def _read_file(uri: str, rules: ReadRules) -> Iterator[dict[str, Any]]:
         yield base | _fault(f"unreadable file: {error}")
 
 
-def _fault(reason: str) -> dict[str, Any]:
-    return {"source_offset": 0, "source_length": 0, "status": "error", "error": " ".join(reason.split())}
+def _fault(reason: str, offset: int = 0) -> dict[str, Any]:
+    return {"source_offset": offset, "source_length": 0, "status": "error", "error": " ".join(reason.split())}
 
 
 def _storable(row: dict[str, Any]) -> dict[str, Any]:

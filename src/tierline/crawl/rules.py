@@ -19,9 +19,14 @@ class PageRules:
 
 @dataclass(frozen=True, slots=True)
 class ReadRules:
-    """Bounds of reading; nothing here judges a text."""
+    """Bounds of reading; nothing here judges a text. What is beyond one is an error row that says which."""
 
     SECTION: ClassVar[str] = "l0.read"
-    max_body_bytes: int = 16 << 20  # a larger body is an error row, so that memory stays bounded
+    max_body_bytes: int = 16 << 20  # of a record: stored, decompressed, and as text with its structured data; memory stays bounded
+    max_title_characters: int = 10_000  # the longest of public crawls have some 2,000
+    max_header_characters: int = 16_384  # of a URL and of every other field beside title and text
     max_errors_per_file: int = 10_000  # a file with only broken records must not fill the lake with them
-    page: PageRules = field(default_factory=PageRules)  # bounds of one HTML page; beyond them it is an error row too
+    max_expansion: int = 100  # bytes that a stored byte may become, unpacked or as rows; text compresses 3 to 10 times
+    max_file_bytes: int = 32 << 30  # of one file, unpacked or as rows, however large it is
+    max_shard_bytes: int = 64 << 30  # of the rows of one shard
+    page: PageRules = field(default_factory=PageRules)  # bounds of one HTML page

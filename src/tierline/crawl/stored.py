@@ -24,6 +24,12 @@ def open_binary(uri: str) -> IO[bytes]:
     return filesystem.open(name, "rb")
 
 
+def stored_bytes(uri: str) -> int:
+    """Size of the file as it is stored."""
+    with open_binary(uri) as file:
+        return file.seek(0, 2)
+
+
 def open_decompressed(uri: str) -> IO[bytes]:
     """The file's bytes behind .gz or .zst, as a stream."""
     file: Any = open_binary(uri)

@@ -10,7 +10,8 @@ from tierline.crawl.blocks import Blocks
 from tierline.text.bounded_json import parse_json
 
 MAX_TABLE_CELLS = 5_000  # beyond this a table is a data dump, not evidence
-MAX_ITEM_CHARACTERS = 1 << 20  # of one page's microdata: nested properties repeat the text within them
+MAX_ITEM_CHARACTERS = 1 << 20  # of one page's microdata: nested properties and properties of several names repeat what is in them
+ITEM_CHARACTERS = 16  # of a property beside its value
 
 
 def structured_data(tree: Any, scripts: Iterable[str], blocks: Blocks) -> str | None:
@@ -32,6 +33,8 @@ def _json_ld(scripts: Iterable[str]) -> Iterator[dict[str, Any]]:
 def _microdata(tree: Any) -> Iterator[dict[str, Any]]:
     left = [MAX_ITEM_CHARACTERS]
     for item in tree.css("[itemscope]:not([itemprop])"):
+        if left[0] < 0:
+            return
         yield {"kind": "microdata", "data": _item(item, 0, left)}
 
 
@@ -51,9 +54,14 @@ def _item(element: Any, depth: int, left: list[int]) -> dict[str, Any]:
             inner.update(node.mem_id for node in child.css("[itemprop], [itemscope]"))
         names = (attributes.get("itemprop") or "").split()
         if names:
+            before = left[0]
             value: Any = _item(child, depth + 1, left) if nested and depth < 8 else _value(child, left)
+            written = before - left[0] + ITEM_CHARACTERS
             for name in names:
                 values.setdefault(name, []).append(value)
+                left[0] -= written  # each name writes the value again
+                if left[0] < 0:
+                    break
     return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
 
 
@@ -61,6 +69,7 @@ def _value(element: Any, left: list[int]) -> str:
     attributes = element.attributes
     for attribute in ("content", "datetime", "href", "src", "value"):
         if attributes.get(attribute) is not None:
+            left[0] -= len(attributes[attribute])
             return attributes[attribute].strip()
     text = _text(element)
     left[0] -= len(text)

@@ -22,11 +22,11 @@ class Fault:
     reason: str
 
 
-def iterate_warc(file: IO[bytes], size: int) -> Iterator[tuple[int, WarcRecord] | Fault]:
+def iterate_warc(file: IO[bytes], size: int, unpacked_max: int = 1 << 40) -> Iterator[tuple[int, WarcRecord] | Fault]:
     """(offset in the file, record) for every record of any type, and a Fault for each stretch that cannot be read.
 
     `file` must be seekable. A record's reader is valid until the next step. Several records share an offset where a file is
-    one compressed member.
+    one compressed member. At the end at most `unpacked_max` bytes are unpacked to see whether the file is whole.
     """
     file.seek(0)
     magic = next((magic for magic in (GZIP, ZSTD, LZ4, PLAIN) if file.read(5).startswith(magic) or file.seek(0)), None)
@@ -46,7 +46,7 @@ def iterate_warc(file: IO[bytes], size: int) -> Iterator[tuple[int, WarcRecord] 
                     yield Fault(position, "a record without a type")
                     continue
                 yield position, record
-            fault = _incomplete_end(file, position) if magic == GZIP else None
+            fault = _incomplete_end(file, position, unpacked_max) if magic == GZIP else None
             start = None
         except (OSError, EOFError, ValueError, UnicodeError) as error:
             fault, start = Fault(position, f"broken record: {error}"), _next_start(file, position + 1, magic)
@@ -99,19 +99,21 @@ def _holds_record(file: IO[bytes], position: int, magic: bytes) -> bool:
         return False
 
 
-def _incomplete_end(file: IO[bytes], position: int) -> Fault | None:
+def _incomplete_end(file: IO[bytes], position: int, unpacked_max: int) -> Fault | None:
     """fastwarc ends silently where a gzip member is cut off, so the members from the last record on are walked once more."""
     file.seek(position)
     if file.read(len(GZIP)) != GZIP:  # one member for all records: they have no offsets of their own
         position = 0
     file.seek(position)
-    member, rest = zlib.decompressobj(31), b""
+    member, rest, unpacked = zlib.decompressobj(31), b"", 0
     try:
         while data := rest or file.read(SCAN_BYTES):
             if member.eof:
                 position, member = file.tell() - len(data), zlib.decompressobj(31)
             while data and not member.eof:
-                member.decompress(data, SCAN_BYTES)
+                unpacked += len(member.decompress(data, SCAN_BYTES))
+                if unpacked > unpacked_max:
+                    return Fault(position, f"unpacks to more than {unpacked_max} bytes behind its last record")
                 data = member.unconsumed_tail
             rest = member.unused_data.lstrip(b"\0")
     except zlib.error as error:

@@ -18,7 +18,8 @@ from tierline.crawl.extract import PAGE_RULES, clean_text, extract_page
 from tierline.crawl.http import declared_charset, decode_body, decode_text
 from tierline.crawl.one_record import fields_or_fault
 from tierline.crawl.page_bounds import PageTooLarge
-from tierline.crawl.rules import PageRules
+from tierline.crawl.row_bounds import Bound, rest_is_not_read
+from tierline.crawl.rules import PageRules, ReadRules
 from tierline.crawl.stored import DOCUMENT_TYPES, open_binary, record_payload
 from tierline.crawl.warc import Fault, iterate_warc
 
@@ -27,20 +28,30 @@ TEXT_TYPES = ("text/plain", "text/markdown")
 CODING_ERRORS = (ValueError, zlib.error, brotli.error, zstandard.ZstdError, EOFError)
 
 
-def read_warc(uri: str, max_body_bytes: int, pages: PageRules = PAGE_RULES) -> Iterator[dict[str, Any]]:
-    """Rows of one WARC file, faults included. `source_length` reaches to the next record, so that the range holds all of it."""
+def read_warc(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, Any]]:
+    """Rows of one WARC file, faults included. `source_length` reaches to the next record, so that the range holds all of it.
+
+    Records that say they are longer than the file may become end the reading: what is behind them would have to be unpacked for.
+    """
     with open_binary(uri) as file:
         size = file.seek(0, 2)
         waiting: list[dict[str, Any]] = []  # rows at the newest offset, whose end is not known yet
-        for item in iterate_warc(file, size):
+        left = bound.size
+        for item in iterate_warc(file, size, bound.size):
             position = item.position if isinstance(item, Fault) else item[0]
             if waiting and waiting[0]["source_offset"] < position:
                 yield from _ended(waiting, position)
                 waiting = []
             if isinstance(item, Fault):
                 waiting.append({"source_offset": position, "status": "error", "error": item.reason})
-            elif item[1].record_type & DOCUMENT_TYPES:
-                waiting.append({"source_offset": position} | fields_or_fault(partial(_row, item[1], max_body_bytes, pages)))
+                continue
+            record = item[1]
+            left -= record.content_length  # which later is that of its body alone
+            if record.record_type & DOCUMENT_TYPES:
+                waiting.append({"source_offset": position} | fields_or_fault(partial(_row, record, rules)))
+            if left < 0:
+                waiting.append({"source_offset": position, "status": "error", "error": rest_is_not_read(bound)})
+                break
         yield from _ended(waiting, size)
 
 
@@ -49,7 +60,7 @@ def _ended(rows: list[dict[str, Any]], end: int) -> Iterator[dict[str, Any]]:
         yield row | {"source_length": end - row["source_offset"]}
 
 
-def _row(record: WarcRecord, max_body_bytes: int, pages: PageRules) -> dict[str, Any]:
+def _row(record: WarcRecord, rules: ReadRules) -> dict[str, Any]:
     url = (record.headers.get("WARC-Target-URI") or "").strip("<> ")
     row: dict[str, Any] = {
         "record_id": record.record_id,
@@ -58,8 +69,8 @@ def _row(record: WarcRecord, max_body_bytes: int, pages: PageRules) -> dict[str,
         "domain": (urlsplit(url).hostname if _has_host(url) else None),
         "fetched_at": _fetched_at(record),
     }
-    if record.content_length > max_body_bytes:
-        return row | {"status": "error", "error": f"body of {record.content_length} bytes, more than the {max_body_bytes} that are read"}
+    if (length := record.content_length) > rules.max_body_bytes:
+        return row | {"status": "error", "error": f"body of {length} bytes, more than the {rules.max_body_bytes} that are read"}
     try:
         payload = record_payload(record)
     except (OSError, ValueError) as error:
@@ -67,10 +78,10 @@ def _row(record: WarcRecord, max_body_bytes: int, pages: PageRules) -> dict[str,
     row["payload_sha256"] = hashlib.sha256(payload).hexdigest()
     if len(payload) < record.content_length:
         return row | {"status": "error", "error": f"truncated: {len(payload)} of {record.content_length} bytes are there"}
-    return row | fields_or_fault(partial(_content, record, payload, max_body_bytes, pages))
+    return row | fields_or_fault(partial(_content, record, payload, rules))
 
 
-def _content(record: WarcRecord, payload: bytes, max_body_bytes: int, pages: PageRules) -> dict[str, Any]:
+def _content(record: WarcRecord, payload: bytes, rules: ReadRules) -> dict[str, Any]:
     http = record.http_headers if record.is_http_parsed else None
     declared = (http.get("Content-Type") if http is not None else record.headers.get("Content-Type")) or ""
     content_type = declared.split(";", 1)[0].strip().lower() or _sniff(payload)
@@ -80,10 +91,10 @@ def _content(record: WarcRecord, payload: bytes, max_body_bytes: int, pages: Pag
             row |= {"http_status": http.status_code if 0 <= (http.status_code or 0) <= 999 else None, "robots": http.get("X-Robots-Tag")}
             if http.status_code is None or not 200 <= http.status_code < 300:
                 return row | {"status": "unsupported", "error": f"HTTP status {http.status_code or 'missing'}"}
-            payload = decode_body(payload, http.get("Transfer-Encoding") or "", http.get("Content-Encoding") or "", max_body_bytes)
+            payload = decode_body(payload, http.get("Transfer-Encoding") or "", http.get("Content-Encoding") or "", rules.max_body_bytes)
         if content_type not in (*HTML_TYPES, *TEXT_TYPES):
             return row | {"status": "unsupported", "error": f"content type {content_type or 'unknown'}"}
-        return row | read_text(payload, declared_charset(declared), content_type in HTML_TYPES, pages)
+        return row | read_text(payload, declared_charset(declared), content_type in HTML_TYPES, rules.page)
     except CODING_ERRORS as error:
         return row | {"status": "error", "error": f"body cannot be decoded: {error}"}
 

@@ -10,10 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from tierline.crawl import jsonl_parquet, read_payload
+from tierline.crawl import ReadRules, jsonl_parquet, read_payload
 from tierline.crawl.jsonl_parquet import read_jsonl, read_parquet
+from tierline.crawl.row_bounds import Bound
 
 LIMIT = 1 << 16
+RULES = ReadRules(max_body_bytes=LIMIT)
+UNBOUNDED = Bound(1 << 40, "")
 
 
 @pytest.fixture
@@ -21,7 +24,7 @@ def jsonl(tmp_path):
     def read(*lines: str | dict, limit: int = LIMIT, end: str = "\n") -> list[dict]:
         data = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines) + end
         (tmp_path / "c.jsonl").write_bytes(data.encode("utf-8", "surrogatepass"))
-        return list(read_jsonl(str(tmp_path / "c.jsonl"), limit))
+        return list(read_jsonl(str(tmp_path / "c.jsonl"), ReadRules(max_body_bytes=limit), UNBOUNDED))
 
     return read
 
@@ -111,7 +114,7 @@ def test_a_packed_file_that_is_cut_gives_its_lines_and_says_that_it_is_cut(tmp_p
     packed = pack(lines)
     file = tmp_path / f"c.jsonl{suffix}"
     file.write_bytes(packed[: len(packed) * 2 // 3])
-    *rows, last = read_jsonl(str(file), LIMIT)
+    *rows, last = read_jsonl(str(file), RULES, UNBOUNDED)
     if suffix == ".gz":
         assert last["status"] == "error" and last["error"].startswith("truncated")
     assert rows and all(row["status"] == "ok" for row in rows[:-1])
@@ -125,7 +128,7 @@ def write(path, rows: list[dict], group: int = 2):
 
 def test_parquet_rows_are_numbered_over_all_row_groups_and_can_be_read_again(tmp_path):
     file = write(tmp_path / "c.parquet", [{"text": f"text {number}", "n": number} for number in range(5)])
-    rows = list(read_parquet(file, LIMIT))
+    rows = list(read_parquet(file, RULES, UNBOUNDED))
     assert [(row["source_offset"], row["source_length"], row["text"]) for row in rows] == [(n, 1, f"text {n}") for n in range(5)]
     for row in rows:
         payload = read_payload(row | {"source_uri": file, "source_format": "parquet"})
@@ -137,35 +140,34 @@ def test_a_packed_parquet_file_is_unpacked_up_to_a_bound(tmp_path, monkeypatch, 
     write(tmp_path / "c.parquet", [{"text": "a"}])
     packed = tmp_path / f"c.parquet{suffix}"
     packed.write_bytes(pack((tmp_path / "c.parquet").read_bytes()))
-    assert [row["text"] for row in read_parquet(str(packed), LIMIT)] == ["a"]
+    assert [row["text"] for row in read_parquet(str(packed), RULES, UNBOUNDED)] == ["a"]
     monkeypatch.setattr(jsonl_parquet, "MAX_PACKED_PARQUET_BYTES", 100)
     with pytest.raises(ValueError, match="it unpacks to more than 100 bytes; unpack the file first"):
-        list(read_parquet(str(packed), LIMIT))
+        list(read_parquet(str(packed), RULES, UNBOUNDED))
 
 
 def test_a_row_too_long_is_an_error_and_its_neighbors_are_read(tmp_path):
     file = write(tmp_path / "c.parquet", [{"text": "a"}, {"text": "x" * 5000}, {"text": "b"}], group=3)
-    rows = list(read_parquet(file, 4000))
+    rows = list(read_parquet(file, ReadRules(max_body_bytes=4000), UNBOUNDED))
     assert [row["status"] for row in rows] == ["ok", "error", "ok"] and "more than the 4000 that are read" in rows[1]["error"]
 
 
-def test_a_row_group_that_repeats_a_text_beyond_its_budget_is_one_error_for_the_rest(tmp_path, monkeypatch):
-    monkeypatch.setattr(jsonl_parquet, "MAX_ROW_GROUP_BYTES", 1 << 14)
-    monkeypatch.setattr(jsonl_parquet, "MAX_REPETITION", 1)
-    file = write(tmp_path / "c.parquet", [{"text": "x" * 1000}] * 50, group=50)
-    *rows, last = read_parquet(file, LIMIT)
-    assert 10 <= len(rows) < 20 and last["status"] == "error" and "repeat a few values" in last["error"]
+@pytest.mark.parametrize("group", [50, 5])
+def test_rows_that_repeat_a_text_beyond_the_bound_of_the_file_are_one_error_for_the_rest(tmp_path, group):
+    file = write(tmp_path / "c.parquet", [{"text": "x" * 1000}] * 50, group=group)
+    *rows, last = read_parquet(file, RULES, Bound(1 << 14, "16384 bytes"))
+    assert 10 <= len(rows) < 20 and last["status"] == "error" and last["error"].startswith("it holds more than 16384 bytes")
     assert last["source_offset"] + last["source_length"] == 50, "the rows that are not read are counted"
 
 
 def test_a_row_group_too_large_to_read_is_one_error_and_the_next_group_is_read(tmp_path):
     file = write(tmp_path / "c.parquet", [{"text": hashlib.sha256(b"%d" % n).hexdigest() * 40} for n in range(2)] + [{"text": "a"}])
-    first, second = read_parquet(file, 1500)
+    first, second = read_parquet(file, ReadRules(max_body_bytes=1500), UNBOUNDED)
     assert first["source_length"] == 2 and "write smaller row groups" in first["error"]
     assert (second["source_offset"], second["text"]) == (2, "a")
 
 
 def test_columns_of_a_corpus_are_found_in_parquet_too(tmp_path):
     rows = [{"content": "a", "metadata": {"url": "https://m.example/"}, "timestamp": datetime(2026, 1, 15, tzinfo=UTC)}]
-    (row,) = read_parquet(write(tmp_path / "c.parquet", rows), LIMIT)
+    (row,) = read_parquet(write(tmp_path / "c.parquet", rows), RULES, UNBOUNDED)
     assert (row["text"], row["domain"], row["fetched_at"]) == ("a", "m.example", datetime(2026, 1, 15, tzinfo=UTC))

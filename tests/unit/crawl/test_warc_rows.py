@@ -8,6 +8,8 @@ from fastwarc.warc import WarcRecordType
 from examples.pages import Page
 from examples.write_crawl import response
 from tests.unit.crawl.test_read import HTML, page_record, record
+from tierline.crawl.row_bounds import Bound
+from tierline.crawl.rules import ReadRules
 from tierline.crawl.warc_rows import read_text, read_warc
 
 LIMIT = 1 << 16
@@ -17,7 +19,7 @@ LIMIT = 1 << 16
 def rows(tmp_path):
     def read(*records: bytes, limit: int = LIMIT) -> list[dict]:
         (tmp_path / "c.warc").write_bytes(b"".join(records))
-        return list(read_warc(str(tmp_path / "c.warc"), limit))
+        return list(read_warc(str(tmp_path / "c.warc"), ReadRules(max_body_bytes=limit), Bound(1 << 40, "")))
 
     return read
 
