@@ -66,7 +66,8 @@ def test_records_that_unpack_without_end_take_no_time(tmp_path):
     rows = read(ReadRules(max_expansion=20), tmp_path / "c.warc.gz")
     assert time.process_time() - began < 1.5
     assert [row["status"] for row in rows] == ["ok", "error", "error"]
-    assert "body of 536870912 bytes" in rows[1]["error"] and "the rest of the file is not read" in rows[2]["error"]
+    body, rest = sorted(row["error"] for row in rows[1:])
+    assert body.startswith("body of 536870912 bytes") and rest.endswith("the rest of the file is not read")
 
 
 def test_one_file_cannot_use_up_what_its_shard_may_become_and_every_file_is_named(tmp_path):
