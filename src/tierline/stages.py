@@ -96,7 +96,7 @@ def _mix(phase: Phase, *reads: str) -> Stage:
 
 # In graph order: a stage stands behind everything that it reads.
 STAGES: tuple[Stage, ...] = (
-    Stage("l0_raw", Tier.L0, "2", external=("crawl_files",), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",)),
+    Stage("l0_raw", Tier.L0, "3", external=("crawl_files",), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",)),
     Stage(
         "l1_filtered", Tier.L1, "2",
         reads=("l0_raw",), reads_prior=("l1_signatures",), parents=("l0_raw",),
@@ -147,7 +147,7 @@ STAGES: tuple[Stage, ...] = (
         model="judge", ledgers=("l3_edits",), sections=_sections("l3.edit", "l3.faithfulness"), files=(_EMBEDDING, _TOKENIZER),
     ),
     Stage(
-        "l4_claims", Tier.L4, "2",
+        "l4_claims", Tier.L4, "3",
         reads=("l2_selected", "l3_refined"), parents=("l2_selected", "l3_refined"), span=("span_start", "span_end", "quote"),
         sections=_sections("l4.claims"),
     ),

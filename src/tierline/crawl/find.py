@@ -9,6 +9,7 @@ from typing import Any
 from fsspec.implementations.local import LocalFileSystem
 
 from tierline.crawl.address import address_of, is_remote, remote_file
+from tierline.crawl.urls import refuse_secrets
 from tierline.errors import BadInput
 
 WARC = re.compile(r"\.(warc|wet|wat)(\.(gz|zst|lz4))?$|\.warc\.(wet|wat)(\.(gz|zst))?$", re.I)
@@ -50,6 +51,7 @@ def find_crawl_files(pattern: str) -> list[str]:
     """
     if not pattern.strip():
         raise BadInput("no crawl given", "CRAWL", f"name a file, folder, glob or URL of {KNOWN}")
+    refuse_secrets(pattern)
     remote = is_remote(pattern)
     filesystem, path = remote_file(pattern) if remote else _local(pattern)
     if any(sign in path for sign in "*?[") and not (not remote and _there(path)):

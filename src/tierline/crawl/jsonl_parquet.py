@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from functools import partial
 from io import BytesIO
 from typing import IO, Any
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,7 +20,8 @@ from tierline.crawl.one_record import fields_or_fault
 from tierline.crawl.row_bounds import Bound, rest_is_not_read
 from tierline.crawl.rules import ReadRules
 from tierline.crawl.stored import open_decompressed, parquet_payload
-from tierline.crawl.warc_rows import read_text
+from tierline.crawl.urls import kept_url
+from tierline.crawl.warc_rows import host_of, read_text
 from tierline.text.bounded_json import parse_json
 
 TEXT_FIELDS = ("text", "raw_content", "content", "document")
@@ -201,12 +201,12 @@ def _from_line(line: bytes, rules: ReadRules) -> dict[str, Any]:
 def _from_record(record: Mapping[str, Any], rules: ReadRules) -> dict[str, Any]:
     metadata = record.get("metadata")
     fields: dict[str, Any] = {**metadata, **record} if isinstance(metadata, dict) else dict(record)
-    url = _first(fields, URL_FIELDS)
+    url = kept_url(_first(fields, URL_FIELDS))
     row: dict[str, Any] = {
         "record_id": _first(fields, ID_FIELDS),
         "record_type": "document",
         "url": url,
-        "domain": _host(url),
+        "domain": host_of(url),
         "fetched_at": _time(_first(fields, TIME_FIELDS)),
         "license": _first(fields, LICENSE_FIELDS),
         "title": _first(fields, ("title",)),
@@ -226,13 +226,6 @@ def _from_record(record: Mapping[str, Any], rules: ReadRules) -> dict[str, Any]:
 
 def _first(fields: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
     return next((str(fields[name]) for name in names if fields.get(name) is not None), None)
-
-
-def _host(url: str | None) -> str | None:
-    try:
-        return urlsplit(url).hostname if url else None
-    except ValueError:
-        return None
 
 
 def _time(value: str | None) -> datetime | None:

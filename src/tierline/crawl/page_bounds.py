@@ -17,7 +17,8 @@ _FORMATTING = frozenset(("b", "big", "code", "em", "font", "i", "nobr", "s", "sm
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _CLOSED_BY_NEXT = frozenset("a p li dd dt option optgroup tr td th tbody thead tfoot rp rt body html head frame".split())
 _TAG = re.compile(rb"<(/?)([a-zA-Z][^\s/>]{0,20})")
-_RAW_TEXT = re.compile(rb"<(script|style|textarea|title|xmp)\b.*?</\1|<!--.*?-->", re.I | re.S)
+# One that nobody closes takes all the rest of the page, as in a browser; sought anew from each, the time would be quadratic.
+_RAW_TEXT = re.compile(rb"<(script|style|textarea|title|xmp)\b.*?(?:</\1|\Z)|<!--.*?(?:-->|\Z)", re.I | re.S)
 _LESS, _SLASH = b"</"
 Vector = np.ndarray[Any, Any]
 # The first two bytes of a formatting element's name (of a single letter, with what may follow it) -> a number for that name.
@@ -83,9 +84,10 @@ def survey(data: Vector, names: Vector, formatting: int) -> tuple[int, int]:
 
 def _check_attributes(html: bytes, opens: Vector, rules: PageRules) -> None:
     gaps = np.diff(opens, append=len(html))
+    end = 0
     for number in np.flatnonzero(gaps > rules.max_attributes * 4):
         start = int(opens[number])
-        if not html[start + 1 : start + 2].isalpha():
+        if 0 <= start < end or not html[start + 1 : start + 2].isalpha():  # within the tag before it, or none
             continue
         end = html.find(b">", start)
         tag = html[start : start + int(gaps[number]) if end < 0 else end]

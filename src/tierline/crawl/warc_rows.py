@@ -21,6 +21,7 @@ from tierline.crawl.page_bounds import PageTooLarge
 from tierline.crawl.row_bounds import Bound, rest_is_not_read
 from tierline.crawl.rules import PageRules, ReadRules
 from tierline.crawl.stored import DOCUMENT_TYPES, open_binary, record_payload
+from tierline.crawl.urls import kept_url
 from tierline.crawl.warc import Fault, iterate_warc
 
 HTML_TYPES = ("text/html", "application/xhtml+xml")
@@ -61,12 +62,12 @@ def _ended(rows: list[dict[str, Any]], end: int) -> Iterator[dict[str, Any]]:
 
 
 def _row(record: WarcRecord, rules: ReadRules) -> dict[str, Any]:
-    url = (record.headers.get("WARC-Target-URI") or "").strip("<> ")
+    url = kept_url((record.headers.get("WARC-Target-URI") or "").strip("<> "))
     row: dict[str, Any] = {
         "record_id": record.record_id,
         "record_type": str(record.record_type),
-        "url": url or None,
-        "domain": (urlsplit(url).hostname if _has_host(url) else None),
+        "url": url,
+        "domain": host_of(url),
         "fetched_at": _fetched_at(record),
     }
     if (length := record.content_length) > rules.max_body_bytes:
@@ -115,7 +116,7 @@ def read_text(payload: bytes, charset: str | None, html: bool, pages: PageRules 
         "charset": used,
         "title": page.title,
         "text": page.text,
-        "license": page.license,
+        "license": kept_url(page.license),
         "structured_data": page.structured_data,
         "status": "ok" if page.text else "empty",
         "error": None if page.text else "no text in the page",
@@ -130,11 +131,12 @@ def _fetched_at(record: WarcRecord) -> datetime | None:
         return None
 
 
-def _has_host(url: str) -> bool:
+def host_of(url: str | None) -> str | None:
+    """The host of a URL, None if it has none."""
     try:
-        return bool(urlsplit(url).hostname)
+        return urlsplit(url).hostname if url else None
     except ValueError:
-        return False
+        return None
 
 
 def _sniff(payload: bytes) -> str:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
-SENTENCE_START = re.compile(r"(?:^|[.!?:\n]\s*)[\"'“(]*$")
+SENTENCE_START = re.compile(r"(?:^|[.!?:\n]\s{0,12})[\"'“(]{0,12}$")
 NEGATION = re.compile(r"\b(?:not|no|never|none|nobody|nothing|neither|nor|without|cannot|\w+n['’]t)\b", re.I)
 NUMBER_WORDS = frozenset(
     "two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty hundred thousand million half twice".split()

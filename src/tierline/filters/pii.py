@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import string
 from collections.abc import Callable, Iterator
 
 from tierline.text.domains import FILE_ENDINGS
@@ -55,7 +56,9 @@ VERSION = re.compile(r"(?:\bv|ver|version|release|section|chapter|firmware|build
 ADDRESS = re.compile(r"\b(?:ip|address|host|server|from|ping|addr|inet|gateway|client|dns)\b[\w :=(\[-]{0,12}$", re.I)
 SMALL_OCTET = 20  # four numbers up to this value are a version or a section unless the words before indicate an address
 KINDS = ("EMAIL", "IBAN", "CARD", "IP", "PHONE")  # the most certain first
-MAILBOX, HOST = 80, 255  # characters of an address before and after its "@"
+MAILBOX, HOST = 80, 255  # characters of a spelt address before and after its "@"
+LOCAL_PART = 64  # characters (RFC 5321, 4.5.3.1.1)
+LOCAL_CHARACTERS = string.ascii_letters + string.digits + "._%+-"
 CONTEXT = 30  # characters before a number in which words can indicate its kind
 # Length of an account number by country, ISO 13616 registry.
 IBAN_COUNTRIES = """
@@ -86,15 +89,18 @@ def find(text: str) -> list[Span]:
     """
     found: list[Span] = []
     for at in _places(text, "@"):
-        found += _matches(text, (at - MAILBOX, at + HOST), EMAIL, "EMAIL", _is_mailbox)
+        found += _mailbox(text, at)
     for match in SPELT.finditer(text):
         found += _matches(text, (match.start() - MAILBOX, match.end() + HOST), SPELT_EMAIL, "EMAIL", _is_mailbox)
+    ends: set[int] = set()  # of phone numbers
     for match in RUN.finditer(text):
         region = match.start() - 2, match.end() + 2  # a sign or bracket before it belongs to it
         found += _matches(text, region, CARD, "CARD", _is_card)
         found += _matches(text, region, IPV4, "IP", _is_public)
-        found += _matches(text, region, PHONE, "PHONE", _is_phone)
-        found += _announced(text, region, found)
+        phones = list(_matches(text, region, PHONE, "PHONE", _is_phone))
+        ends.update(end for _, end, _ in phones)
+        found += phones
+        found += _announced(text, region, ends)
     found += _matches(text, (0, len(text)), IPV6, "IP", _is_public)
     found += _ibans(text)
     return _apart(found)
@@ -129,9 +135,20 @@ def _matches(text: str, region: tuple[int, int], pattern: re.Pattern[str], kind:
             yield match.start(), match.end(), kind
 
 
-def _announced(text: str, region: tuple[int, int], found: list[Span]) -> Iterator[Span]:
-    """Numbers after a word that announces one, and those that follow a phone number in a list."""
-    ends = {end for _, end, kind in found if kind == "PHONE"}
+def _mailbox(text: str, at: int) -> Iterator[Span]:
+    """The address around an "@". Its local part begins where no letter of one is before it, or behind a percent sign."""
+    before = text[max(0, at - LOCAL_PART) : at]
+    local = before[len(before.rstrip(LOCAL_CHARACTERS)) :]
+    starts = [0, *(place + 1 for place in _places(local, "%"))] if local else []
+    for start in starts:
+        match = EMAIL.match(text, at - len(local) + start, at + HOST)
+        if match and _is_mailbox(match.group(), ""):
+            yield match.start(), match.end(), "EMAIL"
+            return
+
+
+def _announced(text: str, region: tuple[int, int], ends: set[int]) -> Iterator[Span]:
+    """Numbers after a word that announces one, and those that follow a phone number in a list; their ends are added."""
     for match in GROUPED.finditer(text, max(0, region[0]), region[1] + CONTEXT):
         start = match.start()
         follows = any(end in ends and NEXT_PHONE.match(text[end:start]) for end in range(start - 6, start))

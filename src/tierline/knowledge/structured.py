@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from tierline.text.bounded_json import MAX_DEPTH, parse_json
+
+# A string with its colon if it is a key, or a number. The line is sound JSON, so every string in it ends.
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+":?|-?(?:\d[\d.eE+-]*|Infinity)|NaN')
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +46,30 @@ def structured_statements(lines: str, title: str) -> Iterator[Statement]:
 
 
 class _Cursor:
-    """Finds values in the order in which JSON writes them, so that each of several equal values has its own span."""
+    """Finds values in the order in which JSON writes them, so that each of several equal values has its own span.
+
+    All tokens of the line are located once: a value that is not there costs no search to the line's end.
+    """
 
     def __init__(self, line: str, offset: int) -> None:
-        self._line, self._offset, self._position = line, offset, 0
+        self._offset, self._position = offset, 0
+        self._places: defaultdict[str, list[int]] = defaultdict(list)
+        for token in TOKEN.finditer(line):
+            self._places[token[0]].append(token.start())
 
-    def find(self, text: str, advance: bool = True) -> tuple[int, int] | None:
-        """The next place of `text`, in characters of the whole field; without `advance` the search goes on from before it."""
-        start = self._line.find(text, self._position)
-        if start < 0:
+    def find(self, token: str, advance: bool = True) -> tuple[int, int] | None:
+        """The next place of a value, or of a key with its colon, in characters of the whole field.
+
+        Without `advance` the next search goes on from before it.
+        """
+        places = self._places.get(token, [])
+        number = bisect_left(places, self._position)
+        if number == len(places):
             return None
+        start = places[number]
         if advance:
-            self._position = start + len(text)
-        return self._offset + start, self._offset + start + len(text)
+            self._position = start + len(token)
+        return self._offset + start, self._offset + start + len(token)
 
 
 def _object(data: Any, cursor: _Cursor, method: str) -> Iterator[Statement]:
@@ -68,17 +85,18 @@ def _object(data: Any, cursor: _Cursor, method: str) -> Iterator[Statement]:
                 if where and isinstance(name, str) and not key.startswith("@"):
                     yield Statement(name, key, _spoken(scalar), *where, method)
             if isinstance(value, dict | list) and not _scalars(value):
-                if isinstance(value, dict) and isinstance(value.get("name"), str) and isinstance(name, str):
-                    yield from _relation(name, key, value, cursor, method)
+                other = value.get("name") if isinstance(value, dict) else None
+                if isinstance(other, str) and isinstance(name, str) and not key.startswith("@"):
+                    yield from _relation(name, key, other, cursor, method)
                 yield from _object(value, cursor, method)
 
 
-def _relation(name: str, key: str, value: dict[str, Any], cursor: _Cursor, method: str) -> Iterator[Statement]:
+def _relation(name: str, key: str, other: str, cursor: _Cursor, method: str) -> Iterator[Statement]:
     """`"author": {"name": "X"}` says that X is the author; quoted from the key to the name."""
-    start = cursor.find(json.dumps(key, ensure_ascii=False))
-    end = cursor.find(json.dumps(value["name"], ensure_ascii=False), advance=False)  # its own properties are read after this
+    start = cursor.find(json.dumps(key, ensure_ascii=False) + ":")
+    end = cursor.find(json.dumps(other, ensure_ascii=False), advance=False)  # its own properties are read after this
     if start and end:
-        yield Statement(name, key, value["name"], start[0], end[1], method)
+        yield Statement(name, key, other, start[0], end[1], method)
 
 
 def _scalars(value: Any) -> list[str | int | float]:
@@ -95,7 +113,7 @@ def _spoken(value: str | float) -> str:
 def _table(item: dict[str, Any], cursor: _Cursor, title: str) -> Iterator[Statement]:
     """With a header row each cell states its column of its row's first cell; else each row states a property of the page."""
     header, about = item.get("header") or [], item.get("caption") or title
-    cursor.find('"rows": ')
+    cursor.find('"rows":')
     for row in item.get("rows", []):
         spans = [cursor.find(json.dumps(cell, ensure_ascii=False)) for cell in row]
         if not spans or spans[0] is None:

@@ -7,26 +7,36 @@ from collections.abc import Iterator
 
 from tierline.knowledge.structured import Statement
 
-NAME = r"(?:[Tt]he )?(?P<subject>[A-Z][\w'’-]*(?: (?:of|the|de|la|van|von|and|[A-Z0-9][\w'’-]*))*)"
 YEAR = r"(?P<object>1\d{3}|20\d{2})"
-PLACE = r"(?P<object>[A-Z][\w'’-]*(?: (?:of|de|la|[A-Z][\w'’-]*))*)"
-PERSON = r"(?P<object>[A-Z][\w'’-]+(?: (?:de|la|van|von|(?:[A-Z]\.)+|[A-Z][\w'’-]*))*)"  # a point belongs to an initial alone
-FORMS = (
-    ("founding date", rf"\b{NAME},? (?:was|were) (?:founded|established) in {YEAR}"),
-    ("date built", rf"\b{NAME},? (?:was|were) (?:built|completed|opened) in {YEAR}"),
-    ("birth date", rf"\b{NAME} was born in {YEAR}"),
-    ("capital", r"\b(?P<object>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*) is the capital of (?P<subject>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)"),
-    ("founder", rf"\b{NAME},? (?:was|were) founded by {PERSON}"),
-    ("location", rf"\b{NAME} (?:is|are) (?:located|situated) in {PLACE}"),
+CAPITALIZED = r"[A-Z][\w'’-]*"
+PLACE = rf"(?P<object>{CAPITALIZED}(?: (?:of|de|la|{CAPITALIZED}))*)"
+PERSON = rf"(?P<object>[A-Z][\w'’-]+(?: (?:de|la|van|von|(?:[A-Z]\.)+|{CAPITALIZED}))*)"  # a point belongs to an initial alone
+# A name ends where the search for it ends. It may have a capital in every word, so it is sought behind it once the verb is found, and
+# not from each of its words on: that would take quadratic time.
+NAME = re.compile(rf"\b(?:[Tt]he )?(?P<name>{CAPITALIZED}(?: (?:of|the|de|la|van|von|and|[A-Z0-9][\w'’-]*))*)\Z")
+PLAIN_NAME = re.compile(rf"\b(?P<name>{CAPITALIZED}(?: {CAPITALIZED})*)\Z")
+FORMS = (  # predicate, the name before it, verb and what is behind it; the name is the subject, or the object where that is not named
+    ("founding date", NAME, re.compile(rf",? (?:was|were) (?:founded|established) in {YEAR}")),
+    ("date built", NAME, re.compile(rf",? (?:was|were) (?:built|completed|opened) in {YEAR}")),
+    ("birth date", NAME, re.compile(rf" was born in {YEAR}")),
+    ("capital", PLAIN_NAME, re.compile(rf" is the capital of (?P<subject>{CAPITALIZED}(?: {CAPITALIZED})*)")),
+    ("founder", NAME, re.compile(rf",? (?:was|were) founded by {PERSON}")),
+    ("location", NAME, re.compile(rf" (?:is|are) (?:located|situated) in {PLACE}")),
 )
-PATTERNS = tuple((predicate, re.compile(form)) for predicate, form in FORMS)
 PRONOUNS = frozenset({"It", "He", "She", "They", "This", "That", "These", "Those", "We", "There", "Which"})
+LONGEST_NAME = 200  # characters; a longer run of capitalized words is a headline or a list
+LOOK_BACK = LONGEST_NAME + 60  # so that a longer one is recognized as such
 
 
 def text_statements(text: str) -> Iterator[Statement]:
     """English sentences of the forms above; a pronoun is not accepted as subject, since a claim must be understood by itself."""
-    for predicate, pattern in PATTERNS:
+    for predicate, before, pattern in FORMS:
+        end = 0
         for match in pattern.finditer(text):
-            subject = match["subject"]
-            if subject not in PRONOUNS:
-                yield Statement(subject, predicate, match["object"], match.start(), match.end(), "text")
+            name = before.search(text, max(end, match.start() - LOOK_BACK), match.start())
+            if not name or len(name[0]) > LONGEST_NAME:
+                continue
+            end = match.end()
+            found = match.groupdict() | {"object" if "subject" in match.groupdict() else "subject": name["name"]}
+            if found["subject"] not in PRONOUNS:
+                yield Statement(found["subject"], predicate, found["object"], name.start(), end, "text")

@@ -1,0 +1,40 @@
+"""What is kept of a URL: no credentials, no script, no character that steers what shows it."""
+
+from __future__ import annotations
+
+import re
+
+from tierline.errors import BadInput
+
+_CONTROLS = re.compile(
+    "[\x00-\x20\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_USERINFO = re.compile(r"^((?:[A-Za-z][A-Za-z0-9+.-]{0,30}:)?//)[^/?#\\]*@")
+_SECRET_NAMES = (
+    r"(?:[\w.-]{0,40}(?:api[_-]?key|access[_-]?key|token|secret|passw(?:or)?d|passwd|pwd|signature|credential|session[_-]?id|sessid)"
+    r"|key|sig|auth|authorization|sid)"
+)
+_SECRET = re.compile(rf"([?&;#]{_SECRET_NAMES}=)[^&;#?]+", re.I)
+_SCRIPTS = re.compile(r"(?:javascript|vbscript|data|blob|view-source):", re.I)
+
+
+def kept_url(url: str | None) -> str | None:
+    """A URL of a record as it is stored: without user name and password, the values of parameters that are named like secrets, and
+    white space, control and format characters. None where nothing is left or it is a script or data rather than an address.
+    """
+    clean = _CONTROLS.sub("", url or "")
+    if not clean or _SCRIPTS.match(clean):
+        return None
+    return _without_secrets(clean)
+
+
+def refuse_secrets(uri: str) -> None:
+    """BadInput if the address of a crawl file holds a password or a signature: the lake keeps addresses, and everybody reads them."""
+    shown = _without_secrets(uri)
+    if shown != uri:
+        advice = "give it without; fsspec takes credentials from its configuration or the environment (docs/security.md)"
+        raise BadInput("the address holds a password, key or signature, which the lake would keep", shown, advice)
+
+
+def _without_secrets(url: str) -> str:
+    return _SECRET.sub(r"\1", _USERINFO.sub(r"\1", url))
