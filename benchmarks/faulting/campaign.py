@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.faulting.fault import NOTHING, PROGRESS, Fault, Scene, somewhere_in
 from benchmarks.faulting.inside import Inside
-from benchmarks.faulting.lake_state import LakeState, look, still_held
+from benchmarks.faulting.lake_state import LakeState, look, mismatches, still_held
 from benchmarks.faulting.model_server import ModelServer
 from benchmarks.faulting.places import Crawl, Place, files_below
 from benchmarks.faulting.processes import Run, ask, left_behind, start_ingest
@@ -156,7 +156,7 @@ class Bench:
                     break
                 records.append(record)
                 at_end = record.status == 0 and base_name != "finished"
-                if at_end or not record.good or (record.status == 0 and base.end.differences(state)):
+                if at_end or record.unreadable or (record.status == 0 and base.end.differences(state)):
                     break
             return records, self._ends_well(base, place, records[-1])
         except Exception as error:  # a fault that the benchmark itself does not survive counts against its kind
@@ -195,7 +195,10 @@ class Bench:
             problems, state = ask(environment, look, str(scene.place.lake), before, True)
         except RuntimeError as error:
             problems, state = [str(error)], before
-        record.unreadable = [] if fault.harms else problems
+        if not fault.harms:
+            record.unreadable = problems
+        elif problems and record.status == 0 and not fault.told_in(said) and not ask(environment, mismatches, str(scene.place.lake)):
+            record.unnamed = "neither the run nor verify names the damage"
         return record, state
 
     def _ends_well(self, base: Base, place: Place, last: Record) -> bool:

@@ -74,11 +74,15 @@ class Fault:
             return "" if self.killed else f"ended by {signal.Signals(-status).name}"
         if status == 0 and self.silent:
             return ""
-        if any(re.search(self.causes, line, re.I) for line in said if self.causes):
+        if self.told_in(said):
             return ""
         if status == 0:
             return "nothing was said"
         return f"status {status}: {' | '.join(line for line in said if not PROGRESS.match(line))[-300:]}"
+
+    def told_in(self, said: list[str]) -> bool:
+        """Whether a line names the cause."""
+        return bool(self.causes) and any(re.search(self.causes, line, re.I) for line in said if not PROGRESS.match(line))
 
 
 PROGRESS = re.compile(r" *\d+% after")

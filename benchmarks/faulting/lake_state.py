@@ -12,6 +12,7 @@ import pyarrow as pa
 from tierline.errors import TierlineError
 from tierline.lake import Lake
 from tierline.lake.digest import ContentDigest
+from tierline.lineage import verify
 from tierline.tables import TABLES
 from tierline.tables.records import CALLS, CALLS_TABLE
 
@@ -104,6 +105,11 @@ def unreadable(root: str, before: LakeState) -> list[str]:
         except (TierlineError, OSError, pa.ArrowException) as error:
             found.append(f"{name}: {error}")
     return found
+
+
+def mismatches(root: str) -> list[str]:
+    """What `tierline verify` says."""
+    return [str(found) for found in verify(Lake(root))[0]]
 
 
 def still_held(lake: str, state: str) -> list[str]:

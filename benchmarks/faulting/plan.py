@@ -10,7 +10,7 @@ from benchmarks.faulting.fault import Fault
 from benchmarks.faulting.kinds import damage, disks, ends, models, others
 
 BUDGETS = {"smoke": 1, "small": 3, "full": 8}  # faults of a kind; some have more or fewer
-IN_A_ROW = 6  # faults that one lake meets on its way
+IN_A_ROW = 9  # faults that one lake meets on its way
 COMMIT_POINTS = 70  # of a run, among which it is killed
 Planned = tuple[str, list[Fault]]
 
