@@ -19,6 +19,7 @@ FIRST, SECOND, THIRD = "fieldlore", "society", "journeys"  # groups of the bundl
 PAGES = 10  # of each
 SAMPLED = 4  # records of a crawl found below --data
 READ_OF_IT = 4 << 20  # bytes of a crawl file
+PATIENCE = {"attempts": 3, "answer_seconds": 8.0, "deadline_seconds": 20.0, "pause_seconds": 0.2, "outage_after": 4, "lock_seconds": 60.0}
 DISK = "size=96m,nr_inodes=20k"  # of a trial's own
 
 
@@ -109,6 +110,7 @@ class Place:
         recipe["l2"]["student"]["growth"] = 100.0  # trained once, so that its rows do not depend on who came first
         recipe["l2"]["score"]["perplexity_languages"] = []
         recipe["l3"]["edit"] |= {"edits_per_shard": 4, "questions_per_shard": 2}
+        recipe["llm"]["calls"] |= PATIENCE
         (self.root / "tiers.yaml").write_text(yaml.safe_dump(recipe))
         return self
 
