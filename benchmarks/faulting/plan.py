@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from functools import partial
 
 from benchmarks.faulting.campaign import Bench
 from benchmarks.faulting.fault import Fault
@@ -88,7 +89,7 @@ def _damage(bench: Bench, each: int) -> list[Fault]:
     ]
     caches = ("catalog*.sqlite", "dedup/**/*", "vectors/**/*", "catalog*-wal")[:each]
     found += [damage.cache_damaged(cache, how) for how in ("flipped", "garbage", "truncated")[:each] for cache in caches]
-    found += [damage.cache_of_another_lake(bench.place_after(name)) for name in ("empty", "more")[:each]]
+    found += [damage.cache_of_another_lake(partial(bench.place_after, name)) for name in ("empty", "grown")[:each]]
     found += [damage.journal_damaged(how) for how in ("garbage", "foreign", "cut")[:each]]
     storages = ("history/runs.db", "history/runs/*.db", "schedules/*.db")[:each]
     found += [damage.event_storage_damaged(name, how) for name in storages for how in ("garbage", "truncated")[:each]]

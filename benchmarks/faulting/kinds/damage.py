@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.faulting.fault import Fault, Scene
@@ -54,12 +55,12 @@ def cache_damaged(pattern: str, how: str) -> Fault:
     return Fault("derived cache damaged", BROKEN_FILE, prepare=harm, detail=f"{how} {pattern}")
 
 
-def cache_of_another_lake(other: Place) -> Fault:
+def cache_of_another_lake(find: Callable[[], Place]) -> Fault:
     """The derived files of another lake, as a careless copy leaves them."""
 
     def harm(scene: Scene) -> None:
         shutil.rmtree(scene.place.lake / "_derived")
-        shutil.copytree(other.lake / "_derived", scene.place.lake / "_derived")
+        shutil.copytree(find().lake / "_derived", scene.place.lake / "_derived")
 
     return Fault("cache of another lake", BROKEN_FILE, prepare=harm)
 
