@@ -62,7 +62,7 @@ def _all(bench: Bench, each: int, draw: random.Random) -> Iterator[tuple[str, li
     yield "finished", _damage(bench, each), IN_A_ROW
     asking = [step for step in ("l2_annotations", "l3_refined") if step in steps]
     yield "grown", [ends.kill_model(asking[number % 2]) for number in range(min(each, 4))], 2
-    yield "grown", [models.server(fault, after) for fault, after in _misbehaved(each)], 1
+    yield "grown", [models.server(fault, after) for fault, after in _misbehaved(each)], 4
     yield "grown", [disks.temporary_full(step) for step in some(min(each, 4))], 1
     yield "grown", [others.same_crawl(step, own) for step in some(max(1, each // 3)) for own in (False, True)], 1
     yield "grown", [others.daemon_run(step) for step in some(max(1, each // 3))], 1
