@@ -6,8 +6,8 @@ campaign is tried again alone, so that what is counted against a kind is its own
 
 from __future__ import annotations
 
-import importlib.util
 import random
+import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -17,11 +17,13 @@ from pathlib import Path
 
 from benchmarks.faulting.fault import NOTHING, PROGRESS, Fault, Scene, somewhere_in
 from benchmarks.faulting.inside import Inside
-from benchmarks.faulting.lake_state import LakeState, look, mismatches, still_held
+from benchmarks.faulting.lake_state import LakeState, clean, look, mismatches, still_held
 from benchmarks.faulting.model_server import ModelServer
 from benchmarks.faulting.places import Crawl, Place, files_below
 from benchmarks.faulting.processes import Run, ask, left_behind, start_ingest
 
+AGAIN = re.compile(r"AGAIN=([\w.-]+)")
+FILES_MORE = 12  # than in an undisturbed lake: answers of a model are stored in as many files as there were runs
 CHECKPOINT_EVERY = 5  # commits, in the lakes that faults meet: so small a lake would have no checkpoint that could be lost
 
 
@@ -33,6 +35,7 @@ class Base:
     crawl: tuple[Path, ...]
     end: LakeState
     seconds: dict[str, float]  # of each step of the undisturbed run, in order
+    files: int  # of rows and records, after a vacuum
 
     @property
     def steps(self) -> list[str]:
@@ -53,7 +56,6 @@ class Record:
     rows_lost: int = 0
     differences: list[str] = field(default_factory=list[str])
     rerun: str = ""
-    orphans: int = 0
 
     @property
     def good(self) -> bool:
@@ -103,7 +105,8 @@ class Bench:
             return self._undisturbed(name, self.place_after("grown"), self.crawl.third)
         if name == "finished":
             return replace(self.base("grown"), place=self.place_after("grown"))
-        return replace(self.base("grown"), crawl=(self.crawl.second, self.crawl.third), end=self.base("more").end)
+        more = self.base("more")
+        return replace(self.base("grown"), crawl=(self.crawl.second, self.crawl.third), end=more.end, files=more.files)
 
     def place_after(self, name: str) -> Place:
         """What an undisturbed run left of a base."""
@@ -122,7 +125,10 @@ class Bench:
         if problems:
             raise SystemExit(f"an undisturbed lake cannot be read: {problems}")
         tell(f"undisturbed, {name}: {time.monotonic() - began:.0f} s, {len(end.tables)} shards of tables")
-        return Base(start, (crawl,), end, seconds)
+        vacuumed = place.copied_to(self.folder / f"vacuumed-{name}")
+        files = ask(vacuumed.environment(self.model.url), clean, str(vacuumed.lake))
+        vacuumed.remove()
+        return Base(start, (crawl,), end, seconds, files)
 
     def start(self, place: Place, crawl: Path, output: Path, inside: Inside = NOTHING) -> Run:
         """An ingest."""
@@ -204,26 +210,38 @@ class Bench:
     def _ends_well(self, base: Base, place: Place, last: Record) -> bool:
         """Run to the end, and book what is not as it should be on the last fault."""
         environment = place.environment(self.model.url)
-        for number, crawl in enumerate(base.crawl):
-            run = self.start(place, crawl, place.root.with_name(f"{place.root.name}-rerun-{number}"))
-            status = run.end()
-            said = [line for line in run.said if not PROGRESS.match(line)]
-            if status or any(line.startswith("Traceback") for line in said):
-                last.rerun = f"status {status}: {' | '.join(said)[-400:]}"
+        for crawl in base.crawl:
+            last.rerun = self._rerun(place, str(crawl)) or last.rerun
+        if last.fault.harms:
+            last.rerun = self._healed(place) or last.rerun
         left = [f"process {pid}" for pid in left_behind(place.root)]
         try:
+            files = ask(environment, clean, str(place.lake))
             problems, end = ask(environment, look, str(place.lake), base.end, True)
             left += ask(environment, still_held, str(place.lake), str(place.state))
         except RuntimeError as error:
-            problems, end = [str(error)], LakeState()
+            problems, end, files = [str(error)], LakeState(), 0
         left += [f"file {path.relative_to(place.root)}" for path in files_below([place.temporary])]
         left += [f"file {path.relative_to(place.root)}" for path in place.lake.rglob(".unfinished*")]
-        if importlib.util.find_spec("tierline.cli.vacuum"):
-            left += [f"{end.orphans} orphan files"] if end.orphans else []
+        left += [f"{files} files after a vacuum instead of {base.files}"] if files > base.files + FILES_MORE else []
         last.left += left
         last.unreadable += problems
-        last.rows_lost, last.differences, last.orphans = base.end.rows_lost(end), base.end.differences(end), end.orphans
+        last.rows_lost, last.differences = base.end.rows_lost(end), base.end.differences(end)
         return not (last.rerun or left or problems or last.differences)
+
+    def _rerun(self, place: Place, *arguments: str) -> str:
+        """What was wrong with it, if anything was."""
+        output = place.root.with_name(f"{place.root.name}-rerun-{next(self.numbers)}")
+        run = start_ingest(place.environment(self.model.url), arguments, output)
+        status, said = run.end(), [line for line in run.said if not PROGRESS.match(line)]
+        failed = status or any(line.startswith("Traceback") for line in said)
+        return f"status {status}: {' | '.join(said)[-400:]}" if failed else ""
+
+    def _healed(self, place: Place) -> str:
+        """Type what `verify` says, for whatever a rerun has not met; what was wrong with that."""
+        said = " ".join(ask(place.environment(self.model.url), mismatches, str(place.lake)))
+        wrong = [self._rerun(place, "--again", shard) for shard in sorted(set(AGAIN.findall(said)))]
+        return next(filter(None, wrong), "")
 
 
 def tell(line: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import importlib.util
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -33,7 +35,6 @@ class LakeState:
     tables: dict[str, Held] = field(default_factory=dict[str, Held])
     ledgers: dict[str, str] = field(default_factory=dict[str, str])
     calls: tuple[str, ...] = ()
-    orphans: int = field(default=0, compare=False)  # Parquet files that no table has now
 
     def rows_lost(self, later: LakeState) -> int:
         """Promoted rows of this state that the later one does not have."""
@@ -73,14 +74,7 @@ def lake_state(root: str) -> LakeState:
             if output["table"].startswith("decisions/"):
                 ledgers[f"{output['table']}/{row['shard']}"] = output["digest"]
     calls = lake.delta.read(CALLS_TABLE, CALLS, None, ["call_id", "state"]).to_pylist()
-    return LakeState(tables, ledgers, tuple(sorted({row["call_id"] for row in calls if row["state"] == "ok"})), _orphans(lake))
-
-
-def _orphans(lake: Lake) -> int:
-    """Superseded files count as well as those of a run that was killed."""
-    tables = [log.parent for log in Path(lake.root).glob("*/_delta_log")]
-    named = {table / file for table in tables for file in lake.delta.files(table.name)}
-    return sum(path not in named for table in tables for path in table.glob("*/**/part-*.parquet"))
+    return LakeState(tables, ledgers, tuple(sorted({row["call_id"] for row in calls if row["state"] == "ok"})))
 
 
 def unreadable(root: str, before: LakeState) -> list[str]:
@@ -105,6 +99,14 @@ def unreadable(root: str, before: LakeState) -> list[str]:
         except (TierlineError, OSError, pa.ArrowException) as error:
             found.append(f"{name}: {error}")
     return found
+
+
+def clean(root: str) -> int:
+    """Vacuum all that may go; how many files of rows and records are left."""
+    if importlib.util.find_spec("tierline.lake.vacuum") is None:
+        return 0
+    importlib.import_module("tierline.lake.vacuum").vacuum(Lake(root), timedelta(0), timedelta(0))
+    return sum("_derived" not in path.parts for path in Path(root).rglob("part-*.parquet"))
 
 
 def mismatches(root: str) -> list[str]:

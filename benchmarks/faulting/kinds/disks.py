@@ -10,7 +10,7 @@ from benchmarks.faulting.inside import Inside
 from benchmarks.faulting.places import files_below, mount, remount, unmount
 from benchmarks.faulting.processes import Run
 
-FULL = r"no space left|disk is full|database or disk is full|ENOSPC"
+FULL = r"no space left|disk is full|database or disk is full|disk i/o error"  # SQLite means a full disk by the last, too
 FILLER = "filler"
 
 
