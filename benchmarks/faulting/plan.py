@@ -57,7 +57,6 @@ def _all(bench: Bench, each: int, draw: random.Random) -> Iterator[tuple[str, li
         + [disks.read_error(draw.randrange(1, 10), number % 2 == 0) for number in range(each)]
     )
     draw.shuffle(stops)
-    yield "grown", stops, IN_A_ROW
     yield "empty", [ends.kill(step) for step in first[: each - 1]], IN_A_ROW
     yield "finished", _damage(bench, each), IN_A_ROW
     asking = [step for step in ("l2_annotations", "l3_refined") if step in steps]
@@ -68,6 +67,7 @@ def _all(bench: Bench, each: int, draw: random.Random) -> Iterator[tuple[str, li
     yield "grown", [others.daemon_run(step) for step in some(max(1, each // 3))], 1
     yield "two crawls", [others.other_crawl(step) for step in some(max(1, each // 3))], 1
     yield "grown", [others.wrong_clock(days * others.DAYS) for days in (-3, -400, 2, -0.1)[:each]], 1
+    yield "grown", stops, IN_A_ROW
 
 
 def _misbehaved(each: int) -> list[tuple[str, int]]:

@@ -9,6 +9,7 @@ import sklearn.linear_model
 import sqlglot
 
 import benchmarks.faulting.inside
+import benchmarks.faulting.lake_state
 import definitions
 import ingest
 import tierline.gates

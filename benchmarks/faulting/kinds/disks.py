@@ -10,7 +10,7 @@ from benchmarks.faulting.inside import Inside
 from benchmarks.faulting.places import files_below, mount, remount, unmount
 from benchmarks.faulting.processes import Run
 
-FULL = r"no space left|disk is full|database or disk is full|disk i/o error"  # SQLite means a full disk by the last, too
+FULL = r"no space left|disk is full|database or disk is full|disk i/o error"
 FILLER = "filler"
 
 
@@ -21,7 +21,7 @@ def disk_full(step: str) -> Fault:
 
 def no_inodes(step: str) -> Fault:
     """No further file can be made, though bytes are free."""
-    return Fault("no inodes", FULL, step, strike=_take_inodes, inside=_without_disk("ENOSPC"), lift=_empty)
+    return Fault("no inodes", f"{FULL}|unable to open database", step, strike=_take_inodes, inside=_without_disk("ENOSPC"), lift=_empty)
 
 
 def temporary_full(step: str) -> Fault:
