@@ -27,6 +27,7 @@ SECRET = 16  # characters from which a key cannot stand in an answer by chance
 PROBE_SECONDS = 30.0  # for the smallest question there is
 
 START = "start it and run again"
+LATER = "run again later, or with fewer TIERLINE_MODEL_SLOTS"
 REFUSALS = {
     401: "set TIERLINE_MODEL_KEY to a key that this server takes",
     402: "pay the provider and run again",
@@ -135,7 +136,7 @@ class Client:
                     return self._once(path, data, max(0.0, ends - time.monotonic())), attempts
         except _Passing as error:
             if error.limited and smallest is not None:
-                raise Outage(f"the model server limits the rate: {error}", "run again later, or with fewer TIERLINE_MODEL_SLOTS") from None
+                raise self._found(Outage(f"the model server limits the rate: {error}", LATER)) from None
             if smallest is not None and self._answers == before:
                 self._probe(path, smallest, before)
             raise Refused(str(error), attempts) from None
@@ -163,10 +164,8 @@ class Client:
                 self._once(path, json.dumps(smallest).encode(), PROBE_SECONDS)
             except Refused:
                 return  # it is there, and says no to this
-            except (_Passing, Outage) as error:
-                self._down = error if isinstance(error, Outage) else Outage(f"the model server does not answer: {error}")
-                self._cancel()
-                raise self._down from None
+            except _Passing as error:
+                raise self._found(Outage(f"the model server does not answer: {error}")) from None
 
     def _once(self, path: str, body: bytes | None, seconds: float) -> dict[str, Any]:
         """One attempt."""
@@ -179,8 +178,17 @@ class Client:
         except Refused:
             self._has_answered()
             raise
+        except Outage as error:
+            raise self._found(error) from None
         self._has_answered()
         return answer
+
+    def _found(self, outage: Outage) -> Outage:
+        """The outage, which ends what else is asked too."""
+        with self._state:
+            self._down = self._down or outage
+        self._cancel()
+        return self._down
 
     def _has_answered(self) -> None:
         with self._state:

@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import json
+import shutil
 import socket
 import ssl
 import subprocess
@@ -150,8 +151,16 @@ def test_what_no_retry_mends_ends_the_batch_at_once(server, lake, status, advice
             CachedModelClient(Endpoint(server.url, "", KEY, 1, QUICK), CallStore(lake, "s")) as client,
         ):
             client.generate([Prompt(str(number)) for number in range(9)], Sampling())
-        assert elsewhere.asked == 0
+        assert (server.asked, elsewhere.asked) == (1, 0)
     assert lake.delta.read("llm_calls", CALLS).num_rows == 0
+
+
+def test_a_rate_limit_that_outlasts_one_call_ends_the_batch(server):
+    server.faults = [lambda handler: handler.answer(429, "quota", Retry_After=0.1)]
+    rules, began = CallRules(deadline_seconds=1, pause_seconds=0.01), time.monotonic()
+    with pytest.raises(ModelUnavailable, match="limits the rate: HTTP 429: quota; run again later"):
+        Endpoint(server.url, "", "", 2, rules).generate([Prompt(str(number)) for number in range(64)], Sampling())
+    assert time.monotonic() - began < 20, "instead of a second for each pair of them"
 
 
 def logprobs(value):
@@ -277,6 +286,7 @@ def test_a_model_with_a_name_that_no_record_can_hold_is_refused(name):
             Endpoint(server.url, "", "", 1, QUICK)
 
 
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
 def test_a_certificate_that_nobody_knows_is_named(tmp_path):
     files = [str(tmp_path / "key.pem"), str(tmp_path / "cert.pem")]
     options = ["-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", files[0], "-out", files[1]]
