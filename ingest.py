@@ -85,7 +85,7 @@ def ingest_files(files: list[str], shard_bytes: int | None = None, revive: bool 
     with Interruption() as interruption, _instance() as instance, only_ingest(instance):
         interruption.cut_off = lambda: _close_open_runs(instance, STOPPED)
         precompile()
-        with StepBar(StepTimes(lake), *_steps()) as bar:
+        with StepBar(StepTimes(lake.readable()), *_steps()) as bar:
             for name, stage, shard in lake.keep_newest():
                 print(f"{stage}/{shard}: two of its {name} were current; the newer one stays", file=sys.stderr)
             unread = _take_in(lake, files, replace(rules, shard_bytes=shard_bytes) if shard_bytes else rules, revive) if files else []
@@ -164,7 +164,7 @@ class _Refresh:
         return run.key not in self._answered and self._tried[run.shard, run.stages[0]] < RUNS_OF_A_STAGE
 
     def _unreconciled(self) -> list[Run]:
-        shards = unreconciled(self._lake, CrawlRegistry(self._lake).shards(), self._configuration.recipe.rules(DedupRules))
+        shards = unreconciled(self._lake.readable(), CrawlRegistry(self._lake).shards(), self._configuration.recipe.rules(DedupRules))
         stages = ("l1_filtered", *(name for name in downstream("l1_filtered") if BY_NAME[name].per_shard))
         return [Run(shard, stages, "an earlier shard has changed", f"reconcile:{shard}") for shard in shards]
 

@@ -38,7 +38,8 @@ class LakeDocuments:
     def __init__(self, lake: Lake, shards: Sequence[str]) -> None:
         order = {shard: number for number, shard in enumerate(shards)}
         self._lake = lake
-        self._alive = lake.promoted_pairs("l1_signatures", "l1_filtered")
+        lake.refuse_damaged("l1_filtered", shards)  # others may be about to be written again
+        self._alive = lake.readable().promoted_pairs("l1_signatures", "l1_filtered")
         mine = sorted((pair for pair in self._alive if pair[0].shard in order), key=lambda pair: order[pair[0].shard])
         self._signatures = [signatures for signatures, _ in mine]
         self._documents = [documents for _, documents in mine]

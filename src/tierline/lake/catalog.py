@@ -149,6 +149,17 @@ class Catalog:
 
         return self._ask(ask)
 
+    def damaged(self, name: str, schema: pa.Schema, where: Where) -> set[str]:
+        """Shards of a stage whose records cannot be read; mostly none."""
+
+        def ask() -> set[str]:
+            self._follow(name, "records", schema)
+            clause, values = clause_of(name, where)
+            found = self._database.execute(f"select shard from records where {clause} and digest = ?", (*values, DAMAGED))
+            return {shard for (shard,) in found}
+
+        return self._ask(ask)
+
     def view(self, name: str, schema: pa.Schema, make: Callable[[list[Row]], Answer]) -> Answer:
         """What `make` gives for all rows of a table of records, made once per process for each version of the table."""
 

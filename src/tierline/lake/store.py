@@ -139,6 +139,14 @@ class Lake:
         row = self.readable().activity(activity.stage, activity.shard)
         return row is not None and row["activity_id"] == activity.activity_id and not self.damage(activity.stage, activity.shard)
 
+    def refuse_damaged(self, stage: str, shards: Sequence[str]) -> None:
+        """Raises Damaged if a record of these shards cannot be read: for who looks at all shards in a `readable` lake and needs these."""
+        damaged = self.delta.catalog.damaged("activities", ACTIVITIES, {"stage": stage})
+        damaged |= self.delta.catalog.damaged("verdicts", VERDICTS, {"stage": stage})
+        for shard in damaged.intersection(shards):
+            self.activity(stage, shard)
+            self.verdict(stage, shard)
+
     def damage(self, stage: str, shard: str) -> list[str]:
         """Files of a stage's shard (its rows, decisions and records) that are missing or known to be damaged; "table/file" each."""
         row, where = self.readable().activity(stage, shard), {"stage": stage, "shard": shard}

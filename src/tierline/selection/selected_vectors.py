@@ -23,7 +23,8 @@ class SelectedVectors:
 
     def __init__(self, lake: Lake, shards: Sequence[str]) -> None:
         order = {shard: number for number, shard in enumerate(shards)}
-        self._lake, self._alive = lake, lake.promoted(TABLE)
+        lake.refuse_damaged(TABLE, shards)  # others may be about to be written again
+        self._lake, self._alive = lake, lake.readable().promoted(TABLE)
         own = (manifest for manifest in self._alive if manifest.shard in order)
         self._members = sorted(own, key=lambda manifest: order[manifest.shard])
         self._index: VectorIndex | None = None

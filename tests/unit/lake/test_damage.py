@@ -136,6 +136,17 @@ def test_a_damaged_record_is_named_and_healed_by_writing_its_stage_again(lake, r
     assert [manifest.shard for manifest in broken.promoted("l1_filtered")] == ["s", "t"]
 
 
+def test_a_damaged_record_stops_only_those_who_need_its_shard(lake):
+    commit_rows(lake, "l1_filtered", ROWS, "t")
+    (file,) = lake.delta.files("activities", {"stage": "l1_filtered", "shard": "s"})
+    flip(Path(lake.root) / "activities" / file)
+    broken = anew(lake)
+    broken.refuse_damaged("l1_filtered", ["t"])
+    assert [manifest.shard for manifest in broken.readable().promoted("l1_filtered")] == ["t"]
+    with pytest.raises(Damaged, match=r"^activities/l1_filtered/s: file "):
+        broken.refuse_damaged("l1_filtered", ["s", "t"])
+
+
 def test_a_record_that_was_restored_is_read_again(lake):
     (name,) = lake.delta.files("activities")
     file = Path(lake.root) / "activities" / name
