@@ -122,15 +122,15 @@ def test_a_crash_while_the_index_is_written_leaves_nothing_half(lake, make_rows,
 
 
 def test_a_crash_between_a_shards_rows_and_its_activity_adds_nothing(lake, make_rows, monkeypatch):
-    replace = lake.delta.replace
+    replace = lake.delta.replace_if
 
     def crash(name, *rest):
         if name == "activities":
             raise KeyboardInterrupt
-        replace(name, *rest)
+        return replace(name, *rest)
 
     with monkeypatch.context() as broken:
-        broken.setattr(lake.delta, "replace", crash)
+        broken.setattr(lake.delta, "replace_if", crash)
         with pytest.raises(KeyboardInterrupt):
             add(lake, make_rows, "a", TEXTS[:2])
     assert asked(lake, make_rows, TEXTS[:2], ["a"]) == []
