@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable
 from types import FrameType
+from typing import NoReturn
 
 import dagster as dg
 import psutil
@@ -16,13 +17,13 @@ from dagster._core.storage.tags import GRPC_INFO_TAG
 from tier_assets.interruption import SIGNALS, close_run
 
 MARK = "TIERLINE_UI"  # in the environment of all that descends from one `make ui`, whatever session or parent it has
-GRACE = 5.5  # seconds from the signal for runs to stop where they are, and for a model to answer what it was asked
+GRACE = 5.0  # seconds from the signal for runs to stop where they are, and for a model to answer what it was asked
 GRACE_IDLE = 1.5  # the same if there are none: nothing is lost by ending a server
 LOOK = 0.1
 OPEN = [status for status in dg.DagsterRunStatus if status.name in ("NOT_STARTED", "STARTING", "STARTED", "CANCELING")]
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str]) -> NoReturn:
     """Run `dagster dev` with these arguments until it ends, or until a signal ends it; exit status as shells report it."""
     mark, signals = uuid.uuid4().hex, list[tuple[int, float]]()
 
@@ -46,7 +47,9 @@ def main(arguments: list[str]) -> int:
         end_all(mark, since + (GRACE if runs else GRACE_IDLE), lambda: len(signals) > 1)
         for run in launched_runs(instance):
             close_run(instance, run, "the UI was stopped before the run had ended")
-    return 128 + signals[0][0] if signals else server.wait()
+        status = 128 + signals[0][0] if signals else server.wait()
+        sys.stderr.flush()
+        os._exit(status)  # Python's own way out of all that Dagster has loaded takes seconds on a busy machine
 
 
 def launched_runs(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
@@ -88,4 +91,4 @@ def signalled(process: psutil.Process, number: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])
