@@ -1,0 +1,149 @@
+"""No text takes more than linear time: every pattern of the library and every search over crawled text, on texts made to be slow."""
+
+import contextlib
+import importlib
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import tierline
+from tierline.crawl.page_bounds import PageTooLarge, check_markup
+from tierline.crawl.rules import PageRules
+from tierline.editing.faithfulness import names, numbers
+from tierline.editing.passages import SENTENCE_END
+from tierline.filters.pii import redact
+from tierline.judges.injection import escape, sentences, undisguised
+from tierline.knowledge.structured import structured_statements
+from tierline.knowledge.text import text_statements
+
+SMALL, TIMES = 2_000, 4
+QUICK = 0.05  # seconds; below this a ratio says nothing
+GENEROUS = 9.0  # times as long for a text TIMES as long; linear is 4, quadratic 16
+UNITS = (
+    "a", "A", "1", " ", "\n", "\t", ".", "-", "(", ")", '"', "'", "<", "=", "@", ":", "/", "\\", "a ", "A ", "A-", "1 ", "1.", "1,", "1-", "+1 ", "(1", "a.", "a@",
+    "a@a.", ".a", "! ", '."', ". ", "a\n", "# ", "> ", "``", "| ", "<!--", "<a ", "<script ", "</", "<|", "[INST", "charset ", "charset=", "meta charset= ",
+    "<meta ", "<?xml ", "A of ", "The A ", "A. ", "de la ", "nn't", "n't ", "[at] ", " at ", "2001:", "DE12 ", "AB12", "00 ", "ISBN ", "tel ", "system ", "é", "中 ", "А ",
+)  # fmt: skip
+HEADS = ("", "charset=")
+END = "!x"
+
+
+def seconds(work: Callable[[str], object], text: str) -> float:
+    """Process time of the quickest of three runs; other processes do not count."""
+    best = float("inf")
+    for _ in range(3):
+        began = time.process_time()
+        work(text)
+        best = min(best, time.process_time() - began)
+        if best < QUICK:
+            break
+    return best
+
+
+def is_linear(work: Callable[[str], object], make: Callable[[int], str], size: int = SMALL) -> bool:
+    """Whether a text four times as long takes less than nine times as long, or no time worth measuring."""
+    long = seconds(work, make(TIMES * size))
+    return long < QUICK or long < GENEROUS * seconds(work, make(size))
+
+
+SOURCE = Path(tierline.__file__).parent
+MODULES = [
+    path.relative_to(SOURCE.parent).with_suffix("") for path in sorted(SOURCE.rglob("*.py")) if "re.compile(" in path.read_text("utf-8")
+]
+
+
+# Never sought along a text: at the start of an address that a person gave; in the 260 characters before a verb. That of words is made
+# when it is needed, and is one class of characters.
+NOT_SOUGHT = {"tierline.crawl.address": ("_SCHEME",), "tierline.knowledge.text": ("NAME", "PLAIN_NAME"), "tierline.text.words": ()}
+
+
+def patterns(module: str) -> Iterator[re.Pattern]:
+    """Every compiled pattern of a module, those in tuples too."""
+    loaded = importlib.import_module(module)
+    bounded = [getattr(loaded, name) for name in NOT_SOUGHT.get(module, ())]
+    waiting = list(vars(loaded).values())
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, re.Pattern) and value not in bounded:
+            yield value
+        elif isinstance(value, tuple):
+            waiting += value
+
+
+def is_linear_on(pattern: re.Pattern, unit: str, head: str) -> bool:
+    binary = isinstance(pattern.pattern, bytes)
+
+    def work(text: str) -> None:
+        for _ in pattern.finditer(text.encode() if binary else text):
+            pass
+
+    return is_linear(work, lambda size: head + unit * (size // len(unit)) + END)
+
+
+@pytest.mark.parametrize("module", [".".join(path.parts) for path in MODULES])
+def test_every_pattern_is_linear(module):
+    found = list(patterns(module))
+    assert found or module in NOT_SOUGHT, "a pattern that is compiled where this test does not see it"
+    slow = {(pattern.pattern, head, unit) for pattern in found for head in HEADS for unit in UNITS if not is_linear_on(pattern, unit, head)}
+    assert not slow
+
+
+def attributes(size: int) -> str:
+    return ("<a" + "b" * 9_000) * (size // 9_000) + ">"
+
+
+FUNCTIONS: dict[str, tuple[Callable[[str], object], Callable[[int], str], int]] = {
+    "statements, one name": (lambda text: list(text_statements(text)), lambda size: "A " * (size // 2), 20_000),
+    "statements, title case": (lambda text: list(text_statements(text)), lambda size: "Words In Title Case Of The " * (size // 27), 20_000),
+    "statements, verbs": (lambda text: list(text_statements(text)), lambda size: "was founded in 1431 " * (size // 20), 20_000),
+    "statements, names and verbs": (
+        lambda text: list(text_statements(text)),
+        lambda size: ("A " * 150 + "was founded in 143x ") * (size // 320),
+        20_000,
+    ),
+    "statements, founders": (lambda text: list(text_statements(text)), lambda size: "A was founded by " + "Bb " * (size // 3), 20_000),
+    "structured, values that are not there": (
+        lambda text: list(structured_statements(text, "")),
+        lambda size: '{"kind": "jsonld", "data": {"name": "x", "a": [' + ", ".join(['"\\/"', '"\\u0041"'] * (size // 14)) + "]}}",
+        20_000,
+    ),
+    "structured, tables": (
+        lambda text: list(structured_statements(text, "")),
+        lambda size: json.dumps({"kind": "table", "header": ["a", "b"], "rows": [["\\/", "b"]] * (size // 14)}).replace("\\\\", "\\"),
+        20_000,
+    ),
+    "structured, relations": (
+        lambda text: list(structured_statements(text, "")),
+        lambda size: json.dumps({"kind": "jsonld", "data": {"name": "x"} | {f"k{n}": {"name": "é"} for n in range(size // 20)}}),
+        20_000,
+    ),
+    "PII, phones": (redact, lambda size: "Call +49 30 1234567 or " * (size // 23), 20_000),
+    "PII, digits": (redact, lambda size: "12 34 56 " * (size // 9), 20_000),
+    "PII, at": (redact, lambda size: "a@" * (size // 2), 20_000),
+    "PII, spelt at": (redact, lambda size: "a[at]" * (size // 5), 20_000),
+    "PII, one long local part": (redact, lambda size: "a%" * (size // 2) + "@a", 20_000),
+    "markup, comments": (lambda text: check(text), lambda size: "<!--" * (size // 4), 100_000),
+    "markup, scripts": (lambda text: check(text), lambda size: "<script " * (size // 8), 150_000),
+    "markup, attributes": (lambda text: check(text), attributes, 500_000),
+    "injection": (lambda text: undisguised(escape(text)), lambda size: "a a " * (size // 4) + "ab", 20_000),
+    "sentences of injection": (lambda text: list(sentences(text)), lambda size: "1.1" * (size // 3), 20_000),
+    "sentences": (SENTENCE_END.split, lambda size: "." + '"' * size, 20_000),
+    "names": (lambda text: (names(text), numbers(text)), lambda size: "A.\n" * (size // 3), 20_000),
+}
+
+
+def check(text: str) -> None:
+    with contextlib.suppress(PageTooLarge):
+        check_markup(text.encode(), PageRules())
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_search_over_crawled_text_is_linear(name):
+    work, make, size = FUNCTIONS[name]
+    work(make(100))  # kernels and caches
+    assert is_linear(work, make, size), name
+    assert seconds(work, make(TIMES * size)) < 5

@@ -1,0 +1,56 @@
+"""The page on security tells the truth: each test that it names exists, nothing runs a shell, no license binds those who use it."""
+
+import ast
+import importlib.metadata
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs" / "security.md").read_text("utf-8"))
+SOURCES = [
+    *(path for folder in ("src", "resources", "tier_assets", "sensors") for path in (ROOT / folder).rglob("*.py")),
+    *ROOT.glob("*.py"),
+]
+UNSAFE_CALLS = {"os.system", "os.popen", "pickle.load", "pickle.loads", "eval", "exec", "yaml.unsafe_load", "torch.load"}
+BINDING = re.compile(r"\b(A?GPL|Affero|GNU General Public)", re.I)
+
+
+@pytest.mark.parametrize(("file", "name"), NAMED, ids=[name for _, name in NAMED])
+def test_a_test_that_the_page_names_exists(file, name):
+    assert re.search(rf"^def {name}\(", (ROOT / file).read_text("utf-8"), re.M)
+
+
+def test_every_threat_of_the_page_names_a_test():
+    rows = [line for line in (ROOT / "docs" / "security.md").read_text("utf-8").splitlines() if line.startswith("| ")]
+    assert len(rows) > 15 and all("::test_" in row for row in rows if not row.startswith("| threat"))
+
+
+def calls(path: Path) -> set[str]:
+    """Unsafe calls of a file: by name, or with an argument that makes them so."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            options = {option.arg for option in node.keywords if isinstance(option.value, ast.Constant) and option.value.value is True}
+            if name in UNSAFE_CALLS or options & {"shell", "allow_pickle"}:
+                found.add(name)
+    return found
+
+
+def test_nothing_runs_a_shell_or_unpickles():
+    assert not {path.relative_to(ROOT).as_posix(): found for path in SOURCES if (found := calls(path))}
+
+
+def test_no_installed_package_has_a_license_that_binds_its_users():
+    locked = {re.sub(r"[-_.]+", "-", line.split("==")[0]).lower() for line in (ROOT / "requirements.lock").read_text("utf-8").splitlines()}
+    bound = []
+    for package in importlib.metadata.distributions():
+        name = re.sub(r"[-_.]+", "-", package.metadata["Name"] or "").lower()
+        classifiers = [one for one in package.metadata.get_all("Classifier") or [] if one.startswith("License")]
+        stated = package.metadata.get("License-Expression") or " ".join(classifiers) or (package.metadata.get("License") or "")[:200]
+        lesser = re.sub(r"LGPL|Lesser General Public", "", stated)
+        if name in locked and BINDING.search(lesser) and " OR " not in stated:
+            bound.append(f"{name}: {stated}")
+    assert not bound
