@@ -31,6 +31,7 @@ from tierline.errors import BadInput, TierlineError
 from tierline.freshness import Configuration, Run, next_wave, survey
 from tierline.freshness.waves import SHARED
 from tierline.lake import Lake
+from tierline.lake.locks import only_ingest
 from tierline.precompile import precompile
 from tierline.stages import BY_NAME, STAGES, WHOLE_LAKE, downstream
 
@@ -82,7 +83,7 @@ def ingest_files(files: list[str], shard_bytes: int | None = None, revive: bool 
     resources = configured_resources()
     lake, configuration = resources["storage"].open(), configuration_in(resources)
     rules = configuration.recipe.rules(PackRules)
-    with Interruption() as interruption, _instance() as instance, only_ingest(instance):
+    with only_ingest(lake), Interruption() as interruption, _instance() as instance, only_ingest_of(instance):
         interruption.cut_off = lambda: _close_open_runs(instance, STOPPED)
         precompile()
         with StepBar(StepTimes(lake.readable()), *_steps()) as bar:
@@ -224,7 +225,7 @@ def _outcome(result: dg.ExecuteInProcessResult, name: str) -> Outcome:
 
 
 @contextmanager
-def only_ingest(instance: dg.DagsterInstance) -> Iterator[None]:
+def only_ingest_of(instance: dg.DagsterInstance) -> Iterator[None]:
     """Hold the ingest lock. A run that an earlier ingest left unfinished is dead then: close it and free its pool slots."""
     lock = FileLock(Path(instance.storage_directory()).parent / "ingest.lock")
     try:

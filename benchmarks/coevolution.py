@@ -61,10 +61,10 @@ def train_generation(rows: pa.Table, measured_on: Corpus, recipe: TrainingRecipe
 def retier(lake: Lake, checkpoint: Path) -> None:
     """Brings every shard through the tiers with the checkpoint as perplexity model: what it does not decide is read from the store.
     BadInput if a run failed."""
-    from ingest import only_ingest, run_shards
+    from ingest import only_ingest_of, run_shards
 
     os.environ[PERPLEXITY_MODEL] = str(checkpoint)
-    with dg.DagsterInstance.get() as instance, only_ingest(instance):
+    with dg.DagsterInstance.get() as instance, only_ingest_of(instance):
         outcomes = run_shards(instance, CrawlRegistry(lake).shards())
     if failed := next((outcome for outcome in outcomes if outcome.failed), None):
         raise BadInput(f"failed: {failed.failed}", failed.shard, "run this again with --lake: answers are kept")

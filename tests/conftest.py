@@ -22,7 +22,7 @@ MARKS = {
         *("tests/unit/judges/test_probe.py::test_the_bundled_probe", "tests/unit/training_scripts/test_build_corpus.py"),
     ),
     "slow": (
-        "tests/unit/lake/test_writers.py::test_first_commits",
+        *("tests/unit/lake/test_writers.py::test_first_commits", "tests/unit/lake/test_object_store.py"),
         *("tests/assets/", "tests/flow/", "tests/fuzz/", "tests/packaging/", "tests/sensors/"),
         *(f"tests/unit/benchmarks/test_{name}.py" for name in ("dedup", "filtering", "injection", "memory", "training")),
         "tests/unit/benchmarks/test_faults.py::test_runs_that_are_killed",

@@ -14,9 +14,10 @@ from tierline.sql import Model
 from tierline.stages import BY_NAME
 from tierline.tables import TABLES
 
-__all__ = ["DATA_TEAM", "GPU_POOL", "asset_name", "report_asset", "stage_asset", "stage_name"]
+__all__ = ["DATA_TEAM", "GPU_POOL", "SHARED_POOL", "asset_name", "report_asset", "stage_asset", "stage_name"]
 
 DATA_TEAM = "team:data"
+SHARED_POOL = "shared"  # of what every shard shares: two runs do not write it at once
 GPU_POOL = "gpu"  # guards the steps that hold a language model; dagster.yaml has its limit
 
 
@@ -34,7 +35,7 @@ def stage_asset(stage: str, *, kinds: set[str]) -> Callable[[Callable[..., Any]]
             tags={"grain": table.key} | ({"tier": declared.tier.value} if declared.tier else {}),
             code_version=declared.code_version,
             partitions_def=crawl_shards if declared.per_shard else None,
-            pool=GPU_POOL if declared.model else None,
+            pool=GPU_POOL if declared.model else None if declared.per_shard else SHARED_POOL,
             automation_condition=out_of_date_and_ready,
             **described(name, function, stage_needs(declared), table_schema(stage)),
         )(function)

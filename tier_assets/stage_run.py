@@ -8,6 +8,7 @@ import dagster as dg
 from tier_assets.metadata import materialize, unchanged
 from tierline.crawl.fates import note_failure, note_success
 from tierline.lake import Activity, Lake, StageResult
+from tierline.lake.locks import only_run
 
 
 def run_stage(
@@ -18,16 +19,19 @@ def run_stage(
 ) -> dg.MaterializeResult:
     """Keep the rows in the lake if this very activity wrote them: the same code, rules, files, model and inputs give the same rows.
 
+    One run at a time: a second one waits for what the first one writes.
+
     `describe` adds metadata of the result.
     """
-    if lake.holds(activity):
+    with only_run(lake, activity.stage, activity.shard, dg.get_dagster_logger().info):
+        if lake.holds(activity):
+            note_success(lake, activity)
+            return unchanged(lake, activity.stage, activity.shard)
+        try:
+            result = compute()
+            found = materialize(lake, activity, result, **describe(result))
+        except Exception as error:
+            note_failure(lake, activity, error)  # for those who look at the lake and not at the run
+            raise
         note_success(lake, activity)
-        return unchanged(lake, activity.stage, activity.shard)
-    try:
-        result = compute()
-        found = materialize(lake, activity, result, **describe(result))
-    except Exception as error:
-        note_failure(lake, activity, error)  # for those who look at the lake and not at the run
-        raise
-    note_success(lake, activity)
-    return found
+        return found

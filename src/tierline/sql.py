@@ -186,11 +186,7 @@ def register_source(database: duckdb.DuckDBPyConnection, lake: Lake, table: str,
             name = "calls_ever"
     else:
         files = lake.decision_files() if table == "decisions" else lake.promoted_files(table, None if shards is None else list(shards))
-    if files and "://" in lake.root:  # DuckDB would need an extension from the network for object stores
-        paths = [file.removeprefix(f"{lake.delta.uri(folder)}/") for file in files]
-        database.register(name, lake.delta.dataset(folder, paths, schema))
-    else:
-        view_files(database, name, files, schema)
+    view_rows(database, name, lake, folder, files, schema)
     if name != table and lake.moment:
         until = int(lake.moment.timestamp() * 1e6)
         database.execute(f"create view {table} as select * from {name} where epoch_us(called_at) <= {until}")
@@ -207,6 +203,15 @@ def readable(root: str) -> Generator[None]:
         said = str(error).strip().split("\n", 1)[0]
         do = "`tierline verify` names every file that is; write their shards again"
         raise LakeUnavailable(f"a file cannot be read ({said})", root, do) from error
+
+
+def view_rows(database: duckdb.DuckDBPyConnection, name: str, lake: Lake, table: str, files: Sequence[str], schema: pa.Schema) -> None:
+    """Make a relation of files of one of the lake's tables, by their URIs. Local files are scanned in place; for an object store
+    DuckDB would need an extension from the network, so Arrow reads them."""
+    if files and lake.delta.folder is None:
+        database.register(name, lake.delta.dataset(table, [file.removeprefix(lake.delta.uri(table) + "/") for file in files], schema))
+    else:
+        view_files(database, name, [file.removeprefix("file://") for file in files], schema)
 
 
 def view_files(database: duckdb.DuckDBPyConnection, name: str, files: Sequence[str], schema: pa.Schema) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.crawl.test_read import page_record
 from tierline.lake import Lake
+from tierline.lake.locks import only_ingest
 
 ROOT = Path(__file__).parents[2]
 
@@ -75,3 +76,13 @@ def test_a_full_disk_under_the_event_storage_is_one_line_and_status_2(dagster_ho
     done = ingest(str(dagster_home / "a.jsonl"))
     assert done.returncode == 2 and "Traceback" not in done.stderr, done.stderr
     assert str(state) in done.stderr.strip().splitlines()[-1]
+
+
+def test_a_second_ingest_of_a_lake_with_another_state_is_one_line_and_status_2(dagster_home, tmp_path, monkeypatch):
+    (tmp_path / "pages.jsonl").write_text('{"text": "x", "url": "https://a.example/"}\n')
+    (tmp_path / "other").mkdir()
+    monkeypatch.setenv("TIERLINE_STATE", str(tmp_path / "other"))
+    with only_ingest(Lake(str(dagster_home / "lake"))):
+        done = ingest(str(tmp_path / "pages.jsonl"))
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+    assert "another ingest is running on this lake" in done.stderr

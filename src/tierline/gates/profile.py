@@ -8,7 +8,7 @@ import duckdb
 
 from tierline.errors import NotWritten
 from tierline.lake import Lake
-from tierline.sql import readable, view_files
+from tierline.sql import readable, view_rows
 from tierline.stages import BY_NAME
 from tierline.tables import TABLES, stage_tables
 from tierline.tables.records import DECISIONS
@@ -151,12 +151,12 @@ def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
         raise NotWritten("has not been written", f"{stage}/{shard}", f"materialize {stage} for it")
     rows_in = activity["rows_in"]
     with duckdb.connect(config=BOUNDS) as database, readable(lake.root):
-        view_files(database, "rows", lake.files(lake.manifest(stage, shard)), spec.schema)
-        view_files(database, "decisions", lake.ledger_files(stage, shard), DECISIONS)
+        view_rows(database, "rows", lake, stage, lake.files(lake.manifest(stage, shard)), spec.schema)
+        view_rows(database, "decisions", lake, "decisions", lake.ledger_files(stage, shard), DECISIONS)
         for name in stage_tables(stage)[1:]:
-            view_files(database, name, lake.files(lake.manifest(name, shard)), TABLES[name].schema)
+            view_rows(database, name, lake, name, lake.files(lake.manifest(name, shard)), TABLES[name].schema)
         for name in BY_NAME[stage].parents if BY_NAME[stage].per_shard else ():
-            view_files(database, name, _parent_files(lake, name, shard), TABLES[name].schema)
+            view_rows(database, name, lake, name, _parent_files(lake, name, shard), TABLES[name].schema)
         has_parents = "parents" in spec.columns and stage not in ("l0_raw",)
         laws = {
             "rows": "count(*)",

@@ -110,6 +110,11 @@ class Lake:
         """A local folder for answers that are not in the lake yet: inside it if it is a folder, else in the user's state folder."""
         return self._beside("_journal", Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"))
 
+    @property
+    def locks(self) -> Path:
+        """A local folder for locks: inside the lake if it is a folder, else in the user's state folder, so of one machine only."""
+        return self._beside("_locks", Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"))
+
     def commit(self, activity: Activity, result: StageResult) -> Manifest:
         """Write every table of a stage's shard, then its decisions, then the activity, which makes them current.
 

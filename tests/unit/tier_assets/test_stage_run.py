@@ -88,3 +88,25 @@ def test_another_process_keeps_them_too(lake, run):
     opened = Lake(lake.root)
     found = run_stage(opened, Activity.begin("l0_raw", "s", "1", (), {}), lambda: pytest.fail("computed again"))
     assert "unchanged" in found.metadata
+
+
+def test_two_runs_of_one_activity_at_once_compute_it_once(lake):
+    from threading import Event, Thread
+
+    begun, go, computed = Event(), Event(), []
+
+    def compute() -> StageResult:
+        computed.append(1)
+        begun.set()
+        assert go.wait(60)
+        return result("a")
+
+    activity = Activity.begin("l0_raw", "s", "1", (), {})
+    threads = [Thread(target=run_stage, args=(Lake(lake.root), activity, compute)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    assert begun.wait(60)
+    go.set()
+    for thread in threads:
+        thread.join(60)
+    assert computed == [1] and lake.manifest("l0_raw", "s").rows == 1

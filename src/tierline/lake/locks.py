@@ -1,0 +1,48 @@
+"""Locks that save work from being done twice at once: of one lake's ingest, and of one stage's shard. Commits are right without them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from tierline.errors import BadInput, LakeUnavailable
+from tierline.lake.store import Lake
+from tierline.tables import content_id
+
+
+@contextmanager
+def only_ingest(lake: Lake) -> Generator[None]:
+    """Hold a lake's ingest, whatever orchestrator's state it uses. BadInput if another one holds it."""
+    try:
+        with _lock(lake, "ingest").acquire(timeout=0):
+            yield
+    except Timeout:
+        raise BadInput("another ingest is running on this lake", lake.root, "wait for it or end it") from None
+
+
+@contextmanager
+def only_run(lake: Lake, stage: str, shard: str, waiting: Callable[[str], None]) -> Generator[None]:
+    """Hold one stage's shard; waits for another run of it, and says so to `waiting`."""
+    lock = _lock(lake, content_id("run", stage, shard))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        waiting(f"another run of {stage}/{shard} is at work: waiting for it")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        Path(lock.lock_file).unlink(missing_ok=True)  # whoever waits for this file notices that it has no name any more
+        lock.release()
+
+
+def _lock(lake: Lake, name: str) -> FileLock:
+    folder: Path = lake.locks
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LakeUnavailable(f"cannot be written ({error})", lake.root, "check the path, its permissions and free space") from error
+    return FileLock(folder / f"{name}.lock")
