@@ -32,6 +32,7 @@ from tierline.freshness import Configuration, Run, next_wave, survey
 from tierline.freshness.waves import SHARED
 from tierline.lake import Lake
 from tierline.lake.locks import only_ingest
+from tierline.lake.publish import publish_all
 from tierline.precompile import precompile
 from tierline.stages import BY_NAME, STAGES, WHOLE_LAKE, downstream
 
@@ -93,7 +94,9 @@ def ingest_files(files: list[str], shard_bytes: int | None = None, revive: bool 
             todo = _Refresh(lake, configuration, instance, bar, interruption)
             if again:
                 todo.write_again(again)
-            return [*unread, *todo.bring_up_to_date()]
+            outcomes = [*unread, *todo.bring_up_to_date()]
+            publish_all(lake)
+            return outcomes
 
 
 def _take_in(lake: Lake, files: list[str], rules: PackRules, revive: bool) -> list[Outcome]:

@@ -14,7 +14,23 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 from tierline import __version__
-from tierline.cli import allocate, backup, cost, export, files, look, plan, recipe, rethreshold, review, status, trace, upgrade, verify
+from tierline.cli import (
+    allocate,
+    backup,
+    cost,
+    export,
+    files,
+    look,
+    plan,
+    recipe,
+    rethreshold,
+    review,
+    status,
+    trace,
+    upgrade,
+    vacuum,
+    verify,
+)
 from tierline.cli.context import DEFAULT_LAKE, Workplace, parse_moment
 from tierline.display import printable
 from tierline.errors import TierlineError
@@ -27,7 +43,7 @@ COMMANDS: dict[str, tuple[Callable[..., Any], ...]] = {
     "Decide": (review.review, review.diff, review.waive, review.waivers, rethreshold.rethreshold, files.forget),
     "Cost": (cost.cost, plan.plan),
     "Train": (export.export, allocate.allocate),
-    "Keep up to date": (status.status, recipe.recipe, upgrade.upgrade, backup.backup),
+    "Keep up to date": (status.status, recipe.recipe, upgrade.upgrade, backup.backup, vacuum.vacuum),
 }
 
 

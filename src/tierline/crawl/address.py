@@ -66,7 +66,8 @@ def remote_file(address: str) -> tuple[Any, str]:
         kind: Any = fsspec.get_filesystem_class(scheme[1])
         return kind(**kind._get_kwargs_from_urls(address)), kind._strip_protocol(address)
     except (ValueError, ImportError) as error:
-        raise BadInput(f"cannot be opened ({error})", address) from None
+        do = "pip install 'tierline[s3]'" if isinstance(error, ImportError) and scheme[1] in ("s3", "s3a") else ""
+        raise BadInput(f"cannot be opened ({error})", address, do) from None
 
 
 def _path(name: str) -> str:

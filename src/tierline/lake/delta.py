@@ -40,6 +40,7 @@ AS_READ = CommitProperties(max_commit_retries=0)  # delta-rs commits on top of t
 # Missing, not Parquet, or other types; a name in a broken footer need not be UTF-8.
 UNREADABLE = (OSError, pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeDecodeError)
 CHECKPOINT_EVERY, CHECKPOINT_SHARE = 100, 8  # commits between checkpoints; more where that is under this part of the files
+FILES = "_files"  # folder of a table's data files; `tierline vacuum` alone removes what is in it
 ATTEMPTS = 200  # of a commit that other writers are faster than, one of whom gets on each time
 WAIT_SECONDS = 0.5  # at most, between two attempts on an object store
 
@@ -97,24 +98,35 @@ class DeltaFolder:
 
     def replace(self, name: str, rows: pa.Table, where: Where) -> None:
         """Replace everything in the partition `where` by `rows`, in one commit."""
-        self.replace_streamed(name, rows.schema, rows.to_batches(), where, max(1, rows.num_rows))
+        self.publish(name, rows.schema, self.write(name, rows.schema, rows.to_batches(), where, max(1, rows.num_rows)), where)
 
-    def replace_streamed(
+    def write(
         self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch], where: Where, group_rows: int, keys: Sequence[str] = ()
     ) -> list[str]:
-        """The same for rows of any number: memory is bounded by a row group. Returns the files, relative to the table. Only of
-        the columns `keys` are bounds kept, by which a query skips row groups.
+        """Write files of a partition that no commit names yet; returns them, relative to the table. Memory is bounded by a row
+        group. Only of the columns `keys` are bounds kept, by which a query skips row groups.
 
-        delta-rs buffers its input (measured: 3.5 bytes per byte), so the file is written here and then committed.
+        delta-rs buffers its input (measured: 3.5 bytes per byte), so files are written here.
         """
         try:
             self._create(name, schema, list(where))
             columns = pa.schema([field for field in schema if field.name not in where])
             added = self._write_file(name, _new_path(where), columns, row_groups(batches, group_rows), where, keys)
-            self._commit_files(name, schema, added, where, list(where))
         except (DeltaError, OSError) as error:
             raise self._unwritable(name, error) from error
         return [action.path for action in added]
+
+    def publish(self, name: str, schema: pa.Schema, files: Sequence[str], where: Where) -> None:
+        """Make these files, written before, the content of the partition, for every engine that reads Delta tables."""
+        try:
+            if self.files(name, where) == sorted(files):
+                return
+            self._create(name, schema, list(where))
+            filesystem = self._filesystem(name)
+            added = [self._added(filesystem, path, where) for path in files]
+            self._commit_files(name, schema, added, where, list(where))
+        except (DeltaError, *UNREADABLE) as error:
+            raise self._unwritable(name, error) from error
 
     def replace_if(self, name: str, rows: pa.Table, where: Where, expected: Sequence[str]) -> bool:
         """Replace everything in the partition if its files are still the expected ones; False if they are not, and nothing is written."""
@@ -186,13 +198,13 @@ class DeltaFolder:
         return DeltaLog(self._filesystem(name), self.folder / name if self.folder else None)
 
     def read_files(self, name: str, files: Sequence[str], schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
-        """Rows of exactly these files, current or replaced since (they stay on disk until the table is vacuumed)."""
+        """Rows of exactly these files, current or replaced since (they stay on disk until `tierline vacuum`)."""
         return pa.Table.from_batches(self.stream_files(name, files, schema, columns), schema if columns is None else only(schema, columns))
 
     def dataset(self, name: str, files: Sequence[str], schema: pa.Schema) -> ds.Dataset:
         """The same rows; only the columns and row groups that a query needs are read. Raises Damaged."""
         self.check(name, files)
-        keys = [folder.partition("=")[0] for folder in files[0].split("/")[:-1]] if files else []
+        keys = [folder.partition("=")[0] for folder in files[0].split("/")[:-1] if "=" in folder] if files else []
         partitions = ds.partitioning(pa.schema([schema.field(key) for key in keys]), flavor="hive")
         return ds.dataset(list(files), schema, "parquet", self._filesystem(name), partitioning=partitions)
 
@@ -271,7 +283,7 @@ class DeltaFolder:
         Picking rows reads the footer first: without bounds of texts and dictionaries of ids it is less than a third as long, and
         the file is not longer, because zstd finds repetitions.
         """
-        filesystem, rows = self._filesystem(name), 0
+        filesystem = self._filesystem(name)
         self.make_folder(name, path)
         first = next(groups, None)
         if first is None:
@@ -279,11 +291,13 @@ class DeltaFolder:
         with filesystem.open_output_stream(path) as file, parquet_writer(file, columns, keys) as writer:
             for group in chain([first], groups):
                 writer.write_table(group.select(columns.names), row_group_size=group.num_rows)
-                rows += group.num_rows
         path = self._with_checksum(name, path)
         self.sync(name, path)
-        size = filesystem.get_file_info(path).size
-        return [AddAction(path, size, dict(where), time_ns() // 1_000_000, True, json.dumps({"numRecords": rows}))]
+        return [self._added(filesystem, path, where)]
+
+    def _added(self, filesystem: FileSystem, path: str, where: Where) -> AddAction:
+        size, rows = filesystem.get_file_info(path).size, pq.read_metadata(path, filesystem=filesystem).num_rows
+        return AddAction(path, size, dict(where), time_ns() // 1_000_000, True, json.dumps({"numRecords": rows}))
 
     def _with_checksum(self, name: str, path: str) -> str:
         """Rename a written file on a local disk so that its name holds its checksum. Raises OSError."""
@@ -424,4 +438,5 @@ def _commit_once(table: DeltaTable, actions: list[Any], schema: pa.Schema, keys:
 
 
 def _new_path(where: Where) -> str:
-    return "/".join(f"{column}={quote(value, safe='')}" for column, value in where.items()) + f"/part-{uuid4()}.parquet"
+    """Below a folder whose name keeps it from every engine's vacuum: Delta's protocol hides what begins with an underscore."""
+    return f"{FILES}/" + "/".join(f"{column}={quote(value, safe='')}" for column, value in where.items()) + f"/part-{uuid4()}.parquet"

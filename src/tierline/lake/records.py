@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
-from tierline.errors import Damaged
+from tierline.errors import Damaged, LakeUnavailable
 from tierline.lake.catalog import Row
 from tierline.lake.delta import DeltaFolder
+from tierline.lake.format import read_small, write_small
 from tierline.tables.records import ACTIVITIES, VERDICTS
 
 RECORDS = {"activities": ACTIVITIES, "verdicts": VERDICTS}  # one row for each stage and shard
 NEWEST_BY = {"activities": "ended_at", "verdicts": "judged_at"}
+KEPT = "kept.json"
 Recorded = tuple[dict[str, Any], list[dict[str, Any]]]  # an activity's row, and the verdict on it, if any
 
 
@@ -23,8 +27,29 @@ def follow_back(delta: DeltaFolder, row: dict[str, Any], verdicts: list[dict[str
         before = row["before"]
         if not before["activity"]:
             return
-        (row,) = newest_records("activities", delta.read_files("activities", before["activity"], ACTIVITIES).to_pylist())
-        verdicts = delta.read_files("verdicts", before["verdict"], VERDICTS).to_pylist()
+        try:
+            (earlier,) = newest_records("activities", delta.read_files("activities", before["activity"], ACTIVITIES).to_pylist())
+            verdicts = delta.read_files("verdicts", before["verdict"], VERDICTS).to_pylist()
+        except LakeUnavailable:
+            since = kept_since(delta)
+            if since is None or row["ended_at"] > since:
+                raise
+            return  # a vacuum removed what was replaced before that moment
+        row = earlier
+
+
+def kept_since(delta: DeltaFolder) -> datetime | None:
+    """The earliest moment as of which the lake can be read: what was replaced before, a vacuum has removed. None: all is there."""
+    try:
+        text = read_small(delta, KEPT)
+        return None if text is None else datetime.fromisoformat(json.loads(text)["kept_since"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LakeUnavailable(f"cannot be read ({error})", f"{delta.root}/{KEPT}", "run `tierline vacuum` after removing it") from error
+
+
+def keep_since(delta: DeltaFolder, moment: datetime) -> None:
+    """Record that a vacuum removes what was replaced before a moment. Raises OSError."""
+    write_small(delta, KEPT, json.dumps({"kept_since": moment.isoformat()}) + "\n")
 
 
 def newest_records(name: str, rows: list[Row]) -> list[Row]:

@@ -19,6 +19,7 @@ from tierline.lake.catalog import Row
 from tierline.lake.delta import DeltaFolder
 from tierline.lake.digest import ContentDigest
 from tierline.lake.external_sort import Rows
+from tierline.lake.publish import publish
 from tierline.lake.records import doubled, keep_newest, newest_file, newest_records
 from tierline.lake.result import StageResult
 from tierline.lake.stored_form import cast, completed, digested, in_order
@@ -116,7 +117,8 @@ class Lake:
         return self._beside("_locks", Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"))
 
     def commit(self, activity: Activity, result: StageResult) -> Manifest:
-        """Write every table of a stage's shard, then its decisions, then the activity, which makes them current.
+        """Write every table of a stage's shard, then its decisions, then the activity, which makes them current. Other engines see
+        them once they are promoted: see `publish`.
 
         A crash before the activity is written leaves rows that no manifest names: nobody reads them, the earlier commit
         stays readable, and a rerun replaces them. Returns the manifest of the stage's main table. Raises LawBroken (before
@@ -191,6 +193,10 @@ class Lake:
         """Manifests of the shards that may be read, in shard order."""
         return self._passing(self.manifests(table))
 
+    def is_promoted(self, stage: str, shard: str) -> bool:
+        """Whether a stage's present rows of the shard may be read."""
+        return bool(self._passing(self._manifests(stage, shard)))
+
     def promoted_pairs(self, table: str, other: str) -> list[tuple[Manifest, Manifest]]:
         """Manifests of two tables of one stage, of the same activity each, for the shards that may be read; in shard order."""
         found = self._both(table, other)
@@ -224,12 +230,14 @@ class Lake:
             if current is not None and current["digest"] != verdict.digest:
                 return False
             if self.delta.replace_if("verdicts", row, where, replaced):
+                publish(self, verdict.stage, verdict.shard)
                 return True
 
     def waive(self, waiver: Waiver) -> None:
         """Let a failed shard through; append-only, so that every waiver stays on record."""
         row = {name: getattr(waiver, name) for name in WAIVERS.names}
         self.delta.append("waivers", pa.Table.from_pylist([row], schema=WAIVERS), ["stage"])
+        publish(self, waiver.stage, waiver.shard)
 
     def verdict(self, stage: str, shard: str) -> Row | None:
         """The newest verdict on a stage's shard, a row of VERDICTS that must not be modified."""
@@ -323,7 +331,7 @@ class Lake:
         ordered = in_order(rows, spec.order) if isinstance(rows, pa.Table) else rows.to_batches()
         digest = ContentDigest(spec.content)
         stored = digested(completed(ordered, spec, activity), digest)
-        files = self.delta.replace_streamed(name, spec.schema, stored, {"shard": shard}, spec.group_rows, spec.order)
+        files = self.delta.write(name, spec.schema, stored, {"shard": shard}, spec.group_rows, spec.order)
         return {"table": name, "rows": rows.num_rows, "digest": digest.hexdigest(), "files": files}
 
     def _write_decisions(self, ledger: str, decisions: Rows, activity: Activity) -> dict[str, object]:
@@ -332,7 +340,7 @@ class Lake:
         digest = ContentDigest(schema)
         rows = digested((part for batch in ordered for part in cast(batch, schema)), digest)
         stored = (part for batch in rows for part in cast(batch, DECISIONS, activity_id=activity.activity_id, **where))
-        files = self.delta.replace_streamed("decisions", DECISIONS, stored, where, DECISIONS_PER_GROUP)
+        files = self.delta.write("decisions", DECISIONS, stored, where, DECISIONS_PER_GROUP)
         return {"table": f"decisions/{ledger}", "rows": decisions.num_rows, "digest": digest.hexdigest(), "files": files}
 
     def _write_activity(self, activity: Activity, result: StageResult, outputs: list[dict[str, object]]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from tierline.errors import BadInput
 from tierline.lake.activity import Activity
 from tierline.lake.catalog import Row
-from tierline.lake.records import Recorded, follow_back
+from tierline.lake.records import Recorded, follow_back, kept_since
 from tierline.lake.result import StageResult
 from tierline.lake.store import Lake, Manifest, manifest_of
 from tierline.lake.verdict import Verdict, Waiver
@@ -50,7 +50,14 @@ def last_promoted(lake: Lake, table: str, shard: str) -> State | None:
 
 
 def as_of(lake: Lake, moment: datetime) -> LakeSnapshot:
-    """The lake as it was at a moment (with a time zone): its records say what was current, everything else is read as usual."""
+    """The lake as it was at a moment (with a time zone): its records say what was current, everything else is read as usual.
+
+    Raises BadInput if a vacuum has removed what was replaced since then.
+    """
+    since = kept_since(lake.delta)
+    if since is not None and moment < since:
+        do = f"ask for a moment since {since.isoformat()}: what was replaced before has been vacuumed"
+        raise BadInput("the lake cannot be read as of then", moment.isoformat(), do)
     return LakeSnapshot(lake.root, lake.delta.storage_options, moment)
 
 

@@ -76,7 +76,7 @@ def test_a_crash_before_the_activity_leaves_the_last_version(lake, commit, monke
         return crash
 
     with monkeypatch.context() as broken:
-        for method in ("replace_if", "replace_streamed"):
+        for method in ("replace_if", "write"):
             broken.setattr(lake.delta, method, crash_in(getattr(lake.delta, method)))
         with pytest.raises(KeyboardInterrupt):
             commit(lake, "l0_raw", [{"doc_id": "new"}])

@@ -1,0 +1,36 @@
+"""`tierline vacuum`: files that no record names any more are removed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from tierline.cli.context import Workplace, open_lake
+from tierline.cli.output import JsonDocument, show_json, show_lines
+from tierline.errors import BadInput
+
+
+def vacuum(
+    context: typer.Context,
+    keep_days: Annotated[float, typer.Option(min=0, help="Keep what --as-of needs for so many days.")] = 30,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+    as_json: JsonDocument = False,
+) -> None:
+    """Remove what crashes left and what was replaced long ago; runs may go on meanwhile."""
+    from tierline.lake.vacuum import vacuum as remove
+
+    workplace: Workplace = context.obj
+    if workplace.moment:
+        raise BadInput("the past cannot be vacuumed", "--as-of", "leave it out")
+    done = remove(open_lake(context), timedelta(days=keep_days), dry_run=dry_run)
+    if as_json:
+        show_json(done)
+        return
+    if dry_run:
+        show_lines(*done.files)
+    would = "would be removed" if dry_run else "removed"
+    show_lines(
+        f"{len(done.files):,} files ({done.bytes / 1e6:.1f} MB) {would}; --as-of reaches back to {done.kept_since:%Y-%m-%d %H:%M} UTC"
+    )

@@ -1,0 +1,112 @@
+"""Removes the files that no record names any more: what crashes left, and what was replaced longer ago than is to be remembered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pyarrow.fs import FileInfo, FileSelector, FileType
+
+from tierline.errors import LakeUnavailable
+from tierline.lake.catalog import Row
+from tierline.lake.delta_log import LOG
+from tierline.lake.publish import publish_all
+from tierline.lake.records import Recorded, follow_back, keep_since, kept_since
+from tierline.lake.store import Lake
+from tierline.tables import TABLES
+from tierline.tables.records import RECORD_COLUMNS
+
+KEEP = timedelta(days=30)
+GRACE = timedelta(hours=24)  # a file that is younger may be that of a commit that has not ended
+OWN = (*TABLES, *RECORD_COLUMNS)  # folders with files that records name
+UNFINISHED = ".unfinished-"
+
+
+@dataclass(frozen=True, slots=True)
+class Vacuumed:
+    """What was removed, or would be: files relative to the lake, and their bytes; `kept_since` is the earliest moment of --as-of."""
+
+    files: tuple[str, ...]
+    bytes: int
+    kept_since: datetime
+
+
+def vacuum(lake: Lake, keep: timedelta = KEEP, grace: timedelta = GRACE, dry_run: bool = False) -> Vacuumed:
+    """Remove every file that is older than `grace` and that is named neither by a table's current version nor by an activity that
+    was current within `keep`, as its output or as its input. Runs may go on meanwhile. Raises LakeUnavailable."""
+    since = max(filter(None, (datetime.now(UTC) - keep, kept_since(lake.delta))))
+    files = lake.delta.root_filesystem()
+    try:
+        found = [
+            one for one in _data_files(lake) if one.mtime is None or one.mtime < datetime.now(UTC) - grace
+        ]  # before the records are read
+        if not dry_run:
+            publish_all(lake)
+        named = _named(lake, since)
+        removed = [one for one in found if one.path not in named]
+        if not dry_run:
+            keep_since(lake.delta, since)
+            for one in removed:
+                files.delete_file(one.path)
+    except OSError as error:
+        raise LakeUnavailable(f"cannot be vacuumed ({error})", lake.root, "check its permissions, then vacuum again") from error
+    return Vacuumed(tuple(one.path for one in removed), sum(one.size or 0 for one in removed), since)
+
+
+def _data_files(lake: Lake) -> Iterator[FileInfo]:
+    """Data files of tables, whoever names them, and files that were never finished."""
+    for one in lake.delta.root_filesystem().get_file_info(FileSelector("", recursive=True)):
+        table, _, rest = one.path.partition("/")
+        if one.type != FileType.File:
+            continue
+        if one.base_name.startswith(UNFINISHED) or (table in OWN and one.extension == "parquet" and not rest.startswith(LOG)):
+            yield one
+
+
+def _named(lake: Lake, since: datetime) -> set[str]:
+    """Files that stay: current ones, those of activities that were current since then, and those that hold what these had read."""
+    named = {f"{table}/{file}" for table in OWN for file in lake.delta.files(table)}
+    waived = {(row["stage"], row["shard"], row["digest"]) for row in lake.waiver_rows()}
+    verdicts = {(row["stage"], row["shard"]): row for row in lake.verdicts().to_pylist()}
+    chains = [list(_chain(lake, row, verdicts.get((row["stage"], row["shard"])))) for row in lake.activity_rows()]
+    read = {one for chain in chains for row, _ in chain[: _within(chain, since)] for one in _inputs(row)}
+    for chain in chains:
+        promoted = (number for number, recorded in enumerate(chain) if _passed(recorded, waived))
+        kept = {*range(_within(chain, since)), next(promoted, 0)}  # what was promoted last may be read although others came after it
+        kept |= {number for number, (row, _) in enumerate(chain) if read & set(_outputs(row))}
+        for number in kept:
+            outputs = chain[number][0]["outputs"]
+            named |= {f"{output['table'].partition('/')[0]}/{file}" for output in outputs for file in output["files"]}
+        for row, _ in chain[: max(kept)]:  # the records that lead to them
+            named |= {f"activities/{file}" for file in row["before"]["activity"]}
+            named |= {f"verdicts/{file}" for file in row["before"]["verdict"]}
+    return named
+
+
+def _chain(lake: Lake, row: Row, verdict: Row | None) -> Iterator[Recorded]:
+    return follow_back(lake.delta, row, [verdict] if verdict else [])
+
+
+def _within(chain: list[Recorded], since: datetime) -> int:
+    """How many of a chain's activities were current since then: those written later, and the one that was there at that moment."""
+    later = sum(row["ended_at"] > since for row, _ in chain)
+    return min(len(chain), later + 1)
+
+
+def _passed(recorded: Recorded, waived: set[tuple[str, str, str]]) -> bool:
+    row, verdicts = recorded
+    return any(verdict["passed"] for verdict in verdicts) or (row["stage"], row["shard"], row["digest"]) in waived
+
+
+def _inputs(row: Row) -> Iterator[tuple[str, str]]:
+    """(table/shard, digest) of what an activity read."""
+    read: dict[str, Any] = json.loads(row["inputs"])
+    yield from read.items()
+
+
+def _outputs(row: Row) -> Iterator[tuple[str, str]]:
+    for output in row["outputs"]:
+        yield f"{output['table']}/{row['shard']}", output["digest"]

@@ -1,0 +1,115 @@
+"""The lake's own vacuum takes what no record names, and nothing that somebody may still ask for."""
+
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import commit_rows, rows_of
+from tierline.cli.main import main
+from tierline.errors import BadInput, NotPromoted
+from tierline.lake import Activity, Lake, StageResult, Verdict, as_of, decision_table, history, last_promoted
+from tierline.lake.delta import DeltaFolder
+from tierline.lake.vacuum import GRACE, vacuum
+from tierline.lineage import verify
+
+NONE, OLD = timedelta(0), timedelta(days=400)
+
+
+def files_of(lake: Lake) -> set[str]:
+    return {str(path.relative_to(lake.root)) for path in Path(lake.root).rglob("*") if path.is_file() and "_derived" not in path.parts}
+
+
+def age(lake: Lake) -> None:
+    """Make every file look older than the grace of commits at work."""
+    for path in Path(lake.root).rglob("*"):
+        if path.is_file() and path.suffix != ".json":  # a changed time of a log entry means another lake
+            os.utime(path, (time.time() - 2 * GRACE.total_seconds(),) * 2)
+
+
+def crash(lake: Lake, monkeypatch, doc_id: str) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(DeltaFolder, "replace_if", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            commit_rows(lake, "l0_raw", [{"doc_id": doc_id}])
+
+
+def test_what_killed_runs_left_is_removed_and_everything_committed_stays(lake, monkeypatch):
+    commit_rows(lake, "l0_raw", [{"doc_id": "a"}])
+    commit_rows(lake, "l0_raw", [{"doc_id": "refused"}], "t", promote=False)
+    before = files_of(lake)
+    crash(lake, monkeypatch, "lost")
+    for place in ("l0_raw/_delta_log", "", "_derived"):
+        (Path(lake.root) / place / ".unfinished-x").write_text("{")
+    left = files_of(lake) - before
+    assert len(left) == 4 and vacuum(lake, OLD).files == ()  # young: it may be a commit at work
+    age(lake)
+    assert set(vacuum(lake, OLD, dry_run=True).files) == left | {"_derived/.unfinished-x"} and left < files_of(lake)
+    assert set(vacuum(lake, OLD).files) == left | {"_derived/.unfinished-x"}
+    assert files_of(lake) == before | {"kept.json"}
+    assert lake.read_promoted("l0_raw", "s")[0].num_rows == lake.read("l0_raw", "t").num_rows == 1 and verify(lake)[0] == []
+    assert vacuum(lake, OLD).files == ()
+
+
+def test_what_was_replaced_before_the_horizon_is_removed_and_the_past_ends_there(lake):
+    for name in "abc":
+        commit_rows(lake, "l0_raw", [{"doc_id": name}])
+    times = [state.written_at for state in history(lake, "l0_raw", "s")]
+    age(lake)
+    done = vacuum(lake, datetime.now(UTC) - times[1])  # when b was there
+    assert len(done.files) >= 4
+    assert [lake.read_manifest(state.manifest)["doc_id"].to_pylist() for state in history(Lake(lake.root), "l0_raw", "s")] == [["c"], ["b"]]
+    assert as_of(lake, done.kept_since).read("l0_raw", "s")["doc_id"].to_pylist() == ["b"]
+    with pytest.raises(BadInput, match=r"ask for a moment since .* has been vacuumed"):
+        as_of(lake, times[2])
+    assert vacuum(lake, OLD).kept_since == done.kept_since, "the past does not come back"
+    commit_rows(lake, "l0_raw", [{"doc_id": "d"}])
+    vacuum(lake, NONE)
+    assert lake.read_promoted("l0_raw", "s")[0]["doc_id"].to_pylist() == ["d"] and verify(lake)[0] == []
+
+
+def test_a_lost_record_within_the_horizon_is_damage_and_not_the_end_of_the_past(lake):
+    for name in "ab":
+        commit_rows(lake, "l0_raw", [{"doc_id": name}])
+    vacuum(lake, OLD)
+    (file,) = lake.activity("l0_raw", "s")["before"]["activity"]
+    Path(lake.root, "activities", file).unlink()
+    with pytest.raises(Exception, match="cannot be read"):
+        list(history(lake, "l0_raw", "s"))
+
+
+def test_the_rows_that_a_current_result_was_made_from_and_those_promoted_last_are_kept(lake):
+    read = commit_rows(lake, "l0_raw", [{"doc_id": "read"}])
+    decided = {"l1_filtered": (0, decision_table([]))}
+    made = Activity.begin("l1_filtered", "s", "1", (), {"l0_raw/s": read.digest})
+    lake.commit(
+        made, StageResult({name: rows_of(name, []) for name in ("l1_filtered", "l1_signals", "l1_duplicates", "l1_signatures")}, decided)
+    )
+    for name in ("between", "promoted"):
+        commit_rows(lake, "l0_raw", [{"doc_id": name}])
+    for name in ("bad", "worse"):
+        refused = commit_rows(lake, "l0_raw", [{"doc_id": name}], promote=False)
+        lake.record(Verdict("l0_raw", "s", refused.stage_digest, "t", "0", False, "[]", ("x",)))
+    states = {lake.read_manifest(state.manifest)["doc_id"][0].as_py(): state.manifest for state in history(lake, "l0_raw", "s")}
+    age(lake)
+    vacuum(lake, NONE)
+    left = {name for name, manifest in states.items() if Path(lake.root, "l0_raw", manifest.files[0]).exists()}
+    assert left == {"read", "promoted", "worse"}
+    assert lake.read_manifest(last_promoted(lake, "l0_raw", "s").manifest)["doc_id"].to_pylist() == ["promoted"]
+    with pytest.raises(NotPromoted):
+        lake.read_promoted("l0_raw", "s")
+    vacuum(lake, NONE)
+    assert lake.read_manifest(states["read"])["doc_id"].to_pylist() == ["read"]
+
+
+def test_the_command_says_what_it_did(lake, monkeypatch, capsys):
+    commit_rows(lake, "l0_raw", [{"doc_id": "a"}])
+    crash(lake, monkeypatch, "lost")
+    age(lake)
+    assert main(["--lake", lake.root, "vacuum", "--dry-run"]) == 0
+    assert "2 files (0.0 MB) would be removed; --as-of reaches back to" in capsys.readouterr().out
+    assert main(["--lake", lake.root, "vacuum", "--keep-days", "7"]) == 0
+    assert "2 files (0.0 MB) removed" in capsys.readouterr().out
+    assert main(["--lake", lake.root, "--as-of", "2020-01-01", "vacuum"]) == 2
