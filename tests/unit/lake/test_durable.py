@@ -27,20 +27,22 @@ def inode(*parts: str) -> int:
     return Path(*parts).stat().st_ino
 
 
-def test_files_and_their_folders_come_before_the_log_entry_and_the_activity_last(lake, synced, tmp_path):
-    manifest = commit_rows(lake, "l0_raw", [{"doc_id": "a"}], promote=False)
+def test_files_and_their_folders_come_before_the_activity_and_tables_after_the_verdict(lake, synced, tmp_path):
+    manifest = commit_rows(lake, "l0_raw", [{"doc_id": "a"}])
     root, entry = str(tmp_path / "lake"), "_delta_log/00000000000000000001.json"
-    (activity,) = lake.delta.files("activities")
+    (activity,), (ledger,) = lake.delta.files("activities"), lake.delta.files("decisions")
     order = [
         inode(root, "l0_raw", manifest.files[0]),
-        inode(root, "l0_raw", "shard=s"),
-        inode(root, "l0_raw", entry),
-        inode(root, "decisions", entry),
+        inode(root, "l0_raw", "_files", "shard=s"),
+        inode(root, "decisions", ledger),
         inode(root, "activities", activity),
         inode(root, "activities", entry),
+        inode(root, "verdicts", entry),
+        inode(root, "l0_raw", entry),
+        inode(root, "decisions", entry),
     ]
     assert [synced.index(number) for number in order] == sorted(synced.index(number) for number in order)
-    assert synced[-2:] == [inode(root, "activities", "_delta_log"), inode(root, "_seals", "activities")]
+    assert synced[-2:] == [inode(root, "decisions", "_delta_log"), inode(root, "_seals", "decisions")]
     assert {inode(root), inode(root, "l0_raw"), inode(str(tmp_path))} <= set(synced)
 
 
