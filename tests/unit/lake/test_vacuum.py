@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import commit_rows, rows_of
 from tierline.cli.main import main
-from tierline.errors import BadInput, NotPromoted
+from tierline.errors import BadInput, Damaged, NotPromoted
 from tierline.lake import Activity, Lake, StageResult, Verdict, as_of, decision_table, history, last_promoted
 from tierline.lake.delta import DeltaFolder
 from tierline.lake.vacuum import GRACE, vacuum
@@ -76,7 +76,7 @@ def test_a_lost_record_within_the_horizon_is_damage_and_not_the_end_of_the_past(
     vacuum(lake, OLD)
     (file,) = lake.activity("l0_raw", "s")["before"]["activity"]
     Path(lake.root, "activities", file).unlink()
-    with pytest.raises(Exception, match="cannot be read"):
+    with pytest.raises(Damaged, match="is damaged"):
         list(history(lake, "l0_raw", "s"))
 
 
