@@ -144,4 +144,4 @@ def place_of(table: str, file: str) -> str:
 
 
 def _folders(file: str) -> list[tuple[str, str]]:
-    return [(key, unquote(value)) for key, _, value in (folder.partition("=") for folder in file.split("/")[:-1])]
+    return [(key, unquote(value)) for key, equals, value in (folder.partition("=") for folder in file.split("/")[:-1]) if equals]
