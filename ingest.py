@@ -33,6 +33,7 @@ from tierline.freshness.waves import SHARED
 from tierline.lake import Lake
 from tierline.lake.locks import only_ingest
 from tierline.lake.publish import publish_all
+from tierline.lake.records import keep_newest
 from tierline.precompile import precompile
 from tierline.stages import BY_NAME, STAGES, WHOLE_LAKE, downstream
 
@@ -88,7 +89,7 @@ def ingest_files(files: list[str], shard_bytes: int | None = None, revive: bool 
         interruption.cut_off = lambda: _close_open_runs(instance, STOPPED)
         precompile()
         with StepBar(StepTimes(lake.readable()), *_steps()) as bar:
-            for name, stage, shard in lake.keep_newest():
+            for name, stage, shard in keep_newest(lake.delta):
                 print(f"{stage}/{shard}: two of its {name} were current; the newer one stays", file=sys.stderr)
             unread = _take_in(lake, files, replace(rules, shard_bytes=shard_bytes) if shard_bytes else rules, revive) if files else []
             todo = _Refresh(lake, configuration, instance, bar, interruption)

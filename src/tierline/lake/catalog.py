@@ -140,7 +140,7 @@ class Catalog:
             with self._moment():
                 found = self._database.execute(f"select {columns} from records where {clause}", values).fetchall()
                 witness.check(self._database, name, "records", where, (witness.mark(*row[:-1]) for row in found))
-                if len({row[2] for row in found}) < len(found):  # two writers' (see `Lake.doubled`): the newest counts
+                if len({row[2] for row in found}) < len(found):  # two writers' (see `records.doubled`): the newest counts
                     newest_last = f"select {columns} from records where {clause} order by json_extract(row, '$.judged_at'), id"
                     found = self._database.execute(newest_last, values).fetchall()
             if not readable:

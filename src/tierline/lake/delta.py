@@ -360,7 +360,12 @@ class DeltaFolder:
             if expected is not None and found != sorted(expected):
                 return False
             replaced = [] if where is None else found if removed is None else list(removed)
-            if self._write_commit(name, schema, version, added, replaced, where or {}, keys):
+            stays = {action.path for action in added} & set(replaced)  # published meanwhile by another process
+            adding = [action for action in added if action.path not in stays]
+            replaced = [path for path in replaced if path not in stays]
+            if stays and not adding and not replaced:
+                return True
+            if self._write_commit(name, schema, version, adding, replaced, where or {}, keys):
                 return True
             if self.folder is None:
                 sleep(uniform(0, WAIT_SECONDS) * min(1.0, (attempt + 1) / 4))

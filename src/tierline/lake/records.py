@@ -76,7 +76,10 @@ def newest_file(delta: DeltaFolder, name: str, files: list[str]) -> tuple[list[s
 
 
 def doubled(delta: DeltaFolder) -> list[tuple[str, str, str]]:
-    """(table of records, stage, shard) that have two current records."""
+    """(table of records, stage, shard) that have two current records, as lakes may from before commits were conditional.
+
+    The newer one counts, and `keep_newest` removes the other.
+    """
     return [(name, *place) for name in RECORDS for place in delta.catalog.doubled(name)]
 
 

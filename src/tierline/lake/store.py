@@ -20,7 +20,7 @@ from tierline.lake.delta import DeltaFolder
 from tierline.lake.digest import ContentDigest
 from tierline.lake.external_sort import Rows
 from tierline.lake.publish import publish
-from tierline.lake.records import doubled, keep_newest, newest_file, newest_records
+from tierline.lake.records import newest_file, newest_records
 from tierline.lake.result import StageResult
 from tierline.lake.stored_form import cast, completed, digested, in_order
 from tierline.lake.verdict import Verdict, Waiver
@@ -363,17 +363,6 @@ class Lake:
             row["ended_at"] = datetime.now(UTC) if last is None else max(datetime.now(UTC), last["ended_at"] + TICK)
             if self.delta.replace_if("activities", pa.Table.from_pylist([row], schema=ACTIVITIES), where, replaced):
                 return
-
-    def doubled(self) -> list[tuple[str, str, str]]:
-        """(table of records, stage, shard) that have two current records, as lakes may from before commits were conditional.
-
-        The newer one counts, and `keep_newest` removes the other.
-        """
-        return doubled(self.delta)
-
-    def keep_newest(self) -> list[tuple[str, str, str]]:
-        """Leave one current record of each stage and shard; returns those that had two."""
-        return keep_newest(self.delta)
 
     def _activities(self, where: dict[str, str]) -> list[Row]:
         return newest_records("activities", self.delta.records("activities", ACTIVITIES, where, self._readable))

@@ -13,7 +13,7 @@ from tierline.errors import TierlineError
 from tierline.lake import Lake, Manifest
 from tierline.lake.delta import DeltaFolder
 from tierline.lake.file_checks import checksum, checksum_in, place_of, unreadable
-from tierline.lake.records import newest_records
+from tierline.lake.records import doubled, newest_records
 from tierline.lake.store import manifest_of
 from tierline.lineage.mismatch import Mismatch
 from tierline.tables import TABLES
@@ -40,6 +40,7 @@ class Records:
         self.mismatches += self._verify_one_each(lake)
         self.activities = newest_records("activities", self.activities)
         self.activities.sort(key=lambda row: (row["stage"], row["shard"]))
+        self._by_place = {(row["stage"], row["shard"]): row for row in self.activities}
         self.manifests = {
             (table, row["shard"]): manifest_of(row, table)
             for row in self.activities
@@ -53,11 +54,11 @@ class Records:
 
     def activity(self, stage: str, shard: str) -> Row:
         """The activity that a manifest is of."""
-        return next(row for row in self.activities if (row["stage"], row["shard"]) == (stage, shard))
+        return self._by_place[stage, shard]
 
     def _verify_one_each(self, lake: Lake) -> Iterator[Mismatch]:
         with suppress(TierlineError):  # said of its log
-            for name, stage, shard in lake.doubled():
+            for name, stage, shard in doubled(lake.delta):
                 what = "two records are current, the newer one counts; the next `make ingest` removes the other"
                 yield Mismatch(f"{name} {stage}/{shard}", what)
 

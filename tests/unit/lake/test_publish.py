@@ -75,3 +75,16 @@ def test_what_a_crash_left_unpublished_and_what_an_older_lake_published_too_much
     commit_rows(lake, "l0_raw", [{"doc_id": "unjudged"}], "s", promote=False)
     assert publish_all(lake) == [] and read_by_another_engine(lake) == ["better"]
     assert first.files != lake.manifest("l0_raw", "s").files
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_what_another_process_has_published_meanwhile_stays(lake, monkeypatch, full):
+    """A gate that runs twice at once publishes one file twice: a commit that added and removed it would lose it."""
+    manifest = commit_rows(lake, "l0_raw", [{"doc_id": "good"}])
+    with monkeypatch.context() as raced:
+        raced.setattr(DeltaFolder, "files", lambda *_: [])  # as this process saw the table before the other's commit
+        lake.delta.publish("l0_raw", TABLES["l0_raw"].schema, manifest.files, {"shard": "s"})
+    assert read_by_another_engine(lake) == ["good"] and lake.delta.files("l0_raw") == list(manifest.files)
+    commit_rows(lake, "l0_raw", [{"doc_id": "newer"}])
+    DeltaTable(lake.delta.uri("l0_raw")).vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=full)
+    assert lake.read_manifest(manifest)["doc_id"].to_pylist() == ["good"]

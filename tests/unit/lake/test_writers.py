@@ -12,7 +12,7 @@ from tests.object_store import s3_server
 from tierline.errors import NotWritten
 from tierline.gates.judge import judge_stage
 from tierline.gates.profile import profile
-from tierline.lake import Lake, Verdict, as_of, history
+from tierline.lake import Lake, Verdict, as_of, history, records
 from tierline.lake.catalog import Catalog
 from tierline.lineage import verify
 from tierline.tables.records import ACTIVITIES
@@ -54,7 +54,7 @@ def test_first_commits_of_one_shard_at_once_leave_one_current_and_all_in_its_his
     run_together(write_first, [(root, options, name) for name in "pqr"])
     lake = Lake(root, options)
     assert lake.activities("l0_raw").num_rows == SHARDS + 1 == lake.verdicts().num_rows
-    assert lake.doubled() == []
+    assert records.doubled(lake.delta) == []
     for shard in range(SHARDS):
         (promoted,) = (manifest for manifest in lake.promoted("l0_raw") if manifest.shard == f"s{shard}")
         states = list(history(lake, "l0_raw", f"s{shard}"))
@@ -82,21 +82,21 @@ def doubled(lake):
 
 
 def test_of_two_current_activities_the_newest_is_read_named_by_verify_and_left_alone_by_the_next_run(doubled):
-    assert sorted(doubled.doubled()) == [("activities", "l0_raw", "s"), ("verdicts", "l0_raw", "s")]
+    assert sorted(records.doubled(doubled.delta)) == [("activities", "l0_raw", "s"), ("verdicts", "l0_raw", "s")]
     for lake in (doubled, as_of(doubled, datetime.now(UTC))):
         assert lake.activities().num_rows == lake.verdicts().num_rows == len(lake.promoted("l0_raw")) == 1
         assert lake.read_promoted("l0_raw", "s")[0]["doc_id"].to_pylist() == ["new"]
     found, _ = verify(doubled)
     assert [mismatch.where for mismatch in found] == ["activities l0_raw/s", "verdicts l0_raw/s"]
     assert all("two records are current" in mismatch.what for mismatch in found)
-    assert sorted(doubled.keep_newest()) == [("activities", "l0_raw", "s"), ("verdicts", "l0_raw", "s")]
-    assert doubled.doubled() == [] and verify(doubled)[0] == []
+    assert sorted(records.keep_newest(doubled.delta)) == [("activities", "l0_raw", "s"), ("verdicts", "l0_raw", "s")]
+    assert records.doubled(doubled.delta) == [] and verify(doubled)[0] == []
     assert doubled.read_promoted("l0_raw", "s")[0]["doc_id"].to_pylist() == ["new"]
 
 
 def test_writing_a_doubled_shard_again_heals_it_and_its_history_goes_on(doubled):
     commit_rows(doubled, "l0_raw", [{"doc_id": "newest"}])
-    assert doubled.doubled() == []
+    assert records.doubled(doubled.delta) == []
     states = list(history(doubled, "l0_raw", "s"))
     assert [doubled.read_manifest(state.manifest)["doc_id"].to_pylist() for state in states] == [["newest"], ["new"], ["old"]]
 
