@@ -3,10 +3,10 @@
 import dagster as dg
 
 from resources import configured_resources
-from sensors import ALERTS, configuration_change, new_crawl, reconcile_duplicates
+from sensors import ALERTS, configuration_change, new_crawl, promotion_change, reconcile_duplicates
 from tier_assets.automation import automation
 from tier_assets.exports import export_assets
-from tier_assets.jobs import build_shared, export_mixes, measure_scorers, run_shard, run_shard_and_build
+from tier_assets.jobs import build_shared, export_mixes, measure_scorers, run_shard
 from tier_assets.l0_raw import l0_assets, l0_gates
 from tier_assets.l1_contamination import l1_contamination, l1_contamination_gate
 from tier_assets.l1_filtered import l1_assets, l1_gates
@@ -17,6 +17,7 @@ from tier_assets.mix_frontiers import mix_frontiers
 from tier_assets.mixes import mix_assets, mix_gates
 from tier_assets.sql_models import mart_assets
 from tier_assets.training import training_report
+from tier_assets.waive import waive
 
 defs = dg.Definitions(
     assets=[
@@ -24,8 +25,8 @@ defs = dg.Definitions(
         *(*mix_assets, *export_assets, *mart_assets, mix_frontiers, training_report),
     ],
     asset_checks=[*l0_gates, *l1_gates, l1_contamination_gate, *l2_gates, *l3_gates, *l4_gates, *mix_gates],
-    jobs=[run_shard, build_shared, export_mixes, measure_scorers, run_shard_and_build],
-    sensors=[automation, configuration_change, new_crawl, reconcile_duplicates, *ALERTS],
+    jobs=[run_shard, build_shared, export_mixes, measure_scorers, waive],
+    sensors=[automation, configuration_change, new_crawl, promotion_change, reconcile_duplicates, *ALERTS],
     resources=configured_resources(),
     executor=dg.in_process_executor,  # a process for each step would load the models and Great Expectations again every time
 )

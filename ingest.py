@@ -51,9 +51,11 @@ class Outcome:
     shard: str
     quarantined: tuple[str, ...] = ()
     failed: str = ""
+    notes: tuple[str, ...] = ()  # what a person should know of a promoted shard: it was waived, or it holds nothing new
 
     def __str__(self) -> str:
-        return f"{self.shard}: " + (self.failed or "; ".join(self.quarantined) or "promoted")
+        said = self.failed or "; ".join(self.quarantined or self.notes[:1]) or "promoted"
+        return said if said.startswith(f"{self.shard} ") else f"{self.shard}: {said}"
 
 
 def ingest(pattern: str, shard_bytes: int | None = None) -> list[Outcome]:
@@ -215,17 +217,13 @@ class _Refresh:
 
 
 def _outcome(result: dg.ExecuteInProcessResult, name: str) -> Outcome:
-    if result.success:
-        return Outcome(name)
-    refused = tuple(
-        f"{evaluation.asset_key.path[-1]} {evaluation.description}"
-        for evaluation in result.get_asset_check_evaluations()
-        if not evaluation.passed
-    )
-    if refused:
-        return Outcome(name, quarantined=refused)
     errors = [event.event_specific_data.error for event in result.all_events if event.is_step_failure]
-    return Outcome(name, failed=root_cause(errors[0]) if errors else "the run failed; see it in the UI")
+    if not result.success:
+        return Outcome(name, failed=root_cause(errors[0]) if errors else "the run failed; see it in the UI")
+    evaluations = [(evaluation, evaluation.description or "") for evaluation in result.get_asset_check_evaluations()]
+    refused = [text for evaluation, text in evaluations if not evaluation.passed and evaluation.severity is dg.AssetCheckSeverity.ERROR]
+    notes = [text for evaluation, text in evaluations if "waived_who" in evaluation.metadata or "nothing_new" in evaluation.metadata]
+    return Outcome(name, quarantined=tuple(refused), notes=tuple(notes))
 
 
 @contextmanager

@@ -1,19 +1,18 @@
-"""A recipe value, bundled file, code version, model or input changes: the shards that rest on it are brought up to date."""
+"""A recipe value, bundled file, code version, model, input or waiver changes: the shards that rest on it are brought up to date."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 import dagster as dg
 
 from resources import AnchorFiles, BenchmarkFiles, LanguageModels, RecipeFile, TierStorage, configuration_of
-from tier_assets.jobs import build_shared, job_of, measure_scorers, run_shard
+from tier_assets.jobs import job_of, measure_scorers, run_shard
 from tier_assets.partitions import crawl_shards
 from tier_assets.specs import asset_name
 from tierline.errors import TierlineError
 from tierline.freshness import Configuration, Run, next_wave, survey
 from tierline.lake import Lake
-from tierline.stages import WHOLE_LAKE
+from tierline.stages import SHARED, STAGES, WHOLE_LAKE
 from tierline.tables import content_id
 
 INTERVAL_SECONDS = 60
@@ -22,16 +21,16 @@ ATTEMPTS = 2  # a run that died is requested once more; after that a person has 
 REMEMBERED = 10_000  # changes, the newest
 STARTED_BY = {"tierline/started_by": "configuration_change"}
 PARTITION = "dagster/partition"
+CLIMBING = [stage for stage in STAGES if stage.per_shard or stage.name in SHARED]
 ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 UNFINISHED = [status for status in dg.DagsterRunStatus if status not in ENDED]
 
 
 @dataclass(slots=True)
 class Memory:
-    """The cursor: how often each change was answered by a run, and whether mixes and reports have to follow."""
+    """The cursor: how often each change was answered by a run."""
 
     asked: dict[str, int] = field(default_factory=dict[str, int])
-    build: bool = False
     settled: str = ""  # names the records and the configuration of the last tick that found nothing to ask for
 
     def may_ask(self, fingerprint: str) -> bool:
@@ -45,7 +44,7 @@ class Memory:
 
 
 @dg.sensor(
-    jobs=[run_shard, build_shared, measure_scorers],
+    jobs=[run_shard, measure_scorers],
     minimum_interval_seconds=INTERVAL_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
@@ -59,7 +58,7 @@ def configuration_change(
     benchmarks: BenchmarkFiles,
 ) -> dg.SensorResult | dg.SkipReason:
     """Compares what activities recorded with what would be recorded now, and requests runs of the stages that differ."""
-    memory = Memory(**json.loads(context.cursor or "{}"))
+    memory = _remembered(context.cursor)
     running = context.instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
     if own := [run for run in running if STARTED_BY.items() <= run.tags.items()]:
         return dg.SkipReason(f"waiting for {len(own)} runs that were asked for")
@@ -81,17 +80,16 @@ def configuration_change(
 
 
 def next_requests(lake: Lake, configuration: Configuration, memory: Memory, busy: set[str]) -> list[dg.RunRequest]:
-    """The next wave, without shards that have a run in progress; after the last one the mixes and reports."""
-    wave = next_wave(survey(lake, configuration), lambda run: memory.may_ask(run.key))
+    """The next wave, without shards that have a run in progress. Facts and mixes follow by the sensor `promotion_change`."""
+    wave = next_wave(survey(lake, configuration, CLIMBING), lambda run: memory.may_ask(run.key))
     memory.asked = dict(list(memory.asked.items())[-REMEMBERED:])
-    runs = [run for run in wave if run.shard not in busy][:RUNS_PER_TICK]
-    if runs:
-        memory.build = memory.build or any(run.shard != WHOLE_LAKE for run in runs)
-        return [_request(run, memory) for run in runs]
-    if memory.build and not wave:
-        memory.build = False
-        return [dg.RunRequest(job_name=build_shared.name, run_key=_built_from(lake), tags=STARTED_BY)]
-    return []
+    return [_request(run, memory) for run in wave if run.shard not in busy][:RUNS_PER_TICK]
+
+
+def _remembered(cursor: str | None) -> Memory:
+    """What an earlier version noted beside it is left out."""
+    noted = json.loads(cursor or "{}")
+    return Memory(**{name: noted[name] for name in ("asked", "settled") if name in noted})
 
 
 def _request(run: Run, memory: Memory) -> dg.RunRequest:
@@ -103,8 +101,3 @@ def _request(run: Run, memory: Memory) -> dg.RunRequest:
         partition_key=None if run.shard == WHOLE_LAKE else run.shard,
         tags=STARTED_BY | {"tierline/why": run.why[:250]},
     )
-
-
-def _built_from(lake: Lake) -> str:
-    selected: Sequence[str] = [f"{row['activity_id']} {row['ended_at'].isoformat()}" for row in lake.activity_rows("l2_selected")]
-    return content_id("build", sorted(selected))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from resources import CrawlInbox, RecipeFile, TierStorage
-from tier_assets.jobs import run_shard_and_build
+from tier_assets.jobs import run_shard
 from tier_assets.partitions import crawl_shards
 from tierline.crawl import CrawlRegistry, PackRules
 from tierline.crawl.inbox import Arrivals, Inbox
@@ -18,7 +18,7 @@ LOGGED = 100  # files, in one tick
 WIDTH = 200  # characters of a name
 
 
-@dg.sensor(job=run_shard_and_build, minimum_interval_seconds=LOOK_SECONDS, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(job=run_shard, minimum_interval_seconds=LOOK_SECONDS, default_status=dg.DefaultSensorStatus.RUNNING)
 def new_crawl(
     context: dg.SensorEvaluationContext, storage: TierStorage, recipe: RecipeFile, inbox: CrawlInbox
 ) -> dg.SensorResult | dg.SkipReason:

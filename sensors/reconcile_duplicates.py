@@ -3,7 +3,7 @@
 import dagster as dg
 
 from resources import RecipeFile, TierStorage
-from tier_assets.jobs import run_shard_and_build
+from tier_assets.jobs import run_shard
 from tier_assets.partitions import crawl_shards
 from tierline.crawl import CrawlRegistry
 from tierline.dedup import DedupRules, unreconciled
@@ -14,7 +14,7 @@ STARTED = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.Dagster
 UNDER_WAY = [*STARTED, dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED]
 
 
-@dg.sensor(job=run_shard_and_build, minimum_interval_seconds=LOOK_SECONDS, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(job=run_shard, minimum_interval_seconds=LOOK_SECONDS, default_status=dg.DefaultSensorStatus.RUNNING)
 def reconcile_duplicates(context: dg.SensorEvaluationContext, storage: TierStorage, recipe: RecipeFile) -> dg.SensorResult | dg.SkipReason:
     """Requests a run for every shard that is not reconciled; once for each state of all shards, while nothing else runs."""
     if context.instance.get_runs_count(dg.RunsFilter(statuses=UNDER_WAY)):

@@ -121,10 +121,14 @@ def described(
 
 def gate_description(stops_the_run: bool) -> str:
     """Markdown: what the gate of an asset does."""
-    failed = "A failure stops the run." if stops_the_run else "A failure is a warning: the run goes on without these rows."
+    failed = (
+        "The stages below it are then skipped; no other shard is touched."
+        if stops_the_run
+        else "A failure is a warning: the run goes on without these rows."
+    )
     return (
         "Promotes the rows if every bound holds; otherwise they are quarantined, and nothing downstream reads them. "
-        f"{failed} A person can waive a failure with `tierline waive`; see docs/gates.md. {TERMS}"
+        f"{failed} A person can let it through with `tierline waive` or the job `waive`; see docs/gates.md. {TERMS}"
     )
 
 

@@ -1,7 +1,7 @@
 """Makes the blocking, partitioned check of every stage: the gate that promotes its rows."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -9,41 +9,79 @@ import dagster as dg
 from resources import RecipeFile, TierStorage
 from tier_assets.catalog import gate_description
 from tier_assets.metadata import rounded
+from tier_assets.refusal import GATE, told
 from tier_assets.specs import stage_name
-from tierline.gates import GateRules, describe_bound, judge_stage
-from tierline.lake import WHOLE_LAKE, Verdict
-from tierline.stages import BY_NAME, shard_label
+from tier_assets.waive import waive_address
+from tierline.display import printable
+from tierline.gates import GateRules, describe_bound, judge_stage, nothing_new, sentence
+from tierline.lake import WHOLE_LAKE, Lake, Standing, Verdict, standing
+from tierline.stages import BY_NAME
 
 
 def promotion_gate(asset: dg.AssetsDefinition) -> dg.AssetChecksDefinition:
     """The gate of one asset. It records the verdict in the lake, which is what keeps unjudged rows from being read.
 
-    Downstream assets wait for it in any case; if the stage declares that a refusal does not end the run, they then continue,
-    because they can do without these rows.
+    Downstream assets wait for it. A refusal does not fail the run, which would mark tables that it did not touch: the check fails, the
+    partition says that it is quarantined, and the stages below it are skipped. A waiver in force is a warning.
     """
     declared = BY_NAME[stage_name(asset.key.path[-1])]
-    severity = dg.AssetCheckSeverity.ERROR if declared.refusal_ends_run else dg.AssetCheckSeverity.WARN
 
     @dg.asset_check(
         asset=asset,
-        name="promotion_gate",
+        name=GATE,
         blocking=True,
         partitions_def=asset.partitions_def,
         description=gate_description(declared.refusal_ends_run),
     )
-    def gate(context: dg.AssetCheckExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.AssetCheckResult:
+    def gate(context: dg.AssetCheckExecutionContext, storage: TierStorage, recipe: RecipeFile) -> Iterator[Any]:
         shard = context.partition_key if asset.partitions_def else WHOLE_LAKE
-        verdict = judge_stage(storage.open(), declared.name, shard, recipe.load().rules(GateRules))
-        return dg.AssetCheckResult(passed=verdict.passed, severity=severity, description=_summary(verdict), metadata=_metadata(verdict))
+        verdict, found = told(_judge)(storage.open(), declared.name, shard, recipe)
+        ends = not found.promoted and declared.refusal_ends_run
+        result = dg.AssetCheckResult(
+            passed=found.promoted and not found.waived,
+            severity=dg.AssetCheckSeverity.ERROR if ends else dg.AssetCheckSeverity.WARN,
+            description=printable(sentence(found)),
+            metadata=_standing(found) | _metadata(verdict),
+        )
+        if not result.passed:
+            partition = shard if asset.partitions_def else None
+            about = _standing(found) | _failed(verdict)
+            told_of = dg.AssetObservation(asset.key, description=result.description, metadata=about, partition=partition)
+            context.op_execution_context.log_event(told_of)
+            context.log.warning(result.description)
+        if ends:  # logged, not returned: Dagster fails the run of a blocking check that returns an error
+            context.op_execution_context.log_event(result.to_asset_check_evaluation(context.get_step_execution_context()))
+            yield dg.Output(None)
+        else:
+            yield result
 
     return gate
 
 
-def _summary(verdict: Verdict) -> str:
-    where = shard_label(verdict.shard)
-    if verdict.passed:
-        return f"{where} is promoted"
-    return f"{where} is quarantined: " + "; ".join(verdict.failures)
+def _judge(lake: Lake, stage: str, shard: str, recipe: RecipeFile) -> tuple[Verdict, Standing]:
+    verdict = judge_stage(lake, stage, shard, recipe.load().rules(GateRules))
+    return verdict, standing(lake, stage, shard)
+
+
+def _standing(found: Standing) -> dict[str, Any]:
+    """Whether the rows are quarantined, by whom and until when they are waived, and where to waive them."""
+    told: dict[str, Any] = {"quarantined": not found.promoted} if not found.passed or not found.promoted else {}
+    if found.promoted and (news := nothing_new(found)):
+        told["nothing_new"] = news
+    if found.waived and found.waiver:
+        told |= {f"waived_{name}": printable(str(found.waiver[name])) for name in ("who", "why", "until")}
+    elif not found.promoted and found.verdict and BY_NAME[found.stage].refusal_ends_run:
+        told |= {"to_waive_it": dg.MetadataValue.url(waive_address(found.stage, found.shard)), "waived_by": "nobody"}
+    return told
+
+
+def _failed(verdict: Verdict) -> dict[str, Any]:
+    """The bounds that do not hold: rule, value seen, value wanted."""
+    return {
+        f"rule {result['metric']}": f"is {result['observed']}, must be {describe_bound(result)}: {result['why']}"
+        for result in json.loads(verdict.results)
+        if not result["success"]
+    }
 
 
 def _metadata(verdict: Verdict) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""The runs people start by name: one shard up the tiers, what combines all shards, and both in one run."""
+"""The runs people start by name: one shard up the tiers, and, apart from it, what combines all shards."""
 
 from collections.abc import Iterable
 
@@ -29,12 +29,6 @@ export_mixes = dg.define_asset_job(
 )
 measure_scorers = dg.define_asset_job(
     "measure_scorers", _assets(SHARED), description="What all scores rest on: labeled texts, reliability, student."
-)
-run_shard_and_build = dg.define_asset_job(
-    "run_shard_and_build",
-    _OF_A_SHARD | _BUILT,
-    partitions_def=crawl_shards,
-    description="One shard up the tiers, then facts, mixes and reports.",
 )
 
 

@@ -10,6 +10,7 @@ from tier_assets.catalog import described, report_needs, stage_needs, table_sche
 from tier_assets.lineage import model_schema
 from tier_assets.names import asset_name, stage_name
 from tier_assets.partitions import crawl_shards
+from tier_assets.refusal import materialized, told
 from tierline.sql import Model
 from tierline.stages import BY_NAME
 from tierline.tables import TABLES
@@ -37,8 +38,9 @@ def stage_asset(stage: str, *, kinds: set[str]) -> Callable[[Callable[..., Any]]
             partitions_def=crawl_shards if declared.per_shard else None,
             pool=GPU_POOL if declared.model else None if declared.per_shard else SHARED_POOL,
             automation_condition=out_of_date_and_ready,
+            output_required=False,
             **described(name, function, stage_needs(declared), table_schema(stage)),
-        )(function)
+        )(materialized(declared, function))
 
     return decorate
 
@@ -55,6 +57,6 @@ def report_asset(
         parents = [asset.key.path[-1] for asset in deps]
         about = described(name, function, report_needs(function, parents), model_schema(model.name) if model else None, model)
         inputs = {} if "ins" in more else {"deps": deps}
-        return dg.asset(name=name, kinds=kinds, owners=[DATA_TEAM], tags={"grain": grain}, **inputs, **more, **about)(function)
+        return dg.asset(name=name, kinds=kinds, owners=[DATA_TEAM], tags={"grain": grain}, **inputs, **more, **about)(told(function))
 
     return decorate

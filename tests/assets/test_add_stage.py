@@ -193,7 +193,7 @@ def extended(tmp_path_factory) -> Extended:
 def test_it_is_in_the_graph(extended):
     graph = extended.graph
     assert graph["parents"] == ["l1_filtered"] and graph["version"] == "1" and graph["gates"] == ["promotion_gate"]
-    assert set(graph["jobs"]) >= {"run_shard", "run_shard_and_build"} and graph["group"] == "L1_filtered_docs"
+    assert set(graph["jobs"]) >= {"run_shard"} and graph["group"] == "L1_filtered_docs"
     assert graph["columns"] == ["opening_id", "parents", "span_start", "span_end", "text", "activity_id", "shard"]
 
 

@@ -1,6 +1,8 @@
 """A shard whose gate fails is read by nothing downstream: not in that run, not later, not by a fan-in."""
 
 import gzip
+import os
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from tests.unit.crawl.test_read import page_record
 from tierline.crawl import CrawlRegistry, PackRules
 from tierline.errors import NotPromoted
-from tierline.lake import Lake
+from tierline.lake import Lake, Waiver
 
 
 @pytest.fixture
@@ -35,27 +37,79 @@ def materialize(shard: str, *assets, raise_on_error: bool = False):
     )
 
 
-def test_a_failed_gate_stops_its_own_run_and_says_why(shards, dagster_home):
+def test_a_refused_shard_is_a_finished_run_that_says_why_on_its_own_partition_and_touches_no_other(shards, dagster_home):
     result = materialize(shards[1])
-    assert not result.success
+    assert result.success, "nothing went wrong with the run"
     (evaluation,) = result.get_asset_check_evaluations()
-    assert not evaluation.passed and "error_share is 1, must be at most 0.5" in evaluation.description
+    assert not evaluation.passed and evaluation.severity is dg.AssetCheckSeverity.ERROR and evaluation.partition == shards[1]
+    told = evaluation.description
+    assert told.startswith(f"{shards[1]} is quarantined at l0_raw: error_share is 1, must be at most 0.5")
+    assert f"tierline waive l0_raw {shards[1]} --who NAME" in told and "repair its files" in told and "\n" not in told
+    assert evaluation.metadata["quarantined"].value is True and "playground" in evaluation.metadata["to_waive_it"].value
     assert evaluation.metadata["error_share"].value == 1.0 and evaluation.metadata["rows"].value == 5.0
     failing = [record.data for record in evaluation.metadata["expectations"].value.records if record.data["result"] == "fails"]
     assert [(row["metric"], row["must be"], row["is"]) for row in failing] == [("error_share", "at most 0.5", "1")]
+    (observed,) = [event.event_specific_data.asset_observation for event in result.all_events if event.is_asset_observation]
+    assert (observed.asset_key.to_user_string(), observed.partition) == ("l0_raw", shards[1])
+    assert observed.metadata["quarantined"].value is True and observed.metadata["rule error_share"].value.startswith(
+        "is 1.0, must be at most"
+    )
     materialized = {event.asset_key.to_user_string() for event in result.get_asset_materialization_events()}
     assert materialized == {"l0_raw"}
+    assert not [event for event in result.all_events if event.is_step_failure]
     with pytest.raises(NotPromoted, match="quarantined: error_share"):
         Lake(str(dagster_home / "lake")).read_promoted("l0_raw", shards[1])
 
 
-def test_a_later_run_of_the_next_tier_is_refused_too(shards):
+def test_a_later_run_of_the_next_tier_fails_with_the_one_line_that_says_why_and_no_stack(shards):
     from tier_assets.l1_filtered import l1_filtered
 
     materialize(shards[1])
     result = materialize(shards[1], l1_filtered)
-    (failure,) = [event for event in result.all_events if event.is_step_failure]
-    assert "quarantined" in failure.event_specific_data.error.cause.message or "quarantined" in failure.event_specific_data.error.message
+    (failure,) = [event.event_specific_data for event in result.all_events if event.is_step_failure]
+    assert failure.error.message.startswith(f"l0_raw/{shards[1]}: has not passed its gate; it is quarantined: error_share is 1")
+    assert failure.error.stack == [] and failure.error.cause is None and failure.user_failure_data.description == failure.error.message
+
+
+def waive(shard: str, until: date, who: str = "Mia") -> None:
+    lake = Lake(os.environ["TIERLINE_LAKE"])
+    lake.waive(Waiver("l0_raw", shard, lake.manifest("l0_raw", shard).stage_digest, who, "checked by hand", until))
+
+
+def test_a_waiver_lets_the_same_run_through_and_its_end_refuses_again(shards):
+    today = datetime.now(UTC).date()
+    materialize(shards[1])
+    waive(shards[1], today)
+    again = materialize(shards[1])
+    evaluation, *_ = again.get_asset_check_evaluations()
+    assert evaluation.severity is dg.AssetCheckSeverity.WARN and again.success
+    assert evaluation.description.startswith(f"{shards[1]} is waived at l0_raw by Mia until the end of {today} (UTC): checked by hand")
+    assert [evaluation.metadata[f"waived_{name}"].value for name in ("who", "why", "until")] == ["Mia", "checked by hand", str(today)]
+    assert {event.asset_key.to_user_string() for event in again.get_asset_materialization_events()} >= {"l1_filtered"}
+    waive(shards[1], today - timedelta(days=1))
+    over = materialize(shards[1])
+    evaluation, *_ = over.get_asset_check_evaluations()
+    assert evaluation.severity is dg.AssetCheckSeverity.ERROR and "is quarantined at l0_raw" in evaluation.description
+    assert {event.asset_key.to_user_string() for event in over.get_asset_materialization_events()} == {"l0_raw"}
+
+
+def run_waive(**config: str):
+    from definitions import defs
+
+    job = defs.resolve_job_def("waive")
+    ops = {"ops": {"waive_rows": {"config": config}}}
+    return job.execute_in_process(run_config=ops, instance=dg.DagsterInstance.ephemeral(), raise_on_error=False)
+
+
+def test_the_job_waives_what_was_refused_and_nothing_else(shards, dagster_home):
+    materialize(shards[0])
+    materialize(shards[1])
+    given = {"stage": "l0_raw", "who": "Mia", "why": "checked by hand", "until": "2099-12-31"}
+    refused = run_waive(**given, shard=shards[0])
+    (failure,) = [event.event_specific_data for event in refused.all_events if event.is_step_failure]
+    assert failure.error.message == f"l0_raw/{shards[0]}: has passed its gate; there is nothing to waive" and failure.error.stack == []
+    assert run_waive(**given, shard=shards[1]).success
+    assert Lake(str(dagster_home / "lake")).read_promoted("l0_raw", shards[1])[0].num_rows == 5
 
 
 def test_materializations_carry_counts_reasons_and_the_schema(shards):

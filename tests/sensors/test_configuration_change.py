@@ -109,12 +109,6 @@ def test_a_setting_of_any_tier_asks_for_its_stage_of_every_shard(lake, settled, 
     assert f"{section}.{name}: " in first[0].tags["tierline/why"]
 
 
-def test_mixes_and_reports_follow_once_at_the_end(lake, recipe):
-    recipe("l2.select", "usefulness_min", 0.4)
-    *_, last = waves(lake)
-    assert [(request.job_name, request.asset_selection) for request in last] == [("build_shared", None)]
-
-
 def test_another_model_asks_for_judgments_then_scorers_then_each_shard_once(lake, settled, dagster_home, monkeypatch):
     (dagster_home / "other.gguf").write_bytes(b"other weights")
     monkeypatch.setenv("TIERLINE_MODEL", str(dagster_home / "other.gguf"))
@@ -131,8 +125,6 @@ def test_a_run_that_died_is_asked_for_once_more_and_then_left_to_a_person(lake, 
         requests, cursor = tick(cursor)
         keys += [request.run_key for request in requests]
     assert len(set(keys)) == len(keys) == 3 * ATTEMPTS
-    (build,), cursor = tick(cursor)
-    assert build.job_name == "build_shared", "what did run is in the mixes"
     assert "nothing to ask for" in tick(cursor)[0]
 
 

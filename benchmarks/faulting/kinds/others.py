@@ -35,7 +35,7 @@ def daemon_run(step: str) -> Fault:
         name = scene.crawl.second.name.partition(".")[0]
         shard = next(scene.place.lake.glob(f"crawl_files/shard={name}*")).name.partition("=")[2]
         output = scene.output.with_name(f"{scene.output.name}-beside")
-        scene.others.append(start_job(scene.place.environment(scene.model.url), "run_shard_and_build", shard, output))
+        scene.others.append(start_job(scene.place.environment(scene.model.url), "run_shard", shard, output))
 
     return Fault("ingest beside the daemon", BUSY, step, strike=begin, lift=_wait)
 

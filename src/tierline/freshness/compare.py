@@ -10,6 +10,7 @@ from typing import Any
 from tierline.crawl.registry import CrawlRegistry
 from tierline.freshness.configuration import Configuration, Identity, rule_names
 from tierline.lake import Lake
+from tierline.lake.waivers import Key, newest
 from tierline.stages import STAGES, WHOLE_LAKE, Stage, stage_of
 from tierline.tables import content_id
 
@@ -89,6 +90,7 @@ class _Survey:
         self._lake, self._configuration = lake.readable(), configuration
         self._digests: dict[str, dict[str, str]] = {}
         self._rows: dict[str, dict[str, int]] = {}
+        self._waivers: dict[str, dict[Key, dict[str, Any]]] = {}
 
     def changes(self, stage: Stage, shard: str) -> tuple[Change, ...]:
         """See out_of_date."""
@@ -102,7 +104,23 @@ class _Survey:
             differing.append(Change(NOT_JUDGED))
         elif verdict["suite_sha256"] != self._configuration.suite(stage):
             differing.append(Change(OTHER_BOUNDS, verdict["suite_sha256"][:SHOWN], self._configuration.suite(stage)[:SHOWN]))
+        elif not verdict["passed"]:
+            differing += self._waiver_changes(verdict)
         return tuple(differing)
+
+    def _waiver_changes(self, verdict: Mapping[str, Any]) -> Iterator[Change]:
+        """A waiver that was given, or has ended, since the gate last looked: it looks again, so that its check says so."""
+        stage, today = verdict["stage"], self._lake.today()
+        if stage not in self._waivers:
+            self._waivers[stage] = newest(self._lake.waiver_rows(stage))
+        given = self._waivers[stage].get((stage, verdict["shard"], verdict["digest"]))
+        if given is None:
+            return
+        last = f"{given['who']} until {given['until']}"
+        if given["created_at"] > verdict["judged_at"]:
+            yield Change("waiver", "", last)
+        elif given["until"] < today and verdict["judged_at"].date() <= given["until"]:
+            yield Change("waiver", last, "ended")
 
     def missing(self, stage: Stage, shard: str) -> tuple[str, ...]:
         """Tables that the stage reads and that have no promoted rows for it."""

@@ -7,9 +7,11 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from tierline.gates.emptiness import ROW_COUNTS, describe_decisions, explain_emptiness
 from tierline.gates.profile import profile
 from tierline.gates.suite import GateRules, Suite, suite_for
-from tierline.lake import Lake, State, Verdict, as_of
+from tierline.lake import Lake, Standing, State, Verdict, as_of
+from tierline.stages import BY_NAME
 
 
 def judge_stage(lake: Lake, stage: str, shard: str, rules: GateRules | None = None) -> Verdict:
@@ -21,10 +23,25 @@ def judge_stage(lake: Lake, stage: str, shard: str, rules: GateRules | None = No
     while True:  # again if another run has written other rows meanwhile
         manifest = lake.manifest(stage, shard)
         results = judge(profile(lake, stage, shard), suite)
+        if any(not result["success"] and result["metric"] in ROW_COUNTS for result in results):
+            results = _explained(results, explain_emptiness(lake, stage, shard), describe_decisions(lake, stage, shard))
         failures = tuple(describe(result) for result in results if not result["success"])
         verdict = Verdict(stage, shard, manifest.stage_digest, suite.name, suite.sha256, not failures, json.dumps(results), failures)
         if lake.record(verdict):
             return verdict
+
+
+def _explained(results: list[dict[str, Any]], emptiness: str, decisions: str) -> list[dict[str, Any]]:
+    """A shard that is empty for a good reason keeps the bounds of its counts of rows; of any other the failure says what happened."""
+
+    def told(result: dict[str, Any]) -> dict[str, Any]:
+        if result["success"] or result["metric"] not in ROW_COUNTS or result["minimum"] != 1 or result["observed"]:
+            return result
+        if emptiness:
+            return result | {"success": True, "why": f"nothing new: {emptiness}"}
+        return result | {"why": f"{result['why']}; {decisions}"} if decisions else result
+
+    return [told(result) for result in results]
 
 
 def still_passes(lake: Lake, table: str, state: State, rules: GateRules | None = None) -> bool:
@@ -51,6 +68,34 @@ def judge(metrics: Mapping[str, float], suite: Suite) -> list[dict[str, Any]]:
         }
         for bound in suite.bounds
     ]
+
+
+def sentence(found: Standing) -> str:
+    """How a stage's shard stands after its gate, in one line: what, why, and what to do."""
+    place = found.shard if BY_NAME[found.stage].per_shard else "the whole lake"
+    if found.waived and found.waiver and found.origin is None:
+        given = found.waiver
+        refused = "; ".join(found.verdict["failures"]) if found.verdict else ""
+        return f"{place} is waived at {found.stage} by {given['who']} until the end of {given['until']} (UTC): {given['why']} [{refused}]"
+    if found.promoted:
+        news = nothing_new(found)
+        return f"{place} is promoted" + (f"; {news}" if news else "")
+    why = "; ".join(found.verdict["failures"]) if found.origin is None and found.verdict else found.reason
+    if not BY_NAME[found.stage].refusal_ends_run:
+        return f"{found.stage}, which all shards share, is refused and not used: {why}; shards go on without it, nothing else is affected"
+    command = f"tierline waive {found.stage} {found.shard} --who NAME --why REASON --until YYYY-MM-DD"
+    fix = "repair its files, or " if BY_NAME[found.stage].per_shard else ""
+    return (
+        f"{place} is quarantined at {found.stage}: {why}; {fix}change gates.bounds of {found.stage} in the recipe, "
+        f"or let it through with the job `waive` or `{command}`"
+    )
+
+
+def nothing_new(found: Standing) -> str:
+    """Why promoted rows are none, in words; empty if there are some."""
+    results = json.loads(found.verdict["results"]) if found.verdict else []
+    explained = (one["why"] for one in results if one["metric"] in ROW_COUNTS and one["success"])
+    return next((why for why in explained if why.startswith("nothing new")), "")
 
 
 def describe(result: Mapping[str, Any]) -> str:
