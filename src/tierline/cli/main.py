@@ -48,7 +48,7 @@ COMMANDS: dict[str, tuple[Callable[..., Any], ...]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status 0: done; 1: verification found a mismatch; 2: bad input, in one line; 130: interrupted."""
+    """Exit status 0: done; 1: verification found a mismatch; 3: it only missed crawl files; 2: bad input, in one line; 130: interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without some character still shows the rest

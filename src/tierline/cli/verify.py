@@ -16,7 +16,7 @@ def verify(
     row_id: Annotated[str, typer.Argument(metavar="ID", help="A row to verify with its ancestors; without it the whole lake.")] = "",
     as_json: JsonDocument = False,
 ) -> int:
-    """Read bytes, spans and digests again; exit status 1 on any mismatch."""
+    """Read bytes, spans and digests again; exit status 1 on any mismatch, 3 if all that is wrong is that crawl files are missing."""
     from tierline.lineage.verify import count_shards, is_empty, verify
 
     lake = open_lake(context)
@@ -29,7 +29,10 @@ def verify(
     else:
         for mismatch in mismatches:
             show_lines(str(mismatch))
+        for file, rows in checked.missing_sources.items():
+            show_lines(f"{file}: the source of {rows:,} rows is gone; put it back, or `tierline forget` withdraws its rows")
         counted = f"{checked.rows:,} rows, {checked.spans:,} quoted spans"
         within = f" in {checked.shards:,} table shards" if checked.shards else ""
-        show_lines(f"{len(mismatches)} mismatches; checked {counted}{within}")
-    return 1 if mismatches else 0
+        missing = f", {len(checked.missing_sources):,} missing sources" if checked.missing_sources else ""
+        show_lines(f"{len(mismatches)} mismatches{missing}; checked {counted}{within}")
+    return 1 if mismatches else 3 if checked.missing_sources else 0

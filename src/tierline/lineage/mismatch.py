@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tierline.errors import TierlineError
 
@@ -25,8 +25,10 @@ class Mismatch:
 
 @dataclass(slots=True)
 class Checked:
-    """How much was checked: a check of nothing would be worthless."""
+    """How much was checked: a check of nothing would be worthless. `missing_sources`: crawl file that is gone -> its rows, which could
+    not be compared with it."""
 
     shards: int = 0
     rows: int = 0
     spans: int = 0
+    missing_sources: dict[str, int] = field(default_factory=dict[str, int])

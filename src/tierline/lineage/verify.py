@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from tierline.errors import Damaged, LawBroken, TierlineError
+from tierline.errors import Damaged, LawBroken, SourceGone, TierlineError
 from tierline.lake import Lake, Manifest
 from tierline.lake.delta import DeltaFolder
 from tierline.lake.digest import ContentDigest
@@ -50,14 +50,20 @@ def is_empty(lake: Lake) -> bool:
     return count_shards(lake) is not None and not lake.manifests("l0_raw") and not (seal is not None and seal.exists())
 
 
-def payload_mismatch(row: dict[str, Any]) -> str | None:
-    """The mismatch of an L0 row's bytes, or None. Error rows promise no bytes."""
+def payload_mismatch(row: dict[str, Any], checked: Checked | None = None) -> str | None:
+    """The mismatch of an L0 row's bytes, or None. Error rows promise no bytes. A source that is gone is counted in `checked`, if given:
+    nothing contradicts its rows."""
     from tierline.crawl.payload import read_payload  # imports readers of crawl files, which counts and traces do without
 
     if row["payload_sha256"] is None:
         return None
     try:
         found = hashlib.sha256(read_payload(row)).hexdigest()
+    except SourceGone as error:
+        if checked is None:
+            return str(error)
+        checked.missing_sources[row["source_uri"]] = checked.missing_sources.get(row["source_uri"], 0) + 1
+        return None
     except TierlineError as error:
         return str(error)
     return None if found == row["payload_sha256"] else f"bytes hash to {found}, recorded is {row['payload_sha256']}"
@@ -78,7 +84,7 @@ def _verify_row(lake: Lake, row_id: str, checked: Checked) -> Iterator[Mismatch]
         return
     for own in {(found.table, found.row_id): found for found in node.walk()}.values():
         checked.rows += 1
-        wrong = payload_mismatch(own.row) if own.table == "l0_raw" else None
+        wrong = payload_mismatch(own.row, checked) if own.table == "l0_raw" else None
         if own.table in SPANS:
             checked.spans += 1
             wrong = span_mismatch(own.table, own.row, own.parents[0].row)
@@ -128,7 +134,7 @@ def _verify_content(lake: Lake, where: str, table: str, files: Sequence[str], fo
 def _verify_rows(lake: Lake, records: Records, manifest: Manifest, rows: list[dict[str, Any]], checked: Checked) -> Iterator[Mismatch]:
     if manifest.table == "l0_raw":
         for row in rows:
-            wrong = payload_mismatch(row)
+            wrong = payload_mismatch(row, checked)
             if wrong:
                 yield Mismatch(f"l0_raw/{manifest.shard} {row['doc_id']}", wrong)
     if manifest.table in SPANS:

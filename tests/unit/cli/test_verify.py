@@ -33,3 +33,17 @@ def test_verify_finds_a_changed_row_and_a_moved_span(lake, commit, run):
     assert status == 1 and "sec_1: the words quoted at 1:6 are not there" in out
     found = json.loads(run("verify", "--json")[1])
     assert found["mismatches"][0]["what"].startswith("the words quoted at 1:6") and found["checked"]["rows"] == 3
+
+
+def test_a_missing_source_is_told_apart_from_a_mismatch(crawled, run):
+    lake, shard, file = crawled
+    data = file.read_bytes()
+    file.unlink()
+    status, out, _ = run("verify")
+    assert status == 3 and f"{file}: the source of 2 rows is gone; put it back, or `tierline forget` withdraws its rows" in out
+    assert "0 mismatches, 1 missing sources" in out and out.count("is gone") == 1
+    found = json.loads(run("verify", "--json")[1])
+    assert found["mismatches"] == [] and found["checked"]["missing_sources"] == {str(file): 2}
+    assert run("verify", lake.read("l0_raw", shard)["doc_id"][0].as_py())[0] == 3
+    file.write_bytes(data)
+    assert run("verify")[0] == 0
