@@ -13,7 +13,9 @@ from ingest import ingest, main, refresh
 from tier_assets.run_errors import root_cause
 from tierline.config import bundled
 from tierline.config.bundled import folder
+from tierline.crawl import CrawlRegistry
 from tierline.lake import Lake
+from tierline.stages import STAGES
 
 MODELLESS = {
     ("l2", "annotate"): {"probe": False, "scales": []},
@@ -85,6 +87,10 @@ def rerun(home, *arguments: str) -> set[str]:
     return {stage for (stage, shard), moment in written(home).items() if before.get((stage, shard)) != moment}
 
 
+def mix_parents(lake: Lake) -> set[str]:
+    return {parent for parents in lake.read_promoted("mix_pretrain", "all")[0]["parents"].to_pylist() for parent in parents}
+
+
 def test_touching_nothing_runs_nothing(made, home, capsys):
     assert refresh() == [] and ingest(str(made / "crawl")) == []
     assert rerun(home) == set() and "Everything is up to date." in capsys.readouterr().out
@@ -133,6 +139,35 @@ def test_what_reads_a_refused_measurement_waits_for_it(home):
     write_recipe(home / "tiers.yaml", l2__anchors__per_set=20)
     assert "l2_scores" in rerun(home)
     assert refresh() == []
+
+
+def test_a_forgotten_file_is_withdrawn_from_every_tier_and_the_mixes(home):
+    lake = Lake(str(home / "lake"))
+    registry = CrawlRegistry(lake)
+    gone, kept = registry.shards()
+    ids = set(lake.read_promoted("l1_filtered", gone)[0]["doc_id"].to_pylist())
+    assert ids & mix_parents(lake)
+    registry.forget(registry.files(gone))
+    outcomes = refresh()
+    assert [str(outcome) for outcome in outcomes if outcome.shard == gone] == [f"{gone}: promoted"]
+    lake = Lake(str(home / "lake"))
+    for stage in STAGES:
+        if stage.per_shard:
+            assert gone not in {manifest.shard for manifest in lake.promoted(stage.name) if manifest.rows}, stage.name
+    assert not ids & mix_parents(lake) and mix_parents(lake) & set(lake.read_promoted("l1_filtered", kept)[0]["doc_id"].to_pylist())
+    assert refresh() == []
+
+
+def test_a_missing_source_keeps_its_rows_and_says_what_to_do(home, monkeypatch):
+    lake = Lake(str(home / "lake"))
+    registry = CrawlRegistry(lake)
+    (file,) = registry.files(registry.shards()[0])
+    monkeypatch.setattr("tierline.crawl.registry.is_gone", lambda address: address == file)
+    write_recipe(home / "tiers.yaml", l0__read__max_body_bytes=9_999_999)
+    before = lake.manifest("l0_raw", registry.shards()[0]).digest
+    (outcome,) = [outcome for outcome in refresh() if outcome.failed]
+    assert f"{file}: the source is gone; put it back, or `tierline forget` withdraws its rows" in outcome.failed
+    assert Lake(str(home / "lake")).manifest("l0_raw", registry.shards()[0]).digest == before
 
 
 def test_a_failure_is_told_in_the_words_that_say_what_to_do():

@@ -10,7 +10,7 @@ import duckdb
 from tierline.errors import NotPromoted, NotWritten
 from tierline.lake import Lake
 from tierline.sql import readable, view_files
-from tierline.stages import BY_NAME, stage_of
+from tierline.stages import BY_NAME, STAGES, stage_of
 from tierline.tables import TABLES
 from tierline.tables.records import DECISIONS
 
@@ -22,13 +22,15 @@ NAMED = 3  # shards that are named
 def explain_emptiness(lake: Lake, stage: str, shard: str) -> str:
     """Why no row is left although nothing went wrong, in words; empty if rows are there, or should be.
 
-    That is so where all rows were merged as duplicates, alone or beside others that rules dropped, where rules dropped a few, and where
+    That is so for a shard whose every file was forgotten, where all rows were merged as duplicates, alone or beside others that rules dropped, where rules dropped a few, and where
     the stage was given nothing because the tables that it reads are promoted and empty.
     """
     declared, row = BY_NAME[stage], lake.activity(stage, shard)
     if not declared.per_shard or row is None or lake.manifest(stage, shard).rows:
         return ""
     if not row["rows_in"]:
+        if declared is STAGES[0]:  # nothing else comes to no row here: an empty file is an error row
+            return "every crawl file of the shard was forgotten: it is withdrawn"
         reads = declared.parents or tuple(table for table in declared.reads if stage_of(table).per_shard)
         return (
             "it was given no rows, because nothing was left before it" if reads and all(_empty(lake, one, shard) for one in reads) else ""
