@@ -22,8 +22,8 @@ NAMED = 3  # shards that are named
 def explain_emptiness(lake: Lake, stage: str, shard: str) -> str:
     """Why no row is left although nothing went wrong, in words; empty if rows are there, or should be.
 
-    That is so for a shard whose every file was forgotten, where all rows were merged as duplicates, alone or beside others that rules dropped, where rules dropped a few, and where
-    the stage was given nothing because the tables that it reads are promoted and empty.
+    That is so for a shard whose every file was forgotten, where all rows were merged as duplicates, alone or beside others that rules
+    dropped, where rules dropped a few, and where the stage was given nothing because the tables that it reads are promoted and empty.
     """
     declared, row = BY_NAME[stage], lake.activity(stage, shard)
     if not declared.per_shard or row is None or lake.manifest(stage, shard).rows:
