@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 
@@ -10,12 +11,13 @@ import duckdb
 from tierline.errors import NotPromoted, NotWritten
 from tierline.lake import Lake
 from tierline.sql import readable, view_files
-from tierline.stages import BY_NAME, STAGES, stage_of
-from tierline.tables import TABLES
+from tierline.stages import BY_NAME, stage_of
+from tierline.tables import TABLES, content_id
 from tierline.tables.records import DECISIONS
 
 ROW_COUNTS = ("rows", "rows_in")  # the metrics that ask for at least one row
 FEW = 100  # rows that rules alone may drop to the last one: more at once is a broken rule or crawl, which a person should see
+NO_FILES = content_id("crawl")  # what the registry says of a shard that has no file left
 NAMED = 3  # shards that are named
 
 
@@ -29,7 +31,7 @@ def explain_emptiness(lake: Lake, stage: str, shard: str) -> str:
     if not declared.per_shard or row is None or lake.manifest(stage, shard).rows:
         return ""
     if not row["rows_in"]:
-        if declared is STAGES[0]:  # nothing else comes to no row here: an empty file is an error row
+        if json.loads(row["inputs"]).get(f"crawl_files/{shard}") == NO_FILES:
             return "every crawl file of the shard was forgotten: it is withdrawn"
         reads = declared.parents or tuple(table for table in declared.reads if stage_of(table).per_shard)
         return (
