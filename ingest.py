@@ -27,10 +27,11 @@ from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
 from tierline.crawl.address import address_of
 from tierline.dedup import DedupRules, unreconciled
 from tierline.display import printable
-from tierline.errors import BadInput, TierlineError
+from tierline.errors import BadInput, LakeUnavailable, TierlineError
 from tierline.freshness import Configuration, Run, next_wave, survey
 from tierline.freshness.waves import SHARED
 from tierline.lake import Lake
+from tierline.lake.format import lake_format
 from tierline.lake.locks import only_ingest
 from tierline.lake.publish import publish_all
 from tierline.lake.records import keep_newest
@@ -192,6 +193,8 @@ class _Refresh:
         self._execute(build_shared, WHOLE_LAKE, None)
 
     def _execute(self, job: dg.JobDefinition, shard: str, selection: set[dg.AssetKey] | None) -> None:
+        if lake_format(self._lake.delta) is None:  # else what needs no input would begin a new lake in its place
+            raise LakeUnavailable("is gone; it was here when this ingest began", self._lake.root, "bring its disk back, then run again")
         whole, run_id = defs.resolve_job_def(job.name), watched_run(self._instance, self._bar)
         list_in_ui(self._instance, run_id)
         self._interruption.cancel_with(self._instance, run_id)

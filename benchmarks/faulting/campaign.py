@@ -186,7 +186,7 @@ class Bench:
             if record.injected and fault.somewhere:
                 somewhere_in(scene, fault.during)
             if record.injected and fault.strike:
-                fault.strike(scene, run)
+                record.injected = fault.strike(scene, run) is not False
         record.status = run.end(fault.patience)
         said = [*run.said]
         for other in scene.others:

@@ -40,9 +40,10 @@ Strike = Callable[[Scene, Run], object]
 class Fault:
     """One injected fault.
 
-    `prepare` happens before the run, `strike` within the step `during` (somewhere in it, if `somewhere`), `inside` within the process,
-    `lift` after it has ended. `causes` is a pattern of which a line that is told must have something; `silent`: nothing need be told, if
-    the run succeeds. `killed`: the run ends by a signal, and says nothing. `harms`: what is broken is a committed file itself.
+    `prepare` happens before the run, `strike` within the step `during` (somewhere in it, if `somewhere`; False: it hit nothing),
+    `inside` within the process, `lift` after it has ended. `causes` is a pattern of which a line that is told must have something;
+    `silent`: nothing need be told, if the run succeeds. `killed`: the run ends by a signal, and says nothing. `harms`: what is broken
+    is a committed file itself.
     """
 
     kind: str

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from ingest import _Refresh
 from tests.unit.crawl.test_read import page_record
-from tierline.lake import Lake
+from tier_assets.jobs import build_shared
+from tierline.errors import LakeUnavailable
+from tierline.lake import WHOLE_LAKE, Lake
 from tierline.lake.locks import only_ingest
 
 ROOT = Path(__file__).parents[2]
@@ -67,6 +70,13 @@ def test_a_broken_event_storage_is_one_line_that_names_it_and_status_2(dagster_h
     assert done.returncode == 2 and "Traceback" not in done.stderr, done.stderr
     said = done.stderr.strip().splitlines()[-1]
     assert str(dagster_home / "dagster") in said and "not a database" in said and "move" in said
+
+
+def test_a_lake_that_is_gone_is_not_begun_anew(tmp_path):
+    refresh = _Refresh(Lake(str(tmp_path / "lake")), None, None, None, None)
+    with pytest.raises(LakeUnavailable, match="gone"):
+        refresh._execute(build_shared, WHOLE_LAKE, None)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_full_disk_under_the_event_storage_is_one_line_and_status_2(dagster_home):

@@ -60,7 +60,12 @@ def permission_lost(step: str) -> Fault:
 def lake_gone(step: str) -> Fault:
     """The lake's folder is away while a run works on it, and comes back after."""
     return Fault(
-        "lake gone", "no such file|cannot be|not a directory|unable to open|gone|readonly|disk i/o", step, strike=_take, lift=_bring
+        "lake gone",
+        "no such file|cannot be|not a directory|unable to open|gone|readonly|disk i/o",
+        step,
+        strike=_take,
+        lift=_bring,
+        silent=False,
     )
 
 

@@ -54,14 +54,15 @@ def _stop(scene: Scene, run: Run) -> None:
     run.signal(signal.SIGTERM)
 
 
-def _kill_children(scene: Scene, run: Run) -> None:
+def _kill_children(scene: Scene, run: Run) -> bool:
     for _ in range(200):
         found = children_of(run.pid)
         for child in found:
             os.kill(child, signal.SIGKILL)
         if found or run.process.exitcode is not None:
-            return
+            return bool(found)
         run.process.join(0.01)
+    return False
 
 
 def _limit_memory(scene: Scene, run: Run) -> None:
