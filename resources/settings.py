@@ -3,8 +3,6 @@
 import os
 from typing import Any, Literal
 
-import dagster as dg
-
 from resources.alerts import AlertChannel
 from resources.anchors import AnchorFiles
 from resources.benchmarks import BenchmarkFiles
@@ -12,6 +10,7 @@ from resources.exports import MixExports
 from resources.inbox import CrawlInbox
 from resources.models import LanguageModels
 from resources.recipe import RecipeFile
+from resources.small_tables import SmallTables
 from resources.storage import TierStorage
 from resources.training import TrainingRuns
 from tierline.config.bundled import folder
@@ -44,7 +43,7 @@ def configured_resources() -> dict[str, Any]:
             questions=os.environ.get("TIERLINE_TRAINING_QUESTIONS", ""),
             workers=_workers(os.environ.get("TIERLINE_TRAINING_WORKERS", "2")),
         ),
-        "small_tables": dg.FilesystemIOManager(base_dir=os.environ.get("TIERLINE_TABLES", ".tierline/tables")),
+        "io_manager": SmallTables(folder=os.environ.get("TIERLINE_TABLES", ".tierline/tables")),
     }
 
 

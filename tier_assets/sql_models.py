@@ -84,7 +84,6 @@ def mart_asset(name: str, frame_type: Any, deps: list[Any]) -> dg.AssetsDefiniti
         grain=".".join(model.grain),
         model=model,
         dagster_type=frame_type,
-        io_manager_key="small_tables",
         automation_condition=dg.AutomationCondition.eager(),
     )
     def mart(storage: TierStorage) -> dg.Output[pd.DataFrame]:
@@ -108,7 +107,7 @@ selection_diff = mart_asset("selection_diff", MovedRows, [l2_selection_diff])
     kinds={"matplotlib"},
     deps=[tier_flow],
     grain="stage",
-    ins={"tier_flow": dg.AssetIn(dagster_type=TierFlow, input_manager_key="small_tables")},
+    ins={"tier_flow": dg.AssetIn(dagster_type=TierFlow)},
     automation_condition=dg.AutomationCondition.eager(),
 )
 def tier_flow_chart(tier_flow: pd.DataFrame) -> dg.MaterializeResult:

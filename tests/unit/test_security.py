@@ -43,6 +43,20 @@ def test_nothing_runs_a_shell_or_unpickles():
     assert not {path.relative_to(ROOT).as_posix(): found for path in SOURCES if (found := calls(path))}
 
 
+def test_no_value_that_passes_between_assets_is_pickled():
+    from definitions import defs
+    from resources.small_tables import SmallTables
+
+    definitions = defs.get_repository_def()
+    keys = {
+        output.io_manager_key
+        for asset in definitions.asset_graph.assets_defs
+        for output in asset.node_def.output_defs
+        if asset.is_executable
+    }
+    assert keys == {"io_manager"} and isinstance(defs.resources["io_manager"], SmallTables)
+
+
 def test_no_installed_package_has_a_license_that_binds_its_users():
     locked = {re.sub(r"[-_.]+", "-", line.split("==")[0]).lower() for line in (ROOT / "requirements.lock").read_text("utf-8").splitlines()}
     bound = []

@@ -25,13 +25,13 @@ def make_folder(path: Path) -> None:
         sync_folder(folder.parent)
 
 
-def replace_file(path: Path, text: str) -> None:
+def replace_file(path: Path, content: bytes) -> None:
     """Replace a small file atomically, so that either the old or the new one is there, also after a power loss. Raises OSError."""
     make_folder(path.parent)
     handle, unfinished = mkstemp(dir=path.parent, prefix=".unfinished-")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         Path(unfinished).chmod(0o644)

@@ -103,7 +103,7 @@ def read_small(lake: Root, name: str) -> str | None:
 def write_small(lake: Root, name: str, text: str) -> None:
     """Write a small file of the lake atomically. Raises OSError."""
     if lake.folder is not None:
-        replace_file(lake.folder / name, text)
+        replace_file(lake.folder / name, text.encode())
         return
     data = text.encode("utf-8")
     # delta-rs's stream needs the whole content in one buffer of Arrow.

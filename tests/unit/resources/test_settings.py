@@ -27,7 +27,7 @@ VARIABLES = {
     "TIERLINE_TRAINING_RECIPE": ("train.yaml", lambda found: found["training"].recipe),
     "TIERLINE_TRAINING": ("runs", lambda found: found["training"].folder),
     "TIERLINE_TRAINING_QUESTIONS": ("questions", lambda found: found["training"].questions),
-    "TIERLINE_TABLES": ("tables", lambda found: found["small_tables"].base_dir),
+    "TIERLINE_TABLES": ("tables", lambda found: found["io_manager"].folder),
 }
 
 
