@@ -56,7 +56,7 @@ class Outcome:
 
     def __str__(self) -> str:
         said = self.failed or "; ".join(self.quarantined or self.notes[:1]) or "promoted"
-        return said if said.startswith(f"{self.shard} ") else f"{self.shard}: {said}"
+        return printable(said if said.startswith(f"{self.shard} ") else f"{self.shard}: {said}")
 
 
 def ingest(pattern: str, shard_bytes: int | None = None) -> list[Outcome]:

@@ -23,6 +23,7 @@ MARKS = {
     ),
     "slow": (
         *("tests/unit/lake/test_writers.py::test_first_commits", "tests/unit/lake/test_object_store.py"),
+        "tests/unit/test_hostile_display.py",
         *("tests/assets/", "tests/flow/", "tests/fuzz/", "tests/packaging/", "tests/sensors/"),
         *(f"tests/unit/benchmarks/test_{name}.py" for name in ("dedup", "filtering", "injection", "memory", "training")),
         "tests/unit/benchmarks/test_faults.py::test_runs_that_are_killed",

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from tier_assets.lineage import stage_columns
 from tier_assets.preview import previews
-from tierline.display import duration
+from tierline.display import duration, one_line
 from tierline.lake import WHOLE_LAKE, Activity, Lake, Manifest, StageResult
 from tierline.lake.external_sort import Rows, scan
 from tierline.stages import shard_label
@@ -22,6 +22,7 @@ from tierline.tables import OUTCOMES, TABLES
 INPUTS_SHOWN = 50  # a fact table reads every shard
 DIGITS = 4  # of numbers that people read
 DIGEST = 16  # digits that tell one from another
+WIDTH = 160  # characters of a cell
 FEW = 5  # values, below which a histogram says less than the points
 
 
@@ -63,7 +64,8 @@ def reasons(decisions: Rows) -> dg.TableMetadataValue:
     """Rows and tokens by outcome and rule, the largest group first."""
     ordered = sorted(_groups(decisions).items(), key=lambda group: (-group[1][0], *group[0]))
     records = [
-        dg.TableRecord({"outcome": outcome, "rule": rule, "rows": rows, "tokens": tokens}) for (outcome, rule), (rows, tokens) in ordered
+        dg.TableRecord({"outcome": outcome, "rule": one_line(rule, WIDTH), "rows": rows, "tokens": tokens})
+        for (outcome, rule), (rows, tokens) in ordered
     ]
     columns = [
         dg.TableColumn("outcome", description="what became of the rows"),
@@ -88,7 +90,7 @@ def inputs_table(inputs: dict[str, str]) -> dg.TableMetadataValue:
 
 def _input(name: str) -> str:
     table, _, shard = name.partition("/")
-    return f"{table}, {shard_label(shard)}" if shard else name
+    return one_line(f"{table}, {shard_label(shard)}" if shard else name, WIDTH)
 
 
 def rounded(value: Any) -> Any:
