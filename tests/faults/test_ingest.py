@@ -60,6 +60,27 @@ def test_broken_files_become_error_rows_and_a_refused_shard_keeps_the_rest(dagst
     assert {"empty.warc.gz", "cut.warc.gz"} <= errors
 
 
+@pytest.mark.parametrize("name", ["lake [1] 100% #?*{a} größe-日本", "a'b\"c;--"])
+def test_names_that_mean_something_elsewhere_are_only_names(dagster_home, monkeypatch, name):
+    home = dagster_home / name
+    home.mkdir()
+    monkeypatch.setenv("TIERLINE_LAKE", str(home / "lake"))
+    (home / f"{name}.jsonl").write_text('{"text": "A line of text."}\n' * 3)
+    done = ingest(str(home / f"{name}.jsonl"))
+    assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+    (manifest,) = Lake(str(home / "lake")).manifests("l0_raw")
+    assert manifest.rows == 3
+
+
+@pytest.mark.parametrize("name", ["a%20b", "back\\slash", "new\nline"])
+def test_a_place_where_no_lake_can_be_is_one_line_and_status_2(dagster_home, monkeypatch, name):
+    monkeypatch.setenv("TIERLINE_LAKE", str(dagster_home / name))
+    (dagster_home / "a.jsonl").write_text('{"text": "A line of text."}\n')
+    done = ingest(str(dagster_home / "a.jsonl"))
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "name another folder" in done.stderr, done.stderr
+    assert not (dagster_home / name).exists()
+
+
 @pytest.mark.parametrize("database", ["history/runs.db", "schedules/schedules.db", "history/runs/index.db"])
 def test_a_broken_event_storage_is_one_line_that_names_it_and_status_2(dagster_home, database):
     broken = dagster_home / "dagster" / database

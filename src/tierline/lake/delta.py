@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -44,6 +45,9 @@ FILES = "_files"  # folder of a table's data files; `tierline vacuum` alone remo
 ATTEMPTS = 200  # of a commit that other writers are faster than, one of whom gets on each time
 WAIT_SECONDS = 0.5  # at most, between two attempts on an object store
 
+# delta-rs decodes %20, takes a backslash for a slash and refuses controls; brackets in a URL end the process. DuckDB takes ~ for home.
+_UNFIT, _UNFIT_IN_URL = re.compile(r"%[0-9A-Fa-f]{2}|\\|[\x00-\x1f\x7f]|^~"), re.compile(r"[%\\\[\]\x00-\x1f\x7f]")
+
 
 class DeltaFolder:
     """The Delta tables below one root (a folder, or s3:// and the like with the object store's own options)."""
@@ -60,6 +64,8 @@ class DeltaFolder:
         damaged files; `verify` reads them as they are."""
         if not root.strip("/ ") or "\0" in root:
             raise BadInput("is no place for a lake", repr(root), "name a folder or an address such as s3://bucket/lake")
+        if unfit := _UNFIT_IN_URL.search(root) if "://" in root else _UNFIT.search(root) or _UNFIT.search(str(Path(root).absolute())):
+            raise BadInput(f"delta-rs cannot keep a lake below a name with {unfit[0]!r}", repr(root), "name another folder")
         self.root = root.rstrip("/")
         self.storage_options = storage_options
         self._any_format = any_format

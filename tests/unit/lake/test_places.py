@@ -1,0 +1,41 @@
+"""A lake stands below any name that delta-rs and DuckDB can hold; below every other it is refused in one line, before anything is written."""
+
+import pytest
+
+from tests.conftest import commit_rows
+from tierline.cli import main
+from tierline.errors import BadInput
+from tierline.lake import Lake
+
+FIT = ("[1]", "100%", "what?", "ha#sh", "sp ace", "größe-日本", "a{b}", "a*b", "a'b", 'a"b', "a:b", "a&b", "..a", "a~b")
+UNFIT = ("a%20b", "back\\slash", "new\nline", "bell\x07")
+
+
+@pytest.mark.parametrize("name", FIT)
+@pytest.mark.parametrize("absolute", [True, False])
+def test_a_lake_works_below_any_of_these_names(name, absolute, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    root = str(tmp_path / name / "lake") if absolute else f"{name}/lake"
+    for text in ("one", "another"):
+        commit_rows(Lake(root), "l1_filtered", [{"doc_id": "doc_1", "parents": [], "url": "http://a.example/", "text": text}])
+    for command in (("flow",), ("verify",), ("sql", "tier_flow")):
+        assert main(["--lake", root, *command]) == 0, capsys.readouterr().err
+    assert "l1_filtered" in capsys.readouterr().out
+    assert [path.name for path in tmp_path.iterdir()] == [name], "no other folder was made"
+
+
+@pytest.mark.parametrize("name", UNFIT)
+def test_a_lake_below_any_other_is_refused_before_anything_is_written(name, tmp_path, monkeypatch, capsys):
+    assert main(["--lake", str(tmp_path / name), "flow"]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "name another folder" in said and not list(tmp_path.iterdir())
+    (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / name)
+    with pytest.raises(BadInput, match="name another folder"):
+        Lake("lake")
+
+
+@pytest.mark.parametrize("root", ["~/lake", "file:///tmp/x[1]/lake", "s3://bucket/a%20b", "s3://buck[et]/lake"])
+def test_home_and_urls_that_would_be_taken_for_another_place_are_refused(root):
+    with pytest.raises(BadInput, match="name another folder"):
+        Lake(root)
