@@ -26,10 +26,11 @@ def test_a_lake_works_below_any_of_these_names(name, absolute, tmp_path, monkeyp
 
 @pytest.mark.parametrize("name", UNFIT)
 def test_a_lake_below_any_other_is_refused_before_anything_is_written(name, tmp_path, monkeypatch, capsys):
-    assert main(["--lake", str(tmp_path / name), "flow"]) == 2
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1 and "name another folder" in said and not list(tmp_path.iterdir())
+    with pytest.raises(BadInput, match="name another folder"):
+        Lake(str(tmp_path / name / "lake"))
     (tmp_path / name).mkdir()
+    assert main(["--lake", str(tmp_path / name), "flow"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1 and not list((tmp_path / name).iterdir())
     monkeypatch.chdir(tmp_path / name)
     with pytest.raises(BadInput, match="name another folder"):
         Lake("lake")
