@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -26,13 +25,14 @@ from deltalake.fs import DeltaStorageHandler
 from deltalake.transaction import AddAction, RemoveAction
 from pyarrow.fs import FileSystem, LocalFileSystem, PyFileSystem, SubTreeFileSystem
 
-from tierline.errors import BadInput, LakeUnavailable
+from tierline.errors import LakeUnavailable
 from tierline.lake.catalog import Catalog, shared_catalog
 from tierline.lake.delta_log import DeltaLog
 from tierline.lake.durable import make_folder, sync_file, sync_folder, sync_log
 from tierline.lake.file_checks import FileChecks, checksum, is_damage, named, unreadable
 from tierline.lake.format import begin_format, check_format
 from tierline.lake.parquet import completed, only, parquet_writer, row_groups
+from tierline.lake.place import check_place
 from tierline.lake.seal import Seal
 
 Where = dict[str, str]  # partition column -> value
@@ -44,9 +44,6 @@ CHECKPOINT_EVERY, CHECKPOINT_SHARE = 100, 8  # commits between checkpoints; more
 FILES = "_files"  # folder of a table's data files; `tierline vacuum` alone removes what is in it
 ATTEMPTS = 200  # of a commit that other writers are faster than, one of whom gets on each time
 WAIT_SECONDS = 0.5  # at most, between two attempts on an object store
-
-# delta-rs decodes %20, takes a backslash for a slash and refuses controls; brackets in a URL end the process. DuckDB takes ~ for home.
-_UNFIT, _UNFIT_IN_URL = re.compile(r"%[0-9A-Fa-f]{2}|\\|[\x00-\x1f\x7f]|^~"), re.compile(r"[%\\\[\]\x00-\x1f\x7f]")
 
 
 class DeltaFolder:
@@ -62,10 +59,7 @@ class DeltaFolder:
     ) -> None:
         """`cache`: a local folder for derived data. `any_format`: also a lake that this code reads only to upgrade it. `checked`: refuse
         damaged files; `verify` reads them as they are."""
-        if not root.strip("/ ") or "\0" in root:
-            raise BadInput("is no place for a lake", repr(root), "name a folder or an address such as s3://bucket/lake")
-        if unfit := _UNFIT_IN_URL.search(root) if "://" in root else _UNFIT.search(root) or _UNFIT.search(str(Path(root).absolute())):
-            raise BadInput(f"delta-rs cannot keep a lake below a name with {unfit[0]!r}", repr(root), "name another folder")
+        check_place(root)
         self.root = root.rstrip("/")
         self.storage_options = storage_options
         self._any_format = any_format
