@@ -20,6 +20,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SECONDS = 7.0  # from the signal until a step that cannot be interrupted is cut off
 STOPPED = "stopped; finished work is kept, run it again to continue"
 LAST_SECONDS = 1.0  # for closing the run's record before that
+AGAIN_SECONDS = 0.05  # until a signal is sent again whose exception was lost
 
 
 class Interrupted(BaseException):
@@ -54,6 +55,7 @@ class Interruption:
         self._signals.setblocking(False)
         signal.set_wakeup_fd(self._signals.fileno(), warn_on_full_buffer=False)
         self._before = {number: signal.signal(number, self._raise) for number in SIGNALS}
+        self._unraisable, sys.unraisablehook = sys.unraisablehook, self._send_again
         threading.Thread(target=self._watch, daemon=True).start()
         return self
 
@@ -63,6 +65,7 @@ class Interruption:
             self._signals.send(b"\0")
             for number, handler in self._before.items():
                 signal.signal(number, handler)
+            sys.unraisablehook = self._unraisable
         signal.set_wakeup_fd(-1)
 
     @property
@@ -92,6 +95,19 @@ class Interruption:
         for one in SIGNALS:
             signal.signal(one, signal.SIG_IGN)  # the program is ending already
         raise Interrupted(number)
+
+    def _send_again(self, lost: sys.UnraisableHookArgs) -> None:
+        """Python prints and drops what a signal's handler raises within a weak reference's callback or a finalizer: let it come later."""
+        if not (self.number and issubclass(lost.exc_type, Interrupted | dg.DagsterExecutionInterruptedError)):
+            self._unraisable(lost)
+            return
+        if lost.exc_type is Interrupted:
+            for one in SIGNALS:
+                signal.signal(one, self._raise)
+        main = threading.main_thread().ident or 0
+        again = threading.Timer(AGAIN_SECONDS, signal.pthread_kill, (main, self.number))
+        again.daemon = True
+        again.start()
 
     def _watch(self) -> None:
         select.select([self._told], [], [])

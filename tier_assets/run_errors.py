@@ -1,5 +1,6 @@
 """Why a run failed, in one line: the first error of Tierline's own, or else what was behind all others."""
 
+import errno
 import os
 import sqlite3
 
@@ -20,11 +21,17 @@ def root_cause(error: SerializableErrorInfo) -> str:
     return printable(" ".join((told.partition(": ")[2] if told.startswith(OWN_ERRORS) else told).split()))
 
 
+SHORT_OF_MEMORY = ("SQLITE_NOMEM", "SQLITE_IOERR_NOMEM", "SQLITE_IOERR_SHMMAP")  # SQLite calls the last two disk I/O errors
+
+
 def system_error(error: BaseException) -> str:
     """What the system or Dagster's storage refused, where, and what to do; empty if something else was behind the error."""
-    behind: BaseException | None = error
-    while behind is not None and not isinstance(behind, OSError | sqlite3.Error | MemoryError):
-        behind = behind.__cause__ or behind.__context__
+    chain = [error]
+    while behind := chain[-1].__cause__ or chain[-1].__context__:
+        chain.append(behind)
+    if any(_is_short_of_memory(one) for one in chain):
+        return "there is not enough memory; nothing that was committed is lost: run again with more"
+    behind = next((one for one in chain if isinstance(one, OSError | sqlite3.Error)), None)
     state = os.environ.get("TIERLINE_STATE") or os.environ.get("DAGSTER_HOME", "")
     if isinstance(behind, sqlite3.Error):
         do = "check its free space and permissions; if a file of it is damaged, move the folder away: the lake keeps all rows"
@@ -32,7 +39,13 @@ def system_error(error: BaseException) -> str:
     if isinstance(behind, OSError):
         do = "check its free space and permissions, then run again"
         return str(BadInput(behind.strerror or str(behind), str(behind.filename or state), do))
-    return "there is not enough memory; nothing that was committed is lost: run again with more" if behind else ""
+    return ""
+
+
+def _is_short_of_memory(error: BaseException) -> bool:
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorname", "") in SHORT_OF_MEMORY
+    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
 
 
 def first_error(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
