@@ -179,7 +179,7 @@ class Bench:
         record, environment = Record(fault), scene.place.environment(self.model.url)
         if fault.prepare:
             fault.prepare(scene)
-        inside = replace(fault.inside(scene) if fault.inside else NOTHING, mark=f"{scene.output}.met")
+        inside = replace(fault.inside(scene) if fault.inside else NOTHING, mark=str(scene.mark))
         run = self.start(scene.place, base.crawl[0], scene.output, inside)
         if fault.during:
             record.injected = run.wait_for(fault.during, fault.patience)
@@ -192,9 +192,9 @@ class Bench:
         for other in scene.others:
             status = other.end(fault.patience)
             record.unnamed = record.unnamed or fault.named(status, other.said)
-        record.injected = record.injected and (not inside.counts or Path(inside.mark).exists())
         if fault.lift and (fault.prepare or record.injected):
             fault.lift(scene)
+        record.injected = record.injected and (not inside.counts or scene.mark.exists())
         record.left = [f"process {pid}" for pid in left_behind(scene.place.root)]
         record.unnamed = fault.named(record.status, said) or record.unnamed
         try:

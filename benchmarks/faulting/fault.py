@@ -31,6 +31,11 @@ class Scene:
     others: list[Run] = field(default_factory=list[Run])  # started beside it
     notes: dict[str, object] = field(default_factory=dict[str, object])  # of a fault, for its end
 
+    @property
+    def mark(self) -> Path:
+        """The file that says that what a fault waits for was met."""
+        return self.output.with_name(f"{self.output.name}.met")
+
 
 Act = Callable[[Scene], object]
 Strike = Callable[[Scene, Run], object]

@@ -25,9 +25,10 @@ CAPABILITY_VERSION, DROP_FROM_BOUNDS = 0x20080522, 24  # of capset(2), prctl(2)
 class Inside:
     """All of it; nothing by default.
 
-    `die_at`: SIGKILL before the commit point with this number (a sync, a link, a rename or a new folder below the lake). `fail_open`,
-    `fail_read`: the name of a system error and the number of the opened file, or of the Parquet file that is read, below the lake from
-    which on it is met, once. `syncs`: a file that gets what was synced and when. `clock`: seconds by which the clock is wrong.
+    `die_at`: SIGKILL before the commit point with this number (a sync, a link, a rename or a new folder below the lake). `fail_open`:
+    the name of a system error and the number of the file opened below the lake that meets it, once. `fail_read`: the same of a Parquet
+    file that is read; so does every later one. `tempted`: a folder; that something is to be made in it is counted. `syncs`: a file that
+    gets what was synced and when. `clock`: seconds by which the clock is wrong.
     `checkpoint_every`: commits between two checkpoints. `obedient`: modes of files count for root too. `mark`: a file that is made when
     what was counted is met.
     """
@@ -36,6 +37,7 @@ class Inside:
     die_at: int = 0
     fail_open: tuple[str, int] = ("", 0)
     fail_read: tuple[str, int] = ("", 0)
+    tempted: str = ""
     syncs: str = ""
     clock: float = 0.0
     checkpoint_every: int = 0
@@ -45,7 +47,7 @@ class Inside:
     @property
     def counts(self) -> bool:
         """Whether it waits for something that may never come."""
-        return bool(self.die_at or self.fail_open[0] or self.fail_read[0])
+        return bool(self.die_at or self.fail_open[0] or self.fail_read[0] or self.tempted)
 
     def enter(self) -> None:
         """Do it to this process."""
@@ -56,7 +58,9 @@ class Inside:
         if self.fail_open[0]:
             _watch_opened(self.lake, _countdown(self.fail_open[1], lambda: _fail(self.fail_open[0]), self.mark))
         if self.fail_read[0]:
-            _watch_reads(_countdown(self.fail_read[1], lambda: _fail(self.fail_read[0]), self.mark))
+            _watch_reads(_countdown(self.fail_read[1], lambda: _fail(self.fail_read[0]), self.mark, lasting=True))
+        if self.tempted:
+            _watch_made(self.tempted, self.mark)
         if self.syncs:
             _record_syncs(self.lake, self.syncs)
         if self.clock:
@@ -80,14 +84,14 @@ def _obey_modes() -> None:
         raise OSError(ctypes.get_errno(), "capabilities cannot be given up")
 
 
-def _countdown(number: int, act: Callable[[], None], mark: str) -> Callable[[], None]:
-    """Acts at its call with this number, and never again."""
+def _countdown(number: int, act: Callable[[], None], mark: str, lasting: bool = False) -> Callable[[], None]:
+    """Acts at its call with this number, and never again; at every later one too if it is lasting."""
     left, lock = [number], threading.Lock()
 
     def count() -> None:
         with lock:
             left[0] -= 1
-            due = left[0] == 0
+            due = left[0] == 0 or (lasting and left[0] < 0)
         if due:
             Path(mark).touch()
             act()
@@ -126,6 +130,14 @@ def _watch_opened(lake: str, count: Callable[[], None]) -> None:
     def look(event: str, details: tuple[Any, ...]) -> None:
         if event == "open" and isinstance(details[0], str) and details[0].startswith(lake):
             count()
+
+    sys.addaudithook(look)
+
+
+def _watch_made(folder: str, mark: str) -> None:
+    def look(event: str, details: tuple[Any, ...]) -> None:
+        if event in ("open", "os.mkdir") and str(details[0]).startswith(folder):
+            Path(mark).touch()
 
     sys.addaudithook(look)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import importlib.util
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ import pyarrow as pa
 from tierline.errors import TierlineError
 from tierline.lake import Lake
 from tierline.lake.digest import ContentDigest
+from tierline.lake.vacuum import vacuum
 from tierline.lineage import verify
 from tierline.tables import TABLES
 from tierline.tables.records import CALLS, CALLS_TABLE
@@ -103,9 +103,7 @@ def unreadable(root: str, before: LakeState) -> list[str]:
 
 def clean(root: str) -> int:
     """Vacuum all that may go; how many files of rows and records are left."""
-    if importlib.util.find_spec("tierline.lake.vacuum") is None:
-        return 0
-    importlib.import_module("tierline.lake.vacuum").vacuum(Lake(root), timedelta(0), timedelta(0))
+    vacuum(Lake(root), keep=timedelta(0), grace=timedelta(0))
     return sum("_derived" not in path.parts for path in Path(root).rglob("part-*.parquet"))
 
 

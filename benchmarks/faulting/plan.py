@@ -13,6 +13,7 @@ from benchmarks.faulting.kinds import damage, disks, ends, models, others
 BUDGETS = {"smoke": 1, "small": 3, "full": 8}  # faults of a kind; some have more or fewer
 IN_A_ROW = 9  # faults that one lake meets on its way
 COMMIT_POINTS = 70  # of a run, among which it is killed
+READS = 60  # of a run, among which one fails
 Planned = tuple[str, list[Fault]]
 
 
@@ -54,7 +55,7 @@ def _all(bench: Bench, each: int, draw: random.Random) -> Iterator[tuple[str, li
         + [disks.read_only(step) for step in some(each)]
         + [disks.permission_lost(step) for step in some(each)]
         + [disks.lake_gone(step) for step in some(each)]
-        + [disks.read_error(draw.randrange(1, 10), number % 2 == 0) for number in range(each)]
+        + [disks.read_error(draw.randrange(1, READS), number % 2 == 0) for number in range(each)]
     )
     draw.shuffle(stops)
     yield "empty", [ends.kill(step) for step in first[: each - 1]], IN_A_ROW

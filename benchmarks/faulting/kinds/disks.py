@@ -25,8 +25,8 @@ def no_inodes(step: str) -> Fault:
 
 
 def temporary_full(step: str) -> Fault:
-    """The folder of temporary files takes nothing."""
-    return Fault("TMPDIR full", FULL, step, prepare=_small_temporary, lift=_whole_temporary)
+    """The folder of temporary files takes nothing from a step on. It counts only if something is to be made there after that."""
+    return Fault("TMPDIR full", FULL, step, strike=_small_temporary, inside=_tempted, lift=_whole_temporary)
 
 
 def full_at_start() -> Fault:
@@ -37,7 +37,7 @@ def full_at_start() -> Fault:
 
 
 def read_error(number: int, parquet: bool) -> Fault:
-    """A file below the lake cannot be read, once."""
+    """A file below the lake cannot be read, once; or no Parquet file from one on."""
     place = "fail_read" if parquet else "fail_open"
     return Fault(
         "read error",
@@ -109,7 +109,12 @@ def _empty(scene: Scene) -> None:
     filler.unlink(missing_ok=True)
 
 
-def _small_temporary(scene: Scene) -> None:
+def _tempted(scene: Scene) -> Inside:
+    return Inside(tempted=str(scene.place.temporary))
+
+
+def _small_temporary(scene: Scene, run: Run) -> None:
+    scene.mark.unlink(missing_ok=True)  # what was made before found room
     if mount(scene.place.temporary, "size=4k,nr_inodes=2"):
         (scene.place.temporary / FILLER).write_bytes(b"\0" * 4096)
     else:

@@ -3,11 +3,15 @@
 import json
 import os
 import random
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.faulting.campaign import Bench, Record
@@ -78,6 +82,43 @@ def test_power_loss_spares_what_was_there_before_and_what_was_synced(tmp_path):
 def test_a_cause_is_named_in_a_line_without_a_traceback(status, said, wrong):
     found = Fault("disk full", "no space left").named(status, said)
     assert found.startswith(wrong) and bool(found) == bool(wrong)
+
+
+def test_once_reads_fail_they_keep_failing(tmp_path):
+    parquet, mark = tmp_path / "rows.parquet", tmp_path / "met"
+    pq.write_table(pa.table({"row": [1]}), parquet)
+    program = f"""
+import pyarrow.parquet as pq
+from benchmarks.faulting.inside import Inside
+Inside("/lake", fail_read=("EIO", 2), mark={str(mark)!r}).enter()
+for _ in range(3):
+    try:
+        print(next(pq.ParquetFile({str(parquet)!r}).iter_batches()).num_rows)
+    except OSError as error:
+        print(error.strerror)
+"""
+    root = Path(__file__).parents[3]
+    said = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True).stdout
+    assert (said.splitlines(), mark.exists()) == (["1", "Input/output error", "Input/output error"], True)
+
+
+def test_that_something_is_to_be_made_in_a_folder_is_noticed_even_if_it_fails(tmp_path):
+    mark = tmp_path / "met"
+    program = """
+import sys, tempfile
+from benchmarks.faulting.inside import Inside
+Inside(tempted=sys.argv[1], mark=sys.argv[2]).enter()
+tempfile.tempdir = sys.argv[1] + "/absent"
+if len(sys.argv) > 3:
+    try:
+        tempfile.TemporaryFile()
+    except FileNotFoundError:
+        pass
+"""
+    for asked in ([], ["ask"]):
+        command = [sys.executable, "-c", program, str(tmp_path / "tmp"), str(mark), *asked]
+        subprocess.run(command, cwd=Path(__file__).parents[3], check=True)
+        assert mark.exists() == bool(asked)
 
 
 def test_lost_rows_and_other_digests_are_counted():
