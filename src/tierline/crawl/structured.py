@@ -78,8 +78,10 @@ def _value(element: Any, left: list[int]) -> str:
 
 def _tables(tables: Iterable[Any]) -> Iterator[dict[str, Any]]:
     """The tables that have a header row or header column and contain no table: the others are page layout."""
+    tables = list(tables)
+    layout = _outer(tables)
     for table in tables:
-        if any(inner.mem_id != table.mem_id for inner in table.css("table")):
+        if table.mem_id in layout:
             continue
         rows = [[cell for cell in row.iter() if cell.tag in ("td", "th")] for row in table.css("tr")]
         rows = [row for row in rows if row]
@@ -92,6 +94,19 @@ def _tables(tables: Iterable[Any]) -> Iterator[dict[str, Any]]:
         caption = table.css_first("caption")
         cells = [[_text(cell) for cell in row] for row in body]
         yield {"kind": "table", "caption": _text(caption) if caption is not None else "", "header": header, "rows": cells}
+
+
+def _outer(tables: list[Any]) -> set[int]:
+    """`mem_id` of those that contain another: each is asked for the nearest table above it, since asking for all below takes
+    quadratic time where they are nested."""
+    known, outer = {table.mem_id for table in tables}, set[int]()
+    for table in tables:
+        node = table.parent
+        while node is not None and node.mem_id not in known:
+            node = node.parent
+        if node is not None:
+            outer.add(node.mem_id)
+    return outer
 
 
 def _text(element: Any) -> str:
