@@ -5,6 +5,7 @@ export TIERLINE_INBOX ?= .tierline/inbox
 export TIERLINE_STATE ?= $(CURDIR)/.tierline/dagster
 export DAGSTER_HOME ?= $(CURDIR)
 PORT ?= 3000
+HOST := 127.0.0.1
 SECONDS ?= 60
 BIN := .venv/bin
 READY := .venv/ready
@@ -54,9 +55,9 @@ refresh: install ## rerun every stage that is out of date, for every shard
 	@mkdir -p $(TIERLINE_STATE)
 	@exec $(BIN)/python -m ingest
 
-ui: install ## Dagster's UI and daemon (sensors) on the local lake; PORT=3000
+ui: install ## Dagster's UI and daemon (sensors) on the local lake; PORT=3000, HOST=127.0.0.1
 	@mkdir -p $(TIERLINE_STATE) $(TIERLINE_INBOX)
-	@exec $(BIN)/python -m ui --port $(PORT)
+	@exec $(BIN)/python -m ui --host $(HOST) --port $(PORT)
 
 check: install lint types ## lint, types and the unit tests that need no model, browser or vLLM: for every change
 	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/sql -m 'not model and not browser and not vllm and not slow'

@@ -2,7 +2,9 @@
 
 import ast
 import importlib.metadata
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,15 @@ def calls(path: Path) -> set[str]:
 
 def test_nothing_runs_a_shell_or_unpickles():
     assert not {path.relative_to(ROOT).as_posix(): found for path in SOURCES if (found := calls(path))}
+
+
+def test_the_ui_listens_on_loopback_unless_told():
+    plan = {**os.environ, "HOST": "elsewhere"}
+    told = [
+        subprocess.run(["make", "--dry-run", "ui", "READY=Makefile", *options], cwd=ROOT, env=plan, capture_output=True, text=True).stdout
+        for options in ((), ("HOST=192.0.2.1",))
+    ]
+    assert "-m ui --host 127.0.0.1 --port" in told[0] and "-m ui --host 192.0.2.1 --port" in told[1]
 
 
 def test_no_value_that_passes_between_assets_is_pickled():
