@@ -68,14 +68,42 @@ def test_no_value_that_passes_between_assets_is_pickled():
     assert keys == {"io_manager"} and isinstance(defs.resources["io_manager"], SmallTables)
 
 
-def test_no_installed_package_has_a_license_that_binds_its_users():
-    locked = {re.sub(r"[-_.]+", "-", line.split("==")[0]).lower() for line in (ROOT / "requirements.lock").read_text("utf-8").splitlines()}
-    bound = []
-    for package in importlib.metadata.distributions():
+LOCKS = [*ROOT.glob("*.lock"), *(ROOT / "locks").glob("*.txt")]
+PINNED = re.compile(r"^([a-z0-9][a-z0-9.-]*)==[^\s;]+(?: ;[^\\]+)? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.M)
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_every_locked_package_has_hashes(lock):
+    text = lock.read_text("utf-8")
+    assert PINNED.search(text) and not PINNED.sub("", text), "a line that is neither a pinned package nor a hash of it"
+
+
+def test_nothing_is_installed_without_a_lock():
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    installing = [line.strip() for line in makefile.splitlines() if re.search(r"\bpip\b.* install|\$\((PIP|LOCKED)\)", line)]
+    rest = [line for line in installing if "$(LOCKED) " not in line]
+    assert rest == [
+        "PIP := pip --quiet --disable-pip-version-check --require-virtualenv install --no-deps",
+        "LOCKED := $(PIP) --require-hashes --no-build-isolation --requirement",
+        "$(BIN)/$(PIP) --no-build-isolation --editable .",
+    ]
+
+
+def locked(lock: Path) -> set[str]:
+    return {re.sub(r"[-_.]+", "-", name).lower() for name, _ in PINNED.findall(lock.read_text("utf-8"))}
+
+
+@pytest.mark.parametrize(("lock", "folder"), [("requirements.lock", ".venv"), ("vllm.lock", ".venv-vllm")])
+def test_no_installed_package_has_a_license_that_binds_its_users(lock, folder):
+    places = [str(place) for place in (ROOT / folder).glob("lib/python*/site-packages")]
+    if not places:
+        pytest.skip(f"{folder} is not installed here")
+    bound, names = [], locked(ROOT / lock)
+    for package in importlib.metadata.distributions(path=places):
         name = re.sub(r"[-_.]+", "-", package.metadata["Name"] or "").lower()
         classifiers = [one for one in package.metadata.get_all("Classifier") or [] if one.startswith("License")]
         stated = package.metadata.get("License-Expression") or " ".join(classifiers) or (package.metadata.get("License") or "")[:200]
         lesser = re.sub(r"LGPL|Lesser General Public", "", stated)
-        if name in locked and BINDING.search(lesser) and " OR " not in stated:
+        if name in names and BINDING.search(lesser) and " OR " not in stated:
             bound.append(f"{name}: {stated}")
     assert not bound
