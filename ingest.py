@@ -274,7 +274,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Interrupted as stop:
         stop.end("ingest")
     for outcome in outcomes:
-        print(outcome)
+        print(printable(str(outcome)))
     if not outcomes:
         print("Everything is up to date.")
     return 1 if any(outcome.failed for outcome in outcomes) else 0

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest import _Refresh
+import ingest as ingest_module
+from ingest import Outcome, _Refresh
 from tests.unit.crawl.test_read import page_record
 from tier_assets.jobs import build_shared
 from tierline.errors import LakeUnavailable
@@ -117,3 +118,10 @@ def test_a_second_ingest_of_a_lake_with_another_state_is_one_line_and_status_2(d
         done = ingest(str(tmp_path / "pages.jsonl"))
     assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
     assert "another ingest is running on this lake" in done.stderr
+
+
+def test_a_hostile_file_name_is_written_out_where_outcomes_are_printed(monkeypatch, capsys):
+    refused = Outcome("crawl/\x1b[2Jcleared\nline\udcff.jsonl", failed="cannot be read")
+    monkeypatch.setattr(ingest_module, "refresh", lambda: [refused])
+    assert ingest_module.main([]) == 1
+    assert capsys.readouterr().out == "crawl/\\x1b[2Jcleared\\nline\\udcff.jsonl: cannot be read\n"

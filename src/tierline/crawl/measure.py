@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tierline.crawl.address import local_path, remote_file
+from tierline.display import printable
 from tierline.errors import BadInput
 from tierline.lake import Lake
 
@@ -52,6 +53,7 @@ def measure(lake: Lake, address: str, unread_bytes: int | None = None) -> Measur
     """
     path = local_path(address)
     try:
+        address.encode()  # what is recorded is UTF-8
         if path is None:
             filesystem, name = remote_file(address)
             info = filesystem.info(name)
@@ -95,4 +97,6 @@ def _opened(path: Path) -> BufferedReader:
 
 
 def _unreadable(address: str, error: Exception) -> BadInput:
+    if isinstance(error, UnicodeEncodeError):
+        return BadInput("its name is not UTF-8", printable(address), "rename it")
     return BadInput(f"cannot be read ({getattr(error, 'strerror', None) or error})", address, "check the file and its permissions")

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tierline.crawl import CrawlRegistry, PackRules
+from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
 from tierline.errors import BadInput
 from tierline.lake import Lake, as_of
 
@@ -177,3 +177,10 @@ def test_a_lake_of_before_these_columns_goes_on(lake, crawl):
     assert older.take_in(files, RULES, dropped=True).shards == () and older.rows()[0]["stamp"], "only learned, not run again"
     write(crawl, one="b")
     assert older.take_in(files, RULES).shards == (shard,)
+
+
+def test_a_file_whose_name_is_not_utf8_is_refused_and_stops_no_other(lake, tmp_path):
+    (tmp_path / "good.jsonl").write_text("{}")
+    (tmp_path / os.fsdecode(b"bad\xff.jsonl")).write_text("{}")
+    intake = CrawlRegistry(lake).take_in(find_crawl_files(str(tmp_path)), PackRules())
+    assert list(intake.refused.values()) == ["its name is not UTF-8"] and len(intake.shards) == 1
