@@ -31,7 +31,6 @@ from tierline.errors import BadInput, LakeUnavailable, TierlineError
 from tierline.freshness import Configuration, Run, next_wave, survey
 from tierline.freshness.waves import SHARED
 from tierline.lake import Lake
-from tierline.lake.format import lake_format
 from tierline.lake.locks import only_ingest
 from tierline.lake.publish import publish_all
 from tierline.lake.records import keep_newest
@@ -193,8 +192,7 @@ class _Refresh:
         self._execute(build_shared, WHOLE_LAKE, None)
 
     def _execute(self, job: dg.JobDefinition, shard: str, selection: set[dg.AssetKey] | None) -> None:
-        if lake_format(self._lake.delta) is None:  # else what needs no input would begin a new lake in its place
-            raise LakeUnavailable("is gone; it was here when this ingest began", self._lake.root, "bring its disk back, then run again")
+        self._refuse_gone()  # else what needs no input would begin a new lake in its place
         whole, run_id = defs.resolve_job_def(job.name), watched_run(self._instance, self._bar)
         list_in_ui(self._instance, run_id)
         self._interruption.cancel_with(self._instance, run_id)
@@ -210,9 +208,14 @@ class _Refresh:
         if self._interruption.number:
             _close_open_runs(self._instance, STOPPED)
             self._interruption.check()
+        self._refuse_gone()
         self._bar.finish()
         name = SHARED_NAMES.get(job.name, shard)
         self._outcomes[name] = _outcome(result, name)  # a later run of a shard replaces what an earlier one came to
+
+    def _refuse_gone(self) -> None:
+        if not CrawlRegistry(self._lake).exists():  # what a run wrote in its place has no files registered
+            raise LakeUnavailable("is gone; it was here when this ingest began", self._lake.root, "bring its disk back, then run again")
 
     def _resources(self) -> dict[str, Any]:
         resources = configured_resources()

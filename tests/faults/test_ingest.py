@@ -6,12 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 import ingest as ingest_module
 from ingest import Outcome, _Refresh
 from tests.unit.crawl.test_read import page_record
+from tier_assets.interruption import Interruption
 from tier_assets.jobs import build_shared
+from tier_assets.step_bar import StepBar, StepTimes
+from tierline.crawl import CrawlRegistry, PackRules
 from tierline.errors import LakeUnavailable
 from tierline.lake import WHOLE_LAKE, Lake
 from tierline.lake.locks import only_ingest
@@ -99,6 +103,30 @@ def test_a_lake_that_is_gone_is_not_begun_anew(tmp_path):
     with pytest.raises(LakeUnavailable, match="gone"):
         refresh._execute(build_shared, WHOLE_LAKE, None)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_lake_that_goes_within_a_run_is_told_whatever_the_run_came_to(dagster_home, monkeypatch):
+    lake = Lake(str(dagster_home / "lake"))
+    (dagster_home / "a.jsonl").write_text('{"text": "A line of text."}\n')
+    CrawlRegistry(lake).register([str(dagster_home / "a.jsonl")], PackRules())
+
+    @dg.op
+    def take_the_disk_away():
+        (dagster_home / "lake").rename(dagster_home / "away")
+
+    @dg.job(name=build_shared.name)
+    def run():
+        take_the_disk_away()
+
+    monkeypatch.setattr("ingest.defs", dg.Definitions(jobs=[run]))
+    with (
+        dg.DagsterInstance.get() as instance,
+        Interruption() as interruption,
+        StepBar(StepTimes(lake.readable()), [], []) as bar,
+        pytest.raises(LakeUnavailable, match="gone"),
+    ):
+        _Refresh(lake, None, instance, bar, interruption)._execute(build_shared, WHOLE_LAKE, None)
+    assert (dagster_home / "away").is_dir() and not (dagster_home / "lake").exists()
 
 
 def test_a_full_disk_under_the_event_storage_is_one_line_and_status_2(dagster_home):

@@ -121,6 +121,10 @@ class CrawlRegistry:
         """Addresses of the shard's local files that are not there any more."""
         return [uri for uri in self.files(shard) if is_gone(uri)]
 
+    def exists(self) -> bool:
+        """Whether a file was ever registered, as the disk has it now."""
+        return self._lake.delta.log(TABLE).exists()
+
     def shards(self) -> list[str]:
         """Every shard, in order of registration."""
         return list(self._shards())
