@@ -15,6 +15,7 @@ from tierline.stages import SHARED, STAGES, stage_of
 from tierline.tables import content_id
 
 LOOK_SECONDS = 30
+ATTEMPTS = 2  # a build that died is asked for once more; after that a person has to look
 LONGEST_WAIT = 3600  # seconds: where crawls arrive without end, what is promoted by then is built from
 CLIMBING = (run_shard.name, measure_scorers.name)
 BUILT = [stage for stage in STAGES if not stage.per_shard and stage.name not in SHARED]
@@ -24,10 +25,15 @@ UNFINISHED = [status for status in dg.DagsterRunStatus if status not in ENDED]
 
 @dataclass(slots=True)
 class Memory:
-    """The cursor: the state that was built from last, and since when another one waits."""
+    """The cursor: the state that was built from last, how often a build of it was asked for, and since when another one waits."""
 
     built: str = ""
     since: float = 0.0
+    asked: int = 0
+
+    def may_ask(self, now: str) -> bool:
+        """Whether the state is another one, or its build has attempts left."""
+        return now != self.built or 0 < self.asked < ATTEMPTS
 
 
 @dg.sensor(job=build_shared, minimum_interval_seconds=LOOK_SECONDS, default_status=dg.DefaultSensorStatus.RUNNING)
@@ -45,18 +51,19 @@ def promotion_change(
     try:
         lake, configuration = storage.open(), configuration_of(recipe, language_models, perplexity_model, anchors, benchmarks)
         now = promoted_state(lake, configuration)
-        changed = now not in ("", memory.built) and any(not one.waits_for for one in survey(lake, configuration, BUILT))
+        changed = now and memory.may_ask(now) and any(not one.waits_for for one in survey(lake, configuration, BUILT))
     except TierlineError as error:
         return dg.SkipReason(str(error))
     if not changed:
-        context.update_cursor(json.dumps(asdict(Memory(now))))
+        context.update_cursor(json.dumps(asdict(memory if now == memory.built else Memory(now))))
         return dg.SkipReason("facts and mixes follow from what is promoted")
     memory.since = memory.since or time.time()
     if under_way := _under_way(context.instance, time.time() - memory.since > LONGEST_WAIT):
         context.update_cursor(json.dumps(asdict(memory)))
         return dg.SkipReason(f"promoted rows have changed; waiting for {under_way} runs to end")
-    key = f"build:{now}:{'-'.join(map(str, lake.recorded()))}"  # a state can come back; the lake's records only grow
-    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=key)], cursor=json.dumps(asdict(Memory(now))))
+    asked = memory.asked + 1 if now == memory.built else 1
+    key = f"build:{now}:{'-'.join(map(str, lake.recorded()))}:{asked}"  # a state can come back; the lake's records only grow
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=key)], cursor=json.dumps(asdict(Memory(now, asked=asked))))
 
 
 def promoted_state(lake: Lake, configuration: Configuration) -> str:

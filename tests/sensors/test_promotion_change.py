@@ -10,7 +10,7 @@ from dagster._core.test_utils import create_run_for_test
 from definitions import defs
 from resources import configuration_in, configured_resources
 from sensors import new_crawl, promotion_change, reconcile_duplicates
-from sensors.promotion_change import BUILT
+from sensors.promotion_change import ATTEMPTS, BUILT
 from tests.declared_lake import perform, register, settle
 from tierline.lake import WHOLE_LAKE, Lake, Verdict
 
@@ -97,3 +97,23 @@ def test_rows_that_are_withdrawn_are_built_without(lake, settled):
     manifest = lake.manifest("l2_selected", settled[1][0])
     lake.record(Verdict("l2_selected", manifest.shard, manifest.stage_digest, "t", "1", False, "[]", ("x",)))
     assert len(tick(cursor)[0]) == 1
+
+
+def test_a_build_that_died_is_asked_for_once_more_and_then_left_to_a_person_until_promoted_rows_change(lake, settled):
+    keys, cursor = [], tick()[1]
+    for content in ("other", "another"):
+        perform(lake, configured(), "l2_selected", settled[1][0], content)
+        for _ in range(ATTEMPTS):
+            found, cursor = tick(cursor)
+            keys += found
+        assert "follow from what is promoted" in tick(cursor)[0]
+    assert len(set(keys)) == len(keys) == 2 * ATTEMPTS
+
+
+def test_a_build_under_way_is_not_asked_for_again(lake, settled):
+    _, cursor = tick()
+    perform(lake, configured(), "l2_selected", settled[1][0], "other")
+    with dg.instance_for_test() as instance:
+        _, cursor = tick(cursor, instance)
+        create_run_for_test(instance, job_name="build_shared", status=dg.DagsterRunStatus.STARTED)
+        assert tick(cursor, instance)[0] == "promoted rows have changed; waiting for 1 runs to end"
