@@ -1,6 +1,7 @@
 """A changed configuration asks for runs: in waves, bounded, each change once, and shards under way are left alone."""
 
 import shutil
+from datetime import timedelta
 from importlib import import_module
 
 import dagster as dg
@@ -15,8 +16,8 @@ from sensors.configuration_change import ATTEMPTS, STARTED_BY
 from tests.declared_lake import perform, register, settle
 from tier_assets.specs import stage_name
 from tierline.config.bundled import folder
-from tierline.lake import Lake
-from tierline.stages import BY_NAME, WHOLE_LAKE
+from tierline.lake import Lake, Verdict, waive_refused
+from tierline.stages import BY_NAME, WHOLE_LAKE, downstream
 
 
 def configured():
@@ -148,3 +149,32 @@ def test_shards_under_way_are_left_alone_and_its_own_runs_are_waited_for(lake, s
 def test_a_configuration_that_cannot_be_read_is_a_reason_not_an_error(lake, monkeypatch):
     monkeypatch.setenv("TIERLINE_MODEL", "/nowhere/model.gguf")
     assert "no such model file" in tick()[0]
+
+
+def judge_again(lake: Lake, shard: str) -> None:
+    """As the gate of a shard that it refuses would: the same rows, a later verdict."""
+    manifest = lake.manifest("l0_raw", shard)
+    suite = configured().suite(BY_NAME["l0_raw"])
+    lake.record(Verdict("l0_raw", shard, manifest.stage_digest, "t", suite, False, "[]", ("error_share is 1",)))
+
+
+def test_a_waiver_asks_for_the_gate_and_all_below_it_when_it_is_given_and_when_it_has_ended(lake, settled, monkeypatch):
+    shard, today = settled[1][0], lake.today()
+    below = [stage for stage in downstream("l0_raw") if BY_NAME[stage].per_shard]
+
+    def asked(cursor):
+        requests, cursor = tick(cursor)
+        return [(one.partition_key, stages_of(one)) for one in requests if not isinstance(requests, str)], cursor
+
+    perform(lake, configured(), "l0_raw", shard, "broken", passed=False)
+    found, cursor = asked(None)
+    assert found == [], "what was refused waits for a person"
+    waive_refused(lake, "l0_raw", shard, "Mia", "checked", str(today))
+    found, cursor = asked(cursor)
+    assert found == [(shard, ["l0_raw", *below])]
+    judge_again(lake, shard)
+    for stage in below:
+        perform(lake, configured(), stage, shard)
+    monkeypatch.setattr(Lake, "_today", lambda self: today + timedelta(days=1))
+    found, cursor = asked(cursor)
+    assert found == [(shard, ["l0_raw", *below])], "its day is over"
