@@ -71,7 +71,8 @@ def _standing(found: Standing) -> dict[str, Any]:
     if found.waived and found.waiver:
         told |= {f"waived_{name}": printable(str(found.waiver[name])) for name in ("who", "why", "until")}
     elif not found.promoted and found.verdict and BY_NAME[found.stage].refusal_ends_run:
-        told |= {"to_waive_it": dg.MetadataValue.url(waive_address(found.stage, found.shard)), "waived_by": "nobody"}
+        refused = found.inherited or {"stage": found.stage, "shard": found.shard}
+        told |= {"to_waive_it": dg.MetadataValue.url(waive_address(refused["stage"], refused["shard"])), "waived_by": "nobody"}
     return told
 
 

@@ -15,6 +15,7 @@ from sensors.alerts import sensor as making
 from tests.conftest import commit_rows
 from tests.unit.alerts.receiver import received
 from tierline.alerts import webhook
+from tierline.crawl import CrawlRegistry, PackRules
 from tierline.lake import Lake, Verdict
 
 BY_NAME = {sensor.name: sensor for sensor in ALERTS}
@@ -84,11 +85,30 @@ def test_a_refused_shard_is_told_once_and_its_promotion_once(instance, receiver,
     refuse(lake)
     _, cursor = tick("quarantine_alert", instance)
     _, cursor = tick("quarantine_alert", instance, cursor)
-    assert receiver.texts == ["Tierline: refused by a gate\nl1_filtered: s is quarantined: rows is 0, must be at least 1"]
+    (text,) = receiver.texts
+    assert text.startswith("Tierline: refused by a gate\ns is quarantined at l1_filtered: rows is 0, must be at least 1; repair its files")
     refuse(lake, passed=True)
     _, cursor = tick("quarantine_alert", instance, cursor)
     tick("quarantine_alert", instance, cursor)
     assert receiver.texts[1:] == ["Tierline: refused by a gate\nresolved: l1_filtered/s"]
+
+
+def test_a_refusal_is_told_by_the_quarantine_alert_alone(instance, receiver, lake, dagster_home):
+    """Its run is a success, and the records that nobody can read are the reason of the refusal."""
+    (dagster_home / "broken.jsonl").write_text("{broken\n" * 5)
+    (shard,) = CrawlRegistry(lake).register([str(dagster_home / "broken.jsonl")], PackRules())
+    assert run_l0(instance, shard).success
+    for name in BY_NAME:
+        tick(name, instance)
+    (text,) = receiver.texts
+    assert text.startswith(f"Tierline: refused by a gate\n{shard} is quarantined at l0_raw: error_share is 1, must be at most 0.5")
+
+
+def run_l0(instance, shard: str) -> dg.ExecuteInProcessResult:
+    """The stage and its gate, as a run of the job."""
+    instance.add_dynamic_partitions("crawl_shards", [shard])
+    job = defs.resolve_job_def("run_shard").get_subset(asset_selection={dg.AssetKey("l0_raw")})
+    return job.execute_in_process(instance=instance, partition_key=shard, resources=configured_resources(), raise_on_error=False)
 
 
 def test_a_failed_run_is_told_with_its_cause_and_a_later_success_of_its_shard_resolves_it(instance, receiver):
@@ -133,8 +153,6 @@ def test_a_file_that_waits_longer_than_the_hours_is_told_by_when_it_was_first_se
 
 
 def test_a_crawl_that_stays_away_is_told(instance, receiver, dagster_home, monkeypatch, lake):
-    from tierline.crawl import CrawlRegistry, PackRules
-
     (dagster_home / "a.jsonl").write_text('{"text": "x"}')
     CrawlRegistry(lake).register([str(dagster_home / "a.jsonl")], PackRules())
     assert tick("freshness_alert", instance)[0] == "nothing to tell of"
@@ -168,9 +186,8 @@ def test_without_a_webhook_the_log_is_told_once(instance, lake, caplog):
     with caplog.at_level(logging.WARNING):
         _, cursor = tick("quarantine_alert", instance)
         tick("quarantine_alert", instance, cursor)
-    assert [record.getMessage() for record in caplog.records if record.name == "tierline.alerts"] == [
-        "refused by a gate: l1_filtered: s is quarantined: rows is 0, must be at least 1"
-    ]
+    (told,) = [record.getMessage() for record in caplog.records if record.name == "tierline.alerts"]
+    assert told.startswith("refused by a gate: s is quarantined at l1_filtered: rows is 0, must be at least 1; ")
 
 
 def test_a_recipe_that_cannot_be_read_is_the_reason_of_the_tick(instance, dagster_home, monkeypatch):

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tierline.alerts.rules import AlertRules
 from tierline.crawl import CrawlRegistry
 from tierline.crawl.registry import TABLE
-from tierline.lake import Lake
+from tierline.gates import sentence
+from tierline.lake import Lake, standing
 from tierline.llm.budget import Budget, Spent, spent_by_stage
-from tierline.stages import BY_NAME, shard_label
+from tierline.stages import BY_NAME
 from tierline.tables.records import CRAWL_FILES, VERDICTS
 
 READING = "l0_raw"
@@ -29,25 +30,23 @@ class Alarm:
 
 
 def quarantined(lake: Lake) -> list[Alarm]:
-    """Every stage and shard whose current rows its gate has refused, and that nobody has waived."""
-    waived = {(row["stage"], row["shard"], row["digest"]) for row in lake.waivers().to_pylist() if row["until"] >= date.today()}
+    """Every stage and shard whose current rows its gate has refused, and that no waiver in force lets through."""
     alarms: list[Alarm] = []
     for stage in BY_NAME:
         judged = lake.delta.catalog.digests("verdicts", VERDICTS, {"stage": stage})
-        for shard, digest in sorted((shard, digest) for shard, (digest, passed) in judged.items() if not passed):
-            activity, verdict = lake.activity(stage, shard), lake.verdict(stage, shard)
-            if activity and verdict and activity["digest"] == digest and (stage, shard, digest) not in waived:
-                text = f"{stage}: {shard_label(shard)} is quarantined: {'; '.join(verdict['failures'])}"
-                alarms.append(Alarm(f"{stage}/{shard}", digest, text))
+        for shard in sorted(shard for shard, (_, passed) in judged.items() if not passed and lake.activity(stage, shard)):
+            found = standing(lake, stage, shard)
+            if found.verdict is not None and not found.promoted:
+                alarms.append(Alarm(f"{stage}/{shard}", found.verdict["digest"], sentence(found)))
     return alarms
 
 
 def unreadable(lake: Lake, rules: AlertRules) -> list[Alarm]:
-    """Shards of which more records than the bound cannot be read, whether or not the gate lets them pass."""
+    """Shards of which more records than the bound cannot be read although the gate let them pass; of others `quarantined` tells."""
     alarms: list[Alarm] = []
     for row in lake.delta.records("verdicts", VERDICTS, {"stage": READING}):
         share = _observed(row, "error_share")
-        if share is not None and share > rules.error_share_max:
+        if row["passed"] and share is not None and share > rules.error_share_max:
             text = f"{row['shard']}: {share:.1%} of its records cannot be read, more than {rules.error_share_max:.1%}"
             alarms.append(Alarm(row["shard"], row["digest"], text))
     return alarms

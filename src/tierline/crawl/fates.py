@@ -125,6 +125,6 @@ class _Shards:
             elif shard not in self._promoted[stage.name] and stage.refusal_ends_run:
                 found = standing(self._lake, stage.name, shard)
                 judged = found.verdict is not None
-                yield _State("quarantined" if judged else "waiting", f"{stage.name}: {found.reason}", row["ended_at"])
+                yield _State("quarantined" if judged else "waiting", f"{stage.name}: {found.why}", row["ended_at"])
             last = row["ended_at"] if row else last
         yield _State("finished", "", last)

@@ -80,15 +80,14 @@ def sentence(found: Standing) -> str:
     if found.promoted:
         news = nothing_new(found)
         return f"{place} is promoted" + (f"; {news}" if news else "")
-    why = "; ".join(found.verdict["failures"]) if found.origin is None and found.verdict else found.reason
     if not BY_NAME[found.stage].refusal_ends_run:
-        return f"{found.stage}, which all shards share, is refused and not used: {why}; shards go on without it, nothing else is affected"
-    command = f"tierline waive {found.stage} {found.shard} --who NAME --why REASON --until YYYY-MM-DD"
-    fix = "repair its files, or " if BY_NAME[found.stage].per_shard else ""
-    return (
-        f"{place} is quarantined at {found.stage}: {why}; {fix}change gates.bounds of {found.stage} in the recipe, "
-        f"or let it through with the job `waive` or `{command}`"
-    )
+        apart = "shards go on without it, nothing else is affected"
+        return f"{found.stage}, which all shards share, is refused and not used: {found.why}; {apart}"
+    stage, shard = (found.inherited["stage"], found.inherited["shard"]) if found.inherited else (found.stage, found.shard)
+    fix = "repair its files, or " if BY_NAME[stage].per_shard else ""
+    bounds = "" if found.inherited else f"change gates.bounds of {stage} in the recipe, or "
+    command = f"tierline waive {stage} {shard} --who NAME --why REASON --until YYYY-MM-DD"
+    return f"{place} is quarantined at {found.stage}: {found.why}; {fix}{bounds}let it through with the job `waive` or `{command}`"
 
 
 def nothing_new(found: Standing) -> str:

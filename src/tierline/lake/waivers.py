@@ -101,14 +101,24 @@ class Standing:
         return self.origin is None and (self.passed or self.waived)
 
     @property
-    def reason(self) -> str:
-        """Why they may not be read, in one line."""
-        if self.origin is not None and self.origin is not self.waiver:
-            return f"rests on {_place(self.origin)}, {_ended(self.origin)}"
+    def inherited(self) -> Row | None:
+        """The expired waiver of other rows that these were made from."""
+        return None if self.origin == self.waiver else self.origin
+
+    @property
+    def why(self) -> str:
+        """What stands against them: the rules that they break and the end of their waiver, or the end of one that they rest on."""
+        if self.inherited:
+            return f"rests on {_place(self.inherited)}, whose {_ended(self.inherited)}"
         if self.verdict is None:
             return "its rows have not been judged: run the promotion gate"
-        refused = "it is quarantined: " + ", ".join(self.verdict["failures"])
-        return refused if self.waiver is None else f"{refused}; {_ended(self.waiver).removeprefix('whose ')}"
+        broken = "; ".join(self.verdict["failures"])
+        return f"{broken}; its {_ended(self.waiver)}" if self.waiver else broken
+
+    @property
+    def reason(self) -> str:
+        """Why they may not be read, in one line that stands alone."""
+        return self.why if self.inherited or self.verdict is None else f"it is quarantined: {self.why}"
 
 
 def standing(lake: Lake, stage: str, shard: str) -> Standing:
@@ -137,8 +147,8 @@ def waive_refused(lake: Lake, stage: str, shard: str, who: str, why: str, until:
     if last < lake.today():
         raise BadInput("lies in the past", until, "give the last day on which the shard may be read")
     found, place = standing(lake, stage, shard), f"{stage}/{shard}"
-    if found.origin is not None and found.origin is not found.waiver:
-        raise BadInput(found.reason, place, f"repair its file, or waive {found.origin['stage']} {found.origin['shard']} again")
+    if above := found.inherited:
+        raise BadInput(found.reason, place, f"repair its file, or waive {above['stage']} {above['shard']} again")
     if found.passed:
         raise BadInput("has passed its gate", place, "there is nothing to waive")
     if found.verdict is None:
@@ -187,4 +197,4 @@ def _place(row: Row) -> str:
 
 
 def _ended(row: Row) -> str:
-    return f"whose waiver by {row['who']} ended on {row['until']}"
+    return f"waiver by {row['who']} ended on {row['until']}"

@@ -1,7 +1,8 @@
 """What is alarming is found in what the lake has recorded, and only while it lasts."""
 
 import json
-from datetime import UTC, date, datetime, timedelta
+import time
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from tierline.alerts import AlertRules
 from tierline.alerts.conditions import overspent, quarantined, stale, unprocessed, unreadable, waiting
 from tierline.crawl import CrawlRegistry, PackRules
-from tierline.lake import Activity, StageResult, Verdict, Waiver, decision_table
+from tierline.lake import WHOLE_LAKE, Activity, StageResult, Verdict, Waiver, decision_table
 from tierline.llm import Budget
 from tierline.llm.budget import Limits
 from tierline.tables import stage_tables
@@ -24,16 +25,45 @@ def judge(lake, manifest, passed, share=0.0):
     lake.record(Verdict(manifest.stage, manifest.shard, manifest.stage_digest, "test", "0", passed, results, failures))
 
 
+def waive(lake, manifest, days):
+    """Until so many days from now."""
+    last = datetime.now(UTC).date() + timedelta(days=days)
+    lake.waive(Waiver(manifest.stage, manifest.shard, manifest.stage_digest, "Mia", "checked", last))
+
+
 def test_a_refused_shard_is_alarming_until_it_is_written_again_waived_or_promoted(lake, commit):
     manifest = commit(lake, "l1_filtered", [], promote=False)
     assert quarantined(lake) == [], "not judged yet"
     judge(lake, manifest, False)
     (alarm,) = quarantined(lake)
     assert alarm.subject == "l1_filtered/s" and "rows is 0" in alarm.text
-    lake.waive(Waiver("l1_filtered", "s", manifest.stage_digest, "a", "b", date.today() - timedelta(days=1)))
+    waive(lake, manifest, -1)
     assert quarantined(lake), "an expired waiver covers nothing"
-    lake.waive(Waiver("l1_filtered", "s", manifest.stage_digest, "a", "b", date.today() + timedelta(days=1)))
+    waive(lake, manifest, 1)
     assert quarantined(lake) == []
+    waive(lake, manifest, -1)
+    (alarm,) = quarantined(lake)
+    assert "its waiver by Mia ended on" in alarm.text, "the newest waiver counts: this one was ended early"
+
+
+def test_waivers_end_by_the_lakes_day_not_by_the_machines(lake, commit, monkeypatch):
+    manifest = commit(lake, "l1_filtered", [], promote=False)
+    judge(lake, manifest, False)
+    waive(lake, manifest, 0)
+    for zone in ("UTC+12", "UTC-14"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        assert quarantined(lake) == [], zone
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_a_refused_student_is_told_as_what_all_shards_share(lake, commit):
+    manifest = commit(lake, "l2_student", [], WHOLE_LAKE, promote=False)
+    judge(lake, manifest, False)
+    (alarm,) = quarantined(lake)
+    assert alarm.text.startswith("l2_student, which all shards share, is refused and not used: rows is 0")
+    assert "quarantined" not in alarm.text
 
 
 def test_unreadable_records_are_alarming_above_the_bound_although_the_gate_passes(lake, commit):
@@ -43,6 +73,8 @@ def test_unreadable_records_are_alarming_above_the_bound_although_the_gate_passe
     judge(lake, manifest, True, share=0.2)
     (alarm,) = unreadable(lake, RULES)
     assert "20.0%" in alarm.text and "5.0%" in alarm.text
+    judge(lake, manifest, False, share=0.9)
+    assert unreadable(lake, RULES) == [], "the refusal says so"
 
 
 def register(lake, folder, name="a.jsonl"):

@@ -79,7 +79,7 @@ def test_every_state_has_its_reason(lake, inbox, run, commit):
     (inbox / "changed.jsonl").write_text('{"text": "other"}')
     CrawlRegistry(lake).take_in(["inbox/changed.jsonl"], PackRules())
     found = {name.split(".")[0]: (row["state"], row["why"]) for name, row in fates(run).items()}
-    assert found["refused"][0] == "quarantined" and "l0_raw: it is quarantined: error_share is 1" in found["refused"][1]
+    assert found["refused"][0] == "quarantined" and "l0_raw: error_share is 1" in found["refused"][1]
     assert found["gone"] == ("gone", "put it back, or `tierline forget` withdraws its rows")
     assert found["forgotten"] == ("forgotten", "its rows are withdrawn by the next run of its shard")
     assert found["changed"] == ("waiting", "it has changed; its run is still to come")
