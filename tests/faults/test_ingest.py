@@ -11,6 +11,7 @@ import pytest
 
 import ingest as ingest_module
 from ingest import Outcome, _Refresh
+from tests.flow.test_refresh import write_recipe
 from tests.unit.crawl.test_read import page_record
 from tier_assets.interruption import Interruption
 from tier_assets.jobs import build_shared
@@ -153,3 +154,43 @@ def test_a_hostile_file_name_is_written_out_where_outcomes_are_printed(monkeypat
     monkeypatch.setattr(ingest_module, "refresh", lambda: [refused])
     assert ingest_module.main([]) == 1
     assert capsys.readouterr().out == "crawl/\\x1b[2Jcleared\\nline\\udcff.jsonl: cannot be read\n"
+
+
+def test_a_refused_and_a_failed_shard_are_told_in_one_sentence_each_the_same_in_the_terminal_and_in_the_ui(dagster_home, monkeypatch):
+    write_recipe(dagster_home / "tiers.yaml")
+    monkeypatch.setenv("TIERLINE_RECIPE", str(dagster_home / "tiers.yaml"))
+    gone, broken, lake = dagster_home / "gone.jsonl", dagster_home / "broken.jsonl", Lake(str(dagster_home / "lake"))
+    gone.write_text('{"text": "A line of text."}\n' * 3)
+    (failing,) = CrawlRegistry(lake).register([str(gone)], PackRules(shard_bytes=1))
+    gone.unlink()
+    broken.write_text("{broken\n" * 5)
+    done = ingest(str(broken), "--shard-bytes", "1")
+    assert done.returncode == 1 and "Traceback" not in done.stdout + done.stderr, done.stderr
+    (refused,) = set(CrawlRegistry(lake).shards()) - {failing}
+    told = [line for line in done.stdout.splitlines() if line.startswith((failing, refused))]
+    sentences = {line.split(" ")[0].rstrip(":"): line for line in told}
+    assert len(told) == len(sentences) == 2, told
+    assert sentences[failing] == f"{failing}: {gone}: the source is gone; put it back, or `tierline forget` withdraws its rows"
+    assert sentences[refused].startswith(f"{refused} is quarantined at l0_raw: error_share is 1, must be at most 0.5")
+    with dg.DagsterInstance.get() as instance:
+        runs = {run.tags["dagster/partition"]: run for run in instance.get_runs(dg.RunsFilter(job_name="run_shard"))}
+        assert f"{failing}: {first_failure(instance, runs[failing])}" == sentences[failing]
+        assert first_failure(instance, runs[refused]) == "" and check_of(instance, runs[refused]) == sentences[refused]
+
+
+def check_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
+    """What the first check of the run that does not pass says."""
+    events = [entry.dagster_event for entry in instance.all_logs(run.run_id, dg.DagsterEventType.ASSET_CHECK_EVALUATION)]
+    return next(event.asset_check_evaluation_data.description for event in events if not event.asset_check_evaluation_data.passed)
+
+
+def first_failure(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
+    """The message of the first failure that the run's events show; empty if there is none."""
+    failures = (dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE)
+    events = (entry.dagster_event for entry in instance.all_logs(run.run_id))
+    event = next((event for event in events if event and event.event_type in failures), None)
+    if event is None:
+        return ""
+    error = event.event_specific_data.error
+    assert error.stack == [] and error.cause is None
+    return error.message
