@@ -164,7 +164,7 @@ class Bench:
                 at_end = record.status == 0 and base_name != "finished"
                 if at_end or record.unreadable or (record.status == 0 and base.end.differences(state)):
                     break
-            return records, self._ends_well(base, place, records[-1])
+            return records, self._ends_well(base, place, records)
         except Exception as error:  # a fault that the benchmark itself does not survive counts against its kind
             records = records or [Record(faults[0])]
             records[-1].rerun = f"{type(error).__name__}: {error}"
@@ -207,9 +207,11 @@ class Bench:
             record.unnamed = "neither the run nor verify names the damage"
         return record, state
 
-    def _ends_well(self, base: Base, place: Place, last: Record) -> bool:
+    def _ends_well(self, base: Base, place: Place, records: Sequence[Record]) -> bool:
         """Run to the end, and book what is not as it should be on the last fault."""
-        environment = place.environment(self.model.url)
+        environment, last = place.environment(self.model.url), records[-1]
+        if any(record.fault.again for record in records):
+            last.rerun = self._rerun(place, "--again", place.shard_of(base.crawl[0])) or last.rerun
         for crawl in base.crawl:
             last.rerun = self._rerun(place, str(crawl)) or last.rerun
         if last.fault.harms:

@@ -32,10 +32,10 @@ def daemon_run(step: str) -> Fault:
     """A run of the same shard, as the daemon starts it for a sensor."""
 
     def begin(scene: Scene, run: Run) -> None:
-        name = scene.crawl.second.name.partition(".")[0]
-        shard = next(scene.place.lake.glob(f"crawl_files/shard={name}*")).name.partition("=")[2]
         output = scene.output.with_name(f"{scene.output.name}-beside")
-        scene.others.append(start_job(scene.place.environment(scene.model.url), "run_shard", shard, output))
+        scene.others.append(
+            start_job(scene.place.environment(scene.model.url), "run_shard", scene.place.shard_of(scene.crawl.second), output)
+        )
 
     return Fault("ingest beside the daemon", BUSY, step, strike=begin, lift=_wait)
 
