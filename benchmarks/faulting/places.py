@@ -101,7 +101,7 @@ class Place:
 
     def shard_of(self, crawl: Path) -> str:
         """The shard that holds a registered crawl file, which is alone in it."""
-        return next(self.lake.glob(f"crawl_files/shard={crawl.name.partition('.')[0]}*")).name.partition("=")[2]
+        return next(self.lake.glob(f"crawl_files/_files/shard={crawl.name.partition('.')[0]}*")).name.partition("=")[2]
 
     def prepare(self) -> Place:
         """Folders, and a recipe that asks the language model a few questions only."""

@@ -17,7 +17,7 @@ def promoted_file(table: str, how: str, shard: str = "") -> Fault:
     """A committed file of a table: a byte flipped, the end cut off, emptied, or removed."""
 
     def harm(scene: Scene) -> None:
-        path = scene.draw.choice(sorted(scene.place.lake.glob(f"{table}/*/*.parquet")))
+        path = scene.draw.choice(sorted(scene.place.lake.glob(f"{table}/_files/**/*.parquet")))
         scene.notes["path"] = path
         DAMAGES[how](path, scene)
 
@@ -71,7 +71,7 @@ def journal_damaged(how: str) -> Fault:
     def harm(scene: Scene) -> None:
         folder = scene.place.lake / "_journal"
         folder.mkdir(exist_ok=True)
-        shard = sorted((scene.place.lake / "l1_filtered").glob("shard=*"))[-1].name.partition("=")[2]
+        shard = scene.place.shard_of(scene.crawl.second)
         lines = {
             "garbage": b"\x00\xff\xfe not a line\n{}\n",
             "foreign": json.dumps({"call_id": "call_x", "state": "ok"}).encode() + b"\n",
