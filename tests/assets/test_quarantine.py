@@ -120,3 +120,19 @@ def test_materializations_carry_counts_reasons_and_the_schema(shards):
         metadata
     )
     assert metadata["input_rows"].value == 1
+
+
+def test_a_refused_student_is_a_warning_about_the_student_in_a_run_that_goes_on(dagster_home):
+    from resources import configured_resources
+    from tests.conftest import commit_rows
+    from tier_assets.gates import promotion_gate
+    from tier_assets.l2_judged import l2_student
+
+    commit_rows(Lake(str(dagster_home / "lake")), "l2_student", [], "all", promote=False)
+    gate, asset = promotion_gate(l2_student), dg.AssetKey("l2_student")
+    chosen = dg.AssetSelection.checks_for_assets(asset)
+    result = dg.materialize([l2_student, gate], selection=chosen, instance=dg.DagsterInstance.ephemeral(), resources=configured_resources())
+    (evaluation,) = result.get_asset_check_evaluations()
+    assert result.success and not evaluation.passed and evaluation.severity is dg.AssetCheckSeverity.WARN
+    assert evaluation.description.startswith("l2_student, which all shards share, is refused and not used: rows is 0")
+    assert "quarantined" not in evaluation.description and "to_waive_it" not in evaluation.metadata
