@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
+
+_COLOR = re.compile(r"\x1b\[[0-9;]*m")  # what Rust libraries put between the causes that they name
 
 
 class TierlineError(Exception):
@@ -18,7 +21,7 @@ class TierlineError(Exception):
 
     def __str__(self) -> str:
         line = f"{self.where}: {self.what}" if self.where else self.what
-        return " ".join((f"{line}; {self.do}" if self.do else line).split())
+        return _COLOR.sub("", " ".join((f"{line}; {self.do}" if self.do else line).split()))
 
 
 class BadInput(TierlineError):

@@ -66,7 +66,7 @@ def lake_format(lake: Root) -> int | None:
         found = said["format"]
         if type(found) is not int or found < 1:  # true is an int too
             raise ValueError(f"format {found!r}")
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise LakeUnavailable(f"does not say a lake's format ({error})", where, 'restore it: {"format": N}') from None
     return found
 

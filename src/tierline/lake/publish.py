@@ -33,7 +33,8 @@ def publish(lake: Lake, stage: str, shard: str) -> None:
             else:
                 lake.delta.publish(table, TABLES[table].schema, output["files"] if promoted else [], {"shard": shard})
         judged, row = row, lake.activity(stage, shard)
-        if row is None or row["ended_at"] == judged["ended_at"]:  # else another run has written the shard meanwhile
+        unchanged = row is not None and row["ended_at"] == judged["ended_at"]  # else another run has written the shard meanwhile
+        if row is None or (unchanged and lake.is_promoted(stage, shard) == promoted):  # or has judged it otherwise
             return
 
 

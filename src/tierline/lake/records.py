@@ -42,8 +42,13 @@ def kept_since(delta: DeltaFolder) -> datetime | None:
     """The earliest moment as of which the lake can be read: what was replaced before, a vacuum has removed. None: all is there."""
     try:
         text = read_small(delta, KEPT)
-        return None if text is None else datetime.fromisoformat(json.loads(text)["kept_since"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if text is None:
+            return None
+        found = datetime.fromisoformat(json.loads(text)["kept_since"])
+        if found.tzinfo is None:
+            raise ValueError(f"{found.isoformat()} has no time zone")
+        return found
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise LakeUnavailable(f"cannot be read ({error})", f"{delta.root}/{KEPT}", "run `tierline vacuum` after removing it") from error
 
 

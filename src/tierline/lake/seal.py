@@ -15,6 +15,7 @@ from tierline.lake.durable import make_folder, sync_folder
 SEALS = "_seals"  # sorted before every table, so that a copy in order of names has the seals first
 DIGITS = 32
 TAIL = 1 << 13  # bytes that hold the last lines
+UNSEALED = 8  # entries that writers may have committed and not sealed yet; more mean that the end of a seal is lost
 ENTRY, CHECKPOINT = ".json", ".checkpoint.parquet"
 LINE = re.compile(r"(\d{20})(\.json|\.checkpoint\.parquet) ([0-9a-f]{32}) ([0-9a-f]{32})")
 
@@ -59,6 +60,7 @@ class Seal:
 
     def mismatches(self) -> Iterator[str]:
         """What does not agree with the log, or with the seal itself, in words. Raises OSError."""
+        present = self._present()  # before the seal is read, which may grow meanwhile
         try:
             text = self._path.read_bytes()
         except FileNotFoundError:
@@ -71,10 +73,12 @@ class Seal:
             if parts is not None:
                 (entries if parts[2] == ENTRY else checkpoints)[int(parts[1])] = parts[3]
             before = line.rsplit(" ", 1)[-1]
+        if sum(version > max(entries, default=-1) for version in present) > (UNSEALED if entries else 1):
+            yield "the end of its seal is missing"
         yield from self._compare(entries, checkpoints)
 
     def _compare(self, entries: dict[int, str], checkpoints: dict[int, str]) -> Iterator[str]:
-        present = {int(path.stem) for path in self._log.glob(f"{'[0-9]' * 20}{ENTRY}")}
+        present = self._present()
         first = min(present, default=0) if checkpoints else 0  # Delta removes old entries that a checkpoint covers
         for version, found in sorted(entries.items()):
             if version not in present:
@@ -91,6 +95,9 @@ class Seal:
                 yield f"checkpoint {version} of its log is missing"
         if checkpoints and not (self._log / "_last_checkpoint").exists():
             yield "the note of its last checkpoint is missing"
+
+    def _present(self) -> set[int]:
+        return {int(path.stem) for path in self._log.glob(f"{'[0-9]' * 20}{ENTRY}")}
 
 
 def _line(name: str, found: str, before: str) -> tuple[str, str]:

@@ -10,9 +10,10 @@ from typing import Any
 
 from pyarrow.fs import FileInfo, FileSelector, FileType
 
-from tierline.errors import LakeUnavailable
+from tierline.errors import BadInput, LakeUnavailable
 from tierline.lake.catalog import Row
 from tierline.lake.delta_log import LOG
+from tierline.lake.format import lake_format
 from tierline.lake.publish import publish_all
 from tierline.lake.records import Recorded, follow_back, keep_since, kept_since
 from tierline.lake.store import Lake
@@ -36,7 +37,9 @@ class Vacuumed:
 
 def vacuum(lake: Lake, keep: timedelta = KEEP, grace: timedelta = GRACE, dry_run: bool = False) -> Vacuumed:
     """Remove every file that is older than `grace` and that is named neither by a table's current version nor by an activity that
-    was current within `keep`, as its output or as its input. Runs may go on meanwhile. Raises LakeUnavailable."""
+    was current within `keep`, as its output or as its input. Runs may go on meanwhile. Raises LakeUnavailable, BadInput."""
+    if lake_format(lake.delta) is None:
+        raise BadInput("holds nothing yet", lake.root, "check the path: only a lake is vacuumed")
     since = max(filter(None, (datetime.now(UTC) - keep, kept_since(lake.delta))))
     files = lake.delta.root_filesystem()
     try:

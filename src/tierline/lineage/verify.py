@@ -13,6 +13,7 @@ from tierline.errors import Damaged, LawBroken, SourceGone, TierlineError
 from tierline.lake import Lake, Manifest
 from tierline.lake.delta import DeltaFolder
 from tierline.lake.digest import ContentDigest
+from tierline.lake.format import check_format
 from tierline.lake.result import check_conservation
 from tierline.lineage.mismatch import Checked, Mismatch
 from tierline.lineage.trace import trace
@@ -96,6 +97,7 @@ def _verify_lake(lake: Lake, checked: Checked, advance: Advance) -> Iterator[Mis
     """Promoted and quarantined shards alike. The records are read from their own files, not from what the catalog has cached of them."""
     lake = copy(lake)
     lake.delta = DeltaFolder(lake.root, lake.delta.storage_options, checked=False)
+    check_format(lake.delta)  # LakeUnavailable says once what each table would say again
     records = Records(lake)
     yield from records.mismatches
     for table in TABLES:

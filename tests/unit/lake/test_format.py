@@ -43,6 +43,7 @@ def test_a_new_lake_says_its_format_before_it_has_a_table(lake, tmp_path):
         (json.dumps({"format": FORMAT + 1}), f"has format {FORMAT + 1}, .*install a newer tierline"),
         ("", "does not say a lake's format"),
         ('{"format": "two"}', "does not say a lake's format"),
+        ("[" * 100_000, "does not say a lake's format"),
         ("[]", "does not say a lake's format"),
     ],
 )

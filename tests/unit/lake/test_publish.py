@@ -88,3 +88,18 @@ def test_what_another_process_has_published_meanwhile_stays(lake, monkeypatch, f
     commit_rows(lake, "l0_raw", [{"doc_id": "newer"}])
     DeltaTable(lake.delta.uri("l0_raw")).vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=full)
     assert lake.read_manifest(manifest)["doc_id"].to_pylist() == ["good"]
+
+
+def test_rows_that_another_gate_refuses_while_they_are_published_are_in_no_table(lake, monkeypatch):
+    refused = commit_rows(lake, "l0_raw", [{"doc_id": "refused"}], "s", promote=False)
+    publish_files, others = DeltaFolder.publish, [lambda: refuse(Lake(lake.root), refused)]
+
+    def publish_late(folder: DeltaFolder, name, schema, files, where) -> None:
+        if name == "l0_raw" and others:
+            others.pop()()
+        publish_files(folder, name, schema, files, where)
+
+    monkeypatch.setattr(DeltaFolder, "publish", publish_late)
+    lake.record(Verdict("l0_raw", "s", refused.stage_digest, "t", "0", True, "[]"))
+    assert not lake.is_promoted("l0_raw", "s")
+    assert read_by_another_engine(lake) == []

@@ -1,5 +1,6 @@
 """The lake's own vacuum takes what no record names, and nothing that somebody may still ask for."""
 
+import json
 import os
 import time
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ import pytest
 
 from tests.conftest import commit_rows, rows_of
 from tierline.cli.main import main
-from tierline.errors import BadInput, Damaged, NotPromoted
+from tierline.errors import BadInput, Damaged, LakeUnavailable, NotPromoted
 from tierline.lake import Activity, Lake, StageResult, Verdict, as_of, decision_table, history, last_promoted
 from tierline.lake.delta import DeltaFolder
 from tierline.lake.vacuum import GRACE, vacuum
@@ -113,3 +114,21 @@ def test_the_command_says_what_it_did(lake, monkeypatch, capsys):
     assert main(["--lake", lake.root, "vacuum", "--keep-days", "7"]) == 0
     assert "2 files (0.0 MB) removed" in capsys.readouterr().out
     assert main(["--lake", lake.root, "--as-of", "2020-01-01", "vacuum"]) == 2
+
+
+@pytest.mark.parametrize("kept", ["2026-01-01T00:00:00", "soon", 1])
+def test_a_horizon_that_says_no_moment_is_one_line(lake, kept):
+    commit_rows(lake, "l0_raw", [{"doc_id": "a"}])
+    (Path(lake.root) / "kept.json").write_text(json.dumps({"kept_since": kept}))
+    for look in (lambda: vacuum(lake), lambda: as_of(lake, datetime.now(UTC))):
+        with pytest.raises(LakeUnavailable, match=r"kept\.json: cannot be read"):
+            look()
+
+
+def test_a_folder_that_is_no_lake_is_not_vacuumed(tmp_path, capsys):
+    mine = tmp_path / "letters" / ".unfinished-letter"
+    mine.parent.mkdir()
+    mine.write_text("Dear")
+    os.utime(mine, (0, 0))
+    assert main(["--lake", str(tmp_path), "vacuum"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1 and mine.exists() and not (tmp_path / "kept.json").exists()

@@ -13,8 +13,9 @@ import pytest
 
 from tests.conftest import commit_rows
 from tests.unit.lineage.conftest import SHARD, House, build
+from tierline.cli.main import main
 from tierline.crawl import CrawlRegistry, PackRules
-from tierline.lake import Lake, Verdict, Waiver
+from tierline.lake import Lake, Verdict, Waiver, format
 from tierline.lineage import verify
 from tierline.tables.records import CALLS, CALLS_TABLE
 
@@ -155,6 +156,13 @@ TAMPERS: dict[str, tuple[Tamper, str]] = {
     "file of an activity emptied": (with_file("activities", lambda file: file.write_bytes(b""), **L1), "activities/l1_filtered/s"),
     "file of decisions emptied": (with_file("decisions", lambda file: file.write_bytes(b""), stage="l4_claims"), "l4_claims/s"),
     "seals removed": (lambda lake: shutil.rmtree(Path(lake.root) / "_seals"), "activities: "),
+    "seal emptied": (lambda lake: (Path(lake.root) / "_seals" / "activities").write_text(""), "activities: "),
+    "end of a seal removed": (
+        lambda lake: (lambda seal: seal.write_text("".join(seal.read_text().splitlines(True)[:1])))(
+            Path(lake.root) / "_seals" / "activities"
+        ),
+        "activities: ",
+    ),
     "line of a seal removed": (
         lambda lake: (lambda seal: seal.write_text("".join(seal.read_text().splitlines(True)[1:])))(
             Path(lake.root) / "_seals" / "verdicts"
@@ -190,3 +198,11 @@ def test_writing_on_raises_no_alarm(lake):
     lake.record(Verdict("l1_filtered", SHARD, "d", "t", "0", True, json.dumps([])))
     damaged = [line for line in told(lake) if line.startswith(("activities", "verdicts", "l1_filtered:"))]
     assert damaged == []
+
+
+def test_a_lake_that_cannot_be_read_at_all_is_said_once(lake, monkeypatch, capsys):
+    (Path(lake.root) / "tierline.json").write_text("")
+    monkeypatch.setattr(format, "_current", set())  # as in a new process
+    assert main(["--lake", lake.root, "verify"]) == 2
+    told_of = capsys.readouterr()
+    assert told_of.out == "" and told_of.err.count("\n") == 1 and "tierline.json" in told_of.err
