@@ -10,6 +10,8 @@ from tierline.cli.context import open_lake
 from tierline.cli.output import JsonDocument, progress, show_json, show_lines
 from tierline.errors import BadInput
 
+HEALED_BY = "docs/operations.md says what heals which damage: `make ingest AGAIN=SHARD`, or a file of the backup"
+
 
 def verify(
     context: typer.Context,
@@ -33,6 +35,9 @@ def verify(
             show_lines(f"{file}: the source of {rows:,} rows is gone; put it back, or `tierline forget` withdraws its rows")
         counted = f"{checked.rows:,} rows, {checked.spans:,} quoted spans"
         within = f" in {checked.shards:,} table shards" if checked.shards else ""
-        missing = f", {len(checked.missing_sources):,} missing sources" if checked.missing_sources else ""
-        show_lines(f"{len(mismatches)} mismatches{missing}; checked {counted}{within}")
+        gone = len(checked.missing_sources)
+        missing = f", {gone:,} missing source{'s' if gone > 1 else ''}" if gone else ""
+        show_lines(f"{len(mismatches):,} mismatch{'' if len(mismatches) == 1 else 'es'}{missing}; checked {counted}{within}")
+        if mismatches:
+            show_lines(HEALED_BY)
     return 1 if mismatches else 3 if checked.missing_sources else 0
