@@ -15,9 +15,9 @@ PIP := pip --quiet --disable-pip-version-check --require-virtualenv install --no
 # A lock names every package with the hashes of its files; nothing else is installed, nor resolved.
 LOCKED := $(PIP) --require-hashes --no-build-isolation --requirement
 # PyTorch's build for CPUs where pip finds it; otherwise the general one, which on Linux brings CUDA's libraries.
-TORCH = $(1)/$(LOCKED) locks/torch-cpu.txt 2>/dev/null || $(1)/$(LOCKED) locks/torch-cuda.txt
+TORCH = $(1)/$(LOCKED) locks/torch-cpu.txt 2>/dev/null || { echo "PyTorch's build for CPUs is not found; its general build is taken"; $(1)/$(LOCKED) locks/torch-cuda.txt; }
 
-.PHONY: help install vllm demo ingest refresh ui check test fuzz lint types format bench graph map clean
+.PHONY: help install vllm demo ingest refresh ui check test fuzz sbom lint types format bench graph map clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -79,6 +79,10 @@ test: install vllm lint types ## lint, types and every test: before a merge
 fuzz: install ## coverage-guided fuzzing of every reader, SECONDS=60 each
 	$(BIN)/$(LOCKED) locks/fuzz.txt
 	for format in warc jsonl parquet html; do $(BIN)/python -m tests.fuzz.coverage_guided $$format $(SECONDS) || exit 1; done
+
+sbom: install ## dist/tierline.cdx.json: every locked package with its hashes and license, as CycloneDX
+	$(BIN)/$(LOCKED) locks/sbom.txt
+	$(BIN)/python -m docs.make_sbom dist/tierline.cdx.json
 
 lint: install ## ruff: rules and format
 	$(BIN)/ruff check .
