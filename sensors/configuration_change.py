@@ -12,6 +12,7 @@ from tier_assets.specs import asset_name
 from tierline.errors import TierlineError
 from tierline.freshness import Configuration, Run, next_wave, survey
 from tierline.lake import Lake
+from tierline.lake.locks import is_ingest_running
 from tierline.stages import SHARED, STAGES, WHOLE_LAKE
 from tierline.tables import content_id
 
@@ -65,6 +66,8 @@ def configuration_change(
     busy = {run.tags[PARTITION] for run in running if PARTITION in run.tags}
     try:
         lake, configuration = storage.open(), configuration_of(recipe, language_models, perplexity_model, anchors, benchmarks)
+        if is_ingest_running(lake):
+            return dg.SkipReason("an ingest is bringing this lake up to date: what it leaves is asked for when it has ended")
         now = content_id("tick", configuration.fingerprint(lake), [str(number) for number in lake.recorded()])
         requests = [] if memory.settled == now else next_requests(lake, configuration, memory, busy)
     except TierlineError as error:

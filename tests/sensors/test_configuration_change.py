@@ -17,6 +17,7 @@ from tests.declared_lake import perform, register, settle
 from tier_assets.specs import stage_name
 from tierline.config.bundled import folder
 from tierline.lake import Lake, Verdict, waive_refused
+from tierline.lake.locks import only_ingest
 from tierline.stages import BY_NAME, WHOLE_LAKE, downstream
 
 
@@ -90,6 +91,13 @@ def waves(lake: Lake) -> list[list[dg.RunRequest]]:
 
 def test_what_follows_from_the_present_configuration_is_left_alone(lake):
     assert "nothing to ask for" in tick()[0]
+
+
+def test_what_an_ingest_is_about_to_run_is_not_asked_for_as_well(lake, recipe):
+    recipe("l2.select", "usefulness_min", 0.4)
+    with only_ingest(lake):
+        assert "an ingest is bringing this lake up to date" in tick()[0]
+    assert len(tick()[0]) == 3
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,17 @@ def only_ingest(lake: Lake) -> Generator[None]:
         raise BadInput("another ingest is running on this lake", lake.root, "wait for it or end it") from None
 
 
+def is_ingest_running(lake: Lake) -> bool:
+    """Whether an ingest of this lake is at work on this machine."""
+    if not (lake.locks / "ingest.lock").exists():
+        return False
+    try:
+        with _lock(lake, "ingest").acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
 @contextmanager
 def only_run(lake: Lake, stage: str, shard: str, waiting: Callable[[str], None]) -> Generator[None]:
     """Hold one stage's shard; waits for another run of it, and says so to `waiting`."""
