@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from tierline.lake.publish import publish_all
 from tierline.lake.records import keep_newest
 from tierline.precompile import precompile
 from tierline.stages import BY_NAME, STAGES, WHOLE_LAKE, downstream
+from tierline.tables.records import CALLS, CALLS_TABLE
 
 INGEST_TAG = {"tierline/started_by": "ingest"}
 SHARED_NAMES = {"build_shared": "facts and mixes", "measure_scorers": "scorers"}  # of jobs over the whole lake, to people
@@ -193,6 +195,7 @@ class _Refresh:
 
     def _execute(self, job: dg.JobDefinition, shard: str, selection: set[dg.AssetKey] | None) -> None:
         self._refuse_gone()  # else what needs no input would begin a new lake in its place
+        began = datetime.now(UTC)
         whole, run_id = defs.resolve_job_def(job.name), watched_run(self._instance, self._bar)
         list_in_ui(self._instance, run_id)
         self._interruption.cancel_with(self._instance, run_id)
@@ -210,8 +213,15 @@ class _Refresh:
             self._interruption.check()
         self._refuse_gone()
         self._bar.finish()
+        self._tell_unanswered(shard, began)
         name = SHARED_NAMES.get(job.name, shard)
         self._outcomes[name] = _outcome(result, name)  # a later run of a shard replaces what an earlier one came to
+
+    def _tell_unanswered(self, shard: str, since: datetime) -> None:
+        calls = self._lake.delta.read(CALLS_TABLE, CALLS, {"shard": shard}, ["state", "called_at"]).to_pylist()
+        if failed := sum(call["state"] == "error" and call["called_at"] >= since for call in calls):
+            do = f"if that is the model server's fault, mend it, then `make ingest AGAIN={shard}`"
+            print(f"{shard}: {failed} answers of the model could not be used, and nothing stands on them; {do}", file=sys.stderr)
 
     def _refuse_gone(self) -> None:
         if not CrawlRegistry(self._lake).exists():  # what a run wrote in its place has no files registered

@@ -4,9 +4,11 @@ import gzip
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
+import pyarrow as pa
 import pytest
 
 import ingest as ingest_module
@@ -20,6 +22,7 @@ from tierline.crawl import CrawlRegistry, PackRules
 from tierline.errors import LakeUnavailable
 from tierline.lake import WHOLE_LAKE, Lake
 from tierline.lake.locks import only_ingest
+from tierline.tables.records import CALLS, CALLS_TABLE
 
 ROOT = Path(__file__).parents[2]
 
@@ -128,6 +131,20 @@ def test_a_lake_that_goes_within_a_run_is_told_whatever_the_run_came_to(dagster_
     ):
         _Refresh(lake, None, instance, bar, interruption)._execute(build_shared, WHOLE_LAKE, None)
     assert (dagster_home / "away").is_dir() and not (dagster_home / "lake").exists()
+
+
+def test_answers_that_could_not_be_used_are_told_with_what_to_do(tmp_path, capsys):
+    lake = Lake(str(tmp_path / "lake"))
+    calls = [
+        {"call_id": state, "shard": "s", "state": state, "called_at": datetime(2026, 1, day, tzinfo=UTC)}
+        for day, state in ((1, "error"), (2, "ok"), (3, "error"))
+    ]
+    lake.delta.append(CALLS_TABLE, pa.Table.from_pylist(calls, schema=CALLS), ["shard"])
+    refresh = _Refresh(lake, None, None, None, None)
+    refresh._tell_unanswered("s", datetime(2026, 1, 2, tzinfo=UTC))
+    assert capsys.readouterr().err.startswith("s: 1 answers of the model could not be used")
+    refresh._tell_unanswered("s", datetime(2026, 1, 4, tzinfo=UTC))
+    assert capsys.readouterr().err == ""
 
 
 def test_a_full_disk_under_the_event_storage_is_one_line_and_status_2(dagster_home):
