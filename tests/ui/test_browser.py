@@ -119,6 +119,12 @@ class Page:
     def text(self) -> str:
         return self._browser.find_element("tag name", "body").text
 
+    def follow(self, part: str) -> None:
+        """Click the link whose address holds these words, and go to the tab that it opens."""
+        until(lambda: self._browser.find_element("css selector", f"a[href*='{part}']").click() or True)
+        until(lambda: len(self._browser.window_handles) > 1)
+        self._browser.switch_to.window(self._browser.window_handles[-1])
+
     def press(self, label: str) -> bool:
         """Press the last button of this label; IndexError or ValueError where there is none."""
         (*_, button) = [

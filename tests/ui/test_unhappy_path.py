@@ -1,4 +1,4 @@
-"""A broken crawl in a real browser: dropped, refused, its reason read, waived, promoted, and refused again when the waiver ends."""
+"""A broken crawl in a real browser: dropped, changed and changed back, refused, its reason read, waived, promoted, refused again."""
 
 import json
 import os
@@ -7,12 +7,12 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+import yaml
 
 from examples.features import FEATURES
 from tests.flow.test_refresh import write_recipe
 from tests.ui import test_browser
 from tests.ui.test_browser import Hopeless, Page, until
-from tier_assets.waive import waive_address
 from tierline.crawl import CrawlRegistry
 from tierline.lake import Lake, Waiver
 
@@ -29,27 +29,48 @@ def shard(dagster_home, monkeypatch) -> None:
     monkeypatch.setenv("TIERLINE_RECIPE", str(dagster_home / "tiers.yaml"))
 
 
-def test_a_broken_crawl_is_refused_explained_waived_promoted_and_expires(address, browser, dagster_home):
+def lines(first: int, good: int, broken: int) -> str:
+    """A crawl file of pages that can be read, then of lines that cannot."""
+    texts = list(FEATURES.values())
+    pages = [
+        json.dumps({"text": "\n\n".join(texts[n : n + 3]), "url": f"https://s{n}.example/"}) for n in range(first, first + 3 * good, 3)
+    ]
+    return "\n".join([*pages, *["{broken"] * broken])
+
+
+def test_a_broken_crawl_is_reverted_refused_explained_waived_promoted_and_expires(address, browser, dagster_home):
     page, lake = Page(browser, address), Lake(str(dagster_home / "lake"))
     shown = Path(os.environ.get("TIERLINE_SCREENSHOTS") or dagster_home)
 
     def show(name: str) -> None:
         assert browser.save_screenshot(str(shown / f"{name}.png"))
 
-    def runs_failed() -> list[str]:
+    def runs(**wanted) -> list[dg.DagsterRun]:
         with dg.DagsterInstance.get() as instance:
-            return [run.run_id for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE]))]
+            return list(instance.get_runs(dg.RunsFilter(**wanted)))
 
-    def judged() -> str:
-        if failed := runs_failed():
-            raise Hopeless(f"runs failed: {failed}: {(dagster_home / 'dev.log').read_text()[-2000:]}")
-        return next((row["shard"] for row in lake.verdicts().to_pylist() if row["stage"] == "l0_raw"), "")
+    def drop(content: str) -> str:
+        """The digest of the rows that a run has read and judged since the file was dropped."""
+        before = {row["digest"] for row in lake.verdicts().to_pylist() if row["stage"] == "l0_raw"}
+        (dagster_home / "inbox" / "broken.jsonl").write_text(content)
 
-    texts = list(FEATURES.values())
-    good = [json.dumps({"text": "\n\n".join(texts[n : n + 3]), "url": f"https://s{n}.example/"}) for n in range(0, 12, 3)]
-    (dagster_home / "inbox" / "broken.jsonl").write_text("\n".join([*good, *["{broken"] * 6]))
-    shard = until(judged)
-    assert CrawlRegistry(lake).shards() == [shard] and lake.promoted("l0_raw") == []
+        def judged() -> str:
+            if failed := [run.run_id for run in runs(statuses=[dg.DagsterRunStatus.FAILURE])]:
+                raise Hopeless(f"runs failed: {failed}: {(dagster_home / 'dev.log').read_text()[-2000:]}")
+            return next(
+                (row["digest"] for row in lake.verdicts().to_pylist() if row["stage"] == "l0_raw" and row["digest"] not in before), ""
+            )
+
+        return until(judged)
+
+    first, changed = lines(0, 4, 6), lines(12, 3, 5)
+    digests = [drop(content) for content in (first, changed, first)]
+    assert digests[0] == digests[2] != digests[1], "the rows are those of the file"
+    (shard,) = CrawlRegistry(lake).shards()
+    asked = until(
+        lambda: keys if len(keys := [run.tags["dagster/run_key"] for run in runs(tags={"dagster/sensor_name": "new_crawl"})]) == 3 else None
+    )
+    assert len(set(asked)) == 3 and lake.promoted("l0_raw") == []
 
     page.open("assets/l0_raw?view=checks", "promotion_gate", "is quarantined at l0_raw", "error_share is 0.6")
     show("1-refused-check")
@@ -57,15 +78,18 @@ def test_a_broken_crawl_is_refused_explained_waived_promoted_and_expires(address
     show("2-refused-partition")
     page.open("runs", "run_shard", "Success")
     show("3-runs")
-    page.open("assets/l1_filtered", "l1_filtered")
+    page.open("assets/pretrain_mix", "Never materialized", "Needs before it can run")
     assert "Failed" not in page.text, "what was not touched does not look broken"
     show("4-untouched")
 
-    page.open(waive_address("l0_raw", shard).removeprefix("/"), "Launch Run")
-    config = {"stage": "l0_raw", "shard": shard, "who": "Mia", "why": "checked by hand", "until": LAST}
-    filled = json.dumps({"ops": {"waive_rows": {"config": config}}})
-    write_it = "document.querySelector('.CodeMirror').CodeMirror.setValue(arguments[0]); return true"
-    until(lambda: browser.execute_script(write_it, filled))
+    page.open("assets/l0_raw?view=checks", "promotion_gate", "to_waive_it")
+    page.follow("/jobs/waive/")
+    until(lambda: "Launch Run" in page.text)
+    form = "return document.querySelector('.CodeMirror').CodeMirror.getValue()"
+    config = until(lambda: yaml.safe_load(browser.execute_script(form)))["ops"]["waive_rows"]["config"]
+    assert (config["stage"], config["shard"], config["who"]) == ("l0_raw", shard, "")
+    filled = yaml.safe_dump({"ops": {"waive_rows": {"config": config | {"who": "Mia", "why": "checked by hand", "until": LAST}}}})
+    browser.execute_script("document.querySelector('.CodeMirror').CodeMirror.setValue(arguments[0])", filled)
     show("5-launchpad")
     page.click("Launch Run")
     until(lambda: lake.waivers().num_rows == 1)
@@ -76,5 +100,5 @@ def test_a_broken_crawl_is_refused_explained_waived_promoted_and_expires(address
     digest, over = lake.manifest("l0_raw", shard).stage_digest, datetime.now(UTC).date() - timedelta(days=1)
     lake.waive(Waiver("l0_raw", shard, digest, "Mia", "not any more", over))
     assert lake.promoted("l1_filtered") == [], "at once, before anything runs"
-    page.open("assets/l0_raw?view=checks", "promotion_gate", "is quarantined at l0_raw")
+    page.open("assets/l0_raw?view=checks", "promotion_gate", "is quarantined at l0_raw", "its waiver by Mia ended on")
     show("7-expired")
