@@ -20,7 +20,7 @@ from examples.pages import Page, document
 from examples.write_crawl import response
 from tierline.crawl import ReadRules, find_crawl_files, read_payload
 from tierline.crawl.read import read_shard
-from tierline.errors import BadInput
+from tierline.errors import BadInput, SourceGone
 
 HTML = document("Bridges", ["The old bridge stands since 1894. It was built of granite by two brothers from the valley."])
 
@@ -161,7 +161,7 @@ def test_bytes_that_are_gone_are_reported(tmp_path):
     with pytest.raises(BadInput, match="nothing can be read at offset"):
         read_payload(row)
     file.unlink()
-    with pytest.raises(BadInput, match="restore the crawl file"):
+    with pytest.raises(SourceGone, match="put it back"):
         read_payload(row)
 
 

@@ -47,6 +47,7 @@ RESTS_ON = {
     "llm.calls": set(),  # prices, budgets and retries say what is paid, not what rows follow
     "llm.prices": set(),
     "llm.budget": set(),
+    "alerts": set(),  # bounds at which people are told
     "mixes.export": set(),  # of folders outside the lake
     "mixes.allocate": set(),  # a proposal
 }
