@@ -15,12 +15,12 @@ import psutil
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
 from tier_assets.interruption import SIGNALS, close_run
+from tier_assets.run_states import OPEN
 
 MARK = "TIERLINE_UI"  # in the environment of all that descends from one `make ui`, whatever session or parent it has
 GRACE = 5.0  # seconds from the signal for runs to stop where they are, and for a model to answer what it was asked
 GRACE_IDLE = 1.5  # the same if there are none: nothing is lost by ending a server
 LOOK = 0.1
-OPEN = [status for status in dg.DagsterRunStatus if status.name in ("NOT_STARTED", "STARTING", "STARTED", "CANCELING")]
 
 
 def main(arguments: list[str]) -> NoReturn:

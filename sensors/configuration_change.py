@@ -8,6 +8,7 @@ import dagster as dg
 from resources import AnchorFiles, BenchmarkFiles, LanguageModels, RecipeFile, TierStorage, configuration_of
 from tier_assets.jobs import job_of, measure_scorers, run_shard
 from tier_assets.partitions import crawl_shards
+from tier_assets.run_states import SHARD_TAG, UNFINISHED
 from tier_assets.specs import asset_name
 from tierline.errors import TierlineError
 from tierline.freshness import Configuration, Run, next_wave, survey
@@ -21,10 +22,7 @@ RUNS_PER_TICK = 8  # further runs are requested once these have ended
 ATTEMPTS = 2  # a run that died is requested once more; after that a person has to look
 REMEMBERED = 10_000  # changes, the newest
 STARTED_BY = {"tierline/started_by": "configuration_change"}
-PARTITION = "dagster/partition"
 CLIMBING = [stage for stage in STAGES if stage.per_shard or stage.name in SHARED]
-ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
-UNFINISHED = [status for status in dg.DagsterRunStatus if status not in ENDED]
 
 
 @dataclass(slots=True)
@@ -63,7 +61,7 @@ def configuration_change(
     running = context.instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
     if own := [run for run in running if STARTED_BY.items() <= run.tags.items()]:
         return dg.SkipReason(f"waiting for {len(own)} runs that were asked for")
-    busy = {run.tags[PARTITION] for run in running if PARTITION in run.tags}
+    busy = {run.tags[SHARD_TAG] for run in running if SHARD_TAG in run.tags}
     try:
         lake, configuration = storage.open(), configuration_of(recipe, language_models, perplexity_model, anchors, benchmarks)
         if is_ingest_running(lake):

@@ -8,6 +8,7 @@ import dagster as dg
 
 from resources import AnchorFiles, BenchmarkFiles, LanguageModels, RecipeFile, TierStorage, configuration_of
 from tier_assets.jobs import build_shared, measure_scorers, run_shard
+from tier_assets.run_states import UNFINISHED
 from tierline.errors import TierlineError
 from tierline.freshness import Configuration, survey
 from tierline.lake import Lake
@@ -19,8 +20,6 @@ ATTEMPTS = 2  # a build that died is asked for once more; after that a person ha
 LONGEST_WAIT = 3600  # seconds: where crawls arrive without end, what is promoted by then is built from
 CLIMBING = (run_shard.name, measure_scorers.name)
 BUILT = [stage for stage in STAGES if not stage.per_shard and stage.name not in SHARED]
-ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
-UNFINISHED = [status for status in dg.DagsterRunStatus if status not in ENDED]
 
 
 @dataclass(slots=True)

@@ -6,20 +6,20 @@ import dagster as dg
 
 from sensors.alerts.sensor import Found, Sight, alert_sensor
 from tier_assets.run_errors import first_error
+from tier_assets.run_states import SHARD_TAG
 from tierline.alerts import Alarm
 
 DAYS = 3  # that a failure is looked back at
 RUNS = 1_000
-PARTITION = "dagster/partition"
-ENDED = [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS]
+TOLD = [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS]  # a canceled run was ended by a person
 
 
 def _look(sight: Sight) -> Found:
     """The newest run of each job and shard counts; one that ended well resolves the failure before it."""
     since = datetime.now(UTC) - timedelta(days=DAYS)
     newest: dict[str, dg.DagsterRun] = {}
-    for run in sight.instance.get_runs(dg.RunsFilter(statuses=ENDED, updated_after=since), limit=RUNS):
-        newest.setdefault(f"{run.job_name} {run.tags.get(PARTITION, '')}".strip(), run)
+    for run in sight.instance.get_runs(dg.RunsFilter(statuses=TOLD, updated_after=since), limit=RUNS):
+        newest.setdefault(f"{run.job_name} {run.tags.get(SHARD_TAG, '')}".strip(), run)
     failed = {name: run for name, run in newest.items() if run.status == dg.DagsterRunStatus.FAILURE}
     alarms = [Alarm(name, run.run_id, _text(name, run, sight.instance)) for name, run in failed.items()]
     told = frozenset(sight.notes.get("failed", []))
