@@ -7,17 +7,17 @@ commits some fifty times per shard, so those costs would grow with every shard. 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import mkstemp
 from time import time_ns
 from typing import Any
 from urllib.parse import unquote
 
 from deltalake.transaction import AddAction
 from pyarrow.fs import FileSystem, FileType
+
+from tierline.lake.durable import sync_folder, unfinished_file
 
 LOG = "_delta_log"
 
@@ -73,19 +73,13 @@ class DeltaLog:
         told = {"timestamp": now, "operation": "WRITE", "operationParameters": {"mode": mode}, "engineInfo": "tierline"}
         actions: list[dict[str, Any]] = [{"commitInfo": told}, *({"add": _added(action)} for action in added)]
         actions += [{"remove": _removed(path, now, where)} for path in removed]
-        handle, unfinished = mkstemp(dir=self._folder / LOG, prefix=".unfinished-")
+        content = "".join(f"{json.dumps(action)}\n" for action in actions).encode()
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write("".join(f"{json.dumps(action)}\n" for action in actions))
-                file.flush()
-                os.fsync(file.fileno())
-            Path(unfinished).chmod(0o644)
-            os.link(unfinished, self._folder / _name(version))
+            with unfinished_file(self._folder / LOG, content) as unfinished:
+                (self._folder / _name(version)).hardlink_to(unfinished)
         except FileExistsError:
             return False
-        finally:
-            Path(unfinished).unlink(missing_ok=True)
-        _sync_folder(self._folder / LOG)
+        sync_folder(self._folder / LOG)
         return True
 
     def last_checkpoint(self) -> int:
@@ -120,11 +114,3 @@ def _added(action: AddAction) -> dict[str, Any]:
 def _removed(path: str, now: int, where: Mapping[str, str]) -> dict[str, Any]:
     said = {"path": _logged(path), "deletionTimestamp": now, "dataChange": True}
     return said | {"extendedFileMetadata": False, "partitionValues": dict(where)}
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

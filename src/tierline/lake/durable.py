@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkstemp
+
+UNFINISHED = ".unfinished-"  # how the name of a file begins that is not whole yet; what a crash leaves of them, a vacuum removes
 
 
 def sync_file(path: Path) -> None:
@@ -25,19 +29,27 @@ def make_folder(path: Path) -> None:
         sync_folder(folder.parent)
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Replace a small file atomically, so that either the old or the new one is there, also after a power loss. Raises OSError."""
-    make_folder(path.parent)
-    handle, unfinished = mkstemp(dir=path.parent, prefix=".unfinished-")
+@contextmanager
+def unfinished_file(folder: Path, content: bytes) -> Generator[Path]:
+    """A file with this content, synced, under a name that nobody reads: to be given its own name, or removed. Raises OSError."""
+    handle, name = mkstemp(dir=folder, prefix=UNFINISHED)
+    unfinished = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(unfinished).chmod(0o644)
-        Path(unfinished).replace(path)
+        unfinished.chmod(0o644)
+        yield unfinished
     finally:
-        Path(unfinished).unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Replace a small file atomically, so that either the old or the new one is there, also after a power loss. Raises OSError."""
+    make_folder(path.parent)
+    with unfinished_file(path.parent, content) as unfinished:
+        unfinished.replace(path)
     sync_folder(path.parent)
 
 

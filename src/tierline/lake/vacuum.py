@@ -13,6 +13,7 @@ from pyarrow.fs import FileInfo, FileSelector, FileType
 from tierline.errors import BadInput, LakeUnavailable
 from tierline.lake.catalog import Row
 from tierline.lake.delta_log import LOG
+from tierline.lake.durable import UNFINISHED
 from tierline.lake.format import lake_format
 from tierline.lake.publish import publish_all
 from tierline.lake.records import Recorded, follow_back, keep_since, kept_since
@@ -23,7 +24,6 @@ from tierline.tables.records import RECORD_COLUMNS
 KEEP = timedelta(days=30)
 GRACE = timedelta(hours=24)  # a file that is younger may be that of a commit that has not ended
 OWN = (*TABLES, *RECORD_COLUMNS)  # folders with files that records name
-UNFINISHED = ".unfinished-"
 
 
 @dataclass(frozen=True, slots=True)
