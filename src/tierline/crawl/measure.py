@@ -13,6 +13,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
+from tierline.config.checksum import file_state
 from tierline.crawl.address import local_path, remote_file
 from tierline.display import printable
 from tierline.errors import BadInput
@@ -72,11 +73,10 @@ def digested(lake: Lake, address: str, found: Measured) -> Measured:
     if found.digest is not None or path is None:
         return found
     try:
-        status = path.stat()
-        if time.time() - status.st_ctime < SETTLED_SECONDS:  # it may change once more within the same tick of the clock
+        state = file_state(path)  # before the look at its age: a change in between is a young one
+        if time.time() - path.stat().st_ctime < SETTLED_SECONDS:  # it may change once more within the same tick of the clock
             return replace(found, digest=digest_of(path))
-        state = f"digest of {path}: {status.st_size} {status.st_ino} {status.st_mtime_ns} {status.st_ctime_ns}"
-        return replace(found, digest=lake.fact(state, lambda: digest_of(path)))
+        return replace(found, digest=lake.fact(f"digest of {path}: {state}", lambda: digest_of(path)))
     except (OSError, ValueError) as error:
         raise _unreadable(address, error) from error
 

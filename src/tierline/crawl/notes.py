@@ -12,10 +12,10 @@ from typing import TypeVar
 
 from tierline.errors import LakeUnavailable
 from tierline.lake import Lake
+from tierline.lake.catalog import is_broken
 
 FILE = "arrivals.sqlite"
 WAIT_SECONDS = 30.0
-BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 Answer = TypeVar("Answer")
 
 
@@ -61,7 +61,7 @@ class Notes:
                     )
                     return question(database)
             except sqlite3.DatabaseError as error:
-                if last or getattr(error, "sqlite_errorcode", None) not in BROKEN:
+                if last or not is_broken(error):
                     raise LakeUnavailable(f"cannot be used ({error})", str(self._path), "check the folder and its free space") from error
                 self._path.unlink(missing_ok=True)
             except OSError as error:

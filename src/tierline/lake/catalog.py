@@ -373,7 +373,7 @@ class Catalog:
                     self._path.parent.mkdir(parents=True, exist_ok=True)
                     return _opened(str(self._path))
                 except sqlite3.DatabaseError as error:
-                    if not _is_broken(error):
+                    if not is_broken(error):
                         break
                     self._discard()
                 except OSError:
@@ -382,14 +382,14 @@ class Catalog:
 
     def _start_again(self, error: sqlite3.DatabaseError) -> None:
         """After an error of the database: with a new file if it is broken, in memory if it cannot be used (locked, full, gone)."""
-        if not isinstance(error, sqlite3.OperationalError) and not _is_broken(error):
+        if not isinstance(error, sqlite3.OperationalError) and not is_broken(error):
             raise error
         self._decoded.clear()
         self._current.clear()
         self._answers.clear()
         with contextlib.suppress(sqlite3.Error):
             self._database.close()
-        if _is_broken(error):
+        if is_broken(error):
             self._discard()
         else:
             self._path = None
@@ -429,5 +429,6 @@ def _opened(path: str) -> sqlite3.Connection:
     return database
 
 
-def _is_broken(error: sqlite3.DatabaseError) -> bool:
+def is_broken(error: sqlite3.DatabaseError) -> bool:
+    """Whether the file is no sound database, so that only a new one helps."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in BROKEN
