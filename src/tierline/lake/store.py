@@ -265,7 +265,7 @@ class Lake:
 
     def today(self) -> date:
         """The day by which waivers count, in UTC."""
-        return self._today()
+        return datetime.now(UTC).date()
 
     def activity(self, stage: str, shard: str) -> Row | None:
         """The newest activity of a stage on a shard, a row of ACTIVITIES that must not be modified."""
@@ -426,9 +426,6 @@ class Lake:
         """The waivers whose day is over and whose rows have not passed since."""
         over = {key: row for key, row in newest(self._waivers({})).items() if row["until"] < self.today()}
         return {key: row for key, row in over.items() if key[1:] not in self._passed({"stage": key[0], "shard": key[1]})}
-
-    def _today(self) -> date:
-        return datetime.now(UTC).date()
 
     def _reason(self, manifest: Manifest) -> str:
         return standing(self, manifest.stage, manifest.shard).reason

@@ -101,7 +101,8 @@ class LakeSnapshot(Lake):
     def _passed(self, where: dict[str, str]) -> set[tuple[str, str]]:
         return {(row["shard"], row["digest"]) for row in self._verdicts(where) if row["passed"]}
 
-    def _today(self) -> date:
+    def today(self) -> date:
+        """The day of that moment, in UTC."""
         return self._moment.astimezone(UTC).date()
 
     def _then(self, where: dict[str, str]) -> Iterator[Recorded]:

@@ -113,7 +113,7 @@ def test_expiry_is_seen_by_what_asks_whether_anything_changed(lake):
     waive(lake, TODAY)
     before = lake.recorded()
     assert lake.recorded() == before
-    lake._today = lambda: TODAY + DAY  # type: ignore[method-assign]
+    lake.today = lambda: TODAY + DAY  # type: ignore[method-assign]
     assert lake.recorded() != before
 
 
