@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pyarrow.compute as pc
 from dagster._core.instance.ref import InstanceRef
 from filelock import FileLock, Timeout
 
@@ -22,6 +23,7 @@ from tier_assets.jobs import build_shared, job_of, run_shard
 from tier_assets.partitions import crawl_shards
 from tier_assets.run_errors import root_cause, system_error
 from tier_assets.run_origin import list_in_ui, origin_tags
+from tier_assets.run_states import OPEN
 from tier_assets.specs import asset_name
 from tier_assets.step_bar import StepBar, StepTimes, watched_run
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
@@ -42,7 +44,6 @@ from tierline.tables.records import CALLS, CALLS_TABLE
 INGEST_TAG = {"tierline/started_by": "ingest"}
 SHARED_NAMES = {"build_shared": "facts and mixes", "measure_scorers": "scorers"}  # of jobs over the whole lake, to people
 RUNS_OF_A_STAGE = 4  # of one shard in one ingest: what is out of date after that does not settle by itself
-OPEN = [status for status in dg.DagsterRunStatus if status.name in ("NOT_STARTED", "STARTING", "STARTED", "CANCELING")]
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -218,8 +219,8 @@ class _Refresh:
         self._outcomes[name] = _outcome(result, name)  # a later run of a shard replaces what an earlier one came to
 
     def _tell_unanswered(self, shard: str, since: datetime) -> None:
-        calls = self._lake.delta.read(CALLS_TABLE, CALLS, {"shard": shard}, ["state", "called_at"]).to_pylist()
-        if failed := sum(call["state"] == "error" and call["called_at"] >= since for call in calls):
+        calls = self._lake.delta.read(CALLS_TABLE, CALLS, {"shard": shard}, ["state", "called_at"])
+        if failed := calls.filter((pc.field("state") == "error") & (pc.field("called_at") >= since)).num_rows:
             do = f"if that is the model server's fault, mend it, then `make ingest AGAIN={shard}`"
             print(f"{shard}: {failed} answers of the model could not be used, and nothing stands on them; {do}", file=sys.stderr)
 
@@ -287,7 +288,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Interrupted as stop:
         stop.end("ingest")
     for outcome in outcomes:
-        print(printable(str(outcome)))
+        print(outcome)
     if not outcomes:
         print("Everything is up to date.")
     return 1 if any(outcome.failed for outcome in outcomes) else 0

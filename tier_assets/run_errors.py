@@ -11,6 +11,7 @@ from tierline.display import printable
 from tierline.errors import BadInput, TierlineError
 
 OWN_ERRORS = f"{TierlineError.__module__}."  # how Dagster begins the message of one of them
+SHORT_OF_MEMORY = ("SQLITE_NOMEM", "SQLITE_IOERR_NOMEM", "SQLITE_IOERR_SHMMAP")  # SQLite calls the last two disk I/O errors
 
 
 def root_cause(error: SerializableErrorInfo) -> str:
@@ -19,9 +20,6 @@ def root_cause(error: SerializableErrorInfo) -> str:
         error = error.cause
     told = error.message
     return printable(" ".join((told.partition(": ")[2] if told.startswith(OWN_ERRORS) else told).split()))
-
-
-SHORT_OF_MEMORY = ("SQLITE_NOMEM", "SQLITE_IOERR_NOMEM", "SQLITE_IOERR_SHMMAP")  # SQLite calls the last two disk I/O errors
 
 
 def system_error(error: BaseException) -> str:

@@ -22,9 +22,10 @@ def verify(
     from tierline.lineage.verify import count_shards, is_empty, verify
 
     lake = open_lake(context)
-    if not row_id and is_empty(lake):
+    shards = None if row_id else count_shards(lake)
+    if shards is not None and is_empty(lake):
         raise BadInput("the lake holds no crawl records", lake.root, "`make ingest CRAWL=...` brings crawl files in")
-    with progress("verifying", None if row_id else count_shards(lake)) as advance:
+    with progress("verifying", shards) as advance:
         mismatches, checked = verify(lake, row_id or None, lambda label: advance(1, label))
     if as_json:
         show_json({"mismatches": mismatches, "checked": checked})

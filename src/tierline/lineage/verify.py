@@ -46,9 +46,9 @@ def count_shards(lake: Lake) -> int | None:
 
 
 def is_empty(lake: Lake) -> bool:
-    """Whether the lake holds no crawl records, and never did as far as anything tells."""
+    """Whether a lake whose records can be read holds no crawl records, and never did as far as anything tells."""
     seal = lake.delta.seal("activities")
-    return count_shards(lake) is not None and not lake.manifests("l0_raw") and not (seal is not None and seal.exists())
+    return not lake.manifests("l0_raw") and not (seal is not None and seal.exists())
 
 
 def payload_mismatch(row: dict[str, Any], checked: Checked | None = None) -> str | None:
