@@ -21,6 +21,14 @@ def register(lake: Lake, folder: Path, names: tuple[str, ...]) -> list[str]:
     return CrawlRegistry(lake).shards()
 
 
+def settled_lake(root: Path, configuration: Configuration, names: tuple[str, ...]) -> tuple[Lake, list[str]]:
+    """A lake whose shards of these names were brought through all stages, and its shards."""
+    lake = Lake(str(root / "lake"))
+    shards = register(lake, root, names)
+    settle(lake, configuration, shards)
+    return lake, shards
+
+
 def perform(lake: Lake, configuration: Configuration, name: str, shard: str, content: str | None = None, passed: bool = True) -> None:
     """Commit what a run of the stage would now, one row whose id is `content` (the activity's id without it: other rows for every other
     identity), and the verdict of today's gate."""

@@ -13,6 +13,7 @@ from resources import configured_resources
 from sensors.alerts import ALERTS
 from sensors.alerts import sensor as making
 from tests.conftest import commit_rows
+from tests.sensors.one_tick import one_tick
 from tests.unit.alerts.receiver import received
 from tierline.alerts import webhook
 from tierline.crawl import CrawlRegistry, PackRules
@@ -41,10 +42,9 @@ def lake(dagster_home):
 
 def tick(name: str, instance: dg.DagsterInstance, cursor: str | None = None) -> tuple[str, str | None]:
     """One tick of a sensor: (what it said, the cursor it left)."""
-    context = dg.build_sensor_context(instance=instance, cursor=cursor, definitions=defs, resources=configured_resources())
-    said = BY_NAME[name](context)
+    said, left = one_tick(BY_NAME[name], cursor, instance)
     assert isinstance(said, dg.SkipReason), "an alert starts no run"
-    return said.skip_message or "", context.cursor
+    return said.skip_message or "", left
 
 
 def refuse(lake, stage="l1_filtered", shard="s", passed=False):

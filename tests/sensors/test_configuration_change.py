@@ -9,11 +9,11 @@ import pytest
 import yaml
 from dagster._core.test_utils import create_run_for_test
 
-from definitions import defs
 from resources import configuration_in, configured_resources
 from sensors import configuration_change
 from sensors.configuration_change import ATTEMPTS, STARTED_BY
-from tests.declared_lake import perform, register, settle
+from tests.declared_lake import perform, settled_lake
+from tests.sensors.one_tick import one_tick
 from tier_assets.specs import stage_name
 from tierline.config.bundled import folder
 from tierline.lake import Lake, Verdict, waive_refused
@@ -45,11 +45,7 @@ def recipe(dagster_home, monkeypatch):
 @pytest.fixture(scope="module")
 def settled(tmp_path_factory):
     """Three shards brought through all stages by the project's own configuration."""
-    root = tmp_path_factory.mktemp("settled")
-    lake = Lake(str(root / "lake"))
-    shards = register(lake, root, ("a", "b", "c"))
-    settle(lake, configured(), shards)
-    return lake, shards
+    return settled_lake(tmp_path_factory.mktemp("settled"), configured(), ("a", "b", "c"))
 
 
 @pytest.fixture
@@ -61,13 +57,8 @@ def lake(settled, dagster_home, recipe) -> Lake:
 
 def tick(cursor: str | None = None, instance: dg.DagsterInstance | None = None):
     """(requests or the reason for none, the cursor it left)."""
-    context = dg.build_sensor_context(
-        instance=instance or dg.DagsterInstance.ephemeral(), cursor=cursor, definitions=defs, resources=configured_resources()
-    )
-    result = configuration_change(context)
-    if isinstance(result, dg.SkipReason):
-        return result.skip_message, context.cursor
-    return result.run_requests, result.cursor
+    result, left = one_tick(configuration_change, cursor, instance)
+    return result.skip_message if isinstance(result, dg.SkipReason) else result.run_requests, left
 
 
 def stages_of(request: dg.RunRequest) -> list[str]:
@@ -192,6 +183,6 @@ def test_a_waiver_asks_for_the_gate_and_what_is_below_it_when_it_is_given_and_wh
     waive_refused(lake, "l0_raw", shard, "Mia", "checked", str(today))
     found, cursor = asked_and_done(lake, shard, cursor)
     assert set(found) >= {"l0_raw", *(stage for stage in downstream("l0_raw") if BY_NAME[stage].per_shard)}
-    monkeypatch.setattr(Lake, "_today", lambda self: today + timedelta(days=1))
+    monkeypatch.setattr(Lake, "today", lambda self: today + timedelta(days=1))
     ((request,), _) = tick(cursor)
     assert request.partition_key == shard and stages_of(request)[:2] == ["l0_raw", "l1_filtered"], "its day is over"

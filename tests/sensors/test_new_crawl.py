@@ -6,9 +6,8 @@ import os
 import dagster as dg
 import pytest
 
-from definitions import defs
-from resources import configured_resources
 from sensors import new_crawl
+from tests.sensors.one_tick import one_tick
 from tierline.crawl import CrawlRegistry
 from tierline.errors import BadInput
 from tierline.lake import Lake
@@ -23,11 +22,7 @@ def inbox(dagster_home):
 
 def look(cursor: str | None = None):
     """One tick of the sensor: (result, the cursor it left)."""
-    context = dg.build_sensor_context(
-        instance=dg.DagsterInstance.ephemeral(), cursor=cursor, definitions=defs, resources=configured_resources()
-    )
-    result = new_crawl(context)
-    return result, result.cursor if isinstance(result, dg.SensorResult) else context.cursor
+    return one_tick(new_crawl, cursor)
 
 
 def write(inbox, name: str, texts: list[str]):

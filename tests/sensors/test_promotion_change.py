@@ -11,7 +11,8 @@ from definitions import defs
 from resources import configuration_in, configured_resources
 from sensors import new_crawl, promotion_change, reconcile_duplicates
 from sensors.promotion_change import ATTEMPTS, BUILT
-from tests.declared_lake import perform, register, settle
+from tests.declared_lake import perform, settled_lake
+from tests.sensors.one_tick import one_tick
 from tierline.lake import WHOLE_LAKE, Lake, Verdict
 
 
@@ -22,11 +23,7 @@ def configured():
 @pytest.fixture(scope="module")
 def settled(tmp_path_factory):
     """Two shards brought through all stages by the project's own configuration."""
-    root = tmp_path_factory.mktemp("settled")
-    lake = Lake(str(root / "lake"))
-    shards = register(lake, root, ("a", "b"))
-    settle(lake, configured(), shards)
-    return lake, shards
+    return settled_lake(tmp_path_factory.mktemp("settled"), configured(), ("a", "b"))
 
 
 @pytest.fixture
@@ -37,13 +34,8 @@ def lake(settled, dagster_home) -> Lake:
 
 def tick(cursor: str | None = None, instance: dg.DagsterInstance | None = None):
     """(run keys or the reason for none, the cursor it left)."""
-    context = dg.build_sensor_context(
-        instance=instance or dg.DagsterInstance.ephemeral(), cursor=cursor, definitions=defs, resources=configured_resources()
-    )
-    result = promotion_change(context)
-    if isinstance(result, dg.SkipReason):
-        return result.skip_message, context.cursor
-    return [request.run_key for request in result.run_requests], result.cursor
+    result, left = one_tick(promotion_change, cursor, instance)
+    return result.skip_message if isinstance(result, dg.SkipReason) else [request.run_key for request in result.run_requests], left
 
 
 def build(lake: Lake) -> None:

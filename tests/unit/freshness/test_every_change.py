@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.declared_lake import register, settle
+from tests.declared_lake import settled_lake
 from tierline.config import bundled
 from tierline.config.bundled import folder
 from tierline.config.recipe import Recipe
@@ -94,11 +94,7 @@ def _student(lake: Lake) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def settled(tmp_path_factory) -> tuple[Lake, list[str]]:
-    root = tmp_path_factory.mktemp("settled")
-    lake = Lake(str(root / "lake"))
-    shards = register(lake, root, SHARDS)
-    settle(lake, configured(), shards)
-    return lake, shards
+    return settled_lake(tmp_path_factory.mktemp("settled"), configured(), SHARDS)
 
 
 def changed(lake: Lake, configuration: Configuration) -> set[str]:

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.declared_lake import perform, register, settle
+from tests.declared_lake import perform, register, settled_lake
 from tests.unit.freshness.test_every_change import configured, with_value
 from tierline.freshness import next_wave, survey
 from tierline.freshness.report import status_lines, total
@@ -15,11 +15,7 @@ from tierline.stages import BY_NAME, STAGES
 
 @pytest.fixture(scope="module")
 def settled(tmp_path_factory):
-    root = tmp_path_factory.mktemp("settled")
-    lake = Lake(str(root / "lake"))
-    shards = register(lake, root, ("a", "b"))
-    settle(lake, configured(), shards)
-    return lake, shards
+    return settled_lake(tmp_path_factory.mktemp("settled"), configured(), ("a", "b"))
 
 
 @pytest.fixture
