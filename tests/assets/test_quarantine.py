@@ -94,11 +94,15 @@ def test_a_waiver_lets_the_same_run_through_and_its_end_refuses_again(shards):
 
 
 def run_waive(**config: str):
-    from definitions import defs
+    from resources import configured_resources
+    from tier_assets.waive import waive
 
-    job = defs.resolve_job_def("waive")
-    ops = {"ops": {"waive_rows": {"config": config}}}
-    return job.execute_in_process(run_config=ops, instance=dg.DagsterInstance.ephemeral(), raise_on_error=False)
+    return waive.execute_in_process(
+        run_config={"ops": {"waive_rows": {"config": config}}},
+        resources=configured_resources(),
+        instance=dg.DagsterInstance.ephemeral(),
+        raise_on_error=False,
+    )
 
 
 def test_the_job_waives_what_was_refused_and_nothing_else(shards, dagster_home):

@@ -6,8 +6,8 @@ import pytest
 from resources import configured_resources
 from tests.conftest import commit_rows
 from tests.unit.training.corpus_rows import made_rows
+from tier_assets.refusal import Refusal
 from tier_assets.training import training_report
-from tierline.errors import NotPromoted
 from tierline.lake import WHOLE_LAKE, Lake
 
 PHASES = {"L1": "pretrain", "L2": "pretrain", "L3": "midtrain", "L4": "alignment"}
@@ -62,5 +62,5 @@ def test_the_report_is_made_of_promoted_mixes(lake, dagster_home):
 
 def test_a_mix_that_did_not_pass_its_gate_is_not_trained_on(lake):
     fill(lake, promote=False)
-    with pytest.raises(NotPromoted):
+    with pytest.raises(Refusal, match="mix_pretrain/all: has not passed its gate"):
         materialize()

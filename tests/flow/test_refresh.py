@@ -149,7 +149,9 @@ def test_a_forgotten_file_is_withdrawn_from_every_tier_and_the_mixes(home):
     assert ids & mix_parents(lake)
     registry.forget(registry.files(gone))
     outcomes = refresh()
-    assert [str(outcome) for outcome in outcomes if outcome.shard == gone] == [f"{gone}: promoted"]
+    assert [str(outcome) for outcome in outcomes if outcome.shard == gone] == [
+        f"{gone} is promoted; nothing new: it was given no rows, because nothing was left before it"
+    ]
     lake = Lake(str(home / "lake"))
     for stage in STAGES:
         if stage.per_shard:

@@ -106,7 +106,7 @@ FILES: dict[str, tuple[str, Callable[[Path], None], str]] = {
     "line of 1 GB": ("c.jsonl.zst", _zstd(b'{"text": "'), "a line of more than"),
     "Parquet that unpacks to 400 MB": ("c.parquet.gz", _gzip(b"PAR1"), "unpacks to more"),
     "Parquet with huge values": ("c.parquet", _wide_row_group, "more than is read at once"),
-    "Parquet with one value for all rows": ("c.parquet", _dictionary, "row of 2097152"),
+    "Parquet with one value for all rows": ("c.parquet", _dictionary, "it holds more than"),
 }
 
 
