@@ -30,10 +30,13 @@ def is_remote(address: str) -> bool:
 def address_of(name: str) -> str:
     """The address of a file that is named by a path (from the working directory) or URL.
 
-    A path through a link keeps its names: a crawl is called what its user calls it.
+    A path through a link keeps its names: a crawl is called what its user calls it. BadInput if the crawl root is no folder: a typing
+    error would give every file another address.
     """
     if is_remote(name):
         return name
+    if not crawl_root().is_dir():
+        raise BadInput("there is no such folder", str(crawl_root()), f"set {ROOT_VARIABLE} to the folder that holds the crawls")
     absolute = Path(os.path.abspath(_path(name)))  # noqa: PTH100 - as above
     root = crawl_root()
     real = absolute.parent.resolve() / absolute.name

@@ -20,6 +20,8 @@ from tierline.mixes.recipe import MixRecipe
 from tierline.stages import WHOLE_LAKE
 from tierline.tables.tiers import Phase
 
+MAX_SLOTS = 4096  # a thread each; no server answers more at a time
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -77,8 +79,8 @@ class Settings:
 
 
 def _slots(value: str) -> int:
-    if value and (not value.isdecimal() or int(value) < 1):
-        raise BadInput(f"expected a number of at least 1, found {value!r}", "TIERLINE_MODEL_SLOTS")
+    if value and (not value.isdecimal() or not 1 <= int(value) <= MAX_SLOTS):
+        raise BadInput(f"expected a number from 1 to {MAX_SLOTS:,}, found {value!r}", "TIERLINE_MODEL_SLOTS")
     return int(value) if value else ModelSettings().slots
 
 

@@ -142,6 +142,8 @@ def waive_refused(lake: Lake, stage: str, shard: str, who: str, why: str, until:
             raise BadInput("must not be empty", name, "a waiver names who takes the responsibility, and why")
     try:
         last = date.fromisoformat(until)
+        if until != str(last):  # it takes other forms of ISO 8601 too, such as weeks
+            raise ValueError(until)
     except ValueError:
         raise BadInput("not a date", until, "give the last day as YYYY-MM-DD") from None
     if last < lake.today():

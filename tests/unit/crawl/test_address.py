@@ -69,7 +69,8 @@ def test_lake_and_crawl_move_together(root, tmp_path, monkeypatch):
 
 
 def test_a_file_that_an_older_lake_names_absolutely_is_the_same_file(root, lake, monkeypatch):
-    monkeypatch.setenv("TIERLINE_CRAWL_ROOT", "/nowhere")
+    monkeypatch.setenv("TIERLINE_CRAWL_ROOT", str(root.parent / "elsewhere"))
+    (root.parent / "elsewhere").mkdir()
     (shard,) = CrawlRegistry(lake).register(find_crawl_files("inbox"), PackRules())
     assert CrawlRegistry(lake).files(shard) == [str(root / "inbox" / "a.jsonl")]
     monkeypatch.delenv("TIERLINE_CRAWL_ROOT")
@@ -113,3 +114,9 @@ def test_addresses_of_other_forms_are_brought_into_the_present_one(root):
     assert canonical(f"file://{root}/inbox/a.jsonl") == canonical(str(root / "inbox/a.jsonl")) == "inbox/a.jsonl"
     assert canonical("s3://bucket/a.jsonl") == "s3://bucket/a.jsonl" and local_path("s3://bucket/a.jsonl") is None
     assert canonical(f"{os.sep}elsewhere/a.jsonl") == "/elsewhere/a.jsonl"
+
+
+def test_a_root_that_is_no_folder_is_a_typing_error(root, monkeypatch):
+    monkeypatch.setenv("TIERLINE_CRAWL_ROOT", str(root / "inbxo"))
+    with pytest.raises(BadInput, match="inbxo: there is no such folder; set TIERLINE_CRAWL_ROOT"):
+        find_crawl_files(str(root / "inbox"))

@@ -146,6 +146,8 @@ def test_only_what_was_refused_can_be_waived(lake, commit, stage, shard, message
         ("", "x", "2099-01-01", "who"),
         ("Mia", " ", "2099-01-01", "why"),
         ("Mia", "x", "soon", "not a date"),
+        ("Mia", "x", "20990101", "not a date"),
+        ("Mia", "x", "2099-W01-1", "not a date"),
         ("Mia", "x", "2020-01-01", "past"),
     ],
 )

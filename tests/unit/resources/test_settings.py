@@ -89,6 +89,12 @@ def test_a_number_of_workers_that_is_none_is_one_line(monkeypatch, value):
         configured_resources()
 
 
+@pytest.mark.parametrize("value", ["0", "-1", "many", "9" * 20])
+def test_a_number_of_slots_that_no_server_has_is_one_line(value):
+    with pytest.raises(BadInput, match=f"TIERLINE_MODEL_SLOTS: expected a number from 1 to 4,096, found '{value}'"):
+        Settings.of_environment({"TIERLINE_MODEL_SLOTS": value})
+
+
 def test_the_library_reads_the_same_variables():
     environment = {"TIERLINE_RECIPE": "r", "TIERLINE_ENGINE": "endpoint", "TIERLINE_MODEL": "m", "TIERLINE_ANCHORS": "a"}
     settings = Settings.of_environment(environment)
