@@ -36,10 +36,13 @@ def main(arguments: list[str] | None = None) -> int:
     if not gold:
         parser.error(f"no *.gold.jsonl.gz below {options.data}; name a folder that holds gold sets")
     limit = SMOKE_PAGES if options.budget == "smoke" else None
-    metrics = measure({name: read_gold(path, limit) for name, path in gold.items()}, TURNS[options.budget])
+    sets = {name: pages for name, path in gold.items() if (pages := read_gold(path, limit))}
+    if not sets:
+        parser.error(f"no gold set below {options.data} has a page; each needs its <set>.warc.gz beside it")
+    metrics = measure(sets, TURNS[options.budget])
     for name, value in metrics.items():
         print(f"{name:40} {value:9.3f}")
-    skipped = [name for name in SETS if name not in gold]
+    skipped = [name for name in (*SETS, *(name for name in gold if name not in SETS)) if name not in sets]
     print(json.dumps({"benchmark": "extraction", "data": options.data, "metrics": metrics, "skipped": skipped}))
     return 0
 
@@ -59,7 +62,7 @@ def measure(sets: dict[str, list[GoldPage]], turns: int) -> dict[str, float]:
     for _ in range(turns):
         for engine, work in engines.items():
             began = time.perf_counter()
-            texts[engine] = [work(page) for page in pages]
+            texts[engine] = [_text(work, page) for page in pages]
             seconds[engine].append(time.perf_counter() - began)
     metrics: dict[str, float] = {}
     for engine in ENGINES:
@@ -73,6 +76,14 @@ def measure(sets: dict[str, list[GoldPage]], turns: int) -> dict[str, float]:
         "pages_per_s_by_resiliparse": speeds["resiliparse"],
         "speed_vs_trafilatura": speeds["tierline"] / speeds["trafilatura"],
     }
+
+
+def _text(work: Callable[[GoldPage], str], page: GoldPage) -> str:
+    """Nothing where an engine gives up, whatever it raises."""
+    try:
+        return work(page)
+    except Exception:
+        return ""
 
 
 def scores(name: str, by: str, pairs: Sequence[tuple[GoldPage, str]], judges: Judges) -> dict[str, float]:

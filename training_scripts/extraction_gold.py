@@ -21,6 +21,8 @@ from tierline.crawl.http import declared_charset, decode_text
 SHINGLE_WORDS = 4
 WORD = re.compile(r"\w+")
 CANONICAL = re.compile(r"""<(?:link|meta)[^>]+(?:canonical|og:url|og:site)[^>]+(?:href|content)=["']?https?://([^/"'\s>]+)""", re.I)
+FIELDS = {"snippets": "must", "text": "text", "html": "expected_html", "marked-text": "text"}  # kind of gold -> where it stands
+MARKS = re.compile(r"^[ \t]*<[hpl]>[ \t]*", re.M | re.I)  # of headings, paragraphs and list items, as CleanEval writes them
 _split_domain = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
@@ -36,16 +38,20 @@ class GoldPage:
 
 
 def read_gold(path: Path, limit: int | None = None) -> list[GoldPage]:
-    """The pages of one set, joined to their gold by the X-Source-Id header of their records."""
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        gold = {row["id"]: row for row in map(json.loads, file)}
-    pages = [
-        _gold_page(html, gold[source])
-        for source, html in _pages(path.with_name(path.name.replace(".gold.jsonl", ".warc")))
-        if source in gold
-    ]
-    if len(pages) < len(gold):
-        print(f"{path.name}: {len(gold) - len(pages)} of {len(gold)} gold rows have no page", file=sys.stderr)
+    """The pages of one set, joined to their gold by the X-Source-Id header of their records, else by their URL.
+
+    `path`: <set>.gold.jsonl.gz, beside <set>.warc.gz or <set>.warc. A row of a kind that is none, and a row without a page, are told
+    and left out.
+    """
+    pages: list[GoldPage] = []
+    gold = dict(_rows(path))
+    crawls = [path.with_name(path.name.replace(".gold.jsonl.gz", suffix)) for suffix in (".warc.gz", ".warc")]
+    for names, html in (found for crawl in crawls if crawl.exists() for found in _pages(crawl)):
+        name = next((name for name in names if name in gold), None)
+        if name is not None:
+            pages.append(_gold_page(html, gold.pop(name)))
+    if gold:
+        print(f"{path.name}: {len(gold)} of {len(gold) + len(pages)} gold rows have no page", file=sys.stderr)
     return pages[:limit]
 
 
@@ -85,17 +91,35 @@ def shingles(text: str) -> Counter[tuple[str, ...]]:
     return Counter(tuple(words[start : start + size]) for start in range(len(words) - size + 1))
 
 
+def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    with gzip.open(path, "rt", encoding="utf-8-sig", errors="replace") as file:
+        for number, line in enumerate(filter(str.strip, file), 1):
+            try:
+                row = json.loads(line)
+                kind = row["kind"]
+                if not isinstance(row[FIELDS[kind]], list if kind == "snippets" else str):
+                    raise TypeError(FIELDS[kind])
+                yield str(row.get("id") or row["url"]), row
+            except (ValueError, KeyError, TypeError) as error:
+                print(f"{path.name}: row {number} is left out: {type(error).__name__}: {error}", file=sys.stderr)
+
+
 def _gold_page(html: str, row: dict[str, Any]) -> GoldPage:
-    site = site_of(row.get("url") or "", html, row["id"])
+    site, content = site_of(row.get("url") or "", html, str(row.get("id") or "")), row[FIELDS[row["kind"]]]
     if row["kind"] == "snippets":
-        return GoldPage(html, None, tuple(row["must"]), tuple(row["must_not"]), site)
-    text = row["text"] if row["kind"] == "text" else extract_plain_text(row["expected_html"], main_content=False)
-    return GoldPage(html, text, site=site)
+        return GoldPage(html, None, tuple(content), tuple(row.get("must_not") or ()), site)
+    if row["kind"] == "html":
+        content = extract_plain_text(content, main_content=False)
+    elif row["kind"] == "marked-text":
+        content = MARKS.sub("", content)
+    return GoldPage(html, content, site=site)
 
 
-def _pages(path: Path) -> Iterator[tuple[str, str]]:
+def _pages(path: Path) -> Iterator[tuple[tuple[str, str], str]]:
+    """(the names by which gold may know it, page)."""
     with path.open("rb") as file:
         for record in ArchiveIterator(file, record_types=WarcRecordType.response):
             headers = record.http_headers
-            charset = declared_charset(headers.get("Content-Type") or "")
-            yield headers.get("X-Source-Id") or "", decode_text(record.reader.read(), charset, True)[0]
+            charset = declared_charset((headers and headers.get("Content-Type")) or "")
+            names = (headers and headers.get("X-Source-Id")) or "", record.headers.get("WARC-Target-URI") or ""
+            yield names, decode_text(record.reader.read(), charset, True)[0]

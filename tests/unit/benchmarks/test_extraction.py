@@ -9,7 +9,7 @@ from fastwarc.warc import WarcRecord, WarcRecordType
 
 from benchmarks.extraction import f1, main
 from training_scripts.extraction_folds import Judges, fold_of
-from training_scripts.extraction_gold import GoldPage, page_counts, shingle_shares, site_of, snippet_counts
+from training_scripts.extraction_gold import GoldPage, page_counts, read_gold, shingle_shares, site_of, snippet_counts
 
 SENTENCE = "The ferry leaves at noon and comes back before dark every day of the week. "
 
@@ -56,6 +56,47 @@ def test_a_set_is_read_joined_and_measured(tmp_path, capsys):
     assert line["metrics"]["f1_harbour"] > 0.8
     assert line["metrics"]["speed_vs_trafilatura"] > 0
     assert line["skipped"] == ["trafilatura", "scrapinghub", "readability"]
+
+
+GOLD = {
+    "snippets": {"must": [SENTENCE.strip()], "must_not": ["Imprint"]},
+    "text": {"text": SENTENCE * 8},
+    "html": {"expected_html": f"<article><p>{SENTENCE * 8}</p></article>"},
+    "marked-text": {"text": f"<h>Ferry\n\n <p> {SENTENCE * 8}\n<l>one"},
+}
+
+
+@pytest.mark.parametrize("kind", GOLD)
+@pytest.mark.parametrize("named", ["id", "url"])
+def test_every_kind_of_gold_is_read_and_joined_by_either_name(tmp_path, kind, named):
+    html = f"<article><h1>Ferry</h1><p>{SENTENCE * 8}</p><ul><li>one</ul></article><footer>Imprint</footer>".encode()
+    (tmp_path / "a.warc").write_bytes(page_record("ferry", html))
+    row = {"kind": kind, **GOLD[kind], **({"id": "ferry"} if named == "id" else {"url": "https://a.example/ferry"})}
+    (tmp_path / "a.gold.jsonl.gz").write_bytes(gzip.compress(json.dumps(row).encode()))
+    (page,) = read_gold(tmp_path / "a.gold.jsonl.gz")
+    right, _, missed = page_counts(page, f"Ferry\n{SENTENCE * 8}\none")
+    assert right > 0.9 and missed < 0.1 and "<" not in (page.text or "")
+
+
+def test_broken_gold_fails_no_other(tmp_path, capsys):
+    html = f"<article><h1>Ferry</h1><p>{SENTENCE * 8}</p></article>".encode()
+    (tmp_path / "a.warc.gz").write_bytes(gzip.compress(page_record("ferry", html)) + gzip.compress(page_record("deep", b"<b>" * 300_000)))
+    rows = [
+        "",
+        "{broken",
+        "[]",
+        '{"id": "x", "kind": "odd"}',
+        '{"id": "x", "kind": "text"}',
+        '{"id": "x", "kind": "snippets", "must": "a"}',
+    ]
+    rows += [json.dumps({"id": name, "kind": "text", "text": SENTENCE * 8}) for name in ("ferry", "deep", "gone")]
+    (tmp_path / "a.gold.jsonl.gz").write_bytes(gzip.compress("\n".join(rows).encode()))
+    (tmp_path / "alone.gold.jsonl.gz").write_bytes(gzip.compress(rows[-1].encode()))
+    assert main(["--data", str(tmp_path), "--budget", "smoke"]) == 0
+    out, error = capsys.readouterr()
+    line = json.loads(out.splitlines()[-1])
+    assert line["metrics"]["pages_a"] == 2 and 0.5 < line["metrics"]["f1_a"] < 0.7
+    assert line["skipped"][-1] == "alone" and error.count("is left out") == 5 and "a.gold.jsonl.gz: 1 of 3 gold rows have no page" in error
 
 
 def test_a_site_is_its_registrable_domain_or_what_the_page_says():
