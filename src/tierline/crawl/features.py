@@ -13,6 +13,7 @@ import numpy as np
 from tierline.crawl.blocks import KINDS, Blocks
 from tierline.crawl.feature_counts import count_classes, spread_levels, sum_elements
 from tierline.crawl.markup import BITS
+from tierline.crawl.network_kernel import write_context
 
 Matrix = np.ndarray[Any, np.dtype[np.float32]]
 Vector = np.ndarray[Any, Any]
@@ -102,22 +103,7 @@ class Context:
 
 def context_features(out: Matrix, first: Vector, context: Context) -> None:
     """Write features from a first guess (n probabilities) about the context of each block: neighbors, the elements around, the page."""
-    count = len(first)
-    columns = out[:, _CONTEXT]
-    columns[:, 0] = first
-    for column, shift in enumerate((1, 2, 3), 1):
-        columns[shift:, column] = first[:-shift]
-        columns[:-shift, column + 3] = first[shift:]
-    sums = np.zeros((count + 1, 2))
-    np.cumsum(np.stack((first * context.weights, context.weights), 1), axis=0, out=sums[1:])
-    inside = sums[context.ends] - sums[context.starts]
-    means = inside[:, 0] / inside[:, 1]
-    columns[:, 7 : 7 + LEVELS] = means[context.chain].T
-    positions = np.arange(count)
-    window = sums[np.minimum(positions + 7, count)] - sums[np.maximum(positions - 6, 0)]
-    columns[:, 12] = window[:, 0] / window[:, 1]
-    columns[:, 13] = sums[:-1, 0] / sums[-1, 1]
-    columns[:, 14] = (sums[-1, 0] - sums[1:, 0]) / sums[-1, 1]
+    write_context(out, first, context.weights, context.starts, context.ends, context.chain, _CONTEXT.start)
 
 
 def _surface(out: Matrix, utf8: bytes, rows: Vector) -> tuple[Vector, Vector, Vector]:

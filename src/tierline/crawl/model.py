@@ -11,7 +11,8 @@ from typing import IO, Any
 import numpy as np
 
 from tierline.crawl.blocks import Blocks
-from tierline.crawl.features import FIRST_FEATURES, block_features, context_features
+from tierline.crawl.features import block_features, context_features
+from tierline.crawl.network_kernel import run_network
 
 WEIGHTS = "extractor.npz"
 Array = np.ndarray[Any, Any]
@@ -30,13 +31,10 @@ class Network:
     output_bias: Array
 
     def __call__(self, features: Array) -> Array:
-        """n probabilities of n x features."""
-        units = features @ self.hidden
-        units += self.hidden_bias
-        np.maximum(units, 0, out=units)
-        logits = units @ self.output
-        logits += self.output_bias
-        return (1 / (1 + np.exp(-np.clip(logits, -30, 30)))).mean(axis=1)
+        """n probabilities of n rows, whose first columns are the features that this network reads."""
+        found = np.empty(len(features), np.float32)
+        run_network(features, self.hidden, self.hidden_bias, self.output, self.output_bias, found)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class Model:
     def probabilities(self, blocks: Blocks, title: str) -> Array:
         """How likely each of n > 0 blocks is main text."""
         features, context = block_features(blocks, title)
-        context_features(features, self.first(features[:, :FIRST_FEATURES]), context)
+        context_features(features, self.first(features), context)
         return self.second(features)
 
     def save(self, path: Path | IO[bytes]) -> None:
