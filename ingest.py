@@ -286,7 +286,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"ingest: {printable(told)}", file=sys.stderr)
         return 2
     except Interrupted as stop:
-        stop.end("ingest")
+        stop.end()
     for outcome in outcomes:
         print(outcome)
     if not outcomes:

@@ -45,7 +45,7 @@ def main() -> int:
         print(f"demo: {error}", file=sys.stderr)
         return 2
     except Interrupted as stop:
-        stop.end("demo")
+        stop.end()
     return 0
 
 

@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import NoReturn, Self
 
@@ -30,9 +31,9 @@ class Interrupted(BaseException):
         super().__init__(number)
         self.status = 128 + number  # as shells report it
 
-    def end(self, program: str) -> NoReturn:
+    def end(self) -> NoReturn:
         """Say so in one line and end the process, whose frames have let go of all they held: Python's own way out takes seconds."""
-        print(f"{program}: {STOPPED}", file=sys.stderr, flush=True)
+        print(f"{Path(sys.argv[0]).stem}: {STOPPED}", file=sys.stderr, flush=True)
         sys.stdout.flush()
         os._exit(self.status)
 
@@ -121,7 +122,7 @@ class Interruption:
         closing = threading.Thread(target=self.cut_off, daemon=True)
         closing.start()
         closing.join(LAST_SECONDS)
-        os._exit(128 + self.number)
+        Interrupted(self.number).end()
 
 
 def close_run(instance: dg.DagsterInstance, run: dg.DagsterRun, why: str) -> None:
