@@ -132,6 +132,7 @@ class _Refresh:
     ) -> None:
         self._lake, self._configuration, self._instance, self._bar = lake, configuration, instance, bar
         self._interruption = interruption
+        self._began = datetime.now(UTC)
         self._tried: Counter[tuple[str, str]] = Counter()
         self._answered: set[str] = set()
         self._outcomes: dict[str, Outcome] = {}
@@ -166,7 +167,7 @@ class _Refresh:
 
     def _wave(self) -> list[Run]:
         """What is out of date; where nothing is, one shard whose duplicates were resolved before an earlier shard changed."""
-        wave = next_wave(survey(self._lake, self._configuration), self._may_run)
+        wave = next_wave(survey(self._lake, self._configuration, asked_before=self._began), self._may_run)
         return wave or [run for run in self._unreconciled() if self._may_run(run)][:1]
 
     def _may_run(self, run: Run) -> bool:

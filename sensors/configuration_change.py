@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
@@ -22,6 +23,7 @@ RUNS_PER_TICK = 8  # further runs are requested once these have ended
 ATTEMPTS = 2  # a run that died is requested once more; after that a person has to look
 REMEMBERED = 10_000  # changes, the newest
 STARTED_BY = {"tierline/started_by": "configuration_change"}
+PATIENCE = timedelta(hours=1)  # until a model whose answers could not be used is asked again: its server has been mended, or not
 CLIMBING = [stage for stage in STAGES if stage.per_shard or stage.name in SHARED]
 
 
@@ -66,7 +68,8 @@ def configuration_change(
         lake, configuration = storage.open(), configuration_of(recipe, language_models, perplexity_model, anchors, benchmarks)
         if is_ingest_running(lake):
             return dg.SkipReason("an ingest is bringing this lake up to date: what it leaves is asked for when it has ended")
-        now = content_id("tick", configuration.fingerprint(lake), [str(number) for number in lake.recorded()])
+        recorded = [str(number) for number in lake.recorded()]
+        now = content_id("tick", configuration.fingerprint(lake), recorded, datetime.now(UTC).strftime("%Y-%m-%dT%H"))
         requests = [] if memory.settled == now else next_requests(lake, configuration, memory, busy)
     except TierlineError as error:
         return dg.SkipReason(str(error))
@@ -82,7 +85,8 @@ def configuration_change(
 
 def next_requests(lake: Lake, configuration: Configuration, memory: Memory, busy: set[str]) -> list[dg.RunRequest]:
     """The next wave, without shards that have a run in progress. Facts and mixes follow by the sensor `promotion_change`."""
-    wave = next_wave(survey(lake, configuration, CLIMBING), lambda run: memory.may_ask(run.key))
+    out_of_date = survey(lake, configuration, CLIMBING, asked_before=datetime.now(UTC) - PATIENCE)
+    wave = next_wave(out_of_date, lambda run: memory.may_ask(run.key))
     memory.asked = dict(list(memory.asked.items())[-REMEMBERED:])
     return [_request(run, memory) for run in wave if run.shard not in busy][:RUNS_PER_TICK]
 

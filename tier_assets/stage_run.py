@@ -9,6 +9,7 @@ from tier_assets.metadata import materialize, unchanged
 from tierline.crawl.fates import note_failure, note_success
 from tierline.lake import Activity, Lake, StageResult
 from tierline.lake.locks import only_run
+from tierline.stages import BY_NAME
 
 
 def run_stage(
@@ -17,14 +18,15 @@ def run_stage(
     compute: Callable[[], StageResult],
     describe: Callable[[StageResult], Mapping[str, Any]] = lambda _: {},
 ) -> dg.MaterializeResult:
-    """Keep the rows in the lake if this very activity wrote them: the same code, rules, files, model and inputs give the same rows.
+    """Keep the rows in the lake if this very activity wrote them: the same code, rules, files, model and inputs give the same rows,
+    unless the model gave no answers.
 
     One run at a time: a second one waits for what the first one writes.
 
     `describe` adds metadata of the result.
     """
     with only_run(lake, activity.stage, activity.shard, dg.get_dagster_logger().info):
-        if lake.holds(activity):
+        if lake.holds(activity) and not _may_be_answered_better(lake, activity):
             note_success(lake, activity)
             return unchanged(lake, activity.stage, activity.shard)
         try:
@@ -35,3 +37,9 @@ def run_stage(
             raise
         note_success(lake, activity)
         return found
+
+
+def _may_be_answered_better(lake: Lake, activity: Activity) -> bool:
+    """Whether a model gave answers that the gate refused: those that could not be used are asked for again, the others are stored."""
+    verdict = lake.verdict(activity.stage, activity.shard) if BY_NAME[activity.stage].model else None
+    return verdict is not None and not verdict["passed"]

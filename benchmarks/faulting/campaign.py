@@ -210,8 +210,6 @@ class Bench:
     def _ends_well(self, base: Base, place: Place, records: Sequence[Record]) -> bool:
         """Run to the end, and book what is not as it should be on the last fault."""
         environment, last = place.environment(self.model.url), records[-1]
-        if any(record.fault.again for record in records):
-            last.rerun = self._rerun(place, "--again", place.shard_of(base.crawl[0])) or last.rerun
         for crawl in base.crawl:
             last.rerun = self._rerun(place, str(crawl)) or last.rerun
         if last.fault.harms:

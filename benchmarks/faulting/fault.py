@@ -48,7 +48,7 @@ class Fault:
     `prepare` happens before the run, `strike` within the step `during` (somewhere in it, if `somewhere`; False: it hit nothing),
     `inside` within the process, `lift` after it has ended. `causes` is a pattern of which a line that is told must have something;
     `silent`: nothing need be told, if the run succeeds. `killed`: the run ends by a signal, and says nothing. `harms`: what is broken
-    is a committed file itself. `again`: what it left as a record is asked for again with `--again`, as a person would.
+    is a committed file itself.
     """
 
     kind: str
@@ -62,7 +62,6 @@ class Fault:
     silent: bool = True
     killed: bool = False
     harms: bool = False
-    again: bool = False
     patience: float = 240.0
     detail: str = ""
 

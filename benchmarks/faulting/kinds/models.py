@@ -23,4 +23,4 @@ def server(fault: str, after: int = 0, step: str = "") -> Fault:
     if step:
         return Fault(kind, ABSENT, step, strike=misbehave, lift=behave, detail=detail)
     lies = kind.endswith("lying")
-    return Fault(kind, ABSENT, prepare=misbehave, lift=behave, silent=not lies, again=lies, detail=detail)
+    return Fault(kind, ABSENT, prepare=misbehave, lift=behave, silent=not lies, detail=detail)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from tierline.crawl.registry import CrawlRegistry
 from tierline.freshness.configuration import Configuration, Identity, rule_names
 from tierline.lake import Lake
 from tierline.lake.waivers import Key, newest
+from tierline.llm.rules import CallRules
+from tierline.llm.store import to_ask_again
 from tierline.stages import STAGES, WHOLE_LAKE, Stage, stage_of
 from tierline.tables import content_id
 
@@ -63,9 +66,15 @@ def out_of_date(lake: Lake, configuration: Configuration, stage: Stage, shard: s
     return _Survey(lake, configuration).changes(stage, shard)
 
 
-def survey(lake: Lake, configuration: Configuration, stages: Sequence[Stage] = STAGES) -> list[OutOfDate]:
-    """Every stage of every registered shard that is out of date, in graph order, then in order of registration."""
-    looked, shards = _Survey(lake, configuration), CrawlRegistry(lake).shards()
+def survey(
+    lake: Lake, configuration: Configuration, stages: Sequence[Stage] = STAGES, asked_before: datetime | None = None
+) -> list[OutOfDate]:
+    """Every stage of every registered shard that is out of date, in graph order, then in order of registration.
+
+    `asked_before`: calls of a model that could not be used count only if they were made before this moment (now); whoever runs what
+    this finds gives one, so that no run asks at once again.
+    """
+    looked, shards = _Survey(lake, configuration, asked_before), CrawlRegistry(lake).shards()
     found: list[OutOfDate] = []
     for stage in stages:
         for shard in shards if stage.per_shard else [WHOLE_LAKE]:
@@ -86,8 +95,9 @@ def wanted_inputs(lake: Lake, configuration: Configuration, stage: Stage, shard:
 class _Survey:
     """A view of the lake at one moment: promoted states and records are looked up once for each table and stage."""
 
-    def __init__(self, lake: Lake, configuration: Configuration) -> None:
+    def __init__(self, lake: Lake, configuration: Configuration, asked_before: datetime | None = None) -> None:
         self._lake, self._configuration = lake.readable(), configuration
+        self._asked_before = asked_before or datetime.now(UTC)
         self._digests: dict[str, dict[str, str]] = {}
         self._rows: dict[str, dict[str, int]] = {}
         self._waivers: dict[str, dict[Key, dict[str, Any]]] = {}
@@ -106,7 +116,16 @@ class _Survey:
             differing.append(Change(OTHER_BOUNDS, verdict["suite_sha256"][:SHOWN], self._configuration.suite(stage)[:SHOWN]))
         elif not verdict["passed"]:
             differing += self._waiver_changes(verdict)
+            differing += self._unanswered(stage, row)
         return tuple(differing)
+
+    def _unanswered(self, stage: Stage, row: Mapping[str, Any]) -> Iterator[Change]:
+        """What a gate refused may be the fault of a server whose answers could not be used: they are asked for again, up to a number of
+        tries. Looked for where a gate refused alone, because all answers of a shard are read for it."""
+        if stage.model:
+            tries = self._configuration.recipe.rules(CallRules).tries
+            if calls := to_ask_again(self._lake, row["activity_id"], row["shard"], tries, self._asked_before):
+                yield Change(f"{calls} calls of the model without an answer that could be used")
 
     def _waiver_changes(self, verdict: Mapping[str, Any]) -> Iterator[Change]:
         """A waiver that was given, or has ended, since the gate last looked: it looks again, so that its check says so."""

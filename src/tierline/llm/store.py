@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, BinaryIO, Self
 from urllib.parse import quote
 
@@ -93,3 +94,16 @@ class CallStore:
             else:
                 self._failures[row["call_id"]] += 1
                 self._failed[row["call_id"]] = row["response"]
+
+
+def to_ask_again(lake: Lake, activity_id: str, shard: str, tries: int, before: datetime) -> int:
+    """How many calls of an activity have no answer, were last made before a moment, and may be made again."""
+    columns = ["call_id", "activity_id", "state", "called_at"]
+    answered, failures, last = set[str](), Counter[str](), dict[str, datetime]()
+    for row in lake.delta.read(CALLS_TABLE, CALLS, {"shard": shard}, columns).sort_by("called_at").to_pylist():
+        if row["state"] == "ok":
+            answered.add(row["call_id"])
+        elif row["activity_id"] == activity_id:
+            failures[row["call_id"]] += 1
+            last[row["call_id"]] = row["called_at"]
+    return sum(call not in answered and number < tries and last[call] < before for call, number in failures.items())

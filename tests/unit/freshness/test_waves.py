@@ -2,7 +2,9 @@
 
 import dataclasses
 import shutil
+from datetime import UTC, datetime
 
+import pyarrow as pa
 import pytest
 
 from tests.declared_lake import perform, register, settled_lake
@@ -11,6 +13,7 @@ from tierline.freshness import next_wave, survey
 from tierline.freshness.report import status_lines, total
 from tierline.lake import WHOLE_LAKE, Lake
 from tierline.stages import BY_NAME, STAGES
+from tierline.tables.records import CALLS, CALLS_TABLE
 
 
 @pytest.fixture(scope="module")
@@ -131,3 +134,37 @@ def test_the_declaration_is_in_graph_order_and_names_known_tables():
         assert set(stage.upstream) <= seen, stage.name
         seen.add(stage.name)
     assert len({dataclasses.astuple(stage)[0] for stage in STAGES}) == len(STAGES)
+
+
+def test_what_a_lying_model_left_is_asked_for_again_by_the_next_run_up_to_its_tries(lake, settled):
+    shard = settled[1][0]
+    perform(lake, configured(), "l2_annotations", shard, passed=False)
+    assert survey(lake, configured(), [BY_NAME["l2_annotations"]]) == [], "refused, and every call was answered"
+    made = {"shard": shard, "activity_id": lake.activity("l2_annotations", shard)["activity_id"], "called_at": datetime.now(UTC)}
+
+    def call(name, state, **other):
+        rows = [{"call_id": name, "state": state, **made, **other}]
+        lake.delta.append(CALLS_TABLE, pa.Table.from_pylist(rows, schema=CALLS), ["shard"])
+
+    def told(**options):
+        return [str(change) for one in survey(lake, configured(), [BY_NAME["l2_annotations"]], **options) for change in one.changes]
+
+    call("of an earlier activity", "error", activity_id="another")
+    assert told() == []
+    for name in ("one", "two", "two", "answered"):
+        call(name, "error")
+    call("answered", "ok")
+    assert told() == ["2 calls of the model without an answer that could be used"]
+    assert told(asked_before=made["called_at"]) == [], "the run that asked does not ask at once again"
+    call("two", "error")
+    assert told() == ["1 calls of the model without an answer that could be used"]
+    call("one", "ok")
+    assert told() == []
+
+
+def test_an_answer_that_a_passed_shard_can_do_without_makes_nothing_out_of_date(lake, settled):
+    shard = settled[1][0]
+    row = {"call_id": "one", "state": "error", "shard": shard, "called_at": datetime.now(UTC)}
+    row["activity_id"] = lake.activity("l2_annotations", shard)["activity_id"]
+    lake.delta.append(CALLS_TABLE, pa.Table.from_pylist([row], schema=CALLS), ["shard"])
+    assert survey(lake, configured()) == []

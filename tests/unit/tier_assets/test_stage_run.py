@@ -110,3 +110,19 @@ def test_two_runs_of_one_activity_at_once_compute_it_once(lake):
     for thread in threads:
         thread.join(60)
     assert computed == [1] and lake.manifest("l0_raw", "s").rows == 1
+
+
+def test_answers_of_a_model_that_the_gate_refused_are_asked_for_again(lake):
+    """Those that could be used are stored and cost nothing; a stage without a model would compute the same again."""
+    activity, computed = Activity.begin("l2_annotations", "s", "1", (), {}), []
+
+    def compute() -> StageResult:
+        computed.append(1)
+        return StageResult({"l2_annotations": rows_of("l2_annotations", [])}, {"l2_annotations": (0, decision_table([]))})
+
+    for number, passed in enumerate((True, True, False, False), 1):
+        run_stage(lake, activity, compute)
+        assert len(computed) == max(1, number - 2)
+        lake.record(Verdict("l2_annotations", "s", lake.manifest("l2_annotations", "s").stage_digest, "t", str(number), passed, "[]"))
+    run_stage(lake, activity, compute)
+    assert len(computed) == 3
