@@ -13,11 +13,11 @@ from selectolax.lexbor import LexborHTMLParser
 
 from tierline.crawl import walk_text as run
 from tierline.crawl.formulas import formula
-from tierline.crawl.lexbor_memory import attribute_numbers, read_text
-from tierline.crawl.markup import TABLE, names_masks, other_mask, tag_mask
+from tierline.crawl.lexbor_memory import ATTRIBUTES, attribute_numbers, read_text
+from tierline.crawl.markup import TABLE, names_masks, role_mask, tag_mask
 from tierline.crawl.page_bounds import PageTooLarge
 from tierline.crawl.rules import PageRules
-from tierline.crawl.walk import ATTRIBUTES, TOO_MANY, TOO_SHORT, Formulas, add_paths, walk
+from tierline.crawl.walk import TOO_MANY, TOO_SHORT, Formulas, add_paths, walk
 from tierline.crawl.walk_text import Sheets, Tags
 
 KINDS = ("p", "h1", "h2", "h3", "h4", "li", "td", "th", "pre", "blockquote", "dt", "dd", "figcaption", "div", "summary", "caption", "other")
@@ -58,7 +58,7 @@ class Blocks:
     itself and of all down to it.
     """
 
-    __slots__ = ("_addresses", "_numbers", "_tables", "elements", "has_items", "json_ld", "license_links", "rows", "texts", "utf8")
+    __slots__ = ("_addresses", "_numbers", "_tables", "elements", "has_items", "hidden", "json_ld", "license_links", "rows", "texts", "utf8")
 
     def __init__(self, utf8: bytes, rows: Longs, elements: Longs, addresses: Longs) -> None:
         self.utf8, self.texts = utf8, _strings(utf8)  # with a separator behind each
@@ -68,6 +68,7 @@ class Blocks:
         self._tables: dict[int, Any] | None = None
         self.json_ld: list[str] = []
         self.has_items = False  # microdata, in an element that holds text
+        self.hidden = frozenset[int]()  # `mem_id` of the elements that hide their text
         self.license_links: list[tuple[str, str]] = []  # (rel, href) of links that might name a license
 
     def tables(self, root: Any) -> dict[int, Any]:
@@ -152,13 +153,14 @@ def _found(sheets: Sheets) -> Blocks:
     if count:
         hints = np.fromiter(map(names_masks.__getitem__, names), dtype=np.int64, count=2 * count)
         elements[:, 3] |= hints[::2] | hints[1::2]
-        for number, role, role_length, style, style_length in sheets.styles[: now[run.STYLES]].tolist():
-            elements[number, 3] |= other_mask(read_text(role, role_length), read_text(style, style_length))
+        for number, role, length in sheets.roles[: now[run.ROLES]].tolist():
+            elements[number, 3] |= role_mask(read_text(role, length))
         add_paths(elements)
     texts, rows = sheets.text[: now[run.TEXT_END]].tobytes(), sheets.blocks[: now[run.BLOCKS]].copy()
     blocks = Blocks(texts, rows, elements, sheets.nodes[:count].copy())
     blocks.json_ld = [read_text(at, length) for at, length in sheets.scripts[: now[run.SCRIPTS]].tolist()]
     blocks.has_items = now[run.ITEMS] > 0
+    blocks.hidden = frozenset(sheets.hidden[: now[run.HIDDEN]].tolist())
     links = sheets.links[: now[run.LINKS]].tolist()
     blocks.license_links = [(read_text(rel, rel_length), read_text(href, length)) for rel, rel_length, href, length in links]
     return blocks
@@ -185,4 +187,4 @@ def _new_sheets(size: int, nodes: int) -> Sheets:
     now = np.zeros(run.STATE_SIZE, dtype=np.int64)
     text, names = np.empty(size, dtype=np.uint8), np.empty(size, dtype=np.uint8)
     blocks, elements = longs(len(BLOCK_FIELDS)), longs(len(ELEMENT_FIELDS))
-    return Sheets(text, names, blocks, elements, longs(1), longs(1), longs(1), longs(1), longs(5), longs(4), longs(2), longs(1), now)
+    return Sheets(text, names, blocks, elements, longs(1), longs(1), longs(1), longs(1), longs(3), longs(1), longs(4), longs(2), longs(1), now)

@@ -16,9 +16,11 @@ from tierline.text.kernels.compiled import compiled
 
 # Byte offsets in lexbor's structures (lexbor/dom/interfaces: node.h, element.h, attr.h, character_data.h), 64 bits each.
 TAG, NEXT, BEFORE, PARENT, FIRST, LAST, TEXT_DATA, TEXT_LENGTH = 8, 40, 48, 56, 64, 72, 96, 104
+TYPE, ELEMENT = 88, 1  # 32 bits, and what they are of an element
 FIRST_ATTRIBUTE, ATTRIBUTE_NAME, ATTRIBUTE_VALUE, NEXT_ATTRIBUTE = 120, 8, 112, 128
 NAME_LENGTH = 24  # of an attribute that lexbor has no number for; a name of up to 16 bytes is at the front of its entry
 _FIRST_POINTER = 4096  # below are lexbor's own numbers
+ATTRIBUTES = ("class", "id", "style", "href", "rel", "type", "alt", "role", "itemscope")  # what the walk looks at, beside `hidden`
 _SAMPLE = b"<p class=k id=i style=s href=h rel=l type=t alt=a role=r hidden itemscope><b>x</b>four<!--c--><i>y</i></p><p>z"
 _ROLE, _HIDDEN = int.from_bytes(b"role", "little"), int.from_bytes(b"hidden", "little")
 _ITEMSCOP, _E = int.from_bytes(b"itemscop", "little"), ord("e")
@@ -51,6 +53,12 @@ def _unowned(typing_context: Any, array: Any) -> Any:
 unowned: Any = intrinsic(cast(Any, _unowned))  # an array without reference counting, which would take half of a walk's time
 word = cast("Callable[[int], int]", intrinsic(cast(Any, _read_word)))  # eight bytes at an address
 byte = cast("Callable[[int], int]", intrinsic(cast(Any, _read_byte)))  # one
+
+
+@compiled
+def is_element(node: int) -> bool:
+    """Whether a node is an element: only these have attributes."""
+    return word(node + TYPE) & 0xFFFFFFFF == ELEMENT
 
 
 @compiled
@@ -98,6 +106,7 @@ def attribute_numbers() -> dict[str, int]:
         read_word(first.mem_id + FIRST) == bold.mem_id and read_word(first.mem_id + LAST) == italic.mem_id,
         read_word(last.mem_id + NEXT) == 0 and read_word(text.mem_id + FIRST) == 0 and read_word(bold.mem_id + FIRST_ATTRIBUTE) == 0,
         read_word(text.mem_id + TEXT_LENGTH) == len("four"),
+        read_word(first.mem_id + TYPE) & 0xFFFFFFFF == ELEMENT and read_word(text.mem_id + TYPE) & 0xFFFFFFFF != ELEMENT,
     ]
     if all(same):
         same.append(read_text(read_word(text.mem_id + TEXT_DATA), 4) == "four")

@@ -52,8 +52,7 @@ _TAGS = {
 _ROLES = {"main": "main", "navigation": "nav", "banner": "header", "contentinfo": "footer", "complementary": "aside", "article": "article"}
 _TAG_MASK = {tag: 1 << BITS[f"<{name}>"] for tag, name in _TAGS.items()}
 _ROLE_MASK = {role: 1 << BITS[f"<{name}>"] for role, name in _ROLES.items()}
-HIDDEN, TABLE, ITEM = 1 << BITS["hidden"], 1 << BITS["<table>"], 1 << BITS["<item>"]
-_HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+TABLE, ITEM = 1 << BITS["<table>"], 1 << BITS["<item>"]
 
 
 @lru_cache(maxsize=1 << 15)
@@ -69,10 +68,9 @@ def tag_mask(tag: str) -> int:
     return _TAG_MASK.get(tag, 0)
 
 
-def other_mask(role: str, style: str) -> int:
-    """The hint of an element's role, and whether its style hides it."""
-    mask = _ROLE_MASK.get(role, 0)
-    return mask | HIDDEN if style and _HIDING_STYLE.search(style) else mask
+def role_mask(role: str) -> int:
+    """The hint of an element's role, 0 for most."""
+    return _ROLE_MASK.get(role, 0)
 
 
 _MOST_NAMES = 1 << 16

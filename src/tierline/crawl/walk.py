@@ -6,20 +6,20 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tierline.crawl import hiding
 from tierline.crawl import lexbor_memory as lexbor
 from tierline.crawl import walk_text as run
 from tierline.crawl.formulas import IMAGE_CLASSES
 from tierline.crawl.lexbor_memory import byte, unowned, word
-from tierline.crawl.markup import HIDDEN
 from tierline.crawl.walk_text import Bytes, Longs, Sheets, Tags
 from tierline.text.kernels.compiled import NO, YES, ZERO, compiled, helper, inlined
 
 DONE, TOO_SHORT, TOO_MANY = range(3)
-ATTRIBUTES = ("class", "id", "style", "href", "rel", "type", "alt", "role", "hidden", "itemscope")
-_CLASS, _ID, _STYLE, _HREF, _REL, _TYPE, _ALT, _ROLE, _HIDDEN, _ITEM = range(10)
-_IN_LINK, _LEVEL = 1, 1  # the state of an open node: its depth in block-level elements, shifted, and whether it is in a link
+_CLASS, _ID, _, _HREF, _REL, _TYPE, _ALT, _ROLE, _ITEM = range(len(lexbor.ATTRIBUTES))
+# The state of an open node: its depth in block-level elements, shifted, and whether it is in a link, not drawn, or without size.
+_IN_LINK, _UNDRAWN, _SIZELESS, _LEVEL = 1, 2, 4, 3
 _EXACT, _FOLDED = NO, YES  # how letters are compared: as they are, or whatever their case
-_UNSEEN = -1  # the state within what is skipped
+_SKIPPED, _GONE = -1, -2  # the states within what is skipped, and within what nobody sees, where only data for machines is read
 _KATEX, _MATHJAX, _LICENSE = (
     np.frombuffer(name, np.uint8) for name in (b"katex-html", b"MathJax", b"license")
 )  # drawn by KaTeX, MathJax 2
@@ -81,7 +81,7 @@ def same_text(one: int, one_length: int, other: int, other_length: int) -> bool:
 
 @inlined
 def read_attributes(node: int, tags: Tags, found: Longs) -> None:
-    """Fill `found` with the address and length of each of ATTRIBUTES: address 0 without a value, length -1 if it is not there."""
+    """Fill `found` with the address and length of each of lexbor's ATTRIBUTES: address 0 without a value, length -1 if it is not there."""
     for number in range(len(found)):
         found[number, 0], found[number, 1] = 0, -1
     attribute = word(node + lexbor.FIRST_ATTRIBUTE)
@@ -91,8 +91,6 @@ def read_attributes(node: int, tags: Tags, found: Longs) -> None:
             number = int(tags.attributes[name])
         elif lexbor.is_role(name):
             number = _ROLE + 1
-        elif lexbor.is_hidden(name):
-            number = _HIDDEN + 1
         elif lexbor.is_itemscope(name):
             number = _ITEM + 1
         if number:
@@ -104,7 +102,7 @@ def read_attributes(node: int, tags: Tags, found: Longs) -> None:
 
 @inlined
 def record(node: int, tags: Tags, found: Longs, sheets: Sheets) -> None:
-    """Record an open element; the last two hints of its row are those of its tag alone, and of hiding it."""
+    """Record an open element, with the hints of its tag alone."""
     now, names = sheets.now, sheets.names
     number, known, out = now[run.ELEMENTS], now[run.KNOWN], now[run.NAMES_END]
     read_attributes(node, tags, found)
@@ -112,13 +110,11 @@ def record(node: int, tags: Tags, found: Longs, sheets: Sheets) -> None:
     rows[number, 0] = sheets.numbers[known - 1] if known else 0
     rows[number, 1], rows[number, 2] = now[run.BLOCKS], 0
     tag = word(node + lexbor.TAG)
-    rows[number, 3] = (tags.masks[tag] if 0 <= tag < len(tags.masks) else 0) | (HIDDEN if found[_HIDDEN, 1] >= 0 else 0)
-    if found[_ROLE, 1] > 0 or found[_STYLE, 1] > 0:
-        styles, place = sheets.styles, now[run.STYLES]
-        styles[place, 0] = number
-        styles[place, 1], styles[place, 2] = found[_ROLE, 0], found[_ROLE, 1]
-        styles[place, 3], styles[place, 4] = found[_STYLE, 0], found[_STYLE, 1]
-        now[run.STYLES] += 1
+    rows[number, 3] = tags.masks[tag] if 0 <= tag < len(tags.masks) else 0
+    if found[_ROLE, 1] > 0:
+        row = sheets.roles[now[run.ROLES]]
+        row[0], row[1], row[2] = number, found[_ROLE, 0], found[_ROLE, 1]
+        now[run.ROLES] += 1
     now[run.ITEMS] += found[_ITEM, 1] >= 0
     sheets.nodes[number], sheets.numbers[known] = node, number
     now[run.ELEMENTS], now[run.KNOWN] = number + 1, known + 1
@@ -240,16 +236,45 @@ def open_link(state: int, found: Longs, sheets: Sheets) -> int:
 
 
 @helper
-def open_script(node: int, found: Longs, formulas: Formulas, sheets: Sheets) -> None:
-    """Note JSON-LD and formulas."""
+def is_json_ld(at: int, length: int) -> bool:
+    """Whether a script's type is that of JSON-LD, in any case and with any parameters."""
+    while length > 0 and byte(at) <= 32:
+        at, length = at + 1, length - 1
+    if not starts_with(at, length, _JSON_LD, _FOLDED):
+        return False
+    return length == len(_JSON_LD) or byte(at + len(_JSON_LD)) <= 32 or byte(at + len(_JSON_LD)) == 59
+
+
+@helper
+def open_script(node: int, found: Longs, formulas: Formulas, seen: bool, sheets: Sheets) -> None:
+    """Note JSON-LD, and formulas where they are seen."""
     now, child = sheets.now, word(node + lexbor.FIRST)
     kind, length = found[_TYPE, 0], found[_TYPE, 1]
     if starts_with(kind, length, _TEX_SCRIPT, _EXACT):
-        add_formula(node, formulas, sheets)
-    elif length == len(_JSON_LD) and starts_with(kind, length, _JSON_LD, _EXACT) and child:
+        if seen:
+            add_formula(node, formulas, sheets)
+    elif is_json_ld(kind, length) and child:
         row = sheets.scripts[now[run.SCRIPTS]]
         row[0], row[1] = word(child + lexbor.TEXT_DATA), word(child + lexbor.TEXT_LENGTH)
         now[run.SCRIPTS] += 1
+
+
+@inlined
+def look_at(node: int, state: int, tags: Tags, sheets: Sheets) -> int:
+    """The state of an element by what it says of its own text; one that hides it is noted."""
+    said = hiding.says(node, tags.attributes)
+    if not said:
+        return state
+    if said & hiding.HIDES:
+        sheets.hidden[sheets.now[run.HIDDEN]] = node
+        sheets.now[run.HIDDEN] += 1
+    if said & hiding.GONE:
+        return _GONE
+    if said & (hiding.UNDRAWN | hiding.DRAWN):
+        state = state | _UNDRAWN if said & hiding.UNDRAWN else state & ~_UNDRAWN
+    if said & (hiding.SIZELESS | hiding.SIZED):
+        state = state | _SIZELESS if said & hiding.SIZELESS else state & ~_SIZELESS
+    return state
 
 
 @inlined
@@ -269,25 +294,25 @@ def open_element(node: int, action: int, state: int, formulas: Formulas, tags: T
         return state
     if action == run.PRE:
         flush(tags, found, sheets)
-        if run.add_lines(node, tags, sheets):
+        if not state & (_UNDRAWN | _SIZELESS) and run.add_lines(node, tags, sheets):
             sheets.stack[now[run.DEPTH]] = node
             now[run.DEPTH] += 1
             add_block(int(tags.kinds[word(node + lexbor.TAG)]), tags, found, sheets)
             close_to(now[run.DEPTH] - 1, sheets)
-        return _UNSEEN
+        return _SKIPPED
     if action == run.SKIP:
-        return _UNSEEN
+        return _SKIPPED
     read_attributes(node, tags, found)
     if action == run.LINK:
         return open_link(state, found, sheets)
     if action == run.SPAN:
         name, length = found[_CLASS, 0], found[_CLASS, 1]
-        return _UNSEEN if starts_with(name, length, _KATEX, _EXACT) or starts_with(name, length, _MATHJAX, _EXACT) else state
+        return _SKIPPED if starts_with(name, length, _KATEX, _EXACT) or starts_with(name, length, _MATHJAX, _EXACT) else state
     if action == run.SCRIPT:
-        open_script(node, found, formulas, sheets)
-    elif action == run.MATH or may_be_formula(found):
+        open_script(node, found, formulas, YES, sheets)
+    elif not state & (_UNDRAWN | _SIZELESS) and (action == run.MATH or may_be_formula(found)):
         add_formula(node, formulas, sheets)
-    return _UNSEEN
+    return _SKIPPED
 
 
 @helper
@@ -304,16 +329,23 @@ def _walk(root: int, most_nodes: int, formulas: Formulas, tags: Tags, sheets: Sh
             return TOO_SHORT
         state, action = states[depth], run.action_of(node, tags)
         text, length = action == run.TEXT, word(node + lexbor.TEXT_LENGTH) if action == run.TEXT else 0
-        if not (text and run.is_blank(word(node + lexbor.TEXT_DATA), word(node + lexbor.TEXT_DATA) + length)):
+        if depth > 1 and state >= 0 and not text:  # what hides all of the page waits for a script
+            state = look_at(node, state, tags, sheets)
+        if state == _GONE:
+            if action == run.SCRIPT:
+                read_attributes(node, tags, found)
+                open_script(node, found, formulas, NO, sheets)
+        elif not (text and run.is_blank(word(node + lexbor.TEXT_DATA), word(node + lexbor.TEXT_DATA) + length)):
             if state >> _LEVEL < now[run.DEPTH]:
                 flush(tags, found, sheets)
                 close_to(state >> _LEVEL, sheets)
             if text:
-                add_text(node, state, tags, sheets)
+                if not state & (_UNDRAWN | _SIZELESS):
+                    add_text(node, state, tags, sheets)
             elif action:
                 state = open_element(node, action, state, formulas, tags, found, sheets)
         child = word(node + lexbor.FIRST)
-        if child and state >= 0:
+        if child and state != _SKIPPED:
             depth += 1
             states[depth] = state
             node = child
@@ -339,7 +371,7 @@ def _sheets_unowned(sheets: Sheets) -> Sheets:
     return Sheets(
         unowned(sheets.text), unowned(sheets.names), unowned(sheets.blocks), unowned(sheets.elements),
         unowned(sheets.nodes), unowned(sheets.stack), unowned(sheets.numbers), unowned(sheets.states),
-        unowned(sheets.styles), unowned(sheets.links), unowned(sheets.scripts), unowned(sheets.formulas),
+        unowned(sheets.roles), unowned(sheets.hidden), unowned(sheets.links), unowned(sheets.scripts), unowned(sheets.formulas),
         unowned(sheets.now),
     )  # fmt: skip
 
@@ -347,7 +379,7 @@ def _sheets_unowned(sheets: Sheets) -> Sheets:
 @compiled
 def walk(root: int, most_nodes: int, formulas: Formulas, tags: Tags, sheets: Sheets) -> int:
     """Cut the page below a root into blocks: DONE, or TOO_SHORT where a sheet is, or TOO_MANY nodes."""
-    found = np.empty((len(ATTRIBUTES), 2), np.int64)
+    found = np.empty((len(lexbor.ATTRIBUTES), 2), np.int64)
     return _walk(root, most_nodes, formulas, _tags_unowned(tags), _sheets_unowned(sheets), unowned(found))
 
 

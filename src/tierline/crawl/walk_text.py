@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from tierline.crawl import hiding
 from tierline.crawl.lexbor_memory import BEFORE, FIRST, LAST, NEXT, PARENT, TAG, TEXT_DATA, TEXT_LENGTH, byte, word
 from tierline.text.kernels.compiled import NEWLINE, helper, inlined
 
@@ -16,10 +17,10 @@ BLOCK, SKIP, LINK, BREAK, PRE, MATH, SCRIPT, SPAN, IMAGE, TEXT, COMMENT = range(
 SEPARATOR = 0x1F  # after each text; a control character that counts as white space, so that no text contains it
 
 # The running state. The text since the last block boundary is a list of pieces (texts, formulas, breaks).
-TEXT_END, NAMES_END, BLOCKS, ELEMENTS, STYLES, LINKS, SCRIPTS, FORMULAS, ITEMS, DEPTH, KNOWN, FULL = range(12)
-PIECES, AFTER_SPACE, AFTER_BREAK, BLOCK_START, SPACE_DUE, BREAK_DUE, LINK_CHARACTERS, LINK_COUNT = range(12, 20)
-PIECE, PIECE_LENGTH, EARLIER, EARLIER_LENGTH = range(20, 24)  # addresses and lengths of the last two pieces
-STATE_SIZE = 24
+TEXT_END, NAMES_END, BLOCKS, ELEMENTS, ROLES, LINKS, SCRIPTS, FORMULAS, ITEMS, DEPTH, KNOWN, FULL, HIDDEN = range(13)
+PIECES, AFTER_SPACE, AFTER_BREAK, BLOCK_START, SPACE_DUE, BREAK_DUE, LINK_CHARACTERS, LINK_COUNT = range(13, 21)
+PIECE, PIECE_LENGTH, EARLIER, EARLIER_LENGTH = range(21, 25)  # addresses and lengths of the last two pieces
+STATE_SIZE = 25
 
 
 class Sheets(NamedTuple):
@@ -33,7 +34,8 @@ class Sheets(NamedTuple):
     stack: Longs  # open block-level elements
     numbers: Longs  # of those that are recorded
     states: Longs  # by depth
-    styles: Longs  # an element, addresses and lengths of its role and style, where it has one
+    roles: Longs  # an element, address and length of its role, where it has one
+    hidden: Longs  # addresses of the elements that hide their text
     links: Longs  # addresses and lengths of rel and href, where they might name a license
     scripts: Longs  # addresses and lengths of JSON-LD
     formulas: Longs  # addresses of nodes that may be formulas
@@ -206,7 +208,8 @@ def add_lines(top: int, tags: Tags, sheets: Sheets) -> bool:
                 return False
             add_line_end(text, ends, NEWLINE)
             pieces, at_line_end = True, True
-        if word(node + FIRST):
+        seen = action != SKIP and action != SCRIPT and word(node + FIRST) != 0
+        if seen and (node == top or not hiding.says(node, tags.attributes) & hiding.HIDES):
             node = word(node + FIRST)
             continue
         while node != top and not word(node + NEXT):

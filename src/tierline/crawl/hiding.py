@@ -1,0 +1,179 @@
+"""Compiled: whether an element's attributes keep its text from everybody who looks at the page, whatever the spelling of its style.
+
+Text that a reader can call up without a script (a closed <details>, `hidden=until-found`) is seen. `aria-hidden` speaks to screen readers
+alone: who looks at the page sees it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from tierline.crawl import lexbor_memory as lexbor
+from tierline.crawl.lexbor_memory import byte, word
+from tierline.text.kernels.compiled import helper, inlined
+
+Bytes = npt.NDArray[np.uint8]
+_STYLE = lexbor.ATTRIBUTES.index("style") + 1
+# What an element says of its text: it is GONE with all within; or not drawn, or drawn, unless an element within says otherwise.
+GONE, UNDRAWN, DRAWN, SIZELESS, SIZED = 1, 2, 4, 8, 16
+NOTHING, HIDES = 0, GONE | UNDRAWN | SIZELESS
+_FNV_BASIS, _FNV_PRIME, _32_BITS = 0x811C9DC5, 0x01000193, 0xFFFFFFFF
+_FAR = -3_000_000  # thousandths of a pixel: beyond every screen; sliders move by less
+_TINY = 1_000  # one pixel
+_NO_NUMBER = 1 << 40
+
+
+def _hashed(name: str) -> int:
+    value = _FNV_BASIS
+    for code in name.encode():
+        value = (value ^ code) * _FNV_PRIME & _32_BITS
+    return value
+
+
+_DISPLAY, _VISIBILITY, _CONTENT_VISIBILITY, _OPACITY, _FONT_SIZE = map(
+    _hashed, ("display", "visibility", "content-visibility", "opacity", "font-size")
+)
+_POSITION, _LEFT, _TOP, _TEXT_INDENT, _MARGIN_LEFT, _CLIP = map(_hashed, ("position", "left", "top", "text-indent", "margin-left", "clip"))
+_OVERFLOW, _HEIGHT, _MAX_HEIGHT, _PADDING, _PADDING_TOP, _PADDING_BOTTOM = map(
+    _hashed, ("overflow", "height", "max-height", "padding", "padding-top", "padding-bottom")
+)
+_NONE, _HIDDEN, _COLLAPSE, _ABSOLUTE, _FIXED, _RECT = map(_hashed, ("none", "hidden", "collapse", "absolute", "fixed", "rect"))
+_EM, _REM, _PERCENT = map(_hashed, ("em", "rem", "%"))
+
+
+@helper
+def _skip_space(at: int, end: int) -> int:
+    """The address behind white space and comments."""
+    while at < end:
+        code = byte(at)
+        if code == 47 and at + 1 < end and byte(at + 1) == 42:
+            at += 2
+            while at < end and not (byte(at - 1) == 42 and byte(at) == 47):
+                at += 1
+        elif code > 32:
+            break
+        at += 1
+    return at
+
+
+@helper
+def _read_name(at: int, end: int) -> tuple[int, int]:
+    """(hash of the letters, hyphens and percent signs here, in lower case; the address behind them)."""
+    value = _FNV_BASIS
+    while at < end:
+        code = byte(at)
+        if 65 <= code <= 90:
+            code += 32
+        if not (97 <= code <= 122 or code == 45 or code == 37):
+            break
+        value = (value ^ code) * _FNV_PRIME & _32_BITS
+        at += 1
+    return value, at
+
+
+@helper
+def _read_length(at: int, end: int) -> int:
+    """The length here in thousandths of a pixel, roughly where it has another unit; _NO_NUMBER where there is none."""
+    negative = at < end and byte(at) == 45
+    if at < end and (negative or byte(at) == 43):
+        at += 1
+    value, decimals, digits = 0, -1, 0
+    while at < end:
+        code = byte(at)
+        if 48 <= code <= 57:
+            digits += 1
+            if decimals < 3 and value < _NO_NUMBER // 10:
+                value = value * 10 + code - 48
+                decimals += decimals >= 0
+        elif code == 46 and decimals < 0:
+            decimals = 0
+        else:
+            break
+        at += 1
+    if not digits:
+        return _NO_NUMBER
+    for _ in range(3 - max(decimals, 0)):
+        value *= 10
+    unit = _read_name(at, end)[0]
+    value *= 16 if unit == _EM or unit == _REM else 10 if unit == _PERCENT else 1
+    return -value if negative else value
+
+
+@helper
+def _is_point(at: int, end: int) -> bool:
+    """Whether the edges of a rectangle, from its bracket on, leave no more than a pixel."""
+    for _ in range(4):
+        while at < end and (byte(at) <= 32 or byte(at) == 40 or byte(at) == 44):
+            at += 1
+        if _read_length(at, end) > _TINY:
+            return False
+        while at < end and not (byte(at) <= 32 or byte(at) == 44):
+            at += 1
+    return True
+
+
+@helper
+def _style_says(at: int, end: int, hidden: bool) -> int:
+    """What an inline style says of the element's text; `hidden` is its attribute, which any display takes back."""
+    gone, drawn, sized = hidden, NOTHING, NOTHING
+    clear = skipped = aside = away = positioned = cut = flat = padded = point = False
+    while at < end:
+        name, at = _read_name(_skip_space(at, end), end)
+        at = _skip_space(at, end)
+        if at < end and byte(at) == 58:
+            at = _skip_space(at + 1, end)
+            value, after = _read_name(at, end)
+            length = _read_length(at, end)
+            if name == _DISPLAY:
+                gone = value == _NONE
+            elif name == _VISIBILITY:
+                drawn = UNDRAWN if value == _HIDDEN or value == _COLLAPSE else DRAWN
+            elif name == _CONTENT_VISIBILITY:
+                skipped = value == _HIDDEN
+            elif name == _OPACITY:
+                clear = length == 0
+            elif name == _FONT_SIZE:
+                sized = SIZELESS if length == 0 else SIZED
+            elif name == _POSITION:
+                positioned = value == _ABSOLUTE or value == _FIXED
+            elif name == _LEFT or name == _TOP:
+                away = away or length <= _FAR
+            elif name == _TEXT_INDENT or name == _MARGIN_LEFT:
+                aside = aside or length <= _FAR
+            elif name == _CLIP:
+                point = value == _RECT and _is_point(after, end)
+            elif name == _OVERFLOW:
+                cut = value == _HIDDEN
+            elif name == _HEIGHT or name == _MAX_HEIGHT:
+                flat = length <= _TINY
+            elif name == _PADDING or name == _PADDING_TOP or name == _PADDING_BOTTOM:
+                padded = padded or length > 0
+        while at < end and byte(at) != 59:
+            at += 1
+        at += 1
+    if gone or clear or skipped or aside or (positioned and (away or point)) or (cut and flat and not padded):
+        return GONE
+    return drawn | sized
+
+
+@inlined
+def says(node: int, attributes: Bytes) -> int:
+    """What a node's own attributes say of its text, NOTHING if it is no element; `attributes` are those of the walk's Tags."""
+    attribute = word(node + lexbor.FIRST_ATTRIBUTE) if lexbor.is_element(node) else 0
+    at, end, hidden = 0, 0, False
+    while attribute:
+        name = word(attribute + lexbor.ATTRIBUTE_NAME)
+        if 0 <= name < len(attributes):
+            if attributes[name] == _STYLE:
+                value = word(attribute + lexbor.ATTRIBUTE_VALUE)
+                if value:
+                    at = word(value)
+                    end = at + word(value + 8)
+        elif lexbor.is_hidden(name):
+            value = word(attribute + lexbor.ATTRIBUTE_VALUE)
+            hidden = not (value and word(value + 8) and byte(word(value)) | 32 == 117)  # until-found
+        attribute = word(attribute + lexbor.NEXT_ATTRIBUTE)
+    if end > at:
+        return _style_says(at, end, hidden)
+    return GONE if hidden else NOTHING
