@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 from tierline.crawl import walk_text as run
 from tierline.crawl.formulas import formula
 from tierline.crawl.lexbor_memory import ATTRIBUTES, attribute_numbers, read_text
-from tierline.crawl.markup import TABLE, names_masks, role_mask, tag_mask
+from tierline.crawl.markup import DEFINITIONS, TABLE, names_masks, role_mask, tag_mask
 from tierline.crawl.page_bounds import PageTooLarge
 from tierline.crawl.rules import PageRules
 from tierline.crawl.walk import TOO_MANY, TOO_SHORT, Formulas, add_paths, walk
@@ -22,20 +22,20 @@ from tierline.crawl.walk_text import Sheets, Tags
 
 KINDS = ("p", "h1", "h2", "h3", "h4", "li", "td", "th", "pre", "blockquote", "dt", "dd", "figcaption", "div", "summary", "caption", "other")
 _KIND = {name: number for number, name in enumerate(KINDS)} | {"h5": 4, "h6": 4}
-PRE, OTHER = _KIND["pre"], _KIND["other"]
-_BLOCK_TAGS = (
+PRE, DD, OTHER = _KIND["pre"], _KIND["dd"], _KIND["other"]
+BLOCK_TAGS = (
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 "
     "h4 h5 h6 header hgroup hr legend li main menu nav ol p search section summary table tbody td tfoot th thead "
     "tr ul button label"
 ).split()
-_SKIPPED_TAGS = (
+SKIPPED_TAGS = (
     "head style noscript template svg select textarea iframe object embed audio video canvas map datalist noembed noframes applet -comment "
     "rt rp"
 ).split()
 _PRE_TAGS = ("pre", "listing", "xmp", "plaintext")
 _ACTION_OF = (
-    dict.fromkeys(_BLOCK_TAGS, run.BLOCK)
-    | dict.fromkeys(_SKIPPED_TAGS, run.SKIP)
+    dict.fromkeys(BLOCK_TAGS, run.BLOCK)
+    | dict.fromkeys(SKIPPED_TAGS, run.SKIP)
     | dict.fromkeys(_PRE_TAGS, run.PRE)
     | {"a": run.LINK, "br": run.BREAK, "script": run.SCRIPT, "math": run.MATH, "span": run.SPAN, "img": run.IMAGE, "-text": run.TEXT}
 )
@@ -73,18 +73,30 @@ class Blocks:
 
     def tables(self, root: Any) -> dict[int, Any]:
         """The nodes of those elements that are tables, by their numbers, in document order; the root is that of the tree."""
-        if not (self.elements[:, 3] & TABLE).any():
-            return {}
         if self._tables is None:
-            nodes = {node.mem_id: node for node in root.css("table")}
-            self._tables = {number: nodes[address] for address, number in self.numbers().items() if address in nodes}
+            self._tables = self._nodes(root, "table", TABLE)
         return self._tables
+
+    def definitions(self, root: Any) -> dict[int, Any]:
+        """The same of definition lists."""
+        return self._nodes(root, "dl", DEFINITIONS)
+
+    def _nodes(self, root: Any, tag: str, hint: int) -> dict[int, Any]:
+        if not (self.elements[:, 3] & hint).any():
+            return {}
+        nodes = {node.mem_id: node for node in root.css(tag)}
+        return {number: nodes[address] for address, number in self.numbers().items() if address in nodes}
 
     def numbers(self) -> dict[int, int]:
         """`mem_id` of each element's node -> its number."""
         if self._numbers is None:
             self._numbers = {address: number for number, address in enumerate(self._addresses.tolist())}
         return self._numbers
+
+    def text(self, address: int) -> str:
+        """The text of a block-level element whose node has a `mem_id`, in one line; empty where nobody sees any."""
+        start, end = self.span(address)
+        return " ".join(" ".join(self.texts[start:end]).split())
 
     def span(self, address: int) -> tuple[int, int]:
         """The blocks of the element whose node has a `mem_id`, (0, 0) where it holds no text."""

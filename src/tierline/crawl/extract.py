@@ -10,11 +10,13 @@ import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 
 from tierline.crawl.blocks import Blocks, cut_blocks
+from tierline.crawl.json_ld import is_json_ld
 from tierline.crawl.model import Model, shipped_model
 from tierline.crawl.page_bounds import check_markup
 from tierline.crawl.render import render
 from tierline.crawl.rules import PageRules
 from tierline.crawl.structured import structured_data
+from tierline.crawl.xhtml import as_html, is_xhtml
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # not allowed in XML and useless in text
 LICENSE_LINK = re.compile(r"(creativecommons\.org/(licenses|publicdomain)|opendatacommons\.org/licenses|gnu\.org/licenses)/", re.I)
@@ -34,11 +36,13 @@ class Page:
     structured_data: str | None
 
 
-def extract_page(html: str, rules: PageRules = PAGE_RULES, model: Model | None = None) -> Page:
+def extract_page(html: str, rules: PageRules = PAGE_RULES, model: Model | None = None, xml: bool = False) -> Page:
     """Main text block by block, by the shipped model or another one; all text where the model finds none.
 
-    Raises PageTooLarge if the markup is beyond the rules.
+    `xml`: the page was served as XHTML. Raises PageTooLarge if the markup is beyond the rules.
     """
+    if xml or is_xhtml(html):
+        html = as_html(html)
     source = html.encode("utf-8", "replace")
     check_markup(source, rules)
     tree: Any = LexborHTMLParser(source)
@@ -70,7 +74,7 @@ def read_head(tree: Any) -> Head:
         if tag == "title" and head.title is None:
             head.title = " ".join(CONTROL.sub(" ", node.text()).split()) or None
         elif tag == "script":
-            if node.attributes.get("type") == "application/ld+json":
+            if is_json_ld(node.attributes.get("type")):
                 head.scripts.append(node.text())
         elif tag == "link" and head.license is None:
             attributes = node.attributes

@@ -1,15 +1,19 @@
-"""Writes the kept blocks as text: one line each, list items with a dash, code fenced, data tables as Markdown."""
+"""Writes the kept blocks as text: one line each, list items with a dash, code fenced, data tables as Markdown, definitions behind a colon."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 
-from tierline.crawl.blocks import PRE, Blocks
+from tierline.crawl.blocks import DD, PRE, Blocks
 from tierline.crawl.markup import ITEM, TABLE
+from tierline.crawl.table_grid import table_rows
 
+_MARKS = re.compile("`{3,}")
 MAX_CELL_CHARACTERS = 400  # a table with more in its cells on average is page layout
+MAX_PLACES = 100_000  # of a table; what has more in its spans is plain blocks
 Spans = dict[int, tuple[int, str]]  # block of a table -> (block behind the table, its Markdown)
 
 
@@ -25,10 +29,11 @@ def render(blocks: Blocks, keep: Any, root: Any) -> str:
     tables = _tables(blocks, keep, root) if keep.any() and (blocks.elements[:, 3] & TABLE).any() else {}
     kept = np.union1d(np.flatnonzero(keep), [*tables]).astype(int) if tables else np.flatnonzero(keep)
     kinds, owners = blocks.rows[kept, :2].T
-    items = blocks.elements[owners, 4] & ITEM
+    items, definitions = blocks.elements[owners, 4] & ITEM, kinds == DD
     lines: list[str] = []
     behind = 0  # the last table written
-    for number, kind, owner, item in zip(kept.tolist(), kinds.tolist(), owners.tolist(), items.tolist(), strict=True):
+    columns = (kept, kinds, owners, items, definitions)
+    for number, kind, owner, item, definition in zip(*(column.tolist() for column in columns), strict=True):
         if number < behind:
             continue
         if number in tables:
@@ -37,11 +42,19 @@ def render(blocks: Blocks, keep: Any, root: Any) -> str:
             continue
         text = blocks.texts[number]
         if kind == PRE:
-            text = f"```\n{text}\n```"
+            text = _fenced(text)
         elif item:
             text = _item_mark(blocks, owner, number) + text
+        elif definition:
+            text = f": {text}"
         lines.append(text)
     return "\n".join(lines)
+
+
+def _fenced(code: str) -> str:
+    """Code between fences longer than any within (CommonMark 0.31, 4.5)."""
+    fence = max(["```", *(f"{marks}`" for marks in _MARKS.findall(code))], key=len)
+    return f"{fence}\n{code}\n{fence}"
 
 
 def _item_mark(blocks: Blocks, owner: int, number: int) -> str:
@@ -93,18 +106,16 @@ def _markdown(blocks: Blocks, table: int, node: Any) -> str | None:
     if (blocks.rows[start:end, 0] == PRE).any():
         return None
     grid: list[list[str]] = []
-    for row in node.css("tr"):
-        cells = [blocks.span(cell.mem_id) for cell in row.iter() if cell.tag in ("td", "th")]
-        grid.append([" ".join(" ".join(blocks.texts[first:last]).split()).replace("|", "\\|") for first, last in cells])
-    rows = [row for row in grid if any(row)]
-    width = max(map(len, rows), default=0)
-    cells = sum(map(len, rows))
-    if (
-        len(rows) < 2
-        or width < 2
-        or cells < 1.5 * len(rows)
-        or sum(len(cell) for row in rows for cell in row) > MAX_CELL_CHARACTERS * cells
-    ):
+    cells = 0
+    for row in table_rows(node, blocks.hidden, MAX_PLACES) or ():
+        # A cell over several rows belongs to each of them; over several columns it is written once, the others stay in their places.
+        begun = [cell if cell and cell.column == column else None for column, cell in enumerate(row.places)]
+        texts = [blocks.text(cell.node.mem_id).replace("|", "\\|") if cell else "" for cell in begun]
+        if any(texts):
+            grid.append(texts)
+            cells += len(begun) - begun.count(None)
+    width = len(grid[0]) if grid else 0
+    if len(grid) < 2 or width < 2 or cells < 1.5 * len(grid) or sum(len(text) for row in grid for text in row) > MAX_CELL_CHARACTERS * cells:
         return None
-    lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in rows]
+    lines = ["| " + " | ".join(row) + " |" for row in grid]
     return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])

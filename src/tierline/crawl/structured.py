@@ -1,44 +1,88 @@
-"""Reads the machine-readable statements of a page: JSON-LD, microdata and data tables, one JSON object per line."""
+"""Reads the machine-readable statements of a page: JSON-LD, microdata, data tables and definition lists, one JSON object per line."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
-from tierline.crawl.blocks import Blocks
-from tierline.text.bounded_json import parse_json
+from tierline.crawl.blocks import BLOCK_TAGS, SKIPPED_TAGS, Blocks
+from tierline.crawl.json_ld import read_json_ld
+from tierline.crawl.table_grid import Cell, Row, table_rows
 
 MAX_TABLE_CELLS = 5_000  # beyond this a table is a data dump, not evidence
 MAX_ITEM_CHARACTERS = 1 << 20  # of one page's microdata: nested properties and properties of several names repeat what is in them
 ITEM_CHARACTERS = 16  # of a property beside its value
+LINKED_MAX = 0.9  # share of a table's characters; with more in links it is navigation
+_DAYS_MIN, _DAYS_MAX = 20, 31  # of a calendar
+_PARTING, _UNSEEN = frozenset(BLOCK_TAGS) | {"br"}, frozenset(SKIPPED_TAGS) | {"script"}
 
 
 def structured_data(tree: Any, scripts: Iterable[str], blocks: Blocks) -> str | None:
     """JSON lines from a lexbor tree, its JSON-LD and its blocks, or None: {"kind": "jsonld", "data"}, {"kind": "microdata",
-    "data"} or {"kind": "table", "caption", "header", "rows"}, in document order within each kind."""
-    found = [*_json_ld(scripts), *(_microdata(tree) if blocks.has_items else ()), *_tables(blocks.tables(tree.root).values())]
+    "data"} or {"kind": "table", "caption", "header", "rows"}, in document order within each kind, definition lists last.
+
+    What nobody sees states nothing, unless it is in an attribute.
+    """
+    found = [
+        *({"kind": "jsonld", "data": data} for script in scripts for data in read_json_ld(script)),
+        *(_microdata(tree, blocks.hidden) if blocks.has_items else ()),
+        *_tables(blocks, tree.root),
+        *_definitions(blocks, tree.root),
+    ]
     return "\n".join(json.dumps(item, ensure_ascii=False) for item in found) or None
 
 
-def _json_ld(scripts: Iterable[str]) -> Iterator[dict[str, Any]]:
-    for script in scripts:
-        try:
-            data = parse_json(script, strict=False)
-        except ValueError:
-            continue  # broken markup is common and is not a statement; data nested beyond all sense is not either
-        yield {"kind": "jsonld", "data": data}
-
-
-def _microdata(tree: Any) -> Iterator[dict[str, Any]]:
+def _microdata(tree: Any, hidden: Container[int]) -> Iterator[dict[str, Any]]:
     left = [MAX_ITEM_CHARACTERS]
+    sight = _Sight(hidden)
     for item in tree.css("[itemscope]:not([itemprop])"):
         if left[0] < 0:
             return
-        yield {"kind": "microdata", "data": _item(item, 0, left)}
+        yield {"kind": "microdata", "data": _item(item, 0, left, sight)}
 
 
-def _item(element: Any, depth: int, left: list[int]) -> dict[str, Any]:
+class _Sight:
+    """Says whether an element or one around it hides its text; each is asked for once."""
+
+    def __init__(self, hidden: Container[int]) -> None:
+        self._hidden, self._known = hidden, dict[int, bool]()
+
+    def is_hidden(self, node: Any) -> bool:
+        """Whether nobody sees the element's text."""
+        if not self._hidden:
+            return False
+        path: list[int] = []
+        found = False
+        while node is not None and not found:
+            known = self._known.get(node.mem_id)
+            if known is not None:
+                found = known
+                break
+            path.append(node.mem_id)
+            found, node = node.mem_id in self._hidden, node.parent
+        self._known |= dict.fromkeys(path, found)
+        return found
+
+    def text(self, element: Any) -> str:
+        """The element's text as it is seen, in one line: breaks and blocks part words, styles and scripts are none."""
+        if self.is_hidden(element):
+            return ""
+        parts: list[str] = []
+        waiting: list[Any] = [element]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, str):
+                parts.append(node)
+            elif node.tag == "-text":
+                parts.append(node.text())
+            elif node.tag not in _UNSEEN and node.mem_id not in self._hidden:
+                between = [" "] if node.tag in _PARTING else []
+                waiting += [*between, *reversed(list(node.iter(include_text=True))), *between]
+        return " ".join("".join(parts).split())
+
+
+def _item(element: Any, depth: int, left: list[int], sight: _Sight) -> dict[str, Any]:
     """A schema.org-like object in the form of JSON-LD (HTML Living Standard, 5.2 Encoding microdata)."""
     kind = element.attributes.get("itemtype")
     values: dict[str, list[Any]] = {"@type": [kind.rsplit("/", 1)[-1]]} if kind else {}
@@ -55,7 +99,9 @@ def _item(element: Any, depth: int, left: list[int]) -> dict[str, Any]:
         names = (attributes.get("itemprop") or "").split()
         if names:
             before = left[0]
-            value: Any = _item(child, depth + 1, left) if nested and depth < 8 else _value(child, left)
+            value: Any = _item(child, depth + 1, left, sight) if nested and depth < 8 else _value(child, left, sight)
+            if value == "" and sight.is_hidden(child):
+                continue
             written = before - left[0] + ITEM_CHARACTERS
             for name in names:
                 values.setdefault(name, []).append(value)
@@ -65,35 +111,97 @@ def _item(element: Any, depth: int, left: list[int]) -> dict[str, Any]:
     return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
 
 
-def _value(element: Any, left: list[int]) -> str:
+def _value(element: Any, left: list[int], sight: _Sight) -> str:
     attributes = element.attributes
     for attribute in ("content", "datetime", "href", "src", "value"):
         if attributes.get(attribute) is not None:
             left[0] -= len(attributes[attribute])
             return attributes[attribute].strip()
-    text = _text(element)
+    text = sight.text(element)
     left[0] -= len(text)
     return text
 
 
-def _tables(tables: Iterable[Any]) -> Iterator[dict[str, Any]]:
-    """The tables that have a header row or header column and contain no table: the others are page layout."""
-    tables = list(tables)
-    layout = _outer(tables)
-    for table in tables:
-        if table.mem_id in layout:
+def _tables(blocks: Blocks, root: Any) -> Iterator[dict[str, Any]]:
+    """The tables that are data: with a header row or header column, and no page layout, navigation or calendar."""
+    tables = blocks.tables(root)
+    layout = _outer([*tables.values()])
+    for number, table in tables.items():
+        if table.mem_id in layout or table.attributes.get("role") in ("presentation", "none") or _is_linked(blocks, number):
             continue
-        rows = [[cell for cell in row.iter() if cell.tag in ("td", "th")] for row in table.css("tr")]
-        rows = [row for row in rows if row]
-        if len(rows) < 2 or sum(map(len, rows)) > MAX_TABLE_CELLS:
+        rows = table_rows(table, blocks.hidden, MAX_TABLE_CELLS)
+        if rows and len(rows) > 1:
+            caption = table.css_first("caption")
+            yield from _sections(rows, blocks.text(caption.mem_id) if caption is not None else "", blocks)
+
+
+def _sections(rows: list[Row], caption: str, blocks: Blocks) -> Iterator[dict[str, Any]]:
+    """A table for each of its headers. A row of one cell is a title: of the table at its beginning, else of a part of it."""
+    header: list[list[str]] = []
+    body: list[list[Cell | None]] = []
+    texts: dict[int, str] = {}
+
+    def text(cell: Cell | None) -> str:
+        if cell is None:
+            return ""
+        if cell.node.mem_id not in texts:
+            texts[cell.node.mem_id] = blocks.text(cell.node.mem_id)
+        return texts[cell.node.mem_id]
+
+    def section() -> Iterator[dict[str, Any]]:
+        cells = [[text(cell) for cell in row] for row in body]
+        stated = bool(header) or all(row[0] is not None and row[0].is_header for row in body)
+        if body and len(cells[0]) > 1 and stated and not _is_calendar(cells):
+            names = [" ".join(dict.fromkeys(filter(None, column))) for column in zip(*header, strict=True)]
+            yield {"kind": "table", "caption": caption, "header": names, "rows": cells}
+
+    for row in rows:
+        filled = {cell.column: cell for cell in row.places if text(cell)}
+        if not filled or row.part == "tfoot":
             continue
-        header = [_text(cell) for cell in rows[0]] if all(cell.tag == "th" for cell in rows[0]) else []
-        body = rows[1:] if header else rows
-        if not header and not all(row[0].tag == "th" for row in rows):
+        if len(filled) == 1 and all(cell is None or cell.columns > 1 for cell in row.places):
+            if not header and not body:
+                caption = caption or text(next(iter(filled.values())))
+        elif row.part == "thead" or (len(filled) > 1 and all(cell.is_header for cell in filled.values())):
+            if body:
+                yield from section()
+                header, body = [], []
+            header.append([text(cell) for cell in row.places])
+        else:
+            body.append(row.places)
+    yield from section()
+
+
+def _is_linked(blocks: Blocks, number: int) -> bool:
+    """Whether the text of an element is hardly more than links."""
+    start, end = blocks.elements[number, 1:3].tolist()
+    return blocks.rows[start:end, 2].sum() > LINKED_MAX * sum(len(text) for text in blocks.texts[start:end])
+
+
+def _is_calendar(rows: list[list[str]]) -> bool:
+    """Whether the cells count up the days of a month."""
+    days = [int(text) for row in rows for text in row if text.isdecimal() and len(text) < 3]
+    steps = sum(after - before == 1 for before, after in zip(days, days[1:], strict=False))
+    return len(days) >= _DAYS_MIN and max(days) <= _DAYS_MAX and steps >= 0.8 * (len(days) - 1)
+
+
+def _definitions(blocks: Blocks, root: Any) -> Iterator[dict[str, Any]]:
+    """Definition lists of two definitions or more, as tables without header: a term beside each of its definitions."""
+    for number, node in blocks.definitions(root).items():
+        if _is_linked(blocks, number):
             continue
-        caption = table.css_first("caption")
-        cells = [[_text(cell) for cell in row] for row in body]
-        yield {"kind": "table", "caption": _text(caption) if caption is not None else "", "header": header, "rows": cells}
+        rows: list[list[str]] = []
+        terms: list[str] = []
+        defined = False
+        for child in (inner for outer in node.iter() for inner in (outer.iter() if outer.tag == "div" else (outer,))):
+            if child.tag == "dt":
+                terms, defined = [*([] if defined else terms), blocks.text(child.mem_id)], False
+            elif child.tag == "dd":
+                rows += [[term, blocks.text(child.mem_id)] for term in terms]
+                defined = True
+        rows = [row for row in rows if all(row)][:MAX_TABLE_CELLS]
+        if len(rows) > 1:
+            yield {"kind": "table", "caption": "", "header": [], "rows": rows}
 
 
 def _outer(tables: list[Any]) -> set[int]:
@@ -107,7 +215,3 @@ def _outer(tables: list[Any]) -> set[int]:
         if node is not None:
             outer.add(node.mem_id)
     return outer
-
-
-def _text(element: Any) -> str:
-    return " ".join(element.text().split())

@@ -23,8 +23,10 @@ from tierline.crawl.rules import PageRules, ReadRules
 from tierline.crawl.stored import DOCUMENT_TYPES, open_binary, record_payload
 from tierline.crawl.urls import kept_url
 from tierline.crawl.warc import Fault, iterate_warc
+from tierline.text.domains import ascii_host
 
-HTML_TYPES = ("text/html", "application/xhtml+xml")
+XML_TYPE = "application/xhtml+xml"
+HTML_TYPES = ("text/html", XML_TYPE)
 TEXT_TYPES = ("text/plain", "text/markdown")
 CODING_ERRORS = (ValueError, zlib.error, brotli.error, zstandard.ZstdError, EOFError)
 
@@ -95,12 +97,12 @@ def _content(record: WarcRecord, payload: bytes, rules: ReadRules) -> dict[str, 
             payload = decode_body(payload, http.get("Transfer-Encoding") or "", http.get("Content-Encoding") or "", rules.max_body_bytes)
         if content_type not in (*HTML_TYPES, *TEXT_TYPES):
             return row | {"status": "unsupported", "error": f"content type {content_type or 'unknown'}"}
-        return row | read_text(payload, declared_charset(declared), content_type in HTML_TYPES, rules.page)
+        return row | read_text(payload, declared_charset(declared), content_type in HTML_TYPES, rules.page, content_type == XML_TYPE)
     except CODING_ERRORS as error:
         return row | {"status": "error", "error": f"body cannot be decoded: {error}"}
 
 
-def read_text(payload: bytes, charset: str | None, html: bool, pages: PageRules = PAGE_RULES) -> dict[str, Any]:
+def read_text(payload: bytes, charset: str | None, html: bool, pages: PageRules = PAGE_RULES, xml: bool = False) -> dict[str, Any]:
     """Text, charset and status, and for a page the data that its markup holds beside the text; a page beyond the bounds is an error."""
     decoded, used = decode_text(payload, charset, html)
     if not html:
@@ -109,7 +111,7 @@ def read_text(payload: bytes, charset: str | None, html: bool, pages: PageRules 
     if not decoded.strip():
         return {"charset": used, "text": "", "status": "empty", "error": "empty body"}
     try:
-        page = extract_page(decoded, pages)
+        page = extract_page(decoded, pages, xml=xml)
     except PageTooLarge as error:
         return {"charset": used, "status": "error", "error": str(error)}
     row: dict[str, Any] = {
@@ -132,9 +134,9 @@ def _fetched_at(record: WarcRecord) -> datetime | None:
 
 
 def host_of(url: str | None) -> str | None:
-    """The host of a URL, None if it has none."""
+    """The host of a URL in its ASCII form, None if it has none."""
     try:
-        return urlsplit(url).hostname if url else None
+        return ascii_host(urlsplit(url).hostname or "") or None if url else None
     except ValueError:
         return None
 

@@ -15,6 +15,7 @@ from tierline.filters.pii import redact
 from tierline.filters.profanity import profanity_signals
 from tierline.filters.rules import FilterRules, first_failed_rule
 from tierline.filters.signals import BOILERPLATE, boilerplate_in, signal_table, signals, split_documents
+from tierline.filters.structured_pii import redact_lines
 from tierline.tables import TABLES
 from tierline.text.tokens import count_tokens
 from tierline.text.words import Words, split_words
@@ -116,7 +117,7 @@ def _readable(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[di
 def _redacted(rows: list[dict[str, Any]], measured: Measured, passed: list[int]) -> tuple[pa.Table, list[Words]]:
     """Rows of `l1_filtered` without personal data, and the words of their texts, split again only where a text was changed."""
     tags = [redact(measured.texts[index]) for index in passed]
-    structured = [redact(row["structured_data"]) if row["structured_data"] else (None, 0) for row in rows]
+    structured = [redact_lines(row["structured_data"]) if row["structured_data"] else (None, 0) for row in rows]
     changed = [place for place, (_, count) in enumerate(tags) if count]
     words = [measured.words[index] for index in passed]
     languages = [measured.language_shares[index] for index in passed]

@@ -15,7 +15,7 @@ from tierline.text.domains import registrable_domain
 from tierline.text.words import Hashes
 
 CODE = re.compile(r"^\s*(```|\||[{}]|\t| {4})")  # fences, Markdown tables, braces, indentation: repetition is their form
-FENCE = re.compile(r"^\s*(```|~~~)")
+FENCE = re.compile(r"^\s*(`{3,}|~{3,})(.*)")
 BLANK_LINES = re.compile(r"\n{3,}")
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
@@ -100,12 +100,15 @@ class DomainLines:
 
 def _countable(lines: list[str], rules: BoilerplateRules) -> Iterable[str]:
     """Each line in lower case with single spaces, or "" for one that may not be cut: code, tables, verse, long text."""
-    fenced = False
+    fence = ""  # the one that is open; only one of as many marks, and nothing behind them, closes it
     for line in lines:
-        if FENCE.match(line):
-            fenced = not fenced
+        found = FENCE.match(line)
+        if found and not fence:
+            fence = found[1]
+        elif found and found[1].startswith(fence) and not found[2].strip():
+            fence = ""
         plain = " ".join(line.lower().split())
-        is_text = rules.line_characters_min <= len(plain) <= rules.line_characters_max and not fenced and not CODE.match(line)
+        is_text = rules.line_characters_min <= len(plain) <= rules.line_characters_max and not fence and not CODE.match(line)
         yield plain if is_text else ""
 
 

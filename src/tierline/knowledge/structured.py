@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
+from tierline.knowledge.json_spans import Value, read_spans
 from tierline.text.bounded_json import MAX_DEPTH, parse_json
 
-# A string with its colon if it is a key, or a number. The line is sound JSON, so every string in it ends.
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+":?|-?(?:\d[\d.eE+-]*|Infinity)|NaN')
+_LANGUAGE = re.compile(r"(?:[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*|@none)$")  # a key of a language map (JSON-LD 1.1, 4.6.2)
+_PREFIX = re.compile(r"(?:.*[/#]|[A-Za-z][\w-]*:)(?=[^/#:]+$)")  # of a full or compact IRI (JSON-LD 1.1, 3.1 and 4.1.5)
+_CONTAINERS = "@list", "@set", "@value"
+_UNITS = "unitText", "currency", "unitCode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,93 +33,158 @@ def structured_statements(lines: str, title: str) -> Iterator[Statement]:
     offset = 0
     for line in lines.split("\n"):
         try:
-            parsed = parse_json(line, MAX_DEPTH + 2) if line else {}
-        except ValueError:  # redaction may have changed a value
-            parsed = {}
-        item: dict[str, Any] = parsed if isinstance(parsed, dict) else {}
-        cursor = _Cursor(line, offset)
-        if item.get("kind") == "table":
-            yield from _table(item, cursor, title)
-        elif item.get("kind"):
-            yield from _object(item.get("data"), cursor, item["kind"])
+            parsed = parse_json(line, MAX_DEPTH + 2) if line else None
+        except ValueError:  # older code redacted values so that a line was no JSON any more
+            parsed = None
+        if isinstance(parsed, dict):
+            item: dict[str, Value] = read_spans(line, offset).data
+            kind = item["kind"].data if "kind" in item else None
+            if kind == "table":
+                yield from _table(item, title)
+            elif isinstance(kind, str) and "data" in item:
+                yield from _Page(item["data"], kind).statements()
         offset += len(line) + 1
 
 
-class _Cursor:
-    """Finds values in the order in which JSON writes them, so that each of several equal values has its own span.
+class _Page:
+    """One line of JSON-LD or microdata; nodes of one that others refer to by `@id` are known by it."""
 
-    All tokens of the line are located once: a value that is not there costs no search to the line's end.
-    """
+    def __init__(self, data: Value, method: str) -> None:
+        self._data, self._method = data, method
+        self._names: dict[str, str] = {}
+        self._find_names(data)
 
-    def __init__(self, line: str, offset: int) -> None:
-        self._offset, self._position = offset, 0
-        self._places: defaultdict[str, list[int]] = defaultdict(list)
-        for token in TOKEN.finditer(line):
-            self._places[token[0]].append(token.start())
+    def _find_names(self, value: Value) -> None:
+        if isinstance(value.data, list | dict):
+            for inner in value.data.values() if isinstance(value.data, dict) else value.data:
+                self._find_names(inner)
+        if isinstance(value.data, dict) and "@id" in value.data and (name := _name(value)):
+            self._names.setdefault(str(value.data["@id"].data), name)
 
-    def find(self, token: str, advance: bool = True) -> tuple[int, int] | None:
-        """The next place of a value, or of a key with its colon, in characters of the whole field.
+    def statements(self) -> Iterator[Statement]:
+        """All of them, in the order of the text."""
+        yield from self._of(self._data)
 
-        Without `advance` the next search goes on from before it.
-        """
-        places = self._places.get(token, [])
-        number = bisect_left(places, self._position)
-        if number == len(places):
-            return None
-        start = places[number]
-        if advance:
-            self._position = start + len(token)
-        return self._offset + start, self._offset + start + len(token)
+    def _of(self, value: Value) -> Iterator[Statement]:
+        """The properties of every object that has a name, depth first."""
+        if isinstance(value.data, list):
+            for item in value.data:
+                yield from self._of(item)
+        elif isinstance(value.data, dict) and not _is_a(value, "PropertyValue"):  # which says nothing without what it belongs to
+            subject = _name(value)
+            for key, inner in value.data.items():
+                if not key.startswith("@"):
+                    yield from self._property(subject, _PREFIX.sub("", key), inner)
+                elif key == "@graph" or key in _CONTAINERS:
+                    yield from self._of(inner)
 
-
-def _object(data: Any, cursor: _Cursor, method: str) -> Iterator[Statement]:
-    """Scalar properties of every object that has a name, depth first in the order of the text."""
-    if isinstance(data, list):
-        for value in data:
-            yield from _object(value, cursor, method)
-    elif isinstance(data, dict):
-        name = data.get("name")
-        for key, value in data.items():
-            for scalar in _scalars(value):
-                where = cursor.find(json.dumps(scalar, ensure_ascii=False))
-                if where and isinstance(name, str) and not key.startswith("@"):
-                    yield Statement(name, key, _spoken(scalar), *where, method)
-            if isinstance(value, dict | list) and not _scalars(value):
-                other = value.get("name") if isinstance(value, dict) else None
-                if isinstance(other, str) and isinstance(name, str) and not key.startswith("@"):
-                    yield from _relation(name, key, other, cursor, method)
-                yield from _object(value, cursor, method)
-
-
-def _relation(name: str, key: str, other: str, cursor: _Cursor, method: str) -> Iterator[Statement]:
-    """`"author": {"name": "X"}` says that X is the author; quoted from the key to the name."""
-    start = cursor.find(json.dumps(key, ensure_ascii=False) + ":")
-    end = cursor.find(json.dumps(other, ensure_ascii=False), advance=False)  # its own properties are read after this
-    if start and end:
-        yield Statement(name, key, other, start[0], end[1], method)
-
-
-def _scalars(value: Any) -> list[str | int | float]:
-    """A plain value, or a list of plain values; nothing for objects."""
-    values = value if isinstance(value, list) else [value]
-    plain = [item for item in values if isinstance(item, str | int | float) and not isinstance(item, bool)]
-    return plain if len(plain) == len(values) else []
+    def _property(self, subject: str | None, predicate: str, value: Value) -> Iterator[Statement]:
+        for item in _items(value):
+            spoken = _spoken(item)
+            if spoken is not None:
+                if subject:
+                    yield Statement(subject, predicate, spoken, *_quoted(item), self._method)
+                continue
+            if not isinstance(item.data, dict):
+                continue
+            if predicate == "additionalProperty" or _is_a(item, "PropertyValue"):
+                named, measured = _name(item) or _text(item, "propertyID"), _measured(item)
+                if subject and named and measured:
+                    yield Statement(subject, named, measured, item.start, item.end, self._method)
+                continue
+            if _is_a(item, "QuantitativeValue") or _is_a(item, "MonetaryAmount"):
+                measured = _measured(item)
+                if subject and measured:
+                    yield Statement(subject, predicate, measured, item.start, item.end, self._method)
+                continue
+            other = _name(item) or self._names.get(str(item.data["@id"].data) if "@id" in item.data else "")
+            if other and subject:
+                name = _field(item, "name")
+                end = _first(name).end if name else item.end
+                yield Statement(subject, predicate, other, item.key_start if item.key_start < item.start else value.key_start, end, self._method)
+            yield from self._of(item)
 
 
-def _spoken(value: str | float) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+def _items(value: Value) -> list[Value]:
+    """The values of a property: of a list or container each, of a language map each, of anything else itself."""
+    if isinstance(value.data, list):
+        return [inner for item in value.data for inner in _items(item)]
+    if isinstance(value.data, dict):
+        for container in _CONTAINERS[:2]:
+            if container in value.data:
+                return _items(value.data[container])
+        if value.data and all(_LANGUAGE.match(key) for key in value.data) and all(_is_plain(one) for one in value.data.values()):
+            return [inner for item in value.data.values() for inner in _items(item)]
+    return [value]
 
 
-def _table(item: dict[str, Any], cursor: _Cursor, title: str) -> Iterator[Statement]:
-    """With a header row each cell states its column of its row's first cell; else each row states a property of the page."""
-    header, about = item.get("header") or [], item.get("caption") or title
-    cursor.find('"rows":')
-    for row in item.get("rows", []):
-        spans = [cursor.find(json.dumps(cell, ensure_ascii=False)) for cell in row]
-        if not spans or spans[0] is None:
-            continue
-        pairs = list(zip(header, row, spans, strict=False))[1:] if header else list(zip(row[:1], row[1:2], spans[1:2], strict=False))
-        for predicate, value, span in pairs:
-            if span and value:
-                subject = row[0] if header else about
-                yield Statement(subject, predicate, value, spans[0][0], span[1], "table")
+def _is_plain(value: Value) -> bool:
+    return isinstance(value.data, str) or (isinstance(value.data, list) and all(isinstance(item.data, str) for item in value.data))
+
+
+def _spoken(value: Value) -> str | None:
+    """A plain value or value object as text; None for anything else."""
+    data = value.data
+    if isinstance(data, dict):
+        return _spoken(data["@value"]) if "@value" in data and not isinstance(data["@value"].data, dict) else None
+    if isinstance(data, str):
+        return data
+    return json.dumps(data) if isinstance(data, int | float) and not isinstance(data, bool) else None
+
+
+def _quoted(value: Value) -> tuple[int, int]:
+    inner = value.data["@value"] if isinstance(value.data, dict) else value
+    return inner.start, inner.end
+
+
+def _field(item: Value, name: str) -> Value | None:
+    """A property of an object, whatever the form of its key."""
+    return item.data.get(name) or next((value for key, value in item.data.items() if key[:1] != "@" and _PREFIX.sub("", key) == name), None)
+
+
+def _first(value: Value) -> Value:
+    """Of several values the one in English, else the first."""
+    items = _items(value)
+    english = [item for item in items if isinstance(item.data, dict) and "@language" in item.data and item.data["@language"].data == "en"]
+    if isinstance(value.data, dict) and "en" in value.data:
+        english = _items(value.data["en"])
+    return (english or items or [value])[0]
+
+
+def _text(item: Value, name: str) -> str | None:
+    value = _field(item, name)
+    return _spoken(_first(value)) if value else None
+
+
+def _name(item: Value) -> str | None:
+    """The name of an object; of several the one in English, else the first."""
+    value = _field(item, "name") if isinstance(item.data, dict) else None
+    name = _first(value) if value else None
+    return _spoken(name) or None if name and not isinstance(name.data, int | float) else None
+
+
+def _is_a(item: Value, kind: str) -> bool:
+    return "@type" in item.data and any(_PREFIX.sub("", str(one.data)) == kind for one in _items(item.data["@type"]))
+
+
+def _measured(item: Value) -> str | None:
+    """The value of a property-value pair or a quantity, with its unit; None where it has none."""
+    value = _text(item, "value")
+    unit = next(filter(None, (_text(item, name) for name in _UNITS)), None)
+    return f"{value} {unit}" if value and unit else value
+
+
+def _table(item: dict[str, Value], title: str) -> Iterator[Statement]:
+    """With a header row each cell states its column of its row's first cell; else each row of two cells a property of the page."""
+    header = [name.data for name in item["header"].data] if "header" in item else []
+    about = (item["caption"].data if "caption" in item else "") or title
+    for row in item["rows"].data if "rows" in item else ():
+        cells: list[Value] = row.data
+        if header:
+            pairs = list(zip(header, cells, strict=False))[1:]
+        else:
+            pairs = [(cells[0].data, cells[1])] if len(cells) == 2 else []
+        for predicate, cell in pairs:
+            subject = cells[0].data if header else about
+            if cell.data and cell.data != cells[0].data:
+                yield Statement(subject, predicate, cell.data, cells[0].start, cell.end, "table")

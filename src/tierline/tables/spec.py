@@ -30,7 +30,7 @@ class Column:
 DOC_ID = Column(STRING, "Id of the document in L0 to L2: `doc_` and 24 hex digits, a hash of its source address and its raw bytes.")
 PARENTS = Column(IDS, "Ids of the rows that this row was made from. Follow them with `tierline trace`.")
 URL = Column(STRING, "Address of the page as the crawl recorded it; null if the crawl file names none.")
-DOMAIN = Column(STRING, "Host name of `url` in lower case; null without a URL.")
+DOMAIN = Column(STRING, "Host name of `url` in its ASCII form (lower case, IDNA), so that a host has one spelling; null without a URL.")
 TEXT_SHA256 = Column(STRING, "SHA-256 of `text` in UTF-8, as hex digits; equal texts have equal values.")
 WEB = {"url": URL, "domain": DOMAIN}
 

@@ -18,12 +18,13 @@ def parse_json(text: str | bytes, max_depth: int = MAX_DEPTH, strict: bool = Tru
     except RecursionError:
         raise ValueError(f"nested more than {max_depth} deep") from None
     brackets = (b"[", b"{") if isinstance(text, bytes) else ("[", "{")
-    if sum(map(text.count, brackets)) > max_depth and _is_deeper(value, max_depth):  # type: ignore[arg-type]
+    if sum(map(text.count, brackets)) > max_depth and is_deeper(value, max_depth):  # type: ignore[arg-type]
         raise ValueError(f"nested more than {max_depth} deep")
     return value
 
 
-def _is_deeper(value: Any, depth: int) -> bool:
+def is_deeper(value: Any, depth: int) -> bool:
+    """Whether a value of arrays and objects nests deeper."""
     level = [value]
     for _ in range(depth + 1):
         level = [

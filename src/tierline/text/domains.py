@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import idna
 
 if TYPE_CHECKING:
     import tldextract
@@ -14,9 +18,20 @@ FILE_ENDINGS = frozenset("png jpg jpeg gif svg webp css js ts html htm php pdf j
 
 @cache
 def registrable_domain(host: str) -> str:
-    """By the public suffix list that ships with tldextract; never fetched."""
-    found = _suffixes()(host)
-    return found.top_domain_under_public_suffix or host
+    """By the public suffix list that ships with tldextract; never fetched. All spellings of a host give one: that of its ASCII form."""
+    spelled = ascii_host(host)
+    return _suffixes()(spelled).top_domain_under_public_suffix or spelled
+
+
+def ascii_host(host: str) -> str:
+    """A host as DNS knows it: lower case, IDNA in ASCII (UTS 46), no point behind it; as it is where it is no name at all."""
+    plain = unquote(host).strip().lower()
+    if not plain.isascii():
+        try:
+            plain = idna.encode(plain, uts46=True).decode("ascii")
+        except UnicodeError:
+            plain = unicodedata.normalize("NFKC", plain)
+    return plain.rstrip(".")
 
 
 @cache

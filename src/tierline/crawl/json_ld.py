@@ -1,0 +1,87 @@
+"""Reads the JSON-LD of a page as its author meant it: most of what is not JSON is so by habits that can be told from damage."""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tierline.text.bounded_json import MAX_DEPTH, is_deeper
+
+TYPE = "application/ld+json"
+_WRAPPER = re.compile(r"(?:\s|//\s*(?=<!\[CDATA\[|\]\]>|-->|<!--)|/\*\s*(?=<!\[CDATA\[|\]\]>)|<!\[CDATA\[(?:\s*\*/)?|\]\]>(?:\s*\*/)?|<!--|-->|\ufeff|;)+")
+# A string, or what stands between two of them and is no JSON: comments, commas before a bracket, and numbers of other languages.
+_TOKEN = re.compile(
+    r'"(?:[^"\\]|\\.)*+"|//[^\n]*|/\*.*?\*/|,(?=(?:\s|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*[}\]])|[-+]?(?:\d[\d.eE+-]*|\.\d[\d.eE+-]*)', re.S
+)
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"\+?(-?)(\d*)(?:\.(\d*))?((?:[eE][+-]?\d+)?)")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+
+
+def is_json_ld(kind: str | None) -> bool:
+    """Whether a script's type is that of JSON-LD, in any case and with any parameters."""
+    return (kind or "").split(";")[0].strip().lower() == TYPE
+
+
+def read_json_ld(script: str) -> Iterator[Any]:
+    """The values of a script: usually one; several where it writes one behind the other; none from where it is damaged.
+
+    Every value can be written as JSON again: a number that is none (NaN, Infinity, 1e999) becomes null, one that JSON writes otherwise
+    (+1, .5) a number, one with zeros in front (01234) a string of its digits. Entities in strings are what they stand for. A value
+    nested deeper than MAX_DEPTH is none.
+    """
+    for reading in (script, html.unescape(script)):
+        values = list(_values(reading)) or list(_values(_TOKEN.sub(_as_json, reading)))
+        if values:
+            yield from values
+            return
+
+
+def _values(text: str) -> Iterator[Any]:
+    at = 0
+    while True:
+        wrapper = _WRAPPER.match(text, at)
+        at = wrapper.end() if wrapper else at
+        if at >= len(text):
+            return
+        try:
+            value, at = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return
+        if not is_deeper(value, MAX_DEPTH):
+            yield _plain(value)
+
+
+def _float(digits: str) -> float | None:
+    value = float(digits)
+    return value if math.isfinite(value) else None
+
+
+_DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _: None, parse_float=_float)
+
+
+def _as_json(match: re.Match[str]) -> str:
+    token = match[0]
+    if token[0] == '"' or _JSON_NUMBER.fullmatch(token):
+        return token
+    number = _NUMBER.fullmatch(token)
+    if not number or not (number[2] or number[3]):
+        return "" if token[0] in ",/" else json.dumps(token)
+    sign, whole, decimals, exponent = number.groups()
+    if len(whole) > 1 and whole[0] == "0":
+        return json.dumps(token)
+    return f"{sign}{whole or '0'}{'.' + decimals if decimals else ''}{exponent}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return html.unescape(value) if _ENTITY.search(value) else value
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    return value

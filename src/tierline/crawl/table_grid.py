@@ -1,0 +1,82 @@
+"""Lays out a table as browsers do: which cell covers each place, its spans included (HTML Living Standard, 4.9.12)."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Container
+from dataclasses import dataclass
+from typing import Any
+
+_NUMBER = re.compile(r"\s*\+?(\d{1,9})", re.A)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell, where it begins, and how many columns it covers."""
+
+    node: Any
+    row: int
+    column: int
+    columns: int
+
+    @property
+    def is_header(self) -> bool:
+        """Whether it is a <th>."""
+        return self.node.tag == "th"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row's places, each with the cell that covers it or None, and the part of the table that the row belongs to."""
+
+    part: str  # thead | tbody | tfoot
+    places: list[Cell | None]
+
+
+def table_rows(table: Any, hidden: Container[int], most: int) -> list[Row] | None:
+    """The rows of a table without tables in it, all of one width; None if it has more than `most` places.
+
+    Rows and cells whose `mem_id` is hidden are not there. A span ends with its part of the table, so one of 0 rows or of too many
+    reaches to that end.
+    """
+    rows: list[Row] = []
+    spans: dict[int, tuple[Cell, int]] = {}  # column -> what covers it, and the row where that ends
+    part = places = width = 0
+    for number, node in enumerate(table.css("tr")):
+        around = node.parent
+        if node.mem_id in hidden or around.mem_id in hidden:
+            continue
+        if around.mem_id != part:
+            part, spans = around.mem_id, {}
+        row = {column: cell for column, (cell, end) in spans.items() if number < end}
+        places, column = places + len(row), 0
+        for child in node.iter():
+            if child.tag not in ("td", "th") or child.mem_id in hidden:
+                continue
+            while column in row:
+                column += 1
+            columns, below = max(1, _span(child, "colspan")), _span(child, "rowspan")
+            places += columns
+            if places > most:
+                return None
+            cell = Cell(child, number, column, columns)
+            for place in range(column, column + columns):
+                row.setdefault(place, cell)
+                if below != 1 and row[place] is cell:
+                    spans[place] = (cell, number + below if below else sys.maxsize)
+            column += columns
+        if row:
+            width = max(width, max(row) + 1)
+            rows.append(Row(around.tag, [row.get(place) for place in range(max(row) + 1)]))
+    if width * len(rows) > 2 * most:
+        return None
+    for row in rows:
+        row.places.extend([None] * (width - len(row.places)))
+    return rows
+
+
+def _span(cell: Any, name: str) -> int:
+    """A span as HTML parses it: the digits at the front, 1 where there are none."""
+    found = _NUMBER.match(cell.attributes.get(name) or "")
+    return int(found[1]) if found else 1
