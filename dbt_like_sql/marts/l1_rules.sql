@@ -4,6 +4,7 @@
 {%- macro above(rule, signal, bound, applies='true') -%}
 {'rule': '{{ rule }}', 'value': {{ signal }}, 'threshold': ({{ var(bound) }})::double, 'broken': {{ applies }} and {{ signal }} > {{ var(bound) }}}
 {%- endmacro -%}
+{%- set whatever_lane = "['language:unwanted', 'c4:lorem_ipsum', 'profanity']" -%}
 with signals as (
     select * from {{ ref('stg_signals') }}
 ),
@@ -47,7 +48,8 @@ judged as (
             {{ above('fineweb:newlines', 'newline_word_ratio', 'newlines_per_word_max') }},
             {{ above('profanity', 'profane_word_share', 'profane_words_max',
                 'profane_word_count >= ' ~ var('profane_count_min') ~ ' and toxicity >= ' ~ var('profane_toxicity_min')) }}
-        ] as checks
+        ] as checks,
+        data_cell_count >= {{ var('data_cells_min') }} and language <> 'unknown' as has_data
     from signals
 ),
 
@@ -57,21 +59,32 @@ broken as (
         shard,
         language,
         tokens,
-        list_filter(checks, lambda checked: checked.broken)[1] as first_check
+        list_filter(checks, lambda checked: checked.broken) as failed,
+        has_data and not list_bool_or(list_transform(failed, lambda checked: list_contains({{ whatever_lane }}, checked.rule)))
+            as is_data
     from judged
+),
+
+decided as (
+    select
+        * exclude (failed, is_data),
+        case when len(failed) = 0 then 'prose' when is_data then 'data' end as lane,
+        case when not is_data then failed[1] end as first_check
+    from broken
 ),
 
 final as (
     select
         doc_id,
         shard,
-        case when first_check is null then 'kept' else 'dropped' end as outcome,
+        case when lane is null then 'dropped' else 'kept' end as outcome,
+        lane,
         first_check.rule as rule,
         first_check.value as value,
         first_check.threshold as threshold,
         case when first_check.rule like 'language:%' then language end as detail,
         tokens
-    from broken
+    from decided
     order by doc_id
 )
 

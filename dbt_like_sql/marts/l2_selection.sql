@@ -15,7 +15,7 @@ leaks as (
 
 scored as (
     select
-        documents.doc_id, documents.tokens, scores.usefulness, scores.perplexity, scores.toxicity,
+        documents.doc_id, documents.lane, documents.tokens, scores.usefulness, scores.perplexity, scores.toxicity,
         scores.injection_spans, leaks.overlap
     from documents
     left join scores using (doc_id)
@@ -29,8 +29,8 @@ judged as (
             when overlap is not null then 'l2:contaminated'
             when usefulness is null then 'l2:not_scored'
             when toxicity > {{ var('toxicity_max') }} then 'l2:toxic'
-            when perplexity > {{ var('perplexity_max') }} then 'l2:perplexity'
-            when usefulness < {{ var('usefulness_min') }} then 'l2:not_useful'
+            when lane = 'prose' and perplexity > {{ var('perplexity_max') }} then 'l2:perplexity'
+            when lane = 'prose' and usefulness < {{ var('usefulness_min') }} then 'l2:not_useful'
             when injection_spans > {{ var('injection_spans_max') }} then 'l2:addresses_judge'
         end as rule
     from scored

@@ -33,6 +33,7 @@ select
     curly_brace_count,
     lorem_ipsum_count,
     boilerplate_phrase_count,
+    coalesce(data_cell_count, 0) as data_cell_count,
     profane_word_share,
     profane_word_count,
     toxicity

@@ -91,26 +91,26 @@ def _sql(*models: str) -> tuple[str, ...]:
 def _mix(phase: Phase, *reads: str) -> Stage:
     name = f"mix_{phase}"
     checked = tuple(table for table in CHECKED if table not in reads)
-    return Stage(name, None, "2", reads=(*reads, *checked), per_shard=False, phase=phase, parents=reads)
+    return Stage(name, None, "3", reads=(*reads, *checked), per_shard=False, phase=phase, parents=reads)
 
 
 # In graph order: a stage stands behind everything that it reads.
 STAGES: tuple[Stage, ...] = (
-    Stage("l0_raw", Tier.L0, "3", external=("crawl_files",), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",)),
+    Stage("l0_raw", Tier.L0, "4", external=("crawl_files",), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",)),
     Stage(
-        "l1_filtered", Tier.L1, "2",
+        "l1_filtered", Tier.L1, "3",
         reads=("l0_raw",), reads_prior=("l1_signatures",), parents=("l0_raw",),
         sections=_sections("l1.filter", "l1.dedup", "l1.boilerplate"),
         files=(*_LANGUAGE, "tierline:filters/profanity.txt", _TOXICITY, _TOKENIZER, *_sql("marts/l1_rules", "staging/stg_signals")),
     ),
     Stage(
-        "l1_contamination", Tier.L1, "1",
+        "l1_contamination", Tier.L1, "2",
         reads=("l1_filtered",), external=("benchmarks",), parents=("l1_filtered",), span=("span_start", "span_end", "quote"),
         sections=_sections("l1.decontamination"),
     ),
     Stage("l2_anchors", Tier.L2, "1", external=("anchor_files",), per_shard=False, once=True, sections=_sections("l2.anchors")),
     Stage(
-        "l2_annotations", Tier.L2, "1",
+        "l2_annotations", Tier.L2, "2",
         reads=("l1_filtered",), parents=("l1_filtered",), model="judge",
         sections=_sections("l2.annotate"), files=(_PROBE, _INJECTION, _PRIOR),
     ),
@@ -131,7 +131,7 @@ STAGES: tuple[Stage, ...] = (
         sections=_sections("l2.score", "l2.reliability"), files=(_INJECTION, _NGRAMS, _TOXICITY, _PRIOR, _EMBEDDING, _TOKENIZER),
     ),
     Stage(
-        "l2_selected", Tier.L2, "1",
+        "l2_selected", Tier.L2, "2",
         reads=("l1_filtered", "l1_contamination", "l2_scores"), reads_prior=("l2_selected",), parents=("l1_filtered",),
         sections=_sections("l2.select"),
         files=_sql("marts/l2_selection", "staging/stg_contamination", "staging/stg_documents", "staging/stg_scores"),
@@ -142,22 +142,22 @@ STAGES: tuple[Stage, ...] = (
         reads=("l1_filtered", "l2_reliability", "l2_scores"), parents=("l1_filtered",), sections=_sections("l2.review"),
     ),
     Stage(
-        "l3_refined", Tier.L3, "1",
+        "l3_refined", Tier.L3, "2",
         reads=("l2_selected",), reads_prior=("l2_selected",), parents=("l2_selected",), span=("source_start", "source_end", "source_text"),
         model="judge", ledgers=("l3_edits",), sections=_sections("l3.edit", "l3.faithfulness"), files=(_EMBEDDING, _TOKENIZER),
     ),
     Stage(
-        "l4_claims", Tier.L4, "3",
+        "l4_claims", Tier.L4, "4",
         reads=("l2_selected", "l3_refined"), parents=("l2_selected", "l3_refined"), span=("span_start", "span_end", "quote"),
         sections=_sections("l4.claims"),
     ),
     Stage(
-        "l4_manuals", Tier.L4, "1",
+        "l4_manuals", Tier.L4, "2",
         reads=("l2_selected",), parents=("l2_selected",), span=("span_start", "span_end", "text"),
         sections=_sections("l4.manuals"), files=(_TOKENIZER,),
     ),
     Stage(
-        "l4_facts", Tier.L4, "1",
+        "l4_facts", Tier.L4, "2",
         reads=("l4_claims",), per_shard=False, parents=("l4_claims",), sections=_sections("l4.facts"), files=(_TOKENIZER,),
     ),
     _mix(Phase.PRETRAIN, "l1_filtered", "l2_selected"),

@@ -10,17 +10,20 @@ import pyarrow as pa
 
 from tierline.dedup.minhash import DedupRules, Signatures, sign
 from tierline.filters.boilerplate import BLANK_LINES, DomainLines
+from tierline.filters.data_cells import data_cells
 from tierline.filters.language import identify_batch
 from tierline.filters.pii import redact
 from tierline.filters.profanity import profanity_signals
-from tierline.filters.rules import FilterRules, first_failed_rule
+from tierline.filters.rules import FilterRules, broken_rule, judge
 from tierline.filters.signals import BOILERPLATE, boilerplate_in, signal_table, signals, split_documents
 from tierline.filters.structured_pii import redact_lines
 from tierline.tables import TABLES
+from tierline.text.prose import prose
 from tierline.text.tokens import count_tokens
 from tierline.text.words import Words, split_words
 
-CARRIED = ("doc_id", "url", "domain", "fetched_at", "license", "title", "boilerplate_lines", "boilerplate_characters")
+CARRIED = ("doc_id", "url", "domain", "fetched_at", "license", "title", "lane", "boilerplate_lines", "boilerplate_characters")
+PROSE_CHARACTERS = 200  # with less prose than this, the language is that of the whole text
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,10 @@ def filter_batch(raw: pa.RecordBatch, rules: FilterRules, dedup: DedupRules, rep
     cuts = repeated.cut([clean(row["text"]) for row in readable], [row["domain"] for row in readable])
     for row, cut in zip(readable, cuts, strict=True):
         row |= {"boilerplate_lines": cut.lines, "boilerplate_characters": cut.characters}
-    measured = measure([row["doc_id"] for row in readable], [cut.text for cut in cuts])
-    broken = first_failed_rule(measured.signals, rules)
+    data = [data_cells(row["structured_data"]) for row in readable]
+    measured = measure([row["doc_id"] for row in readable], [cut.text for cut in cuts], data)
+    judged = judge(measured.signals, rules)
+    broken = {doc_id: broken_rule(row) for doc_id, row in judged.items() if row["outcome"] != "kept"}
     tokens = measured.signals["tokens"].to_pylist()
     decisions += [
         {"row_id": row["doc_id"], "outcome": "dropped", "tokens": count} | broken[row["doc_id"]]
@@ -61,23 +66,34 @@ def filter_batch(raw: pa.RecordBatch, rules: FilterRules, dedup: DedupRules, rep
         if row["doc_id"] in broken
     ]
     passed = [index for index, row in enumerate(readable) if row["doc_id"] not in broken]
+    for row in readable:
+        row["lane"] = judged[row["doc_id"]]["lane"]
     documents, words = _redacted([readable[index] for index in passed], measured, passed)
     return FilteredBatch(documents, sign(words, documents["text_sha256"].to_pylist(), dedup), measured.signals, decisions)
 
 
-def measure(doc_ids: list[str], texts: list[str]) -> Measured:
-    """All inputs of the rules, from cleaned texts; nothing is decided here."""
-    identified = identify_batch(texts)
+def measure(doc_ids: list[str], texts: list[str], data: list[int] | None = None) -> Measured:
+    """All inputs of the rules, from cleaned texts; nothing is decided here. `data` are the cells of well-formed data in each page.
+
+    The rules look at prose: tables and definition lists are left out of what they count, and of nothing else.
+    """
+    proses = [prose(text) for text in texts]
+    parted = [index for index, text in enumerate(texts) if proses[index] is not text]
+    identified = identify_batch([text if len(text) >= PROSE_CHARACTERS else whole for text, whole in zip(proses, texts, strict=True)])
     languages = identified.language
-    words = split_documents(texts, languages)
-    columns = signals(words, languages, profanity_signals(texts)) | {
+    batch = split_documents(proses, languages)
+    words = [batch[index] for index in range(len(texts))]
+    for index, whole in zip(parted, split_words([texts[index] for index in parted]), strict=True):
+        words[index] = whole
+    columns = signals(batch, languages, profanity_signals(texts)) | {
         "language": pa.array(languages, pa.string()),
         "language_confidence": pa.array(identified.confidence, pa.float64()),
         "tokens": count_tokens(texts),
-        "unspaced_share": pa.array(words.unspaced_share),
+        "unspaced_share": pa.array(batch.unspaced_share),
+        "data_cell_count": pa.array(data or [0] * len(texts), pa.float64()),
     }
     shares = [identified.rows(index) for index in range(len(texts))]
-    return Measured(texts, shares, [words[index] for index in range(len(texts))], signal_table(doc_ids, columns))
+    return Measured(texts, shares, words, signal_table(doc_ids, columns))
 
 
 def clean(text: str) -> str:

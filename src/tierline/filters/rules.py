@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any, ClassVar
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from tierline.config.bundled import folder
 from tierline.sql import Models
@@ -54,6 +53,7 @@ class FilterRules:
     short_lines_max: float = 0.67  # FineWeb: lines of at most 30 characters
     duplicate_line_text_max: float = 0.1  # FineWeb's paper; its code says 0.01, which removes pages for a few equal table cells
     newlines_per_word_max: float = 0.3  # FineWeb
+    data_cells_min: float = 12  # our own: filled cells of data tables and definition lists that make a page without prose worth keeping
     profane_words_max: float = 0.02  # our own: one word in fifty; a single word, or a word about vulgarity, removes nothing
     profane_count_min: float = 3  # our own: below this count the share says nothing
     profane_toxicity_min: float = 0.5  # our own: the classifier must agree; a list alone removes nothing
@@ -69,8 +69,18 @@ def first_failed_rule(signals: pa.Table, rules: FilterRules) -> dict[str, dict[s
 
     Documents that pass all rules are absent.
     """
-    rows = _apply(rules)({"l1_signals": _as_stored(signals)}).filter(pc.field("rule").is_valid()).to_pylist()
-    return {row["doc_id"]: {name: row[name] for name in ("rule", "value", "threshold", "detail")} for row in rows}
+    rows = [row for row in judge(signals, rules).values() if row["rule"]]
+    return {row["doc_id"]: broken_rule(row) for row in rows}
+
+
+def judge(signals: pa.Table, rules: FilterRules) -> dict[str, dict[str, Any]]:
+    """doc_id -> row of marts/l1_rules.sql: outcome, lane, and the rule that decided against it."""
+    return {row["doc_id"]: row for row in _apply(rules)({"l1_signals": _as_stored(signals)}).to_pylist()}
+
+
+def broken_rule(row: dict[str, Any]) -> dict[str, Any]:
+    """The part of a row that says which rule decided."""
+    return {name: row[name] for name in ("rule", "value", "threshold", "detail")}
 
 
 def _as_stored(signals: pa.Table) -> pa.Table:

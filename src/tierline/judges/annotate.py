@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tierline.judges.judge import Judge, Judgment
 from tierline.judges.rules import AnnotateRules
@@ -16,6 +17,7 @@ from tierline.judges.sampling import preference
 from tierline.lake import StageResult, decision_table
 from tierline.llm import ModelClient
 from tierline.tables import TABLES, content_id
+from tierline.text.prose import DATA
 
 LENGTH_BUCKETS = ((300, "short"), (1_000, "medium"), (math.inf, "long"))  # tokens
 
@@ -25,9 +27,9 @@ def annotate(documents: pa.Table, client: ModelClient, rules: AnnotateRules) -> 
 
     A score is in [0, 1], or null if the judge has none. A document that no judge could judge is an error.
     """
-    rows = documents.select(["doc_id", "domain", "language", "tokens", "text"]).to_pylist()
-    strata = {row["doc_id"]: stratum(row) for row in rows}
-    sample = draw_sample(strata, rules.sample_per_shard, preference(documents))
+    rows = documents.select(["doc_id", "domain", "language", "lane", "tokens", "text"]).to_pylist()
+    strata = {row["doc_id"]: stratum(row) for row in rows if row["lane"] != DATA}
+    sample = draw_sample(strata, rules.sample_per_shard, preference(documents.filter(pc.is_in(documents["doc_id"], pa.array([*strata], pa.string())))))
     known = {row["doc_id"]: row["text"] for row in rows}
     texts = [known[doc_id] for doc_id in sample]
     found = [

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from tierline.lake import StageResult, decision_table
 from tierline.tables import TABLES, content_id
+from tierline.text.prose import DATA
 from tierline.text.tokens import count_tokens
 
 
@@ -46,6 +47,9 @@ def split_manuals(documents: pa.Table, rules: ManualRules) -> StageResult:
     decisions: list[dict[str, Any]] = []
     for row in documents.to_pylist():
         source = next((source for source in rules.vetted if (row["url"] or "").startswith(source.prefix)), None)
+        if source is not None and row["lane"] == DATA:
+            decisions.append({"row_id": row["doc_id"], "outcome": "dropped", "rule": "manuals:data", "tokens": row["tokens"]})
+            continue
         if source is None:
             decisions.append({"row_id": row["doc_id"], "outcome": "dropped", "rule": "manuals:not_vetted", "tokens": row["tokens"]})
             continue

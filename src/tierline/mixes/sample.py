@@ -19,9 +19,11 @@ from tierline.lake.external_sort import SortingBuffer
 from tierline.mixes.contamination import Exclusions, read_exclusions
 from tierline.mixes.recipe import MixRecipe, MixSource
 from tierline.tables import DECISION_COLUMNS, TABLES, content_id
+from tierline.text.prose import DATA
 
 SOURCES = pa.schema({"source": pa.int64(), "source_table": pa.string(), "budget": pa.float64(), "epochs_max": pa.int64()})
 PARTS = pa.schema({"source": pa.int64(), "part": pa.int64(), "begins": pa.float64(), "ends": pa.float64()})
+NO_PROSE = "mix:data"  # the rule that keeps rows of the data lane out
 COPIED = ("url", "domain", "language", "text", "question")
 
 # A source is one long stream: its rows in an order that depends only on the seed and the row, once for each epoch. A mix takes the stream's
@@ -132,7 +134,7 @@ def _database() -> Generator[duckdb.DuckDBPyConnection]:
 def _read_pool(lake: Lake, source: MixSource, exclusions: Exclusions | None) -> Pool:
     manifests = lake.promoted(source.table)
     spec, narrowed = TABLES[source.table], _narrowed(source)
-    columns = [spec.key, "shard", "tokens", *narrowed]
+    columns = [spec.key, "shard", "tokens", *(name for name in ("lane",) if name in spec.columns), *narrowed]
     parts = [lake.read_promoted(source.table, manifest.shard, columns)[0] for manifest in manifests]
     offered = pa.concat_tables(parts) if parts else pa.schema([spec.schema.field(name) for name in columns]).empty_table()
     for column, values in narrowed.items():
@@ -140,11 +142,13 @@ def _read_pool(lake: Lake, source: MixSource, exclusions: Exclusions | None) -> 
             offered = offered.filter(pc.is_in(offered[column], pa.array(values)))
     if source.domains_excluded:
         offered = offered.filter(pc.invert(pc.is_in(offered["domain"], pa.array(source.domains_excluded))))
+    is_data = pc.equal(offered["lane"], DATA) if "lane" in columns else pa.array([False] * offered.num_rows, pa.bool_())
     offered = offered.select(columns[:3]).rename_columns(["row_id", "shard", "tokens"])
-    if exclusions is None:
-        return Pool(source, offered.append_column("excluded", pa.nulls(offered.num_rows, pa.string())), tuple(manifests))
-    excluded = exclusions.rules(source.table, offered["row_id"], offered["shard"])
-    return Pool(source, offered.append_column("excluded", excluded), (*manifests, *exclusions.manifests))
+    excluded, decided_by = pa.nulls(offered.num_rows, pa.string()), ()
+    if exclusions is not None:
+        excluded, decided_by = exclusions.rules(source.table, offered["row_id"], offered["shard"]), exclusions.manifests
+    excluded = pc.if_else(pc.fill_null(is_data, False), NO_PROSE, excluded)
+    return Pool(source, offered.append_column("excluded", excluded), (*manifests, *decided_by))
 
 
 def _narrowed(source: MixSource) -> dict[str, tuple[str, ...]]:

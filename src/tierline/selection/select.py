@@ -11,6 +11,7 @@ from tierline.dedup.semantic import Match, Neighbors, near_duplicates
 from tierline.lake import StageResult, decision_table
 from tierline.selection.rules import SelectRules
 from tierline.tables import TABLES
+from tierline.text.prose import DATA
 from tierline.text.embedding import DIMENSIONS
 
 
@@ -26,12 +27,14 @@ def select(
     Of documents with the same meaning, the one selected in a prior shard stays; within a shard the more useful one.
     """
     scored = {row["doc_id"]: row for row in scores.to_pylist()}
-    chosen = [row["doc_id"] for row in selection.to_pylist() if row["outcome"] == "kept"]
+    selected = [row["doc_id"] for row in selection.to_pylist() if row["outcome"] == "kept"]
+    lanes = dict(zip(documents["doc_id"].to_pylist(), documents["lane"].to_pylist(), strict=True))
+    chosen = [doc_id for doc_id in selected if lanes[doc_id] != DATA]  # tables of one kind mean the same to an embedding
     chosen.sort(key=lambda doc_id: (-scored[doc_id]["usefulness"], doc_id))
     vectors = np.array([scored[doc_id]["embedding"] for doc_id in chosen], np.float32).reshape(len(chosen), DIMENSIONS)
     known = earlier.near(vectors, rules.semantic_similarity_min) if earlier else ((), None)
     merged = near_duplicates(chosen, vectors, rules.semantic_similarity_min, *known)
-    kept = set(chosen) - set(merged)
+    kept = set(selected) - set(merged)
     rows = [_selected(row, scored[row["doc_id"]]) for row in documents.to_pylist() if row["doc_id"] in kept]
     tokens = dict(zip(documents["doc_id"].to_pylist(), documents["tokens"].to_pylist(), strict=True))
     decisions = decision_table(_decide(row, merged.get(row["doc_id"]), tokens[row["doc_id"]], rules) for row in selection.to_pylist())

@@ -64,6 +64,11 @@ L1_FILTERED = TableSpec(
         **carried(L0_RAW, "doc_id"),
         "parents": PARENTS,
         **carried(L0_RAW, "url", "domain", "fetched_at", "license", "title"),
+        "lane": Column(
+            STRING,
+            "`prose`, or `data`: the page has too little prose for the rules, but well-formed data, which goes on to L4; no mix takes its text.",
+            (*TEXT, *derived(L0_RAW, "structured_data")),
+        ),
         "text": Column(STRING, "Cleaned text: without boilerplate lines, with personal data replaced by placeholders.", TEXT),
         "text_sha256": Column(STRING, TEXT_SHA256.description, TEXT),
         "structured_data": Column(
@@ -80,7 +85,7 @@ L1_FILTERED = TableSpec(
         "pii_redactions": Column(INT, "Items of personal data (e-mail, phone, card numbers and the like) replaced in the row.", TEXT),
     },
     group_rows=128,
-    preview=("url", "language", "tokens", "text"),
+    preview=("url", "language", "lane", "tokens", "text"),
     id_prefix="doc",
 )
 L1_CONTAMINATION = TableSpec(
@@ -138,6 +143,11 @@ L1_TABLES = (
             "language_confidence": CONFIDENCE,
             "tokens": Column(LONG, "Tokens of the cleaned text, before personal data is redacted.", TEXT),
             "unspaced_share": Column(DOUBLE, "Share of words, in [0, 1], in scripts that write no spaces (Chinese, Thai, ...).", TEXT),
+            "data_cell_count": Column(
+                DOUBLE,
+                "Cells that say something in the page's data tables and definition lists; no other signal counts those of its text.",
+                derived(L0_RAW, "structured_data"),
+            ),
             **{name: Column(DOUBLE, meaning, TEXT) for name, meaning in SIGNALS.items()},
         },
         group_rows=128,

@@ -131,7 +131,7 @@ L2_SELECTED = TableSpec(
     {
         **carried(L1_FILTERED, "doc_id"),
         "parents": PARENTS,
-        **carried(L1_FILTERED, "url", "domain", "title", "text", "text_sha256", "language", "tokens", "structured_data", "license"),
+        **carried(L1_FILTERED, "url", "domain", "title", "lane", "text", "text_sha256", "language", "tokens", "structured_data", "license"),
         **carried(L2_SCORES, "usefulness", "perplexity", "toxicity", "embedding"),
     },
     preview=("url", "usefulness", "perplexity", "toxicity", "text"),
