@@ -58,7 +58,19 @@ class Blocks:
     itself and of all down to it.
     """
 
-    __slots__ = ("_addresses", "_numbers", "_tables", "elements", "has_items", "hidden", "json_ld", "license_links", "rows", "texts", "utf8")
+    __slots__ = (
+        "_addresses",
+        "_numbers",
+        "_tables",
+        "elements",
+        "has_items",
+        "hidden",
+        "json_ld",
+        "license_links",
+        "rows",
+        "texts",
+        "utf8",
+    )
 
     def __init__(self, utf8: bytes, rows: Longs, elements: Longs, addresses: Longs) -> None:
         self.utf8, self.texts = utf8, _strings(utf8)  # with a separator behind each
@@ -199,4 +211,6 @@ def _new_sheets(size: int, nodes: int) -> Sheets:
     now = np.zeros(run.STATE_SIZE, dtype=np.int64)
     text, names = np.empty(size, dtype=np.uint8), np.empty(size, dtype=np.uint8)
     blocks, elements = longs(len(BLOCK_FIELDS)), longs(len(ELEMENT_FIELDS))
-    return Sheets(text, names, blocks, elements, longs(1), longs(1), longs(1), longs(1), longs(3), longs(1), longs(4), longs(2), longs(1), now)
+    return Sheets(
+        text, names, blocks, elements, longs(1), longs(1), longs(1), longs(1), longs(3), longs(1), longs(4), longs(2), longs(1), now
+    )

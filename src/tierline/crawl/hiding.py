@@ -96,7 +96,7 @@ def _read_length(at: int, end: int) -> int:
     for _ in range(3 - max(decimals, 0)):
         value *= 10
     unit = _read_name(at, end)[0]
-    value *= 16 if unit == _EM or unit == _REM else 10 if unit == _PERCENT else 1
+    value *= 16 if unit in (_EM, _REM) else 10 if unit == _PERCENT else 1
     return -value if negative else value
 
 
@@ -128,7 +128,7 @@ def _style_says(at: int, end: int, hidden: bool) -> int:
             if name == _DISPLAY:
                 gone = value == _NONE
             elif name == _VISIBILITY:
-                drawn = UNDRAWN if value == _HIDDEN or value == _COLLAPSE else DRAWN
+                drawn = UNDRAWN if value in (_HIDDEN, _COLLAPSE) else DRAWN
             elif name == _CONTENT_VISIBILITY:
                 skipped = value == _HIDDEN
             elif name == _OPACITY:
@@ -136,18 +136,18 @@ def _style_says(at: int, end: int, hidden: bool) -> int:
             elif name == _FONT_SIZE:
                 sized = SIZELESS if length == 0 else SIZED
             elif name == _POSITION:
-                positioned = value == _ABSOLUTE or value == _FIXED
-            elif name == _LEFT or name == _TOP:
+                positioned = value in (_ABSOLUTE, _FIXED)
+            elif name in (_LEFT, _TOP):
                 away = away or length <= _FAR
-            elif name == _TEXT_INDENT or name == _MARGIN_LEFT:
+            elif name in (_TEXT_INDENT, _MARGIN_LEFT):
                 aside = aside or length <= _FAR
             elif name == _CLIP:
                 point = value == _RECT and _is_point(after, end)
             elif name == _OVERFLOW:
                 cut = value == _HIDDEN
-            elif name == _HEIGHT or name == _MAX_HEIGHT:
+            elif name in (_HEIGHT, _MAX_HEIGHT):
                 flat = length <= _TINY
-            elif name == _PADDING or name == _PADDING_TOP or name == _PADDING_BOTTOM:
+            elif name in (_PADDING, _PADDING_TOP, _PADDING_BOTTOM):
                 padded = padded or length > 0
         while at < end and byte(at) != 59:
             at += 1

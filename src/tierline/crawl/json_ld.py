@@ -12,7 +12,9 @@ from typing import Any
 from tierline.text.bounded_json import MAX_DEPTH, is_deeper
 
 TYPE = "application/ld+json"
-_WRAPPER = re.compile(r"(?:\s|//\s*(?=<!\[CDATA\[|\]\]>|-->|<!--)|/\*\s*(?=<!\[CDATA\[|\]\]>)|<!\[CDATA\[(?:\s*\*/)?|\]\]>(?:\s*\*/)?|<!--|-->|\ufeff|;)+")
+_WRAPPER = re.compile(
+    r"(?:\s|//\s*(?=<!\[CDATA\[|\]\]>|-->|<!--)|/\*\s*(?=<!\[CDATA\[|\]\]>)|<!\[CDATA\[(?:\s*\*/)?|\]\]>(?:\s*\*/)?|<!--|-->|\ufeff|;)+"
+)
 # A string, or what stands between two of them and is no JSON: comments, commas before a bracket, and numbers of other languages.
 _TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*+"|//[^\n]*|/\*.*?\*/|,(?=(?:\s|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*[}\]])|[-+]?(?:\d[\d.eE+-]*|\.\d[\d.eE+-]*)', re.S

@@ -1,4 +1,4 @@
-"""Writes the kept blocks as text: one line each, list items with a dash, code fenced, data tables as Markdown, definitions behind a colon."""
+"""Writes the kept blocks as text: one line each; lists, code, data tables and definitions in Markdown."""
 
 from __future__ import annotations
 
@@ -115,7 +115,12 @@ def _markdown(blocks: Blocks, table: int, node: Any) -> str | None:
             grid.append(texts)
             cells += len(begun) - begun.count(None)
     width = len(grid[0]) if grid else 0
-    if len(grid) < 2 or width < 2 or cells < 1.5 * len(grid) or sum(len(text) for row in grid for text in row) > MAX_CELL_CHARACTERS * cells:
+    if (
+        len(grid) < 2
+        or width < 2
+        or cells < 1.5 * len(grid)
+        or sum(len(text) for row in grid for text in row) > MAX_CELL_CHARACTERS * cells
+    ):
         return None
     lines = ["| " + " | ".join(row) + " |" for row in grid]
     return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])

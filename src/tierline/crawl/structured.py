@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
 
 from tierline.crawl.blocks import BLOCK_TAGS, SKIPPED_TAGS, Blocks
@@ -127,7 +128,11 @@ def _tables(blocks: Blocks, root: Any) -> Iterator[dict[str, Any]]:
     tables = blocks.tables(root)
     layout = _outer([*tables.values()])
     for number, table in tables.items():
-        if table.mem_id in layout or table.attributes.get("role") in ("presentation", "none") or _is_linked(blocks, number):
+        if (
+            table.mem_id in layout
+            or table.attributes.get("role") in ("presentation", "none")
+            or _is_linked(blocks, range(*blocks.elements[number, 1:3].tolist()))
+        ):
             continue
         rows = table_rows(table, blocks.hidden, MAX_TABLE_CELLS)
         if rows and len(rows) > 1:
@@ -172,23 +177,23 @@ def _sections(rows: list[Row], caption: str, blocks: Blocks) -> Iterator[dict[st
     yield from section()
 
 
-def _is_linked(blocks: Blocks, number: int) -> bool:
-    """Whether the text of an element is hardly more than links."""
-    start, end = blocks.elements[number, 1:3].tolist()
-    return blocks.rows[start:end, 2].sum() > LINKED_MAX * sum(len(text) for text in blocks.texts[start:end])
+def _is_linked(blocks: Blocks, numbers: Sequence[int]) -> bool:
+    """Whether the text of some blocks is hardly more than links."""
+    return blocks.rows[list(numbers), 2].sum() > LINKED_MAX * sum(len(blocks.texts[number]) for number in numbers)
 
 
 def _is_calendar(rows: list[list[str]]) -> bool:
     """Whether the cells count up the days of a month."""
     days = [int(text) for row in rows for text in row if text.isdecimal() and len(text) < 3]
-    steps = sum(after - before == 1 for before, after in zip(days, days[1:], strict=False))
+    steps = sum(after - before == 1 for before, after in itertools.pairwise(days))
     return len(days) >= _DAYS_MIN and max(days) <= _DAYS_MAX and steps >= 0.8 * (len(days) - 1)
 
 
 def _definitions(blocks: Blocks, root: Any) -> Iterator[dict[str, Any]]:
     """Definition lists of two definitions or more, as tables without header: a term beside each of its definitions."""
-    for number, node in blocks.definitions(root).items():
-        if _is_linked(blocks, number):
+    for node in blocks.definitions(root).values():
+        spans = [blocks.span(term.mem_id) for term in node.css("dt")]
+        if _is_linked(blocks, [block for start, end in spans for block in range(start, end)]):  # a table of contents
             continue
         rows: list[list[str]] = []
         terms: list[str] = []

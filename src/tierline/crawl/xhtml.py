@@ -10,8 +10,8 @@ _SAYS_XML = re.compile(r"<\?xml\b|//DTD XHTML |\bxmlns\s*=\s*[\"']http://www\.w3
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 # Comments and scripts stay as they are; every repetition stops at the next bracket, so that no page takes more than linear time.
 _PART = re.compile(
-    r"<!--.*?-->"
-    r"|<!\[CDATA\[(?P<data>.*?)\]\]>"
+    r"<!--.*?(?:-->|\Z)"
+    r"|<!\[CDATA\[(?P<data>.*?)(?:\]\]>|\Z)"
     r"|<(?P<name>[A-Za-z][\w:.-]*+)(?P<attributes>(?:[^<>\"'/]++|\"[^\"<]*+\"|'[^'<]*+'|/(?!>))*+)(?P<empty>/?)>",
     re.S,
 )

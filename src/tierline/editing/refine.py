@@ -95,7 +95,10 @@ def refine(
 
 def pick_candidates(rows: Sequence[dict[str, Any]], rules: EditRules) -> list[Candidate]:
     """The first passages of the most useful documents, one per document before any gets a second."""
-    ranked = sorted((row for row in rows if row["language"] in rules.languages and row["lane"] != DATA), key=lambda row: (-row["usefulness"], row["doc_id"]))
+    ranked = sorted(
+        (row for row in rows if row["language"] in rules.languages and row["lane"] != DATA),
+        key=lambda row: (-row["usefulness"], row["doc_id"]),
+    )
     queues = [[(row, passage) for passage in passages(row["text"], rules.words_min, rules.words_max)] for row in ranked]
     turns = max((len(queue) for queue in queues), default=0)
     ordered = [queue[turn] for turn in range(turns) for queue in queues if turn < len(queue)]

@@ -27,7 +27,11 @@ def _redact_line(line: str) -> tuple[str, int]:
     words = _Words()
     words.add(parsed, "")
     tags = words.tags()
-    return (json.dumps(_replaced(parsed, iter(tags)), ensure_ascii=False), sum(count for _, count in tags)) if any(c for _, c in tags) else (line, 0)
+    return (
+        (json.dumps(_replaced(parsed, iter(tags)), ensure_ascii=False), sum(count for _, count in tags))
+        if any(c for _, c in tags)
+        else (line, 0)
+    )
 
 
 class _Words:

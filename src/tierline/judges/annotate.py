@@ -29,7 +29,9 @@ def annotate(documents: pa.Table, client: ModelClient, rules: AnnotateRules) -> 
     """
     rows = documents.select(["doc_id", "domain", "language", "lane", "tokens", "text"]).to_pylist()
     strata = {row["doc_id"]: stratum(row) for row in rows if row["lane"] != DATA}
-    sample = draw_sample(strata, rules.sample_per_shard, preference(documents.filter(pc.is_in(documents["doc_id"], pa.array([*strata], pa.string())))))
+    sample = draw_sample(
+        strata, rules.sample_per_shard, preference(documents.filter(pc.is_in(documents["doc_id"], pa.array([*strata], pa.string()))))
+    )
     known = {row["doc_id"]: row["text"] for row in rows}
     texts = [known[doc_id] for doc_id in sample]
     found = [

@@ -16,7 +16,6 @@ from tierline.knowledge.years import is_false_date
 from tierline.lake import StageResult, decision_table
 from tierline.tables import TABLES, content_id
 
-
 _REDACTED = re.compile(f"<(?:{'|'.join(KINDS)})>")
 
 

@@ -101,7 +101,9 @@ class _Page:
             if other and subject:
                 name = _field(item, "name")
                 end = _first(name).end if name else item.end
-                yield Statement(subject, predicate, other, item.key_start if item.key_start < item.start else value.key_start, end, self._method)
+                yield Statement(
+                    subject, predicate, other, item.key_start if item.key_start < item.start else value.key_start, end, self._method
+                )
             yield from self._of(item)
 
 

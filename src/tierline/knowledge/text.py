@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from tierline.knowledge.structured import Statement
 
 # What counts things or lies in another era goes on behind its digits: `2000 schools`, `1990s`, `1200 BC`, `1914-18`.
-_BEHIND = r"(?=[.,;:!?)]*(?:\s*$|\s+[A-Z(\"“])|[,;:)]+\s|\s+(?:and|as|at|by|but|for|from|in|on|or|to|under|when|where|which|who|with|after|before|during)\b)"
+_GOES_ON = "and as at by but for from in on or to under when where which who with after before during".replace(" ", "|")
+_BEHIND = rf"(?=[.,;:!?)]*(?:\s*$|\s+[A-Z(\"“])|[,;:)]+\s|\s+(?:{_GOES_ON})\b)"
 YEAR = rf"(?P<object>1\d{{3}}|20\d{{2}}){_BEHIND}(?!\s+(?:BCE?|B\.C|A\.H|AH|BP)\b)"
 CAPITALIZED = r"[A-Z][\w'’-]*"
 PLACE = rf"(?P<object>{CAPITALIZED}(?: (?:of|de|la|{CAPITALIZED}))*)"

@@ -11,8 +11,8 @@ from tierline.dedup.semantic import Match, Neighbors, near_duplicates
 from tierline.lake import StageResult, decision_table
 from tierline.selection.rules import SelectRules
 from tierline.tables import TABLES
-from tierline.text.prose import DATA
 from tierline.text.embedding import DIMENSIONS
+from tierline.text.prose import DATA
 
 
 def select(

@@ -66,7 +66,7 @@ L1_FILTERED = TableSpec(
         **carried(L0_RAW, "url", "domain", "fetched_at", "license", "title"),
         "lane": Column(
             STRING,
-            "`prose`, or `data`: the page has too little prose for the rules, but well-formed data, which goes on to L4; no mix takes its text.",
+            "`prose`, or `data`: its prose fails the rules, but it has well-formed data, which goes on to L4; no mix takes its text.",
             (*TEXT, *derived(L0_RAW, "structured_data")),
         ),
         "text": Column(STRING, "Cleaned text: without boilerplate lines, with personal data replaced by placeholders.", TEXT),

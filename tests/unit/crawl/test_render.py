@@ -64,6 +64,29 @@ def test_a_table_that_is_no_data_is_plain_blocks(table):
     assert text.startswith("x\n") and text.endswith("\ny") and not text.startswith("x\n|")
 
 
+def test_code_that_holds_a_fence_stands_between_longer_ones():
+    assert rendered("<p>a</p><pre>```\nx\n````</pre><p>b</p>") == "a\n`````\n```\nx\n````\n`````\nb"
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("<tr><th>A<th>B<tr><td rowspan=2>x<td>1<tr><td>2", ["| A | B |", "| x | 1 |", "| x | 2 |"]),
+        ("<tr><th>A<th>B<th>C<tr><td colspan=2>x<td>1<tr><td>y<td>2<td>3", ["| A | B | C |", "| x |  | 1 |", "| y | 2 | 3 |"]),
+        ("<tr><td rowspan=0>x<td>1<tr><td>2<tbody><tr><td>y<td>3", ["| x | 1 |", "| x | 2 |", "| y | 3 |"]),
+        ("<tr><td>a<td>1<tr style='display:none'><td>b<td>2<tr><td>c<td>3", ["| a | 1 |", "| c | 3 |"]),
+        ("<tr><td>a<td><i style='display:none'>0007</i>7<tr><td>c<td>3", ["| a | 7 |", "| c | 3 |"]),
+    ],
+)
+def test_a_table_is_written_as_its_spans_lay_it_out(rows, expected):
+    lines = rendered(f"<table>{rows}</table>").split("\n")
+    assert [lines[0], *lines[2:]] == expected
+
+
+def test_a_definition_stands_behind_a_colon():
+    assert rendered("<dl><dt>Span<dd>40 m<dt>Piers<dd>three</dl>") == "Span\n: 40 m\nPiers\n: three"
+
+
 def test_the_innermost_table_is_data_within_a_layout_table():
     assert MARKDOWN in rendered(f"<table><tr><td>menu<td>{TABLE}</table>")
 

@@ -69,6 +69,70 @@ def test_a_table_states_something_if_its_header_says_what(table, expected):
     assert found(f"<table>{table}</table>") == ([{"kind": "table"} | expected] if expected else [])
 
 
+@pytest.mark.parametrize(
+    ("table", "header", "rows"),
+    [
+        ("<tr><th>R<th>C<tr><td rowspan=2>N<td>1<tr><td>2", ["R", "C"], [["N", "1"], ["N", "2"]]),
+        ("<tr><th>R<th>C<tr><td rowspan=99>N<td>1<tr><td>2", ["R", "C"], [["N", "1"], ["N", "2"]]),
+        ("<tr><th>R<th>C<tr><td rowspan=-1>N<td colspan=x>1<tr><td>M<td>2", ["R", "C"], [["N", "1"], ["M", "2"]]),
+        (
+            "<tr><th rowspan=2>City<th colspan=2>People<tr><th>2010<th>2020<tr><td>Alba<td>1<td>2",
+            ["City", "People 2010", "People 2020"],
+            [["Alba", "1", "2"]],
+        ),
+        ("<thead><tr><td>City<td>People<tbody><tr><td>Alba<td>1<tr><td>Berno<td>2", ["City", "People"], [["Alba", "1"], ["Berno", "2"]]),
+        ("<tr><td><th>A<th>B<tr><th>x<td>1<td>2", ["", "A", "B"], [["x", "1", "2"]]),
+        ("<tr><th>A<th>B<tr><td colspan=2>North<tr><td>x<td>1", ["A", "B"], [["x", "1"]]),
+        ("<tr><th>A<th>B<tr><td>x<td>1<tfoot><tr><td>Total<td>1", ["A", "B"], [["x", "1"]]),
+        ("<tr><th>A<th>B<tr><td>Mill<br>Lane<td><p>stone</p><p>brick</p>", ["A", "B"], [["Mill Lane", "stone brick"]]),
+        ("<tr><th>A<th>B<tr><td>x<td><b style='display:none'>0012</b>12<style>b{}</style>", ["A", "B"], [["x", "12"]]),
+        ("<tr><th>A<th style='display:none'>Key<th>B<tr><td>x<td style='display:none'>007<td>7", ["A", "B"], [["x", "7"]]),
+    ],
+)
+def test_a_table_is_read_as_its_spans_and_headers_lay_it_out(table, header, rows):
+    (item,) = found(f"<table>{table}</table>")
+    assert (item["header"], item["rows"]) == (header, rows)
+
+
+def test_a_title_row_is_the_caption_and_each_header_begins_a_table():
+    (item,) = found("<table><tr><th colspan=2>Old Bridge<tr><th>Built<td>1702<tr><th>Span<td>40 m</table>")
+    assert item == {"kind": "table", "caption": "Old Bridge", "header": [], "rows": [["Built", "1702"], ["Span", "40 m"]]}
+    two = found("<table><tr><th>A<th>B<tr><td>1<td>2<tr><th>C<th>D<tr><td>3<td>4</table>")
+    assert [(item["header"], item["rows"]) for item in two] == [(["A", "B"], [["1", "2"]]), (["C", "D"], [["3", "4"]])]
+
+
+def test_navigation_calendars_and_layout_state_nothing():
+    links = "<tr><th>Menu<th>More<tr><td><a href=/a>about our town</a><td><a href=/b>history of the mill</a>"
+    days = "".join("<tr>" + "".join(f"<td>{day}" for day in range(week, min(week + 7, 31))) for week in range(1, 31, 7))
+    assert not found(f"<table>{links}</table><table><tr>{'<th>d' * 7}{days}</table>")
+    assert not found("<table role=presentation><tr><th>A<th>B<tr><td>1<td>2</table>")
+
+
+def test_a_table_with_spans_without_bounds_is_no_table():
+    assert not found("<table><tr><th>A<th colspan=999999999>B<tr><td>1<td>2</table>")
+    assert not found("<table>" + "<tr>" + "<th rowspan=0 colspan=50>a" * 90 + "<tr><td>x" * 200 + "</table>")
+
+
+def test_definition_lists_state_something_of_the_page():
+    (item,) = found("<dl><dt>Span<dd>40 m<dt>Stone<dt>Mortar<dd>local<dd>old</dl>")
+    assert item["rows"] == [["Span", "40 m"], ["Stone", "local"], ["Mortar", "local"], ["Stone", "old"], ["Mortar", "old"]]
+    assert not found("<dl><dt>only<dd>one</dl>")
+
+
+@pytest.mark.parametrize(
+    ("html", "data"),
+    [
+        ("<span itemprop=n>Old<br>Bridge</span>", {"n": "Old Bridge"}),
+        ("<span itemprop=n><p>stone</p><p>brick</p></span>", {"n": "stone brick"}),
+        ("<span itemprop=n>Ann Lee<style>b{}</style><script>x</script></span>", {"n": "Ann Lee"}),
+        ("<span itemprop=n>1<span style='display:none'>0001</span></span>", {"n": "1"}),
+        ("x<div hidden><span itemprop=n>pills</span><meta itemprop=m content=1></div>", {"m": "1"}),
+    ],
+)
+def test_a_property_is_what_is_seen_of_it(html, data):
+    assert [item["data"] for item in found(f"<div itemscope>{html}</div>")] == [data]
+
+
 def test_layout_tables_and_data_dumps_state_nothing():
     inner = "<table><tr><th>A<th>B<tr><td>1<td>2</table>"
     assert len(found(f"<table><tr><th>x<th>y<tr><td>z<td>{inner}</table>")) == 1

@@ -1,5 +1,7 @@
 """L1: each rule drops what it names, personal data goes, and ordinary text stays."""
 
+import json
+
 import pytest
 
 from examples.features import FEATURES
@@ -32,6 +34,37 @@ def decide(make_rows):
 
 def sentence(words: str, times: int) -> str:
     return " ".join([words] * times)
+
+
+def data_page(rows: int) -> dict:
+    table = {
+        "kind": "table",
+        "caption": "",
+        "header": ["Town", "Region", "People"],
+        "rows": [[f"Alba {n}", "north", str(n)] for n in range(rows)],
+    }
+    lines = ["| " + " | ".join(row) + " |" for row in [table["header"], ["---"] * 3, *table["rows"]]]
+    text = "\n".join(["The towns of the valley and the people who live in them", *lines])
+    return {"doc_id": "doc_a", "status": "ok", "text": text, "structured_data": json.dumps(table)}
+
+
+@pytest.mark.parametrize(
+    ("page", "lane", "rule"),
+    [
+        (data_page(12), "data", None),
+        (data_page(2), None, "gopher:too_short"),
+        (data_page(12) | {"structured_data": None}, None, "gopher:too_short"),
+        (data_page(12) | {"text": data_page(12)["text"] + "\nlorem ipsum"}, None, "gopher:too_short"),
+        (data_page(12) | {"text": PROSE + "\n" + data_page(12)["text"]}, "prose", None),
+        (data_page(99) | {"text": PROSE + "\n" + data_page(99)["text"]}, "prose", None),
+    ],
+    ids=["data alone", "hardly any data", "no well-formed data", "placeholder text", "prose and data", "prose and much data"],
+)
+def test_a_page_of_data_has_a_lane_of_its_own_and_prose_is_judged_without_its_tables(make_rows, page, lane, rule):
+    result = filter_shard(make_rows("l0_raw", [page]), DEFAULTS, DedupRules(), NoDocuments())
+    result.check("l1_filtered")
+    assert [row["rule"] for row in result.ledgers["l1_filtered"][1].to_pylist()] == [rule]
+    assert [row["lane"] for row in result.tables["l1_filtered"].to_batches()[0].to_pylist()] == ([lane] if lane else [])
 
 
 @pytest.mark.parametrize(

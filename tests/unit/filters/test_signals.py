@@ -113,6 +113,7 @@ def test_rows_have_the_columns_of_the_table_in_its_order():
         "language_confidence": pa.array([0.9]),
         "tokens": pa.array([1]),
         "unspaced_share": pa.array([0.0]),
+        "data_cell_count": pa.array([0.0]),
     }
     table = signal_table(["doc"], columns | others)
     assert table["doc_id"].to_pylist() == ["doc"] and set(L1_SIGNALS) <= set(table.column_names)

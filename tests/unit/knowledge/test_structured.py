@@ -28,7 +28,10 @@ def jsonld(data) -> dict:
         ({"name": "Oslo", "height": 1.5, "open": True, "gone": None}, [("Oslo", "name", "Oslo"), ("Oslo", "height", "1.5")]),
         ({"area": 454}, []),
         ({"name": "Oslo", "twin": ["A", "B"]}, [("Oslo", "name", "Oslo"), ("Oslo", "twin", "A"), ("Oslo", "twin", "B")]),
-        ({"name": "Oslo", "mixed": ["A", {"name": "B"}]}, [("Oslo", "name", "Oslo"), ("Oslo", "mixed", "A"), ("Oslo", "mixed", "B"), ("B", "name", "B")]),
+        (
+            {"name": "Oslo", "mixed": ["A", {"name": "B"}]},
+            [("Oslo", "name", "Oslo"), ("Oslo", "mixed", "A"), ("Oslo", "mixed", "B"), ("B", "name", "B")],
+        ),
         (
             {"name": "Oslo", "mayor": {"name": "Anne", "born": 1960}},
             [("Oslo", "name", "Oslo"), ("Oslo", "mayor", "Anne"), ("Anne", "name", "Anne"), ("Anne", "born", "1960")],
@@ -41,6 +44,48 @@ def jsonld(data) -> dict:
 )
 def test_a_named_object_states_its_plain_properties(data, expected):
     assert said(jsonld(data))[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({"name": {"@value": "Oslo"}, "area": {"@value": 454}}, ("Oslo", "area", "454")),
+        ({"name": ["Oslo"], "area": [454]}, ("Oslo", "area", "454")),
+        ({"name": ["Oslo", "Christiania"], "area": 454}, ("Oslo", "area", "454")),
+        ({"name": [{"@value": "Wien", "@language": "de"}, {"@value": "Vienna", "@language": "en"}], "area": 1}, ("Vienna", "area", "1")),
+        ({"name": {"de": "Wien", "en": "Vienna"}, "area": 1}, ("Vienna", "area", "1")),
+        ({"name": "Oslo", "motto": {"no": "Enig", "en": "United"}}, ("Oslo", "motto", "United")),
+        ({"http://schema.org/name": [{"@value": "Oslo"}], "https://schema.org/area": [{"@value": "454"}]}, ("Oslo", "area", "454")),
+        ({"schema:name": "Oslo", "schema:area": 454}, ("Oslo", "area", "454")),
+        ({"@graph": [{"@id": "#a", "name": "Anne"}, {"name": "Oslo", "mayor": {"@id": "#a"}}]}, ("Oslo", "mayor", "Anne")),
+        ({"name": "Oslo", "mayor": [{"name": "Anne"}]}, ("Oslo", "mayor", "Anne")),
+        ({"name": "Oslo", "part": {"@list": ["A"]}}, ("Oslo", "part", "A")),
+        (
+            {"name": "Oslo", "additionalProperty": [{"@type": "PropertyValue", "name": "Height", "value": 9, "unitText": "m"}]},
+            ("Oslo", "Height", "9 m"),
+        ),
+        ({"name": "Oslo", "additionalProperty": {"name": "Height", "value": "9 m"}}, ("Oslo", "Height", "9 m")),
+        ({"name": "Oslo", "identifier": {"@type": ["PropertyValue"], "propertyID": "code", "value": "0301"}}, ("Oslo", "code", "0301")),
+        ({"name": "Oslo", "depth": {"@type": "QuantitativeValue", "value": 5, "unitCode": "MTR"}}, ("Oslo", "depth", "5 MTR")),
+    ],
+)
+def test_a_value_is_read_in_each_form_that_json_ld_gives_it(data, expected):
+    statements, quotes = said(jsonld(data))
+    assert expected in statements
+    assert quotes[statements.index(expected)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"name": "Oslo", "additionalProperty": [{"@type": "PropertyValue", "name": "Height", "value": "9 m"}]},
+        {"name": "Oslo", "additionalProperty": [{"@type": "PropertyValue", "name": "Height"}]},
+        {"@type": "PropertyValue", "name": "Height", "value": "9 m"},
+    ],
+)
+def test_a_property_is_never_the_subject(data):
+    assert "Height" not in {subject for subject, _, _ in said(jsonld(data))[0]}
+    assert "additionalProperty" not in {predicate for _, predicate, _ in said(jsonld(data))[0]}
 
 
 def test_equal_values_have_spans_of_their_own():

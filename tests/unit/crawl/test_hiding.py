@@ -1,0 +1,86 @@
+"""Text that nobody sees is no text, however its style is spelled; what a reader sees or can call up is."""
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from tierline.crawl.blocks import cut_blocks
+from tierline.crawl.extract import extract_page
+from tierline.crawl.rules import PageRules
+
+
+def texts(html: str) -> list[str]:
+    return cut_blocks(LexborHTMLParser(html).root, PageRules()).texts
+
+
+HIDING = [
+    "display:none",
+    "DISPLAY : None !important",
+    "color:red;display:/* so */none;",
+    "visibility:hidden",
+    "visibility: collapse",
+    "content-visibility:hidden",
+    "opacity:0",
+    "opacity: 0.0",
+    "font-size:0",
+    "font-size:0px",
+    "position:absolute;left:-9999px",
+    "top:-1000em;position:fixed",
+    "text-indent:-9999px",
+    "margin-left:-99999px",
+    "position:absolute;clip:rect(0,0,0,0)",
+    "clip:rect(1px 1px 1px 1px);position:absolute",
+    "height:1px;width:1px;overflow:hidden",
+]
+SHOWING = [
+    "",
+    "color:red",
+    "display:none;display:block",
+    "opacity:.5",
+    "font-size:0.5em",
+    "left:-9999px",
+    "position:absolute;left:-300px",
+    "position:absolute;clip:rect(0,100px,100px,0)",
+    "height:0;overflow:hidden;padding-bottom:56%",
+    "background:url(data:x;base64,display:none)",
+    "display",
+]
+
+
+@pytest.mark.parametrize("style", HIDING)
+def test_a_style_that_hides_takes_the_text_out(style):
+    assert texts(f'<p>a</p><div style="{style}">x<p>y</p></div><p>b</p>') == ["a", "b"]
+    assert texts(f'<p>a <span style="{style}">x<i>y</i></span>b') == ["a b"]
+    assert texts(f'<p>a</p><pre>b<b style="{style}">x</b>c</pre>') == ["a", "bc"]
+
+
+@pytest.mark.parametrize("style", SHOWING)
+def test_another_style_leaves_it(style):
+    assert texts(f'<p>a</p><div style="{style}">x</div><p>b</p>') == ["a", "x", "b"]
+
+
+def test_the_attribute_hides_unless_a_style_or_a_search_shows_it():
+    assert texts("<p>a<p hidden>x<p HIDDEN=hidden>y<p>b") == ["a", "b"]
+    assert texts("<p>a<p hidden=until-found>x<p hidden style='display:block'>y<p>b") == ["a", "x", "y", "b"]
+
+
+def test_what_is_within_may_show_itself_again_where_css_lets_it():
+    assert texts("<div style='visibility:hidden'>x<p style='visibility:visible'>a</p>y</div>") == ["a"]
+    assert texts("<div style='font-size:0'>x<p style='font-size:12px'>a</p>y</div>") == ["a"]
+    assert texts("<p>a</p><div style='display:none'>x<p style='display:block'>y</p></div>") == ["a"]
+
+
+def test_closed_details_and_what_only_screen_readers_skip_are_seen():
+    assert texts("<details><summary>s</summary>inner</details><p aria-hidden=true>b") == ["s", "inner", "b"]
+
+
+def test_what_hides_the_whole_page_waits_for_a_script():
+    assert texts("<body style='opacity:0'><p>a") == ["a"]
+
+
+def test_nodes_without_attributes_are_passed_over():
+    assert texts("<div><?php if (x) { y(); } ?>a<!-- c --></div><pre><!-- c -->b<?p q?></pre>") == ["a", "b"]
+
+
+def test_hidden_scripts_still_say_what_machines_read():
+    page = extract_page('<p>a</p><div hidden><script type=\'Application/LD+json; x=y\'>{"name": "A"}</script></div>')
+    assert page.structured_data == '{"kind": "jsonld", "data": {"name": "A"}}'
