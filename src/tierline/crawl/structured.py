@@ -161,7 +161,7 @@ def _sections(rows: list[Row], caption: str, blocks: Blocks) -> Iterator[dict[st
             yield {"kind": "table", "caption": caption, "header": names, "rows": cells}
 
     for row in rows:
-        filled = {cell.column: cell for cell in row.places if text(cell)}
+        filled = {cell.column: cell for cell in row.places if cell is not None and text(cell)}
         if not filled or row.part == "tfoot":
             continue
         if len(filled) == 1 and all(cell is None or cell.columns > 1 for cell in row.places):

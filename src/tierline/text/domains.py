@@ -7,8 +7,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-import idna
-
 if TYPE_CHECKING:
     import tldextract
 
@@ -27,6 +25,8 @@ def ascii_host(host: str) -> str:
     """A host as DNS knows it: lower case, IDNA in ASCII (UTS 46), no point behind it; as it is where it is no name at all."""
     plain = unquote(host).strip().lower()
     if not plain.isascii():
+        import idna
+
         try:
             plain = idna.encode(plain, uts46=True).decode("ascii")
         except UnicodeError:
