@@ -27,6 +27,17 @@ def test_documents_that_changed_after_the_check_are_not_drawn(contaminated, comm
     assert [row["rule"] for row in result.ledgers["mix_pretrain"][1].to_pylist()] == ["mix:not_checked_for_contamination"]
 
 
+def test_a_page_that_is_kept_for_its_data_is_in_no_mix(lake, commit, sampled):
+    rows = [
+        {"doc_id": "doc_data", "text": "| a | b |", "tokens": 10, "lane": "data"},
+        {"doc_id": "doc_good", "text": "Fresh words.", "tokens": 10},
+    ]
+    commit(lake, "l1_filtered", rows, "s1")
+    recipe, result = sampled(lake, token_budget=1000, sources=(MixSource("l1_filtered", 1.0),), exclude_contaminated=False)
+    assert set(result.tables[recipe.stage]["doc_id"].to_pylist()) == {"doc_good"}
+    assert "mix:data" in {row["rule"] for row in result.ledgers[recipe.stage][1].to_pylist()}
+
+
 def test_a_table_without_rows_has_nothing_to_exclude(lake, sampled):
     exclusions = read_exclusions(lake, ["l3_refined"])
     empty = pa.chunked_array([], pa.string())
