@@ -29,7 +29,7 @@ def test_white_space_of_any_script_is_one_space():
 
 def test_rows_say_kind_owner_links_and_hints():
     blocks = cut(
-        "<article class='story'><h2>Lock</h2><ul><li hidden><a href=''>Up</a> and <a>down</a><li role=navigation>é<a href=x>ö€😀</a></ul>"
+        "<article class='story'><h2>Lock</h2><ul><li class=hidden><a href=''>Up</a> and <a>down</a><li role=navigation>é<a href=x>ö€😀</a></ul>"
     )
     assert [KINDS[kind] for kind in blocks.rows[:, 0]] == ["h2", "li", "li"]
     assert blocks.rows[:, 2:].tolist() == [[0, 0], [2, 1], [3, 1]]
