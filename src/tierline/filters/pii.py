@@ -8,6 +8,7 @@ import string
 from collections.abc import Callable, Iterator
 
 from tierline.text.domains import FILE_ENDINGS
+from tierline.text.redacted import KINDS
 
 Span = tuple[int, int, str]  # start, end, kind
 
@@ -55,7 +56,6 @@ NO_PHONE = re.compile(
 VERSION = re.compile(r"(?:\bv|ver|version|release|section|chapter|firmware|build|rev|revision|update|edition|driver|§)[ .:]{0,2}$", re.I)
 ADDRESS = re.compile(r"\b(?:ip|address|host|server|from|ping|addr|inet|gateway|client|dns)\b[\w :=(\[-]{0,12}$", re.I)
 SMALL_OCTET = 20  # four numbers up to this value are a version or a section unless the words before indicate an address
-KINDS = ("EMAIL", "IBAN", "CARD", "IP", "PHONE")  # the most certain first
 MAILBOX, HOST = 80, 255  # characters of a spelt address before and after its "@"
 LOCAL_PART = 64  # characters (RFC 5321, 4.5.3.1.1)
 LOCAL_CHARACTERS = string.ascii_letters + string.digits + "._%+-"

@@ -9,14 +9,12 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from tierline.filters.pii import KINDS
 from tierline.knowledge.structured import Statement, structured_statements
 from tierline.knowledge.text import text_statements
 from tierline.knowledge.years import is_false_date
 from tierline.lake import StageResult, decision_table
 from tierline.tables import TABLES, content_id
-
-_REDACTED = re.compile(f"<(?:{'|'.join(KINDS)})>")
+from tierline.text.redacted import TAG
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ def _claim(row: dict[str, Any], parent: str, table: str, field: str, statement: 
     sizes = 0 < len(subject) <= rules.subject_characters_max and 0 < len(value) <= rules.object_characters_max
     if not sizes or not predicate or predicate.replace(" ", "") in rules.ignored_predicates or value.startswith(("http:", "https:")):
         return None
-    if _REDACTED.search(f"{subject} {value}"):  # two sources may have had different data there
+    if TAG.search(f"{subject} {value}"):  # two sources may have had different data there
         return None
     if not normal_key(subject) or not normal_key(value) or is_false_date(predicate, value):
         return None
