@@ -161,3 +161,11 @@ def test_passages_of_other_languages_state_nothing_in_english_forms(make_rows):
         passage = {"passage_id": "psg_1", "text": text, "language": language, "tokens": 9, "domain": "b.example"}
         found = claims_of(make_rows, "", [passage])
         assert [(row["parents"], row["parent_table"], row["parent_field"]) for row in found] == [(["psg_1"], "l3_refined", "text")] * count
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("sku", "<CARD>"), ("contact", "write <EMAIL>"), ("foundingDate", "0000-00-00"), ("yearBuilt", 20023)]
+)
+def test_what_was_redacted_and_what_is_no_date_is_no_claim(make_rows, name, value):
+    found = claims_of(make_rows, lines({"kind": "jsonld", "data": {"name": "Oslo", "country": "Norway", name: value}}))
+    assert [row["predicate"] for row in found] == ["country"]
