@@ -113,7 +113,8 @@ def _zstd_frames(file: IO[bytes], start: int, dictionary: zstandard.ZstdCompress
         end = _frame_end(file, start, head)
         if not SKIPPABLE.match(head):
             _check_dictionary(head, start, dictionary)
-            with decompressor.stream_reader(_Part(file, start, end)) as reader:
+            part: Any = _Part(file, start, end)
+            with decompressor.stream_reader(part) as reader:
                 try:
                     while found := reader.read(READ_BYTES):
                         yield start, found
