@@ -26,7 +26,8 @@ LAYOUTS = {
 }
 MOST_BROKEN = 8  # places in a run from which reading on is tried
 # A run of bytes that may be characters of several bytes, whose last byte can be a letter or, in GB 18030, a digit.
-RUN = re.compile(rb"[^\x00-\x2f\x3a-\x3f]*[\x80-\xff][^\x00-\x2f\x3a-\x3f]*")
+RUN = re.compile(rb"[^\x00-\x2f\x3a-\x3f]+")
+MOST_RUN_BYTES = 1 << 16  # a longer run is left as it is
 
 
 def realign(body: bytes, charset: str, decode: Callable[[bytes], str]) -> str:
@@ -34,6 +35,8 @@ def realign(body: bytes, charset: str, decode: Callable[[bytes], str]) -> str:
     parts: list[str] = []
     end = 0
     for run in RUN.finditer(body):
+        if run.group().isascii() or run.end() - run.start() > MOST_RUN_BYTES:
+            continue
         text = decode(run.group())
         if "\ufffd" in text and (place := _stray(run.group(), LAYOUTS[charset])) is not None:
             text = decode(run.group()[:place]) + "\ufffd" + decode(run.group()[place + 1 :])

@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from tierline.crawl.http import Response, split_response
+from tierline.crawl.http_head import Response, split_response
 from tierline.crawl.unpack import GZIP, LZ4, Broken, Packing, is_start, packing_of, unpack
 from tierline.crawl.warc_records import Record, read_records
 

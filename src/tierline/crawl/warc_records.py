@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO
 
-from tierline.crawl.http import read_head
+from tierline.crawl.http_head import read_head
 from tierline.crawl.unpack import GZIP, PLAIN, Broken, Packing, unpack
 
 MAX_HEAD_BYTES = 1 << 16

@@ -15,7 +15,8 @@ import zstandard
 from tierline.crawl.binary import NotText
 from tierline.crawl.charset import decode_text
 from tierline.crawl.extract import PAGE_RULES, clean_text, extract_page
-from tierline.crawl.http import Response, decode_body, media_type
+from tierline.crawl.http import decode_body, media_type
+from tierline.crawl.http_head import Response
 from tierline.crawl.one_record import fields_or_fault
 from tierline.crawl.page_bounds import PageTooLarge
 from tierline.crawl.row_bounds import Bound, rest_is_not_read

@@ -8,7 +8,8 @@ import brotli
 import pytest
 import zstandard
 
-from tierline.crawl.http import MAX_CODINGS, TooLarge, decode_body, media_type, split_response
+from tierline.crawl.http import MAX_CODINGS, TooLarge, decode_body, media_type
+from tierline.crawl.http_head import split_response
 
 BODY = b"<p>The lock was rebuilt in 1871.</p>" * 20
 LIMIT = 1 << 16
