@@ -8,6 +8,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ import tldextract
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 from resiliparse.extract.html2text import extract_plain_text
 
-from tierline.crawl.http import declared_charset, decode_text
+from tierline.crawl.binary import NotText
+from tierline.crawl.charset import decode_text
+from tierline.crawl.http import media_type
 
 SHINGLE_WORDS = 4
 WORD = re.compile(r"\w+")
@@ -120,6 +123,7 @@ def _pages(path: Path) -> Iterator[tuple[tuple[str, str], str]]:
     with path.open("rb") as file:
         for record in ArchiveIterator(file, record_types=WarcRecordType.response):
             headers = record.http_headers
-            charset = declared_charset((headers and headers.get("Content-Type")) or "")
+            _, charset = media_type((headers and headers.get("Content-Type")) or "")
             names = (headers and headers.get("X-Source-Id")) or "", record.headers.get("WARC-Target-URI") or ""
-            yield names, decode_text(record.reader.read(), charset, True)[0]
+            with suppress(NotText):
+                yield names, decode_text(record.reader.read(), charset, True)[0]

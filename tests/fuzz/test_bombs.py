@@ -48,7 +48,7 @@ def test_a_body_that_decodes_to_more_than_the_bound_is_refused_and_one_at_the_bo
 
 def test_a_chain_of_codings_and_a_frame_that_asks_for_gigabytes_are_refused():
     with pytest.raises(ValueError, match="content codings"):
-        decode_body(b"x", "", ", ".join(["identity"] * (MAX_CODINGS + 1)), 10)
+        decode_body(b"x", "", ", ".join(["gzip"] * (MAX_CODINGS + 1)), 10)
     wide = zstandard.ZstdCompressionParameters(window_log=30, chain_log=6, hash_log=6, search_log=1, min_match=3, strategy=1)
     with pytest.raises(zstandard.ZstdError):
         decode_body(_stream(zstandard.ZstdCompressor(compression_params=wide).compressobj(), 1), "", "zstd", MEGABYTE)

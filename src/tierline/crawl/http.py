@@ -1,103 +1,150 @@
-"""Decodes an HTTP body: chunks, content codings and charsets, even if the headers are wrong."""
+"""Undoes the chunks and content codings of an HTTP body as it has them, even if its head says otherwise, and reads its Content-Type."""
 
 from __future__ import annotations
 
+import gzip
 import re
 import zlib
 from collections.abc import Callable
+from io import BytesIO
 
 import brotli
 import zstandard
-from resiliparse.parse.encoding import bytes_to_str, detect_encoding, map_encoding_to_html5
 
-CHARSET = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w.:-]+)", re.I)
-META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w.:-]+)", re.I)
-XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]+)", re.I)
-CHUNK_SIZE = re.compile(rb"\r?\n?([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
-HEAD_BYTES = 4096  # where HTML must declare its encoding (WHATWG HTML, 4.2.5.4, asks for the first 1024)
+from tierline.crawl.binary import NotText, refuse_controls, refuse_formats
+
+MEDIA_TYPE = re.compile(r"[\s\"']{0,9}([\w.+-]{1,99}/[\w.+-]{1,99})[\s\"']{0,9}(?:[;,\s]|$)")
+CHARSET = re.compile(r"(?:^|[\s;,\"'])charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w.:-]+)", re.I)
+LIST_ITEM = re.compile(r"(?:\"[^\"]*\"|[^,])+")
+CHUNK_SIZE = re.compile(rb"(?:\r?\n)?[ \t]{0,9}([0-9a-fA-F]{1,16})[ \t]{0,9}(?:;[^\r\n]{0,999})?\r?\n")
+LATER_CHUNK = re.compile(rb"\r\n([0-9a-fA-F]{1,8})[ \t]{0,9}(?:;[^\r\n]{0,999})?\r\n")
 MAX_CODINGS = 3  # servers send one, a proxy may add another; more of them are a bomb
 MAX_ZSTD_WINDOW = 8 << 20  # the limit of the content coding (RFC 9659); a frame may request gigabytes
+GZIP, ZSTD = re.compile(rb"\x1f\x8b\x08"), re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")  # a skippable frame may come first
+BLOCK_BYTES = 1 << 16
 
 
 class TooLarge(ValueError):
     """A body that decodes to more than the limit: a bomb, or not a page."""
 
 
+def media_type(content_type: str) -> tuple[str, str | None]:
+    """(type in lower case, label of its charset) of a Content-Type, which may be a list; "" for no type.
+
+    The last valid type counts, and keeps the charset of an equal one before it (WHATWG Fetch, "extract a MIME type").
+    """
+    found, charset = "", None
+    for item in LIST_ITEM.findall(content_type):
+        kind, label = MEDIA_TYPE.match(item), CHARSET.search(item)
+        if kind and kind.group(1).lower() != found:
+            found, charset = kind.group(1).lower(), None
+        charset = label.group(1) if label else charset
+    return found, charset
+
+
 def decode_body(body: bytes, transfer_encoding: str, content_encoding: str, max_bytes: int) -> bytes:
     """The entity that the server meant to send, of at most `max_bytes` after each coding.
 
-    Never holds more than a little over that. Raises TooLarge, or ValueError if an announced coding is there but broken.
+    What the body is counts before what its head says: chunks and codings may be announced and not there, or there and not announced; a
+    coding that does not exist is none. Never holds more than a little over the limit. Raises TooLarge, or ValueError if an announced
+    coding is there but broken.
     """
-    if "chunked" in transfer_encoding.lower():
+    if "chunked" in transfer_encoding.lower() or _begins_with_chunk(body):
         body = _join_chunks(body)
-    codings = [part.strip().lower() for part in content_encoding.split(",") if part.strip()]
+    codings = [coding for item in content_encoding.split(",") if (coding := item.strip(" \t\"'").lower()) in DECODERS]
     if len(codings) > MAX_CODINGS:
         raise ValueError(f"{len(codings)} content codings, more than the {MAX_CODINGS} that are undone")
-    for coding in reversed(codings):
-        body = _decompress(body, coding, max_bytes)
+    for coding in reversed(codings or ["gzip"]):
+        body = _undo(body, coding, max_bytes)
     return body
 
 
-def decode_text(body: bytes, declared: str | None, html: bool) -> tuple[str, str]:
-    """(text, charset used). UTF-8 that decodes wins over any declaration, then the declaration, then detection."""
-    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return body.decode("utf-16", "replace"), "utf-16"
-    try:
-        return body.decode("utf-8-sig"), "utf-8"
-    except UnicodeDecodeError:
-        pass
-    candidates = [declared] if declared else []
-    if html:
-        head = body[:HEAD_BYTES]
-        candidates += [match.group(1).decode("ascii") for pattern in (META_CHARSET, XML_ENCODING) if (match := pattern.search(head))]
-    for charset in candidates:
-        # Python has codecs that no page uses, some slow enough to hang on (punycode); only those that browsers support count.
-        if map_encoding_to_html5(charset, False) in (None, "utf-8"):  # UTF-8 just failed
-            continue
-        try:
-            return body.decode("cp1252" if charset.lower() in ("iso-8859-1", "latin1", "latin-1", "us-ascii") else charset), charset.lower()
-        except (UnicodeDecodeError, LookupError):
-            continue
-    charset = detect_encoding(body, html5_compatible=True, from_html_meta=False) or "utf-8"
-    return bytes_to_str(body, charset, errors="replace"), charset
-
-
-def declared_charset(content_type: str) -> str | None:
-    """The charset parameter of a Content-Type."""
-    match = CHARSET.search(content_type)
-    return match.group(1) if match else None
+def _begins_with_chunk(body: bytes) -> bool:
+    """Whether a size stands before the body that fits it: another follows, or markup begins and is cut off."""
+    size = CHUNK_SIZE.match(body)
+    if size is None or not (length := int(size.group(1), 16)):
+        return False
+    end = size.end() + length
+    return bool(LATER_CHUNK.match(body, end)) if end <= len(body) else body.startswith((b"<", b"\x1f\x8b"), size.end())
 
 
 def _join_chunks(body: bytes) -> bytes:
+    """The data without its sizes. Where no size follows a chunk, the next one that fits is looked for, so that nothing is lost."""
     parts: list[bytes] = []
     position = 0
-    while match := CHUNK_SIZE.match(body, position):
-        length = int(match.group(1), 16)
+    while size := CHUNK_SIZE.match(body, position):
+        length = int(size.group(1), 16)
         if length == 0:
             return b"".join(parts)
-        parts.append(body[match.end() : match.end() + length])
-        position = match.end() + length
+        position = size.end() + length
+        if body[position : position + 4].strip() and not CHUNK_SIZE.match(body, position):
+            position = _next_size(body, size.end())
+        parts.append(body[size.end() : position])
     # Crawlers that store the decoded body keep the header: a body that does not begin with a chunk is the entity itself.
     return b"".join(parts) if parts else body
 
 
-def _decompress(body: bytes, coding: str, limit: int) -> bytes:
-    if not body:
-        return body
-    if coding in ("gzip", "x-gzip"):
-        return _inflate(body, 31, limit) if body.startswith(b"\x1f\x8b") else body
-    if coding == "deflate":
-        return _first_that_works(body, lambda data: _inflate(data, 15, limit), lambda data: _inflate(data, -15, limit))
-    if coding == "br":
-        return _first_that_works(body, lambda data: _unbrotli(data, limit))
-    if coding == "zstd":
-        return _unzstd(body, limit) if body.startswith(b"\x28\xb5\x2f\xfd") else body
-    if coding in ("identity", "none", "utf-8"):
-        return body
-    raise ValueError(f"unknown content coding {coding!r}")
+def _next_size(body: bytes, start: int) -> int:
+    for size in LATER_CHUNK.finditer(body, start):
+        length = int(size.group(1), 16)
+        if length == 0 or body.startswith(b"\r\n", size.end() + length):
+            return size.start()
+    return len(body)
 
 
-def _inflate(data: bytes, window: int, limit: int) -> bytes:
+def _undo(body: bytes, coding: str, limit: int) -> bytes:
+    if GZIP.match(body):
+        return _gunzip(body, limit)
+    if ZSTD.match(body):
+        return _unzstd(body, limit)
+    for decoder in DECODERS[coding] if body else ():
+        try:
+            return decoder(body, limit)
+        except TooLarge:
+            raise
+        except (zlib.error, brotli.error, ValueError):
+            continue
+    if coding in ("deflate", "br") and not _is_text(body):
+        raise ValueError("the body is not in the content coding that its header names")
+    return body  # stored decoded, header kept
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        refuse_formats(body)
+        refuse_controls(body)
+        return body.lstrip()[:1] in (b"", b"<", b"{", b"[") or bool(body.decode())
+    except (NotText, UnicodeDecodeError):
+        return False
+
+
+def _gunzip(body: bytes, limit: int) -> bytes:
+    """All members; of one that is cut off what is there, and nothing of what follows the last one and is none."""
+    parts: list[bytes] = []
+    size = 0
+    file = gzip.GzipFile(fileobj=BytesIO(body))
+    try:
+        while size <= limit and (part := file.read1(BLOCK_BYTES)):
+            parts.append(part)
+            size += len(part)
+    except EOFError:
+        if not parts:
+            raise ValueError("compressed body is cut off before its first byte") from None
+    except gzip.BadGzipFile as error:
+        if not (parts and str(error).startswith("Not a gzipped file")):
+            raise ValueError(str(error)) from error
+    return _within(b"".join(parts), limit)
+
+
+def _inflate(data: bytes, limit: int) -> bytes:
+    return _inflated(15, data, limit)
+
+
+def _inflate_raw(data: bytes, limit: int) -> bytes:
+    return _inflated(-15, data, limit)
+
+
+def _inflated(window: int, data: bytes, limit: int) -> bytes:
     decoder = zlib.decompressobj(window)
     decoded = decoder.decompress(data, limit + 1)
     if not decoded and not decoder.eof:
@@ -128,14 +175,11 @@ def _within(decoded: bytes, limit: int) -> bytes:
     return decoded
 
 
-def _first_that_works(body: bytes, *decoders: Callable[[bytes], bytes]) -> bytes:
-    for decoder in decoders:
-        try:
-            return decoder(body)
-        except TooLarge:
-            raise
-        except (zlib.error, brotli.error, ValueError):
-            continue
-    if body.lstrip()[:1] in (b"<", b"{", b"["):
-        return body  # stored decoded, header kept
-    raise ValueError("the body is not in the content coding that its header names")
+# Content codings, and what undoes each where no magic number tells. `deflate` is zlib's format, and from some servers the bare data.
+DECODERS: dict[str, tuple[Callable[[bytes, int], bytes], ...]] = {
+    "gzip": (),
+    "x-gzip": (),
+    "deflate": (_inflate, _inflate_raw),
+    "br": (_unbrotli,),
+    "zstd": (),
+}

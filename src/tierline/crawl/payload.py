@@ -7,10 +7,10 @@ from io import BytesIO
 from typing import IO, Any
 
 import pyarrow.parquet as pq
-from fastwarc.warc import ArchiveIterator
 
-from tierline.crawl.stored import DOCUMENT_TYPES, open_binary, open_decompressed, parquet_payload, record_payload
-from tierline.crawl.warc import uses_bare_line_feeds
+from tierline.crawl.stored import open_binary, open_decompressed, parquet_payload
+from tierline.crawl.unpack import Broken
+from tierline.crawl.warc import DOCUMENT_TYPES, iterate_warc, response_of
 from tierline.errors import BadInput, SourceGone
 
 
@@ -38,23 +38,19 @@ def source_gone(addresses: Sequence[str]) -> SourceGone:
 
 def _warc(row: Mapping[str, Any]) -> bytes:
     with open_binary(row["source_uri"]) as file:
-        quirks = uses_bare_line_feeds(file)
-        for start in (row["source_offset"], 0):  # 0: a file that is one compressed member can only be read from its start
-            file.seek(start)
-            found = _find_record(file, row["record_id"], quirks)
+        for start in dict.fromkeys((row["source_offset"], 0)):  # 0: a file that is one compressed member can only be read from its start
+            found = _find_record(file, row["record_id"], start)
             if found is not None:
                 return found
     raise ValueError(f"no record {row['record_id']} there")
 
 
-def _find_record(file: IO[bytes], record_id: str | None, quirks: bool) -> bytes | None:
-    source: Any = file
-    try:
-        for record in ArchiveIterator(source, parse_http=False, quirks_mode=quirks):
-            if record.record_type & DOCUMENT_TYPES and record.record_id == record_id:
-                return record_payload(record)
-    except OSError:  # broken after the start: counts as not there
-        return None
+def _find_record(file: IO[bytes], record_id: str | None, start: int) -> bytes | None:
+    for item in iterate_warc(file, start=start):
+        if not isinstance(item, Broken) and item[1].type in DOCUMENT_TYPES and item[1].id == record_id:
+            block = item[1].read()
+            response = response_of(item[1], block)
+            return block if response is None else response.body
     return None
 
 

@@ -8,11 +8,9 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 import zstandard
-from fastwarc.warc import WarcRecord, WarcRecordType
 
 from tierline.crawl.address import local_path, remote_file
 
-DOCUMENT_TYPES = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.conversion
 MAX_ZSTD_WINDOW = 128 << 20  # what `zstd --long` produces; a frame may request gigabytes
 
 
@@ -39,13 +37,6 @@ def open_decompressed(uri: str) -> IO[bytes]:
         decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW)
         return decompressor.stream_reader(file, read_across_frames=True, closefd=True)  # pyright: ignore[reportReturnType]
     return file
-
-
-def record_payload(record: WarcRecord) -> bytes:
-    """The body of a WARC record as stored: behind the HTTP headers of a response, before any decoding. Parses those headers."""
-    if record.is_http and record.record_type & WarcRecordType.response:
-        record.parse_http(strict_mode=False)
-    return record.reader.read()
 
 
 def parquet_payload(record: Mapping[str, Any]) -> bytes:

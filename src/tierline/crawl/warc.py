@@ -2,63 +2,93 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import IO, Any
 
-from fastwarc.warc import ArchiveIterator, WarcRecord
+from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-# The first bytes of a compressed member or an uncompressed record: where to continue reading after a fault.
-GZIP, ZSTD, LZ4, PLAIN = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"WARC/"
-SCAN_BYTES = 1 << 20
+from tierline.crawl.http_head import Response, split_response
+from tierline.crawl.unpack import GZIP, LZ4, Broken, Packing, is_start, packing_of, unpack
+from tierline.crawl.warc_records import Record, read_records
 
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A place in the file that is not a readable record."""
-
-    position: int
-    reason: str
+DOCUMENT_TYPES = frozenset({"response", "resource", "conversion"})
+OTHER_TYPES = frozenset({"warcinfo", "request", "metadata", "revisit", "continuation"})
 
 
-def iterate_warc(file: IO[bytes], size: int, unpacked_max: int = 1 << 40) -> Iterator[tuple[int, WarcRecord] | Fault]:
-    """(offset in the file, record) for every record of any type, and a Fault for each stretch that cannot be read.
+def iterate_warc(file: IO[bytes], unpacked_max: int = 1 << 40, start: int = 0) -> Iterator[tuple[int, Record] | Broken]:
+    """(place in the file, record) for every record of any type, and what is broken for each stretch that cannot be read.
 
-    `file` must be seekable. A record's reader is valid until the next step. Several records share an offset where a file is
-    one compressed member. At the end at most `unpacked_max` bytes are unpacked to see whether the file is whole.
+    `file` must be seekable; the record at `start` is the first. A record can be read until the next step. Several records share a
+    place where a file is one compressed member. fastwarc reads as far as it can, the patient reader what is left: a record in another
+    spelling and all behind it, and the end of a gzip file, which may be cut off without fastwarc saying so. That one unpacks at most
+    `unpacked_max` bytes.
     """
-    file.seek(0)
-    magic = next((magic for magic in (GZIP, ZSTD, LZ4, PLAIN) if file.read(5).startswith(magic) or file.seek(0)), None)
-    if magic is None:
-        yield Fault(0, "no WARC file: " + _describe_start(file))
+    try:
+        packing = packing_of(file)
+    except Broken as broken:
+        yield broken
         return
-    quirks = uses_bare_line_feeds(file, magic)
-    source: Any = file
-    start: int | None = 0
-    while start is not None and start < size:
-        position = start
-        file.seek(start)
+    if packing is None:
+        yield Broken(0, "no WARC file: " + _describe_start(file))
+        return
+    begin = place = max(start, packing.start)  # of the last record
+    count = total = 0  # how many began there, and in all
+    patient = packing.dictionary is not None or has_bare_line_feeds(file, packing, begin)
+    left = patient or packing.magic == GZIP
+    if not patient:
         try:
-            for record in ArchiveIterator(source, parse_http=False, quirks_mode=quirks):
-                position = record.stream_pos
-                if not record.headers.get("WARC-Type"):
-                    yield Fault(position, "a record without a type")
-                    continue
+            for position, record in _fast(file, begin):
+                if record is None:
+                    left = True
+                    break
+                place, count, total = position, count + 1 if position == place else 1, total + 1
                 yield position, record
-            fault = _incomplete_end(file, position, unpacked_max) if magic == GZIP else None
-            start = None
         except (OSError, EOFError, ValueError, UnicodeError) as error:
-            fault, start = Fault(position, f"broken record: {error}"), _next_start(file, position + 1, magic)
-        if fault:
-            yield fault
+            left = True
+            if packing.magic == LZ4:  # which the patient reader does not unpack
+                yield Broken(place, f"broken record: {error}")
+    if left and packing.magic != LZ4:
+        if not is_start(file, place, packing.magic):  # within a member, where fastwarc's places mean nothing
+            place, count = begin, total
+        for item in read_records(file, packing, place, unpacked_max):
+            if count and not isinstance(item, Broken):
+                count -= 1
+            else:
+                yield item
 
 
-def uses_bare_line_feeds(file: IO[bytes], magic: bytes = PLAIN) -> bool:
-    """Whether header lines end in LF alone. fastwarc reads that only in quirks mode, where it no longer sees broken records."""
-    file.seek(0)
-    line = file.readline(64)
-    return magic == PLAIN and line.endswith(b"\n") and not line.endswith(b"\r\n")
+def response_of(record: Record, block: bytes) -> Response | None:
+    """The HTTP response that a record's block is, if it is one; the bytes that its row's hash is of are its body, as stored."""
+    kind = record.fields.get("content-type", "").lower()
+    is_http = record.type == "response" and (kind.startswith("application/http") or (not kind and block.startswith(b"HTTP/")))
+    return split_response(block) if is_http else None
+
+
+def _fast(file: Any, start: int) -> Iterator[tuple[int, Record | None]]:
+    """The records as fastwarc has them; None for one whose head it did not understand."""
+    file.seek(start)
+    for record in ArchiveIterator(file, parse_http=False):
+        fields = {name.lower(): value.strip() for name, value in record.headers.items()}
+        yield record.stream_pos, _understood(record, fields)
+
+
+def _understood(record: WarcRecord, fields: dict[str, str]) -> Record | None:
+    kind = fields.get("warc-type", "").lower()
+    missed = record.record_type == WarcRecordType.unknown and kind in (*DOCUMENT_TYPES, *OTHER_TYPES)
+    torn = any("\n" in value for value in fields.values())
+    if missed or torn or not kind or fields.get("content-length") != str(record.content_length):
+        return None
+    return Record(fields, record.content_length, record.reader.read)
+
+
+def has_bare_line_feeds(file: IO[bytes], packing: Packing, start: int) -> bool:
+    """Whether the first line ends in LF alone: fastwarc would pass over such a record as if it were not there."""
+    try:
+        _, data = next(unpack(file, packing, start), (0, b"")) if packing.magic != LZ4 else (0, b"")
+    except Broken:
+        return False
+    end = data.find(b"\n")
+    return end >= 0 and not data.startswith(b"\r", end - 1)
 
 
 def _describe_start(file: IO[bytes]) -> str:
@@ -67,55 +97,3 @@ def _describe_start(file: IO[bytes]) -> str:
     if start.startswith(b"filedesc"):
         return "an ARC file; convert it to WARC"
     return f"it starts with {start!r}" if start else "it is empty"
-
-
-def _next_start(file: IO[bytes], position: int, magic: bytes) -> int | None:
-    """The next offset where a record can begin, or None up to the end of the file."""
-    file.seek(position)
-    tail = b""
-    while block := file.read(SCAN_BYTES):
-        data = tail + block
-        base = file.tell() - len(data)
-        found = data.find(magic)
-        while found >= 0:
-            if base + found >= position and _holds_record(file, base + found, magic):
-                return base + found
-            found = data.find(magic, found + 1)
-        tail = data[-len(magic) + 1 :]
-        file.seek(base + len(data))
-    return None
-
-
-def _holds_record(file: IO[bytes], position: int, magic: bytes) -> bool:
-    if magic == PLAIN:
-        file.seek(max(0, position - 1))
-        return file.read(1) == b"\n"
-    if magic != GZIP:
-        return True
-    file.seek(position)
-    try:
-        return zlib.decompressobj(31).decompress(file.read(512), 5).startswith(PLAIN)
-    except zlib.error:
-        return False
-
-
-def _incomplete_end(file: IO[bytes], position: int, unpacked_max: int) -> Fault | None:
-    """fastwarc ends silently where a gzip member is cut off, so the members from the last record on are walked once more."""
-    file.seek(position)
-    if file.read(len(GZIP)) != GZIP:  # one member for all records: they have no offsets of their own
-        position = 0
-    file.seek(position)
-    member, rest, unpacked = zlib.decompressobj(31), b"", 0
-    try:
-        while data := rest or file.read(SCAN_BYTES):
-            if member.eof:
-                position, member = file.tell() - len(data), zlib.decompressobj(31)
-            while data and not member.eof:
-                unpacked += len(member.decompress(data, SCAN_BYTES))
-                if unpacked > unpacked_max:
-                    return Fault(position, f"unpacks to more than {unpacked_max} bytes behind its last record")
-                data = member.unconsumed_tail
-            rest = member.unused_data.lstrip(b"\0")
-    except zlib.error as error:
-        return Fault(position, f"broken gzip data: {error}")
-    return None if member.eof else Fault(position, "truncated: the file ends within a gzip member")

@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import brotli
 import zstandard
-from fastwarc.warc import WarcRecord
 
+from tierline.crawl.binary import NotText
+from tierline.crawl.charset import decode_text
 from tierline.crawl.extract import PAGE_RULES, clean_text, extract_page
-from tierline.crawl.http import declared_charset, decode_body, decode_text
+from tierline.crawl.http import decode_body, media_type
+from tierline.crawl.http_head import Response
 from tierline.crawl.one_record import fields_or_fault
 from tierline.crawl.page_bounds import PageTooLarge
 from tierline.crawl.row_bounds import Bound, rest_is_not_read
 from tierline.crawl.rules import PageRules, ReadRules
-from tierline.crawl.stored import DOCUMENT_TYPES, open_binary, record_payload
+from tierline.crawl.sniff import UNTOLD, is_html
+from tierline.crawl.stored import open_binary
+from tierline.crawl.unpack import Broken
 from tierline.crawl.urls import kept_url
-from tierline.crawl.warc import Fault, iterate_warc
+from tierline.crawl.warc import DOCUMENT_TYPES, iterate_warc, response_of
+from tierline.crawl.warc_records import Record
 from tierline.text.domains import ascii_host
 
 XML_TYPE = "application/xhtml+xml"
 HTML_TYPES = ("text/html", XML_TYPE)
 TEXT_TYPES = ("text/plain", "text/markdown")
+SNIFFED_BYTES = 1 << 15
 CODING_ERRORS = (ValueError, zlib.error, brotli.error, zstandard.ZstdError, EOFError)
 
 
@@ -40,17 +45,17 @@ def read_warc(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, An
         size = file.seek(0, 2)
         waiting: list[dict[str, Any]] = []  # rows at the newest offset, whose end is not known yet
         left = bound.size
-        for item in iterate_warc(file, size, bound.size):
-            position = item.position if isinstance(item, Fault) else item[0]
+        for item in iterate_warc(file, bound.size):
+            position = item.position if isinstance(item, Broken) else item[0]
             if waiting and waiting[0]["source_offset"] < position:
                 yield from _ended(waiting, position)
                 waiting = []
-            if isinstance(item, Fault):
-                waiting.append({"source_offset": position, "status": "error", "error": item.reason})
+            if isinstance(item, Broken):
+                waiting.append({"source_offset": position, "status": "error", "error": str(item)})
                 continue
             record = item[1]
-            left -= record.content_length  # which later is that of its body alone
-            if record.record_type & DOCUMENT_TYPES:
+            left -= record.length
+            if record.type in DOCUMENT_TYPES:
                 waiting.append({"source_offset": position} | fields_or_fault(partial(_row, record, rules)))
             if left < 0:
                 waiting.append({"source_offset": position, "status": "error", "error": rest_is_not_read(bound)})
@@ -63,48 +68,70 @@ def _ended(rows: list[dict[str, Any]], end: int) -> Iterator[dict[str, Any]]:
         yield row | {"source_length": end - row["source_offset"]}
 
 
-def _row(record: WarcRecord, rules: ReadRules) -> dict[str, Any]:
-    url = kept_url((record.headers.get("WARC-Target-URI") or "").strip("<> "))
+def _row(record: Record, rules: ReadRules) -> dict[str, Any]:
+    url = kept_url(record.fields.get("warc-target-uri", "").strip("<> "))
     row: dict[str, Any] = {
-        "record_id": record.record_id,
-        "record_type": str(record.record_type),
+        "record_id": record.id,
+        "record_type": record.type,
         "url": url,
         "domain": host_of(url),
-        "fetched_at": _fetched_at(record),
+        "fetched_at": record.date,
     }
-    if (length := record.content_length) > rules.max_body_bytes:
-        return row | {"status": "error", "error": f"body of {length} bytes, more than the {rules.max_body_bytes} that are read"}
+    if record.length > rules.max_body_bytes:
+        return row | {"status": "error", "error": f"body of {record.length} bytes, more than the {rules.max_body_bytes} that are read"}
     try:
-        payload = record_payload(record)
+        block = record.read()
     except (OSError, ValueError) as error:
         return row | {"status": "error", "error": f"broken record: {error}"}
-    row["payload_sha256"] = hashlib.sha256(payload).hexdigest()
-    if len(payload) < record.content_length:
-        return row | {"status": "error", "error": f"truncated: {len(payload)} of {record.content_length} bytes are there"}
-    return row | fields_or_fault(partial(_content, record, payload, rules))
+    response = response_of(record, block)
+    row["payload_sha256"] = hashlib.sha256(block if response is None else response.body).hexdigest()
+    if len(block) < record.length:
+        return row | {"status": "error", "error": f"truncated: {len(block)} of {record.length} bytes are there"}
+    if response is None:
+        return row | fields_or_fault(partial(_content, block, record.fields.get("content-type", ""), row["domain"], rules))
+    return row | fields_or_fault(partial(_from_response, response, row["domain"], rules))
 
 
-def _content(record: WarcRecord, payload: bytes, rules: ReadRules) -> dict[str, Any]:
-    http = record.http_headers if record.is_http_parsed else None
-    declared = (http.get("Content-Type") if http is not None else record.headers.get("Content-Type")) or ""
-    content_type = declared.split(";", 1)[0].strip().lower() or _sniff(payload)
+def _from_response(response: Response, domain: str | None, rules: ReadRules) -> dict[str, Any]:
+    fields = response.fields
+    row = {"http_status": response.status, "robots": fields.get("x-robots-tag")}
+    declared = fields.get("content-type", "")
+    if response.status is None or not 200 <= response.status < 300:
+        reason = f"HTTP status {response.status or 'missing'}"
+        return row | {"content_type": media_type(declared)[0] or None, "status": "unsupported", "error": reason}
+    encodings = fields.get("transfer-encoding", ""), fields.get("content-encoding", "")
+    decode = partial(decode_body, response.body, *encodings, rules.max_body_bytes)
+    return row | _content(response.body, declared, domain, rules, decode)
+
+
+def _content(
+    payload: bytes, declared: str, domain: str | None, rules: ReadRules, decode: Callable[[], bytes] | None = None
+) -> dict[str, Any]:
+    content_type, charset = media_type(declared)
     row: dict[str, Any] = {"content_type": content_type or None}
+    if content_type not in (*HTML_TYPES, *TEXT_TYPES, *UNTOLD):
+        return row | {"status": "unsupported", "error": f"content type {content_type}"}
     try:
-        if http is not None:
-            row |= {"http_status": http.status_code if 0 <= (http.status_code or 0) <= 999 else None, "robots": http.get("X-Robots-Tag")}
-            if http.status_code is None or not 200 <= http.status_code < 300:
-                return row | {"status": "unsupported", "error": f"HTTP status {http.status_code or 'missing'}"}
-            payload = decode_body(payload, http.get("Transfer-Encoding") or "", http.get("Content-Encoding") or "", rules.max_body_bytes)
-        if content_type not in (*HTML_TYPES, *TEXT_TYPES):
-            return row | {"status": "unsupported", "error": f"content type {content_type or 'unknown'}"}
-        return row | read_text(payload, declared_charset(declared), content_type in HTML_TYPES, rules.page, content_type == XML_TYPE)
+        body = decode() if decode else payload
+        if content_type in UNTOLD:
+            if not is_html(decode_text(body[:SNIFFED_BYTES], charset, True)[0]):
+                return row | {"status": "unsupported", "error": f"content type {content_type or 'unknown'}"}
+            row["content_type"] = content_type = "text/html"
+        return row | read_text(body, charset, content_type in HTML_TYPES, rules.page, domain, content_type == XML_TYPE)
+    except NotText as error:
+        return row | {"status": "unsupported", "error": f"no text but {error}"}
     except CODING_ERRORS as error:
         return row | {"status": "error", "error": f"body cannot be decoded: {error}"}
 
 
-def read_text(payload: bytes, charset: str | None, html: bool, pages: PageRules = PAGE_RULES, xml: bool = False) -> dict[str, Any]:
-    """Text, charset and status, and for a page the data that its markup holds beside the text; a page beyond the bounds is an error."""
-    decoded, used = decode_text(payload, charset, html)
+def read_text(
+    payload: bytes, charset: str | None, html: bool, pages: PageRules = PAGE_RULES, domain: str | None = None, xml: bool = False
+) -> dict[str, Any]:
+    """Text, charset and status, and for a page the data that its markup holds beside the text; a page beyond the bounds is an error.
+
+    Raises NotText for bytes that are no text in any charset.
+    """
+    decoded, used = decode_text(payload, charset, html, domain.rpartition(".")[2] if domain else None)
     if not html:
         text = clean_text(decoded)
         return {"charset": used, "text": text, "status": "ok" if text else "empty", "error": None if text else "no text"}
@@ -126,21 +153,9 @@ def read_text(payload: bytes, charset: str | None, html: bool, pages: PageRules 
     return row | ({"robots": page.robots} if page.robots else {})
 
 
-def _fetched_at(record: WarcRecord) -> datetime | None:
-    try:
-        return record.record_date.astimezone(UTC) if record.record_date else None
-    except (ValueError, OverflowError):  # no date, or one beyond the years 1 to 9999 in UTC
-        return None
-
-
 def host_of(url: str | None) -> str | None:
     """The host of a URL in its ASCII form, None if it has none."""
     try:
         return ascii_host(urlsplit(url).hostname or "") or None if url else None
     except ValueError:
         return None
-
-
-def _sniff(payload: bytes) -> str:
-    start = payload[:512].lstrip().lower()
-    return "text/html" if start.startswith((b"<!doctype html", b"<html")) else ""

@@ -1,26 +1,28 @@
 """A WARC file however broken is read to its end: every record that is whole, and a fault with its place for every stretch that is not."""
 
 import gzip
+import struct
 from io import BytesIO
 
 import pytest
 import zstandard
 
 from tests.unit.crawl.test_read import lz4, page_record
-from tierline.crawl.warc import Fault, iterate_warc
+from tierline.crawl.unpack import Broken
+from tierline.crawl.warc import iterate_warc
 
 PACKINGS = {"plain": bytes, "gzip": gzip.compress, "zstd": zstandard.compress}
 
 
-def walk(data: bytes) -> tuple[list[str], list[Fault]]:
+def walk(data: bytes) -> tuple[list[str], list[Broken]]:
     """(addresses of the records, faults), each in order."""
     records, faults = [], []
-    for item in iterate_warc(BytesIO(data), len(data)):
-        if isinstance(item, Fault):
+    for item in iterate_warc(BytesIO(data)):
+        if isinstance(item, Broken):
             faults.append(item)
         else:
-            item[1].reader.read()
-            records.append(item[1].headers.get("WARC-Target-URI"))
+            item[1].read()
+            records.append(item[1].fields["warc-target-uri"])
     return records, faults
 
 
@@ -33,7 +35,7 @@ def test_whole_records_have_offsets_at_which_they_begin(packing):
     members = [PACKINGS[packing](page_record(number)) for number in range(4)]
     data = b"".join(members)
     starts = [sum(map(len, members[:number])) for number in range(4)]
-    assert [offset for offset, _ in iterate_warc(BytesIO(data), len(data))] == starts
+    assert [offset for offset, _ in iterate_warc(BytesIO(data))] == starts
     assert walk(data) == (urls(0, 1, 2, 3), [])
 
 
@@ -72,7 +74,7 @@ def test_magic_bytes_within_a_text_do_not_begin_a_record():
 def test_a_file_that_ends_within_a_member_says_so(cut):
     members = [gzip.compress(page_record(number)) for number in range(2)]
     _, faults = walk(b"".join(members)[:-cut])
-    assert [fault.reason for fault in faults] == ["truncated: the file ends within a gzip member"]
+    assert [str(fault) for fault in faults] == ["truncated: the file ends within a gzip member"]
     assert faults[0].position in (0, len(members[0]))
 
 
@@ -85,7 +87,8 @@ def test_a_file_that_ends_within_a_member_says_so(cut):
     ],
 )
 def test_what_is_no_warc_file_is_one_fault_at_its_start(data, reason):
-    assert walk(data) == ([], [Fault(0, f"no WARC file: {reason}")])
+    records, faults = walk(data)
+    assert records == [] and [(fault.position, str(fault)) for fault in faults] == [(0, f"no WARC file: {reason}")]
 
 
 def test_lines_that_end_in_bare_line_feeds_are_read():
@@ -101,5 +104,83 @@ def test_lz4_frames_are_read_to_the_end():
 def test_a_record_without_a_type_is_reported_and_passed_over():
     head = b"WARC/1.0\r\nWARC-Record-ID: <urn:x>\r\nContent-Length: 2\r\n\r\nab\r\n\r\n"
     records, faults = walk(page_record(0) + head + page_record(1))
-    assert records == urls(0, 1) and [fault.reason for fault in faults] == ["a record without a type"]
+    assert records == urls(0, 1) and [str(fault) for fault in faults] == ["a record without a type"]
     assert faults[0].position == len(page_record(0))
+
+
+def spelled(head: str, line_end: str = "\r\n") -> bytes:
+    """A record of 5 bytes whose head is written like this."""
+    return (line_end.join(["WARC/1.0", *head.split("|"), "Content-Length: 5"]) + line_end * 2 + "hello" + line_end * 2).encode()
+
+
+FIRST = "WARC-Type: resource|WARC-Record-ID: <urn:1>|WARC-Target-URI: https://a.example/0|Content-Type: text/plain"
+
+
+@pytest.mark.parametrize("packing", PACKINGS)
+@pytest.mark.parametrize(
+    "odd",
+    [
+        spelled(FIRST.lower()).replace(b"Content-L", b"content-l"),
+        spelled(FIRST.upper()).replace(b"Content-Length", b"CONTENT-LENGTH").replace(b"HTTPS://A.EXAMPLE", b"https://a.example"),
+        spelled(FIRST).replace(b"WARC/1.0", b"warc/1.0"),
+        spelled(FIRST, "\n"),
+        spelled(FIRST).replace(b"resource\r\n", b"resource\n"),
+        spelled(FIRST).replace(b"URI: ", b"URI:\r\n\t"),
+        spelled(FIRST.replace("resource", "Resource")),
+    ],
+    ids=["lower", "upper", "version", "lf", "mixed", "folded", "type"],
+)
+def test_a_record_in_another_spelling_is_read_wherever_it_stands(packing, odd):
+    pack = PACKINGS[packing]
+    last = page_record(2)
+    feeds = b"\r\n" not in odd  # among other records, fastwarc passes over such a one
+    for parts in ((odd, last), (odd, odd), *([] if feeds else [(page_record(1), odd, last)])):
+        members = [pack(part) for part in parts]
+        records, faults = walk(b"".join(members))
+        assert [urls(0)[0] if part is odd else urls(1 if part != last else 2)[0] for part in parts] == records and not faults
+        found = [item[0] for item in iterate_warc(BytesIO(b"".join(members))) if not isinstance(item, Broken)]
+        assert found == [sum(map(len, members[:number])) for number in range(len(members))]
+    assert feeds or walk(pack(page_record(1) + odd + last)) == (urls(1, 0, 2), [])
+
+
+def test_a_body_in_another_spelling_is_whole_and_its_place_finds_it_again():
+    data = gzip.compress(page_record(0)) + gzip.compress(spelled(FIRST.lower()))
+    found = [(offset, record.id, record.read()) for offset, record in iterate_warc(BytesIO(data))]
+    place = len(gzip.compress(page_record(0)))
+    assert found[1] == (place, "<urn:1>", b"hello")
+    assert [(offset, record.id, record.read()) for offset, record in iterate_warc(BytesIO(data), start=place)] == found[1:]
+
+
+def skippable(data: bytes, number: int = 0) -> bytes:
+    return struct.pack("<II", 0x184D2A50 + number, len(data)) + data
+
+
+EMPTY = {"gzip": (gzip.compress(b""), b"\0" * 512), "zstd": (zstandard.compress(b""), skippable(b"note"), skippable(b"", 15) * 2)}
+
+
+@pytest.mark.parametrize(("packing", "empty"), [(packing, empty) for packing, found in EMPTY.items() for empty in found])
+def test_members_without_a_record_are_passed_over(packing, empty):
+    one, two = (PACKINGS[packing](page_record(number)) for number in (0, 1))
+    for data in (one + empty + two, one + two + empty, one + empty * 3 + two, *([empty + one + two] if empty != b"\0" * 512 else [])):
+        assert walk(data) == (urls(0, 1), [])
+
+
+def test_a_dictionary_in_the_file_is_used_and_one_that_is_not_there_is_named():
+    samples = [page_record(number) for number in range(200)]
+    dictionary = zstandard.train_dictionary(4096, samples, dict_id=123456)
+    pack = zstandard.ZstdCompressor(dict_data=dictionary).compress
+    records = pack(samples[3]) + skippable(b"between") + pack(samples[4])
+    for stored in (dictionary.as_bytes(), zstandard.compress(dictionary.as_bytes())):
+        data = skippable(stored, 13) + records
+        assert walk(data) == (urls(3, 4), [])
+        assert next(item[0] for item in iterate_warc(BytesIO(data))) == 8 + len(stored)
+    other = zstandard.train_dictionary(4096, samples, dict_id=77).as_bytes()
+    for data, there in ((records, "begins with none"), (skippable(other, 13) + records, "holds dictionary 77")):
+        assert [str(fault) for fault in walk(data)[1]] == [f"compressed with zstd dictionary 123456, and the file {there}"]
+    assert "dictionary" in str(walk(skippable(b"\x28\xb5\x2f\xfd" + bytes(20), 13) + records)[1][0])
+
+
+def test_a_zstd_file_that_ends_within_a_frame_says_so():
+    members = [zstandard.compress(page_record(number)) for number in range(2)]
+    records, faults = walk(b"".join(members)[:-10])
+    assert records[0] == urls(0)[0] and str(faults[-1]) == "truncated: the file ends within a zstd frame"

@@ -1,5 +1,7 @@
 """Rows of WARC records: what the headers and the body say, a reason wherever there is no text, and ranges that cover the file."""
 
+import gzip
+import hashlib
 from datetime import UTC, datetime
 
 import pytest
@@ -39,7 +41,7 @@ def http(head: str, body: bytes = HTML.encode(), url: str = "https://a.example/x
         ("HTTP/1.1 404 No\r\nContent-Type: text/html", {"status": "unsupported", "error": "HTTP status 404"}),
         ("HTTP/1.1 301 Moved\r\nLocation: /y", {"status": "unsupported", "error": "HTTP status 301"}),
         ("HTTP/1.1 200 OK\r\nContent-Type: application/pdf", {"status": "unsupported", "error": "content type application/pdf"}),
-        ("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: compress", {"status": "error"}),
+        ("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: compress", {"status": "ok"}),  # announced and not there
         ("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Robots-Tag: noarchive", {"status": "ok", "robots": "noarchive"}),
     ],
 )
@@ -117,3 +119,54 @@ def test_a_small_body_that_unpacks_to_a_large_one_is_an_error(rows):
 def test_the_text_of_a_payload_or_why_there_is_none(payload, html, status, text):
     row = read_text(payload, None, html)
     assert (row["status"], row.get("text")) == (status, text) and bool(row["error"]) == (status != "ok")
+
+
+PAGE_TEXT = "The lock was rebuilt in 1871, and every spring the keepers check its gates with care."
+MARKUP = f"<head><title>T</title></head><body><p>{PAGE_TEXT}</p></body></html>"
+UNTYPED = [
+    f"<!DOCTYPE html><html>{MARKUP}",
+    f"\ufeff<!DOCTYPE html><html>{MARKUP}",
+    f"\ufeff\n <HTML>{MARKUP}",
+    f"<!-- saved -->\n<!-- twice --><!doctype HTML PUBLIC 'x'><html>{MARKUP}",
+    f'<?xml version="1.0"?>\n<!DOCTYPE html>{MARKUP}',
+    f'<?xml version="1.0" encoding="utf-8"?><html xmlns="x">{MARKUP}',
+    f"\t\n<head><title>T</title></head><p>{PAGE_TEXT}",
+    f"<meta charset=utf-8><p>{PAGE_TEXT}",
+]
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("head", ["", "\r\nContent-Type: unknown/unknown", "\r\nContent-Type: html", "\r\nContent-Type:"])
+@pytest.mark.parametrize("markup", UNTYPED)
+def test_html_is_seen_where_the_server_did_not_name_it(rows, markup, head, codec):
+    (row,) = rows(http(f"HTTP/1.1 200 OK{head}", markup.encode(codec)))
+    assert (row["status"], row["content_type"]) == ("ok", "text/html") and PAGE_TEXT in row["text"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"plain words", b"<?xml version='1.0'?><rss><p>words</p></rss>", b'{"a": 1}', b"<!-- ", b"", b"<pre-release> notes"]
+)
+def test_what_is_no_html_is_not_taken_for_it(rows, body):
+    (row,) = rows(http("HTTP/1.1 200 OK", body))
+    assert (row["status"], row["error"]) == ("unsupported", "content type unknown")
+
+
+@pytest.mark.parametrize("kind", ["text/html", "text/plain", "application/xhtml+xml"])
+@pytest.mark.parametrize("body", [b"%PDF-1.4\n1 0 obj", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"PK\3\4\x14\0\0\0\x08\0", bytes(range(256)) * 4])
+def test_bytes_that_are_no_text_are_none_whatever_the_server_says(rows, kind, body):
+    (row,) = rows(http(f"HTTP/1.1 200 OK\r\nContent-Type: {kind}", body))
+    assert row["status"] == "unsupported" and row["error"].startswith("no text but ") and not row.get("text")
+
+
+def test_a_head_with_bare_line_feeds_keeps_its_page(rows):
+    block = b"HTTP/1.1 200 OK\nContent-Type: text/html\nX-Robots-Tag: noindex\n\n" + UNTYPED[0].encode()
+    (row,) = rows(record("https://a.example/x", block))
+    assert (row["status"], row["robots"]) == ("ok", "noindex") and PAGE_TEXT in row["text"]
+    assert row["payload_sha256"] == hashlib.sha256(UNTYPED[0].encode()).hexdigest()
+
+
+def test_a_field_that_is_there_twice_counts_as_a_list(rows):
+    head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\ncontent-type: text/html; charset=koi8-r\r\nContent-Encoding: gzip\r\nContent-Encoding: gzip"
+    body = gzip.compress(gzip.compress("<p>Старый шлюз построили каменщики".encode("koi8-r")))
+    (row,) = rows(http(head, body))
+    assert (row["status"], row["content_type"], row["charset"]) == ("ok", "text/html", "koi8-r") and "Старый шлюз" in row["text"]

@@ -1,0 +1,36 @@
+"""Tells bytes that are no text in any charset: images, archives, documents of other formats, compressed data."""
+
+from __future__ import annotations
+
+from resiliparse.parse.encoding import detect_mime
+
+# What no text holds (WHATWG MIME Sniffing, section 3: binary data bytes), but NUL, of which UTF-16 is full, and the shifts of ISO-2022.
+CONTROLS = bytes([*range(1, 9), 0x0B, *range(0x10, 0x1B), *range(0x1C, 0x20)])
+SAMPLE_BYTES = 1 << 14
+MOST_CONTROLS = 0.03  # compressed data has 0.09
+# Formats whose files can consist of printable bytes.
+PRINTABLE = ("application/pdf", "application/postscript", "application/rtf")
+
+
+class NotText(ValueError):
+    """Bytes that no charset makes a text of."""
+
+
+def refuse_formats(body: bytes) -> None:
+    """Raise NotText for the first bytes of a known format that is no text."""
+    start = body[:512]
+    found = detect_mime(start)
+    named = not found.startswith("text/") and found not in ("application/xml", "application/xhtml+xml", "application/octet-stream")
+    if found in PRINTABLE or (named and _controls(start) + start.count(0) > 0):
+        raise NotText(found)
+
+
+def refuse_controls(body: bytes) -> None:
+    """Raise NotText for more control characters than damage explains, in a body of 8 bits a unit."""
+    sample = body[:SAMPLE_BYTES]
+    if _controls(sample) > MOST_CONTROLS * len(sample):
+        raise NotText("binary data")
+
+
+def _controls(data: bytes) -> int:
+    return len(data) - len(data.translate(None, CONTROLS))

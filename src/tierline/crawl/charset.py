@@ -1,0 +1,213 @@
+"""Decides which charset a body is in, by what its bytes show before what is said of it, and decodes it."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from functools import partial
+
+import webencodings
+from chardetng_py import EncodingDetector
+
+from tierline.crawl.binary import NotText, refuse_controls, refuse_formats
+from tierline.crawl.euc_jp import decode_euc_jp
+from tierline.crawl.realign import LAYOUTS, realign
+from tierline.crawl.stateful_charsets import decode_stateful, stateful_charset
+
+META = re.compile(rb"<meta\b[^>]{0,500}", re.I)
+META_CHARSET = re.compile(rb"[\s\"'/;]charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([^\s\"'/>;]{1,40})", re.I)
+XML_ENCODING = re.compile(rb"^\s{0,99}<\?xml[^>]{0,100}?\sencoding\s{0,9}=\s{0,9}[\"']([\w.:-]{1,40})", re.I)
+COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.S)
+HEAD_BYTES = 1 << 14  # browsers go on behind the 1,024 bytes of WHATWG HTML, 4.2.5.4
+MARKS = (  # of 32 bits before those of 16, which they begin with
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32le"),
+    (codecs.BOM_UTF32_BE, "utf-32be"),
+    (codecs.BOM_UTF16_LE, "utf-16le"),
+    (codecs.BOM_UTF16_BE, "utf-16be"),
+)
+# What pages say and the standard does not list.
+MORE_LABELS = {
+    "cp932": "shift_jis", "cp936": "gbk", "cp949": "euc-kr", "uhc": "euc-kr", "cp950": "big5", "utf-32": "utf-32le", "utf-32le": "utf-32le",
+    "utf-32be": "utf-32be",
+}  # fmt: skip
+# Where Python's codec is none of `webencodings`: GBK is decoded as GB 18030 (WHATWG Encoding, 10.1.1).
+PYTHON_CODECS = {"gbk": "gb18030", "utf-32le": "utf-32-le", "utf-32be": "utf-32-be"}
+NO_SHIFT_JIS = re.compile("[\x80\xa0\uf8f0-\uf8f3]")  # what Python makes of single bytes that the standard does not have
+# Latin letters with other accents: on a short text no detector tells these from each other, and a label does.
+LATIN = frozenset(
+    {"macintosh", *(f"windows-125{number}" for number in "02478"), *(f"iso-8859-{number}" for number in (2, 3, 4, 10, 13, 14, 15, 16))}
+)
+# Labels of which the detector has no notion, so that it cannot deny them.
+UNDETECTABLE = frozenset({"x-mac-cyrillic"})
+SEARCHED_BYTES, SAMPLE_BYTES = 1 << 18, 1 << 13  # where the detector's sample is looked for, and its size
+CERTAIN_BYTES = 32  # beyond ASCII; in shorter pieces of labeled text the detector took Cyrillic, Greek and Arabic for another script
+CLEAR_UTF8 = 2  # characters for each byte that is none; no text in another charset has more than 0.7
+FEWEST_NULS = 4
+HIGH = bytes(range(0x80, 0x100))
+
+
+def decode_text(body: bytes, declared: str | None, html: bool, top_level: str | None = None) -> tuple[str, str]:
+    """(text, charset by its WHATWG name). A byte that has no meaning in the charset becomes one U+FFFD.
+
+    A byte order mark decides; then bytes that only one charset explains: 16 and 32 bits a unit, escape sequences, UTF-8; then the label
+    of the header (`declared`), of the page (`html`) and the detector of Firefox, which knows habits of the site's `top_level` domain.
+    The detector chooses between labels, and overrules one whose letters would be of another script than the bytes show. Raises NotText
+    for an image, an archive and other bytes that no charset makes a text of.
+    """
+    refuse_formats(body)
+    for mark, charset in MARKS:
+        if body.startswith(mark):
+            return _decode(body[len(mark) :], charset), charset
+    labels = _Labels(body, declared, html)
+    if wide := _wide_charset(body, declared):
+        return _decode(body, wide), wide
+    refuse_controls(body)
+    if (b"\x1b" in body or b"~{" in body) and (stateful := stateful_charset(body, labels.names())):
+        return decode_stateful(body, stateful), stateful
+    try:
+        return body.decode(), "utf-8"
+    except UnicodeDecodeError:
+        pass
+    return _nearly_utf8(body, labels) or _by_label(body, [name for name in labels.names() if name != "utf-8"], top_level)
+
+
+class _Labels:
+    """What is said about a body's charset, looked for once and only if it matters."""
+
+    def __init__(self, body: bytes, declared: str | None, html: bool) -> None:
+        self._body, self._declared, self._html = body, declared, html
+        self._names: list[str] | None = None
+
+    def names(self) -> list[str]:
+        """WHATWG names in the order in which they count, each once."""
+        if self._names is None:
+            header = _charset_of(self._declared) if self._declared else None
+            self._names = list(dict.fromkeys([*([header] if header else []), *(_within_page(self._body) if self._html else ())]))
+        return self._names
+
+
+def _charset_of(label: str) -> str | None:
+    """The charset that browsers mean by a label; of the stateful ones that they refuse, the label."""
+    label = label.strip().lower()
+    found = webencodings.lookup(label)
+    if found is None:
+        return MORE_LABELS.get(label)
+    return {"replacement": label, "x-user-defined": "windows-1252"}.get(found.name, found.name)
+
+
+def _within_page(body: bytes) -> Iterator[str]:
+    """The first known label of a meta element, then of the XML declaration. A page in which they can be read has no 16 bits a unit."""
+    head = COMMENT.sub(b"", body[:HEAD_BYTES])
+    tags = (match.group() for match in META.finditer(head))
+    said = [META_CHARSET.search(tag) for tag in tags if b"content" not in tag.lower() or b"http-equiv" in tag.lower()]
+    for matches in (said, [XML_ENCODING.search(head)]):
+        names = (_charset_of(match.group(1).decode("latin-1")) for match in matches if match)
+        if name := next((name for name in names if name), None):
+            yield "utf-8" if name.startswith(("utf-16", "utf-32")) else name
+
+
+def _wide_charset(body: bytes, declared: str | None) -> str | None:
+    """UTF-16 or UTF-32 without a mark: the NULs of its markup and spaces lie in every second place, or in three of four.
+
+    Prose without spaces may have none: then the header is believed, if its charset explains every byte and UTF-8 does not.
+    """
+    sample = body[:4096]
+    if sample.count(0) >= FEWEST_NULS:
+        nulls = [sample[place::4].count(0) * 4 / len(sample) for place in range(4)]
+        if min(nulls[2:]) > 0.9 or min(nulls[:2]) > 0.9:
+            return "utf-32le" if nulls[3] > 0.9 else "utf-32be"
+        even, odd = nulls[0] + nulls[2], nulls[1] + nulls[3]
+        if max(even, odd) > 0.2 and min(even, odd) < max(even, odd) / 8:
+            return "utf-16le" if odd > even else "utf-16be"
+    named = _charset_of(declared) if declared else None
+    return named if named in ("utf-16le", "utf-16be") and _explains(named, body) and not _explains("utf-8", body) else None
+
+
+def _explains(charset: str, body: bytes) -> bool:
+    try:
+        body.decode(charset)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _nearly_utf8(body: bytes, labels: _Labels) -> tuple[str, str] | None:
+    """UTF-8 with some bytes that are none, as where a page quotes another or was cut."""
+    text, used = codecs.utf_8_decode(body, "replace", False)
+    bad = text.count("\ufffd") - body.count(b"\xef\xbf\xbd")
+    good = _beyond_ascii(text) - bad
+    if not good or good < bad * (1 if "utf-8" in labels.names() else CLEAR_UTF8):
+        return None
+    return text + "\ufffd" * (used < len(body)), "utf-8"
+
+
+def _by_label(body: bytes, labels: list[str], top_level: str | None) -> tuple[str, str]:
+    charset = _choose(body, labels, top_level)
+    text = _decode(body, charset)
+    if "\ufffd" in text and charset in LAYOUTS:
+        text = realign(body, charset, partial(_decode, charset=charset))
+    if not _fits(text):
+        raise NotText("bytes that are text in no charset")
+    return text, charset
+
+
+def _choose(body: bytes, labels: list[str], top_level: str | None) -> str:
+    fitting = {name: text for name in labels if _fits(text := _decode(body, name))}
+    found = _detect(body, list(fitting), top_level)
+    text = _decode(body, found)
+    for label, labeled in fitting.items():
+        if label == found or labeled == text:
+            return label
+    if not fitting:
+        return found
+    label = next(iter(fitting))
+    deniable = label not in UNDETECTABLE and not (label in LATIN and found in LATIN)
+    return found if deniable and _fits(text) and len(body) - len(body.translate(None, HIGH)) >= CERTAIN_BYTES else label
+
+
+def _fits(text: str) -> bool:
+    """Whether bytes without meaning are the exception: at most one for four characters beyond ASCII, or the only one."""
+    bad = text.count("\ufffd")
+    return bad <= max(1, (_beyond_ascii(text) - bad) // 4)
+
+
+def _beyond_ascii(text: str) -> int:
+    return len(text) - len(text.encode("ascii", "ignore"))
+
+
+def _detect(body: bytes, labels: list[str], top_level: str | None) -> str:
+    """The detector's answer to what follows bytes beyond ASCII, up to the next tag or line.
+
+    For one wrong byte it excludes a charset of several bytes a character, so those are asked for again in what is whole.
+    """
+    sample = b"\n".join(re.findall(rb"[\x80-\xff][^<>\n]*", body[:SEARCHED_BYTES]))[:SAMPLE_BYTES]
+    found = _ask(sample, top_level)
+    whole = (found,) if found in LAYOUTS and "\ufffd" not in _decode(sample, found) else ()
+    return next((name for name in (*labels, *whole, *LAYOUTS) if name in whole or _is_mostly(sample, name, top_level)), found)
+
+
+def _is_mostly(sample: bytes, name: str, top_level: str | None) -> bool:
+    text = _decode(sample, name) if name in LAYOUTS else "\ufffd"
+    whole = webencodings.encode(max(text.split("\ufffd"), key=len), name, "ignore")
+    return _fits(text) and not whole.isascii() and _ask(whole, top_level) == {"gbk": "gb18030"}.get(name, name)
+
+
+def _ask(sample: bytes, top_level: str | None) -> str:
+    detector = EncodingDetector()
+    detector.feed(sample, last=False)
+    domain = top_level.encode() if top_level and top_level.isascii() and top_level.isalnum() and top_level.islower() else None
+    found = detector.guess(tld=domain, allow_utf8=False).lower()
+    return "windows-874" if found == "cp874" else found
+
+
+def _decode(body: bytes, charset: str) -> str:
+    if charset == "euc-jp":
+        return decode_euc_jp(body)
+    if charset in PYTHON_CODECS:
+        return body.decode(PYTHON_CODECS[charset], "replace")
+    found = webencodings.lookup(charset)
+    assert found is not None, "charsets are named by `lookup`"
+    text: str = found.codec_info.decode(body, "replace")[0]
+    return NO_SHIFT_JIS.sub("\ufffd", text) if charset == "shift_jis" else text

@@ -1,0 +1,178 @@
+"""Reads WARC records in whatever spelling: field names in any case, lines that end in LF, any packing; slower than fastwarc."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import IO
+
+from tierline.crawl.http_head import read_head
+from tierline.crawl.unpack import GZIP, PLAIN, Broken, Packing, unpack
+
+MAX_HEAD_BYTES = 1 << 16
+SCAN_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record of any type. `read` returns its block, at most `length` bytes, and works until the next record is asked for."""
+
+    fields: dict[str, str]  # names in lower case
+    length: int
+    read: Callable[[], bytes]
+
+    @property
+    def type(self) -> str:
+        """`response`, `resource` and so on."""
+        return self.fields.get("warc-type", "").lower()
+
+    @property
+    def id(self) -> str | None:
+        """As it is written, with its brackets."""
+        return self.fields.get("warc-record-id")
+
+    @property
+    def date(self) -> datetime | None:
+        """In UTC; None for no date, or one beyond the years 1 to 9999."""
+        try:
+            date = datetime.fromisoformat(self.fields.get("warc-date", ""))
+            return date.replace(tzinfo=date.tzinfo or UTC).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+
+
+def read_records(file: IO[bytes], packing: Packing, start: int, most_bytes: int) -> Iterator[tuple[int, Record] | Broken]:
+    """Every record from `start` on with the place of its member, and what is broken between them; behind that reading goes on.
+
+    Unpacks at most `most_bytes`.
+    """
+    position: int | None = start
+    while position is not None:
+        stream = _Stream(unpack(file, packing, position), packing.magic == PLAIN, most_bytes)
+        try:
+            yield from _records(stream)
+            return
+        except Broken as broken:
+            yield broken
+            most_bytes = stream.left
+            position = None if broken.final else _next_start(file, broken.position + 1, packing.magic)
+
+
+def _records(stream: _Stream) -> Iterator[tuple[int, Record] | Broken]:
+    while stream.holds_more():
+        place = stream.place
+        line = stream.line()
+        if not line.strip():
+            continue
+        if not line.upper().startswith(PLAIN):
+            raise Broken(place, f"broken record: it begins with {line[:20]!r}")
+        _, fields, _ = read_head(line + stream.head(), 0)
+        length = fields.get("content-length", "")
+        if not (length.isascii() and length.isdigit()):
+            raise Broken(place, "broken record: no length")
+        body = _Body(stream, int(length))
+        yield (place, Record(fields, int(length), body.read)) if fields.get("warc-type") else Broken(place, "a record without a type")
+        body.skip()
+
+
+class _Stream:
+    """Unpacked bytes, in order, and where in the file the next one comes from."""
+
+    def __init__(self, pieces: Iterator[tuple[int, bytes]], plain: bool, most_bytes: int) -> None:
+        self._pieces, self._plain, self.left = pieces, plain, most_bytes
+        self._base, self._data, self._at = 0, b"", 0
+
+    def holds_more(self) -> bool:
+        """Whether there is a next byte. Raises Broken where the file is."""
+        if self._at == len(self._data):
+            self._base, self._data = next(self._pieces, (self._base, b""))
+            self._at = 0
+            self.left -= len(self._data)
+            if self.left < 0:
+                raise Broken(self._base, "it unpacks to more than is read", final=True)
+        return self._at < len(self._data)
+
+    @property
+    def place(self) -> int:
+        """Of the next byte, or of the member that it comes from."""
+        return self._base + self._at * self._plain
+
+    def take(self, size: int) -> bytes:
+        """Up to `size` bytes, at least one unless the file ends."""
+        taken = self._data[self._at : self._at + size] if self.holds_more() else b""
+        self._at += len(taken)
+        return taken
+
+    def line(self) -> bytes:
+        """With its end; a line of more than MAX_HEAD_BYTES in parts."""
+        parts: list[bytes] = []
+        size = 0
+        while size < MAX_HEAD_BYTES and self.holds_more():
+            end = self._data.find(b"\n", self._at) + 1 or len(self._data)
+            parts.append(self.take(end - self._at))
+            size += len(parts[-1])
+            if parts[-1].endswith(b"\n"):
+                break
+        return b"".join(parts)
+
+    def head(self) -> bytes:
+        """Lines up to an empty one."""
+        start, lines, size = self.place, [self.line()], 0
+        while lines[-1].strip(b"\r\n"):
+            lines.append(self.line())
+            size += len(lines[-1])
+            if size > MAX_HEAD_BYTES:
+                raise Broken(start, f"broken record: header length of more than {MAX_HEAD_BYTES} bytes")
+        return b"".join(lines)
+
+
+class _Body:
+    """The block of a record within a stream."""
+
+    def __init__(self, stream: _Stream, length: int) -> None:
+        self._stream, self._left = stream, length
+
+    def read(self) -> bytes:
+        """All that is there of it."""
+        parts: list[bytes] = []
+        while self._left and (part := self._stream.take(self._left)):
+            parts.append(part)
+            self._left -= len(part)
+        return b"".join(parts)
+
+    def skip(self) -> None:
+        """Go on behind it."""
+        while self._left and (part := self._stream.take(self._left)):
+            self._left -= len(part)
+
+
+def _next_start(file: IO[bytes], position: int, magic: bytes) -> int | None:
+    """The next place where a record can begin, or None up to the end of the file."""
+    file.seek(position)
+    tail = b""
+    while block := file.read(SCAN_BYTES):
+        data = tail + block
+        base = file.tell() - len(data)
+        found = data.find(magic)
+        while found >= 0:
+            if base + found >= position and _holds_record(file, base + found, magic):
+                return base + found
+            found = data.find(magic, found + 1)
+        tail = data[-len(magic) + 1 :]
+        file.seek(base + len(data))
+    return None
+
+
+def _holds_record(file: IO[bytes], position: int, magic: bytes) -> bool:
+    if magic == PLAIN:
+        file.seek(max(0, position - 1))
+        return file.read(1) == b"\n"
+    if magic != GZIP:
+        return True
+    file.seek(position)
+    try:
+        return zlib.decompressobj(31).decompress(file.read(512), 5).startswith(PLAIN)
+    except zlib.error:
+        return False

@@ -1,0 +1,171 @@
+"""A body is decoded by what its bytes show, and one wrong byte costs that byte."""
+
+import zlib
+from itertools import takewhile
+
+import pytest
+
+from benchmarks.robust.charset_pages import CHINESE, FRENCH, GERMAN, JAPANESE, KOREAN, RUSSIAN, charset_pages
+from tierline.crawl.binary import NotText
+from tierline.crawl.charset import decode_text
+from tierline.crawl.http import media_type
+
+
+def page(prose: str, head: str = "") -> str:
+    return f"<html><head>{head}<title>t</title></head><body><p>{prose}</p></body></html>"
+
+
+@pytest.mark.parametrize("case", charset_pages(), ids=lambda case: case.label)
+def test_every_charset_of_the_web_is_read(case):
+    text, _ = decode_text(case.body, media_type(case.content_type)[1], True)
+    assert case.text in text and "\ufffd" not in text
+
+
+@pytest.mark.parametrize(
+    ("body", "declared", "html", "charset"),
+    [
+        (GERMAN.encode(), "iso-8859-1", True, "utf-8"),  # UTF-8 that decodes wins over the label
+        (b"\xef\xbb\xbf" + GERMAN.encode(), "koi8-r", True, "utf-8"),
+        (b"\xff\xfe" + GERMAN.encode("utf-16-le"), "utf-8", True, "utf-16le"),
+        (b"\xff\xfe\0\0" + GERMAN.encode("utf-32-le"), None, True, "utf-32le"),
+        (page(GERMAN).encode("utf-16-be"), "utf-16", True, "utf-16be"),  # the label means the other order of bytes
+        (page(GERMAN).encode("utf-16-le"), "utf-8", True, "utf-16le"),
+        (JAPANESE.encode("utf-16-le"), "utf-16", False, "utf-16le"),
+        (page(GERMAN).encode(), "utf-16", True, "utf-8"),
+        (page(GERMAN, "<meta charset=utf-16>").encode(), None, True, "utf-8"),
+        (page(FRENCH, "<meta charset=x-user-defined>").encode("cp1252"), None, True, "windows-1252"),
+        (GERMAN.encode("cp1252"), "ISO-8859-1", True, "windows-1252"),
+        (RUSSIAN.encode("koi8-r"), "KOI8", False, "koi8-r"),
+        (page(RUSSIAN, "<meta charset=windows-1251>").encode("cp1251"), None, True, "windows-1251"),
+        (page(RUSSIAN, "<!-- <meta charset=koi8-r> --><meta charset='CP1251'>").encode("cp1251"), None, True, "windows-1251"),
+        (page(RUSSIAN, '<meta name="x" content="charset=koi8-r">').encode("cp1251"), None, True, "windows-1251"),
+        (page(RUSSIAN, '<meta http-equiv=x content="a; charset=koi8-r">').encode("koi8-r"), None, True, "koi8-r"),
+        (page(RUSSIAN, "<meta charset=no-such><meta charset=koi8-r>").encode("koi8-r"), "nonsense", True, "koi8-r"),
+        (b'<?xml version="1.0" encoding="koi8-r"?>' + page(RUSSIAN).encode("koi8-r"), None, True, "koi8-r"),
+        (page(KOREAN).encode("cp949"), "cp949", True, "euc-kr"),  # no label of the standard
+        (b"", None, True, "utf-8"),
+    ],
+)
+def test_the_bytes_decide_then_the_header_then_the_page(body, declared, html, charset):
+    text, used = decode_text(body, declared, html)
+    assert used == charset and "\ufffd" not in text
+    assert not body or any(prose in text for prose in (GERMAN, FRENCH, RUSSIAN, JAPANESE, KOREAN))
+
+
+WRONG = [
+    (FRENCH, "cp1252", "utf-8"),
+    (FRENCH, "cp1252", "windows-1251"),
+    (FRENCH, "cp1252", "gb2312"),
+    (RUSSIAN, "cp1251", "iso-8859-1"),
+    (RUSSIAN, "koi8-r", "windows-1251"),
+    (RUSSIAN, "cp866", "windows-1251"),
+    (JAPANESE, "cp932", "iso-8859-1"),
+    (JAPANESE, "euc-jp", "shift_jis"),
+    (JAPANESE, "cp932", "euc-jp"),
+    (JAPANESE, "iso2022-jp", "utf-8"),
+    (KOREAN, "cp949", "windows-1252"),
+    (CHINESE, "gb18030", "big5"),
+]
+
+
+@pytest.mark.parametrize(("prose", "codec", "label"), WRONG)
+def test_a_label_that_the_bytes_disprove_is_not_believed(prose, codec, label):
+    assert prose in decode_text(page(prose * 3).encode(codec), label, True)[0]
+
+
+@pytest.mark.parametrize(
+    ("prose", "codec", "label"), [(RUSSIAN, "cp1251", "windows-1251"), (CHINESE, "gb18030", "gbk"), (FRENCH, "cp1252", "latin1")]
+)
+def test_the_label_of_a_page_wins_over_a_server_default_that_the_bytes_disprove(prose, codec, label):
+    for default in ("iso-8859-1", "utf-8", "windows-1251"):
+        assert prose in decode_text(page(prose, f"<meta charset={label}>").encode(codec), default, True)[0]
+
+
+@pytest.mark.parametrize("declared", ["punycode", "nonsense", "utf-8", "rot13", "idna", "unicode_escape"])
+def test_a_label_that_browsers_do_not_know_is_not_tried(declared):
+    text, used = decode_text(("straße " * 50).encode("cp1252"), declared, False)
+    assert "straße" in text and used == "windows-1252"
+
+
+def test_a_smart_quote_in_declared_latin_1_is_what_browsers_show():
+    assert decode_text(b"\x93lock\x94 \xe9", "latin1", False) == ("“lock” é", "windows-1252")
+
+
+def test_the_label_within_a_page_is_not_asked_for_plain_text():
+    body = b"<meta charset=koi8-r> stra\xdfe"
+    assert decode_text(body, None, True)[1] == "koi8-r" and decode_text(body, None, False)[1] != "koi8-r"
+
+
+@pytest.mark.parametrize("label", ["utf-8", "iso-8859-1", None])
+@pytest.mark.parametrize("stray", [b"\xa0", b"\xff", b"\xc3", b"\xe2\x80"])
+def test_a_wrong_byte_in_utf_8_costs_itself(label, stray):
+    before, after = (FRENCH[:90] + ".").encode(), FRENCH[90:].encode()
+    assert decode_text(before + stray + after, label, True) == (f"{FRENCH[:90]}.\ufffd{FRENCH[90:]}", "utf-8")
+
+
+def test_utf_8_that_is_cut_within_a_character_loses_that_character():
+    body = JAPANESE.encode()
+    for length in range(len(body) - 6, len(body)):
+        text, charset = decode_text(body[:length], "utf-8", False)
+        assert charset == "utf-8" and text.rstrip("\ufffd") == JAPANESE[: length // 3] and text.count("\ufffd") == bool(length % 3)
+
+
+def same_start(one: str, other: str) -> int:
+    """How many characters two texts begin with alike."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+PACKED = [(JAPANESE, "cp932", "shift_jis"), (JAPANESE, "euc-jp", "euc-jp"), (KOREAN, "cp949", "euc-kr"), (CHINESE, "gb18030", "gb2312")]
+
+
+@pytest.mark.parametrize("labeled", [True, False])
+@pytest.mark.parametrize(("prose", "codec", "label"), PACKED)
+def test_a_wrong_byte_among_characters_of_two_bytes_costs_its_surroundings_and_not_the_page(prose, codec, label, labeled):
+    whole = page(prose * 3)
+    body = whole.encode(codec)
+    start = body.index(prose.encode(codec))
+    for place in range(start + 20, start + 80, 3):
+        for damaged in (body[:place] + b"\xff" + body[place:], body[:place] + body[place + 1 :], body[: place + 400]):
+            text, _ = decode_text(damaged, label if labeled else None, True)
+            if codec == "euc-jp" and not labeled and len(damaged) < len(body):
+                continue  # a byte too few can turn it into valid Chinese
+            kept = same_start(text, whole) + same_start(text[::-1], whole[::-1])
+            assert min(len(text), len(whole)) - kept <= 16
+
+
+def test_what_windows_added_to_japanese_is_read_in_every_charset_that_has_it():
+    assert decode_text(b"\x1b$B-!\x1b(B 3 \x1b(I6E\x1b(B", "iso-2022-jp", False)[0] == "① 3 ｶﾅ"
+    assert decode_text("古い橋、".encode("euc-jp") + b"\xad\xa1\xfc\xe2", "euc-jp", False)[0] == "古い橋、①髙"
+
+
+def test_shifts_of_stateful_charsets_end_where_they_are_cut():
+    for codec, label in (("iso2022-jp", "iso-2022-jp"), ("iso2022-kr", "iso-2022-kr"), ("hz", "hz-gb-2312")):
+        prose = {"iso2022-kr": KOREAN, "hz": CHINESE}.get(codec, JAPANESE)
+        text, _ = decode_text(page(prose).encode(codec)[:140], label, True)
+        assert prose[:20] in text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"%PDF-1.4\n1 0 obj << /Length 44 >> stream",
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(40)),
+        b"\xff\xd8\xff\xe0\0\x10JFIF" + bytes(range(60)),
+        b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\4\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;",
+        b"PK\3\4\x14\0\0\0\x08\0" + bytes(range(60)),
+        b"\x1f\x8b\x08\0" + bytes(range(60)),
+        zlib.compress(GERMAN.encode() * 9),
+        bytes((31 * number * number + 7 * number) % 251 for number in range(3000)),
+    ],
+)
+@pytest.mark.parametrize("label", ["utf-8", "latin1", None])
+def test_bytes_that_are_no_text_are_not_made_one(body, label):
+    with pytest.raises(NotText):
+        decode_text(body, label, True)
+
+
+@pytest.mark.parametrize(
+    "body", [b"BMW builds motorcycles.", b"MZ stands for Motorrad.", b"II*", b"<p>One NUL \0 and one \1 in a page of many words"]
+)
+def test_a_text_that_begins_like_another_format_stays_one(body):
+    assert decode_text(body, None, False)[0] == body.decode()
