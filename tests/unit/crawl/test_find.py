@@ -3,7 +3,8 @@
 import fsspec
 import pytest
 
-from tierline.crawl.find import find_crawl_files, source_format
+from tierline.crawl.find import find_crawl_files
+from tierline.crawl.formats import source_format
 from tierline.errors import BadInput
 
 
