@@ -24,7 +24,8 @@ MAX_HEADER_BYTES = 1 << 16
 MAX_BODY_BYTES = 1 << 30  # of a record that is read again; the first reading has a bound of its own
 # URL, IP address, date, media type; in version 2 also result code, checksum, location, offset, file name; length. URLs may hold spaces.
 _HEADER = re.compile(
-    rb"([a-z][a-z0-9+.-]{0,30}:[^\r\n]{0,40000}?) (?:[\da-f.:]{1,60}|-) (\d{8,14})(?: ([^\r\n ]{0,4000}))?(?: [^\r\n]{0,8000}?)? (\d{1,15})\r?\n?\Z",
+    rb"([a-z][a-z0-9+.-]{0,30}:[^\r\n]{0,40000}?) (?:[\da-f.:]{1,60}|-) (\d{8,14})"
+    rb"(?: ([^\r\n ]{0,4000}))?(?: [^\r\n]{0,8000}?)? (\d{1,15})\r?\n?\Z",
     re.I,
 )
 _PEEK_BYTES = 4096  # stored bytes of a gzip member that hold its first header

@@ -51,7 +51,7 @@ def look_at_matches(pattern: str) -> Look:
     parts = Path(pattern).parts
     base = Path(*parts[: next(number for number, part in enumerate(parts) if has_magic(part))])
     inside = f"{base.resolve()}{os.sep}"
-    for path in sorted(map(Path, iglob(pattern, recursive=True))):
+    for path in sorted(map(Path, iglob(pattern, recursive=True))):  # noqa: PTH207 - that of pathlib finds only folders by `**`
         address = _storable(address_of(str(path)))
         if any(folder.is_symlink() for folder in path.parents if folder != base and folder.is_relative_to(base)):
             look.ignored[address] = "it lies behind a link to a folder, which is not followed: name that folder"

@@ -43,7 +43,7 @@ def open_member(file: IO[bytes], name: str) -> IO[bytes]:
                 raise BadZipFile(f"{name} is encrypted")
             if member.compress_type == ZIP_STORED:
                 return _in_place(file, member.header_offset, member.file_size)
-            target: Any = tempfile.SpooledTemporaryFile(_IN_MEMORY)
+            target: Any = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - it is what is returned
             with opened.open(member) as packed:
                 shutil.copyfileobj(packed, target)
     except BaseException:

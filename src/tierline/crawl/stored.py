@@ -21,8 +21,9 @@ from tierline.crawl.unpacked import unpacked
 DOCUMENT_TYPES = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.conversion
 # What libraries raise over files that are damaged, cut off, or something else than their name says.
 UNREADABLE = (
-    OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zstandard.ZstdError, zipfile.BadZipFile, NotImplementedError, pa.ArrowException
-)  # fmt: skip
+    *(OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zstandard.ZstdError),
+    *(zipfile.BadZipFile, NotImplementedError, pa.ArrowException),  # NotImplementedError: a compression that zipfile does not know
+)
 
 
 def open_binary(uri: str) -> IO[bytes]:

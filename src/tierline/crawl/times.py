@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
@@ -60,10 +61,8 @@ def _of_number(digits: str, fraction: str) -> datetime | None:
     """Of a count since 1970, or of a date without separators; where it may be both, of neither."""
     found = [_since_epoch(digits, fraction, unit) for unit in _UNITS if _FIRST * unit <= int(digits) <= _LAST * unit]
     if (form := _DIGITS.get(len(digits))) and digits.startswith(("19", "20")) and not fraction.strip(".0"):
-        try:
+        with suppress(ValueError):  # no date: a count, if anything
             found.append(datetime.strptime(digits, form).replace(tzinfo=UTC))
-        except ValueError:
-            pass  # no date: a count, if anything
     return found[0] if len(found) == 1 else None
 
 

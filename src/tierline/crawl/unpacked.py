@@ -7,26 +7,21 @@ import io
 import lzma
 import zlib
 from collections.abc import Callable
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 import zstandard
 
 MAX_WINDOW = 128 << 20  # what `zstd --long` and `xz -9e` need; a file may request gigabytes
 
 
-class _Codec(NamedTuple):
-    """`step`: stored bytes that are unpacked at once, few enough that what they become stays below some 32 MB."""
-
-    decoder: Callable[[], Any]
-    step: int
-
-
-CODECS = {
-    "gz": _Codec(lambda: zlib.decompressobj(31), 16 << 10),
-    "zst": _Codec(lambda: zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW).decompressobj(), 1 << 10),
-    "bz2": _Codec(bz2.BZ2Decompressor, 1 << 10),
-    "xz": _Codec(lambda: lzma.LZMADecompressor(memlimit=2 * MAX_WINDOW), 1 << 10),
+CODECS: dict[str, Callable[[], Any]] = {
+    "gz": lambda: zlib.decompressobj(31),
+    "zst": lambda: zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW).decompressobj(),
+    "bz2": bz2.BZ2Decompressor,
+    "xz": lambda: lzma.LZMADecompressor(memlimit=2 * MAX_WINDOW),
 }
+STEP = 1 << 10  # stored bytes that zstandard gets at once: it has no bound for what they become, which so is 32 MB at most
+OUTPUT = 1 << 20  # bytes that others unpack at once
 
 
 class Unpacked(io.RawIOBase):
@@ -37,9 +32,10 @@ class Unpacked(io.RawIOBase):
     """
 
     def __init__(self, file: IO[bytes], codec: str, one_member: bool = False) -> None:
-        self._file, self._codec, self._one = file, CODECS[codec], one_member
+        self._file, self._new, self._one = file, CODECS[codec], one_member
+        self._step, self._bound = (STEP, ()) if codec == "zst" else (16 * STEP, (OUTPUT,))
         self._decoder: Any = None
-        self._rest = b""  # stored bytes that belong to the next member
+        self._rest = b""  # stored bytes that were read and not taken yet
         self._ready = memoryview(b"")
         self.member_end = 0
 
@@ -63,24 +59,26 @@ class Unpacked(io.RawIOBase):
         super().close()
 
     def _unpack(self) -> bool:
-        ended = self._decoder is None or self._decoder.eof
-        if ended and self._decoder and self._one:
-            return False
-        stored = self._rest or self._file.read(self._codec.step)
-        self._rest = b""
-        if not stored:
-            if not ended:
-                raise EOFError("the file ends within its compressed data")
-            return False
-        if ended:
-            stored = stored.lstrip(b"\0")  # padding
+        """Whether there may be more."""
+        decoder = self._decoder
+        if decoder is None or decoder.eof:
+            if decoder and self._one:
+                return False
+            found = self._rest or self._file.read(self._step)
+            self._rest, stored = b"", found.lstrip(b"\0")  # padding
             if not stored:
-                return True
-            self._decoder = self._codec.decoder()
-        self._ready = memoryview(self._decoder.decompress(stored))
-        if self._decoder.eof:
-            self._rest = self._decoder.unused_data
-            self.member_end = self._file.tell() - len(self._rest) if self._one else 0
+                return bool(found)
+            decoder = self._decoder = self._new()
+        else:
+            holds = not getattr(decoder, "needs_input", True)
+            stored = self._rest or (b"" if holds else self._file.read(self._step))
+        found = decoder.decompress(stored, *self._bound)
+        if not (stored or found or decoder.eof):
+            raise EOFError("the file ends within its compressed data")
+        self._ready = memoryview(found)
+        self._rest = decoder.unused_data if decoder.eof else getattr(decoder, "unconsumed_tail", b"")
+        if decoder.eof and self._one:
+            self.member_end = self._file.tell() - len(self._rest)
         return True
 
 
