@@ -117,7 +117,7 @@ def _records(lines: Iterator[_Line], uri: str, limit: int) -> Iterator[tuple[lis
             taken.append(line)
             if line.offset + len(line.data) - taken[0].offset > limit:
                 raise _NeverClosed
-            yield line.text.replace("\r\n", "\n").replace("\r", "\v")  # a lone CR ends no record; the csv module would refuse it
+            yield _fed(line)
         if taken:
             raise _NeverClosed
 
@@ -133,14 +133,22 @@ def _records(lines: Iterator[_Line], uri: str, limit: int) -> Iterator[tuple[lis
         reader = csv.reader(feed(), delimiter=delimiter)
         try:
             for cells in reader:
+                if len(taken) > 1:  # a quote that nobody closed ends at the next one, and takes in what lies between
+                    list(csv.reader((_fed(line) for line in taken), delimiter=delimiter, strict=True))
                 if any(cells):
                     yield list(taken), cells
                 taken.clear()
             return
         except (csv.Error, _NeverClosed) as error:
-            yield taken[:1], _Broken(str(error) or "a quote that is never closed")
+            reason = "a quote that is never closed" if isinstance(error, _NeverClosed) or len(taken) > 1 else str(error)
+            yield taken[:1], _Broken(reason)
             waiting.extendleft(reversed(taken[1:]))
             taken.clear()
+
+
+def _fed(line: _Line) -> str:
+    """As the csv module gets it, which would refuse a CR that ends no record."""
+    return line.text.replace("\r\n", "\n").replace("\r", "\v")
 
 
 def _from_cells(names: list[str], cells: list[str], encoding: str, rules: ReadRules) -> dict[str, Any]:
