@@ -89,7 +89,7 @@ def test_an_encrypted_member_is_named(tmp_path):
 def test_a_file_or_member_that_is_gone_is_said_of_the_file(tmp_path):
     file = write(tmp_path / "c.wacz", {"archive/a.warc.gz": warc(1)})
     (row,) = read(file)
-    with pytest.raises(BadInput, match="it holds no archive/b.warc"):
+    with pytest.raises(BadInput, match=r"it holds no archive/b\.warc"):
         read_payload(row | {"source_uri": f"{file}!archive/b.warc"})
     file.unlink()
     with pytest.raises(SourceGone) as gone:
