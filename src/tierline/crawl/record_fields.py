@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from math import isfinite
 from typing import Any, cast
 
@@ -60,6 +61,7 @@ def row_of(record: Fields, rules: ReadRules) -> dict[str, Any]:
     return row | {"charset": "utf-8", "text": cleaned, "status": "ok" if cleaned else "empty", "error": None if cleaned else "no text"}
 
 
+@lru_cache(1024)
 def plain_name(name: str) -> str:
     """The name of a field in small letters with underscores."""
     return name.strip().lower().replace("-", "_").replace(" ", "_")
@@ -77,13 +79,20 @@ def _fields(record: Fields) -> dict[str, Any]:
                 continue  # some text
         if isinstance(inner, dict):
             fields = {**cast("dict[str, Any]", inner), **fields}
-    return {**{plain_name(str(name)): value for name, value in fields.items()}, **fields}
+    for name in list(fields):
+        fields.setdefault(plain_name(str(name)), fields[name])
+    return fields
 
 
 def _content(fields: Fields, names: Sequence[str]) -> str | bytes | None:
     """The first value that holds a text; an empty one where there is no other."""
-    found = [text for name in names if (text := _text(fields.get(name))) is not None]
-    return next(filter(None, found), found[0] if found else None)
+    empty = None
+    for name in names:
+        if (value := fields.get(name)) is not None and (text := _text(value)) is not None:
+            if text:
+                return text
+            empty = text
+    return empty
 
 
 def _text(value: Any) -> str | bytes | None:
@@ -113,10 +122,15 @@ def _parts(value: Any) -> Iterator[str | bytes]:
 
 def _word(fields: Fields, names: Sequence[str]) -> str | None:
     """The first value that is not null, as one word or line of text."""
-    return next((word for name in names if (word := _word_of(fields.get(name)))), None)
+    for name in names:
+        if (value := fields.get(name)) is not None and (word := _word_of(value)):
+            return word
+    return None
 
 
 def _word_of(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value
     if isinstance(value, list):
         return next((word for one in cast("list[Any]", value) if (word := _word_of(one))), None)
     if isinstance(value, dict):
@@ -125,7 +139,10 @@ def _word_of(value: Any) -> str | None:
 
 
 def _time(fields: Fields) -> datetime | None:
-    return next((moment for name in TIME_FIELDS if (moment := time_of(fields.get(name)))), None)
+    for name in TIME_FIELDS:
+        if (value := fields.get(name)) is not None and (moment := time_of(value)):
+            return moment
+    return None
 
 
 def _decoded(value: str | bytes) -> str:

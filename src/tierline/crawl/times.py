@@ -51,6 +51,8 @@ def _time_of(value: Any) -> datetime | None:
     text = repr(value) if isinstance(value, float) else str(value).strip()
     if number := _NUMBER.match(text):
         return _of_number(number[1], number[2] or "")
+    with suppress(ValueError):  # first, for it is what most have
+        return _utc(datetime.fromisoformat(text))
     if _HTTP_DATE.match(text) or _ASCTIME.match(text):
         return _utc(parsedate_to_datetime(text))
     iso = _SPACE_BEFORE_ZONE.sub("", _UTC_NAME.sub("+00:00", _SLASHES.sub(r"\1-\2-\3", text, count=1)))

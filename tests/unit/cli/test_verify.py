@@ -79,7 +79,7 @@ def test_the_bytes_of_every_form_of_crawl_file_are_found_again(lake, tmp_path, m
         assert row["source_uri"] in run("trace", row["doc_id"])[1].replace("\n", "")
     for name in names:
         data = bytearray((tmp_path / name).read_bytes())
-        data[len(data) // 2] ^= 0xFF
+        data[len(data) // 2 if name == "c.wacz" else -5] ^= 0xFF  # within a payload, or the checksum behind it
         (tmp_path / name).write_bytes(data)
     status, out, _ = run("verify", "--json")
     assert status == 1 and len(json.loads(out)["mismatches"]) == len(rows)
