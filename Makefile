@@ -59,7 +59,7 @@ demo: install ## bundled crawl through every tier into three mixes, then the flo
 
 ingest: install ## CRAWL=<file, folder, glob or URL>: register as shards and materialize every tier; AGAIN=<shard>: write it again
 	@mkdir -p $(TIERLINE_STATE)
-	@exec $(BIN)/python -m ingest $(if $(AGAIN),--again '$(AGAIN)','$(CRAWL)')
+	@exec $(BIN)/python -m ingest $(if $(AGAIN),--again "$$AGAIN",-- "$$CRAWL")
 
 refresh: install ## rerun every stage that is out of date, for every shard
 	@mkdir -p $(TIERLINE_STATE)

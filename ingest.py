@@ -26,10 +26,10 @@ from tier_assets.run_origin import list_in_ui, origin_tags
 from tier_assets.run_states import OPEN
 from tier_assets.specs import asset_name
 from tier_assets.step_bar import StepBar, StepTimes, watched_run
-from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
+from tierline.crawl import CrawlRegistry, PackRules, find_crawl
 from tierline.crawl.address import address_of
 from tierline.dedup import DedupRules, unreconciled
-from tierline.display import printable
+from tierline.display import one_line, printable
 from tierline.errors import BadInput, LakeUnavailable, TierlineError
 from tierline.freshness import Configuration, Run, next_wave, survey
 from tierline.freshness.waves import SHARED
@@ -44,6 +44,7 @@ from tierline.tables.records import CALLS, CALLS_TABLE
 INGEST_TAG = {"tierline/started_by": "ingest"}
 SHARED_NAMES = {"build_shared": "facts and mixes", "measure_scorers": "scorers"}  # of jobs over the whole lake, to people
 RUNS_OF_A_STAGE = 4  # of one shard in one ingest: what is out of date after that does not settle by itself
+NAMED_FILES, NAME_WIDTH = 100, 400  # files that are not read, and characters of what is said of one
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -67,7 +68,11 @@ def ingest(pattern: str, shard_bytes: int | None = None) -> list[Outcome]:
     Finished work is kept; only what a changed file, recipe, model or code version affects reruns, and an interrupted run continues.
     Raises BadInput if there is nothing to read, LakeUnavailable if the lake cannot be written.
     """
-    files = find_crawl_files(pattern)
+    files, ignored = find_crawl(pattern)
+    for address, why in list(ignored.items())[:NAMED_FILES]:
+        print(f"{one_line(address, NAME_WIDTH)} is not read: {one_line(why, NAME_WIDTH)}", file=sys.stderr)
+    if len(ignored) > NAMED_FILES:
+        print(f"and {len(ignored) - NAMED_FILES:,} more files are not read", file=sys.stderr)
     return ingest_files(files, shard_bytes, revive=files == [address_of(pattern)])
 
 

@@ -167,7 +167,7 @@ def ticks(instance: Any, inbox: Path) -> dict[str, float]:
     import sensors
     from definitions import defs
     from resources import configured_resources
-    from tierline.crawl.inbox import look_at
+    from tierline.crawl.listing import look_at
 
     look_before = look_at(str(inbox))
     taken = json.dumps({"seen": look_before, "taken": look_before})

@@ -31,8 +31,13 @@ class BenchmarkFiles(dg.ConfigurableResource):
         if not files:
             return {"benchmarks": "no benchmark files configured"}
         index = self.index(rules)
-        names = sorted({item.benchmark for item in read_cached(files).items})
-        return {"benchmarks": ", ".join(names), "benchmark_ngrams": len(index), "questions_too_short_to_match": index.too_short}
+        found = read_cached(files)
+        return {
+            "benchmarks": ", ".join(sorted({item.benchmark for item in found.items})),
+            "benchmark_ngrams": len(index),
+            "questions_too_short_to_match": index.too_short,
+            "rows_without_a_question": found.without_question,
+        }
 
 
 @read_once

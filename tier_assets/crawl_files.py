@@ -9,6 +9,7 @@ from resources import TierStorage
 from tier_assets.lineage import sql_models
 from tier_assets.preview import as_table
 from tierline.crawl.fates import COUNTS, Fate, fates
+from tierline.crawl.members import file_and_member
 from tierline.display import one_line
 from tierline.lake.external_sort import Rows, scan
 
@@ -22,10 +23,11 @@ def files_table(rows: Rows, files: Sequence[str]) -> dg.TableMetadataValue:
     first: dict[str, str] = {}
     for batch in scan(rows, ["source_uri", "status", "source_offset", "error"]):
         for row in batch.to_pylist():
-            counts[row["source_uri"]]["records"] += 1
-            counts[row["source_uri"]][row["status"]] += 1
+            file, _ = file_and_member(row["source_uri"])
+            counts[file]["records"] += 1
+            counts[file][row["status"]] += 1
             if row["status"] == "error":
-                first.setdefault(row["source_uri"], f"at {row['source_offset']}: {row['error']}")
+                first.setdefault(file, f"at {row['source_offset']}: {row['error']}")
     shown = list(files)[:FILES_SHOWN]
     records = [
         dg.TableRecord({"file": one_line(file, WIDTH), **counts[file], "first error": one_line(first.get(file, ""), WIDTH)})

@@ -32,7 +32,7 @@ quoted as (
 
 read as (
     select
-        source_uri as file,
+        file,
         shard,
         count(*) as records,
         count(*) filter (where status = 'error') as errors,
@@ -57,7 +57,7 @@ tiers as (
 
 promoted as (
     select
-        records.source_uri as file,
+        records.file,
         count(distinct tiers.row_id) filter (where tiers.tier = 'l1') as l1_rows,
         count(distinct tiers.row_id) filter (where tiers.tier = 'l2') as l2_rows,
         count(distinct tiers.row_id) filter (where tiers.tier = 'l3') as l3_rows,

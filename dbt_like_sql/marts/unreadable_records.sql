@@ -4,7 +4,8 @@ with records as (
 
 final as (
     select
-        source_uri as file,
+        file,
+        source_uri,
         shard,
         source_format as format,
         source_offset,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from sensors.alerts.sensor import Found, Sight, alert_sensor
 from tierline.alerts.conditions import unprocessed, waiting
-from tierline.crawl.inbox import look_at
+from tierline.crawl.listing import look_at
 
 WATCHED = 1_000  # files that wait; those seen first
 

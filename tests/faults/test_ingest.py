@@ -48,6 +48,24 @@ def test_bad_input_is_one_line_and_status_2(dagster_home, make, pattern, message
     assert message in done.stderr and done.stderr.count("\n") == 1
 
 
+def test_what_is_not_read_is_named_and_links_out_of_the_folder_are_not_followed(dagster_home, monkeypatch, capsys):
+    taken = []
+    monkeypatch.setattr(ingest_module, "ingest_files", lambda files, *_, **__: taken.extend(files) or [])
+    crawl = dagster_home / "crawl"
+    crawl.mkdir()
+    for name in ("a.jsonl", "b.csv", "c.pdf", "d.tar.gz", "e\x1b[31m.exe"):
+        (crawl / name).write_text("{}")
+    (dagster_home / "secret.jsonl").write_text("{}")
+    (crawl / "link.jsonl").symlink_to(dagster_home / "secret.jsonl")
+    for pattern in (str(crawl), f"{crawl}/*"):
+        taken.clear()
+        ingest_module.ingest(pattern)
+        assert [Path(name).name for name in taken] == ["a.jsonl", "b.csv"]
+        said = capsys.readouterr().err.splitlines()
+        assert len(said) == 4 and "\x1b" not in "".join(said)
+        assert "unpack it" in said[1] and "extract its text" in said[0] and "leaves the folder" in said[3]
+
+
 def test_an_unwritable_lake_is_one_line_and_status_2(dagster_home, monkeypatch):
     (dagster_home / "file").write_text("x")
     monkeypatch.setenv("TIERLINE_LAKE", str(dagster_home / "file" / "lake"))

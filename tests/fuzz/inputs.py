@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import zipfile
 import zlib
 from collections.abc import Callable
 
@@ -69,6 +70,23 @@ def warc_record(body: bytes, coding: str, status: bytes, content_type: bytes, le
         b"Content-Length: " + str(len(content) if length is None else length).encode(),
     ]
     return b"\r\n".join(lines) + b"\r\n\r\n" + content + b"\r\n\r\n"
+
+
+def arc_record(body: bytes, length: int | None, number: int) -> bytes:
+    """One ARC record of version 1 or 2 whose length need not be true."""
+    content = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + body
+    more = b" 200 - - 0 a.arc" if number % 2 else b""
+    said = len(content) if length is None else length
+    return b"http://a.example/%d 192.0.2.1 20260115080000 text/html%s %d\n%s\n" % (number, more, said, content)
+
+
+def wacz_file(members: list[bytes], method: int) -> bytes:
+    """A WACZ file of these WARC files."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as file:
+        for number, data in enumerate(members):
+            file.writestr(f"archive/{number}.warc", data)
+    return stream.getvalue()
 
 
 PACKINGS: dict[str, Callable[[list[bytes]], bytes]] = {

@@ -1,8 +1,10 @@
 """Whatever bytes a crawl file holds: reading ends, raises nothing, and every row is decided once."""
 
+import gzip
 import json
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -90,6 +92,29 @@ def test_damaged_jsonl(lines, suffix, damage):
 
 
 @BOUNDED
+@given(st.lists(st.tuples(st.sampled_from(inputs.BODIES), st.sampled_from(inputs.LENGTHS)), max_size=3), st.booleans(), edits)
+def test_damaged_arc(parts, packed, damage):
+    made = [inputs.arc_record(body, length if length != -1 else 3, number) for number, (body, length) in enumerate(parts)]
+    check("crawl.arc.gz" if packed else "crawl.arc", inputs.damage(b"".join(map(gzip.compress, made) if packed else made), damage))
+
+
+@BOUNDED
+@given(st.lists(sound_records, max_size=2), st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]), edits)
+def test_damaged_wacz(members, method, damage):
+    check("crawl.wacz", inputs.damage(inputs.wacz_file(members, method), damage))
+
+
+cells = st.text(st.characters(), max_size=8) | st.sampled_from(['"', '""', "\r", "\n", "a,b", "x\ty", "\x00"])
+
+
+@BOUNDED
+@given(st.lists(st.lists(cells, min_size=1, max_size=4), max_size=5), st.sampled_from(",;\t"), st.sampled_from([".csv", ".tsv"]), edits)
+def test_damaged_tables(rows, delimiter, suffix, damage):
+    lines = [delimiter.join(cells) for cells in [["text", "url"], *rows]]
+    check(f"crawl{suffix}", inputs.damage("\r\n".join(lines).encode("utf-8", "surrogatepass"), damage))
+
+
+@BOUNDED
 @given(st.integers(0, 5), edits)
 def test_damaged_parquet(rows, damage):
     check("crawl.parquet", inputs.damage(inputs.parquet_file(rows), damage))
@@ -113,7 +138,24 @@ def test_any_markup_is_one_row_with_the_text_of_its_page(pieces):
     assert row["source_length"] and row["payload_sha256"]
 
 
-@pytest.mark.parametrize("suffix", [".warc", ".warc.gz", ".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet"])
+@pytest.mark.parametrize(
+    "suffix",
+    [
+        ".warc",
+        ".warc.gz",
+        ".jsonl",
+        ".jsonl.gz",
+        ".jsonl.zst",
+        ".parquet",
+        ".arc",
+        ".arc.gz",
+        ".wacz",
+        ".csv",
+        ".tsv.xz",
+        ".txt",
+        ".html.bz2",
+    ],
+)
 @settings(BOUNDED, max_examples=40)
 @given(st.binary(max_size=200))
 def test_noise_is_an_error_row_or_a_document(suffix, data):

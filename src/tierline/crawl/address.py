@@ -68,7 +68,7 @@ def remote_file(address: str) -> tuple[Any, str]:
             return fsspec.core.url_to_fs(address)
         kind: Any = fsspec.get_filesystem_class(scheme[1])
         return kind(**kind._get_kwargs_from_urls(address)), kind._strip_protocol(address)
-    except (ValueError, ImportError) as error:
+    except (ValueError, TypeError, OSError, ImportError) as error:
         do = "pip install 'tierline[s3]'" if isinstance(error, ImportError) and scheme[1] in ("s3", "s3a") else ""
         raise BadInput(f"cannot be opened ({error})", address, do) from None
 

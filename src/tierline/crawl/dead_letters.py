@@ -7,20 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
-import zstandard
-
-from tierline.crawl.stored import open_binary, open_decompressed
+from tierline.crawl.compression import skip_to
+from tierline.crawl.stored import UNREADABLE, open_binary, open_decompressed
 from tierline.lake import Lake
 from tierline.sql import Models
 
 EXCERPT_BYTES = 120
 BLOCK_BYTES = 1 << 20
-_UNREADABLE = (OSError, EOFError, ValueError, zlib.error, zstandard.ZstdError)
+_LINES, _STORED = ("jsonl", "csv", "text", "html"), ("warc", "arc", "wacz")  # formats by what their offset counts
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """`offset` is a byte of the stored file (WARC), of the decompressed one (JSON Lines), or a row (Parquet); `line` counts from 1.
+    """`offset` is a byte of the stored file (WARC, ARC, WACZ: of its member), a row (Parquet), or a byte of the unpacked file, of which
+    `line` is the line, from 1.
 
     `excerpt`: the first bytes, every one that is not printable ASCII escaped; empty if they cannot be had.
     """
@@ -36,7 +36,7 @@ class DeadLetter:
 def dead_letters(lake: Lake, models: Models, file: str, shard: str) -> Iterator[DeadLetter]:
     """Those of one file, in its order."""
     rows = [row for row in models.run(lake, "unreadable_records", shards=[shard]).to_pylist() if row["file"] == file]
-    lines = _lines(file, [row["source_offset"] for row in rows]) if rows and rows[0]["format"] == "jsonl" else {}
+    lines = _lines(file, [row["source_offset"] for row in rows]) if rows and rows[0]["format"] in _LINES else {}
     for row in rows:
         place = row["source_offset"], lines.get(row["source_offset"]), row["source_length"]
         yield DeadLetter(*place, row["error"], _excerpt(row), row["doc_id"])
@@ -54,22 +54,22 @@ def _lines(file: str, offsets: list[int]) -> dict[int, int]:
                     line += block.count(b"\n")
                 if position == offset:
                     found[offset] = line
-    except _UNREADABLE:
+    except UNREADABLE:
         pass  # it has changed, or ends within a compressed block: offsets are all there is
     return found
 
 
 def _excerpt(row: dict[str, Any]) -> str:
     try:
-        if row["format"] == "jsonl":
-            with open_decompressed(row["file"]) as opened:
-                opened.seek(row["source_offset"])
+        if row["format"] in _LINES:
+            with open_decompressed(row["source_uri"]) as opened:
+                skip_to(opened, row["source_offset"])
                 return _escaped(opened.read(min(EXCERPT_BYTES, row["source_length"] or EXCERPT_BYTES)))
-        if row["format"] == "warc":
-            with open_binary(row["file"]) as opened:
+        if row["format"] in _STORED:
+            with open_binary(row["source_uri"]) as opened:
                 opened.seek(row["source_offset"])
                 return _escaped(_record_start(opened))
-    except _UNREADABLE:
+    except UNREADABLE:
         pass
     return ""
 

@@ -1,34 +1,26 @@
-"""Makes rows of JSONL and Parquet crawls: one record per line or row, with texts under the names that public corpora use."""
+"""Makes rows of JSONL and Parquet crawls: one record per line or row."""
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import zlib
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from functools import partial
 from io import BytesIO
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import zstandard
 
-from tierline.crawl.extract import clean_text
+from tierline.crawl.charset import decode_text
+from tierline.crawl.formats import codec_of
 from tierline.crawl.one_record import fields_or_fault
+from tierline.crawl.parquet_values import record_of
+from tierline.crawl.record_fields import row_of
 from tierline.crawl.row_bounds import Bound, rest_is_not_read
 from tierline.crawl.rules import ReadRules
-from tierline.crawl.stored import open_decompressed, parquet_payload
-from tierline.crawl.urls import kept_url
-from tierline.crawl.warc_rows import host_of, read_text
+from tierline.crawl.stored import UNREADABLE, open_decompressed, parquet_payload
 from tierline.text.bounded_json import parse_json
 
-TEXT_FIELDS = ("text", "raw_content", "content", "document")
-URL_FIELDS = ("url", "uri", "source_url", "warc_target_uri")
-TIME_FIELDS = ("timestamp", "fetched_at", "date", "crawled_at", "added", "created")
-ID_FIELDS = ("id", "doc_id", "record_id")
-LICENSE_FIELDS = ("license", "licence")
 BLOCK_BYTES = 1 << 20
 MAX_LINE_BYTES = 1 << 30  # after a longer line nothing is searched
 MAX_PACKED_PARQUET_BYTES = 256 << 20  # a compressed Parquet file must be unpacked in memory, for it is read from its end
@@ -41,26 +33,40 @@ def read_jsonl(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, A
 
     So is a line of more than `max_body_bytes`, which is skipped without being held. Behind the bound of the file nothing is unpacked.
     """
-    offset = 0
     with open_decompressed(uri) as file:
-        lines = iter(_lines(file, rules.max_body_bytes))
-        while True:
-            try:
-                line = next(lines, None)
-            except (EOFError, OSError, zlib.error, zstandard.ZstdError) as error:
-                yield {"source_offset": offset, "source_length": 0, "status": "error", "error": f"truncated: {error}"}
-                return
-            if line is None:
-                return
-            if offset + (line if isinstance(line, int) else len(line)) > bound.size:
-                yield {"source_offset": offset, "source_length": 0, "status": "error", "error": rest_is_not_read(bound)}
-                return
-            if isinstance(line, int):
-                error = f"line of {line} bytes, more than the {rules.max_body_bytes} that are read"
-                yield {"source_offset": offset, "source_length": line, "status": "error", "error": error}
+        for offset, line in bounded_lines(file, rules.max_body_bytes, bound):
+            if isinstance(line, dict):
+                yield {"source_offset": offset} | line
             elif line.strip():
-                yield _address(offset, len(line), line) | fields_or_fault(partial(_from_line, line, rules))
-            offset += line if isinstance(line, int) else len(line)
+                yield address_of(offset, line) | fields_or_fault(partial(_from_line, line, rules))
+
+
+def bounded_lines(file: IO[bytes], limit: int, bound: Bound) -> Iterator[tuple[int, bytes | dict[str, Any]]]:
+    """(offset, line with its end), or the fields of an error row: for a line longer than `limit`, and for the rest of a file that is
+    damaged, cut off or larger than its bound. Raises what says that nothing of the file can be read."""
+    offset = 0
+    lines = iter(_lines(file, limit))
+    while True:
+        try:
+            line = next(lines, None)
+        except UNREADABLE as error:
+            if offset == 0 and not isinstance(error, EOFError):
+                raise
+            said = f"truncated: {error}" if isinstance(error, EOFError) else f"unreadable file: {error}; what is behind this is not read"
+            yield offset, {"source_length": 0, "status": "error", "error": said}
+            return
+        if line is None:
+            return
+        length = line if isinstance(line, int) else len(line)
+        if offset + length > bound.size:
+            yield offset, {"source_length": 0, "status": "error", "error": rest_is_not_read(bound)}
+            return
+        if isinstance(line, int):
+            error = f"line of {line} bytes, more than the {limit} that are read"
+            yield offset, {"source_length": line, "status": "error", "error": error}
+        else:
+            yield offset, line
+        offset += length
 
 
 def read_parquet(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, Any]]:
@@ -71,27 +77,33 @@ def read_parquet(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str,
     columns, for a dictionary makes a long text cheap to repeat.
     """
     with open_decompressed(uri) as file:
-        source: Any = file if uri.endswith(".parquet") else _unpacked(file)
-        number, left = 0, bound.size
+        source: Any = _unpacked(file) if codec_of(uri) else file
+        number, left, end = 0, bound.size, 0
         for group, parquet in _row_groups(source):
             described = parquet.metadata.row_group(group)  # its columns are not used: pyarrow aborts on broken statistics there
-            stored = described.total_byte_size
+            stored, number, end = described.total_byte_size, end, end + described.num_rows
             if stored > MAX_ROW_GROUP_BYTES or stored > rules.max_body_bytes * max(1, described.num_rows):
                 what = f"row group {group}: {stored} bytes in {described.num_rows} rows"
-                reason = f"{what} are more than is read at once; write smaller row groups"
-                yield {"source_offset": number, "source_length": described.num_rows, "status": "error", "error": reason}
-            else:
-                for row in _group_rows(parquet, group):
-                    size = sum(map(_value_bytes, row.columns))
-                    left -= size
-                    if left < 0:
-                        rest = parquet.metadata.num_rows - number
-                        yield {"source_offset": number, "source_length": rest, "status": "error", "error": rest_is_not_read(bound)}
-                        return
-                    yield _parquet_row(row, size, number, rules)
-                    number += 1
+                yield _rows_lost(number, end, f"{what} are more than is read at once; write smaller row groups")
                 continue
-            number += described.num_rows
+            rows = _group_rows(parquet, group)
+            while number < end:
+                try:
+                    row = next(rows)
+                except (*UNREADABLE, StopIteration) as error:
+                    yield _rows_lost(number, end, f"unreadable file: row group {group}: {error or 'it holds fewer rows than it says'}")
+                    break
+                size = sum(map(_value_bytes, row.columns))
+                left -= size
+                if left < 0:
+                    yield _rows_lost(number, parquet.metadata.num_rows, rest_is_not_read(bound))
+                    return
+                yield _parquet_row(row, size, number, rules)
+                number += 1
+
+
+def _rows_lost(number: int, end: int, reason: str) -> dict[str, Any]:
+    return {"source_offset": number, "source_length": end - number, "status": "error", "error": " ".join(reason.split())}
 
 
 def _group_rows(parquet: pq.ParquetFile, group: int) -> Iterator[pa.RecordBatch]:
@@ -146,21 +158,21 @@ def _parquet_row(row: pa.RecordBatch, size: int, number: int, rules: ReadRules) 
     address = {"source_offset": number, "source_length": 1, "status": "error"}
     if size > rules.max_body_bytes:
         return address | {"error": f"row of {size} bytes, more than the {rules.max_body_bytes} that are read"}
-    try:
-        record = row.to_pylist()[0]
-    except ValueError as error:  # text that is not UTF-8, a time before the year 1
-        return address | {"error": f"unreadable row: {error}"}
-    hashed = fields_or_fault(lambda: _address(number, 1, parquet_payload(record)))
-    if "error" in hashed:
-        return address | hashed
-    return hashed | fields_or_fault(partial(_from_record, record, rules))
+    record: dict[str, Any] = {}
+
+    def hashed() -> dict[str, Any]:
+        record.update(record_of(row))
+        return address_of(number, parquet_payload(record), 1)
+
+    found = fields_or_fault(hashed)
+    return address | found if "error" in found else found | fields_or_fault(partial(row_of, record, rules))
 
 
 def _lines(file: IO[bytes], limit: int) -> Iterator[bytes | int]:
     """Each line with its end; a line longer than `limit` as its length only, and a run of blank lines as one."""
     pending: list[bytes] = []
     held = passed = 0  # bytes of the line so far: kept, or only counted
-    read = file.read1 if isinstance(file, gzip.GzipFile) else file.read  # its `read` keeps back what precedes the place where a file is cut
+    read = getattr(file, "read1", file.read)  # `read` of a buffer keeps back what precedes the place where a file is cut
     while block := read(BLOCK_BYTES):
         if block.isspace() and not pending and not passed:
             yield block
@@ -184,53 +196,24 @@ def _lines(file: IO[bytes], limit: int) -> Iterator[bytes | int]:
         yield passed or b"".join(pending)
 
 
-def _address(offset: int, length: int, payload: bytes) -> dict[str, Any]:
-    return {"source_offset": offset, "source_length": length, "payload_sha256": hashlib.sha256(payload).hexdigest()}
+def address_of(offset: int, payload: bytes, length: int | None = None) -> dict[str, Any]:
+    """Where a record is, and the digest of its bytes; its length is theirs unless it is given."""
+    digest = hashlib.sha256(payload).hexdigest()
+    return {"source_offset": offset, "source_length": len(payload) if length is None else length, "payload_sha256": digest}
 
 
 def _from_line(line: bytes, rules: ReadRules) -> dict[str, Any]:
     try:
-        record = parse_json(line)
+        record = _parsed(line)
     except ValueError as error:
         return {"status": "error", "error": f"broken JSON: {error}"}
     if not isinstance(record, dict):
         return {"status": "error", "error": "the line is no JSON object"}
-    return _from_record(record, rules)
+    return row_of(cast("dict[str, Any]", record), rules)
 
 
-def _from_record(record: Mapping[str, Any], rules: ReadRules) -> dict[str, Any]:
-    metadata = record.get("metadata")
-    fields: dict[str, Any] = {**metadata, **record} if isinstance(metadata, dict) else dict(record)
-    url = kept_url(_first(fields, URL_FIELDS))
-    row: dict[str, Any] = {
-        "record_id": _first(fields, ID_FIELDS),
-        "record_type": "document",
-        "url": url,
-        "domain": host_of(url),
-        "fetched_at": _time(_first(fields, TIME_FIELDS)),
-        "license": _first(fields, LICENSE_FIELDS),
-        "title": _first(fields, ("title",)),
-        "content_type": "text/plain",
-    }
-    html, text = fields.get("html"), _first(fields, TEXT_FIELDS)
-    if max(len(html) if isinstance(html, str) else 0, len(text or "")) > rules.max_body_bytes:
-        return row | {"status": "error", "error": f"more than the {rules.max_body_bytes} characters that are read"}
-    if isinstance(html, str) and html:
-        found = {name: value for name, value in read_text(html.encode("utf-8", "replace"), "utf-8", True, rules.page).items() if value}
-        return row | {"content_type": "text/html"} | found
-    if text is None:
-        return row | {"status": "error", "error": f"no text: none of the fields {', '.join(TEXT_FIELDS)}, html is there"}
-    cleaned = clean_text(text)
-    return row | {"charset": "utf-8", "text": cleaned, "status": "ok" if cleaned else "empty", "error": None if cleaned else "no text"}
-
-
-def _first(fields: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
-    return next((str(fields[name]) for name in names if fields.get(name) is not None), None)
-
-
-def _time(value: str | None) -> datetime | None:
+def _parsed(line: bytes) -> Any:
     try:
-        moment = datetime.fromisoformat(value) if value else None
-        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC) if moment else None
-    except (ValueError, OverflowError):  # no time, or one beyond the years 1 to 9999 in UTC
-        return None
+        return parse_json(line)
+    except UnicodeDecodeError:
+        return parse_json(decode_text(line, None, False)[0])

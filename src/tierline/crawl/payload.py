@@ -8,9 +8,14 @@ from typing import IO, Any
 
 import pyarrow.parquet as pq
 
-from tierline.crawl.stored import open_binary, open_decompressed, parquet_payload
+from tierline.crawl.arc import read_arc_payload
+from tierline.crawl.compression import skip_to
+from tierline.crawl.formats import codec_of
+from tierline.crawl.members import file_and_member
+from tierline.crawl.parquet_values import record_of
+from tierline.crawl.stored import UNREADABLE, open_binary, open_decompressed, parquet_payload
 from tierline.crawl.unpack import Broken
-from tierline.crawl.warc import DOCUMENT_TYPES, iterate_warc, response_of
+from tierline.crawl.warc import DOCUMENT_TYPES, iterate_warc, payload_of
 from tierline.errors import BadInput, SourceGone
 
 
@@ -20,12 +25,12 @@ def read_payload(row: Mapping[str, Any]) -> bytes:
     Raises SourceGone if there is no such file, BadInput if nothing readable is at the address.
     """
     uri, offset = row["source_uri"], row["source_offset"]
-    readers = {"warc": _warc, "jsonl": _jsonl, "parquet": _parquet}
+    readers = {"warc": _warc, "wacz": _warc, "arc": _arc, "parquet": _parquet}
     try:
-        return readers[row["source_format"]](row)
+        return readers.get(row["source_format"], _stretch)(row)
     except FileNotFoundError:
-        raise source_gone([uri]) from None
-    except (OSError, EOFError, StopIteration, IndexError, ValueError) as error:
+        raise source_gone([file_and_member(uri)[0]]) from None
+    except (*UNREADABLE, StopIteration, IndexError) as error:
         reason = str(error) or "the file ends before it"
         raise BadInput(f"nothing can be read at offset {offset} ({reason})", uri, "restore the crawl file at that path") from error
 
@@ -48,26 +53,30 @@ def _warc(row: Mapping[str, Any]) -> bytes:
 def _find_record(file: IO[bytes], record_id: str | None, start: int) -> bytes | None:
     for item in iterate_warc(file, start=start):
         if not isinstance(item, Broken) and item[1].type in DOCUMENT_TYPES and item[1].id == record_id:
-            block = item[1].read()
-            response = response_of(item[1], block)
-            return block if response is None else response.body
+            return payload_of(item[1])
     return None
 
 
-def _jsonl(row: Mapping[str, Any]) -> bytes:
+def _arc(row: Mapping[str, Any]) -> bytes:
+    with open_binary(row["source_uri"]) as file:
+        return read_arc_payload(file, row["source_offset"], row["payload_sha256"])
+
+
+def _stretch(row: Mapping[str, Any]) -> bytes:
+    """Of formats whose offset and length count bytes of the unpacked file."""
     with open_decompressed(row["source_uri"]) as file:
-        file.seek(row["source_offset"])
+        skip_to(file, row["source_offset"])
         return file.read(row["source_length"])
 
 
 def _parquet(row: Mapping[str, Any]) -> bytes:
     with open_decompressed(row["source_uri"]) as file:
-        source: Any = file if row["source_uri"].endswith(".parquet") else BytesIO(file.read())
+        source: Any = BytesIO(file.read()) if codec_of(row["source_uri"]) else file
         parquet, before = pq.ParquetFile(source), 0
         for group in range(parquet.num_row_groups):
             rows = parquet.metadata.row_group(group).num_rows
             if row["source_offset"] < before + rows:
-                found = parquet.read_row_group(group).slice(row["source_offset"] - before, 1).to_pylist()
-                return parquet_payload(found[0])
+                found = parquet.read_row_group(group).slice(row["source_offset"] - before, 1).to_batches()
+                return parquet_payload(record_of(found[0]))
             before += rows
     raise ValueError(f"no row {row['source_offset']} there")

@@ -7,16 +7,29 @@ from typing import Any
 
 import pyarrow as pa
 
-from tierline.crawl.find import source_format
+from tierline.crawl.arc_rows import read_arc
+from tierline.crawl.delimited import read_delimited
+from tierline.crawl.formats import source_format
 from tierline.crawl.jsonl_parquet import read_jsonl, read_parquet
 from tierline.crawl.row_bounds import Allowance, bound_of_file, bound_of_shard, rest_is_not_read, within_bounds
 from tierline.crawl.rules import ReadRules
-from tierline.crawl.stored import stored_bytes
+from tierline.crawl.single_documents import read_document
+from tierline.crawl.stored import UNREADABLE, stored_bytes
+from tierline.crawl.wacz import read_wacz
 from tierline.crawl.warc_rows import read_warc
 from tierline.lake import SortingBuffer, StageResult, decision_table, ledger_buffer
 from tierline.tables import TABLES, content_id, document_id
 
-READERS = {"warc": read_warc, "jsonl": read_jsonl, "parquet": read_parquet}
+READERS = {
+    "warc": read_warc,
+    "arc": read_arc,
+    "wacz": read_wacz,
+    "jsonl": read_jsonl,
+    "parquet": read_parquet,
+    "csv": read_delimited,
+    "text": read_document,
+    "html": read_document,
+}
 ROWS_PER_BATCH = 512
 CHARACTERS_PER_BATCH = 16 << 20
 OUTCOMES_BY_STATUS = {"ok": "kept", "error": "error"}
@@ -88,7 +101,7 @@ def _read_file(uri: str, rules: ReadRules, shard: Allowance, shard_bound: str) -
                 return
         if not rows:
             yield base | _fault("no documents: the file is empty or holds none of the record types that carry text")
-    except (OSError, EOFError, ValueError, pa.ArrowException) as error:
+    except UNREADABLE as error:
         yield base | _fault(f"unreadable file: {error}")
 
 

@@ -60,9 +60,9 @@ class CrawlRegistry:
         """Register new files and record changed ones, by their addresses. One that cannot be read does not stop the others.
 
         New files are packed only with each other, so that no processed shard is reopened for them. A new file with the bytes of one
-        that is gone takes its place. `unread_bytes`: how much may be read; the digest of what is beyond is left to the shard's run.
-        `dropped`: a file that was written again counts as changed although its bytes are equal. `revive`: take forgotten files again
-        even if they have not changed.
+        that is gone takes its place, and is forgotten if that one was. `unread_bytes`: how much may be read; the digest of what is beyond
+        is left to the shard's run. `dropped`: a file that was written again counts as changed although its bytes are equal. `revive`:
+        take forgotten files again even if they have not changed.
         """
         listed, measured, refused = self._listing(), dict[str, Measured](), dict[str, str]()
         forgotten: list[str] = []
@@ -84,13 +84,19 @@ class CrawlRegistry:
                 elif row["stamp"] != found.stamp:
                     write.keep(row, _fields(found) if wanted else {"stamp": found.stamp})
         new = [address for address in measured if not listed.find(address)]
-        moved = _moves(listed, {address: measured[address] for address in new})
-        for address, row in moved.items():
-            write.change(row, _fields(measured[address]) | {"uri": address})
-        write.add(_pack([address for address in new if address not in moved], measured, rules))
+        places = _moves(listed, {address: measured[address] for address in new})
+        for address, row in places.items():
+            values = _fields(measured[address]) | {"uri": address}
+            if row["forgotten_at"] is None or revive:
+                write.change(row, values | {"forgotten_at": None})
+            else:
+                forgotten.append(address)
+                write.keep(row, values)
+        write.add(_pack([address for address in new if address not in places], measured, rules))
         wanted = write.commit()
         shards = tuple(shard for shard in self.shards() if shard in wanted)
-        return Intake(shards, refused, {row["uri"]: address for address, row in moved.items()}, tuple(forgotten))
+        moved = {row["uri"]: address for address, row in places.items() if row["forgotten_at"] is None}
+        return Intake(shards, refused, moved, tuple(forgotten))
 
     def forget(self, uris: Sequence[str]) -> dict[str, str]:
         """Let go of files: their shards' next runs leave them out. Returns address -> shard. BadInput, before anything is written, if
@@ -261,15 +267,18 @@ def _fields(found: Measured) -> dict[str, Any]:
 
 
 def _moves(listed: _Listing, new: Mapping[str, Measured]) -> dict[str, Row]:
-    """New address -> row of a file with equal bytes that is gone from its own. A file whose bytes were not read is not recognized."""
+    """New address -> row of a file with equal bytes that is gone from its own, one that was not forgotten first. A file whose bytes were
+    not read is not recognized."""
     wanted = {found.digest for found in new.values() if found.digest is not None}
     if not wanted:
         return {}
     gone: dict[str, list[Row]] = {}
     for rows in listed.shards.values():
         for row in rows:
-            if row["digest"] in wanted and row["forgotten_at"] is None and is_gone(row["uri"]):
+            if row["digest"] in wanted and is_gone(row["uri"]):
                 gone.setdefault(row["digest"], []).append(row)
+    for rows in gone.values():
+        rows.sort(key=lambda row: row["forgotten_at"] is not None)
     return {address: gone[found.digest].pop(0) for address, found in sorted(new.items()) if found.digest and gone.get(found.digest)}
 
 

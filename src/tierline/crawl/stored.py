@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-import gzip
 import json
+import lzma
+import zipfile
+import zlib
 from collections.abc import Mapping
 from typing import IO, Any
 
+import pyarrow as pa
 import zstandard
 
 from tierline.crawl.address import local_path, remote_file
+from tierline.crawl.compression import unpacked
+from tierline.crawl.formats import codec_of
+from tierline.crawl.members import file_and_member, open_member
 
-MAX_ZSTD_WINDOW = 128 << 20  # what `zstd --long` produces; a frame may request gigabytes
+# What libraries raise over files that are damaged, cut off, or something else than their name says.
+UNREADABLE = (
+    *(OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zstandard.ZstdError),
+    *(zipfile.BadZipFile, NotImplementedError, pa.ArrowException),  # NotImplementedError: a compression that zipfile does not know
+)
 
 
 def open_binary(uri: str) -> IO[bytes]:
-    """A file of any file system, seekable; the one place where an address becomes a file."""
+    """A file of any file system, or a member of a WACZ file, seekable; the one place where an address becomes a file."""
+    file, member = file_and_member(uri)
+    if member:
+        return open_member(open_binary(file), member)
     if path := local_path(uri):
         return path.open("rb")
     filesystem, name = remote_file(uri)
@@ -29,14 +42,8 @@ def stored_bytes(uri: str) -> int:
 
 
 def open_decompressed(uri: str) -> IO[bytes]:
-    """The file's bytes behind .gz or .zst, as a stream."""
-    file: Any = open_binary(uri)
-    if uri.endswith(".gz"):
-        return gzip.GzipFile(fileobj=file)  # pyright: ignore[reportReturnType]
-    if uri.endswith(".zst"):
-        decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW)
-        return decompressor.stream_reader(file, read_across_frames=True, closefd=True)  # pyright: ignore[reportReturnType]
-    return file
+    """The file's bytes behind the compression that its name tells, as a stream that is read forward."""
+    return unpacked(open_binary(uri), codec_of(uri))
 
 
 def parquet_payload(record: Mapping[str, Any]) -> bytes:

@@ -9,7 +9,7 @@ from typing import IO, Any, NamedTuple
 
 import zstandard
 
-from tierline.crawl.stored import MAX_ZSTD_WINDOW
+from tierline.crawl.compression import MAX_WINDOW
 
 # The first bytes of a compressed member or of an uncompressed record: where reading can begin.
 GZIP, ZSTD, LZ4, PLAIN = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"WARC/"
@@ -52,7 +52,7 @@ def packing_of(file: IO[bytes]) -> Packing | None:
 def _dictionary(stored: bytes) -> zstandard.ZstdCompressionDict:
     try:
         if stored.startswith(ZSTD):
-            with zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW).stream_reader(stored) as reader:
+            with zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW).stream_reader(stored) as reader:
                 stored = reader.read(MAX_DICTIONARY_BYTES)
         return zstandard.ZstdCompressionDict(stored)
     except zstandard.ZstdError as error:
@@ -107,7 +107,7 @@ def _gzip_members(file: IO[bytes], start: int) -> Iterator[tuple[int, bytes]]:
 
 def _zstd_frames(file: IO[bytes], start: int, dictionary: zstandard.ZstdCompressionDict | None) -> Iterator[tuple[int, bytes]]:
     options: dict[str, Any] = {"dict_data": dictionary} if dictionary else {}
-    decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW, **options)
+    decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW, **options)
     size = file.seek(0, 2)
     while head := _read_at(file, start, 18):
         end = _frame_end(file, start, head)

@@ -64,6 +64,13 @@ def response_of(record: Record, block: bytes) -> Response | None:
     return split_response(block) if is_http else None
 
 
+def payload_of(record: Record) -> bytes:
+    """The bytes that a row's hash is of: the block, or the body of the response that it is, before any decoding."""
+    block = record.read()
+    response = response_of(record, block)
+    return block if response is None else response.body
+
+
 def _fast(file: Any, start: int) -> Iterator[tuple[int, Record | None]]:
     """The records as fastwarc has them; None for one whose head it did not understand."""
     file.seek(start)
@@ -95,5 +102,5 @@ def _describe_start(file: IO[bytes]) -> str:
     file.seek(0)
     start = file.read(8)
     if start.startswith(b"filedesc"):
-        return "an ARC file; convert it to WARC"
+        return "an ARC file; name it .arc or .arc.gz"
     return f"it starts with {start!r}" if start else "it is empty"

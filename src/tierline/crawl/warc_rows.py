@@ -48,7 +48,7 @@ def read_warc(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, An
         for item in iterate_warc(file, bound.size):
             position = item.position if isinstance(item, Broken) else item[0]
             if waiting and waiting[0]["source_offset"] < position:
-                yield from _ended(waiting, position)
+                yield from ended(waiting, position)
                 waiting = []
             if isinstance(item, Broken):
                 waiting.append({"source_offset": position, "status": "error", "error": str(item)})
@@ -56,19 +56,21 @@ def read_warc(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, An
             record = item[1]
             left -= record.length
             if record.type in DOCUMENT_TYPES:
-                waiting.append({"source_offset": position} | fields_or_fault(partial(_row, record, rules)))
+                waiting.append({"source_offset": position} | fields_or_fault(partial(record_row, record, rules)))
             if left < 0:
                 waiting.append({"source_offset": position, "status": "error", "error": rest_is_not_read(bound)})
                 break
-        yield from _ended(waiting, size)
+        yield from ended(waiting, size)
 
 
-def _ended(rows: list[dict[str, Any]], end: int) -> Iterator[dict[str, Any]]:
+def ended(rows: list[dict[str, Any]], end: int) -> Iterator[dict[str, Any]]:
+    """Rows that share an offset, with the length up to where the next record begins."""
     for row in rows:
         yield row | {"source_length": end - row["source_offset"]}
 
 
-def _row(record: Record, rules: ReadRules) -> dict[str, Any]:
+def record_row(record: Record, rules: ReadRules) -> dict[str, Any]:
+    """The fields of a WARC record's row beside its address."""
     url = kept_url(record.fields.get("warc-target-uri", "").strip("<> "))
     row: dict[str, Any] = {
         "record_id": record.id,

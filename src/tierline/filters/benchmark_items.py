@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,10 @@ ID_FIELDS = ("id", "question_id", "item_id")
 LABEL = re.compile(r"^[ \t]*(passage|context|question|q|choices|options|answer|a|sentence)[ \t]*:[ \t]*", re.I | re.M)
 OPTION = re.compile(r"^[ \t]*\(?[A-H][.)][ \t]+(\S.*)$", re.M)
 SUFFIXES = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
+ADVICE = "write one JSON object a line, with the question under `question`, and name the file .jsonl or .jsonl.gz"
+# What may hold questions beside SUFFIXES; in a folder of benchmarks it must not be passed over in silence.
+_DATA = re.compile(r"\.(jsonl?|ndjson|csv|tsv|parquet|arrow|feather|ya?ml|xml|zip|tar|tgz|7z)(\.\w{1,8})?\Z", re.I)
+_WORD = re.compile(r"\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +45,24 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkSet:
-    """Every item of the named files, and one digest of their bytes."""
+    """Every item of the named files, one digest of their bytes, and how many of their rows hold no question."""
 
     items: tuple[Item, ...]
     digest: str
+    without_question: int
 
 
 def find_benchmarks(pattern: str) -> list[Path]:
-    """The files that a path, folder or glob names, sorted. BadInput if it names none; without a pattern there are none."""
+    """The files that a path, folder or glob names, sorted. BadInput if it names none, or a folder holds data of another format; without
+    a pattern there are none."""
     if not pattern.strip():
         return []
     path = Path(pattern).expanduser()
     if path.is_dir():
-        found = [file for file in path.iterdir() if file.name.endswith(SUFFIXES)]
+        found = [file for file in path.iterdir() if file.name.lower().endswith(SUFFIXES)]
+        for file in sorted(set(path.iterdir()) - set(found)):
+            if _DATA.search(file.name):
+                raise BadInput("no file of questions by its extension", str(file), f"{ADVICE}, or take it out of the folder")
     elif path.is_file():
         found = [path]
     else:
@@ -63,17 +73,27 @@ def find_benchmarks(pattern: str) -> list[Path]:
 
 
 def read_benchmarks(paths: Sequence[Path]) -> BenchmarkSet:
-    """Items of all files, one JSON object a line; the file's name is the benchmark's. BadInput names the broken file and line."""
+    """Items of all files, one JSON object a line; the file's name is the benchmark's. BadInput names the broken file and line, or a file
+    without any question: a search for nothing would find nothing."""
     digest = hashlib.sha256()
     items: list[Item] = []
+    without = 0
     for path in paths:
         data = _bytes(path)
         name = path.name.split(".", 1)[0]
         digest.update(f"{name}:{hashlib.sha256(data).hexdigest()}\n".encode())
+        before, fields = len(items), dict[str, None]()
         for number, line in enumerate(data.split(b"\n"), 1):
             if line.strip():
-                items += _items(_parsed(line, path, number), name, str(number))
-    return BenchmarkSet(tuple(items), digest.hexdigest())
+                record = _parsed(line, path, number)
+                found = list(_items(record, name, str(number)))
+                items += found
+                without += not found
+                fields |= dict.fromkeys(record)
+        if len(items) == before:
+            held = f"its rows hold {', '.join(list(fields)[:8])}" if fields else "it is empty"
+            raise BadInput(f"holds no question ({held})", str(path), f"{ADVICE} ({', '.join(QUESTION_FIELDS)} are known too)")
+    return BenchmarkSet(tuple(items), digest.hexdigest(), without)
 
 
 read_cached = read_once(read_benchmarks)
@@ -81,8 +101,8 @@ read_cached = read_once(read_benchmarks)
 
 def _bytes(path: Path) -> bytes:
     try:
-        return gzip.decompress(path.read_bytes()) if path.name.endswith(".gz") else path.read_bytes()
-    except (OSError, EOFError) as error:
+        return gzip.decompress(path.read_bytes()) if path.name.lower().endswith(".gz") else path.read_bytes()
+    except (OSError, EOFError, zlib.error) as error:
         raise BadInput(f"cannot be read ({error})", str(path)) from None
 
 
@@ -116,7 +136,7 @@ def _items(record: Mapping[str, Any], benchmark: str, number: str) -> Iterator[I
     choices = tuple(text for name in CHOICE_FIELDS for text in _texts(record.get(name))) or tuple(listed)
     if listed and all(len(choice) == 1 for choice in choices):  # the letters of options that the prompt spells out
         choices = tuple(listed)
-    if question:
+    if _WORD.search(question):
         yield Item(benchmark, item_id, question, passage, tuple(_answers(record, choices)), choices)
 
 

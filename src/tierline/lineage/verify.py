@@ -63,7 +63,7 @@ def payload_mismatch(row: dict[str, Any], checked: Checked | None = None) -> str
     except SourceGone as error:
         if checked is None:
             return str(error)
-        checked.missing_sources[row["source_uri"]] = checked.missing_sources.get(row["source_uri"], 0) + 1
+        checked.missing_sources[error.where] = checked.missing_sources.get(error.where, 0) + 1
         return None
     except TierlineError as error:
         return str(error)

@@ -14,11 +14,16 @@ L0_RAW = TableSpec(
     {
         "doc_id": DOC_ID,
         "parents": Column(IDS, "Always empty: an L0 row is made from bytes of a crawl file, not from another row."),
-        "source_uri": Column(STRING, "Path or URL of the crawl file."),
-        "source_format": Column(STRING, "Format of the crawl file, `warc`, `jsonl` or `parquet`; decides the unit of offset and length."),
+        "source_uri": Column(STRING, "Path or URL of the crawl file; of a WACZ file with `!` and the member behind it."),
+        "source_format": Column(
+            STRING,
+            "Format of the crawl file: `warc`, `arc`, `wacz`, `jsonl`, `parquet`, `csv`, `text` or `html`; decides the unit of "
+            "offset and length.",
+        ),
         "source_offset": Column(
             LONG,
-            "Start of the record: for WARC the byte in the stored file, for JSON Lines the byte after decompression, for Parquet the row.",
+            "Start of the record: for WARC and ARC the byte in the stored file (WACZ: member), for Parquet the row, else the byte "
+            "after decompression.",
         ),
         "source_length": Column(LONG, "Length of the record, in the unit of `source_offset` (bytes, or rows for Parquet)."),
         "payload_sha256": Column(

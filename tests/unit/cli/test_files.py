@@ -2,10 +2,12 @@
 
 import gzip
 import json
+import zipfile
 
 import pytest
 
 from tests.unit.crawl.test_read import page_record
+from tier_assets.crawl_files import files_table
 from tierline.crawl.fates import note_failure, note_success
 from tierline.crawl.inbox import Inbox
 from tierline.crawl.read import read_shard
@@ -120,6 +122,25 @@ def test_unreadable_records_of_a_crawl_archive_have_their_bytes_too(lake, inbox,
     read(lake, register(lake, "a.warc.gz"))
     *_, letter = map(json.loads, run("files", "inbox/a.warc.gz", "--json")[1].splitlines())
     assert letter["offset"] > 0 and letter["error"].startswith("truncated") and letter["excerpt"].startswith(r"WARC/1")
+
+
+def test_records_of_members_are_counted_for_their_file_and_have_their_bytes(lake, inbox, run):
+    with zipfile.ZipFile(inbox / "a.wacz", "w") as file:
+        file.writestr("archive/one.warc.gz", gzip.compress(page_record(1)))
+        file.writestr("archive/two.warc.gz", gzip.compress(page_record(2)) + gzip.compress(page_record(3))[:-40])
+    (inbox / "b.csv").write_text("text,url\na,u\nb,u,v\n")
+    shard = register(lake, "a.wacz", "b.csv")
+    read(lake, shard)
+    found = fates(run)
+    assert set(found) == {"a.wacz", "b.csv"}
+    assert [(found[name]["counts"]["records"], found[name]["counts"]["errors"]) for name in found] == [(4, 2), (2, 1)]
+    *_, letter = map(json.loads, run("files", "inbox/a.wacz", "--json")[1].splitlines())
+    assert letter["error"].startswith("truncated") and letter["excerpt"].startswith("WARC/1")
+    (letter,) = map(json.loads, run("files", "inbox/b.csv", "--json")[1].splitlines())
+    assert (letter["line"], letter["excerpt"]) == (3, r"b,u,v\n")
+    rows = lake.read("l0_raw", shard)
+    table = str(files_table(rows, ["inbox/a.wacz", "inbox/b.csv"]).value)
+    assert table.count("inbox/") == 2
 
 
 def test_forget_says_what_follows_and_names_what_it_does_not_know(lake, inbox, run):

@@ -1,11 +1,18 @@
 """Status 1 where the lake does not keep its promises."""
 
+import bz2
 import gzip
 import json
+import lzma
+import zipfile
 
 from examples.pages import Page, document
 from examples.write_crawl import response
 from tests.unit.crawl.test_read import page_record
+from tierline.crawl import CrawlRegistry, PackRules, ReadRules
+from tierline.crawl.read import read_shard
+from tierline.gates import judge_stage
+from tierline.lake import Activity
 
 
 def test_verify_finds_changed_bytes(crawled, run):
@@ -48,3 +55,31 @@ def test_a_missing_source_is_told_apart_from_a_mismatch(crawled, run):
     assert run("verify", lake.read("l0_raw", shard)["doc_id"][0].as_py())[0] == 3
     file.write_bytes(data)
     assert run("verify")[0] == 0
+
+
+def test_the_bytes_of_every_form_of_crawl_file_are_found_again(lake, tmp_path, monkeypatch, run):
+    monkeypatch.chdir(tmp_path)
+    content = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>A page of an old archive."
+    arc = b"http://a.example/ 192.0.2.1 20190425125754 text/html %d\n%s\n" % (len(content), content)
+    with zipfile.ZipFile("c.wacz", "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("archive/one.warc.gz", gzip.compress(page_record(1)))
+    csv = b'text,url\n"A row\nof two lines",https://a.example/\n'
+    files = {"a.arc": arc, "b.arc.gz": gzip.compress(arc * 2), "d.csv": csv, "e.tsv.xz": lzma.compress(csv.replace(b",", b"\t")),
+             "f.txt": b"Words.", "g.md.bz2": bz2.compress(b"# Words"), "h.html.gz": gzip.compress(b"<p>Words.")}  # fmt: skip
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    names = sorted([*files, "c.wacz"])
+    (shard,) = CrawlRegistry(lake).register(names, PackRules())
+    lake.commit(Activity.begin("l0_raw", shard, "1", (), {}), read_shard(names, ReadRules()))
+    judge_stage(lake, "l0_raw", shard)
+    rows = lake.read("l0_raw", shard).to_pylist()
+    assert {row["status"] for row in rows} == {"ok"} and len(rows) == len(names) + 1
+    assert run("verify")[0] == 0
+    for row in rows:
+        assert row["source_uri"] in run("trace", row["doc_id"])[1].replace("\n", "")
+    for name in names:
+        data = bytearray((tmp_path / name).read_bytes())
+        data[len(data) // 2 if name == "c.wacz" else -5] ^= 0xFF  # within a payload, or the checksum behind it
+        (tmp_path / name).write_bytes(data)
+    status, out, _ = run("verify", "--json")
+    assert status == 1 and len(json.loads(out)["mismatches"]) == len(rows)

@@ -9,7 +9,7 @@ import pytest
 
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files, read_payload
 from tierline.crawl.address import address_of, canonical, local_path
-from tierline.crawl.inbox import look_at
+from tierline.crawl.listing import look_at
 from tierline.crawl.read import read_shard
 from tierline.crawl.rules import ReadRules
 from tierline.errors import BadInput

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tests.unit.crawl.test_read import page_record, read
-from tierline.crawl import jsonl_parquet, warc_rows
+from tierline.crawl import record_fields, warc_rows
 
 WORDS = "<p>The ferry crosses the river six times a day and carries carts, cattle and the post of three villages.</p>"
 
@@ -62,8 +62,8 @@ def test_whatever_a_record_raises_is_its_own_error_row(tmp_path, monkeypatch, fa
             raise fault
         return clean(text)
 
-    clean = jsonl_parquet.clean_text
-    monkeypatch.setattr(jsonl_parquet, "clean_text", fails_on)
+    clean = record_fields.clean_text
+    monkeypatch.setattr(record_fields, "clean_text", fails_on)
     monkeypatch.setattr(warc_rows, "clean_text", fails_on)
     (tmp_path / "a.jsonl").write_text('{"text": "one"}\n{"text": "hostile", "url": "https://a.example/"}\n{"text": "two"}\n')
     plain = [page_record(number, body, content_type="text/plain") for number, body in enumerate((b"one", b"hostile", b"two"))]
@@ -78,7 +78,7 @@ def test_a_package_that_is_not_installed_is_no_fault_of_a_record(tmp_path, monke
     def absent(text):
         raise ModuleNotFoundError("No module named 'numba'", name="numba")
 
-    monkeypatch.setattr(jsonl_parquet, "clean_text", absent)
+    monkeypatch.setattr(record_fields, "clean_text", absent)
     (tmp_path / "a.jsonl").write_text('{"text": "one"}\n')
     with pytest.raises(ModuleNotFoundError):
         read(tmp_path / "a.jsonl")

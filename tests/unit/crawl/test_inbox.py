@@ -7,7 +7,9 @@ import fsspec
 import pytest
 
 from tierline.crawl import CrawlRegistry, PackRules
-from tierline.crawl.inbox import Inbox, look_at
+from tierline.crawl.formats import KNOWN
+from tierline.crawl.inbox import Inbox
+from tierline.crawl.listing import look_at
 
 RULES = PackRules(shard_bytes=25)
 
@@ -34,12 +36,12 @@ def write(inbox, **texts):
 
 
 def test_only_crawl_files_with_finished_names_are_seen(inbox):
-    for name in ("a.warc.gz", "deep/b.jsonl", "c.warc.part", ".d.warc", "e.txt", "f.jsonl.tmp", "deep/.g.jsonl", ".DS_Store"):
+    for name in ("a.warc.gz", "deep/b.jsonl", "c.warc.part", ".d.warc", "e.pdf", "f.jsonl.tmp", "deep/.g.jsonl", ".DS_Store"):
         (inbox / name).parent.mkdir(exist_ok=True)
         (inbox / name).write_text("x")
     look = look_at("inbox")
     assert list(look.files) == ["inbox/a.warc.gz", "inbox/deep/b.jsonl"]
-    assert set(look.ignored) == {f"inbox/{name}" for name in ("c.warc.part", ".d.warc", "e.txt", "f.jsonl.tmp", "deep/.g.jsonl")}
+    assert set(look.ignored) == {f"inbox/{name}" for name in ("c.warc.part", ".d.warc", "e.pdf", "f.jsonl.tmp", "deep/.g.jsonl")}
     assert not look_at("absent").files
 
 
@@ -73,13 +75,13 @@ def test_files_of_object_stores_are_seen_by_their_urls(lake):
     ("name", "advice"),
     [
         ("a.pdf", "extract its text"),
-        ("a.txt", "one line of JSON Lines"),
-        ("a.html", "put pages into WARC"),
-        ("a.csv", "Parquet or JSON Lines"),
+        ("a.xlsx", "save it as CSV"),
+        ("a.rst", "rename it to end in .txt"),
         ("a.json", "name it .jsonl"),
-        ("a.arc.gz", "convert it to WARC"),
-        ("a.zip", "unpack it"),
-        ("a.jsonl.xz", "gzip or zstd"),
+        ("a.zip", "an archive of files: unpack it"),
+        ("a.warc.tar.gz", "an archive of files: unpack it"),
+        ("a.jsonl.lz4", "gzip, zstd, bzip2 or xz"),
+        ("a.warc.xz", "each record for itself"),
         ("a.warc.gz.part", "not complete"),
         (".a.jsonl", "without the leading dot"),
         ("README", "crawl files are"),
@@ -92,6 +94,30 @@ def test_what_is_not_read_is_named_once_with_what_would_make_it_readable(lake, i
     assert list(first.ignored) == [f"inbox/{name}"] and advice in first.ignored[f"inbox/{name}"]
     second = take_in(lake)
     assert second.ignored == {} and len(second.shards) == 1
+
+
+def test_every_form_of_crawl_file_is_taken_in(lake, inbox):
+    names = ["a.arc", "b.arc.gz", "c.wacz", "d.csv", "e.TSV.GZ", "f.txt", "g.log", "h.md", "i.html", "j.xhtml", "k.jsonl.xz", "l.WARC.GZ"]
+    for name in names:
+        (inbox / name).write_text("x")
+    assert not take_in(lake).ignored
+    assert sorted(file for shard in take_in(lake).shards for file in CrawlRegistry(lake).files(shard)) == [
+        f"inbox/{name}" for name in names
+    ]
+
+
+def test_a_forgotten_file_stays_forgotten_under_another_name(lake, inbox):
+    write(inbox, a="x", b="y")
+    before = settle(lake)
+    (shard,) = before.shards
+    CrawlRegistry(lake).forget(["inbox/a.jsonl"])
+    (inbox / "a.jsonl").rename(inbox / "c.jsonl")
+    take_in(lake, known=before.number)
+    found = take_in(lake, known=before.number)
+    assert found.shards == () and not found.moved and not found.missing
+    assert CrawlRegistry(lake).files(shard) == ["inbox/b.jsonl"] and CrawlRegistry(lake).shards() == [shard]
+    write(inbox, c="another text")
+    assert settle(lake).shards == (shard,) and CrawlRegistry(lake).files(shard) == ["inbox/c.jsonl", "inbox/b.jsonl"]
 
 
 def test_links_pipes_and_dead_ends_are_named_and_stop_no_other(lake, inbox, tmp_path):
@@ -108,10 +134,10 @@ def test_links_pipes_and_dead_ends_are_named_and_stop_no_other(lake, inbox, tmp_
     reasons = {Path(name).name: why for name, why in found.ignored.items()}
     assert {name: why.split(":")[0] for name, why in reasons.items()} == {
         "dangling.jsonl": "it is a link to nothing",
-        "leaving.jsonl": "it is a link that leaves the inbox, which is not followed",
-        "folder": "crawl files are *.warc, *.wet, *.jsonl or *.parquet, plain or with .gz or .zst (WARC also .lz4)",
-        "again.jsonl": "it is a link to what the inbox holds already",
-        "data-1": "crawl files are *.warc, *.wet, *.jsonl or *.parquet, plain or with .gz or .zst (WARC also .lz4)",
+        "leaving.jsonl": "it is a link that leaves the folder, which is not followed",
+        "folder": f"crawl files are {KNOWN}",
+        "again.jsonl": "it is a link to what the folder holds already",
+        "data-1": f"crawl files are {KNOWN}",
         "pipe.jsonl": "it is no file but a folder, pipe, device or socket",
     }
     (shard,) = take_in(lake).shards

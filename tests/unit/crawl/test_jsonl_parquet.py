@@ -1,8 +1,10 @@
 """JSONL and Parquet crawls: fields under the names of public corpora, one row a record, and every record accounted for."""
 
+import bz2
 import gzip
 import hashlib
 import json
+import lzma
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -10,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
+from tests.unit.crawl.test_read import read
 from tierline.crawl import ReadRules, jsonl_parquet, read_payload
 from tierline.crawl.jsonl_parquet import read_jsonl, read_parquet
 from tierline.crawl.row_bounds import Bound
@@ -53,6 +56,30 @@ def jsonl(tmp_path):
         ({"text": ""}, {"status": "empty", "error": "no text"}),
         ({"html": "  "}, {"status": "empty"}),
         ({"url": "https://a.example/"}, {"status": "error", "error": "no text: none of the fields text, raw_content, content, document, html is there"}),
+        ({"text": ["One.", "Two."]}, {"text": "One.\nTwo.", "status": "ok"}),
+        ({"text": [{"text": "One."}, {"text": ["Two.", None, ["Three."]]}, 4, True]}, {"text": "One.\nTwo.\nThree.\n4"}),
+        ({"text": {"text": "One."}}, {"text": "One."}),
+        ({"content": {"paragraphs": [{"body": "One."}, {"value": "Two."}]}}, {"text": "One.\nTwo."}),
+        ({"text": {"@value": "One.", "@language": "en"}}, {"text": "One."}),
+        ({"text": 1984}, {"text": "1984"}),
+        ({"text": None, "content": "One."}, {"text": "One."}),
+        ({"text": "", "content": "One."}, {"text": "One."}),
+        ({"text": [], "document": "One."}, {"text": "One."}),
+        ({"text": True}, {"status": "error", "error": "no text: text holds bool"}),
+        ({"text": {}}, {"status": "error", "error": "no text: text holds dict"}),
+        ({"text": {"en": 1}, "html": []}, {"status": "error", "error": "no text: text holds dict, html holds list"}),
+        ({"text": ["", None]}, {"status": "empty", "text": ""}),
+        ({"html": ["<p>One.", "<p>Two."]}, {"text": "One.\nTwo.", "content_type": "text/html"}),
+        ({"Text": "a", "URL": "https://a.example/", "Warc-Target-URI": "https://b.example/"}, {"text": "a", "url": "https://a.example/"}),
+        ({"text": "a", "url": ["https://a.example/", "https://b.example/"]}, {"url": "https://a.example/", "domain": "a.example"}),
+        ({"text": "a", "url": {"@id": "https://a.example/"}, "title": {"@value": "T"}}, {"url": "https://a.example/", "title": "T"}),
+        ({"text": "a", "url": True, "title": [], "license": {}, "id": {"$oid": "5f"}}, {"url": None, "title": None, "license": None, "record_id": "5f"}),
+        ({"text": "a", "title": ["T", "U"], "license": ["CC0"], "id": [7]}, {"title": "T", "license": "CC0", "record_id": "7"}),
+        ({"text": "a", "metadata": '{"url": "https://m.example/"}'}, {"url": "https://m.example/"}),
+        ({"text": "a", "meta": {"url": "https://m.example/"}, "metadata": "{broken"}, {"url": "https://m.example/"}),
+        ({"text": "a", "timestamp": 1556197074000}, {"fetched_at": datetime(2019, 4, 25, 12, 57, 54, tzinfo=UTC)}),
+        ({"text": "a", "timestamp": "n/a", "date": "20190425125754"}, {"fetched_at": datetime(2019, 4, 25, 12, 57, 54, tzinfo=UTC)}),
+        ({"text": "a", "timestamp": True, "date": [2019], "added": {}}, {"fetched_at": None, "status": "ok"}),
     ],
 )  # fmt: skip
 def test_a_record_is_found_under_the_names_that_corpora_use(jsonl, record, expected):
@@ -108,17 +135,66 @@ def test_a_text_of_more_characters_than_are_read_is_an_error(jsonl):
     assert row["status"] == "error" or len(row["text"]) == 60
 
 
-@pytest.mark.parametrize(("suffix", "pack"), [(".gz", gzip.compress), (".zst", zstandard.compress)])
+def test_a_line_in_another_charset_is_decoded(tmp_path):
+    (tmp_path / "c.jsonl").write_bytes(
+        '\ufeff{"text": "Été"}\n'.encode() + '{"text": "Le château a été bâti par les maçons."}\n'.encode("cp1252")
+    )
+    assert [row.get("text") for row in read_jsonl(str(tmp_path / "c.jsonl"), RULES, UNBOUNDED)] == [
+        "Été",
+        "Le château a été bâti par les maçons.",
+    ]
+
+
+PACKS = [(".gz", gzip.compress), (".ZST", zstandard.compress), (".bz2", bz2.compress), (".XZ", lzma.compress)]
+
+
+@pytest.mark.parametrize(("suffix", "pack"), PACKS)
 def test_a_packed_file_that_is_cut_gives_its_lines_and_says_that_it_is_cut(tmp_path, suffix, pack):
     lines = b"".join(b'{"text": "%d %s"}\n' % (number, hashlib.sha256(b"%d" % number).hexdigest().encode()) for number in range(4000))
     packed = pack(lines)
     file = tmp_path / f"c.jsonl{suffix}"
     file.write_bytes(packed[: len(packed) * 2 // 3])
     *rows, last = read_jsonl(str(file), RULES, UNBOUNDED)
-    if suffix == ".gz":
-        assert last["status"] == "error" and last["error"].startswith("truncated")
+    assert last["status"] == "error" and last["error"].startswith("truncated")
+    if suffix in (".ZST", ".bz2"):  # whose blocks may be larger than the file
+        return
     assert rows and all(row["status"] == "ok" for row in rows[:-1])
     assert [row["text"].split()[0] for row in rows[:10]] == [str(number) for number in range(10)]
+
+
+@pytest.mark.parametrize(("suffix", "pack"), PACKS)
+@pytest.mark.parametrize("kind", ["jsonl", "parquet", "csv", "txt"])
+def test_a_damaged_packed_file_is_one_error_and_the_rest_of_the_shard_is_read(tmp_path, suffix, pack, kind):
+    write(tmp_path / "c.parquet", [{"text": hashlib.sha256(b"%d" % number).hexdigest()} for number in range(500)])
+    text = b"text,url\n" + b"".join(hashlib.sha256(b"%d" % number).hexdigest().encode() + b",u\n" for number in range(500))
+    packed = bytearray(pack((tmp_path / "c.parquet").read_bytes() if kind == "parquet" else text))
+    packed[3:40] = b"\xff" * 37
+    (tmp_path / f"d.{kind}{suffix}").write_bytes(packed)
+    (tmp_path / "e.jsonl").write_text('{"text": "behind"}')
+    first, last = read(tmp_path / f"d.{kind}{suffix}", tmp_path / "e.jsonl")
+    assert first["status"] == "error" and first["error"].startswith("unreadable file: ") and last["text"] == "behind"
+
+
+@pytest.mark.parametrize("damage", ["footer", "cut", "page", "magic", "empty"])
+def test_a_damaged_parquet_file_loses_what_is_damaged(tmp_path, damage):
+    texts = [f"text {number} " + hashlib.sha256(b"%d" % number).hexdigest() * 9 for number in range(60)]
+    pq.write_table(pa.table({"text": texts}), tmp_path / "c.parquet", row_group_size=20, compression="none", use_dictionary=False)
+    data = bytearray((tmp_path / "c.parquet").read_bytes())
+    if damage == "page":
+        start = data.index(b"text 20 ") - 40  # with the header of the page
+        data[start : start + 40] = b"\xff" * 40
+    elif damage == "footer":
+        data[-60:-8] = b"\xff" * 52
+    data = {"cut": data[:-20], "magic": b"noise" + data, "empty": b""}.get(damage, data)
+    (tmp_path / "d.parquet").write_bytes(data if damage != "magic" else data[:-4])
+    (tmp_path / "e.jsonl").write_text('{"text": "behind"}')
+    *rows, last = read(tmp_path / "d.parquet", tmp_path / "e.jsonl")
+    assert last["text"] == "behind"
+    errors = [row for row in rows if row["status"] == "error"]
+    assert errors and (damage == "page" or (len(rows) == 1 and rows[0]["error"].startswith("unreadable file: ")))
+    if damage == "page":
+        assert sum(row["source_length"] for row in rows) == 60, "every row is accounted for"
+        assert "text 59" in rows[-1]["text"]
 
 
 def write(path, rows: list[dict], group: int = 2):
@@ -171,3 +247,79 @@ def test_columns_of_a_corpus_are_found_in_parquet_too(tmp_path):
     rows = [{"content": "a", "metadata": {"url": "https://m.example/"}, "timestamp": datetime(2026, 1, 15, tzinfo=UTC)}]
     (row,) = read_parquet(write(tmp_path / "c.parquet", rows), RULES, UNBOUNDED)
     assert (row["text"], row["domain"], row["fetched_at"]) == ("a", "m.example", datetime(2026, 1, 15, tzinfo=UTC))
+
+
+SIZE = 46
+BYTES = (pa.binary(), pa.large_binary(), pa.binary(SIZE))
+TEXTS = (pa.string(), pa.large_string())
+
+
+@pytest.mark.parametrize(
+    ("kind", "as_dictionary"), [(kind, False) for kind in (*BYTES, *TEXTS, pa.binary_view(), pa.string_view())] + [(kind, True) for kind in BYTES + TEXTS],
+    ids=str,
+)  # fmt: skip
+def test_text_and_pages_in_columns_of_every_type_are_read(tmp_path, kind, as_dictionary):
+    columns = {
+        "text": ["The old bridge was built by masons, long ago.", None, None],
+        "html": [None, "<html><body><p>The water rises in spring.", None],
+        "url": ["http://site.example/1"] * 3,
+    }
+    arrays = {name: pa.array([value and value.ljust(SIZE).encode() for value in values]).cast(kind) for name, values in columns.items()}
+    pq.write_table(
+        pa.table({name: array.dictionary_encode() if as_dictionary else array for name, array in arrays.items()}), tmp_path / "c.parquet"
+    )
+    rows = read(tmp_path / "c.parquet")
+    assert [row["status"] for row in rows] == ["ok", "ok", "error"]
+    assert rows[0]["text"].startswith("The old bridge was built by masons") and rows[1]["text"].startswith("The water rises in spring")
+    assert {row["domain"] for row in rows} == {"site.example"} and rows[1]["content_type"] == "text/html"
+    for row in rows:
+        assert hashlib.sha256(read_payload(row)).hexdigest() == row["payload_sha256"]
+
+
+def test_bytes_that_are_not_utf8_are_decoded_by_what_they_say_or_look_like(tmp_path):
+    line = "Le vieux pont a été bâti par les maçons du château."
+    page = f'<html><head><meta charset="shift_jis"></head><body><p>{"古い橋は隣の村まで続いている。" * 3}'
+    table = pa.table({"text": pa.array([line.encode("cp1252"), None]), "html": pa.array([None, page.encode("shift_jis")]),
+                      "title": pa.array(["Château".encode("cp1252"), None])})  # fmt: skip
+    pq.write_table(table, tmp_path / "c.parquet")
+    rows = read(tmp_path / "c.parquet")
+    assert rows[0]["text"] == line and rows[1]["text"].startswith("古い橋は隣の村")
+
+
+def test_text_that_is_marked_as_utf8_and_is_none_costs_no_row(tmp_path):
+    data = "Le château a été bâti par les maçons.".encode("cp1252")
+    offsets = (0).to_bytes(4, "little") + len(data).to_bytes(4, "little")
+    wrong = pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
+    pq.write_table(pa.table({"text": wrong, "url": ["https://a.example/"]}), tmp_path / "c.parquet")
+    (row,) = read(tmp_path / "c.parquet")
+    assert row["text"] == "Le château a été bâti par les maçons." and row["url"] == "https://a.example/"
+    assert hashlib.sha256(read_payload(row)).hexdigest() == row["payload_sha256"]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("zone", [None, "UTC", "Asia/Tokyo", "+05:30"])
+def test_arrow_times_of_every_unit_and_zone_are_read(tmp_path, unit, zone):
+    moment = datetime(2019, 4, 25, 12, 57, 54, tzinfo=UTC)
+    times = pa.array([int(moment.timestamp())], pa.timestamp("s", zone)).cast(pa.timestamp(unit, zone))
+    pq.write_table(pa.table({"text": ["a"], "timestamp": times}), tmp_path / "c.parquet")
+    (row,) = read(tmp_path / "c.parquet")
+    assert row["fetched_at"] == moment and hashlib.sha256(read_payload(row)).hexdigest() == row["payload_sha256"]
+
+
+@pytest.mark.parametrize(
+    "times",
+    [pa.array([2**60], pa.timestamp("ms")), pa.array([-(2**60)], pa.timestamp("us", "UTC")), pa.array([2**30], pa.date32()),
+     pa.array([None], pa.timestamp("s")), pa.array([5], pa.time64("us")), pa.array([5], pa.duration("s")), pa.array([True])],
+    ids=lambda times: f"{times.type} {times[0].is_valid}",
+)  # fmt: skip
+def test_an_arrow_time_out_of_range_is_no_time_and_costs_no_row(tmp_path, times):
+    pq.write_table(pa.table({"text": ["a"], "timestamp": times}), tmp_path / "c.parquet")
+    (row,) = read(tmp_path / "c.parquet")
+    assert (row["text"], row["fetched_at"]) == ("a", None) and hashlib.sha256(read_payload(row)).hexdigest() == row["payload_sha256"]
+
+
+def test_lists_and_objects_in_parquet_are_texts(tmp_path):
+    rows = [{"text": ["One.", "Two."], "url": {"@id": "https://a.example/"}}, {"text": None, "url": None}]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "c.parquet")
+    first, second = read(tmp_path / "c.parquet")
+    assert (first["text"], first["url"], second["status"]) == ("One.\nTwo.", "https://a.example/", "error")

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
+from tierline.crawl import CrawlRegistry, PackRules, find_crawl
 from tierline.errors import BadInput
 from tierline.lake import Lake, as_of
 
@@ -114,6 +114,28 @@ def test_a_forgotten_file_comes_back_if_it_is_named_or_written_again(lake, crawl
     assert registry.take_in(files, RULES, revive=False).shards == (shard,) and registry.files(shard) == files
 
 
+def test_a_renamed_file_that_was_forgotten_comes_back_only_if_it_is_named(lake, crawl):
+    registry = CrawlRegistry(lake)
+    (shard,) = registry.register(write(crawl, one="a", two="b"), RULES)
+    registry.forget(["c/one.jsonl"])
+    for old, new in (("one", "uno"), ("uno", "un")):
+        (crawl / f"{old}.jsonl").rename(crawl / f"{new}.jsonl")
+        intake = registry.take_in([f"c/{new}.jsonl", "c/two.jsonl"], RULES, revive=False)
+        assert (intake.shards, intake.moved, intake.forgotten) == ((), {}, (f"c/{new}.jsonl",)) and registry.files(shard) == ["c/two.jsonl"]
+    (crawl / "un.jsonl").rename(crawl / "ein.jsonl")
+    assert registry.take_in(["c/ein.jsonl"], RULES).shards == (shard,) and registry.files(shard) == ["c/ein.jsonl", "c/two.jsonl"]
+
+
+def test_of_two_gone_files_with_equal_bytes_the_one_that_was_not_forgotten_has_moved(lake, crawl):
+    registry = CrawlRegistry(lake)
+    (shard,) = registry.register(write(crawl, one="a", two="a"), RULES)
+    registry.forget(["c/one.jsonl"])
+    (crawl / "one.jsonl").unlink()
+    (crawl / "two.jsonl").rename(crawl / "three.jsonl")
+    assert registry.take_in(["c/three.jsonl"], RULES, revive=False).moved == {"c/two.jsonl": "c/three.jsonl"}
+    assert registry.files(shard) == ["c/three.jsonl"]
+
+
 def test_nothing_is_forgotten_if_one_name_is_wrong(lake, crawl):
     registry = CrawlRegistry(lake)
     (shard,) = registry.register(write(crawl, one="a"), RULES)
@@ -182,5 +204,7 @@ def test_a_lake_of_before_these_columns_goes_on(lake, crawl):
 def test_a_file_whose_name_is_not_utf8_is_refused_and_stops_no_other(lake, tmp_path):
     (tmp_path / "good.jsonl").write_text("{}")
     (tmp_path / os.fsdecode(b"bad\xff.jsonl")).write_text("{}")
-    intake = CrawlRegistry(lake).take_in(find_crawl_files(str(tmp_path)), PackRules())
+    found = find_crawl(str(tmp_path))
+    assert list(found.ignored.values()) == ["its name is not UTF-8: rename it"]
+    intake = CrawlRegistry(lake).take_in([*found.files, str(tmp_path / os.fsdecode(b"bad\xff.jsonl"))], PackRules())
     assert list(intake.refused.values()) == ["its name is not UTF-8"] and len(intake.shards) == 1

@@ -40,8 +40,41 @@ def test_the_parts_of_an_item_are_found_whatever_its_fields_are_called(tmp_path,
 
 
 @pytest.mark.parametrize("record", [{}, {"question": ""}, {"question": "  "}, {"answer": "x"}, {"question": 7}])
-def test_an_item_without_a_question_is_none(tmp_path, record):
-    assert items(tmp_path, record) == ()
+def test_an_item_without_a_question_is_none_and_counted(tmp_path, record):
+    assert [item.question for item in items(tmp_path, record, {"question": "Why?"})] == ["Why?"]
+    assert read_benchmarks([tmp_path / "set.v1.jsonl"]).without_question == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", r"holds no question \(it is empty\)"),
+        (b"\n \n", r"holds no question \(it is empty\)"),
+        (b'{"sentence1": "a", "input": "b"}\n' * 3, r"holds no question \(its rows hold sentence1, input\)"),
+        (b'{"question": ""}\n{"question": null}\n{"question": "?!"}', r"holds no question \(its rows hold question\)"),
+        (b"PAR1\x15\x00", "not valid JSON"),
+        (b"question,answer\nWhy?,So.\n", "not valid JSON"),
+        (b'[{"question": "Why?"}]', "is not a JSON object"),
+        ("{}".encode("utf-16"), "not valid JSON|holds no question"),
+    ],
+)
+def test_a_file_that_holds_no_question_is_named_in_one_line(tmp_path, data, reason):
+    (tmp_path / "good.jsonl").write_text('{"question": "Why?"}')
+    (tmp_path / "bad.jsonl").write_bytes(data)
+    with pytest.raises(BadInput, match=reason) as raised:
+        read_benchmarks(find_benchmarks(str(tmp_path)))
+    assert "bad.jsonl" in str(raised.value) and "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.csv", "a.json", "a.jsonl.zst", "a.JSON.GZ", "a.zip"])
+def test_data_of_another_format_in_a_folder_of_benchmarks_is_named(tmp_path, name):
+    (tmp_path / "B.JSONL").write_text('{"question": "Why?"}')
+    (tmp_path / "README.md").write_text("About them.")
+    assert [path.name for path in find_benchmarks(str(tmp_path))] == ["B.JSONL"]
+    (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(BadInput, match="no file of questions by its extension; write one JSON object a line") as raised:
+        find_benchmarks(str(tmp_path))
+    assert name in str(raised.value)
 
 
 def test_several_questions_about_one_passage_have_ids_of_their_own(tmp_path):
@@ -93,7 +126,11 @@ def test_a_broken_line_is_named_with_file_and_number(tmp_path, line, reason):
     assert "\n" not in str(raised.value) and len(str(raised.value)) < 1000
 
 
-@pytest.mark.parametrize("data", [b"no gzip", gzip.compress(b'{"question": "Why?"}' * 99, mtime=0)[:-9]], ids=["plain", "cut"])
+@pytest.mark.parametrize(
+    "data",
+    [b"no gzip", gzip.compress(b"x" * 99, mtime=0)[:12] + bytes(30), gzip.compress(b'{"question": "Why?"}' * 99, mtime=0)[:-9]],
+    ids=["plain", "damaged", "cut"],
+)
 def test_a_packed_file_that_cannot_be_unpacked_is_one_line(tmp_path, data):
     (tmp_path / "a.jsonl.gz").write_bytes(data)
     with pytest.raises(BadInput, match=r"a\.jsonl\.gz: cannot be read"):

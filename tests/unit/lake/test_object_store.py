@@ -8,7 +8,7 @@ import pytest
 from tests.object_store import s3_server
 from tierline.config.bundled import folder
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
-from tierline.crawl.inbox import look_at
+from tierline.crawl.listing import look_at
 from tierline.crawl.read import read_shard
 from tierline.crawl.rules import ReadRules
 from tierline.errors import BadInput

@@ -1,0 +1,56 @@
+"""A text file or saved page is one document whose bytes are the file."""
+
+import bz2
+import gzip
+import lzma
+
+import pytest
+import zstandard
+
+from tests.unit.crawl.test_read import read
+from tierline.crawl import ReadRules, read_payload
+from tierline.crawl.read import read_shard
+
+WORDS = "Le vieux pont a été bâti par les maçons du château voisin."
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [("a.txt", "text/plain"), ("a.LOG", "text/plain"), ("a.md", "text/plain"), ("a.markdown", "text/plain"), ("a.html", "text/html"),
+     ("a.HTM", "text/html"), ("a.xhtml", "text/html")],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("suffix", "pack"),
+    [("", bytes), (".gz", gzip.compress), (".zst", zstandard.compress), (".bz2", bz2.compress), (".XZ", lzma.compress)],
+)
+def test_a_file_is_one_row_that_is_read_again(tmp_path, name, content_type, suffix, pack):
+    markup = f"<html><head><title>Pont</title></head><body><p>{WORDS}</p></body></html>"
+    data = (markup if content_type == "text/html" else WORDS).encode()
+    (tmp_path / (name + suffix)).write_bytes(pack(data))
+    (row,) = read(tmp_path / (name + suffix))
+    assert (row["status"], row["text"], row["content_type"], row["charset"]) == ("ok", WORDS, content_type, "utf-8")
+    assert (row["source_offset"], row["source_length"]) == (0, len(data)) and read_payload(row) == data
+    assert row["title"] == ("Pont" if content_type == "text/html" else None)
+
+
+def test_the_charset_is_found_as_that_of_a_page(tmp_path):
+    (tmp_path / "a.txt").write_bytes(WORDS.encode("utf-16"))
+    (tmp_path / "b.html").write_bytes(f'<meta charset="iso-8859-1"><p>{WORDS}'.encode("latin-1"))
+    assert [row["text"] for row in read(tmp_path / "a.txt", tmp_path / "b.html")] == [WORDS, WORDS]
+
+
+def test_an_empty_file_and_one_beyond_the_bound_are_errors(tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"")
+    (tmp_path / "b.txt.gz").write_bytes(gzip.compress(bytes(100_000)))
+    (tmp_path / "c.txt").write_bytes(b" \n ")
+    found = read_shard([str(tmp_path / name) for name in ("a.txt", "b.txt.gz", "c.txt")], ReadRules(max_body_bytes=10_000))
+    rows = found.tables["l0_raw"].to_pylist()
+    assert [row["status"] for row in rows] == ["error", "error", "empty"]
+    assert rows[0]["error"].startswith("no documents") and "more than the 10000 bytes that are read" in rows[1]["error"]
+
+
+def test_a_damaged_packed_file_is_one_error_and_its_shard_goes_on(tmp_path):
+    (tmp_path / "a.txt.gz").write_bytes(gzip.compress(WORDS.encode())[:-9])
+    (tmp_path / "b.txt").write_text(WORDS)
+    rows = read(tmp_path / "a.txt.gz", tmp_path / "b.txt")
+    assert [row["status"] for row in rows] == ["error", "ok"] and rows[0]["error"].startswith("unreadable file: ")
