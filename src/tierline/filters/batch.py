@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,12 +81,14 @@ def measure(doc_ids: list[str], texts: list[str]) -> Measured:
 
 
 def clean(text: str) -> str:
-    """Text without the lines that C4 removes (section 2.2): those about JavaScript and about cookies and policies.
+    """Text in normal form C, with line feeds alone between lines, without the lines that C4 removes (section 2.2): those about
+    JavaScript and about cookies and policies.
 
     C4 also removes lines without terminal punctuation; headings, lists and tables are kept here, and FineWeb's share of
     punctuated lines judges the page instead (Penedo et al. 2024, section 3.6).
     """
-    lines = [line.rstrip() for line in text.split("\n")]
+    text = text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+    lines = [line.rstrip() for line in text.splitlines()]
     lowered = text.lower()
     if "javascript" in lowered or boilerplate_in(lowered):
         lines = [line for line in lines if not _is_boilerplate(line)]
