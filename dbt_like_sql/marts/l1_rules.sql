@@ -1,11 +1,32 @@
+{%- macro bound_of(name) -%}
+{%- if name in ('language_confidence_min', 'mean_word_length_min', 'mean_word_length_max') -%}
+coalesce(own_{{ name }}, {{ var(name) }})::double
+{%- else -%}
+({{ var(name) }})::double
+{%- endif -%}
+{%- endmacro -%}
 {%- macro below(rule, signal, bound, applies='true') -%}
-{'rule': '{{ rule }}', 'value': {{ signal }}, 'threshold': ({{ var(bound) }})::double, 'broken': {{ applies }} and {{ signal }} < {{ var(bound) }}}
+{'rule': '{{ rule }}', 'value': {{ signal }}, 'threshold': {{ bound_of(bound) }}, 'broken': {{ applies }} and {{ signal }} < {{ bound_of(bound) }}}
 {%- endmacro -%}
 {%- macro above(rule, signal, bound, applies='true') -%}
-{'rule': '{{ rule }}', 'value': {{ signal }}, 'threshold': ({{ var(bound) }})::double, 'broken': {{ applies }} and {{ signal }} > {{ var(bound) }}}
+{'rule': '{{ rule }}', 'value': {{ signal }}, 'threshold': {{ bound_of(bound) }}, 'broken': {{ applies }} and {{ signal }} > {{ bound_of(bound) }}}
 {%- endmacro -%}
 with signals as (
     select * from {{ ref('stg_signals') }}
+),
+
+bounds as (
+    select * from {{ ref('stg_language_bounds') }} where {{ var('language_bounds') }}
+),
+
+bounded as (
+    select
+        signals.*,
+        bounds.language_confidence_min as own_language_confidence_min,
+        bounds.mean_word_length_min as own_mean_word_length_min,
+        bounds.mean_word_length_max as own_mean_word_length_max
+    from signals
+    left join bounds on signals.language = bounds.language
 ),
 
 judged as (
@@ -15,8 +36,8 @@ judged as (
         language,
         tokens,
         [
-            {'rule': 'language:unknown', 'value': language_confidence, 'threshold': ({{ var('language_confidence_min') }})::double,
-                'broken': language = 'unknown' or language_confidence < {{ var('language_confidence_min') }}},
+            {'rule': 'language:unknown', 'value': language_confidence, 'threshold': {{ bound_of('language_confidence_min') }},
+                'broken': language = 'unknown' or language_confidence < {{ bound_of('language_confidence_min') }}},
             {'rule': 'language:unwanted', 'value': language_confidence, 'threshold': null::double,
                 'broken': {{ var('languages') }} <> '' and not list_contains(string_split({{ var('languages') }}, ','), language)},
             {{ below('gopher:too_short', 'word_count', 'words_min') }},
@@ -48,7 +69,7 @@ judged as (
             {{ above('profanity', 'profane_word_share', 'profane_words_max',
                 'profane_word_count >= ' ~ var('profane_count_min') ~ ' and toxicity >= ' ~ var('profane_toxicity_min')) }}
         ] as checks
-    from signals
+    from bounded
 ),
 
 broken as (

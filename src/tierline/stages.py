@@ -98,10 +98,10 @@ def _mix(phase: Phase, *reads: str) -> Stage:
 STAGES: tuple[Stage, ...] = (
     Stage("l0_raw", Tier.L0, "3", external=("crawl_files",), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",)),
     Stage(
-        "l1_filtered", Tier.L1, "2",
+        "l1_filtered", Tier.L1, "3",
         reads=("l0_raw",), reads_prior=("l1_signatures",), parents=("l0_raw",),
         sections=_sections("l1.filter", "l1.dedup", "l1.boilerplate"),
-        files=(*_LANGUAGE, "tierline:filters/profanity.txt", _TOXICITY, _TOKENIZER, *_sql("marts/l1_rules", "staging/stg_signals")),
+        files=(*_LANGUAGE, "tierline:filters/profanity.txt", _TOXICITY, _TOKENIZER, *_sql("marts/l1_rules", "staging/stg_language_bounds", "staging/stg_signals")),
     ),
     Stage(
         "l1_contamination", Tier.L1, "1",
@@ -110,7 +110,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage("l2_anchors", Tier.L2, "1", external=("anchor_files",), per_shard=False, once=True, sections=_sections("l2.anchors")),
     Stage(
-        "l2_annotations", Tier.L2, "1",
+        "l2_annotations", Tier.L2, "2",
         reads=("l1_filtered",), parents=("l1_filtered",), model="judge",
         sections=_sections("l2.annotate"), files=(_PROBE, _INJECTION, _PRIOR),
     ),

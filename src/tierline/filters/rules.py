@@ -25,6 +25,7 @@ class FilterRules:
     SECTION: ClassVar[str] = "l1.filter"
     language_confidence_min: float = 0.65  # FineWeb, section 3.3
     languages: tuple[str, ...] = ()  # ISO 639 codes to keep; none listed: all
+    language_bounds: bool = True  # a language that has a bound of its own (staging/stg_language_bounds.sql) is judged by it
     words_min: float = 50  # Gopher
     words_max: float = 100_000  # Gopher
     mean_word_length_min: float = 3  # Gopher; not for unspaced scripts
