@@ -67,7 +67,7 @@ judged as (
             {{ above('fineweb:duplicate_line_chars', 'duplicate_line_text_share', 'duplicate_line_text_max') }},
             {{ above('fineweb:newlines', 'newline_word_ratio', 'newlines_per_word_max') }},
             {{ above('profanity', 'profane_word_share', 'profane_words_max',
-                'profane_word_count >= ' ~ var('profane_count_min') ~ ' and toxicity >= ' ~ var('profane_toxicity_min')) }}
+                'profane_word_count >= ' ~ var('profane_count_min') ~ " and (language <> 'en' or toxicity >= " ~ var('profane_toxicity_min') ~ ')') }}
         ] as checks
     from bounded
 ),

@@ -70,7 +70,7 @@ def measure(doc_ids: list[str], texts: list[str]) -> Measured:
     identified = identify_batch(texts)
     languages = identified.language
     words = split_documents(texts, languages)
-    columns = signals(words, languages, profanity_signals(texts)) | {
+    columns = signals(words, languages, profanity_signals(texts, languages)) | {
         "language": pa.array(languages, pa.string()),
         "language_confidence": pa.array(identified.confidence, pa.float64()),
         "tokens": count_tokens(texts),

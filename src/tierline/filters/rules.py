@@ -57,7 +57,7 @@ class FilterRules:
     newlines_per_word_max: float = 0.3  # FineWeb
     profane_words_max: float = 0.02  # our own: one word in fifty; a single word, or a word about vulgarity, removes nothing
     profane_count_min: float = 3  # our own: below this count the share says nothing
-    profane_toxicity_min: float = 0.5  # our own: the classifier must agree; a list alone removes nothing
+    profane_toxicity_min: float = 0.5  # our own: in English, which it knows, the classifier must agree; elsewhere the list decides
 
     @property
     def variables(self) -> dict[str, float | str]:

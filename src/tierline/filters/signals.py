@@ -65,7 +65,7 @@ def signals(batch: WordBatch, languages: Sequence[str], profanity: Profanity) ->
         "curly_brace_count": counts[:, scan.CURLY_BRACES],
         "lorem_ipsum_count": np.array([text.count("lorem ipsum") for text in batch.lowered], np.float64),
         "boilerplate_phrase_count": np.array([sum(map(text.count, boilerplate_in(text))) for text in batch.lowered], np.float64),
-        "profane_word_share": _share(profanity.counts, words),
+        "profane_word_share": _share(profanity.counts, words - spare),
         "profane_word_count": profanity.counts,
         "toxicity": profanity.toxicity,
         **_repetition(batch),

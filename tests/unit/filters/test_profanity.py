@@ -20,7 +20,7 @@ RANT = "You are a stupid fucking idiot, an asshole, and full of shit. I hope you
         ("Scunthorpe, Penistone and pissarro", 0),
         ('the word "fuck" is old', 0),
         ("fuck, shit; fuck!", 3),
-        ("¿Qué mierda? Das ist scheiße.", 2),
+        ("¿Qué mierda? Das ist scheiße.", 0),
         ("gay people, Jews, Muslims, women and the disabled met", 0),
         ("", 0),
     ],
@@ -30,10 +30,10 @@ def test_whole_words_in_use_are_counted(text, count):
 
 
 def test_only_texts_with_vulgar_words_are_judged():
-    found = profanity_signals([RANT, FEATURES["bridge"], ""])
+    found = profanity_signals([RANT, FEATURES["bridge"], ""], ["en"] * 3)
     assert found.counts.tolist() == [4, 0, 0]
     assert found.toxicity[0] > 0.8 and not found.toxicity[1:].any()
-    assert profanity_signals([]).counts.shape == (0,)
+    assert profanity_signals([], []).counts.shape == (0,)
 
 
 def broken(count: float, share: float, toxicity: float) -> str | None:
@@ -53,8 +53,8 @@ def test_list_and_classifier_must_agree():
 
 
 def test_the_signals_do_not_depend_on_the_batch():
-    together = profanity_signals([RANT, RANT + " " + FEATURES["owls"]])
-    alone = [profanity_signals([text]).toxicity[0] for text in (RANT, RANT + " " + FEATURES["owls"])]
+    together = profanity_signals([RANT, RANT + " " + FEATURES["owls"]], ["en"] * 2)
+    alone = [profanity_signals([text], ["en"]).toxicity[0] for text in (RANT, RANT + " " + FEATURES["owls"])]
     assert np.allclose(together.toxicity, alone)
 
 
