@@ -8,12 +8,12 @@ from collections.abc import Iterable
 
 from training_scripts.train_language import Labeled
 
-SENTENCES, PER_PARAGRAPH = 12, 4
+SENTENCES, PER_PARAGRAPH = 12, 3  # four lines: of three, one that trails off would exceed Gopher's bound
 LEAST = 5  # sentences; C4 asks for as many
 
 
 def pages(rows: Iterable[Labeled], count: int, seed: int = 7) -> dict[str, list[str]]:
-    """Language -> `count` pages of up to 12 different sentences in paragraphs of four; each page of one variety of the language (the
+    """Language -> `count` pages of up to 12 different sentences in paragraphs of three; each page of one variety of the language (the
     declarations hold the same articles in several). A variety with fewer than five sentences has none."""
     by_variety: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:

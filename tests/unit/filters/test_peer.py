@@ -12,7 +12,7 @@ from tierline.filters.batch import clean
 
 NAMES = sorted(FEATURES)
 BLANK_LINES = re.compile(r"\n{2,}")
-MARKS_BEHIND = re.compile(r"(?: ?\(a\)|(?<=[.…])\"| 42)+$", re.M)  # behind a full stop: ours is the line that they end
+MARKS_BEHIND = re.compile(r'(?:(?<=[.…])"| \(a\)| 42| §§| -| •)+ *$', re.M)  # behind a full stop: ours is the line that they end
 SYMBOLS = ("#", "...", "…", "- ", "• ", "= 12 =", "42", "{", "lorem ipsum.", "\n", "\n\n", "§§", "1,234.5", "(a)", '"Quite so."')
 
 

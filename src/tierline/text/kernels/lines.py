@@ -135,7 +135,7 @@ def marks_end(data: Bytes, behind: int, end: int, table: Kinds, spaces: bool) ->
                 index += 1
             if index - at > DIGITS_MOST:
                 return -1
-        elif index > behind and code in (0x2C, 0x3A, 0x2D, 0x2013):  # between numbers, as in 1,2 and [1]:23
+        elif index > behind and data[index - 1] > 0x20 and code in (0x2C, 0x3A, 0x2D, 0x2013):  # between numbers, as in 1,2 and [1]:23
             index = after
         else:
             return -1
@@ -150,7 +150,7 @@ def is_bare_reference(data: Bytes, behind: int, index: int) -> bool:
     if not is_digit and not (0x61 <= byte <= 0x7A and (index + 1 == len(data) or data[index + 1] <= 0x20)):
         return False
     if index > behind and is_digit:
-        return True
+        return data[index - 1] > 0x20
     if data[behind - 1] != FULL_STOP:
         return is_digit
     return behind >= 3 and is_letter(data[behind - 2]) and is_letter(data[behind - 3])
