@@ -6,7 +6,6 @@ import argparse
 import gzip
 import json
 import logging
-import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence

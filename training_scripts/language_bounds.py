@@ -63,6 +63,5 @@ def _number(value: float | None) -> str:
     return "null::double" if value is None else f"{value}::double"
 
 
-
 if __name__ == "__main__":
     main()

@@ -74,7 +74,8 @@ class DomainLines:
             self._frequent, self._counts = self._pairs.frequent(self._rules.documents_min)
         sites = _sites(domains)
         has_site = np.array([bool(domain) for domain in domains], np.bool_)
-        large = np.flatnonzero(has_site & _contained(self._frequent, sites)).tolist()  # a site of fewer documents cannot repeat a line so often
+        # A site of fewer documents cannot repeat a line so often.
+        large = np.flatnonzero(has_site & _contained(self._frequent, sites)).tolist()
         found = [Cut(text, 0, 0) for text in texts]
         for place, hashes in zip(large, self._hashed([texts[place] for place in large]), strict=True):
             lines = hashes ^ sites[place]

@@ -22,9 +22,7 @@ def is_within(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
 
 def is_end(line: str, at: int) -> bool:
     """A mark that ends sentences; a semicolon is one behind a Greek letter."""
-    return kind(line[at]) & TERMINAL > 0 or (
-        line[at] == ";" and is_within(ord(visible(line[:at])[-1:] or " "), lines.GREEK)
-    )
+    return kind(line[at]) & TERMINAL > 0 or (line[at] == ";" and is_within(ord(visible(line[:at])[-1:] or " "), lines.GREEK))
 
 
 def marks_end(line: str, behind: int, spaces: bool) -> int:
@@ -78,6 +76,7 @@ def is_punctuated(line: str) -> bool:
 
 def trails_off(bare: str) -> bool:
     return bare.endswith(("...", "…"))
+
 
 def expected(text: str) -> dict[str, int]:
     every = text.split("\n")
@@ -182,7 +181,9 @@ def test_marks_behind_a_full_stop_leave_the_sentence_ended(mark):
         assert counted(line.replace(".", "。"), "SENTENCES") == 5
 
 
-@pytest.mark.parametrize("line", ["it costs 3.5 in all", "he lives in the u.s.a today", "read a.b.c of it", "the file is v.2a now", "see (no. 4"])
+@pytest.mark.parametrize(
+    "line", ["it costs 3.5 in all", "he lives in the u.s.a today", "read a.b.c of it", "the file is v.2a now", "see (no. 4"]
+)
 def test_a_number_or_an_abbreviation_ends_no_sentence(line):
     assert counted(line, "SENTENCES") == 0 and counted(line, "TERMINAL_LINES") == 0
 
