@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.filtering_languages import PAGES, language_metrics
 from benchmarks.filtering_sides import floor_seconds, run_shard, stage_shares, start_worker, write_shards
 
 # (pages, turns): medians are taken over the turns.
@@ -25,19 +26,26 @@ MARKED = "debian-docs"  # the set that docs/benchmarks.md names; where it is abs
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Prints a table and one JSON line; the sides take turns on the same two files, start-up is not timed on either."""
+    """Prints tables and one JSON line; the sides take turns on the same two files, start-up is not timed on either."""
     parser = argparse.ArgumentParser(prog="benchmarks.filtering", description=__doc__)
     parser.add_argument("--data", required=True, help="a folder with crawl/debian-docs/*.warc.gz, or any *.warc.gz below crawl")
     parser.add_argument("--budget", choices=BUDGETS, default="full")
+    parts = parser.add_mutually_exclusive_group()
+    parts.add_argument("--languages-only", action="store_true", help="what L1 drops of good prose, by language; no speed")
+    parts.add_argument("--speed-only", action="store_true", help="speed beside the peer; no languages")
     options = parser.parse_args(arguments)
     files = crawl_files(Path(options.data))
-    if not files:
+    labels = Path(options.data) / "labels"
+    metrics = {} if options.speed_only else language_metrics(labels, PAGES[options.budget])
+    skipped = [] if metrics else ["languages"]
+    if files and not options.languages_only:
+        with tempfile.TemporaryDirectory() as scratch:
+            metrics |= measure(files, Path(scratch), *BUDGETS[options.budget])
+    elif not options.languages_only:
         parser.error(f"no *.warc.gz below {options.data}; name a folder that holds crawl files")
-    with tempfile.TemporaryDirectory() as scratch:
-        metrics = measure(files, Path(scratch), *BUDGETS[options.budget])
     for name, value in metrics.items():
         print(f"{name:28} {value:10.3f}")
-    print(json.dumps({"benchmark": "filtering", "data": options.data, "metrics": metrics, "skipped": []}))
+    print(json.dumps({"benchmark": "filtering", "data": options.data, "metrics": metrics, "skipped": skipped}))
     return 0
 
 

@@ -6,7 +6,6 @@ import argparse
 import gzip
 import json
 import logging
-import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +25,7 @@ from tierline.filters.batch import clean
 from tierline.filters.profanity import Profanity
 from tierline.filters.rules import first_failed_rule
 from tierline.filters.signals import signal_table, signals, split_documents
-from tierline.text.kernels.characters import UNSPACED_RANGES
+from tierline.text.words import word_pattern
 
 DOCUMENTS = {"smoke": 60, "small": 600, "full": 100_000}
 # Which thresholds of ours stand for which filter of datatrove.
@@ -53,8 +52,7 @@ GROUPS = {
     "c4": ("sentences_min", "curly_braces_max", "lorem_ipsum_max"),
     "fineweb": ("punctuated_lines_min", "short_lines_max", "duplicate_line_text_max", "newlines_per_word_max"),
 }
-_UNSPACED = "".join(f"{chr(first)}-{chr(last)}" for first, last in UNSPACED_RANGES)
-WORD = re.compile(f"[{_UNSPACED}]|[^\\s{_UNSPACED}]+")
+WORD = word_pattern()
 PEER_DUPLICATE_LINE_TEXT_MAX = 0.01  # its paper says 0.1, and so does our default
 Verdicts = list[str | None]  # the rule that removes each document, None if it is kept
 

@@ -123,7 +123,7 @@ def removed(texts: Sequence[str]) -> list[bool]:
 
 def dropped_at_l1(texts: Sequence[str]) -> Any:
     """The decision of the rule `profanity`, shape (len(texts),)."""
-    rules, found = FilterRules(), profanity_signals(texts)
+    rules, found = FilterRules(), profanity_signals(texts, ["en"] * len(texts))
     shares = found.counts / np.array([max(1, len(text.split())) for text in texts])
     enough = (shares > rules.profane_words_max) & (found.counts >= rules.profane_count_min)
     return enough & (found.toxicity >= rules.profane_toxicity_min)

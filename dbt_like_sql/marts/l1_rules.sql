@@ -1,12 +1,33 @@
+{%- macro bound_of(name) -%}
+{%- if name in ('language_confidence_min', 'mean_word_length_min', 'mean_word_length_max') -%}
+coalesce(own_{{ name }}, {{ var(name) }})::double
+{%- else -%}
+({{ var(name) }})::double
+{%- endif -%}
+{%- endmacro -%}
 {%- macro below(rule, signal, bound, applies='true') -%}
-{'rule': '{{ rule }}', 'value': {{ signal }}, 'threshold': ({{ var(bound) }})::double, 'broken': {{ applies }} and {{ signal }} < {{ var(bound) }}}
+{'rule': '{{ rule }}', 'value': {{ signal }}, 'threshold': {{ bound_of(bound) }}, 'broken': {{ applies }} and {{ signal }} < {{ bound_of(bound) }}}
 {%- endmacro -%}
 {%- macro above(rule, signal, bound, applies='true') -%}
-{'rule': '{{ rule }}', 'value': {{ signal }}, 'threshold': ({{ var(bound) }})::double, 'broken': {{ applies }} and {{ signal }} > {{ var(bound) }}}
+{'rule': '{{ rule }}', 'value': {{ signal }}, 'threshold': {{ bound_of(bound) }}, 'broken': {{ applies }} and {{ signal }} > {{ bound_of(bound) }}}
 {%- endmacro -%}
 {%- set whatever_lane = "['language:unwanted', 'c4:lorem_ipsum', 'profanity']" -%}
 with signals as (
     select * from {{ ref('stg_signals') }}
+),
+
+bounds as (
+    select * from {{ ref('stg_language_bounds') }} where {{ var('language_bounds') }}
+),
+
+bounded as (
+    select
+        signals.*,
+        bounds.language_confidence_min as own_language_confidence_min,
+        bounds.mean_word_length_min as own_mean_word_length_min,
+        bounds.mean_word_length_max as own_mean_word_length_max
+    from signals
+    left join bounds on signals.language = bounds.language
 ),
 
 judged as (
@@ -16,8 +37,8 @@ judged as (
         language,
         tokens,
         [
-            {'rule': 'language:unknown', 'value': language_confidence, 'threshold': ({{ var('language_confidence_min') }})::double,
-                'broken': language = 'unknown' or language_confidence < {{ var('language_confidence_min') }}},
+            {'rule': 'language:unknown', 'value': language_confidence, 'threshold': {{ bound_of('language_confidence_min') }},
+                'broken': language = 'unknown' or language_confidence < {{ bound_of('language_confidence_min') }}},
             {'rule': 'language:unwanted', 'value': language_confidence, 'threshold': null::double,
                 'broken': {{ var('languages') }} <> '' and not list_contains(string_split({{ var('languages') }}, ','), language)},
             {{ below('gopher:too_short', 'word_count', 'words_min') }},
@@ -47,10 +68,10 @@ judged as (
             {{ above('fineweb:duplicate_line_chars', 'duplicate_line_text_share', 'duplicate_line_text_max') }},
             {{ above('fineweb:newlines', 'newline_word_ratio', 'newlines_per_word_max') }},
             {{ above('profanity', 'profane_word_share', 'profane_words_max',
-                'profane_word_count >= ' ~ var('profane_count_min') ~ ' and toxicity >= ' ~ var('profane_toxicity_min')) }}
+                'profane_word_count >= ' ~ var('profane_count_min') ~ " and (language <> 'en' or toxicity >= " ~ var('profane_toxicity_min') ~ ')') }}
         ] as checks,
         data_cell_count >= {{ var('data_cells_min') }} and language <> 'unknown' as has_data
-    from signals
+    from bounded
 ),
 
 broken as (

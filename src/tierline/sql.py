@@ -151,7 +151,8 @@ class Models:
     def _build(self, database: duckdb.DuckDBPyConnection, name: str, variables: Variables | None, register: Any) -> None:
         for relation in self._order(name):
             if relation in self._models:
-                database.execute(f"create view {relation} as {self.render(relation, variables)[0]}")
+                sql, references = self.render(relation, variables)
+                database.execute(f"create {'view' if references else 'table'} {relation} as {sql}")  # what reads nothing stays the same
             else:
                 register(relation)
 

@@ -101,7 +101,10 @@ STAGES: tuple[Stage, ...] = (
         "l1_filtered", Tier.L1, "3",
         reads=("l0_raw",), reads_prior=("l1_signatures",), parents=("l0_raw",),
         sections=_sections("l1.filter", "l1.dedup", "l1.boilerplate"),
-        files=(*_LANGUAGE, "tierline:filters/profanity.txt", _TOXICITY, _TOKENIZER, *_sql("marts/l1_rules", "staging/stg_signals")),
+        files=(
+            *_LANGUAGE, "tierline:filters/profanity.txt", _TOXICITY, _TOKENIZER,
+            *_sql("marts/l1_rules", "staging/stg_language_bounds", "staging/stg_signals"),
+        ),
     ),
     Stage(
         "l1_contamination", Tier.L1, "2",
@@ -121,7 +124,7 @@ STAGES: tuple[Stage, ...] = (
         files=(_PROBE, _INJECTION, _PRIOR, _NGRAMS, _TOXICITY, *_LANGUAGE, _TOKENIZER),
     ),
     Stage(
-        "l2_student", Tier.L2, "2",
+        "l2_student", Tier.L2, "3",
         reads=("l2_annotations", "l2_anchors", "l2_reliability"), per_shard=False, once=True, accumulates="l2_annotations",
         refusal_ends_run=False, sections=(Section("l2.student", without=("growth",)), Section("l2.reliability")), files=(_PRIOR,),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,7 +86,7 @@ def measure(doc_ids: list[str], texts: list[str], data: list[int] | None = None)
     words = [batch[index] for index in range(len(texts))]
     for index, whole in zip(parted, split_words([texts[index] for index in parted]), strict=True):
         words[index] = whole
-    columns = signals(batch, languages, profanity_signals(texts)) | {
+    columns = signals(batch, languages, profanity_signals(texts, languages)) | {
         "language": pa.array(languages, pa.string()),
         "language_confidence": pa.array(identified.confidence, pa.float64()),
         "tokens": count_tokens(texts),
@@ -97,12 +98,14 @@ def measure(doc_ids: list[str], texts: list[str], data: list[int] | None = None)
 
 
 def clean(text: str) -> str:
-    """Text without the lines that C4 removes (section 2.2): those about JavaScript and about cookies and policies.
+    """Text in normal form C, with line feeds alone between lines, without the lines that C4 removes (section 2.2): those about
+    JavaScript and about cookies and policies.
 
     C4 also removes lines without terminal punctuation; headings, lists and tables are kept here, and FineWeb's share of
     punctuated lines judges the page instead (Penedo et al. 2024, section 3.6).
     """
-    lines = [line.rstrip() for line in text.split("\n")]
+    text = text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+    lines = [line.rstrip() for line in text.splitlines()]
     lowered = text.lower()
     if "javascript" in lowered or boilerplate_in(lowered):
         lines = [line for line in lines if not _is_boilerplate(line)]

@@ -60,7 +60,9 @@ class DomainLines:
 
     def add(self, texts: Sequence[str], domains: Sequence[str | None]) -> None:
         """Count a batch."""
-        for site, hashes in zip(_sites(domains), self._hashed(texts), strict=True):
+        known = [place for place, domain in enumerate(domains) if domain]  # texts without an address are not one site, but of none
+        sites = _sites([domains[place] for place in known])
+        for site, hashes in zip(sites, self._hashed([texts[place] for place in known]), strict=True):
             lines = np.unique(hashes[hashes != 0]) ^ site
             if len(lines):
                 document = np.bitwise_xor.reduce(lines * _MIX, initial=site)
@@ -71,7 +73,9 @@ class DomainLines:
         if self._frequent is None:
             self._frequent, self._counts = self._pairs.frequent(self._rules.documents_min)
         sites = _sites(domains)
-        large = np.flatnonzero(_contained(self._frequent, sites)).tolist()  # a site of fewer documents cannot repeat a line so often
+        has_site = np.array([bool(domain) for domain in domains], np.bool_)
+        # A site of fewer documents cannot repeat a line so often.
+        large = np.flatnonzero(has_site & _contained(self._frequent, sites)).tolist()
         found = [Cut(text, 0, 0) for text in texts]
         for place, hashes in zip(large, self._hashed([texts[place] for place in large]), strict=True):
             lines = hashes ^ sites[place]

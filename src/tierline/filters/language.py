@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +26,7 @@ LETTERS_MIN = 10  # fewer are not informative
 LETTER_SHARE_MIN = 0.4  # of visible characters; below are tables of numbers and noise
 CODE_SHARE_MAX = 0.25  # of visible characters that are symbols of program code
 WINDOW_SURE = 0.8  # a window counts as a change of language only from this confidence on
+OTHER_SPACES = re.compile("[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 SMALLEST = 1e-5  # a probability that counts as zero
 Bytes = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
@@ -211,6 +213,8 @@ def _sample(text: str) -> str:
     if len(text) > WINDOW_CHARS * WINDOWS:
         middle = (len(text) - WINDOW_CHARS) // 2
         text = "\n".join((text[:WINDOW_CHARS], text[middle : middle + WINDOW_CHARS], text[-WINDOW_CHARS:]))
+    if not text.isascii():
+        text = OTHER_SPACES.sub(" ", text)  # the kernels part words at ASCII white space, as fastText does
     return text.lower() if text.isupper() else text  # lid.176 learned from ordinary writing
 
 

@@ -34,7 +34,7 @@ def changed_rules(rules: FilterRules, changes: Sequence[str]) -> FilterRules:
         name, equals, value = change.removeprefix(f"{FilterRules.SECTION}.").partition("=")
         if not equals or name not in rules.variables:
             raise BadInput("not a threshold", change, f"give NAME=VALUE with one of {', '.join(rules.variables)}")
-        values[name] = [part for part in value.split(",") if part] if isinstance(getattr(rules, name), tuple) else _number(change, value)
+        values[name] = _value(change, value, getattr(rules, name))
     present = {name: list(value) if isinstance(value, tuple) else value for name, value in rules_values(rules).items()}
     return build(FilterRules, present | values, "command line")
 
@@ -64,7 +64,11 @@ def rethreshold(lake: Lake, models: Models, recipe: Recipe, changes: Sequence[st
     return [RuleEffect(name, *now.get(name, (0, 0)), *then.get(name, (0, 0))) for name in names]
 
 
-def _number(change: str, value: str) -> float:
+def _value(change: str, value: str, present: object) -> object:
+    if isinstance(present, tuple):
+        return [part for part in value.split(",") if part]
+    if isinstance(present, bool):
+        return {"true": True, "false": False}.get(value, value)
     try:
         return float(value)
     except ValueError:

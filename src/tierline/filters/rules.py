@@ -24,6 +24,7 @@ class FilterRules:
     SECTION: ClassVar[str] = "l1.filter"
     language_confidence_min: float = 0.65  # FineWeb, section 3.3
     languages: tuple[str, ...] = ()  # ISO 639 codes to keep; none listed: all
+    language_bounds: bool = True  # a language that has a bound of its own (staging/stg_language_bounds.sql) is judged by it
     words_min: float = 50  # Gopher
     words_max: float = 100_000  # Gopher
     mean_word_length_min: float = 3  # Gopher; not for unspaced scripts
@@ -56,7 +57,7 @@ class FilterRules:
     data_cells_min: float = 12  # our own: filled cells of data tables and definition lists that make a page without prose worth keeping
     profane_words_max: float = 0.02  # our own: one word in fifty; a single word, or a word about vulgarity, removes nothing
     profane_count_min: float = 3  # our own: below this count the share says nothing
-    profane_toxicity_min: float = 0.5  # our own: the classifier must agree; a list alone removes nothing
+    profane_toxicity_min: float = 0.5  # our own: in English, which it knows, the classifier must agree; elsewhere the list decides
 
     @property
     def variables(self) -> dict[str, float | str]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from tierline.filters.profanity import Profanity
 from tierline.tables import L1_SIGNALS, TABLES
-from tierline.text.words import CHARACTERS_PER_WORD, UNSPACED_SHARE, Hashes, Longs, WordBatch, split_batch
+from tierline.text.words import UNSPACED_SHARE, Hashes, Longs, WordBatch, split_batch
 
 BOILERPLATE = ("terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies")  # C4, section 2.2
 Numbers = npt.NDArray[np.float64]
@@ -48,10 +48,10 @@ def signals(batch: WordBatch, languages: Sequence[str], profanity: Profanity) ->
 
     counts = batch.counts
     words, wordy, lines = counts[:, scan.WORDS], counts[:, scan.WORDY_WORDS], counts[:, scan.LINES]
-    halved = counts[:, scan.UNSPACED_WORDS] * (1 - 1 / CHARACTERS_PER_WORD)
+    spare = counts[:, scan.SPARE_WORDS]
     short = np.where(batch.unspaced_share < UNSPACED_SHARE, counts[:, scan.SHORT_LINES], counts[:, scan.VERY_SHORT_LINES])
     found: dict[str, Numbers] = {
-        "word_count": np.maximum(0, wordy - halved),
+        "word_count": wordy - spare,
         "mean_word_length": _share(counts[:, scan.WORDY_CHARACTERS], wordy),
         "symbol_word_ratio": _share(np.maximum(counts[:, scan.HASH_SIGNS], counts[:, scan.ELLIPSES]), words),
         "bullet_line_share": _share(counts[:, scan.BULLET_LINES], lines),
@@ -61,11 +61,11 @@ def signals(batch: WordBatch, languages: Sequence[str], profanity: Profanity) ->
         "sentence_count": counts[:, scan.SENTENCES],
         "terminal_punctuation_line_share": _share(counts[:, scan.TERMINAL_LINES], lines),
         "short_line_share": _share(short, lines),
-        "newline_word_ratio": _share(counts[:, scan.NEWLINES], words - halved),
+        "newline_word_ratio": _share(counts[:, scan.NEWLINES], words - spare),
         "curly_brace_count": counts[:, scan.CURLY_BRACES],
         "lorem_ipsum_count": np.array([text.count("lorem ipsum") for text in batch.lowered], np.float64),
         "boilerplate_phrase_count": np.array([sum(map(text.count, boilerplate_in(text))) for text in batch.lowered], np.float64),
-        "profane_word_share": _share(profanity.counts, words),
+        "profane_word_share": _share(profanity.counts, words - spare),
         "profane_word_count": profanity.counts,
         "toxicity": profanity.toxicity,
         **_repetition(batch),
@@ -99,7 +99,7 @@ def _repetition(batch: WordBatch) -> dict[str, Numbers]:
         if unit == "line":
             found["duplicate_line_text_share"] = _share(repeated[:, 1], characters - newlines)
     joints = (batch.unspaced_share < UNSPACED_SHARE).astype(np.int64)  # characters between the words of an n-gram
-    ngrams = repeated_ngrams(*batch.words.arrays, joints)
+    ngrams = repeated_ngrams(*batch.words.arrays, joints, batch.parts)
     for size in range(2, LARGEST + 1):
         name = f"top_{size}gram_char_share" if size <= LARGEST_TOP else f"duplicate_{size}gram_char_share"
         found[name] = _share(ngrams[:, size - 2], characters)

@@ -27,8 +27,9 @@ def preference(documents: pa.Table) -> list[str]:
     turns: Counter[str] = Counter()
     found: list[tuple[int, float, str]] = []
     for wait, doc_id, domain in waits:
-        found.append((turns[domain], wait, doc_id))
-        turns[domain] += 1
+        site = domain or doc_id  # a document without an address is a site of its own
+        found.append((turns[site], wait, doc_id))
+        turns[site] += 1
     return [doc_id for _, _, doc_id in sorted(found)]
 
 

@@ -106,7 +106,8 @@ def train_student(
     """
     prior = bundled_prior()
     chosen = _chosen(documents, annotations, rules.training_rows_max)
-    texts, languages, domains = (chosen[name].to_pylist() for name in ("text", "language", "domain"))
+    texts, languages = chosen["text"].to_pylist(), chosen["language"].to_pylist()
+    domains = [row["domain"] or row["doc_id"] for row in chosen.select(["domain", "doc_id"]).to_pylist()]
     lengths = chosen["tokens"].to_numpy().astype(np.float64)
     _, set_similarity = prior.read(texts, languages)
     said = {name: one.scores for name, one in judged(chosen, annotations, "").items()}

@@ -13,9 +13,10 @@ import numpy.typing as npt
 Hashes = npt.NDArray[np.uint64]
 Longs = npt.NDArray[np.int64]
 
-CHARACTERS_PER_WORD = 2  # in unspaced scripts, where rules count words; Chinese averages 1.5 to 2
+CHARACTERS_PER_WORD = 2  # in unspaced scripts, to the search for benchmark questions; other rules go by the script (`parts`)
 UNSPACED_SHARE = 0.5  # from this share on a text counts as written without spaces
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying permutes 64-bit numbers (Knuth 6.4)
+FULL_STOP_TYPED = ("፡፡", "።")  # the Ethiopic full stop is often typed as two word spaces
 _NO_STOP_WORDS = (np.zeros((1, 1), np.uint64), np.zeros((1, 1), np.int64))
 
 
@@ -72,6 +73,14 @@ class WordBatch:
 
         return self.counts[:, UNSPACED_WORDS] / np.maximum(1, self.counts[:, WORDS])
 
+    @cached_property
+    def parts(self) -> Longs:
+        """For each text how many entries of `words` are one word: 1, or several characters where words are not spaced."""
+        from tierline.text.kernels.scan import SPARE_WORDS, UNSPACED_WORDS
+
+        spare = self.counts[:, SPARE_WORDS] / np.maximum(1, self.counts[:, UNSPACED_WORDS])
+        return np.where(self.unspaced_share < UNSPACED_SHARE, 1, np.rint(1 / (1 - spare))).astype(np.int64)
+
     def __getitem__(self, index: int) -> Words:
         hashes = self.words.hashes[self.words.offsets[index] : self.words.offsets[index + 1]]
         normal = self.normal[self.normal_offsets[index] : self.normal_offsets[index + 1]].tobytes()
@@ -88,7 +97,7 @@ def split_batch(texts: Sequence[str], stop_words: tuple[Hashes, Longs] = _NO_STO
     from tierline.text.kernels.lines import scan_lines
     from tierline.text.kernels.scan import COUNTS, scan_words
 
-    lowered = [text.lower() for text in texts]
+    lowered = [text.lower().replace(*FULL_STOP_TYPED) for text in texts]
     encoded = [text.encode("utf-8", "replace") for text in lowered]
     offsets = np.concatenate([[0], np.cumsum([len(text) for text in encoded], dtype=np.int64)])
     data = np.frombuffer(b"".join(encoded), np.uint8)
@@ -116,10 +125,10 @@ def plain_words(text: str) -> list[str]:
 @cache
 def word_pattern() -> re.Pattern[str]:
     """Matches one word: a run without white space, or one character of a script that puts no space between words."""
-    from tierline.text.kernels.characters import UNSPACED_RANGES
+    from tierline.text.kernels.characters import SEPARATORS, UNSPACED_SCRIPTS, code_points
 
-    unspaced = "".join(f"{chr(first)}-{chr(last)}" for first, last in UNSPACED_RANGES)
-    return re.compile(f"[{unspaced}]|[^\\s{unspaced}]+")
+    unspaced = "".join(f"{chr(first)}-{chr(last)}" for first, last in code_points(" ".join(UNSPACED_SCRIPTS.values())))
+    return re.compile(f"[{unspaced}]|[^\\s{SEPARATORS}{unspaced}]+")
 
 
 def ngram_hashes(hashes: Hashes, size: int) -> Hashes:

@@ -12,6 +12,7 @@ from tierline.filters.batch import clean
 
 NAMES = sorted(FEATURES)
 BLANK_LINES = re.compile(r"\n{2,}")
+MARKS_BEHIND = re.compile(r'(?:(?<=[.…])"| \(a\)| 42| §§| -| •)+ *$', re.M)  # behind a full stop: ours is the line that they end
 SYMBOLS = ("#", "...", "…", "- ", "• ", "= 12 =", "42", "{", "lorem ipsum.", "\n", "\n\n", "§§", "1,234.5", "(a)", '"Quite so."')
 
 
@@ -50,6 +51,7 @@ EXAMPLES = [clean(damaged(seed)) for seed in range(400)]
 def test_every_decision_is_the_same_where_both_count_the_same_words(group):
     # The peer counts blank lines among the lines of which a share may be bullets or trail off; ours are lines with something on them.
     examples = [BLANK_LINES.sub("\n", text) for text in EXAMPLES] if group == "gopher_quality" else EXAMPLES
+    examples = [MARKS_BEHIND.sub("", text) for text in examples] if group == "fineweb" else examples
     with same_words():
         theirs = peer_verdicts(examples, group)
     ours = our_verdicts(examples, group)

@@ -11,7 +11,7 @@ from tierline.tables import L1_SIGNALS
 
 def measured(*texts: str, language: str = "en") -> list[dict]:
     languages = [language] * len(texts)
-    columns = signals(split_documents(texts, languages), languages, profanity_signals(list(texts)))
+    columns = signals(split_documents(texts, languages), languages, profanity_signals(list(texts), languages))
     return [{name: columns[name][row].as_py() for name in columns} for row in range(len(texts))]
 
 
@@ -105,7 +105,7 @@ def test_most_texts_are_not_searched_for_phrases(lowered, may):
 
 
 def test_rows_have_the_columns_of_the_table_in_its_order():
-    columns = signals(split_documents(["a"], ["en"]), ["en"], profanity_signals(["a"]))
+    columns = signals(split_documents(["a"], ["en"]), ["en"], profanity_signals(["a"], ["en"]))
     import pyarrow as pa
 
     others = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tierline.text.kernels.characters import BULLET, CLOSING, SPACE, TERMINAL, WIDE_END, WORDY
+from tierline.text.kernels.characters import BULLET, CLOSING, INVISIBLE, PHRASE, SPACE, TERMINAL, WIDE_END, WORDY
 from tierline.text.kernels.compiled import compiled, helper
 from tierline.text.kernels.scan import (
     BULLET_LINES,
@@ -23,79 +23,194 @@ from tierline.text.kernels.scan import (
     Counts,
     Hashes,
     Ints,
+    Kinds,
     Longs,
     decode,
     hash_bytes,
 )
 
+Ranges = tuple[tuple[int, int], ...]
 SHORT_LINE, VERY_SHORT_LINE = 30, 10  # characters; the second is the first for scripts that write a word in two characters
 LINE_WORDS, LONGEST_WORD = 3, 1000  # C4 (Raffel et al. 2020, section 2.2, and its published code): which lines hold sentences
-NEWLINE, FULL_STOP, ELLIPSIS, HASH_SIGN, CURLY_BRACE, BRACKETS = 0x0A, 0x2E, 0x2026, 0x23, 0x7B, (0x29, 0x5D)
+PHRASE_CHARACTERS = 12  # three words of a script that ends sentences with a space alone
+NEWLINE, FULL_STOP, ELLIPSIS, HASH_SIGN, CURLY_BRACE, BACKTICK, TILDE, DOLLAR = 0x0A, 0x2E, 0x2026, 0x23, 0x7B, 0x60, 0x7E, 0x24
+TEX = (0x5C, 0x5E, 0x5F)  # what tells a formula from a price
+HYPHEN, SEMICOLON, GREEK, BRACKETS = 0x2D, 0x3B, ((0x370, 0x3FF), (0x1F00, 0x1FFF)), (0x29, 0x5D, 0xFF09, 0x3011, 0x3015)
+# Marks of a reference behind a sentence: what opens and closes it, numbers, letters that are raised, daggers.
+OPENING, CLOSES, LONGEST_REFERENCE, DIGITS_MOST = (0x5B, 0x28), (0x5D, 0x29), 24, 3
+RAISED, DAGGERS = ((0xB2, 0xB3), (0xB9, 0xB9), (0x2070, 0x209C), (0x1D2C, 0x1D6A)), (0x2A, 0x2020, 0x2021, 0xA7, 0x2016)
 
 
 @helper
-def measure_line(data: Bytes, start: int, end: int, table: Bytes, count: Counts) -> int:
-    """Add one line to the counts; returns its length in characters, 0 if it is blank."""
-    length, first, last, first_kind, last_kind, dots = 0, 0, 0, 0, 0, 0
-    words, run, longest = 0, 0, 0
+def measure_line(data: Bytes, start: int, end: int, table: Kinds, count: Counts, fenced: bool) -> int:
+    """Add one line to the counts; returns its length in characters, 0 if it is blank. Braces count outside code that is marked as such."""
+    length, first, last, first_kind, last_kind, dots, ticks = 0, 0, 0, 0, 0, 0, 0
+    dollars, is_tex = 0, False
+    words, run, longest, behind, ended = 0, 0, 0, 0, 0  # behind: where the last mark that ends sentences stops; ended: its kind
     index = start
     while index < end:
         code, index = decode(data, index)
         kind = table[code] if code < len(table) else 0
         length += 1
-        if kind & SPACE:
-            run = 0
+        if kind & (SPACE | INVISIBLE):
+            run = 0 if kind & SPACE else run
             continue
         words += run == 0
         run += 1
         longest = max(longest, run)
         if not first:
             first, first_kind = code, kind
+        if kind & WORDY:
+            dots = 0
+        else:
+            if kind & TERMINAL or (code == SEMICOLON and is_within(last, GREEK)):
+                kind |= TERMINAL
+                behind, ended = index, kind
+            dots = dots + 1 if code == FULL_STOP else 0
+            ticks += code == BACKTICK
+            count[ELLIPSES] += code == ELLIPSIS or (code == FULL_STOP and dots % 3 == 0)
+            count[HASH_SIGNS] += code == HASH_SIGN
+            dollars += code == DOLLAR and last != DOLLAR
+            is_tex = code != DOLLAR and (is_tex or code in TEX)
+            if code == CURLY_BRACE:
+                is_wiki = last == HYPHEN and run > 1  # -{ }- marks a word of another script there
+                is_formula = is_tex and dollars % 2 == 1
+                count[CURLY_BRACES] += not (fenced or ticks % 2 == 1 or is_wiki or is_formula)
         last, last_kind = code, kind
-        dots = dots + 1 if code == FULL_STOP else 0
-        count[ELLIPSES] += code == ELLIPSIS or (code == FULL_STOP and dots % 3 == 0)
-        count[HASH_SIGNS] += code == HASH_SIGN
-        count[CURLY_BRACES] += code == CURLY_BRACE
     count[CHARACTERS] += length
     if not first:
         return 0
+    stop = end
+    if behind and not last_kind & TERMINAL and marks_end(data, behind, end, table, True) == end:
+        last_kind, stop = ended, behind
     trails_off = last == ELLIPSIS or dots >= 3
+    is_phrase = (last_kind & PHRASE) > 0 and length >= PHRASE_CHARACTERS
+    closed = is_phrase or ((last_kind & (TERMINAL | CLOSING)) > 0 and (stop < end or last not in BRACKETS) and not trails_off)
     count[LINES] += 1
     count[BULLET_LINES] += (first_kind & BULLET) > 0
     count[ELLIPSIS_LINES] += trails_off
-    count[TERMINAL_LINES] += (last_kind & TERMINAL) > 0
+    count[TERMINAL_LINES] += is_phrase or (last_kind & TERMINAL) > 0
     count[SHORT_LINES] += length <= SHORT_LINE
     count[VERY_SHORT_LINES] += length <= VERY_SHORT_LINE
-    closed = (last_kind & (TERMINAL | CLOSING)) > 0 and last not in BRACKETS and not trails_off
-    if closed and longest <= LONGEST_WORD and (words >= LINE_WORDS or (last_kind & WIDE_END) > 0):
-        count[SENTENCES] += sentences(data, start, end, table)
+    if closed and longest <= LONGEST_WORD and (words >= LINE_WORDS or is_phrase or (last_kind & WIDE_END) > 0):
+        count[SENTENCES] += sentences(data, start, stop, table)
     return length
 
 
 @helper
-def sentences(data: Bytes, start: int, end: int, table: Bytes) -> int:
-    """Sentences of a line: each run of sentence ends before white space, a quote or the end; a rest after the last one counts as one."""
-    found, ending, rest = 0, 0, False  # ending: 1 a sentence may have ended, 2 it has, whatever follows
+def is_within(code: int, ranges: Ranges) -> bool:
+    """Whether a code point is in one of the ranges."""
+    found = False
+    for first, last in ranges:
+        found = found or first <= code <= last
+    return found
+
+
+@helper
+def marks_end(data: Bytes, behind: int, end: int, table: Kinds, spaces: bool) -> int:
+    """Where the marks stop that may stand behind a sentence's end, -1 if what follows it up to white space or `end` is more than such
+    marks: quotes and brackets that close, invisible characters, references as [1], (a), 1, ¹, ᵃ or †; with `spaces` also white space.
+
+    A bare number or letter is a reference only behind a mark that follows two letters: not in 3.5, U.S.A or v.2.
+    """
+    index = behind
+    while index < end:
+        code, after = decode(data, index)
+        kind = table[code] if code < len(table) else 0
+        if kind & SPACE and not spaces:
+            return index
+        if code in OPENING:
+            while after < end and after - index <= LONGEST_REFERENCE and data[after] not in CLOSES:
+                after += 1
+            if after >= end or data[after] not in CLOSES:
+                return -1
+            index = after + 1
+        elif kind & (SPACE | CLOSING | INVISIBLE | TERMINAL) or code in DAGGERS or is_within(code, RAISED):
+            index = after
+        elif is_bare_reference(data, behind, index):
+            at = index
+            while index < end and 0x30 <= data[index] <= 0x39:
+                index += 1
+            if index == at:
+                index += 1
+            if index - at > DIGITS_MOST:
+                return -1
+        elif index > behind and data[index - 1] > 0x20 and code in (0x2C, 0x3A, 0x2D, 0x2013):  # between numbers, as in 1,2 and [1]:23
+            index = after
+        else:
+            return -1
+    return index
+
+
+@helper
+def is_bare_reference(data: Bytes, behind: int, index: int) -> bool:
+    """Whether an ASCII digit or letter is one: letters stand alone, and two letters stand before the mark that ends the sentence."""
+    byte = data[index]
+    is_digit = 0x30 <= byte <= 0x39
+    if not is_digit and not (0x61 <= byte <= 0x7A and (index + 1 == len(data) or data[index + 1] <= 0x20)):
+        return False
+    if index > behind and is_digit:
+        return data[index - 1] > 0x20
+    if data[behind - 1] != FULL_STOP:
+        return is_digit
+    return behind >= 3 and is_letter(data[behind - 2]) and is_letter(data[behind - 3])
+
+
+@helper
+def is_letter(byte: int) -> bool:
+    """Of ASCII, or a byte of a character beyond it."""
+    return byte >= 0x80 or 0x61 <= byte <= 0x7A
+
+
+@helper
+def sentences(data: Bytes, start: int, end: int, table: Kinds) -> int:
+    """Sentences of a line: each run of sentence ends before white space, a quote, a reference or the end, each space between two words of a
+    script that ends sentences so; a rest after the last one counts as one."""
+    found, ending, rest, last = 0, 0, False, 0  # ending: 1 a sentence may have ended, 2 it has, whatever follows
+    is_phrase, parted = False, False  # whether the last character was of such a script, and whether a space came behind it
     index = start
     while index < end:
+        at = index
         code, index = decode(data, index)
         kind = table[code] if code < len(table) else 0
-        if kind & TERMINAL:
+        if kind & TERMINAL or (code == SEMICOLON and is_within(last, GREEK)):
             if rest:
-                ending = 2 if kind & WIDE_END else max(ending, 1)
+                ending = 2 if kind & WIDE_END or code == SEMICOLON else max(ending, 1)
+            last = code
             continue
-        if ending == 2 or (ending == 1 and kind & (SPACE | CLOSING)):
-            found, rest = found + 1, False
-        ending = 0
+        last = code
+        if ending:
+            after = at if kind & SPACE else marks_end(data, at, end, table, False)
+            if ending == 2 or after >= 0:
+                found, rest, is_phrase = found + 1, False, False
+                index = after if after > at else index
+            ending = 0
+            if after > at:
+                continue
+        if kind & PHRASE:
+            found += is_phrase and parted
+            is_phrase, parted, rest = True, False, True
+        elif kind & SPACE:
+            parted = True
+        elif not kind & INVISIBLE:
+            is_phrase = False
         rest = rest or (kind & WORDY) > 0
     return found + rest
+
+
+@helper
+def opens_fence(data: Bytes, start: int, end: int) -> bool:
+    """Whether a line begins or ends a block of code in Markdown."""
+    while start < end and data[start] == 0x20:
+        start += 1
+    return start + 2 < end and data[start] in (BACKTICK, TILDE) and data[start] == data[start + 1] == data[start + 2]
 
 
 @compiled
 def scan_lines(
     data: Bytes,
     offsets: Longs,
-    table: Bytes,
+    table: Kinds,
     counts: Counts,
     line_hashes: Hashes,
     line_lengths: Ints,
@@ -111,11 +226,13 @@ def scan_lines(
         count = counts[document]
         start, end = offsets[document], offsets[document + 1]
         paragraph_hash, paragraph_length = FNV_BASIS, 0
+        fenced = False
         while start <= end:
             stop = start
             while stop < end and data[stop] != NEWLINE:
                 stop += 1
-            length = measure_line(data, start, stop, table, count)
+            fenced ^= opens_fence(data, start, stop)
+            length = measure_line(data, start, stop, table, count, fenced)
             if length:
                 line_hashes[lines], line_lengths[lines] = hash_bytes(data, start, stop), length
                 paragraph_hash = (paragraph_hash ^ line_hashes[lines]) * FNV_PRIME

@@ -90,11 +90,12 @@ def met_before(grams: Hashes, active: Ints, size: int, table: Table, stamp: int,
 
 
 @compiled
-def repeated_ngrams(hashes: Hashes, lengths: Ints, offsets: Longs, joints: Longs) -> npt.NDArray[np.float64]:
+def repeated_ngrams(hashes: Hashes, lengths: Ints, offsets: Longs, joints: Longs, parts: Longs) -> npt.NDArray[np.float64]:
     """Shape (n, 9): characters in repeated word 2- to 10-grams of each document (Rae et al. 2021, table A1).
 
     2 to 4: length of the most frequent n-gram (the first of equally frequent ones), with `joints[i]` characters between its
-    words, times its count. 5 to 10: characters of n-grams seen before. An n-gram can repeat only if the shorter one at
+    words, times its count. 5 to 10: characters of n-grams seen before. `parts[i]` entries of `hashes` are one word: more than one in
+    scripts without spaces, where an entry is a character. An n-gram can repeat only if the shorter one at
     the same position does: each size looks only at the positions that the previous size left.
     """
     found = np.zeros((len(offsets) - 1, LARGEST - 1), np.float64)
@@ -114,17 +115,22 @@ def repeated_ngrams(hashes: Hashes, lengths: Ints, offsets: Longs, joints: Longs
         for word in range(words):
             grams[word], active[word] = hashes[first + word], word
             ends[word + 1] = ends[word] + lengths[first + word]
-        left = words
-        for n in range(2, min(LARGEST, words) + 1):
-            while left and active[left - 1] > words - n:
+        left, covered = words, 1
+        for n in range(1, min(LARGEST, words // parts[document]) + 1):
+            reach = n * parts[document]
+            while left and active[left - 1] > words - reach:
                 left -= 1
-            for index in range(left):
-                grams[active[index]] = grams[active[index]] * MULTIPLIER + hashes[first + active[index] + n - 1]
+            while covered < reach:
+                for index in range(left):
+                    grams[active[index]] = grams[active[index]] * MULTIPLIER + hashes[first + active[index] + covered]
+                covered += 1
+            if n == 1:
+                continue
             stamp += 1
             if n <= LARGEST_TOP:
                 position, count = count_ngrams(grams, active, left, table, stamp, mask, firsts, times)
                 left = active[-1]
-                found[document, n - 2] = (ends[position + n] - ends[position] + (n - 1) * joints[document]) * count
+                found[document, n - 2] = (ends[position + reach] - ends[position] + (n - 1) * joints[document]) * count
             else:
-                found[document, n - 2] = met_before(grams, active, left, table, stamp, mask, ends, n)
+                found[document, n - 2] = met_before(grams, active, left, table, stamp, mask, ends, reach)
     return found

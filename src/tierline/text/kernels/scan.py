@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from tierline.text.kernels.characters import LETTER, SPACE, UNSPACED, WORDY
+from tierline.text.kernels.characters import LETTER, LONG_WORD, SPACE, UNSPACED, WORDY
 from tierline.text.kernels.compiled import ZERO, compiled, helper
 
 Bytes = npt.NDArray[np.uint8]
+Kinds = npt.NDArray[np.uint16]  # kernels/characters.py
 Longs = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int32]
 Hashes = npt.NDArray[np.uint64]
@@ -17,8 +18,8 @@ Counts = npt.NDArray[np.float64]
 # Columns of the counts of one document: those of its words, then those of its lines (kernels/lines.py).
 CHARACTERS, WORDS, WORDS_WITH_LETTERS, WORDY_WORDS, WORDY_CHARACTERS, UNSPACED_WORDS, STOP_WORDS = range(7)
 HASH_SIGNS, ELLIPSES, CURLY_BRACES, NEWLINES, LINES, BULLET_LINES, ELLIPSIS_LINES, TERMINAL_LINES = range(7, 15)
-SHORT_LINES, VERY_SHORT_LINES, SENTENCES = range(15, 18)
-COUNTS = 18
+SHORT_LINES, VERY_SHORT_LINES, SENTENCES, SPARE_WORDS = range(15, 19)  # spare: characters of unspaced scripts beyond one a word
+COUNTS = 19
 FNV_BASIS, FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 _MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S27, _S30, _S31 = np.uint64(27), np.uint64(30), np.uint64(31)
@@ -80,8 +81,9 @@ def append_word(data: Bytes, start: int, end: int, normal: Bytes, written: int, 
 
 
 @helper
-def next_word(data: Bytes, index: int, end: int, table: Bytes) -> tuple[int, int, int, int, int, bool, bool]:
-    """(start, end, start and end without the signs at its edges, characters, letters?, unspaced?) of the next word.
+def next_word(data: Bytes, index: int, end: int, table: Kinds) -> tuple[int, int, int, int, int, bool, int]:
+    """(start, end, start and end without the signs at its edges, characters, letters?, how many such words are one
+    word of an unspaced script, 0 for other scripts) of the next word.
 
     Start is `end` where there is none. Without a letter or digit the inner start is -1.
     """
@@ -94,7 +96,7 @@ def next_word(data: Bytes, index: int, end: int, table: Bytes) -> tuple[int, int
         index = after
     start, inner_start, inner_end, characters, letters = index, -1, -1, 0, False
     if index < end and kind & UNSPACED:
-        return start, after, start if kind & WORDY else -1, after, 1, (kind & LETTER) > 0, True
+        return start, after, start if kind & WORDY else -1, after, 1, (kind & LETTER) > 0, 4 if kind & LONG_WORD else 2
     while index < end:
         code, after = decode(data, index)
         kind = table[code] if code < len(table) else 0
@@ -106,14 +108,14 @@ def next_word(data: Bytes, index: int, end: int, table: Bytes) -> tuple[int, int
             inner_start = index if inner_start < 0 else inner_start
             inner_end = after
         index = after
-    return start, index, inner_start, inner_end, characters, letters, False
+    return start, index, inner_start, inner_end, characters, letters, 0
 
 
 @compiled
 def scan_words(
     data: Bytes,
     offsets: Longs,
-    table: Bytes,
+    table: Kinds,
     stop_keys: npt.NDArray[np.uint64],
     stop_bits: npt.NDArray[np.int64],
     languages: Longs,
@@ -134,18 +136,20 @@ def scan_words(
         count, language, stop_words = counts[document], languages[document], 0
         index, end = offsets[document], offsets[document + 1]
         while True:
-            start, index, inner_start, inner_end, characters, letters, unspaced = next_word(data, index, end, table)
+            start, index, inner_start, inner_end, characters, letters, parts = next_word(data, index, end, table)
             if start >= end:
                 break
             value = hash_bytes(data, start, index)
             hashes[words], lengths[words] = value, characters
             words += 1
             count[WORDS_WITH_LETTERS] += letters
-            count[UNSPACED_WORDS] += unspaced
+            count[UNSPACED_WORDS] += parts > 0
             if inner_start < 0:
                 continue
             count[WORDY_WORDS] += 1
             count[WORDY_CHARACTERS] += characters
+            if parts:
+                count[SPARE_WORDS] += 1 - 1 / parts
             if language >= 0:
                 inner = value if inner_end - inner_start == index - start else hash_bytes(data, inner_start, inner_end)
                 stop_words |= stop_bit(inner, stop_keys[language], stop_bits[language])

@@ -7,29 +7,71 @@ from hypothesis import given, settings
 
 from tests.unit.text.kernels.test_scan import kind
 from tests.unit.text.texts import TEXTS, valid
-from tierline.text.kernels import scan
-from tierline.text.kernels.characters import BULLETS, CLOSING, SPACE, TERMINAL, WIDE_END, WORDY
-from tierline.text.kernels.lines import LINE_WORDS, LONGEST_WORD, SHORT_LINE, VERY_SHORT_LINE
+from tierline.text.kernels import lines, scan
+from tierline.text.kernels.characters import BULLETS, CLOSING, INVISIBLE, PHRASE, SPACE, TERMINAL
+from tierline.text.kernels.lines import SHORT_LINE, VERY_SHORT_LINE
 from tierline.text.words import Runs, split_batch
 
-COUNTED = ("HASH_SIGNS", "ELLIPSES", "CURLY_BRACES", "NEWLINES", "LINES", "BULLET_LINES", "ELLIPSIS_LINES", "TERMINAL_LINES", "SHORT_LINES",
-           "VERY_SHORT_LINES", "SENTENCES")  # fmt: skip
-# Sentence ends, wide ones apart, then what may follow them, then words.
-CLASSES = ((WIDE_END, "W"), (TERMINAL, "T"), (SPACE | CLOSING, "S"), (WORDY, "L"))
+COUNTED = ("HASH_SIGNS", "ELLIPSES", "NEWLINES", "LINES", "BULLET_LINES", "ELLIPSIS_LINES", "TERMINAL_LINES", "SHORT_LINES",
+           "VERY_SHORT_LINES")  # fmt: skip
 
 
-def sentences(line: str) -> int:
-    """Parts with a word in them, cut behind runs of sentence ends that white space, a quote or nothing follows, or that hold a wide one."""
-    classes = "".join(next((letter for bits, letter in CLASSES if kind(one) & bits), "x") for one in line)
-    return sum("L" in part for part in re.split(r"W|T+(?=S|$)", classes))
+def is_within(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
+    return any(first <= code <= last for first, last in ranges)
 
 
-def holds_sentences(line: str) -> bool:
-    """C4: ends like a sentence, has three words, and no word without end."""
-    bare = "".join(line.split())
-    closes = kind(bare[-1]) & (TERMINAL | CLOSING) and bare[-1] not in ")]" and not trails_off(bare)
-    long_enough = len(line.split()) >= LINE_WORDS or kind(bare[-1]) & WIDE_END
-    return bool(closes and long_enough and max(map(len, line.split())) <= LONGEST_WORD)
+def is_end(line: str, at: int) -> bool:
+    """A mark that ends sentences; a semicolon is one behind a Greek letter."""
+    return kind(line[at]) & TERMINAL > 0 or (line[at] == ";" and is_within(ord(visible(line[:at])[-1:] or " "), lines.GREEK))
+
+
+def marks_end(line: str, behind: int, spaces: bool) -> int:
+    """Where marks behind a sentence stop, -1 if other things follow them: what the kernel does, over characters."""
+    at = behind
+    while at < len(line):
+        one = line[at]
+        if kind(one) & SPACE and not spaces:
+            return at
+        if one in "[(":
+            stop = min((place for place in (line.find(closer, at + 1) for closer in ")]") if place > 0), default=-1)
+            if stop < 0 or len(line[at:stop].encode()) > lines.LONGEST_REFERENCE + 1:
+                return -1
+            at = stop + 1
+        elif kind(one) & (SPACE | CLOSING | INVISIBLE | TERMINAL) or ord(one) in lines.DAGGERS or is_within(ord(one), lines.RAISED):
+            at += 1
+        elif found := bare_reference(line, behind, at):
+            at += found
+        elif at > behind and line[at - 1] > " " and one in ",:-–":
+            at += 1
+        else:
+            return -1
+    return at
+
+
+def bare_reference(line: str, behind: int, at: int) -> int:
+    """Characters of a number or letter that is a reference."""
+    found = re.match(r"[0-9]{1,3}(?![0-9])|[a-z](?=[\x00-\x20]|$)", line[at:])
+    if not found or (at > behind and found[0].isdigit()):
+        return len(found[0]) if found and line[at - 1] > " " else 0
+    if line[behind - 1 : behind] != ".":
+        return len(found[0]) if found[0].isdigit() else 0
+    return len(found[0]) if re.search(r"[a-z\x80-\U0010ffff][a-z\x80-\U0010ffff]\.$|[^\x00-\x7f]\.$", line[:behind]) else 0
+
+
+def ended(line: str) -> str:
+    """The line without the marks behind its last sentence, if nothing else is behind it."""
+    last = max((at for at in range(len(line)) if is_end(line, at)), default=-1)
+    return line[: last + 1] if last >= 0 and marks_end(line, last + 1, True) == len(line) else line.rstrip()
+
+
+def visible(line: str) -> str:
+    return "".join(one for one in line if not kind(one) & (SPACE | INVISIBLE))
+
+
+def is_punctuated(line: str) -> bool:
+    """Ends in a mark, whatever stands behind it, or in a phrase of a script that has no such marks."""
+    stop = ended(line)
+    return is_end(stop, len(stop) - 1) or (kind(visible(line)[-1]) & PHRASE > 0 and len(line) >= lines.PHRASE_CHARACTERS)
 
 
 def trails_off(bare: str) -> bool:
@@ -38,20 +80,18 @@ def trails_off(bare: str) -> bool:
 
 def expected(text: str) -> dict[str, int]:
     every = text.split("\n")
-    lines = [line for line in every if line.strip()]
-    bare = ["".join(line.split()) for line in lines]
+    full = [line for line in every if visible(line)]
+    bare = [visible(line) for line in full]
     return {
         "HASH_SIGNS": text.count("#"),
         "ELLIPSES": sum(line.count("…") + sum(len(dots) // 3 for dots in re.findall(r"\.+", line)) for line in bare),
-        "CURLY_BRACES": text.count("{"),
         "NEWLINES": len(every) - 1,
-        "LINES": len(lines),
+        "LINES": len(full),
         "BULLET_LINES": sum(line[0] in BULLETS for line in bare),
         "ELLIPSIS_LINES": sum(map(trails_off, bare)),
-        "TERMINAL_LINES": sum(kind(line[-1]) & TERMINAL > 0 for line in bare),
-        "SHORT_LINES": sum(len(line) <= SHORT_LINE for line in lines),
-        "VERY_SHORT_LINES": sum(len(line) <= VERY_SHORT_LINE for line in lines),
-        "SENTENCES": sum(sentences(line) for line in lines if holds_sentences(line)),
+        "TERMINAL_LINES": sum(map(is_punctuated, full)),
+        "SHORT_LINES": sum(len(line) <= SHORT_LINE for line in full),
+        "VERY_SHORT_LINES": sum(len(line) <= VERY_SHORT_LINE for line in full),
     }
 
 
@@ -71,10 +111,10 @@ def test_counts_lines_and_paragraphs_are_those_of_plain_string_operations(texts)
     batch = split_batch(texts)
     for row, text in enumerate(valid(text.lower()) for text in texts):
         assert {name: int(batch.counts[row, getattr(scan, name)]) for name in COUNTED} == expected(text)
-        lines = [line if line.strip() else "" for line in text.split("\n")]
+        full = [line if visible(line) else "" for line in text.split("\n")]
         hashes, lengths = of_text(batch.lines, row)
-        assert lengths == [len(line) for line in lines if line] and same_pattern(hashes, [line for line in lines if line])
-        paragraphs = [part.strip("\n") for part in re.split(r"\n{2,}", "\n".join(lines)) if part.strip("\n")]
+        assert lengths == [len(line) for line in full if line] and same_pattern(hashes, [line for line in full if line])
+        paragraphs = [part.strip("\n") for part in re.split(r"\n{2,}", "\n".join(full)) if part.strip("\n")]
         hashes, lengths = of_text(batch.paragraphs, row)
         assert lengths == [len(part) for part in paragraphs] and same_pattern(hashes, paragraphs)
 
@@ -98,3 +138,67 @@ def test_counts_lines_and_paragraphs_are_those_of_plain_string_operations(texts)
 )
 def test_sentences_are_counted_where_a_reader_would(line, count):
     assert split_batch([line]).counts[0, scan.SENTENCES] == count
+
+
+MARKS = ["[1]", "[12][3]", "[a]", "[citation needed]", "(1)", "1", "12", "1,2", "¹", "¹²", "ᵃ", "†", "*", "a", "[1]:23", "”", ")", "»", "\u200f",
+         "\u200b", "\u200e\ufeff", '"[4]', "\u00a0[1]"]  # fmt: skip
+SCRIPTS = {
+    "Latin": ("the old bridge was built by masons", "."),
+    "Greek": ("ποιος έχτισε το παλιό γεφύρι του χωριού", ";"),
+    "Armenian": ("հին կամուրջը կառուցել են հարևան գյուղի վարպետները", "։"),
+    "Arabic": ("بنى الجسر القديم حجارون من القرية المجاورة", "؟"),
+    "Urdu": ("پرانا پل پڑوسی گاؤں کے معماروں نے بنایا تھا", "۔"),
+    "Devanagari": ("पुराना पुल पड़ोस के गाँव के राजमिस्त्रियों ने बनाया था", "।"),
+    "Bengali": ("পুরানো সেতুটি পাশের গ্রামের রাজমিস্ত্রিরা তৈরি করেছিল", "।"),
+    "Ethiopic": ("አሮጌው ድልድይ በአጎራባች መንደር ግንበኞች ተሠራ", "።"),
+    "Khmer": ("ស្ពាន​ចាស់​ត្រូវ​បាន​សាងសង់​ដោយ​ជាង​ពី​ភូមិ​ជិត​ខាង", "។"),
+    "Burmese": ("တံတားဟောင်းကို အိမ်နီးချင်းရွာမှ ပန်းရန်ဆရာများ ဆောက်လုပ်ခဲ့သည်", "။"),
+    "Tibetan": ("ཟམ་པ་རྙིང་པ་འདི་ཉེ་འགྲམ་གྱི་གྲོང་གསེབ་ཀྱི་རྡོ་བཟོ་བས་བརྩིགས་པ་རེད", "།"),
+    "Chinese": ("古老的桥由邻村的石匠建造", "。"),
+    "Japanese": ("古い橋は隣の村の石工が建てた", "。"),
+    "Thai": ("สะพานเก่าข้ามแม่น้ำสร้างโดยช่างหินจากหมู่บ้าน", ""),
+    "Lao": ("ຂົວເກົ່າຂ້າມແມ່ນ້ຳຖືກສ້າງໂດຍຊ່າງຫີນຈາກບ້ານ", ""),
+}
+
+
+def counted(text: str, name: str) -> int:
+    return int(split_batch([text]).counts[0, getattr(scan, name)])
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_sentences_end_as_the_script_ends_them(script):
+    words, stop = SCRIPTS[script]
+    assert counted(f"{words}{stop} " * 6, "SENTENCES") == 6 and counted(f"{words}{stop}", "TERMINAL_LINES") == 1
+    if stop and stop not in ".;":
+        assert counted(f"{words}{stop}" * 6, "SENTENCES") == 6, "where no space follows"
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_marks_behind_a_full_stop_leave_the_sentence_ended(mark):
+    line = " ".join([f"the old bridge was built by masons.{mark}"] * 5)
+    assert counted(line, "SENTENCES") == 5 and counted(line, "TERMINAL_LINES") == 1
+    if mark != "a":
+        assert counted(line.replace(".", "。"), "SENTENCES") == 5
+
+
+@pytest.mark.parametrize(
+    "line", ["it costs 3.5 in all", "he lives in the u.s.a today", "read a.b.c of it", "the file is v.2a now", "see (no. 4"]
+)
+def test_a_number_or_an_abbreviation_ends_no_sentence(line):
+    assert counted(line, "SENTENCES") == 0 and counted(line, "TERMINAL_LINES") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("function f() { return 1; }", 1),
+        ("```\nfunction f() { return 1; }\n```\nand in prose {", 1),
+        ("~~~ js\n{ { {\n~~~", 0),
+        ("write `{name}` there, or {name}", 1),
+        ("the formula $\\frac{a}{b}$ and $x^{2}$ and $$e^{ix}$$", 0),
+        ("it costs $5 {or more}", 1),
+        ("висина од 298 -{m}- и - {m}", 1),
+    ],
+)
+def test_braces_count_outside_of_code_and_formulas_that_are_marked_as_such(text, count):
+    assert counted(text, "CURLY_BRACES") == count
