@@ -98,7 +98,7 @@ def _mix(phase: Phase, *reads: str) -> Stage:
 STAGES: tuple[Stage, ...] = (
     Stage("l0_raw", Tier.L0, "3", external=("crawl_files",), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",)),
     Stage(
-        "l1_filtered", Tier.L1, "2",
+        "l1_filtered", Tier.L1, "3",
         reads=("l0_raw",), reads_prior=("l1_signatures",), parents=("l0_raw",),
         sections=_sections("l1.filter", "l1.dedup", "l1.boilerplate"),
         files=(*_LANGUAGE, "tierline:filters/profanity.txt", _TOXICITY, _TOKENIZER, *_sql("marts/l1_rules", "staging/stg_signals")),
@@ -142,7 +142,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("l1_filtered", "l2_reliability", "l2_scores"), parents=("l1_filtered",), sections=_sections("l2.review"),
     ),
     Stage(
-        "l3_refined", Tier.L3, "1",
+        "l3_refined", Tier.L3, "2",
         reads=("l2_selected",), reads_prior=("l2_selected",), parents=("l2_selected",), span=("source_start", "source_end", "source_text"),
         model="judge", ledgers=("l3_edits",), sections=_sections("l3.edit", "l3.faithfulness"), files=(_EMBEDDING, _TOKENIZER),
     ),
