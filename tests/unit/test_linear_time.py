@@ -13,8 +13,9 @@ import pytest
 import tierline
 from tierline.crawl.page_bounds import PageTooLarge, check_markup
 from tierline.crawl.rules import PageRules
-from tierline.editing.faithfulness import names, numbers
+from tierline.editing.faithfulness import names
 from tierline.editing.passages import SENTENCE_END
+from tierline.editing.quantities import quantities
 from tierline.filters.pii import redact
 from tierline.judges.injection import escape, sentences, undisguised
 from tierline.knowledge.structured import structured_statements
@@ -123,6 +124,14 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], Callable[[int], str], int]] 
     ),
     "PII, phones": (redact, lambda size: "Call +49 30 1234567 or " * (size // 23), 20_000),
     "PII, digits": (redact, lambda size: "12 34 56 " * (size // 9), 20_000),
+    "PII, national phones": (redact, lambda size: "x 030 1234567, " * (size // 15), 20_000),
+    "PII, international phones": (redact, lambda size: "+1 555 123 4567 " * (size // 16), 20_000),
+    "PII, figures": (redact, lambda size: "(12) 34-56 / " * (size // 13), 20_000),
+    "PII, other digits": (redact, lambda size: "٣ " * (size // 2), 20_000),
+    "PII, unseen marks": (redact, lambda size: "1\u200f" * (size // 2), 20_000),
+    "PII, internationalized hosts": (redact, lambda size: "é@" + "é.中。" * (size // 4), 20_000),
+    "PII, accounts": (redact, lambda size: "DE89 3704 " * (size // 10), 20_000),
+    "quantities": (quantities, lambda size: "-$5 mg twenty-" * (size // 14), 20_000),
     "PII, at": (redact, lambda size: "a@" * (size // 2), 20_000),
     "PII, spelt at": (redact, lambda size: "a[at]" * (size // 5), 20_000),
     "PII, one long local part": (redact, lambda size: "a%" * (size // 2) + "@a", 20_000),
@@ -132,7 +141,7 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], Callable[[int], str], int]] 
     "injection": (lambda text: undisguised(escape(text)), lambda size: "a a " * (size // 4) + "ab", 20_000),
     "sentences of injection": (lambda text: list(sentences(text)), lambda size: "1.1" * (size // 3), 20_000),
     "sentences": (SENTENCE_END.split, lambda size: "." + '"' * size, 20_000),
-    "names": (lambda text: (names(text), numbers(text)), lambda size: "A.\n" * (size // 3), 20_000),
+    "names": (lambda text: (names(text), quantities(text)), lambda size: "A.\n" * (size // 3), 20_000),
 }
 
 

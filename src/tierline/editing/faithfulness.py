@@ -7,13 +7,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import ClassVar
 
+from tierline.editing.quantities import quantities
+
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 SENTENCE_START = re.compile(r"(?:^|[.!?:\n]\s{0,12})[\"'“(]{0,12}$")
 NEGATION = re.compile(r"\b(?:not|no|never|none|nobody|nothing|neither|nor|without|cannot|\w+n['’]t)\b", re.I)
-NUMBER_WORDS = frozenset(
-    "two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty hundred thousand million half twice".split()
-)
 FUNCTION_WORDS = frozenset(
     """a an the and or but if then than so as at by for from in into of off on onto out over to up with within is are was were be been
     being am do does did done have has had having will would can could may might must shall should this that these those it its he she
@@ -70,7 +68,7 @@ def judge_faithfulness(source: str, edit: str, similarity: float, rules: Faithfu
 
     if not rules.length_ratio_min <= ratio <= rules.length_ratio_max:
         return broken("length", ratio, rules.length_ratio_max if ratio > 1 else rules.length_ratio_min)
-    for name, found in (("numbers", numbers), ("names", names)):
+    for name, found in (("numbers", quantities), ("names", names)):
         there, here = found(source), found(edit)
         if name == "names":  # a word at the start of a sentence counts as a name only if the other text shows that it is one
             there, here = there | (names(source, everywhere=True) & here), here | (names(edit, everywhere=True) & there)
@@ -87,12 +85,6 @@ def judge_faithfulness(source: str, edit: str, similarity: float, rules: Faithfu
     if similarity < rules.similarity_min:
         return broken("similarity", similarity, rules.similarity_min)
     return Judgment(score, ratio)
-
-
-def numbers(text: str) -> set[str]:
-    """Every number, date and number word, thousands separators removed; a repeated one counts once."""
-    digits = {re.sub(r"(?<=\d),(?=\d{3}\b)", "", found) for found in NUMBER.findall(text)}
-    return digits | (NUMBER_WORDS & {word.lower() for word in WORD.findall(text)})
 
 
 def names(text: str, everywhere: bool = False) -> set[str]:

@@ -13,8 +13,9 @@ import numpy as np
 import pyarrow as pa
 
 from tierline.dedup.semantic import Match, Neighbors, near_duplicates
-from tierline.editing.faithfulness import FUNCTION_WORDS, WORD, FaithfulnessRules, Judgment, judge_faithfulness, names, numbers
+from tierline.editing.faithfulness import FUNCTION_WORDS, WORD, FaithfulnessRules, Judgment, judge_faithfulness, names
 from tierline.editing.passages import Passage, passages, sentences
+from tierline.editing.quantities import quantities
 from tierline.lake import StageResult, decision_table
 from tierline.llm import Answered, Completion, ModelClient, Prompt, Sampling
 from tierline.tables import TABLES, content_id
@@ -104,7 +105,7 @@ def pick_candidates(rows: Sequence[dict[str, Any]], rules: EditRules) -> list[Ca
     ordered = [queue[turn] for turn in range(turns) for queue in queues if turn < len(queue)]
     edits = [Candidate("edit", row, passage) for row, passage in ordered[: rules.edits_per_shard]]
     answers = (Candidate("qa", row, _answer(passage)) for row, passage in ordered)
-    factual = [candidate for candidate in answers if numbers(candidate.passage.text) or names(candidate.passage.text)]
+    factual = [candidate for candidate in answers if quantities(candidate.passage.text) or names(candidate.passage.text)]
     return edits + factual[: rules.questions_per_shard]
 
 
@@ -164,7 +165,7 @@ def judge_question(sentence: str, question: str, rules: FaithfulnessRules) -> Ju
     """A question may not introduce a number or name, must share words with the sentence, and must not give it away."""
     asked = {word.lower() for word in WORD.findall(question)} - FUNCTION_WORDS
     shared = len(asked & {word.lower() for word in WORD.findall(sentence)}) / max(1, len(asked))
-    foreign = sorted((numbers(question) - numbers(sentence)) | (names(question) - names(sentence, everywhere=True)))
+    foreign = sorted((quantities(question) - quantities(sentence)) | (names(question) - names(sentence, everywhere=True)))
     ratio = len(question) / max(1, len(sentence))
     if not question.endswith("?") or question.count("?") > 1:
         return Judgment(shared, ratio, "question:form", None, None, question)

@@ -135,12 +135,15 @@ def _readable(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[di
 
 def _redacted(rows: list[dict[str, Any]], measured: Measured, passed: list[int]) -> tuple[pa.Table, list[Words]]:
     """Rows of `l1_filtered` without personal data, and the words of their texts, split again only where a text was changed."""
-    tags = [redact(measured.texts[index]) for index in passed]
-    structured = [redact_lines(row["structured_data"]) if row["structured_data"] else (None, 0) for row in rows]
+    known = measured.signals.select(["language", "language_confidence", "tokens"]).take(pa.array(passed, pa.int64())).to_pylist()
+    tags = [redact(measured.texts[index], judged["language"]) for index, judged in zip(passed, known, strict=True)]
+    structured = [
+        redact_lines(row["structured_data"], judged["language"]) if row["structured_data"] else (None, 0)
+        for row, judged in zip(rows, known, strict=True)
+    ]
     changed = [place for place, (_, count) in enumerate(tags) if count]
     words = [measured.words[index] for index in passed]
     languages = [measured.language_shares[index] for index in passed]
-    known = measured.signals.select(["language", "language_confidence", "tokens"]).take(pa.array(passed, pa.int64())).to_pylist()
     texts = [tags[place][0] for place in changed]
     for place, again, tokens in zip(changed, split_words(texts), count_tokens(texts).to_pylist(), strict=True):
         words[place], known[place]["tokens"] = again, tokens

@@ -10,28 +10,25 @@ from tierline.filters.pii import find
 from tierline.text.bounded_json import MAX_DEPTH, parse_json
 
 
-def redact_lines(lines: str) -> tuple[str, int]:
+def redact_lines(lines: str, language: str | None = None) -> tuple[str, int]:
     """(JSON lines with <EMAIL>, <PHONE>, ... in place of personal data in keys and values, number of replacements).
 
-    A number with a replacement becomes a string. A line that cannot be read is left out: nobody can tell what it holds.
+    `language` as for `find`. A number with a replacement becomes a string. A line that cannot be read is left out: nobody can tell what it holds.
     """
-    found = [_redact_line(line) for line in lines.split("\n") if line]
+    found = [_redact_line(line, language) for line in lines.split("\n") if line]
     return "\n".join(line for line, _ in found if line), sum(count for _, count in found)
 
 
-def _redact_line(line: str) -> tuple[str, int]:
+def _redact_line(line: str, language: str | None) -> tuple[str, int]:
     try:
         parsed = parse_json(line, MAX_DEPTH + 2)
     except ValueError:
         return "", 0
     words = _Words()
     words.add(parsed, "")
-    tags = words.tags()
-    return (
-        (json.dumps(_replaced(parsed, iter(tags)), ensure_ascii=False), sum(count for _, count in tags))
-        if any(c for _, c in tags)
-        else (line, 0)
-    )
+    tags = words.tags(language)
+    count = sum(replaced for _, replaced in tags)
+    return (json.dumps(_replaced(parsed, iter(tags)), ensure_ascii=False), count) if count else (line, 0)
 
 
 class _Words:
@@ -68,10 +65,10 @@ class _Words:
         self._parts.append(f"{before}{text}\n")
         self._length += len(before) + len(text) + 1
 
-    def tags(self) -> list[tuple[str, int]]:
+    def tags(self, language: str | None) -> list[tuple[str, int]]:
         """Each text with its personal data replaced, and how often."""
         found: list[tuple[str, int]] = [(text, 0) for text in self._texts]
-        for start, end, kind in reversed(find("".join(self._parts))):
+        for start, end, kind in reversed(find("".join(self._parts), language)):
             place = bisect_right(self._starts, start) - 1
             if place < 0:
                 continue

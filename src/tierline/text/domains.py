@@ -39,3 +39,13 @@ def _suffixes() -> tldextract.TLDExtract:
     import tldextract
 
     return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+def is_top_level_domain(label: str) -> bool:
+    """Whether a label, in its own letters and lower case, ends names by the public suffix list."""
+    return label in _top_level_domains()
+
+
+@cache
+def _top_level_domains() -> frozenset[str]:
+    return frozenset(suffix.rpartition(".")[2] for suffix in _suffixes().tlds)

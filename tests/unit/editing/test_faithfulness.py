@@ -47,6 +47,23 @@ def test_what_was_changed_is_named(edit, rule):
 
 
 @pytest.mark.parametrize(
+    ("kept", "changed"),
+    [
+        ("-12 degrees", "12 degrees"),
+        ("thirteen arches", "fifteen arches"),
+        ("the first span", "the second span"),
+        ("5 mg of lead", "5 g of lead"),
+        ("$500", "€500"),
+        ("12% of the cost", "12 of the cost"),
+    ],
+)
+def test_a_changed_quantity_is_rejected(kept, changed):
+    source, edit = (f"{GOOD} The inspector wrote down {words}." for words in (kept, changed))
+    assert judge_faithfulness(source, source, 0.99, RULES).accepted
+    assert judge_faithfulness(source, edit, 0.99, RULES).rule == "faithfulness:numbers"
+
+
+@pytest.mark.parametrize(
     "edit",
     [
         GOOD.replace("1894", "1849").replace("Anna Lindqvist", "Anna Berg"),

@@ -1,0 +1,82 @@
+"""Reads the quantities of a text: each number, in digits or English words, with its sign and its unit or currency, in one form."""
+
+from __future__ import annotations
+
+import re
+
+from tierline.text.typography import plainly
+from tierline.text.units import unit_named
+
+NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
+_ONES = "two three four five six seven eight nine".split()
+_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ORDINAL_ONES = "first second third fourth fifth sixth seventh eighth ninth".split()
+_ORDINAL_TEENS = "tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth".split()
+_MANY = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}  # powers of ten
+# "one" is more often a pronoun than a number.
+VALUES = {
+    **{word: str(value) for value, word in enumerate(_ONES, 2)},
+    **{word: str(value) for value, word in enumerate(_TEENS, 10)},
+    **{word: f"{value}th" for value, word in enumerate(_ORDINAL_ONES, 1)},
+    **{word: f"{value}th" for value, word in enumerate(_ORDINAL_TEENS, 10)},
+    **{word: f"{10 * value}" for value, word in enumerate(_TENS, 2)},
+    **{word.removesuffix("y") + "ieth": f"{10 * value}th" for value, word in enumerate(_TENS, 2)},
+    **{word + ending: f"10^{power}{ending[:2]}" for word, power in _MANY.items() for ending in ("", "s", "th")},
+    **{word: word for word in ("zero", "half", "quarter", "twice", "thrice", "dozen")},
+}
+_UNITS_OF_TENS = "|".join(("one", *_ONES, *_ORDINAL_ONES))
+NUMERAL = re.compile(
+    rf"(?P<digits>{NUMBER.pattern})(?P<ordinal>(?:st|nd|rd|th)\b)?"
+    rf"|\b(?:(?P<tens>{'|'.join(_TENS)})(?:[ -](?P<ones>{_UNITS_OF_TENS}))?|(?P<word>{'|'.join(VALUES)}))\b",
+    re.I,
+)
+SIGN = re.compile(r"(?:(?:^|[\s(\[\"'“‘=<>~≈])-|\b(?:minus|negative) )\Z", re.I)
+CURRENCY = re.compile(r"(?:[A-Z]{1,2}\$|[^\w\s-]|\b[A-Z]{3}(?= ?\Z)) ?\Z")
+UNIT = re.compile(r"[ -]?((?:[°%‰‱′″€£$¥₹₩₪₱₫][CF]?|[^\W\d_]+[²³]?(?:/[^\W\d_]+)?)(?: [^\W\d_]+)?)")
+PER = re.compile(r"\b(?:per|a|each|this|that) \Z", re.I)  # then "second" is a time
+NO_UNITS = frozenset("in at a am so as to of by on or and is it s".split())
+SIGNS_BEFORE = 16  # characters in which a sign and a currency are sought
+
+
+def quantities(text: str) -> set[str]:
+    """Every quantity: "-12 temperature-celsius" for "minus 12 °C", "500 USD" for "$500", "13" for "thirteen", "1th" for "first";
+    dates, years and times are numbers too. Thousands separators are removed, and a repeated quantity counts once."""
+    plain = plainly(text).text
+    found: set[str] = set()
+    end = 0
+    for match in NUMERAL.finditer(plain):
+        if match.start() < end:  # "second" in "1 second"
+            continue
+        before = plain[max(0, match.start() - SIGNS_BEFORE) : match.start()]
+        if match["word"] and match["word"].lower() == "second" and PER.search(before):
+            continue
+        currency = CURRENCY.search(before)
+        unit = unit_named(currency[0].strip()) if currency else None
+        sign = "-" if SIGN.search(before[: currency.start()] if unit and currency else before) else ""
+        end = match.end()
+        if not unit:
+            unit, length = _unit_behind(plain, end)
+            end += length
+        found.add(f"{sign}{_value(match)} {unit or ''}".strip())
+    return found
+
+
+def _value(match: re.Match[str]) -> str:
+    if match["digits"]:
+        return re.sub(r"(?<=\d),(?=\d{3}\b)", "", match["digits"]) + ("th" if match["ordinal"] else "")
+    if match["word"]:
+        return VALUES[match["word"].lower()]
+    tens, ones = VALUES[match["tens"].lower()], ({"one": "1"} | VALUES).get((match["ones"] or "").lower(), "")
+    return tens[: len(tens) - bool(ones)] + ones
+
+
+def _unit_behind(text: str, start: int) -> tuple[str | None, int]:
+    """(unit, characters up to its end) of the word or two behind a number."""
+    found = UNIT.match(text, start)
+    if not found:
+        return None, 0
+    for words in (found[1], found[1].partition(" ")[0]):
+        if words.lower() not in NO_UNITS and (unit := unit_named(words)):
+            return unit, found.start(1) - start + len(words)
+    return None, 0

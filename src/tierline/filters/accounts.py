@@ -1,0 +1,52 @@
+"""Finds numbers of bank accounts and payment cards, which their check digits tell from other numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from tierline.filters.number_runs import Place, matches
+
+# ASCII: in Chinese or Japanese a number follows the word before it without a space.
+CARD = re.compile(
+    r"(?<![\w.+-])(?<!\d )\d{4}(?:([ -]?)\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|([ -])\d{6}\2\d{4,5}|\d{9,11})(?![\w-]|[.,]\d)", re.A
+)
+IBAN = re.compile(r"[A-Z]{2}(?<![\w-][A-Z]{2})\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![\w-])", re.A)
+SHORTEST_IBAN, LONGEST_IBAN = 15, 42  # characters: Norway's; Russia's in groups
+BANK = 10  # characters before the digits of an account: country, check digits and the letters of a bank
+
+
+def card_numbers(text: str, runs: Sequence[Place]) -> Iterator[Place]:
+    """Numbers with a length and a prefix in use that pass the Luhn check (ISO/IEC 7812-1, annex B)."""
+    from stdnum import luhn
+
+    for match in matches(CARD, text, runs):
+        digits = "".join(filter(str.isdigit, match[0]))
+        if _is_issued(digits) and len(set(digits)) > 1 and luhn.is_valid(digits):
+            yield match.span()
+
+
+def _is_issued(digits: str) -> bool:
+    """Whether a network uses this prefix with this length: Visa, Mastercard, American Express, Diners, JCB, Discover, UnionPay."""
+    length, number = len(digits), int(digits[:4])
+    if digits[0] == "4":
+        return length in (16, 19)
+    if 5100 <= number <= 5599 or 2221 <= number <= 2720:
+        return length == 16
+    if digits[:2] in ("34", "37"):
+        return length == 15
+    if digits[:2] in ("36", "38") or 3000 <= number <= 3059:
+        return length == 14
+    return 16 <= length <= 19 and (3528 <= number <= 3589 or number == 6011 or 6440 <= number <= 6599 or digits[:2] == "62")
+
+
+def ibans(text: str, runs: Sequence[Place]) -> Iterator[Place]:
+    """Account numbers of the form that their country gives them in the registry of ISO 13616, which pass the check of ISO 7064."""
+    from stdnum import iban
+
+    for match in matches(IBAN, text, runs, before=BANK, behind=LONGEST_IBAN):
+        # The words behind may look like more groups.
+        for end in range(match.end(), match.start() + SHORTEST_IBAN - 1, -1):
+            if text[end - 1] not in " -" and iban.is_valid(text[match.start() : end], check_country=False):
+                yield match.start(), end
+                break

@@ -1,0 +1,207 @@
+"""Finds phone numbers: libphonenumber's metadata says which digits are one, the writing around them says which are meant as one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+
+from tierline.filters.number_runs import Place, reach
+from tierline.text.units import unit_named
+
+# Every repetition is bounded, so that no text takes more than linear time. ASCII: in Chinese or Japanese a number follows the word
+# before it without a space.
+NUMBER = re.compile(r"[+(]{0,3}\d(?:[ ()./-]{0,3}\d){6,24}", re.A)
+WITHIN = re.compile(r"(?:[\w+-]|[^/]/|\d[.,:]|\w\.|\d )\Z", re.A)  # ends in what a number does not begin behind
+GOES_ON = re.compile(r"-?\w|[.,/:]\d", re.A)
+GROUP_END = re.compile(r"\d(?=[^\d]|$)")
+BETWEEN_NUMBERS = re.compile(r" ?/ ?| - ")
+EXTENSION = re.compile(r",? ?(?:ext(?:ension|n)?|x|доб|int|poste|anexo|ramal|durchwahl|内线|分機|内線)[.:]{0,2} ?\d{1,5}(?!\w)", re.I)
+CHECK_DIGIT = re.compile(r"-\d(?![\w-]|[.,]\d)")
+NORTH_AMERICA = re.compile(r"(?:\+?1[ .-])?(?:[2-9]\d{2}([.-])\d{3}\1|\([2-9]\d{2}\)[ -]?\d{3}[ .-])\d{4}(?![\d-]|[./]\d)")
+TRUNK_IN_BRACKETS = re.compile(r"\(0\d{1,4}\)[ .-]?\d{2,5}(?:[ -]?\d{2,5}){0,3}")
+AREA_CODE = re.compile(r"\(|0\d{1,5}[^\d]|[18][ -]?\(")  # in brackets or behind the trunk prefix
+TRUNK_SET_OFF = re.compile(r"\(?0\d{1,4} ?[)/-]")
+DECIMAL = re.compile(r"\+\d{1,3}\.\d{4,}(?!\.)")
+REGISTRANT = re.compile(r"\+\d{1,3}\.\d{8,12}")  # as registries of domains write them (RFC 5733, section 2.5)
+THOUSANDS = re.compile(r"\+\d{1,3}([ .])\d{3}(?:\1\d{3})*|\d{1,3}(?:\.\d{3}){2,}")
+SIGNED = re.compile(r"[+-]?\d{1,3}\.\d{1,12}[°ªº]? ?[NSEWO]?[ ,;/]{0,3}\Z")
+NEXT_SIGNED = re.compile(r"[°ªº]? ?[NSEWO]?[ ,;/]{0,3}[+-]?\d{1,3}\.\d")
+NOTHING = re.compile(r"(?!)")
+ADDRESS = re.compile(r"(?!\d\d(?:\.\d\d){3})\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+PAIRS = re.compile(r"\d\d(?:[ -]\d\d){3,6}")
+ANNOUNCED = re.compile(
+    r"(?:\b(?:t[eé]l(?!l|net|evi|esc)|phone|mobile?|fax|whatsapp|viber|hotline|helpline|infoline|landline|mob|puh|tlf|tfn|fono|fone"
+    r"|m[oó]vil|celular|ligue|appelez|anrufen|zadzwoń|soita|điện thoại|s?đt|(?-i:[TMPF])(?=:)"
+    r"|(?:call|text|sms|cell|handy|gsm|ruf|bel|ring|cep)\b|факс|тел|моб|сот"
+    r"|звон|дзвон|τηλ|κιν|φαξ|הטל|טל|נייד|פקס|ال?هاتف|هاتف|تلفون|تلفن|جوال|موبايل|موبایل|همراه|تماس|فاکس|فاكس|اتصل|فون|फ़ोन|फोन|मोबाइल|दूरभाष"
+    r"|ফোন|মোবাইল|தொலைபேசி|ఫోన్|ስልክ|ტელ|հեռ)|โทร|มือถือ|แฟกซ์|โทรสาร|ទូរស័ព្ទ|电话|電話|手机|手機|热线|熱線|传真|傳真|携帯|致电|来电|來電|微信|전화|휴대폰|팩스|연락처)"
+    r"[^\s\d!-@[-`{-~，、（）]{0,12}[.:)]{0,2} {0,2}"
+    r"(?:(?:no|nr|us|at|is|number|on|auf|unter|en|al|au|на|по|số|番号|号码|는|은)[.:]{0,2} {0,2})?\Z",
+    re.I,
+)
+NEXT = re.compile(r"^(?: {1,2}|, ?| ?/ ?|; ?| (?:or|and|und|oder|et|ou|y|o|a) )\Z")
+DATE = re.compile(
+    r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}(?:[ .-]\d{1,4})?|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{4}(?:[ .-]\d{1,4})?"
+    r"|\d{5}-\d{4}"  # or a ZIP code
+    r"|\(?(?:1[5-9]|20)\d\d\)?[ /-](?:\d+-\d+|\d+ \d+-\d+|\d{4}.*)"  # or a year, a volume and pages, or years
+)
+LABELED = re.compile(
+    r"\b(?:isbn|issn|doi|arxiv|pmid|patent|sku|item|part|serial|model|order|article|art|ean|upc|gtin|id|ref|vol|volume|issue|pp?|pages?|ip|draw"
+    r"|invoice|case|lot|account|zip|rfc|iso|seiten?|стр|с|页|頁)\b[\w .:#№°-]{0,12}\Z",
+    re.I,
+)
+MEASURED = re.compile(r" ?([%°‰$€£¥₹₽]|[^\W\d_]{1,12}(?:/h|/s)?)")
+NEXT_WITHIN = 6  # characters behind a number, in which another in a list begins
+LETTERS = 30  # characters before a number in which words can say what it is
+DIGITS = range(7, 16)  # of a phone number (E.164)
+NATIONAL_DIGITS = 9  # fewest of one that no word announces; 8 where its area code is in brackets
+HIGHEST_DRAWN = "60"  # of the numbers in a draw
+BARE_DIGITS, FEW = 10, 5  # fewest of one in which nothing groups them; regions
+SPEAKERS = 5.0  # percent of a region's people who speak a language that is official there
+# Where nothing says in which language a text is: the regions with the most web pages.
+ANYWHERE = ("US", "GB", "DE", "FR", "ES", "IT", "RU", "BR", "JP", "CN", "IN")
+
+
+def phone_numbers(text: str, runs: Sequence[Place], language: Callable[[], str]) -> Iterator[Place]:
+    """Phone numbers in a text with ASCII digits and signs: international ones, ones that a word announces or that follow another in a
+    list, and ones written as the regions write them where the text's language is spoken. It is asked for only if a number needs it."""
+    last = -LETTERS  # end of the number before
+    at = 0
+    for place in runs:
+        at = max(at, place[0])
+        while (match := NUMBER.search(text, at, reach(place))) and match.start() < place[1]:
+            start, number = match.start(), match[0]
+            if number[0] == "(" and ")" not in number:
+                start, number = start + 1, number[1:]
+            number = _first(number)
+            at = start + len(number)
+            before = text[max(0, start - LETTERS) : start]
+            follows = start - last <= NEXT_WITHIN and NEXT.match(text[last:start])
+            if WITHIN.search(before) and not follows:
+                continue
+            if length := _length(number, before, text[at : at + LETTERS], bool(follows or ANNOUNCED.search(before)), language):
+                last = start + length
+                tail = EXTENSION.match(text, last) or CHECK_DIGIT.match(text, last)
+                at = last = tail.end() if tail else last
+                yield start, last
+
+
+def _first(number: str) -> str:
+    """The first of two numbers that a slash or dash separates."""
+    ends = (one.start() for one in BETWEEN_NUMBERS.finditer(number))
+    return number[: next((end for end in ends if _digits(number[:end]) >= DIGITS.start), len(number))]
+
+
+def _length(number: str, before: str, behind: str, announced: bool, language: Callable[[], str]) -> int:
+    """How many characters of a number are a phone number, from its beginning; 0 if none."""
+    ends = [one.end() for one in GROUP_END.finditer(number) if _digits(number[: one.end()]) in DIGITS]
+    if not ends or ADDRESS.match(number) or (GOES_ON.match(behind) and not EXTENSION.match(behind)):
+        return 0
+    if number.lstrip("(")[0] == "+":
+        return _international(number, ends, before, behind)
+    labeled = not announced and LABELED.search(before)
+    if number.startswith("00") and not labeled and (end := _international("+" + number[2:], [end - 1 for end in ends], before, behind)):
+        return end + 1
+    if found := NORTH_AMERICA.match(number):
+        return 0 if labeled else found.end()
+    if announced:
+        return 0 if DATE.fullmatch(number) else next((end for end in reversed(ends) if _is_national(number[:end], language)), ends[-1])
+    if labeled or ends[-1] != len(number) or _digits(number) < NATIONAL_DIGITS - (number[0] == "(") or _is_figure(number, behind):
+        return 0
+    if AREA_CODE.match(number) or len(GROUP_END.findall(number)) > 2:
+        right = TRUNK_IN_BRACKETS.fullmatch(number) or _is_national(number, language)
+    elif number.isdigit():
+        right = _is_mobile(number, language)
+    else:  # two groups may be a range or two numbers
+        right = " " in number and len(regions(language())) <= FEW and _is_national(number, language)
+    return len(number) if right else 0
+
+
+def _digits(number: str) -> int:
+    return sum(map(str.isdigit, number))
+
+
+def _international(number: str, ends: list[int], before: str, behind: str) -> int:
+    """The longest beginning that is valid, else the longest whose length is right and that is not written as a figure."""
+    import phonenumbers
+
+    if DECIMAL.match(number) and (not REGISTRANT.fullmatch(number) or SIGNED.search(before) or NEXT_SIGNED.match(behind)):
+        return 0
+    possible = 0
+    for end in reversed(ends):
+        try:
+            parsed = phonenumbers.parse(number[:end])
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(parsed):
+            return end
+        right = phonenumbers.is_possible_number_with_reason(parsed) == phonenumbers.ValidationResult.IS_POSSIBLE
+        if right and not possible and not THOUSANDS.fullmatch(number[:end]):
+            possible = end
+    return possible
+
+
+def _is_figure(number: str, behind: str) -> bool:
+    """A date; thousands; two-digit numbers that grow, of a draw or hours; groups apart by spaces or points before a unit or currency."""
+    pairs = number.replace("-", " ").split(" ") if PAIRS.fullmatch(number) else []
+    if DATE.fullmatch(number) or THOUSANDS.fullmatch(number) or (pairs and pairs == sorted(set(pairs)) and pairs[-1] <= HIGHEST_DRAWN):
+        return True
+    unit = MEASURED.match(behind) if not set(number) & set("()/-") else None
+    return bool(unit and unit_named(unit[1]))
+
+
+def _is_national(number: str, language: Callable[[], str]) -> bool:
+    """Whether a region of the language has this number and writes it in these groups; where the trunk prefix and area code are set
+    off by more than a space, the groups behind them are free."""
+    import phonenumbers
+
+    leniency = phonenumbers.Leniency.VALID if TRUNK_SET_OFF.match(number) else phonenumbers.Leniency.STRICT_GROUPING
+    digits = "".join(filter(str.isdigit, number))
+    for region in regions(language()):
+        prefix, pattern = _numbering_plan(region)
+        if pattern.fullmatch(digits) or (prefix and digits.startswith(prefix) and pattern.fullmatch(digits, len(prefix))):
+            found = next(iter(phonenumbers.PhoneNumberMatcher(number, region, leniency, max_tries=1)), None)
+            if found and found.raw_string == number:
+                return True
+    return False
+
+
+def _is_mobile(number: str, language: Callable[[], str]) -> bool:
+    """Whether digits without any grouping are a mobile phone's number where the language is at home in few regions."""
+    import phonenumbers
+
+    if len(number) < BARE_DIGITS or len(regions(language())) > FEW or not _is_national(number, language):
+        return False
+    parsed = (phonenumbers.parse(number, region) for region in regions(language()))
+    return any(phonenumbers.number_type(one) == phonenumbers.PhoneNumberType.MOBILE for one in parsed)
+
+
+@cache
+def regions(language: str) -> tuple[str, ...]:
+    """Regions in which a language is official and spoken by enough people (CLDR), one for each calling code."""
+    import phonenumbers
+    from babel.core import get_global
+
+    shares = {
+        region: info["population_percent"]
+        for region, languages in get_global("territory_languages").items()
+        for name, info in languages.items()
+        if name.partition("_")[0] == language and info["official_status"]
+    }
+    spoken = [region for region, share in shares.items() if share >= min(SPEAKERS, max(shares.values()))]
+    codes = {phonenumbers.country_code_for_region(region) for region in spoken} - {0}
+    return tuple(phonenumbers.region_code_for_country_code(code) for code in sorted(codes)) or ANYWHERE
+
+
+@cache
+def _numbering_plan(region: str) -> tuple[str, re.Pattern[str]]:
+    """The trunk prefix of a region and the digits of every kind of number in it: asked before the library's matcher, which is slow."""
+    import phonenumbers
+
+    plan = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    if plan is None:
+        return "", NOTHING
+    kinds = (plan.fixed_line, plan.mobile, plan.toll_free, plan.premium_rate, plan.shared_cost, plan.personal_number, plan.voip, plan.uan)
+    patterns = [kind.national_number_pattern for kind in (*kinds, plan.pager) if kind and kind.national_number_pattern]
+    return plan.national_prefix or "", re.compile("|".join(f"(?:{pattern})" for pattern in patterns))

@@ -1,0 +1,57 @@
+"""Reads the digits, spaces, dashes and signs of every script as ASCII ones, and still knows where in the text each of them stood."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from dataclasses import dataclass
+
+JOINERS = "\u200c\u200d"  # they decide which letter is meant
+
+
+def _ascii(character: str) -> str | None:
+    """What stands for a character, "" if nobody sees it, and None if it means something of its own; by the Unicode character database."""
+    category = unicodedata.category(character)
+    if category == "Nd":
+        return str(unicodedata.decimal(character))
+    if category == "Zs":
+        return " "
+    if category == "Pd" or character == "\u2212":
+        return "-"
+    if category == "Cf":
+        return None if character in JOINERS else ""
+    compatible = unicodedata.normalize("NFKC", character) if "\ufe50" <= character <= "\uff5e" else ""  # small and full-width forms
+    return compatible if len(compatible) == 1 and compatible.isascii() else None
+
+
+PLAIN = {character: plain for character in map(chr, range(0x80, 0x10000)) if (plain := _ascii(character)) is not None}
+LONG_VOWEL = re.compile(r"(?<=\d)ー(?=\d)")  # Japanese typists take it for a dash
+ODD = re.compile(f"[{''.join(map(re.escape, PLAIN))}]")
+
+
+@dataclass(frozen=True, slots=True)
+class PlainText:
+    """A text in which what has an ASCII form is in ASCII; `cuts` are the places in it behind which unseen characters were taken out."""
+
+    text: str
+    cuts: tuple[int, ...] = ()
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where a span of this text lies in the text as it was."""
+        return start + bisect_right(self.cuts, start), end + bisect_right(self.cuts, end - 1)
+
+
+def plainly(text: str) -> PlainText:
+    """The text with ASCII digits, spaces, dashes and signs; letters stay as they are."""
+    if text.isascii() or not ODD.search(text):
+        return PlainText(text)
+    cuts: list[int] = []
+
+    def plain(match: re.Match[str]) -> str:
+        character = PLAIN[match[0]]
+        if not character:
+            cuts.append(match.start() - len(cuts))
+        return character
+
+    return PlainText(LONG_VOWEL.sub("-", ODD.sub(plain, text)), tuple(cuts))
