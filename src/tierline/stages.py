@@ -96,7 +96,7 @@ def _mix(phase: Phase, *reads: str) -> Stage:
 
 # In graph order: a stage stands behind everything that it reads.
 STAGES: tuple[Stage, ...] = (
-    Stage("l0_raw", Tier.L0, "3", external=("crawl_files",), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",)),
+    Stage("l0_raw", Tier.L0, "4", external=("crawl_files",), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",)),
     Stage(
         "l1_filtered", Tier.L1, "2",
         reads=("l0_raw",), reads_prior=("l1_signatures",), parents=("l0_raw",),

@@ -9,6 +9,8 @@ from typing import IO, Any
 
 from fastwarc.warc import ArchiveIterator, WarcRecord
 
+from tierline.unforeseen import reason_of
+
 # The first bytes of a compressed member or an uncompressed record: where to continue reading after a fault.
 GZIP, ZSTD, LZ4, PLAIN = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"WARC/"
 SCAN_BYTES = 1 << 20
@@ -50,6 +52,8 @@ def iterate_warc(file: IO[bytes], size: int, unpacked_max: int = 1 << 40) -> Ite
             start = None
         except (OSError, EOFError, ValueError, UnicodeError) as error:
             fault, start = Fault(position, f"broken record: {error}"), _next_start(file, position + 1, magic)
+        except Exception as error:
+            fault, start = Fault(position, reason_of(error)), _next_start(file, position + 1, magic)
         if fault:
             yield fault
 
