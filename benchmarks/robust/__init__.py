@@ -1,0 +1,1 @@
+"""Parts of the robustness benchmark: pages whose right reading is known."""
