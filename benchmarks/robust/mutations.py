@@ -25,7 +25,9 @@ TELLING = (
     b"WARC/1.0\r\n",
 )
 NUMBERS = (b"0", b"-1", b"1", b"99999999999999999999", b"1e999", b"9" * 5000, b"NaN", b"-0", b"0x10", b"1_0", "١٢".encode(), b"2147483648")
-CHARSETS = "utf-8 utf-7 utf-16 utf-16le utf-32 cp1251 koi8-r shift_jis iso-2022-jp gb18030 hz euc-kr big5 punycode idna rot13 hex x-user-defined".split()
+CHARSETS = (
+    "utf-8 utf-7 utf-16 utf-16le utf-32 cp1251 koi8-r shift_jis iso-2022-jp gb18030 hz euc-kr big5 punycode idna rot13 hex x-user-defined"
+).split()
 CODINGS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "deflate": zlib.compress,
@@ -45,7 +47,7 @@ HOSTILE = (
     b'<script type="application/ld+json">' + b"[" * 5000 + b"</script>",
     b'<script type="application/ld+json">' + b'{"name":' * 400 + b"</script>",
     b'<script type="application/ld+json">{"@type": [1], "name": ["x", {}], "size": 1e999, "n": ' + b"9" * 5000 + b"}</script>",
-    b'<script type="application/ld+json">[{"name": "A", "height": {"@value": -0, "@type": 7}, "x": [[[]], null, true, "\\ud800"]}]</script>',
+    b'<script type="application/ld+json">[{"name": "A", "height": {"@value": -0, "@type": 7}, "x": [[[]], null, "\\ud800"]}]</script>',
     b'<script type="application/ld+json">{"name": "A", "name": "B", "": "", "@graph": {"@graph": []}}</script>',
     b'<div itemscope itemtype="/"><span itemprop="a b c d">' * 80,
     b'<p itemscope itemref="x x x"><time itemprop=t datetime="99999999-99-99">',
@@ -211,6 +213,7 @@ DAMAGE = (flip, flip_early, truncate, behead, insert, repeat, drop, blank)  # to
 EDITS = (*DAMAGE, change_number, change_date, edit_header, swap_charset, recode, nest_codings, lie_about_chunks, plant, plant, plant)
 # File names that are patterns, options, chains, addresses, long, or in another script.
 NAMES = (
-    "a", "A B", "-rf", "a[1]*?", "*", "..a", "a%2F..%00", "a#b?c=d", "file:a", "zip:x::a", "~", "$HOME", "a'\";--", "a\nb", "a\tb", "é", "e\u0301",
+    "a", "A B", "-rf", "a[1]*?", "*", "..a", "a%2F..%00", "a#b?c=d", "file:a", "zip:x::a", "~", "$HOME", "a'\";--", "a\nb", "a\tb",
+    "é", "e\u0301",
     "漢字", "\u202egpj", "x" * 200, "a.warc", "a.jsonl.gz", "s3:", "CON", " a ", "{a,b}", "@eaDir", "a&b=c", "\\a", "caf\udce9",
 )  # fmt: skip

@@ -31,10 +31,13 @@ from tierline.unforeseen import UNFORESEEN
 RECORDS = 4  # of an input
 # Rules that nearly every text passes, so that what comes after them is tried too.
 LENIENT = FilterRules(
-    language_confidence_min=0, words_min=0, mean_word_length_min=0, mean_word_length_max=1e9, symbol_word_ratio_max=1e9, bullet_lines_max=1,
-    ellipsis_lines_max=1, alphabetic_words_min=0, stop_words_min=0, sentences_min=0, curly_braces_max=1e9, punctuated_lines_min=0, short_lines_max=1,
-    newlines_per_word_max=1e9,
-)  # fmt: skip
+    **dict.fromkeys(
+        "language_confidence_min words_min mean_word_length_min alphabetic_words_min stop_words_min sentences_min".split(), 0.0
+    ),
+    **dict.fromkeys("mean_word_length_max symbol_word_ratio_max curly_braces_max newlines_per_word_max".split(), 1e9),
+    **dict.fromkeys("bullet_lines_max ellipsis_lines_max short_lines_max".split(), 1.0),
+    punctuated_lines_min=0,
+)
 MANUALS = ManualRules((VettedSource("http", "somebody", "2026-01-15"),))
 
 
