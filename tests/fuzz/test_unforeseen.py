@@ -178,18 +178,19 @@ def stages(files) -> dict[str, Callable[[], StageResult]]:
     """Each stage on what the one before it makes without faults; no row repeats another, for what repeats a lost row is kept."""
     raw = rows_in(read_shard(files, ReadRules()), "l0_raw")
     merged = {one["row_id"] for one in ledger(filtered(raw), "l1_filtered") if one["outcome"] == "merged"}
-    told = [row | {"language": "en", "tokens": 1} for row in raw if row["status"] == "ok"]
+    told = [row | {"language": "en", "tokens": 1} for row in {row["text"]: row for row in raw if row["status"] == "ok"}.values()]
     pages = table("l2_selected", told)
     passages = table("l3_refined", [row | {"passage_id": f"psg_{number}", "parents": [row["doc_id"]]} for number, row in enumerate(told)])
     claims = pa.Table.from_pylist(rows_in(extract_claims(pages, passages, ClaimRules()), "l4_claims"), TABLES["l4_claims"].schema)
     questions = [" ".join(reversed(row["text"].split()[:40])) for row in told]  # each document copies one of its own
     copies = [row | {"text": f"{row['text']}\n{question}\nyes"} for row, question in zip(told, questions, strict=True)]
-    index = build_index([Item("quiz", str(place), one, "", ("yes",), ()) for place, one in enumerate(questions)], DecontaminationRules())
+    rules = DecontaminationRules(common_domains=1000)
+    index = build_index([Item("quiz", str(place), one, "", ("yes",), ()) for place, one in enumerate(questions)], rules)
     vetted = ManualRules((VettedSource("https://l", "somebody", "2026-01-15"),))
     return {
         "l0_raw": lambda: read_shard(files, ReadRules()),
         "l1_filtered": lambda: filtered([row for row in raw if row["doc_id"] not in merged]),
-        "l1_contamination": lambda: decontaminate(table("l1_filtered", copies), index, DecontaminationRules()),
+        "l1_contamination": lambda: decontaminate(table("l1_filtered", copies), index, rules),
         "l4_claims": lambda: extract_claims(pages, passages, ClaimRules()),
         "l4_manuals": lambda: split_manuals(pages, vetted),
         "l4_facts": lambda: verify_facts(claims, FactRules(independent_sources_min=1)),
@@ -206,7 +207,8 @@ def table(name: str, rows: list[dict]) -> pa.Table:
 
 
 def rows_in(result: StageResult, name: str) -> list[dict]:
-    return [row for batch in result.tables[name].to_batches() for row in batch.to_pylist()]
+    """All columns but the one that counts the documents of others."""
+    return [{key: row[key] for key in row if key != "domains"} for batch in result.tables[name].to_batches() for row in batch.to_pylist()]
 
 
 def ledger(result: StageResult, stage: str) -> list[dict]:
