@@ -28,7 +28,16 @@ FOLDERS = (
     *("src/tierline/training", "src/tierline/lineage", "src/tierline/cost", "src/tierline/alerts", "src/tierline/cli"),
     *("resources", "tier_assets", "sensors", "sensors/alerts", "."),
     *("dbt_like_sql/staging", "dbt_like_sql/marts"),
-    *("examples", "training_scripts", "benchmarks", "benchmarks/neardup", "benchmarks/faulting", "benchmarks/faulting/kinds", "docs"),
+    *(
+        "examples",
+        "training_scripts",
+        "benchmarks",
+        "benchmarks/neardup",
+        "benchmarks/faulting",
+        "benchmarks/faulting/kinds",
+        "benchmarks/robust",
+        "docs",
+    ),
 )
 ROOTS = ("src", "resources", "tier_assets", "sensors", "dbt_like_sql", "examples", "training_scripts", "benchmarks", "docs")
 TITLES = {
