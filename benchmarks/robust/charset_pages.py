@@ -188,8 +188,10 @@ ENCODINGS = (
     ("big5-hkscs", "big5hkscs", CANTONESE),
 )
 WIDE = (("utf-16le", "utf-16-le"), ("utf-16be", "utf-16-be"), ("utf-32le", "utf-32-le"), ("utf-32be", "utf-32-be"))
-# No detector that browsers use knows these, or tells them from their neighbors: without a label nothing says what their bytes mean.
-UNDETECTABLE = frozenset({"macintosh", "x-mac-cyrillic", "iso-8859-3", "iso-8859-10", "iso-8859-14", "iso-8859-15", "iso-8859-16"})
+# The detector of browsers does not know these, or takes them for their neighbors: without a label nothing says what their bytes mean.
+UNDETECTABLE = frozenset(
+    {"macintosh", "x-mac-cyrillic", "windows-1257", *(f"iso-8859-{part}" for part in (3, 10, 13, 14, 15, 16))}
+)
 
 
 class CharsetPage(NamedTuple):
