@@ -189,9 +189,7 @@ ENCODINGS = (
 )
 WIDE = (("utf-16le", "utf-16-le"), ("utf-16be", "utf-16-be"), ("utf-32le", "utf-32-le"), ("utf-32be", "utf-32-be"))
 # The detector of browsers does not know these, or takes them for their neighbors: without a label nothing says what their bytes mean.
-UNDETECTABLE = frozenset(
-    {"macintosh", "x-mac-cyrillic", "windows-1257", *(f"iso-8859-{part}" for part in (3, 10, 13, 14, 15, 16))}
-)
+UNDETECTABLE = frozenset({"macintosh", "x-mac-cyrillic", "windows-1257", *(f"iso-8859-{part}" for part in (3, 10, 13, 14, 15, 16))})
 
 
 class CharsetPage(NamedTuple):

@@ -6,6 +6,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Callable
+from functools import partial
 from random import Random
 
 import brotli
@@ -29,7 +30,7 @@ CHARSETS = (
     "utf-8 utf-7 utf-16 utf-16le utf-32 cp1251 koi8-r shift_jis iso-2022-jp gb18030 hz euc-kr big5 punycode idna rot13 hex x-user-defined"
 ).split()
 CODINGS: dict[str, Callable[[bytes], bytes]] = {
-    "gzip": gzip.compress,
+    "gzip": partial(gzip.compress, mtime=0),
     "deflate": zlib.compress,
     "br": brotli.compress,
     "zstd": zstandard.compress,

@@ -66,13 +66,12 @@ class Input:
 def make_input(number: int, seed: int, data: Path, scratch: Path) -> Input:
     """The input of a number: formats in turn, everything else by chance."""
     chance = Random(f"{seed}/{number}")
-    every = formats()
-    natives = native_files(data)
-    turn = number % (len(every) + (len(natives) > 0))
-    if turn == len(every):
+    kinds, natives = list(formats().values()), native_files(data)
+    turn = number % (len(kinds) + (len(natives) > 0))
+    if turn == len(kinds):
         file = chance.choice(natives)
         return Input("others' files", file.name, chance.choice(DAMAGE)(chance, file.read_bytes()), ())
-    form = every[turn]
+    form = chance.choice(kinds[turn])
     chosen = chance.sample(pages(data, scratch), 1 if form.single else RECORDS)
     records = [form.record(page, place) for place, page in enumerate(chosen)]
     name = (chance.choice(NAMES) if chance.random() < 0.05 else "crawl") + (form.suffix.upper() if chance.random() < 0.05 else form.suffix)
@@ -80,7 +79,7 @@ def make_input(number: int, seed: int, data: Path, scratch: Path) -> Input:
         packed = form.pack(records)
         for _ in range(chance.choice((1, 1, 2))):
             packed = chance.choice(DAMAGE)(chance, packed) or b"\n"
-        return Input(form.suffix, name, packed, ())
+        return Input(form.kind, name, packed, ())
     hit = chance.randrange(len(records))
     before = records[hit]
     for _ in range(chance.choice((1, 1, 2, 3))):
@@ -88,7 +87,7 @@ def make_input(number: int, seed: int, data: Path, scratch: Path) -> Input:
     untouched = ()
     if form.isolated and records[hit] != before:
         untouched = tuple(_texts_but(form, tuple(chosen), hit, scratch))
-    return Input(form.suffix, name, form.pack(records), untouched)
+    return Input(form.kind, name, form.pack(records), untouched)
 
 
 @lru_cache(64)
