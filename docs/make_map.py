@@ -33,9 +33,9 @@ FOLDERS = (
         "training_scripts",
         "benchmarks",
         "benchmarks/neardup",
-        "benchmarks/robust",
         "benchmarks/faulting",
         "benchmarks/faulting/kinds",
+        "benchmarks/robust",
         "docs",
     ),
 )

@@ -18,6 +18,7 @@ from tierline.lake import WHOLE_LAKE, Activity, Lake, Manifest, StageResult
 from tierline.lake.external_sort import Rows, scan
 from tierline.stages import shard_label
 from tierline.tables import OUTCOMES, TABLES
+from tierline.unforeseen import UNFORESEEN
 
 INPUTS_SHOWN = 50  # a fact table reads every shard
 DIGITS = 4  # of numbers that people read
@@ -53,10 +54,12 @@ def unchanged(lake: Lake, table: str, shard: str) -> dg.MaterializeResult:
 
 def outcome_counts(result: StageResult, manifest: Manifest) -> dict[str, int]:
     """input_rows_kept, input_rows_dropped, input_rows_merged, ... of the stage's own ledger: the decisions about the rows that went in,
-    which may be of another kind than the rows that came out. Zeros too, so that the UI plots each over all shards."""
-    counts = {f"input_rows_{outcome}": 0 for outcome in OUTCOMES}
-    for (outcome, _), (rows, _) in _groups(result.ledgers[manifest.stage][1]).items():
+    which may be of another kind than the rows that came out, and of the errors those that no code foresaw. Zeros too, so that the UI plots
+    each over all shards."""
+    counts = {f"input_rows_{outcome}": 0 for outcome in (*OUTCOMES, UNFORESEEN)}
+    for (outcome, rule), (rows, _) in _groups(result.ledgers[manifest.stage][1]).items():
         counts[f"input_rows_{outcome}"] += rows
+        counts[f"input_rows_{UNFORESEEN}"] += rows if rule == UNFORESEEN else 0
     return counts
 
 

@@ -39,7 +39,7 @@ def words() -> None:
 
     batch = split_documents([TEXT], ["en"])
     repeated_parts(*batch.lines.arrays)
-    repeated_ngrams(*batch.words.arrays, np.ones(1, np.int64))
+    repeated_ngrams(*batch.words.arrays, np.ones(1, np.int64), batch.parts)
     count_tokens([TEXT])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ from tierline.crawl.arc_rows import read_arc
 from tierline.crawl.delimited import read_delimited
 from tierline.crawl.formats import source_format
 from tierline.crawl.jsonl_parquet import read_jsonl, read_parquet
+from tierline.crawl.one_record import fields_or_fault
 from tierline.crawl.row_bounds import Allowance, bound_of_file, bound_of_shard, rest_is_not_read, within_bounds
 from tierline.crawl.rules import ReadRules
 from tierline.crawl.single_documents import read_document
@@ -19,6 +21,7 @@ from tierline.crawl.wacz import read_wacz
 from tierline.crawl.warc_rows import read_warc
 from tierline.lake import SortingBuffer, StageResult, decision_table, ledger_buffer
 from tierline.tables import TABLES, content_id, document_id
+from tierline.unforeseen import UNFORESEEN, Lost, held, reason_of
 
 READERS = {
     "warc": read_warc,
@@ -32,7 +35,9 @@ READERS = {
 }
 ROWS_PER_BATCH = 512
 CHARACTERS_PER_BATCH = 16 << 20
+SCHEMA = pa.schema(TABLES["l0_raw"].columns)
 OUTCOMES_BY_STATUS = {"ok": "kept", "error": "error"}
+ADDRESS = ("doc_id", "parents", "source_uri", "source_format", "source_offset", "source_length", "payload_sha256")
 
 
 def read_shard(files: Sequence[str], rules: ReadRules) -> StageResult:
@@ -41,16 +46,25 @@ def read_shard(files: Sequence[str], rules: ReadRules) -> StageResult:
     status ok: text was found; empty: there is none; unsupported: not a text format, or not a successful response; error: it could
     not be read, and `error` says why. A file that cannot be opened or holds no document is one error row.
     """
-    schema = pa.schema(TABLES["l0_raw"].columns)
-    buffer = SortingBuffer(schema, TABLES["l0_raw"].order)
+    buffer = SortingBuffer(SCHEMA, TABLES["l0_raw"].order)
     decisions = ledger_buffer()
     shard = Allowance(bound := bound_of_shard(sum(map(_size, files)), rules))
     for batch in _batches(row for uri in files for row in _with_ids(_read_file(uri, rules, shard, bound.said))):
-        table = pa.Table.from_pylist(batch, schema=schema)
-        buffer.append(table)
-        decisions.append(_decide(table))
+        for found in held(_table, batch):
+            table = _table([_only_address(found)]) if isinstance(found, Lost) else found
+            buffer.append(table)
+            decisions.append(_decide(table))
     rows = buffer.rows()
     return StageResult({"l0_raw": rows}, {"l0_raw": (rows.num_rows, decisions.rows())})
+
+
+def _table(rows: list[dict[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def _only_address(lost: Lost) -> dict[str, Any]:
+    """The error row of a record that no table can hold."""
+    return {name: lost.rows[0].get(name) for name in ADDRESS} | {"status": "error", "error": lost.reason}
 
 
 def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -81,13 +95,13 @@ def _read_file(uri: str, rules: ReadRules, shard: Allowance, shard_bound: str) -
     if shard.is_used_up:
         yield base | _fault(f"its shard holds more than {shard_bound}; the file is not read")
         return
-    rows = errors = 0
+    rows = errors = offset = 0
     try:
         bound = bound_of_file(stored_bytes(uri), rules)
         file = Allowance(bound)
         for found in READERS[kind](uri, rules, bound):
-            row = within_bounds(_storable(found), rules)
-            rows += 1
+            row = found | fields_or_fault(partial(_kept, found, rules))
+            rows, offset = rows + 1, row["source_offset"]
             errors += row["status"] == "error"
             if not file.takes(row):
                 yield base | _fault(rest_is_not_read(bound), row["source_offset"])
@@ -103,10 +117,16 @@ def _read_file(uri: str, rules: ReadRules, shard: Allowance, shard_bound: str) -
             yield base | _fault("no documents: the file is empty or holds none of the record types that carry text")
     except UNREADABLE as error:
         yield base | _fault(f"unreadable file: {error}")
+    except BaseException as error:
+        yield base | _fault(f"{reason_of(error)}; the rest of the file is not read", offset)
 
 
 def _fault(reason: str, offset: int = 0) -> dict[str, Any]:
     return {"source_offset": offset, "source_length": 0, "status": "error", "error": " ".join(reason.split())}
+
+
+def _kept(row: dict[str, Any], rules: ReadRules) -> dict[str, Any]:
+    return within_bounds(_storable(row), rules)
 
 
 def _storable(row: dict[str, Any]) -> dict[str, Any]:
@@ -141,8 +161,14 @@ def _decide(table: pa.Table) -> pa.Table:
         {
             "row_id": row["doc_id"],
             "outcome": OUTCOMES_BY_STATUS.get(row["status"], "dropped"),
-            "rule": None if row["status"] == "ok" else row["status"] if row["status"] != "error" else "unreadable",
+            "rule": _rule(row["status"], row["error"]),
             "detail": row["error"],
         }
         for row in table.select(["doc_id", "status", "error"]).to_pylist()
     )
+
+
+def _rule(status: str, error: str | None) -> str | None:
+    if status == "error":
+        return UNFORESEEN if (error or "").startswith(UNFORESEEN) else "unreadable"
+    return None if status == "ok" else status

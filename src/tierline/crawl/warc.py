@@ -10,6 +10,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 from tierline.crawl.http_head import Response, split_response
 from tierline.crawl.unpack import GZIP, LZ4, Broken, Packing, is_start, packing_of, unpack
 from tierline.crawl.warc_records import Record, read_records
+from tierline.unforeseen import reason_of
 
 DOCUMENT_TYPES = frozenset({"response", "resource", "conversion"})
 OTHER_TYPES = frozenset({"warcinfo", "request", "metadata", "revisit", "continuation"})
@@ -43,10 +44,11 @@ def iterate_warc(file: IO[bytes], unpacked_max: int = 1 << 40, start: int = 0) -
                     break
                 place, count, total = position, count + 1 if position == place else 1, total + 1
                 yield position, record
-        except (OSError, EOFError, ValueError, UnicodeError) as error:
-            left = True
+        except BaseException as error:  # fastwarc's parts in Rust raise what is no Exception
+            known = isinstance(error, OSError | EOFError | ValueError | UnicodeError)
+            reason, left = f"broken record: {error}" if known else reason_of(error), True
             if packing.magic == LZ4:  # which the patient reader does not unpack
-                yield Broken(place, f"broken record: {error}")
+                yield Broken(place, reason)
     if left and packing.magic != LZ4:
         if not is_start(file, place, packing.magic):  # within a member, where fastwarc's places mean nothing
             place, count = begin, total

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,6 +23,7 @@ from tierline.tables import TABLES, content_id
 from tierline.text.embedding import DIMENSIONS, Embedder
 from tierline.text.prose import DATA
 from tierline.text.tokens import count_tokens
+from tierline.unforeseen import Lost, held
 
 EDIT = "Correct the grammar and spelling of this text and make it easy to read. Keep every name, number and date.\n\n{text}"
 ASK = """Sentence: The river Danube flows through ten countries.
@@ -66,6 +68,9 @@ class Candidate:
         return content_id("edit", self.document["doc_id"], self.kind, self.passage.start, self.passage.text)
 
 
+Judged = tuple[Candidate, dict[str, Any] | None, Judgment | str | Lost]  # with the row of an accepted one
+
+
 def refine(
     documents: pa.Table,
     client: ModelClient,
@@ -79,34 +84,54 @@ def refine(
     `known` are L2 documents that a passage must not repeat; its own document does not count.
     """
     rows = documents.to_pylist()
-    candidates = pick_candidates(rows, rules)
+    candidates, lost = pick_candidates(rows, rules)
     answers = _ask(candidates, client)
-    judged = _judge(candidates, answers, embedder, faithfulness)
+    judged: list[Judged] = []
+    for found in held(partial(_judge, answers=answers, embedder=embedder, rules=faithfulness), candidates):
+        judged += [(found.rows[0], None, found)] if isinstance(found, Lost) else found
     accepted = [row for _, row, _ in judged if row is not None]
     duplicates = _duplicates(accepted, rules, known)
     refined = [row for row in accepted if row["passage_id"] not in duplicates]
     edits = [_edit_decision(candidate, row, verdict, duplicates, rules) for candidate, row, verdict in judged]
     tables = {"l3_refined": pa.Table.from_pylist(refined, schema=pa.schema(TABLES["l3_refined"].columns))}
     ledgers = {
-        "l3_refined": (documents.num_rows, _document_decisions(rows, candidates, refined, rules)),
+        "l3_refined": (documents.num_rows, _document_decisions(rows, lost, candidates, refined, rules)),
         "l3_edits": (len(candidates), decision_table(edits)),
     }
     return StageResult(tables, ledgers, client.cost)
 
 
-def pick_candidates(rows: Sequence[dict[str, Any]], rules: EditRules) -> list[Candidate]:
-    """The first passages of the most useful documents, one per document before any gets a second."""
+def pick_candidates(rows: Sequence[dict[str, Any]], rules: EditRules) -> tuple[list[Candidate], dict[str, Lost]]:
+    """The first passages of the most useful documents, one per document before any gets a second; the documents that no code here can cut
+    into passages, by id."""
     ranked = sorted(
         (row for row in rows if row["language"] in rules.languages and row["lane"] != DATA),
         key=lambda row: (-row["usefulness"], row["doc_id"]),
     )
-    queues = [[(row, passage) for passage in passages(row["text"], rules.words_min, rules.words_max)] for row in ranked]
+    lost: dict[str, Lost] = {}
+    queues: list[list[tuple[Candidate, Candidate | None]]] = []
+    for found in held(partial(_cut, rules=rules), ranked):
+        if isinstance(found, Lost):
+            lost[found.rows[0]["doc_id"]] = found
+        else:
+            queues += found
     turns = max((len(queue) for queue in queues), default=0)
     ordered = [queue[turn] for turn in range(turns) for queue in queues if turn < len(queue)]
-    edits = [Candidate("edit", row, passage) for row, passage in ordered[: rules.edits_per_shard]]
-    answers = (Candidate("qa", row, _answer(passage)) for row, passage in ordered)
-    factual = [candidate for candidate in answers if quantities(candidate.passage.text) or names(candidate.passage.text)]
-    return edits + factual[: rules.questions_per_shard]
+    edits = [edit for edit, _ in ordered[: rules.edits_per_shard]]
+    return edits + [question for _, question in ordered if question][: rules.questions_per_shard], lost
+
+
+def _cut(rows: Sequence[dict[str, Any]], rules: EditRules) -> list[list[tuple[Candidate, Candidate | None]]]:
+    """For each document its passages, as candidates for an edit, and for a question where its answer holds a number or a name."""
+    return [
+        [(Candidate("edit", row, passage), _question(row, passage)) for passage in passages(row["text"], rules.words_min, rules.words_max)]
+        for row in rows
+    ]
+
+
+def _question(row: dict[str, Any], passage: Passage) -> Candidate | None:
+    answer = _answer(passage)
+    return Candidate("qa", row, answer) if quantities(answer.text) or names(answer.text) else None
 
 
 def _answer(passage: Passage) -> Passage:
@@ -129,14 +154,14 @@ def _ask(candidates: Sequence[Candidate], client: ModelClient) -> dict[str, Answ
 
 def _judge(
     candidates: Sequence[Candidate], answers: dict[str, Answered[Completion]], embedder: Embedder, rules: FaithfulnessRules
-) -> list[tuple[Candidate, dict[str, Any] | None, Judgment | str]]:
+) -> list[Judged]:
     texts = [_own_words(answers[candidate.candidate_id].value.text) for candidate in candidates]
     produced, sources = embedder.embed(texts), embedder.embed([candidate.passage.text for candidate in candidates])
     similarities = np.sum(produced * sources, axis=1) if len(candidates) else np.empty(0)
     tokens = count_tokens(
         [candidate.passage.text if candidate.kind == "qa" else text for candidate, text in zip(candidates, texts, strict=True)]
     )
-    judged: list[tuple[Candidate, dict[str, Any] | None, Judgment | str]] = []
+    judged: list[Judged] = []
     for index, (candidate, text) in enumerate(zip(candidates, texts, strict=True)):
         answer, similarity = answers[candidate.candidate_id], float(similarities[index])
         verdict = _verdict(candidate, answer.value, text, similarity, rules)
@@ -226,9 +251,11 @@ def _duplicates(rows: Sequence[dict[str, Any]], rules: EditRules, known: Neighbo
 
 
 def _edit_decision(
-    candidate: Candidate, row: dict[str, Any] | None, verdict: Judgment | str, duplicates: dict[str, Match], rules: EditRules
+    candidate: Candidate, row: dict[str, Any] | None, verdict: Judgment | str | Lost, duplicates: dict[str, Match], rules: EditRules
 ) -> dict[str, Any]:
     decided: dict[str, Any] = {"row_id": candidate.candidate_id, "related_id": candidate.document["doc_id"]}
+    if isinstance(verdict, Lost):
+        return decided | verdict.outcome
     if isinstance(verdict, str):
         outcome = "error" if verdict == "model_error" else "dropped"
         return decided | {"outcome": outcome, "rule": f"edit:{verdict}", "detail": candidate.passage.text}
@@ -244,7 +271,11 @@ def _edit_decision(
 
 
 def _document_decisions(
-    rows: Sequence[dict[str, Any]], candidates: Sequence[Candidate], refined: Sequence[dict[str, Any]], rules: EditRules
+    rows: Sequence[dict[str, Any]],
+    lost: dict[str, Lost],
+    candidates: Sequence[Candidate],
+    refined: Sequence[dict[str, Any]],
+    rules: EditRules,
 ) -> pa.Table:
     tried = {candidate.document["doc_id"] for candidate in candidates}
     tokens: Counter[str] = Counter()
@@ -254,6 +285,8 @@ def _document_decisions(
 
     def decide(row: dict[str, Any]) -> dict[str, Any]:
         decided = {"row_id": row["doc_id"], "tokens": tokens[row["doc_id"]] if row["doc_id"] in done else row["tokens"]}
+        if row["doc_id"] in lost:
+            return decided | lost[row["doc_id"]].outcome
         if row["doc_id"] in done:
             return decided | {"outcome": "kept"}
         if row["doc_id"] in tried:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,6 +19,7 @@ from tierline.tables import TABLES, content_id
 from tierline.tables.l1 import COMMON_TEXT, LEAK
 from tierline.text.domains import registrable_domain
 from tierline.text.words import word_pattern
+from tierline.unforeseen import Lost, held
 
 DOCUMENTS_PER_BATCH = 256
 READ = ("doc_id", "domain", "text", "tokens")
@@ -75,22 +77,35 @@ def decontaminate(documents: pa.Table, index: BenchmarkIndex, rules: Decontamina
     A document is dropped as `contamination:leak` where it holds half of a question, half of the question's last sentence, and
     thirteen words of it, or nearly all of it beside an answer, most options or half of the passage. Every other match of substance is
     common text: passages that the benchmark took from elsewhere, and quotations on many sites; it is only recorded.
-    Working memory is a batch of documents and the matches.
+    One that no code here can work on is an error: no mix draws it. Working memory is a batch of documents and the matches.
     """
     matches: list[Match] = []
+    lost: dict[str, dict[str, Any]] = {}  # document -> decision
     sites: dict[int, set[str]] = defaultdict(set)
     for batch in documents.select(list(READ)).to_batches(max_chunksize=DOCUMENTS_PER_BATCH) if len(index) else []:
-        columns = batch.to_pydict()
-        for number, words, found in index.find(columns["text"]):
-            text, doc_id, host = columns["text"][number], columns["doc_id"][number], columns["domain"][number]
-            starts, ends = _offsets(text)
-            for part in found:
-                matches.append(_densest(doc_id, part, index.parts[part.part], words, text, starts, ends, rules))
-                _count_sites(sites, part, registrable_domain(host) if host else doc_id, rules.common_domains)
+        for found in held(partial(_matches, index=index, rules=rules), batch):
+            if isinstance(found, Lost):
+                lost[found.rows["doc_id"][0].as_py()] = found.decision("doc_id")
+                continue
+            for match, shared, site in found:
+                matches.append(match)
+                _count_sites(sites, shared, site, rules.common_domains)
     rows = _judge(matches, index, sites, rules)
     table = pa.Table.from_pylist(rows, schema=pa.schema(TABLES["l1_contamination"].columns))
-    decisions = _decide(documents, rows, rules)
+    decisions = [lost.get(decision["row_id"], decision) for decision in _decide(documents, rows, rules)]
     return StageResult({"l1_contamination": table}, {"l1_contamination": (documents.num_rows, decision_table(decisions))})
+
+
+def _matches(batch: pa.RecordBatch, index: BenchmarkIndex, rules: DecontaminationRules) -> list[tuple[Match, Found, str]]:
+    """(match, all that document and part have in common, the document's site) of a batch of documents."""
+    columns = batch.to_pydict()
+    matches: list[tuple[Match, Found, str]] = []
+    for number, words, found in index.find(columns["text"]):
+        text, doc_id, host = columns["text"][number], columns["doc_id"][number], columns["domain"][number]
+        starts, ends = _offsets(text)
+        site = registrable_domain(host) if host else doc_id
+        matches += [(_densest(doc_id, part, index.parts[part.part], words, text, starts, ends, rules), part, site) for part in found]
+    return matches
 
 
 def _offsets(text: str) -> tuple[list[int], list[int]]:

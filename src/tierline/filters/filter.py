@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,6 +18,7 @@ from tierline.filters.rules import FilterRules
 from tierline.lake import Batches, SortingBuffer, StageResult, decision_table, ledger_buffer
 from tierline.lake.external_sort import pick, rows_within, without
 from tierline.tables import DECISION_COLUMNS, TABLES
+from tierline.unforeseen import Lost, held
 
 ROWS_PER_BATCH = 256
 BYTES_PER_BATCH = 16 << 20
@@ -28,16 +31,21 @@ def filter_shard(
 ) -> StageResult:
     """The tables of stage `l1_filtered` from all rows of a shard of `l0_raw`, in any order, one decision per row.
 
-    A row without text is dropped as `no_text`, an unreadable one stays an error. For the others the first failed rule decides.
+    A row without text is dropped as `no_text`, an unreadable one stays an error, and so does one that no code here can work on. For the
+    others the first failed rule decides.
     Passing documents are compared with each other and with `earlier` shards. `raw` is read twice, a batch at a time; only
     ids, digests, band keys and similar numbers of passing documents are held, about 0.4 KB per document.
     """
-    repeated = count_lines(raw, boilerplate)
+    repeated, lost = count_lines(raw, boilerplate)
     passed, measured, signed = (_spool(name) for name in ("l1_filtered", "l1_signals", "l1_signatures"))
     facts: list[pa.Table] = [_facts(pa.schema(TABLES["l1_filtered"].columns).empty_table())]
     signatures, decisions = SignatureFile(dedup), ledger_buffer()
-    for part in _parts(raw):
-        batch = filter_batch(part, rules, dedup, repeated)
+    decisions.append(decision_table(lost))
+    filtered = partial(filter_batch, rules=rules, dedup=dedup, repeated=repeated)
+    for batch in (found for part in _parts(raw, [one["row_id"] for one in lost]) for found in held(filtered, part)):
+        if isinstance(batch, Lost):
+            decisions.append(decision_table([batch.decision("doc_id")]))
+            continue
         passed.append(batch.documents)
         measured.append(batch.signals)
         signed.append(batch.signatures.table(batch.documents["doc_id"]))
@@ -62,17 +70,21 @@ def filter_shard(
     return StageResult(tables, {"l1_filtered": (raw.num_rows, decisions.rows())})
 
 
-def count_lines(raw: Batches, rules: BoilerplateRules) -> DomainLines:
-    """A first pass over the shard's texts: counts the lines that its sites repeat."""
+def count_lines(raw: Batches, rules: BoilerplateRules) -> tuple[DomainLines, list[dict[str, Any]]]:
+    """A first pass over the shard's texts: (the lines that its sites repeat, counted; decisions on the rows that cannot be worked on)."""
     lines = DomainLines(rules)
-    for part in _parts(raw):
+
+    def count(part: pa.RecordBatch) -> None:
         rows = [row for row in part.select(["status", "domain", "text"]).to_pylist() if row["status"] == "ok"]
         lines.add([clean(row["text"]) for row in rows], [row["domain"] for row in rows])
-    return lines
+
+    return lines, [found.decision("doc_id") for part in _parts(raw) for found in held(count, part) if found is not None]
 
 
-def _parts(raw: Batches) -> Iterator[pa.RecordBatch]:
+def _parts(raw: Batches, removed: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
     for batch in raw.to_batches():
+        if removed:
+            batch = batch.filter(pc.invert(pc.is_in(batch["doc_id"], value_set=pa.array(removed, pa.string()))))
         rows = rows_within(BYTES_PER_BATCH, batch, ROWS_PER_BATCH)
         for start in range(0, batch.num_rows, rows):
             yield batch.slice(start, rows)

@@ -13,7 +13,8 @@ from tierline.text.bounded_json import MAX_DEPTH, parse_json
 def redact_lines(lines: str, language: str | None = None) -> tuple[str, int]:
     """(JSON lines with <EMAIL>, <PHONE>, ... in place of personal data in keys and values, number of replacements).
 
-    `language` as for `find`. A number with a replacement becomes a string. A line that cannot be read is left out: nobody can tell what it holds.
+    `language` as for `find`. A number with a replacement becomes a string. A line that cannot be read is left out: nobody can tell what
+    it holds.
     """
     found = [_redact_line(line, language) for line in lines.split("\n") if line]
     return "\n".join(line for line, _ in found if line), sum(count for _, count in found)

@@ -14,6 +14,7 @@ from tierline.tables import TABLES, stage_tables
 from tierline.tables.records import DECISIONS
 from tierline.tables.tiers import PHASE_TIERS, Phase
 from tierline.text.domains import FILE_ENDINGS
+from tierline.unforeseen import UNFORESEEN
 
 # Beyond it, a count of distinct texts or a join spills to disk.
 BOUNDS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "512MB", "temp_directory": gettempdir()}
@@ -164,6 +165,7 @@ def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
             "undecided_rows": f"abs({rows_in} - (select count(*) from decisions))",
             "null_keys": _COUNT.format(f"{spec.key} is null"),
             "orphan_rows": _COUNT.format("coalesce(len(parents), 0) = 0") if has_parents else "0",
+            "unforeseen_share": f"(select coalesce(avg((coalesce(rule, '') = '{UNFORESEEN}')::int), 0) from decisions)",
         }
         metrics = laws | _METRICS[stage]
         columns = ", ".join(f"({sql})::double as {name}" for name, sql in metrics.items())

@@ -51,6 +51,7 @@ _LAWS = (
     _none("undecided_rows", "law 1: every row that went in has exactly one decision"),
     _none("null_keys", "a row without an id cannot be traced"),
     _none("orphan_rows", "every derived row names its parents"),
+    Bound("unforeseen_share", None, 0.5, "code that fails on most rows is broken, and what is left of them is no fair part"),
 )
 _NOT_EMPTY = Bound("rows", 1, None, "no row is left, for example because all were duplicates; an empty shard passes every other rule")
 _READ = Bound("rows_in", 1, None, "a stage that read no rows has nothing to promote")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -15,6 +17,9 @@ from tierline.knowledge.years import is_false_date
 from tierline.lake import StageResult, decision_table
 from tierline.tables import TABLES, content_id
 from tierline.text.redacted import TAG
+from tierline.unforeseen import Decided, decide_held
+
+SCHEMA = pa.schema(TABLES["l4_claims"].columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +38,38 @@ class ClaimRules:
 def extract_claims(documents: pa.Table, passages: pa.Table, rules: ClaimRules) -> StageResult:
     """`l4_claims` from rows of `l2_selected` (structured data) and `l3_refined` (edited text), each span checked before it counts.
 
-    The rows in are documents and passages together; one without statements is dropped with that reason.
+    The rows in are documents and passages together; one without statements is dropped with that reason, one that no code here can work
+    on is an error.
     """
+    stated, decisions = decide_held(partial(_of_documents, rules=rules), documents, "doc_id", SCHEMA)
+    edited, more = decide_held(partial(_of_passages, rules=rules), passages, "passage_id", SCHEMA)
+    ledger = len(decisions) + len(more), decision_table([*decisions, *more])
+    return StageResult({"l4_claims": pa.concat_tables([stated, edited])}, {"l4_claims": ledger})
+
+
+def _of_documents(rows: pa.RecordBatch, rules: ClaimRules) -> Decided:
+    return _claimed(
+        ((row, row["doc_id"], structured_statements(row["structured_data"] or "", row["title"] or "")) for row in rows.to_pylist()),
+        "l2_selected", "structured_data", rules,
+    )  # fmt: skip
+
+
+def _of_passages(rows: pa.RecordBatch, rules: ClaimRules) -> Decided:
+    return _claimed(
+        ((row, row["passage_id"], text_statements(row["text"]) if row["language"] == "en" else ()) for row in rows.to_pylist()),
+        "l3_refined", "text", rules,
+    )  # fmt: skip
+
+
+def _claimed(rows: Iterable[tuple[dict[str, Any], str, Iterable[Statement]]], table: str, field: str, rules: ClaimRules) -> Decided:
+    """Claims and decisions of rows, each with its id and its statements."""
     claims: dict[str, dict[str, Any]] = {}
     decisions: list[dict[str, Any]] = []
-    for row in documents.to_pylist():
-        statements = structured_statements(row["structured_data"] or "", row["title"] or "")
-        found = [_claim(row, row["doc_id"], "l2_selected", "structured_data", statement, rules) for statement in statements]
-        decisions.append(_decide(row["doc_id"], row["tokens"], found))
+    for row, row_id, statements in rows:
+        found = [_claim(row, row_id, table, field, statement, rules) for statement in statements]
+        decisions.append(_decide(row_id, row["tokens"], found))
         claims |= {claim["claim_id"]: claim for claim in found if claim}
-    for row in passages.to_pylist():
-        statements = text_statements(row["text"]) if row["language"] == "en" else ()
-        found = [_claim(row, row["passage_id"], "l3_refined", "text", statement, rules) for statement in statements]
-        decisions.append(_decide(row["passage_id"], row["tokens"], found))
-        claims |= {claim["claim_id"]: claim for claim in found if claim}
-    table = pa.Table.from_pylist(list(claims.values()), schema=pa.schema(TABLES["l4_claims"].columns))
-    return StageResult({"l4_claims": table}, {"l4_claims": (len(decisions), decision_table(decisions))})
+    return pa.Table.from_pylist(list(claims.values()), schema=SCHEMA), decisions
 
 
 def normal_key(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -13,6 +14,9 @@ from tierline.lake import StageResult, decision_table
 from tierline.tables import TABLES, content_id
 from tierline.text.domains import registrable_domain
 from tierline.text.tokens import count_tokens
+from tierline.unforeseen import Lost, held
+
+FACTS, SOURCES = (pa.schema(TABLES[name].columns) for name in ("l4_facts", "l4_sources"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,26 @@ def verify_facts(claims: pa.Table, rules: FactRules) -> StageResult:
     properties: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         properties[row["subject_key"], row["predicate"]].append(row)
+    facts: list[pa.Table] = [FACTS.empty_table()]
+    sources: list[pa.Table] = [SOURCES.empty_table()]
+    decisions: list[dict[str, Any]] = []
+    for found in held(partial(_verify, rules=rules), list(properties.values())):
+        if isinstance(found, Lost):
+            decisions += [{"row_id": row["claim_id"]} | found.outcome for row in found.rows[0]]
+        else:
+            facts.append(found[0])
+            sources.append(found[1])
+            decisions += found[2]
+    tables = {"l4_facts": pa.concat_tables(facts), "l4_sources": pa.concat_tables(sources)}
+    return StageResult(tables, {"l4_facts": (len(rows), decision_table(decisions))})
+
+
+def _verify(properties: Sequence[Claims], rules: FactRules) -> tuple[pa.Table, pa.Table, list[dict[str, Any]]]:
+    """(facts, sources, a decision a claim) of properties, each as all claims that are made about it."""
     facts: list[dict[str, Any]] = []
     sources: list[dict[str, Any]] = []
     decisions: list[dict[str, Any]] = []
-    for group in properties.values():
+    for group in properties:
         by_object: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in group:
             by_object[row["object_key"]].append(row)
@@ -56,11 +76,7 @@ def verify_facts(claims: pa.Table, rules: FactRules) -> StageResult:
             decisions += [{"row_id": row["claim_id"]} | (verdict or {"outcome": "kept", "related_id": facts[-1]["fact_id"]}) for row in own]
     for fact, tokens in zip(facts, count_tokens([fact["text"] for fact in facts]).to_pylist(), strict=True):
         fact["tokens"] = tokens
-    tables = {
-        "l4_facts": pa.Table.from_pylist(facts, schema=pa.schema(TABLES["l4_facts"].columns)),
-        "l4_sources": pa.Table.from_pylist(sources, schema=pa.schema(TABLES["l4_sources"].columns)),
-    }
-    return StageResult(tables, {"l4_facts": (len(rows), decision_table(decisions))})
+    return pa.Table.from_pylist(facts, schema=FACTS), pa.Table.from_pylist(sources, schema=SOURCES), decisions
 
 
 def independent_domains(hosts: Iterable[str | None]) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -14,6 +15,9 @@ from tierline.lake import StageResult, decision_table
 from tierline.tables import TABLES, content_id
 from tierline.text.prose import DATA
 from tierline.text.tokens import count_tokens
+from tierline.unforeseen import Decided, decide_held
+
+SCHEMA = pa.schema(TABLES["l4_manuals"].columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,12 @@ class ManualRules:
 
 def split_manuals(documents: pa.Table, rules: ManualRules) -> StageResult:
     """`l4_manuals` from rows of `l2_selected` whose URL is vetted; text[span_start:span_end] is the section."""
+    table, decisions = decide_held(partial(_split, rules=rules), documents, "doc_id", SCHEMA)
+    return StageResult({"l4_manuals": table}, {"l4_manuals": (documents.num_rows, decision_table(decisions))})
+
+
+def _split(documents: pa.RecordBatch, rules: ManualRules) -> Decided:
+    """(rows of `l4_manuals`, a decision a document)."""
     sections: list[dict[str, Any]] = []
     decisions: list[dict[str, Any]] = []
     for row in documents.to_pylist():
@@ -58,8 +68,7 @@ def split_manuals(documents: pa.Table, rules: ManualRules) -> StageResult:
         sections += [_row(row, source, position, heading, start, end) for position, (heading, start, end) in enumerate(spans)]
     counts = count_tokens([section["text"] for section in sections]).to_pylist()
     rows = [section | {"tokens": tokens} for section, tokens in zip(sections, counts, strict=True)]
-    table = pa.Table.from_pylist(rows, schema=pa.schema(TABLES["l4_manuals"].columns))
-    return StageResult({"l4_manuals": table}, {"l4_manuals": (documents.num_rows, decision_table(decisions))})
+    return pa.Table.from_pylist(rows, schema=SCHEMA), decisions
 
 
 def _sections(text: str, rules: ManualRules) -> Iterator[tuple[str, int, int]]:

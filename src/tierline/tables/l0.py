@@ -44,7 +44,7 @@ L0_RAW = TableSpec(
             STRING, 'JSON-LD, microdata and tables of the page, one JSON object per line with a `"kind"`; null if the page has none.'
         ),
         "status": Column(STRING, "Result of reading: `ok`, `empty` (no text), `unsupported` (no text format) or `error` (unreadable)."),
-        "error": Column(STRING, "Why the record has no text; null if `status` is `ok`."),
+        "error": Column(STRING, "Why the record has no text, `unforeseen:` first where no reader foresaw it; null if `status` is `ok`."),
     },
     preview=("url", "status", "title", "text"),
     id_prefix="doc",

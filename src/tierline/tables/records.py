@@ -17,7 +17,9 @@ MODEL = Column(STRING, "Name of the language model; null without one.")
 _DECISIONS = {
     "row_id": Column(STRING, "The row that was decided on: of the parent table, or a candidate of this stage."),
     "outcome": Column(STRING, "`kept`, `dropped`, `merged` (a duplicate of a kept row), `quarantined` or `error`."),
-    "rule": Column(STRING, "Rule that decided, such as `duplicate:semantic`; null if the row was kept."),
+    "rule": Column(
+        STRING, "Rule that decided, such as `duplicate:semantic`; `unforeseen` if no code could work on the row; null if it was kept."
+    ),
     "value": Column(DOUBLE, "Value that the rule looked at; null if the rule has none."),
     "threshold": Column(DOUBLE, "Threshold that the value was compared with; null if the rule has none."),
     "related_id": Column(STRING, "The row that this one was merged into or was made from; null if there is none."),

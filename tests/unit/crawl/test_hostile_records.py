@@ -71,7 +71,7 @@ def test_whatever_a_record_raises_is_its_own_error_row(tmp_path, monkeypatch, fa
     rows = read(tmp_path / "a.jsonl", tmp_path / "b.warc")
     assert [row["status"] for row in rows] == ["ok", "error", "ok"] * 2
     for row in (rows[1], rows[4]):
-        assert row["error"].startswith(f"unreadable record: {type(fault).__name__}") and row["payload_sha256"] and row["source_length"] > 1
+        assert row["error"].startswith(f"unforeseen: {type(fault).__name__}") and row["payload_sha256"] and row["source_length"] > 1
 
 
 def test_a_package_that_is_not_installed_is_no_fault_of_a_record(tmp_path, monkeypatch):

@@ -4,11 +4,13 @@ import hashlib
 
 import pytest
 
-from tests.conftest import commit_rows
+from tests.conftest import commit_rows, rows_of
 from tierline.errors import NotWritten
 from tierline.gates import GateRules, profile, suite_for
-from tierline.lake import WHOLE_LAKE, Lake
+from tierline.lake import WHOLE_LAKE, Activity, Lake, StageResult, decision_table
 from tierline.stages import BY_NAME, STAGES
+from tierline.tables import stage_tables
+from tierline.unforeseen import UNFORESEEN
 
 TEXT = "Café 𝒳: the bridge was founded in 1612."  # characters beyond one byte and beyond 16 bits before the quote
 YEAR = TEXT.index("1612")
@@ -202,7 +204,7 @@ def test_a_position_given_twice_does_not_make_up_for_one_that_is_missing(lake):
 def test_every_bound_that_a_row_can_break_is_broken_above():
     tried = {(stage, metric) for stage, _, metric, _ in BROKEN}
     every = {(stage.name, bound.metric) for stage in STAGES for bound in suite_for(stage.name).bounds}
-    laws = {"undecided_rows", "null_keys", "orphan_rows", "rows", "rows_in"}
+    laws = {"undecided_rows", "null_keys", "orphan_rows", "unforeseen_share", "rows", "rows_in"}
     # These are not broken by one row of the stage's own table; tests/unit/gates/test_gates.py breaks two more of l0_raw.
     elsewhere = {
         *{("l0_raw", "ok_rows_without_text"), ("l0_raw", "errors_without_reason"), ("l1_filtered", "self_duplicates")},
@@ -221,6 +223,14 @@ def test_metrics_over_side_tables_and_decisions(lake):
     assert profile(lake, "l2_selection_diff", "s")["moved_share"] == pytest.approx(0.6)
     commit_rows(lake, "l2_reliability", [{**SOUND["l2_reliability"][0], "weight": 0.0}], WHOLE_LAKE)
     assert profile(lake, "l2_reliability", WHOLE_LAKE)["signals_with_weight"] == 0
+
+
+def test_rows_that_no_code_could_work_on_are_a_share_that_every_gate_bounds(lake):
+    tables = {name: rows_of(name, []) for name in stage_tables("l4_claims")}
+    decisions = [{"row_id": f"doc_{n}", "outcome": "error", "rule": UNFORESEEN if n else "unreadable"} for n in range(4)]
+    lake.commit(Activity.begin("l4_claims", "s", "1", (), {}), StageResult(tables, {"l4_claims": (4, decision_table(decisions))}))
+    metrics = profile(lake, "l4_claims", "s")
+    assert metrics["unforeseen_share"] == 0.75 and violated(metrics, "l4_claims") == {"unforeseen_share"}
 
 
 def test_rows_that_were_never_written_have_no_profile(lake):

@@ -9,6 +9,7 @@ from tests.conftest import rows_of
 from tier_assets.metadata import FEW, INPUTS_SHOWN, distribution_plot, inputs_table, materialize, outcome_counts, reasons, rounded
 from tierline.lake import Activity, Cost, StageResult, decision_table
 from tierline.tables import OUTCOMES, stage_tables
+from tierline.unforeseen import UNFORESEEN
 
 DECIDED = [
     {"row_id": "a", "outcome": "kept", "tokens": 10},
@@ -35,7 +36,8 @@ def described(lake):
 def test_every_outcome_is_counted_zero_too(described):
     found = described()
     counts = {name: value for name, value in found.items() if name.startswith("input_rows_")}
-    assert counts == {f"input_rows_{outcome}": {"kept": 1, "dropped": 3, "merged": 1}.get(outcome, 0) for outcome in OUTCOMES}
+    names = (*OUTCOMES, UNFORESEEN)
+    assert counts == {f"input_rows_{outcome}": {"kept": 1, "dropped": 3, "merged": 1}.get(outcome, 0) for outcome in names}
     assert found["input_rows"] == sum(counts.values()) == 5 and found["dagster/partition_row_count"] == 1 and found["tokens"] == 10
 
 
@@ -108,3 +110,14 @@ def test_counts_are_of_the_stages_own_ledger():
 
     counts = outcome_counts(result, Of)
     assert counts["input_rows_kept"] == 1 and counts["input_rows_dropped"] == 0
+
+
+def test_rows_that_no_code_could_work_on_have_a_count_of_their_own():
+    decisions = decision_table([{"row_id": rule, "outcome": "error", "rule": rule} for rule in (UNFORESEEN, "unreadable")])
+    result = StageResult({name: rows_of(name, []) for name in stage_tables("l3_refined")}, {"l3_refined": (2, decisions)})
+
+    class Of:
+        stage = "l3_refined"
+
+    counts = outcome_counts(result, Of)
+    assert counts["input_rows_error"] == 2 and counts["input_rows_unforeseen"] == 1

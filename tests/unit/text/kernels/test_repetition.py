@@ -55,7 +55,7 @@ def test_repeated_parts_are_those_that_an_earlier_one_equals(documents):
 @given(DOCUMENTS, st.integers(0, 1))
 @example([[3] * 100, [], [1, 2] * 50], 1)
 def test_ngrams_are_counted_as_in_table_a1(documents, joint):
-    found = repeated_ngrams(*laid_out(documents), np.full(len(documents), joint))
+    found = repeated_ngrams(*laid_out(documents), np.full(len(documents), joint), np.ones(len(documents), np.int64))
     for words, row in zip(documents, found.tolist(), strict=True):
         for n in range(2, LARGEST_TOP + 1):
             times = Counter(ngrams(words, n))
