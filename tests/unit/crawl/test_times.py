@@ -43,7 +43,7 @@ def test_a_time_is_read_in_every_unit_and_form(value, expected):
         None, True, False, "", " ", "yesterday", "now", 0, 1, -1, "-1556197074", 7, 2019, "2019", "2019-04", 99_999_999_999, 10**14, 10**18 * 9,
         10**30, "9" * 40, float("nan"), float("inf"), -1e300, 1e300, "20191399", "20190431125754", "2019-13-01", "2019-02-30",
         "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "Thu, 25 Apr 2019 12:57:54 CEST", "25 Foo 2019 12:57:54 GMT", "1 2 3",
-        "Apr 25, 2019", b"\xff", [], [2019, 4, 25], {}, {"$date": None}, object(), timedelta(1), "2019-04-25 12:57:54 Europe/Berlin",
+        "Apr 25, 2019", b"\xff", [], [2019, 4, 25], {}, {"$date": None}, Ellipsis, timedelta(1), "2019-04-25 12:57:54 Europe/Berlin",
         "2010010100",  # the first hour of 2010, or a second in 2033
     ],
     ids=repr,
