@@ -155,7 +155,7 @@ def skippable(data: bytes, number: int = 0) -> bytes:
     return struct.pack("<II", 0x184D2A50 + number, len(data)) + data
 
 
-EMPTY = {"gzip": (gzip.compress(b""), b"\0" * 512), "zstd": (zstandard.compress(b""), skippable(b"note"), skippable(b"", 15) * 2)}
+EMPTY = {"gzip": (gzip.compress(b"", mtime=0), b"\0" * 512), "zstd": (zstandard.compress(b""), skippable(b"note"), skippable(b"", 15) * 2)}
 
 
 @pytest.mark.parametrize(("packing", "empty"), [(packing, empty) for packing, found in EMPTY.items() for empty in found])
