@@ -18,6 +18,8 @@ from training_scripts.extraction_folds import FOLDS, Judges
 from training_scripts.extraction_gold import GoldPage, page_counts, read_gold
 
 SETS = ("trafilatura", "scrapinghub", "readability")
+SUFFIX = ".gold.jsonl.gz"
+BUNDLED = Path(__file__).with_name("gold")  # judgments of pages that stay in the crawl files below --data
 TURNS = {"smoke": 1, "small": 3, "full": 5}
 SMOKE_PAGES = 5
 ENGINES = ("tierline", "trafilatura", "resiliparse")
@@ -32,11 +34,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", required=True, help="a folder with <set>.warc.gz and <set>.gold.jsonl.gz, at any depth")
     parser.add_argument("--budget", choices=TURNS, default="full")
     options = parser.parse_args(arguments)
-    gold = {path.name.removesuffix(".gold.jsonl.gz"): path for path in sorted(Path(options.data).rglob("*.gold.jsonl.gz"))}
-    if not gold:
-        parser.error(f"no *.gold.jsonl.gz below {options.data}; name a folder that holds gold sets")
+    data = Path(options.data)
+    paths = sorted(data.rglob(f"*{SUFFIX}")) or parser.error(f"no *{SUFFIX} below {data}; name a folder that holds gold sets")
+    gold = {path.name.removesuffix(SUFFIX): path for path in (*sorted(BUNDLED.glob(f"*{SUFFIX}")), *paths)}
     limit = SMOKE_PAGES if options.budget == "smoke" else None
-    sets = {name: pages for name, path in gold.items() if (pages := read_gold(path, limit))}
+    sets = {name: pages for name, path in gold.items() if (pages := read_gold(path, limit, data))}
     if not sets:
         parser.error(f"no gold set below {options.data} has a page; each needs its <set>.warc.gz beside it")
     metrics = measure(sets, TURNS[options.budget])
@@ -87,7 +89,7 @@ def _text(work: Callable[[GoldPage], str], page: GoldPage) -> str:
 
 
 def scores(name: str, by: str, pairs: Sequence[tuple[GoldPage, str]], judges: Judges) -> dict[str, float]:
-    """The metrics of one engine on one set; for Tierline also the lowest and highest F1 over folds with pages of the set."""
+    """The metrics of one engine on one set and on its pages of each tag; for Tierline also the lowest and highest F1 over folds."""
     counts = [page_counts(page, text) for page, text in pairs]
     right, wrong, missed = (max(1e-9, sum(column)) for column in zip(*counts, strict=True))
     found = {
@@ -96,6 +98,8 @@ def scores(name: str, by: str, pairs: Sequence[tuple[GoldPage, str]], judges: Ju
         f"recall_{name}{by}": right / (right + missed),
         f"pages_{name}": float(len(pairs)),
     }
+    for tag in sorted({tag for page, _ in pairs for tag in page.tags}):
+        found[f"f1_{name}_{tag}{by}"] = f1([one for one, (page, _) in zip(counts, pairs, strict=True) if tag in page.tags])
     folds = [judges.fold(page.site) for page, _ in pairs]
     by_fold = [f1([one for one, where in zip(counts, folds, strict=True) if where == fold]) for fold in range(FOLDS) if fold in folds]
     if not by and by_fold:

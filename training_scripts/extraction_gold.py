@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import gzip
 import json
 import re
@@ -38,17 +39,20 @@ class GoldPage:
     must: tuple[str, ...] = ()
     must_not: tuple[str, ...] = ()
     site: str = ""
+    tags: tuple[str, ...] = ()  # what kind of page it is, by which the benchmark divides a set
 
 
-def read_gold(path: Path, limit: int | None = None) -> list[GoldPage]:
-    """The pages of one set, joined to their gold by the X-Source-Id header of their records, else by their URL.
+def read_gold(path: Path, limit: int | None = None, data: Path | None = None) -> list[GoldPage]:
+    """The pages of one set, joined to their gold by the X-Source-Id header of their records, else by their record's id or their URL.
 
-    `path`: <set>.gold.jsonl.gz, beside <set>.warc.gz or <set>.warc. A row of a kind that is none, and a row without a page, are told
-    and left out.
+    `path`: <set>.gold.jsonl.gz, beside <set>.warc.gz or <set>.warc. Rows that name a `crawl` have their pages in files of that name,
+    anywhere below `data`. A row of a kind that is none, and a row without a page, are told and left out.
     """
     pages: list[GoldPage] = []
     gold = dict(_rows(path))
     crawls = [path.with_name(path.name.replace(".gold.jsonl.gz", suffix)) for suffix in (".warc.gz", ".warc")]
+    named = {Path(str(row["crawl"])).name for row in gold.values() if row.get("crawl")}
+    crawls += [found for name in sorted(named) if data for found in sorted(data.rglob(glob.escape(name)))]
     for names, html in (found for crawl in crawls if crawl.exists() for found in _pages(crawl)):
         name = next((name for name in names if name in gold), None)
         if name is not None:
@@ -109,21 +113,23 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _gold_page(html: str, row: dict[str, Any]) -> GoldPage:
     site, content = site_of(row.get("url") or "", html, str(row.get("id") or "")), row[FIELDS[row["kind"]]]
+    tags = tuple(map(str, row.get("tags") or ()))
     if row["kind"] == "snippets":
-        return GoldPage(html, None, tuple(content), tuple(row.get("must_not") or ()), site)
+        return GoldPage(html, None, tuple(content), tuple(row.get("must_not") or ()), site, tags)
     if row["kind"] == "html":
         content = extract_plain_text(content, main_content=False)
     elif row["kind"] == "marked-text":
         content = MARKS.sub("", content)
-    return GoldPage(html, content, site=site)
+    return GoldPage(html, content, site=site, tags=tags)
 
 
-def _pages(path: Path) -> Iterator[tuple[tuple[str, str], str]]:
+def _pages(path: Path) -> Iterator[tuple[tuple[str, ...], str]]:
     """(the names by which gold may know it, page)."""
     with path.open("rb") as file:
         for record in ArchiveIterator(file, record_types=WarcRecordType.response):
             headers = record.http_headers
             _, charset = media_type((headers and headers.get("Content-Type")) or "")
-            names = (headers and headers.get("X-Source-Id")) or "", record.headers.get("WARC-Target-URI") or ""
+            source = (headers and headers.get("X-Source-Id")) or ""
+            names = source, record.headers.get("WARC-Record-ID") or "", record.headers.get("WARC-Target-URI") or ""
             with suppress(NotText):
                 yield names, decode_text(record.reader.read(), charset, True)[0]

@@ -20,8 +20,9 @@ from tierline.crawl.xhtml import as_html, is_xhtml
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # not allowed in XML and useless in text
 LICENSE_LINK = re.compile(r"(creativecommons\.org/(licenses|publicdomain)|opendatacommons\.org/licenses|gnu\.org/licenses)/", re.I)
-SHORT_TEXT = 200  # characters; if less would be kept, the model is unsure about the page and its best blocks are taken
-UNSURE_SHARE = 0.6  # of the best block's probability
+# Where the model is unsure of a whole page, as it is of lists and threads, blocks are compared with the best of the page itself.
+BEST_TEXT, BEST_SHARE = 300, 0.25  # characters of the most likely blocks, at most this share of the page
+UNSURE_SHARE = 0.6  # of their least probability
 PAGE_RULES = PageRules()
 
 
@@ -91,9 +92,10 @@ def main_text(blocks: Blocks, title: str, model: Model, root: Any) -> str:
     """The text of the blocks that the model classifies as main text; the root is that of their tree."""
     probabilities = model.probabilities(blocks, title)
     lengths = np.array([len(text) for text in blocks.texts])
-    threshold = model.threshold
-    if lengths[probabilities >= threshold].sum() < SHORT_TEXT:
-        threshold = min(threshold, UNSURE_SHARE * probabilities[lengths >= min(40, lengths.max())].max())
+    best = np.argsort(-probabilities)
+    behind = np.cumsum(lengths[best])
+    least = probabilities[best[np.searchsorted(behind, min(BEST_TEXT, BEST_SHARE * behind[-1]))]]
+    threshold = min(model.threshold, UNSURE_SHARE * least)
     return render(blocks, probabilities >= threshold, root) or "\n".join(blocks.texts)
 
 

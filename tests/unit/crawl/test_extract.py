@@ -3,10 +3,13 @@
 import json
 import time
 
+import numpy as np
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from tierline.crawl import ReadRules
-from tierline.crawl.extract import extract_page
+from tierline.crawl.blocks import cut_blocks
+from tierline.crawl.extract import extract_page, main_text
 from tierline.crawl.page_bounds import PageTooLarge
 from tierline.crawl.rules import PageRules
 from tierline.crawl.warc_rows import read_text
@@ -44,6 +47,45 @@ def test_a_page_of_one_line_is_its_text():
     assert extract_page("<p>Closed until spring.").text == "Closed until spring."
     assert extract_page("just words").text == "just words"
     assert extract_page("").text == ""
+
+
+class Guesses:
+    """A model that guesses what it is told of blocks by their first letter, and nothing of others."""
+
+    threshold = 0.6
+
+    def __init__(self, **guesses: float) -> None:
+        self.guesses = guesses
+
+    def probabilities(self, blocks, title):
+        return np.array([self.guesses.get(text[0], 0.01) for text in blocks.texts], dtype=np.float32)
+
+
+def guessed(texts: list[str], **guesses: float) -> str:
+    tree = LexborHTMLParser("".join(f"<div>{text}</div>" for text in texts))
+    return main_text(cut_blocks(tree.root, PageRules()), "", Guesses(**guesses), tree.root)
+
+
+ITEMS = [f"{letter}. oak plank, planed, {number} feet" for number, letter in enumerate("ab" * 12)]
+
+
+def test_items_of_a_list_that_the_model_is_less_sure_of_are_kept_with_the_others():
+    text = guessed(["Log in", *ITEMS, "Imprint"], a=0.65, b=0.45)
+    assert all(item in text for item in ITEMS)
+    assert "Log in" not in text and "Imprint" not in text
+
+
+def test_a_page_that_the_model_is_sure_of_is_held_to_the_threshold():
+    text = guessed(["Log in", *PROSE, *ITEMS], T=0.98, B=0.97, I=0.97, N=0.96, a=0.5, b=0.5)
+    assert all(sentence in text for sentence in PROSE)
+    assert "plank" not in text
+
+
+@pytest.mark.parametrize("sure", [0.9, 0.3])
+def test_a_page_of_few_words_is_not_kept_with_its_navigation(sure):
+    assert guessed(["Log in", "Register", "Closed until Monday, the lock is drained.", "Imprint"], C=sure) == (
+        "Closed until Monday, the lock is drained."
+    )
 
 
 def test_list_items_are_lines_with_dashes():
