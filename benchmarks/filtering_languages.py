@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from unittest.mock import patch
 
-from benchmarks.sentence_pages import pages
 from tierline.filters.batch import clean, measure
 from tierline.filters.language import opinion
 from tierline.filters.rules import FilterRules, first_failed_rule
+from training_scripts.sentence_pages import pages
 from training_scripts.train_language import SETS, halves, read_set, train
 
 PAGES = {"smoke": 2, "small": 30, "full": 100}  # of each language and set

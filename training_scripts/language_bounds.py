@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.sentence_pages import pages
 from tierline.filters.language import identify_batch, opinion
 from tierline.filters.rules import FilterRules
+from training_scripts.sentence_pages import pages
 from training_scripts.train_language import SETS, halves, read_set, train
 
 PAGES = 60  # a language and set

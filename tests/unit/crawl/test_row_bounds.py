@@ -109,7 +109,7 @@ def test_a_header_beyond_its_bound_is_an_error_row(tmp_path):
 
 
 def test_data_that_grows_when_it_is_written_is_an_error_row(tmp_path):
-    script = b"<script type='application/ld+json'>[\"" + b"\x01" * 3_000_000 + b'"]</script>'
+    script = b"<script type='application/ld+json'>[\"" + b"\t" * 9_000_000 + b'"]</script>'
     (tmp_path / "c.warc").write_bytes(page_record(1, b"<p>x</p>" + script) + page_record(2))
     hostile, behind = read(ReadRules(), tmp_path / "c.warc")
     assert hostile["status"] == "error" and "text and structured data of 180" in hostile["error"] and behind["status"] == "ok"
