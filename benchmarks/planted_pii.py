@@ -8,6 +8,7 @@ import random
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -19,6 +20,7 @@ from stdnum import isbn, issn
 from stdnum.iso7064 import mod_11_2
 
 SEED = 11
+NEWEST = datetime(2026, 1, 1, tzinfo=UTC)  # of the times that are planted
 KINDS = ("EMAIL", "PHONE", "IP", "CARD", "IBAN")
 Span = tuple[int, int, str]
 # Locales for which Faker has phone numbers of its own, by script; the word is what stands before a telephone number.
@@ -123,7 +125,7 @@ class Writer:
     def look_alike(self) -> str:
         """A number that is nobody's: of a book, an article, a product, a place, a time, a price, a draw, a version, a digest."""
         fake, chance = self.fake, self.chance
-        moment, language = fake.date_time(), self.locale
+        moment, until, language = fake.date_time(end_datetime=NEWEST), fake.date_time(end_datetime=NEWEST), self.locale
         digits = fake.numerify("#######")
         person = f"0000000{fake.numerify('########')}"
         return chance.choice(
@@ -136,7 +138,7 @@ class Writer:
                 f"{fake.latitude():+f} {fake.longitude():+f}",
                 f"{fake.latitude()}, {fake.longitude()}",
                 format_datetime(moment, "short", locale=language),
-                format_date(moment, "short", locale=language) + " - " + format_date(fake.date_time(), "short", locale=language),
+                format_date(moment, "short", locale=language) + " - " + format_date(until, "short", locale=language),
                 moment.strftime(chance.choice(("%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%Y%m%d%H%M%S", "%d/%m/%Y-%d/%m/%Y"))),
                 format_currency(fake.random_int(1, 10**9) / 100, chance.choice(("EUR", "USD", "JPY")), locale=language),
                 format_decimal(fake.random_int(10**6, 10**10), locale=language),

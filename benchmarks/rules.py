@@ -108,6 +108,7 @@ def our_verdicts(texts: Sequence[str], group: str) -> Verdicts:
         "language_confidence": pa.array([1.0] * len(texts)),
         "tokens": pa.array([0] * len(texts)),
         "unspaced_share": pa.array(batch.unspaced_share),
+        "data_cell_count": pa.array(np.zeros(len(texts))),
     }
     broken = first_failed_rule(signal_table(ids, columns), only(group))
     return [broken[doc_id]["rule"] if doc_id in broken else None for doc_id in ids]

@@ -8,6 +8,7 @@ from resiliparse.parse.encoding import detect_mime
 CONTROLS = bytes([*range(1, 9), 0x0B, *range(0x10, 0x1B), *range(0x1C, 0x20)])
 SAMPLE_BYTES = 1 << 14
 MOST_CONTROLS = 0.03  # compressed data has 0.09
+FEWEST_CONTROLS = 4  # a short page may have some by mistake
 # Formats whose files can consist of printable bytes.
 PRINTABLE = ("application/pdf", "application/postscript", "application/rtf")
 
@@ -28,7 +29,7 @@ def refuse_formats(body: bytes) -> None:
 def refuse_controls(body: bytes) -> None:
     """Raise NotText for more control characters than damage explains, in a body of 8 bits a unit."""
     sample = body[:SAMPLE_BYTES]
-    if _controls(sample) > MOST_CONTROLS * len(sample):
+    if _controls(sample) > max(FEWEST_CONTROLS, MOST_CONTROLS * len(sample)):
         raise NotText("binary data")
 
 

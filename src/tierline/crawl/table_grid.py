@@ -8,7 +8,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
-_NUMBER = re.compile(r"\s*\+?(\d{1,9})", re.A)
+_NUMBER = re.compile(r"\+?(\d{1,9})", re.A)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +78,5 @@ def table_rows(table: Any, hidden: Container[int], most: int) -> list[Row] | Non
 
 def _span(cell: Any, name: str) -> int:
     """A span as HTML parses it: the digits at the front, 1 where there are none."""
-    found = _NUMBER.match(cell.attributes.get(name) or "")
+    found = _NUMBER.match((cell.attributes.get(name) or "").lstrip())
     return int(found[1]) if found else 1

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from tierline.knowledge.json_spans import Value, read_spans
 from tierline.text.bounded_json import MAX_DEPTH, parse_json
 
-_LANGUAGE = re.compile(r"(?:[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*|@none)$")  # a key of a language map (JSON-LD 1.1, 4.6.2)
-_PREFIX = re.compile(r"(?:.*[/#]|[A-Za-z][\w-]*:)(?=[^/#:]+$)")  # of a full or compact IRI (JSON-LD 1.1, 3.1 and 4.1.5)
+_LANGUAGE = re.compile(r"(?:[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,6}|@none)$")  # a key of a language map (JSON-LD 1.1, 4.6.2)
 _CONTAINERS = "@list", "@set", "@value"
 _UNITS = "unitText", "currency", "unitCode"
 
@@ -74,7 +73,7 @@ class _Page:
             subject = _name(value)
             for key, inner in value.data.items():
                 if not key.startswith("@"):
-                    yield from self._property(subject, _PREFIX.sub("", key), inner)
+                    yield from self._property(subject, _local(key), inner)
                 elif key == "@graph" or key in _CONTAINERS:
                     yield from self._of(inner)
 
@@ -141,7 +140,7 @@ def _quoted(value: Value) -> tuple[int, int]:
 
 def _field(item: Value, name: str) -> Value | None:
     """A property of an object, whatever the form of its key."""
-    return item.data.get(name) or next((value for key, value in item.data.items() if key[:1] != "@" and _PREFIX.sub("", key) == name), None)
+    return item.data.get(name) or next((value for key, value in item.data.items() if key[:1] != "@" and _local(key) == name), None)
 
 
 def _first(value: Value) -> Value:
@@ -166,7 +165,7 @@ def _name(item: Value) -> str | None:
 
 
 def _is_a(item: Value, kind: str) -> bool:
-    return "@type" in item.data and any(_PREFIX.sub("", str(one.data)) == kind for one in _items(item.data["@type"]))
+    return "@type" in item.data and any(_local(str(one.data)) == kind for one in _items(item.data["@type"]))
 
 
 def _measured(item: Value) -> str | None:
@@ -190,3 +189,13 @@ def _table(item: dict[str, Value], title: str) -> Iterator[Statement]:
             subject = cells[0].data if header else about
             if cell.data and cell.data != cells[0].data:
                 yield Statement(subject, predicate, cell.data, cells[0].start, cell.end, "table")
+
+
+def _local(name: str) -> str:
+    """The last part of a full or compact IRI (JSON-LD 1.1, 3.1 and 4.1.5); any other name as it is."""
+    path = name[max(name.rfind("/"), name.rfind("#")) + 1 :]
+    prefix, colon, local = path.partition(":")
+    if colon and (path != name or not prefix[:1].isalpha() or not prefix.replace("-", "_").isidentifier()):
+        return name
+    found = local if colon else path
+    return found if found and ":" not in found else name

@@ -22,6 +22,7 @@ from tierline.judges.annotate import draw_sample
 from tierline.lake import StageResult, decision_table
 from tierline.reliability.rules import AnchorRules
 from tierline.tables import TABLES, content_id
+from tierline.text.prose import PROSE
 
 BUNDLED = Path(__file__).with_name("anchors.jsonl")
 FOLDERS = ("quality", "spam")  # below the root: each file in them is a set
@@ -151,8 +152,8 @@ def as_documents(anchors: pa.Table) -> pa.Table:
     """Rows of `l2_anchors` in the form of documents for scorers, with language and tokens computed as in L1."""
     ids, texts = anchors["anchor_id"].to_pylist(), anchors["text"].to_pylist()
     found = measure(ids, texts).signals
-    columns = {"doc_id": ids, "domain": anchors["set"], "text": texts, "language": found["language"], "tokens": found["tokens"]}
-    return pa.table(columns)
+    known = {"doc_id": ids, "domain": anchors["set"], "text": texts, "lane": [PROSE] * len(ids)}
+    return pa.table(known | {name: found[name] for name in ("language", "tokens")})
 
 
 def version_of(anchor_ids: Sequence[str]) -> str:

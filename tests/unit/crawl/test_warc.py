@@ -83,7 +83,7 @@ def test_a_file_that_ends_within_a_member_says_so(cut):
     [
         (b"", "it is empty"),
         (b"<html>", "it starts with b'<html>'"),
-        (b"filedesc://x 0.0.0.0 20260101 text/plain 76\n", "an ARC file; convert it to WARC"),
+        (b"filedesc://x 0.0.0.0 20260101 text/plain 76\n", "an ARC file; name it .arc or .arc.gz"),
     ],
 )
 def test_what_is_no_warc_file_is_one_fault_at_its_start(data, reason):
