@@ -117,7 +117,7 @@ def our_verdicts(texts: Sequence[str], group: str) -> Verdicts:
 def only(group: str) -> FilterRules:
     """The rules with every threshold outside the group open, and the one value in which the peer's code is not its paper."""
     bounds = [field.name for field in fields(FilterRules) if field.name.endswith(("_min", "_max")) and field.name not in GROUPS[group]]
-    opened = {name: -1.0 if name.endswith("_min") else 1e300 for name in bounds}
+    opened = {name: -1.0 if name.endswith("_min") else 1e300 for name in bounds} | {"data_cells_min": 1e300}  # the peer has no such lane
     return replace(FilterRules(), **{"duplicate_line_text_max": PEER_DUPLICATE_LINE_TEXT_MAX, **opened})
 
 

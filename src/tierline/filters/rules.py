@@ -54,7 +54,7 @@ class FilterRules:
     short_lines_max: float = 0.67  # FineWeb: lines of at most 30 characters
     duplicate_line_text_max: float = 0.1  # FineWeb's paper; its code says 0.01, which removes pages for a few equal table cells
     newlines_per_word_max: float = 0.3  # FineWeb
-    data_cells_min: float = 12  # our own: filled cells of data tables and definition lists that make a page without prose worth keeping
+    data_cells_min: float = 12.0  # our own: filled cells of data tables and definition lists that make a page without prose worth keeping
     profane_words_max: float = 0.02  # our own: one word in fifty; a single word, or a word about vulgarity, removes nothing
     profane_count_min: float = 3  # our own: below this count the share says nothing
     profane_toxicity_min: float = 0.5  # our own: in English, which it knows, the classifier must agree; elsewhere the list decides
