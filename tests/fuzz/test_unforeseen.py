@@ -267,12 +267,18 @@ def reasons(said: list[str]) -> list[str]:
 
 def test_a_document_that_cannot_be_cut_into_passages_leaves_those_of_the_others(monkeypatch):
     rows = [
-        {"doc_id": f"doc_{number}", "language": "en", "usefulness": 1.0, "text": f"In {1800 + number} the town of Mora built a lock. " * 6}
+        {
+            "doc_id": f"doc_{number}",
+            "language": "en",
+            "lane": "prose",
+            "usefulness": 1.0,
+            "text": f"In {1800 + number} the town of Mora built a lock. " * 6,
+        }
         for number in range(9)
     ]
     plain, none = pick_candidates(rows, EditRules())
     module = import_module("tierline.editing.refine")
-    for name in ("passages", "sentences", "numbers", "_answer", "_question"):
+    for name in ("passages", "sentences", "quantities", "_answer", "_question"):
         with monkeypatch.context() as patch:
             throwing = Throwing(patch, module, name)
             pick_candidates(rows, EditRules())
