@@ -243,7 +243,7 @@ MANUAL = (
 def code_pages() -> Iterator[Page]:
     for number, name in enumerate(("parser", "scheduler", "logger", "cache")):
         text = f"The {name} module is configured with a small block. It reads its settings once, when the program starts. A missing key gets a default. A wrong type stops the program with a message. The example below shows all of them in one place, so that you can copy it and change what you need for your own installation."
-        code = f"<pre>function {name}() {{ return {{ size: {number + 8}, retry: true }}; }}</pre>"
+        code = f"<p>function {name}() {{ return {{ size: {number + 8}, retry: true }}; }}</p>"  # not marked as code
         yield page(
             f"https://dev-notes.example/{name}", "documentation", dropped("c4:curly_brace"), "longread", f"The {name}", [text], extra=code
         )

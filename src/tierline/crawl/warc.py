@@ -8,7 +8,7 @@ from typing import IO, Any
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from tierline.crawl.http_head import Response, split_response
-from tierline.crawl.unpack import GZIP, LZ4, Broken, Packing, is_start, packing_of, unpack
+from tierline.crawl.unpack import GZIP, LZ4, PLAIN, Broken, Packing, is_start, packing_of, unpack
 from tierline.crawl.warc_records import Record, read_records
 from tierline.unforeseen import reason_of
 
@@ -21,8 +21,8 @@ def iterate_warc(file: IO[bytes], unpacked_max: int = 1 << 40, start: int = 0) -
 
     `file` must be seekable; the record at `start` is the first. A record can be read until the next step. Several records share a
     place where a file is one compressed member. fastwarc reads as far as it can, the patient reader what is left: a record in another
-    spelling and all behind it, and the end of a gzip file, which may be cut off without fastwarc saying so. That one unpacks at most
-    `unpacked_max` bytes.
+    spelling and all behind it, and the end of a file, which may be cut off, or swallowed by a record that says it is longer than it is,
+    without fastwarc saying so. That one unpacks at most `unpacked_max` bytes.
     """
     try:
         packing = packing_of(file)
@@ -35,7 +35,7 @@ def iterate_warc(file: IO[bytes], unpacked_max: int = 1 << 40, start: int = 0) -
     begin = place = max(start, packing.start)  # of the last record
     count = total = 0  # how many began there, and in all
     patient = packing.dictionary is not None or has_bare_line_feeds(file, packing, begin)
-    left = patient or packing.magic == GZIP
+    left = patient or packing.magic in (GZIP, PLAIN)
     if not patient:
         try:
             for position, record in _fast(file, begin):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO
@@ -52,15 +52,19 @@ def read_records(file: IO[bytes], packing: Packing, start: int, most_bytes: int)
     while position is not None:
         stream = _Stream(unpack(file, packing, position), packing.magic == PLAIN, most_bytes)
         try:
-            yield from _records(stream)
-            return
+            cut = yield from _records(stream)
+            if cut is None:
+                return
+            # A record that says it is longer than it is has taken in those behind it.
+            most_bytes, position = stream.left, _next_start(file, cut + 1, packing.magic)
         except Broken as broken:
             yield broken
             most_bytes = stream.left
             position = None if broken.final else _next_start(file, broken.position + 1, packing.magic)
 
 
-def _records(stream: _Stream) -> Iterator[tuple[int, Record] | Broken]:
+def _records(stream: _Stream) -> Generator[tuple[int, Record] | Broken, None, int | None]:
+    """Returns the place of a record within which the file ends, if it does so."""
     while stream.holds_more():
         place = stream.place
         line = stream.line()
@@ -74,7 +78,9 @@ def _records(stream: _Stream) -> Iterator[tuple[int, Record] | Broken]:
             raise Broken(place, "broken record: no length")
         body = _Body(stream, int(length))
         yield (place, Record(fields, int(length), body.read)) if fields.get("warc-type") else Broken(place, "a record without a type")
-        body.skip()
+        if body.skip():
+            return place
+    return None
 
 
 class _Stream:
@@ -142,10 +148,11 @@ class _Body:
             self._left -= len(part)
         return b"".join(parts)
 
-    def skip(self) -> None:
-        """Go on behind it."""
+    def skip(self) -> int:
+        """Go on behind it; how many bytes of it are missing."""
         while self._left and (part := self._stream.take(self._left)):
             self._left -= len(part)
+        return self._left
 
 
 def _next_start(file: IO[bytes], position: int, magic: bytes) -> int | None:

@@ -1,6 +1,7 @@
 """A WARC file however broken is read to its end: every record that is whole, and a fault with its place for every stretch that is not."""
 
 import gzip
+import re
 import struct
 from io import BytesIO
 
@@ -144,9 +145,10 @@ def test_a_record_in_another_spelling_is_read_wherever_it_stands(packing, odd):
 
 
 def test_a_body_in_another_spelling_is_whole_and_its_place_finds_it_again():
-    data = gzip.compress(page_record(0)) + gzip.compress(spelled(FIRST.lower()))
+    first = gzip.compress(page_record(0))  # its ids are others in each call
+    data = first + gzip.compress(spelled(FIRST.lower()))
     found = [(offset, record.id, record.read()) for offset, record in iterate_warc(BytesIO(data))]
-    place = len(gzip.compress(page_record(0)))
+    place = len(first)
     assert found[1] == (place, "<urn:1>", b"hello")
     assert [(offset, record.id, record.read()) for offset, record in iterate_warc(BytesIO(data), start=place)] == found[1:]
 
@@ -184,3 +186,12 @@ def test_a_zstd_file_that_ends_within_a_frame_says_so():
     members = [zstandard.compress(page_record(number)) for number in range(2)]
     records, faults = walk(b"".join(members)[:-10])
     assert records[0] == urls(0)[0] and str(faults[-1]) == "truncated: the file ends within a zstd frame"
+
+
+@pytest.mark.parametrize("packing", ["gzip", "plain"])
+def test_a_record_that_says_it_is_longer_than_it_is_takes_none_of_those_behind_it(packing):
+    first, *others = (page_record(number) for number in range(4))
+    (length,) = re.findall(rb"Content-Length: (\d+)", first, re.I)[:1]
+    lying = first.replace(length, b"9" * len(length) + b"9", 1)
+    names, _ = walk(b"".join(PACKINGS[packing](record) for record in (lying, *others)))
+    assert names == [f"https://a.example/{number}" for number in range(4)]
