@@ -17,8 +17,12 @@ from tests.ui.test_browser import free_port, until
 from tier_assets.specs import GPU_POOL
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 10.0 if os.getloadavg()[0] < 2 * (os.cpu_count() or 1) else 30.0  # of a machine that does other things beside it
 MARK = "TIERLINE_TEST_OF_SIGNALS"  # in the environment of all that a test starts
+
+
+def bound() -> float:
+    """Seconds that an end may take: ten, but for a machine that does other things beside it now."""
+    return 10.0 if os.getloadavg()[0] < (os.cpu_count() or 1) else 30.0
 
 
 def started_by(home: Path) -> list[psutil.Process]:
@@ -86,7 +90,7 @@ def test_one_signal_ends_an_ingest_and_the_next_one_goes_on(dagster_home, start,
     with dg.DagsterInstance.get() as instance:
         until(lambda: held_slots(instance) or ingest.poll() is not None, 300)
         assert ingest.poll() is None, said(dagster_home)
-        assert stop(ingest, number, whole_group, dagster_home) < SECONDS, said(dagster_home)
+        assert stop(ingest, number, whole_group, dagster_home) < bound(), said(dagster_home)
         assert ingest.wait(10) != 0
         assert "stopped; finished work is kept, run it again to continue" in said(dagster_home)
         assert "Traceback" not in said(dagster_home) and "Interrupted" not in said(dagster_home)
@@ -97,7 +101,7 @@ def test_one_signal_ends_an_ingest_and_the_next_one_goes_on(dagster_home, start,
         again = start("ingest", f"CRAWL={crawl}")
         until(lambda: held_slots(instance) or again.poll() is not None, 300)
         assert again.poll() is None, said(dagster_home)
-        assert stop(again, signal.SIGTERM, True, dagster_home) < SECONDS
+        assert stop(again, signal.SIGTERM, True, dagster_home) < bound()
 
 
 def test_lines_of_an_ingest_without_a_terminal_are_short(dagster_home, start):
@@ -120,6 +124,6 @@ def test_one_signal_ends_the_ui_and_the_run_that_it_has_started(dagster_home, st
         until(lambda: held_slots(instance), 600)
         assert len(started_by(dagster_home)) > 5, "make, the supervisor, servers, daemon and a run"
         took = stop(ui, number, whole_group, dagster_home)
-        assert took < SECONDS, said(dagster_home)[-3000:]
+        assert took < bound(), said(dagster_home)[-3000:]
         assert open_runs(instance) == [] and held_slots(instance) == 0
         assert dg.DagsterRunStatus.CANCELED in {run.status for run in instance.get_runs()}
