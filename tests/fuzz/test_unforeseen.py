@@ -67,7 +67,16 @@ MODULES = {
         "crawl.render": (),
         "crawl.structured": (),
         "crawl.record_fields": (),
-        "crawl.warc_rows": ("read_warc", "ended", "fields_or_fault", "open_binary", "iterate_warc", "rest_is_not_read"),
+        "crawl.warc_rows": (
+            "read_warc",
+            "addressed",
+            "_ended",
+            "_found",
+            "fields_or_fault",
+            "open_binary",
+            "iterate_warc",
+            "rest_is_not_read",
+        ),
         "crawl.jsonl_parquet": (
             *("read_jsonl", "read_parquet", "_group_rows", "_lines", "bounded_lines", "_row_groups", "_rows_lost", "_unpacked", "codec_of"),
             *("_value_bytes", "_parquet_row", "address_of", "fields_or_fault", "open_decompressed", "rest_is_not_read"),

@@ -16,9 +16,9 @@ from typing import IO, Any, NamedTuple
 from tierline.crawl.compression import Unpacked
 from tierline.crawl.stored import UNREADABLE
 from tierline.crawl.times import time_of
-from tierline.crawl.unpack import GZIP, Broken
+from tierline.crawl.unpack import GZIP, SCAN_BYTES, Broken, next_start
 from tierline.crawl.warc import payload_of
-from tierline.crawl.warc_records import SCAN_BYTES, Record
+from tierline.crawl.warc_records import Record
 
 MAX_HEADER_BYTES = 1 << 16
 MAX_BODY_BYTES = 1 << 30  # of a record that is read again; the first reading has a bound of its own
@@ -97,7 +97,7 @@ def iterate_arc(file: IO[bytes], start: int, body_max: int, noise_max: int) -> I
             position = member.member_end
         except UNREADABLE as error:
             yield here, Broken(here, f"broken record: {error}")
-            position = _next_member(file, here + 1)
+            position = next_start(file, here + 1, GZIP, _begins_record)
 
 
 def _records(stream: IO[bytes], place: Callable[[], int], body_max: int, noise_max: int) -> Iterator[tuple[int, ArcRecord | Broken]]:
@@ -124,23 +124,6 @@ def _records(stream: IO[bytes], place: Callable[[], int], body_max: int, noise_m
 def _skip(stream: IO[bytes], length: int) -> None:
     while length > 0 and (data := stream.read(min(length, SCAN_BYTES))):
         length -= len(data)
-
-
-def _next_member(file: IO[bytes], position: int) -> int | None:
-    """The next offset where a gzip member begins with the header of a record, or None up to the end of the file."""
-    file.seek(position)
-    tail = b""
-    while block := file.read(SCAN_BYTES):
-        data = tail + block
-        base = file.tell() - len(data)
-        found = data.find(GZIP)
-        while found >= 0:
-            if base + found >= position and _begins_record(file, base + found):
-                return base + found
-            found = data.find(GZIP, found + 1)
-        tail = data[-len(GZIP) + 1 :]
-        file.seek(base + len(data))
-    return None
 
 
 def _begins_record(file: IO[bytes], position: int) -> bool:

@@ -4,36 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import IO, Any
 
 from tierline.crawl.arc import ArcRecord, iterate_arc
 from tierline.crawl.one_record import fields_or_fault
-from tierline.crawl.row_bounds import Bound, rest_is_not_read
+from tierline.crawl.row_bounds import Bound
 from tierline.crawl.rules import ReadRules
 from tierline.crawl.stored import open_binary
 from tierline.crawl.unpack import Broken
-from tierline.crawl.warc_rows import ended, record_row
+from tierline.crawl.warc_rows import Found, addressed, record_row
 
 
 def read_arc(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, Any]]:
     """Rows of one ARC file, faults included. The offset counts bytes of the stored file; the records of one gzip member share theirs."""
     with open_binary(uri) as file:
-        size, left = file.seek(0, 2), bound.size
-        waiting: list[dict[str, Any]] = []  # rows at the newest offset, whose end is not known yet
-        for position, found in iterate_arc(file, 0, rules.max_body_bytes, bound.size):
-            if waiting and waiting[0]["source_offset"] < position:
-                yield from ended(waiting, position)
-                waiting = []
-            if isinstance(found, Broken):
-                waiting.append({"source_offset": position, "status": "error", "error": str(found)})
-                continue
-            left -= found.length
-            if not found.is_version_block:
-                waiting.append({"source_offset": position} | fields_or_fault(partial(_row, found, rules)))
-            if left < 0:
-                waiting.append({"source_offset": position, "status": "error", "error": rest_is_not_read(bound)})
-                break
-        yield from ended(waiting, size)
+        size = file.seek(0, 2)
+        yield from addressed(_found(file, rules, bound), size, bound)
+
+
+def _found(file: IO[bytes], rules: ReadRules, bound: Bound) -> Iterator[Found]:
+    for position, found in iterate_arc(file, 0, rules.max_body_bytes, bound.size):
+        if isinstance(found, Broken):
+            yield position, 0, {"status": "error", "error": str(found)}
+        else:
+            yield position, found.length, None if found.is_version_block else fields_or_fault(partial(_row, found, rules))
 
 
 def _row(found: ArcRecord, rules: ReadRules) -> dict[str, Any]:

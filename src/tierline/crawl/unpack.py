@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Any, NamedTuple
 
 import zstandard
@@ -16,6 +16,7 @@ GZIP, ZSTD, LZ4, PLAIN = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x1
 SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18(....)", re.S)  # with the size of what is skipped (RFC 8878, 3.1.2)
 DICTIONARY = b"\x5d\x2a\x4d\x18"  # the skippable frame that begins a file with a dictionary (IIPC, Zstandard in WARC, "Dictionaries")
 MAX_DICTIONARY_BYTES = 64 << 20  # zstd trains 110 KB unless told otherwise
+SCAN_BYTES = 1 << 20
 READ_BYTES = 1 << 14  # small, for what is behind the end of a member is copied
 _RLE, _RESERVED = 1, 3  # types of blocks (RFC 8878, 3.1.1.2.2)
 
@@ -62,6 +63,23 @@ def _dictionary(stored: bytes) -> zstandard.ZstdCompressionDict:
 def is_start(file: IO[bytes], place: int, magic: bytes) -> bool:
     """Whether a member or an uncompressed record begins there."""
     return _read_at(file, place, len(magic)).upper().startswith(magic)
+
+
+def next_start(file: IO[bytes], position: int, magic: bytes, holds: Callable[[IO[bytes], int], bool]) -> int | None:
+    """The next place from `position` on with these first bytes at which a record begins, as `holds` says; None up to the file's end."""
+    file.seek(position)
+    tail = b""
+    while block := file.read(SCAN_BYTES):
+        data = tail + block
+        base = file.tell() - len(data)
+        found = data.find(magic)
+        while found >= 0:
+            if base + found >= position and holds(file, base + found):
+                return base + found
+            found = data.find(magic, found + 1)
+        tail = data[-len(magic) + 1 :]
+        file.seek(base + len(data))
+    return None
 
 
 def unpack(file: IO[bytes], packing: Packing, start: int) -> Iterator[tuple[int, bytes]]:

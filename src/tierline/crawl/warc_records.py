@@ -6,13 +6,13 @@ import zlib
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import IO
 
 from tierline.crawl.http_head import read_head
-from tierline.crawl.unpack import GZIP, PLAIN, Broken, Packing, unpack
+from tierline.crawl.unpack import GZIP, PLAIN, Broken, Packing, next_start, unpack
 
 MAX_HEAD_BYTES = 1 << 16
-SCAN_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ def read_records(file: IO[bytes], packing: Packing, start: int, most_bytes: int)
     Unpacks at most `most_bytes`.
     """
     position: int | None = start
+    holds = partial(_holds_record, magic=packing.magic)
     while position is not None:
         stream = _Stream(unpack(file, packing, position), packing.magic == PLAIN, most_bytes)
         try:
@@ -56,11 +57,11 @@ def read_records(file: IO[bytes], packing: Packing, start: int, most_bytes: int)
             if cut is None:
                 return
             # A record that says it is longer than it is has taken in those behind it.
-            most_bytes, position = stream.left, _next_start(file, cut + 1, packing.magic)
+            most_bytes, position = stream.left, next_start(file, cut + 1, packing.magic, holds)
         except Broken as broken:
             yield broken
             most_bytes = stream.left
-            position = None if broken.final else _next_start(file, broken.position + 1, packing.magic)
+            position = None if broken.final else next_start(file, broken.position + 1, packing.magic, holds)
 
 
 def _records(stream: _Stream) -> Generator[tuple[int, Record] | Broken, None, int | None]:
@@ -153,23 +154,6 @@ class _Body:
         while self._left and (part := self._stream.take(self._left)):
             self._left -= len(part)
         return self._left
-
-
-def _next_start(file: IO[bytes], position: int, magic: bytes) -> int | None:
-    """The next place where a record can begin, or None up to the end of the file."""
-    file.seek(position)
-    tail = b""
-    while block := file.read(SCAN_BYTES):
-        data = tail + block
-        base = file.tell() - len(data)
-        found = data.find(magic)
-        while found >= 0:
-            if base + found >= position and _holds_record(file, base + found, magic):
-                return base + found
-            found = data.find(magic, found + 1)
-        tail = data[-len(magic) + 1 :]
-        file.seek(base + len(data))
-    return None
 
 
 def _holds_record(file: IO[bytes], position: int, magic: bytes) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import brotli
@@ -33,6 +33,7 @@ XML_TYPE = "application/xhtml+xml"
 HTML_TYPES = ("text/html", XML_TYPE)
 TEXT_TYPES = ("text/plain", "text/markdown")
 SNIFFED_BYTES = 1 << 15
+Found = tuple[int, int, dict[str, Any] | None]  # offset, length that it says, fields of its row unless it has none
 CODING_ERRORS = (ValueError, zlib.error, brotli.error, zstandard.ZstdError, EOFError)
 
 
@@ -43,30 +44,40 @@ def read_warc(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, An
     """
     with open_binary(uri) as file:
         size = file.seek(0, 2)
-        waiting: list[dict[str, Any]] = []  # rows at the newest offset, whose end is not known yet
-        left = bound.size
-        for item in iterate_warc(file, bound.size):
-            position = item.position if isinstance(item, Broken) else item[0]
-            if waiting and waiting[0]["source_offset"] < position:
-                yield from ended(waiting, position)
-                waiting = []
-            if isinstance(item, Broken):
-                waiting.append({"source_offset": position, "status": "error", "error": str(item)})
-                continue
-            record = item[1]
-            left -= record.length
-            if record.type in DOCUMENT_TYPES:
-                waiting.append({"source_offset": position} | fields_or_fault(partial(record_row, record, rules)))
-            if left < 0:
-                waiting.append({"source_offset": position, "status": "error", "error": rest_is_not_read(bound)})
-                break
-        yield from ended(waiting, size)
+        yield from addressed(_found(file, rules, bound), size, bound)
 
 
-def ended(rows: list[dict[str, Any]], end: int) -> Iterator[dict[str, Any]]:
-    """Rows that share an offset, with the length up to where the next record begins."""
+def addressed(found: Iterable[Found], size: int, bound: Bound) -> Iterator[dict[str, Any]]:
+    """The rows of a file of this size with their addresses, up to its bound, whose excess is an error row. The length of a row reaches up
+    to where the next record begins; the rows of one compressed member share theirs."""
+    left = bound.size
+    waiting: list[dict[str, Any]] = []  # rows at the newest offset, whose end is not known yet
+    for position, length, fields in found:
+        if waiting and waiting[0]["source_offset"] < position:
+            yield from _ended(waiting, position)
+            waiting = []
+        left -= length
+        if fields is not None:
+            waiting.append({"source_offset": position} | fields)
+        if left < 0:
+            waiting.append({"source_offset": position, "status": "error", "error": rest_is_not_read(bound)})
+            break
+    yield from _ended(waiting, size)
+
+
+def _ended(rows: list[dict[str, Any]], end: int) -> Iterator[dict[str, Any]]:
     for row in rows:
         yield row | {"source_length": end - row["source_offset"]}
+
+
+def _found(file: IO[bytes], rules: ReadRules, bound: Bound) -> Iterator[Found]:
+    for item in iterate_warc(file, bound.size):
+        if isinstance(item, Broken):
+            yield item.position, 0, {"status": "error", "error": str(item)}
+        else:
+            position, record = item
+            is_document = record.type in DOCUMENT_TYPES
+            yield position, record.length, fields_or_fault(partial(record_row, record, rules)) if is_document else None
 
 
 def record_row(record: Record, rules: ReadRules) -> dict[str, Any]:
