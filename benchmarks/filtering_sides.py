@@ -34,8 +34,10 @@ STAGES = (
     ("filter", "tierline.filters.batch", "signals", "signals"),
     ("filter", "tierline.filters.batch", "profanity_signals", "profanity"),
     ("filter", "tierline.filters.batch", "count_tokens", "tokens"),
-    ("filter", "tierline.filters.batch", "first_failed_rule", "rules"),
+    ("filter", "tierline.filters.batch", "prose", "prose"),
+    ("filter", "tierline.filters.batch", "judge", "rules"),
     ("filter", "tierline.filters.batch", "redact", "redact"),
+    ("filter", "tierline.filters.batch", "redact_lines", "redact"),
     ("filter", "tierline.filters.batch", "sign", "sign"),
     ("filter", "tierline.filters.filter", "resolve_duplicates", "dedup"),
 )

@@ -113,7 +113,7 @@ def _is_text(body: bytes) -> bool:
     try:
         refuse_formats(body)
         refuse_controls(body)
-        return body.lstrip()[:1] in (b"", b"<", b"{", b"[") or bool(body.decode())
+        return body.lstrip()[:1] in (b"", b"<", b"{", b"[") or (b"\0" not in body and bool(body.decode()))
     except (NotText, UnicodeDecodeError):
         return False
 

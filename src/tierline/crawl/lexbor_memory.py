@@ -12,7 +12,7 @@ from numba.extending import intrinsic
 from selectolax.lexbor import LexborHTMLParser
 
 from tierline.errors import TierlineError
-from tierline.text.kernels.compiled import compiled
+from tierline.text.kernels.compiled import compiled, helper
 
 # Byte offsets in lexbor's structures (lexbor/dom/interfaces: node.h, element.h, attr.h, character_data.h), 64 bits each.
 TAG, NEXT, BEFORE, PARENT, FIRST, LAST, TEXT_DATA, TEXT_LENGTH = 8, 40, 48, 56, 64, 72, 96, 104
@@ -55,7 +55,7 @@ word = cast("Callable[[int], int]", intrinsic(cast(Any, _read_word)))  # eight b
 byte = cast("Callable[[int], int]", intrinsic(cast(Any, _read_byte)))  # one
 
 
-@compiled
+@helper
 def is_element(node: int) -> bool:
     """Whether a node is an element: only these have attributes."""
     return word(node + TYPE) & 0xFFFFFFFF == ELEMENT

@@ -81,7 +81,7 @@ def measure_line(data: Bytes, start: int, end: int, table: Kinds, count: Counts,
     if not first:
         return 0
     stop = end
-    if behind and not last_kind & TERMINAL and marks_end(data, behind, end, table, True) == end:
+    if behind and not last_kind & TERMINAL and marks_end(data, start, behind, end, table, True) == end:
         last_kind, stop = ended, behind
     trails_off = last == ELLIPSIS or dots >= 3
     is_phrase = (last_kind & PHRASE) > 0 and length >= PHRASE_CHARACTERS
@@ -107,9 +107,10 @@ def is_within(code: int, ranges: Ranges) -> bool:
 
 
 @helper
-def marks_end(data: Bytes, behind: int, end: int, table: Kinds, spaces: bool) -> int:
-    """Where the marks stop that may stand behind a sentence's end, -1 if what follows it up to white space or `end` is more than such
-    marks: quotes and brackets that close, invisible characters, references as [1], (a), 1, ¹, ᵃ or †; with `spaces` also white space.
+def marks_end(data: Bytes, start: int, behind: int, end: int, table: Kinds, spaces: bool) -> int:
+    """Where the marks stop that may stand behind a sentence's end in a line from `start` to `end`, -1 if what follows it up to white
+    space or `end` is more than such marks: quotes and brackets that close, invisible characters, references as [1], (a), 1, ¹, ᵃ
+    or †; with `spaces` also white space.
 
     A bare number or letter is a reference only behind a mark that follows two letters: not in 3.5, U.S.A or v.2.
     """
@@ -127,7 +128,7 @@ def marks_end(data: Bytes, behind: int, end: int, table: Kinds, spaces: bool) ->
             index = after + 1
         elif kind & (SPACE | CLOSING | INVISIBLE | TERMINAL) or code in DAGGERS or is_within(code, RAISED):
             index = after
-        elif is_bare_reference(data, behind, index):
+        elif is_bare_reference(data, start, behind, index, end):
             at = index
             while index < end and 0x30 <= data[index] <= 0x39:
                 index += 1
@@ -143,17 +144,20 @@ def marks_end(data: Bytes, behind: int, end: int, table: Kinds, spaces: bool) ->
 
 
 @helper
-def is_bare_reference(data: Bytes, behind: int, index: int) -> bool:
-    """Whether an ASCII digit or letter is one: letters stand alone, and two letters stand before the mark that ends the sentence."""
+def is_bare_reference(data: Bytes, start: int, behind: int, index: int, end: int) -> bool:
+    """Whether an ASCII digit or letter is one: letters stand alone, and two letters stand before the mark that ends the sentence.
+
+    Only the line from `start` to `end` is looked at: other texts of the batch stand around it.
+    """
     byte = data[index]
     is_digit = 0x30 <= byte <= 0x39
-    if not is_digit and not (0x61 <= byte <= 0x7A and (index + 1 == len(data) or data[index + 1] <= 0x20)):
+    if not is_digit and not (0x61 <= byte <= 0x7A and (index + 1 == end or data[index + 1] <= 0x20)):
         return False
     if index > behind and is_digit:
         return data[index - 1] > 0x20
     if data[behind - 1] != FULL_STOP:
         return is_digit
-    return behind >= 3 and is_letter(data[behind - 2]) and is_letter(data[behind - 3])
+    return behind - start >= 3 and is_letter(data[behind - 2]) and is_letter(data[behind - 3])
 
 
 @helper
@@ -180,7 +184,7 @@ def sentences(data: Bytes, start: int, end: int, table: Kinds) -> int:
             continue
         last = code
         if ending:
-            after = at if kind & SPACE else marks_end(data, at, end, table, False)
+            after = at if kind & SPACE else marks_end(data, start, at, end, table, False)
             if ending == 2 or after >= 0:
                 found, rest, is_phrase = found + 1, False, False
                 index = after if after > at else index

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from tests.unit.text.kernels.test_scan import kind
 from tests.unit.text.texts import TEXTS, valid
@@ -107,6 +107,8 @@ def same_pattern(hashes: list[int], parts: list[str]) -> bool:
 
 @settings(max_examples=200, deadline=None)
 @given(TEXTS.map(lambda texts: [text.replace("\0", "\1") for text in texts]))  # to the kernel a line of null characters is blank
+@example(["\x80.A", "0"])  # a letter at a text's end, with another text behind it
+@example(["xx", "a.b"])  # one letter before a mark, with another text before it
 def test_counts_lines_and_paragraphs_are_those_of_plain_string_operations(texts):
     batch = split_batch(texts)
     for row, text in enumerate(valid(text.lower()) for text in texts):
