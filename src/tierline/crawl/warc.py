@@ -9,10 +9,11 @@ from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from tierline.crawl.http_head import Response, split_response
 from tierline.crawl.unpack import GZIP, LZ4, PLAIN, Broken, Packing, is_start, packing_of, unpack
-from tierline.crawl.warc_records import Record, read_records
+from tierline.crawl.warc_records import MAX_HEAD_BYTES, Record, read_records
 from tierline.unforeseen import reason_of
 
 DOCUMENT_TYPES = frozenset({"response", "resource", "conversion"})
+NEXT_RECORD = b"\r\n\r\nWARC/"  # within a block: of a page about the format, or of a record that says it is longer than it is
 OTHER_TYPES = frozenset({"warcinfo", "request", "metadata", "revisit", "continuation"})
 
 
@@ -43,7 +44,8 @@ def iterate_warc(file: IO[bytes], unpacked_max: int = 1 << 40, start: int = 0) -
                     left = True
                     break
                 place, count, total = position, count + 1 if position == place else 1, total + 1
-                yield position, record
+                within = record if packing.magic == PLAIN or count > 1 else _within_member(file, packing, place, record)
+                yield position, within
         except BaseException as error:  # fastwarc's parts in Rust raise what is no Exception
             known = isinstance(error, OSError | EOFError | ValueError | UnicodeError)
             reason, left = f"broken record: {error}" if known else reason_of(error), True
@@ -79,6 +81,22 @@ def _fast(file: Any, start: int) -> Iterator[tuple[int, Record | None]]:
     for record in ArchiveIterator(file, parse_http=False):
         fields = {name.lower(): value.strip() for name, value in record.headers.items()}
         yield record.stream_pos, _understood(record, fields)
+
+
+def _within_member(file: IO[bytes], packing: Packing, place: int, record: Record) -> Record:
+    """The same record, whose block ends with its member although it says that it is longer and another record stands behind."""
+
+    def read() -> bytes:
+        block = record.read()
+        if NEXT_RECORD not in block:
+            return block
+        position = file.tell()
+        patient = next(iter(read_records(file, packing, place, len(block) + MAX_HEAD_BYTES)))
+        whole = block if isinstance(patient, Broken) else patient[1].read()
+        file.seek(position)
+        return whole
+
+    return Record(record.fields, record.length, read)
 
 
 def _understood(record: WarcRecord, fields: dict[str, str]) -> Record | None:

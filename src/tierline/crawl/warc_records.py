@@ -90,12 +90,14 @@ class _Stream:
     def __init__(self, pieces: Iterator[tuple[int, bytes]], plain: bool, most_bytes: int) -> None:
         self._pieces, self._plain, self.left = pieces, plain, most_bytes
         self._base, self._data, self._at = 0, b"", 0
+        self._begins = False  # whether these bytes are the first of a member
 
     def holds_more(self) -> bool:
         """Whether there is a next byte. Raises Broken where the file is."""
         if self._at == len(self._data):
+            before = self._base
             self._base, self._data = next(self._pieces, (self._base, b""))
-            self._at = 0
+            self._at, self._begins = 0, self._base != before
             self.left -= len(self._data)
             if self.left < 0:
                 raise Broken(self._base, "it unpacks to more than is read", final=True)
@@ -105,6 +107,10 @@ class _Stream:
     def place(self) -> int:
         """Of the next byte, or of the member that it comes from."""
         return self._base + self._at * self._plain
+
+    def is_at_record(self) -> bool:
+        """Whether the next byte is the first of a member that begins with a record."""
+        return self.holds_more() and not (self._plain or self._at) and self._begins and self._data.startswith(PLAIN)
 
     def take(self, size: int) -> bytes:
         """Up to `size` bytes, at least one unless the file ends."""
@@ -136,24 +142,27 @@ class _Stream:
 
 
 class _Body:
-    """The block of a record within a stream."""
+    """The block of a record within a stream: as long as it says, but it ends where the member behind it begins another record."""
 
     def __init__(self, stream: _Stream, length: int) -> None:
         self._stream, self._left = stream, length
 
     def read(self) -> bytes:
         """All that is there of it."""
-        parts: list[bytes] = []
-        while self._left and (part := self._stream.take(self._left)):
-            parts.append(part)
-            self._left -= len(part)
-        return b"".join(parts)
+        return b"".join(self._parts())
 
     def skip(self) -> int:
-        """Go on behind it; how many bytes of it are missing."""
-        while self._left and (part := self._stream.take(self._left)):
-            self._left -= len(part)
+        """Go on behind it; how many bytes of it are missing because the file ends."""
+        for _ in self._parts():
+            pass
         return self._left
+
+    def _parts(self) -> Iterator[bytes]:
+        while self._left and (part := self._stream.take(self._left)):
+            yield part
+            self._left -= len(part)
+            if self._left and self._stream.is_at_record():
+                self._left = 0
 
 
 def _holds_record(file: IO[bytes], position: int, magic: bytes) -> bool:

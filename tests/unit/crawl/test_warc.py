@@ -195,3 +195,26 @@ def test_a_record_that_says_it_is_longer_than_it_is_takes_none_of_those_behind_i
     lying = first.replace(length, b"9" * len(length) + b"9", 1)
     names, _ = walk(b"".join(PACKINGS[packing](record) for record in (lying, *others)))
     assert names == [f"https://a.example/{number}" for number in range(4)]
+
+
+@pytest.mark.parametrize("more", [5, 40, 300])
+def test_a_record_slightly_longer_than_its_member_takes_nothing_of_the_next_one(more):
+    """Through the fast reader and the patient one, in the first place and behind another record."""
+    pages = [page_record(number) for number in range(4)]
+    (length,) = re.findall(rb"Content-Length: (\d+)", pages[1], re.I)[:1]
+    pages[1] = pages[1].replace(length, b"%d" % (int(length) + more), 1)
+    data = b"".join(map(gzip.compress, pages))
+    odd = gzip.compress(page_record(9).replace(b"\r\n", b"\n"))
+    for found in (BytesIO(data), BytesIO(odd + data)):
+        read = {item[1].fields["warc-target-uri"]: item[1].read() for item in iterate_warc(found) if not isinstance(item, Broken)}
+        assert {f"https://a.example/{number}" for number in range(4)} <= set(read)
+        assert not any(b"WARC/1" in block for block in read.values())
+
+
+def test_a_page_about_the_format_keeps_its_example():
+    page = page_record(1)
+    example = b"\r\n\r\nWARC/1.1\r\nWARC-Type: response\r\n\r\n"
+    (length,) = re.findall(rb"Content-Length: (\d+)", page, re.I)[:1]
+    page = page.replace(length, b"%d" % (int(length) + len(example)), 1).removesuffix(b"\r\n\r\n") + example + b"\r\n\r\n"
+    for _, record in iterate_warc(BytesIO(gzip.compress(page))):
+        assert record.read().endswith(example)
