@@ -20,6 +20,13 @@ ROOT = Path(__file__).parents[2]
 MARK = "TIERLINE_TEST_OF_SIGNALS"  # in the environment of all that a test starts
 
 
+def as_of_a_shell() -> None:
+    """A new process ignores and blocks what its parent does, and make does not undo it: another test may have left signals so."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signal.valid_signals())
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def bound() -> float:
     """Seconds that an end may take: ten, but for a machine that does other things beside it now."""
     return 10.0 if os.getloadavg()[0] < (os.cpu_count() or 1) else 30.0
@@ -46,7 +53,9 @@ def start(dagster_home, monkeypatch):
         log = (dagster_home / "log").open("w")
         # -o: the environment of the tests is installed already.
         command = ["make", "--no-print-directory", "-o", "install", *arguments, f"BIN={Path(sys.executable).parent}"]
-        return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+        return subprocess.Popen(
+            command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, text=True, start_new_session=True, preexec_fn=as_of_a_shell
+        )
 
     yield begin
     for process in started_by(dagster_home):
