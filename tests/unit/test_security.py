@@ -48,7 +48,7 @@ def test_nothing_runs_a_shell_or_unpickles():
 def test_the_ui_listens_on_loopback_unless_told():
     plan = {**os.environ, "HOST": "elsewhere"}
     told = [
-        subprocess.run(["make", "--dry-run", "ui", "READY=Makefile", *options], cwd=ROOT, env=plan, capture_output=True, text=True).stdout
+        subprocess.run(["make", "--dry-run", "-o", "install", "ui", *options], cwd=ROOT, env=plan, capture_output=True, text=True).stdout
         for options in ((), ("HOST=192.0.2.1",))
     ]
     assert "-m ui --host 127.0.0.1 --port" in told[0] and "-m ui --host 192.0.2.1 --port" in told[1]
