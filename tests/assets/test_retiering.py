@@ -34,7 +34,7 @@ def home(tmp_path_factory):
     (found / "anchors" / "quality").mkdir(parents=True)
     (found / "anchors" / "quality" / "own.jsonl").write_text("".join(json.dumps(row) + "\n" for row in english[4:-4]))
     recipe = yaml.safe_load((folder("recipes") / "tiers.yaml").read_text("utf-8"))
-    recipe["l2"] |= {"annotate": {"sample_per_shard": 12}, "score": {"perplexity_tokens": 24, "perplexity_unweighed": True}}
+    recipe["l2"] |= {"annotate": {"sample_per_shard": 12, "scales": []}, "score": {"perplexity_tokens": 24, "perplexity_unweighed": True}}
     (found / "tiers.yaml").write_text(yaml.safe_dump(recipe))
     with pytest.MonkeyPatch.context() as patch:
         names = {"LAKE": "lake", "TABLES": "tables", "INBOX": "inbox", "RECIPE": "tiers.yaml", "ANCHORS": "anchors"}

@@ -32,6 +32,13 @@ def ingest(*arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=300)
 
 
+@pytest.fixture
+def modelless(dagster_home, monkeypatch) -> None:
+    """A recipe that asks no language model."""
+    write_recipe(dagster_home / "tiers.yaml")
+    monkeypatch.setenv("TIERLINE_RECIPE", str(dagster_home / "tiers.yaml"))
+
+
 @pytest.mark.parametrize(
     ("make", "pattern", "message"),
     [
@@ -74,11 +81,14 @@ def test_an_unwritable_lake_is_one_line_and_status_2(dagster_home, monkeypatch):
     assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
 
 
+@pytest.mark.usefixtures("modelless")
 def test_broken_files_become_error_rows_and_a_refused_shard_keeps_the_rest(dagster_home):
-    (dagster_home / "empty.warc.gz").write_bytes(b"")
-    (dagster_home / "cut.warc.gz").write_bytes(gzip.compress(page_record())[:-30])
-    (dagster_home / "good.jsonl").write_text('{"text": "A line of text."}\n' * 3)
-    done = ingest(str(dagster_home / "*.*"))
+    crawl = dagster_home / "crawl"
+    crawl.mkdir()
+    (crawl / "empty.warc.gz").write_bytes(b"")
+    (crawl / "cut.warc.gz").write_bytes(gzip.compress(page_record())[:-30])
+    (crawl / "good.jsonl").write_text('{"text": "A line of text."}\n' * 3)
+    done = ingest(f"{crawl}/*.*")
     assert done.returncode == 0, done.stderr
     assert "quarantined" in done.stdout
     lake = Lake(str(dagster_home / "lake"))
@@ -87,6 +97,7 @@ def test_broken_files_become_error_rows_and_a_refused_shard_keeps_the_rest(dagst
     assert {"empty.warc.gz", "cut.warc.gz"} <= errors
 
 
+@pytest.mark.usefixtures("modelless")
 @pytest.mark.parametrize("name", ["lake [1] 100% #?*{a} größe-日本", "a'b\"c;--"])
 def test_names_that_mean_something_elsewhere_are_only_names(dagster_home, monkeypatch, name):
     home = dagster_home / name

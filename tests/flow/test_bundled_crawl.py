@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from examples.pages import all_pages, false_statements, town_facts
 from examples.quiz import COPIED, write_benchmark
@@ -20,6 +21,15 @@ PAGES = all_pages()
 ROOT = Path(__file__).parents[2]
 
 
+def write_fewer(path: Path) -> Path:
+    """The bundled recipe with fewer questions to the model."""
+    recipe = yaml.safe_load((folder("recipes") / "tiers.yaml").read_text("utf-8"))
+    recipe["l2"]["annotate"]["sample_per_shard"] = 12
+    recipe["l3"]["edit"] |= {"edits_per_shard": 8, "questions_per_shard": 4}
+    path.write_text(yaml.safe_dump(recipe))
+    return path
+
+
 @pytest.fixture(scope="module")
 def flow(tmp_path_factory):
     """(lake, outcomes) after `ingest` of the bundled crawl in several shards."""
@@ -32,6 +42,7 @@ def flow(tmp_path_factory):
             "TIERLINE_LAKE": home / "lake",
             "TIERLINE_TABLES": home / "tables",
             "TIERLINE_BENCHMARKS": write_benchmark(home / "quiz.jsonl"),
+            "TIERLINE_RECIPE": write_fewer(home / "tiers.yaml"),
         }
         for name, value in settings.items():
             patch.setenv(name, str(value))

@@ -61,7 +61,7 @@ def address(shard, dagster_home):
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         try:
-            process.wait(20)
+            process.wait(5)
         except subprocess.TimeoutExpired:  # a code server waits a minute for its clients
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(20)
