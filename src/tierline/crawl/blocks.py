@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,7 @@ class Blocks:
     __slots__ = (
         "_addresses",
         "_numbers",
+        "_spans",
         "_tables",
         "elements",
         "has_items",
@@ -77,6 +79,7 @@ class Blocks:
         self.rows, self.elements = rows, elements
         self._addresses = addresses  # `mem_id` of each element's node
         self._numbers: dict[int, int] | None = None
+        self._spans: dict[int, list[int]] | None = None
         self._tables: dict[int, Any] | None = None
         self.json_ld: list[str] = []
         self.has_items = False  # microdata, in an element that holds text
@@ -96,8 +99,9 @@ class Blocks:
     def _nodes(self, root: Any, tag: str, hint: int) -> dict[int, Any]:
         if not (self.elements[:, 3] & hint).any():
             return {}
-        nodes = {node.mem_id: node for node in root.css(tag)}
-        return {number: nodes[address] for address, number in self.numbers().items() if address in nodes}
+        numbers = self.numbers()
+        found = {numbers[node.mem_id]: node for node in root.css(tag) if node.mem_id in numbers}
+        return dict(sorted(found.items(), key=itemgetter(0)))
 
     def numbers(self) -> dict[int, int]:
         """`mem_id` of each element's node -> its number."""
@@ -112,8 +116,10 @@ class Blocks:
 
     def span(self, address: int) -> tuple[int, int]:
         """The blocks of the element whose node has a `mem_id`, (0, 0) where it holds no text."""
-        number = self.numbers().get(address, -1)
-        return (int(self.elements[number, 1]), int(self.elements[number, 2])) if number >= 0 else (0, 0)
+        if self._spans is None:
+            self._spans = dict(zip(self.numbers(), self.elements[:, 1:3].tolist(), strict=True))
+        start, end = self._spans.get(address, (0, 0))
+        return start, end
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from tierline.crawl.blocks import BLOCK_TAGS, SKIPPED_TAGS, Blocks
@@ -27,16 +27,16 @@ def structured_data(tree: Any, scripts: Iterable[str], blocks: Blocks) -> str | 
     """
     found = [
         *({"kind": "jsonld", "data": data} for script in scripts for data in read_json_ld(script)),
-        *(_microdata(tree, blocks.hidden) if blocks.has_items else ()),
+        *(_microdata(tree, blocks) if blocks.has_items else ()),
         *_tables(blocks, tree.root),
         *_definitions(blocks, tree.root),
     ]
     return "\n".join(json.dumps(item, ensure_ascii=False) for item in found) or None
 
 
-def _microdata(tree: Any, hidden: Container[int]) -> Iterator[dict[str, Any]]:
+def _microdata(tree: Any, blocks: Blocks) -> Iterator[dict[str, Any]]:
     left = [MAX_ITEM_CHARACTERS]
-    sight = _Sight(hidden)
+    sight = _Sight(blocks)
     for item in tree.css("[itemscope]:not([itemprop])"):
         if left[0] < 0:
             return
@@ -46,8 +46,8 @@ def _microdata(tree: Any, hidden: Container[int]) -> Iterator[dict[str, Any]]:
 class _Sight:
     """Says whether an element or one around it hides its text; each is asked for once."""
 
-    def __init__(self, hidden: Container[int]) -> None:
-        self._hidden, self._known = hidden, dict[int, bool]()
+    def __init__(self, blocks: Blocks) -> None:
+        self._blocks, self._hidden, self._known = blocks, blocks.hidden, dict[int, bool]()
 
     def is_hidden(self, node: Any) -> bool:
         """Whether nobody sees the element's text."""
@@ -69,6 +69,8 @@ class _Sight:
         """The element's text as it is seen, in one line: breaks and blocks part words, styles and scripts are none."""
         if self.is_hidden(element):
             return ""
+        if found := self._blocks.text(element.mem_id):
+            return found
         parts: list[str] = []
         waiting: list[Any] = [element]
         while waiting:
@@ -179,7 +181,7 @@ def _sections(rows: list[Row], caption: str, blocks: Blocks) -> Iterator[dict[st
 
 def _is_linked(blocks: Blocks, numbers: Sequence[int]) -> bool:
     """Whether the text of some blocks is hardly more than links."""
-    return blocks.rows[list(numbers), 2].sum() > LINKED_MAX * sum(len(blocks.texts[number]) for number in numbers)
+    return sum(blocks.rows[numbers, 2].tolist()) > LINKED_MAX * sum(len(blocks.texts[number]) for number in numbers)
 
 
 def _is_calendar(rows: list[list[str]]) -> bool:

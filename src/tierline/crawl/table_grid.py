@@ -56,7 +56,8 @@ def table_rows(table: Any, hidden: Container[int], most: int) -> list[Row] | Non
                 continue
             while column in row:
                 column += 1
-            columns, below = max(1, _span(child, "colspan")), _span(child, "rowspan")
+            attributes = child.attributes
+            columns, below = max(1, _span(attributes.get("colspan"))), _span(attributes.get("rowspan"))
             places += columns
             if places > most:
                 return None
@@ -76,7 +77,7 @@ def table_rows(table: Any, hidden: Container[int], most: int) -> list[Row] | Non
     return rows
 
 
-def _span(cell: Any, name: str) -> int:
+def _span(value: str | None) -> int:
     """A span as HTML parses it: the digits at the front, 1 where there are none."""
-    found = _NUMBER.match((cell.attributes.get(name) or "").lstrip())
+    found = _NUMBER.match(value.lstrip()) if value else None
     return int(found[1]) if found else 1

@@ -7,15 +7,17 @@ import re
 
 _START = 2_000  # characters in which a page says what it is
 _SAYS_XML = re.compile(r"<\?xml\b|//DTD XHTML |\bxmlns\s*=\s*[\"']http://www\.w3\.org/1999/xhtml", re.I)
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-# Comments and scripts stay as they are; every repetition stops at the next bracket, so that no page takes more than linear time.
+_VOID = "area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr"
+# Every repetition stops at the next bracket, so that no page takes more than linear time.
+_ATTRIBUTES = r"(?:[^<>\"'/]++|\"[^\"<]*+\"|'[^'<]*+'|/(?!>))*+"
+# What is written anew, and what is passed over because markup within it is none: comments, scripts and styles.
 _PART = re.compile(
-    r"<!--.*?(?:-->|\Z)"
+    rf"<(?P<name>(?!(?i:{_VOID})[\s/])[A-Za-z][\w:.-]*+)(?P<attributes>{_ATTRIBUTES})/>"
     r"|<!\[CDATA\[(?P<data>.*?)(?:\]\]>|\Z)"
-    r"|<(?P<name>[A-Za-z][\w:.-]*+)(?P<attributes>(?:[^<>\"'/]++|\"[^\"<]*+\"|'[^'<]*+'|/(?!>))*+)(?P<empty>/?)>",
+    r"|<!--.*?(?:-->|\Z)"
+    rf"|<(?i:script|style)(?![\w:.-]){_ATTRIBUTES}>.*?(?:</(?i:script|style)\s*>|\Z)",
     re.S,
 )
-_RAW = re.compile(r"</(script|style)\s*>", re.I)
 
 
 def is_xhtml(page: str) -> bool:
@@ -25,18 +27,10 @@ def is_xhtml(page: str) -> bool:
 
 def as_html(page: str) -> str:
     """The page with an end tag for each empty element that HTML would leave open, and character data as text."""
-    parts: list[str] = []
-    done = at = 0
-    while match := _PART.search(page, at):
-        at = match.end()
-        name = (match["name"] or "").lower()
-        if match["data"] is not None:
-            parts += (page[done : match.start()], html.escape(match["data"], quote=False))
-            done = at
-        elif match["empty"] and name not in _VOID:
-            parts += (page[done : match.start()], f"<{match['name']}{match['attributes']}></{match['name']}>")
-            done = at
-        elif name in ("script", "style"):
-            end = _RAW.search(page, at)
-            at = end.end() if end else len(page)
-    return "".join((*parts, page[done:]))
+    return _PART.sub(_written, page)
+
+
+def _written(part: re.Match[str]) -> str:
+    if part["name"] is not None:
+        return f"<{part['name']}{part['attributes']}></{part['name']}>"
+    return part[0] if part["data"] is None else html.escape(part["data"], quote=False)
