@@ -56,6 +56,7 @@ class Record:
     rows_lost: int = 0
     differences: list[str] = field(default_factory=list[str])
     rerun: str = ""
+    again: set[str] = field(default_factory=set[str])  # shards of which its run said that they are to be written again
 
     @property
     def good(self) -> bool:
@@ -189,6 +190,7 @@ class Bench:
                 record.injected = fault.strike(scene, run) is not False
         record.status = run.end(fault.patience)
         said = [*run.said]
+        record.again = set(AGAIN.findall(" ".join(said)))
         for other in scene.others:
             status = other.end(fault.patience)
             record.unnamed = record.unnamed or fault.named(status, other.said)
@@ -208,10 +210,12 @@ class Bench:
         return record, state
 
     def _ends_well(self, base: Base, place: Place, records: Sequence[Record]) -> bool:
-        """Run to the end, and book what is not as it should be on the last fault."""
+        """Run to the end, type what the runs said to type, and book what is not as it should be on the last fault."""
         environment, last = place.environment(self.model.url), records[-1]
         for crawl in base.crawl:
             last.rerun = self._rerun(place, str(crawl)) or last.rerun
+        for shard in sorted(set[str]().union(*(record.again for record in records))):
+            last.rerun = self._rerun(place, "--again", shard) or last.rerun
         if last.fault.harms:
             last.rerun = self._healed(place) or last.rerun
         left = [f"process {pid}" for pid in left_behind(place.root)]
