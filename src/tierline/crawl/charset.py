@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 
 import webencodings
 from chardetng_py import EncodingDetector
@@ -33,7 +33,7 @@ MORE_LABELS = {
     "utf-32be": "utf-32be",
 }  # fmt: skip
 # Where Python's codec is none of `webencodings`: GBK is decoded as GB 18030 (WHATWG Encoding, 10.1.1).
-PYTHON_CODECS = {"gbk": "gb18030", "utf-32le": "utf-32-le", "utf-32be": "utf-32-be"}
+PYTHON_CODECS = {"gbk": "gb18030", "gb18030": "gb18030", "utf-32le": "utf-32-le", "utf-32be": "utf-32-be"}
 NO_SHIFT_JIS = re.compile("[\x80\xa0\uf8f0-\uf8f3]")  # what Python makes of single bytes that the standard does not have
 # Latin letters with other accents: on a short text no detector tells these from each other, and a label does.
 LATIN = frozenset(
@@ -43,9 +43,12 @@ LATIN = frozenset(
 UNDETECTABLE = frozenset({"x-mac-cyrillic"})
 SEARCHED_BYTES, SAMPLE_BYTES = 1 << 18, 1 << 13  # where the detector's sample is looked for, and its size
 CERTAIN_BYTES = 32  # beyond ASCII; in shorter pieces of labeled text the detector took Cyrillic, Greek and Arabic for another script
+CERTAIN_PAIRS = 128  # the same where it takes text that is labeled as of another script than Latin for one of several bytes a character
 CLEAR_UTF8 = 2  # characters for each byte that is none; no text in another charset has more than 0.7
 FEWEST_NULS = 4
 HIGH = bytes(range(0x80, 0x100))
+# A character beyond 16 bits as two units of UTF-16, each in UTF-8: so old programs of Java and Oracle write it (Unicode TR26, CESU-8).
+SURROGATES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 
 
 def decode_text(body: bytes, declared: str | None, html: bool, top_level: str | None = None) -> tuple[str, str]:
@@ -135,12 +138,17 @@ def _explains(charset: str, body: bytes) -> bool:
 
 def _nearly_utf8(body: bytes, labels: _Labels) -> tuple[str, str] | None:
     """UTF-8 with some bytes that are none, as where a page quotes another or was cut."""
+    body = SURROGATES.sub(_one_character, body)
     text, used = codecs.utf_8_decode(body, "replace", False)
     bad = text.count("\ufffd") - body.count(b"\xef\xbf\xbd")
     good = _beyond_ascii(text) - bad
     if not good or good < bad * (1 if "utf-8" in labels.names() else CLEAR_UTF8):
         return None
     return text + "\ufffd" * (used < len(body)), "utf-8"
+
+
+def _one_character(pair: re.Match[bytes]) -> bytes:
+    return pair[0].decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16").encode()
 
 
 def _by_label(body: bytes, labels: list[str], top_level: str | None) -> tuple[str, str]:
@@ -162,9 +170,12 @@ def _choose(body: bytes, labels: list[str], top_level: str | None) -> str:
             return label
     if not fitting:
         return found
-    label = next(iter(fitting))
+    label, labeled = next(iter(fitting.items()))
+    as_pairs = found in LAYOUTS and label not in LAYOUTS
     deniable = label not in UNDETECTABLE and not (label in LATIN and found in LATIN)
-    return found if deniable and _fits(text) and len(body) - len(body.translate(None, HIGH)) >= CERTAIN_BYTES else label
+    damaged = as_pairs and "\ufffd" in text and "\ufffd" not in labeled
+    certain = CERTAIN_PAIRS if as_pairs and label not in LATIN else CERTAIN_BYTES
+    return found if deniable and not damaged and _fits(text) and len(body) - len(body.translate(None, HIGH)) >= certain else label
 
 
 def _fits(text: str) -> bool:
@@ -180,12 +191,23 @@ def _beyond_ascii(text: str) -> int:
 def _detect(body: bytes, labels: list[str], top_level: str | None) -> str:
     """The detector's answer to what follows bytes beyond ASCII, up to the next tag or line.
 
-    For one wrong byte it excludes a charset of several bytes a character, so those are asked for again in what is whole.
+    For one wrong byte it excludes a charset, so a label is asked for again without the bytes that have no meaning in it, and a charset
+    of several bytes a character in what is whole.
     """
     sample = b"\n".join(re.findall(rb"[\x80-\xff][^<>\n]*", body[:SEARCHED_BYTES]))[:SAMPLE_BYTES]
     found = _ask(sample, top_level)
+    for name in labels:
+        meant = sample if name in LAYOUTS else sample.translate(None, _undefined(name))
+        if meant != sample and _decode(meant, _ask(meant, top_level)) == _decode(meant, name):
+            return name
     whole = (found,) if found in LAYOUTS and "\ufffd" not in _decode(sample, found) else ()
     return next((name for name in (*labels, *whole, *LAYOUTS) if name in whole or _is_mostly(sample, name, top_level)), found)
+
+
+@cache
+def _undefined(name: str) -> bytes:
+    """The bytes beyond ASCII that are nothing in a charset of one byte a character, or a control character."""
+    return bytes(byte for byte in HIGH if _decode(bytes([byte]), name) < "\xa0" or _decode(bytes([byte]), name) == "\ufffd")
 
 
 def _is_mostly(sample: bytes, name: str, top_level: str | None) -> bool:
@@ -202,11 +224,20 @@ def _ask(sample: bytes, top_level: str | None) -> str:
     return "windows-874" if found == "cp874" else found
 
 
+def _replace_but_euro(error: UnicodeError) -> tuple[str, int]:
+    """The byte 0x80 is the euro sign in GBK (WHATWG Encoding, 10.2.1), and nothing to Python."""
+    assert isinstance(error, UnicodeDecodeError)
+    return ("€", error.start + 1) if error.object[error.start] == 0x80 else ("\ufffd", error.end)
+
+
+codecs.register_error("replace-but-euro", _replace_but_euro)
+
+
 def _decode(body: bytes, charset: str) -> str:
     if charset == "euc-jp":
         return decode_euc_jp(body)
     if charset in PYTHON_CODECS:
-        return body.decode(PYTHON_CODECS[charset], "replace")
+        return body.decode(PYTHON_CODECS[charset], "replace-but-euro" if charset in ("gbk", "gb18030") else "replace")
     found = webencodings.lookup(charset)
     assert found is not None, "charsets are named by `lookup`"
     text: str = found.codec_info.decode(body, "replace")[0]

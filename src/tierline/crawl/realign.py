@@ -38,35 +38,40 @@ def realign(body: bytes, charset: str, decode: Callable[[bytes], str]) -> str:
         if run.group().isascii() or run.end() - run.start() > MOST_RUN_BYTES:
             continue
         text = decode(run.group())
-        if "\ufffd" in text and (place := _stray(run.group(), LAYOUTS[charset])) is not None:
+        if "\ufffd" in text and (place := _stray(run.group(), LAYOUTS[charset], run.end() == len(body))) is not None:
             text = decode(run.group()[:place]) + "\ufffd" + decode(run.group()[place + 1 :])
         parts += [decode(body[end : run.start()]), text]
         end = run.end()
     return "".join([*parts, decode(body[end:])])
 
 
-def _stray(run: bytes, layout: Layout) -> int | None:
-    """Where one byte belongs to no character: those before it are read from the start, those behind it from the next byte on."""
-    before = _worth(run, 0, layout)
+def _stray(run: bytes, layout: Layout, cut: bool) -> int | None:
+    """Where one byte belongs to no character: those before it are read from the start, those behind it from the next byte on. A run
+    that is `cut` may end within a character, and nothing is wrong with it."""
+    before = _worth(run, 0, layout, cut)
     counted = dict(zip(before, accumulate(before.values(), initial=0), strict=False))
     broken = [place for place, worth in before.items() if worth < 0]
     best, place = sum(before.values()), None
     for start in dict.fromkeys((1, *(place + 2 for place in broken[:MOST_BROKEN]))):
         left = 0
-        for begin, worth in reversed(_worth(run, start, layout).items()):
+        for begin, worth in reversed(_worth(run, start, layout, cut).items()):
             left += worth
             if begin - 1 in counted and counted[begin - 1] + left > best:
                 best, place = counted[begin - 1] + left, begin - 1
     return place
 
 
-def _worth(run: bytes, start: int, layout: Layout) -> dict[int, int]:
+def _worth(run: bytes, start: int, layout: Layout, cut: bool) -> dict[int, int]:
     """Where each character begins if one begins at `start`: 1 for a frequent one, 0 for a rare one, -1 for none."""
     found: dict[int, int] = {}
     while start < len(run):
         lead, trail = run[start], run[start + 1] if start + 1 < len(run) else 0
         single = lead < 0x80 or lead in layout.singles
         pair = not single and 0x40 <= trail <= 0xFE and lead <= 0xFE
-        found[start] = int(trail in layout.trails and any(lead in leads for leads in layout.leads)) if pair else single - 1
+        found[start] = (
+            int(trail in layout.trails and any(lead in leads for leads in layout.leads))
+            if pair
+            else single - (not cut or start + 1 < len(run))
+        )
         start += 1 + pair
     return found

@@ -169,3 +169,45 @@ def test_bytes_that_are_no_text_are_not_made_one(body, label):
 )
 def test_a_text_that_begins_like_another_format_stays_one(body):
     assert decode_text(body, None, False)[0] == body.decode()
+
+
+@pytest.mark.parametrize(
+    ("prose", "codec", "label", "stray"),
+    [
+        (RUSSIAN, "cp1251", "windows-1251", b"\x98"),
+        (RUSSIAN, "cp1251", "windows-1251", "‘".encode()),
+        (RUSSIAN, "iso8859-5", "iso-8859-5", b"\x80"),
+        ("הגשר הישן נבנה על ידי בנאים מהכפר השכן. ", "cp1255", "windows-1255", b"\xff"),
+        ("Η παλιά γέφυρα χτίστηκε από μαστόρους του διπλανού χωριού. ", "cp1253", "windows-1253", b"\xff"),
+        ("สะพานเก่าข้ามแม่น้ำสร้างโดยช่างหินจากหมู่บ้านใกล้เคียง ", "cp874", "windows-874", b"\xff"),
+    ],
+)
+def test_a_byte_that_its_charset_does_not_have_does_not_deny_the_label(prose, codec, label, stray):
+    text, charset = decode_text(stray + (prose * 9).encode(codec), label, True)
+    assert charset == label and (prose * 9).strip() in text
+
+
+@pytest.mark.parametrize(
+    ("prose", "codec", "label"),
+    [
+        ("הגשר הישן נבנה על ידי בנאים מהכפר השכן בשנה ההיא", "cp1255", "windows-1255"),
+        ("บันทึกของหมู่บ้านย้อนกลับไปสามร้อยปี", "cp874", "windows-874"),
+        ("из соседней деревни. Каждую весну вода", "koi8-r", "koi8-r"),
+    ],
+)
+def test_a_short_text_is_what_its_label_says(prose, codec, label):
+    assert decode_text(prose.encode(codec), label, True, "com") == (prose, label)
+
+
+def test_what_is_cut_within_a_character_keeps_the_ones_before_it():
+    assert decode_text("从来没有人见过它倒塌。".encode("gbk") + b"\xc7", "gbk", True)[0] == "从来没有人见过它倒塌。\ufffd"
+
+
+def test_the_euro_of_chinese_windows_is_one():
+    assert decode_text("老桥横跨河流，由邻村的石匠建造".encode("gbk") + b" \x80500", "gbk", True)[0].endswith(" €500")
+
+
+def test_a_character_in_two_halves_is_one():
+    halves = "😀".encode("utf-16-be", "surrogatepass")
+    pair = b"".join(chr(int.from_bytes(halves[at : at + 2], "big")).encode("utf-8", "surrogatepass") for at in (0, 2))
+    assert decode_text("La forêt ".encode() + pair + " était là".encode(), None, True) == ("La forêt 😀 était là", "utf-8")
