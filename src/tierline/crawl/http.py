@@ -51,10 +51,10 @@ def decode_body(body: bytes, transfer_encoding: str, content_encoding: str, max_
     """
     if "chunked" in transfer_encoding.lower() or _begins_with_chunk(body):
         body = _join_chunks(body)
-    codings = [coding for item in content_encoding.split(",") if (coding := item.strip(" \t\"'").lower()) in DECODERS]
+    codings = [coding for item in content_encoding.split(",") if (coding := item.partition(";")[0].strip(" \t\"'[]").lower()) in DECODERS]
     if len(codings) > MAX_CODINGS:
         raise ValueError(f"{len(codings)} content codings, more than the {MAX_CODINGS} that are undone")
-    for coding in reversed(codings or ["gzip"]):
+    for coding in reversed(codings or [UNSAID]):
         body = _undo(body, coding, max_bytes)
     return body
 
@@ -104,9 +104,20 @@ def _undo(body: bytes, coding: str, limit: int) -> bytes:
             raise
         except (zlib.error, brotli.error, ValueError):
             continue
-    if coding in ("deflate", "br") and not _is_text(body):
+    if not body or _is_text(body):
+        return body  # stored decoded, header kept
+    for decoder in (_inflate,) if coding == UNSAID else (_inflate, _inflate_raw, _unbrotli):
+        try:
+            decoded = decoder(body, limit)
+        except TooLarge:
+            raise
+        except (zlib.error, brotli.error, ValueError):
+            continue
+        if len(decoded) >= len(body) and _is_text(decoded):
+            return decoded
+    if coding in ("deflate", "br"):
         raise ValueError("the body is not in the content coding that its header names")
-    return body  # stored decoded, header kept
+    return body
 
 
 def _is_text(body: bytes) -> bool:
@@ -158,8 +169,8 @@ def _unbrotli(data: bytes, limit: int) -> bytes:
     while not decoder.is_finished() and sum(map(len, parts)) <= limit and (more := decoder.process(b"", output_buffer_limit=limit + 1)):
         parts.append(more)
     decoded = b"".join(parts)
-    if not decoder.is_finished() and len(decoded) <= limit:
-        raise ValueError("compressed body is cut off")
+    if not decoded and not decoder.is_finished():
+        raise ValueError("compressed body is cut off before its first byte")
     return _within(decoded, limit)
 
 
@@ -176,7 +187,9 @@ def _within(decoded: bytes, limit: int) -> bytes:
 
 
 # Content codings, and what undoes each where no magic number tells. `deflate` is zlib's format, and from some servers the bare data.
+UNSAID = "identity"
 DECODERS: dict[str, tuple[Callable[[bytes, int], bytes], ...]] = {
+    UNSAID: (),
     "gzip": (),
     "x-gzip": (),
     "deflate": (_inflate, _inflate_raw),

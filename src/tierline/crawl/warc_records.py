@@ -5,11 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import IO
 
 from tierline.crawl.http_head import read_head
+from tierline.crawl.times import time_of
 from tierline.crawl.unpack import GZIP, PLAIN, Broken, Packing, next_start, unpack
 
 MAX_HEAD_BYTES = 1 << 16
@@ -36,11 +37,7 @@ class Record:
     @property
     def date(self) -> datetime | None:
         """In UTC; None for no date, or one beyond the years 1 to 9999."""
-        try:
-            date = datetime.fromisoformat(self.fields.get("warc-date", ""))
-            return date.replace(tzinfo=date.tzinfo or UTC).astimezone(UTC)
-        except (ValueError, OverflowError):
-            return None
+        return time_of(self.fields.get("warc-date"))
 
 
 def read_records(file: IO[bytes], packing: Packing, start: int, most_bytes: int) -> Iterator[tuple[int, Record] | Broken]:

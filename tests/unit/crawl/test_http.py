@@ -42,6 +42,23 @@ def test_a_coding_is_undone_in_reverse_order(coding, pack):
     assert decode_body(pack(BODY), "", coding, LIMIT) == BODY
 
 
+@pytest.mark.parametrize(
+    ("coding", "pack"),
+    [
+        ("gzip", brotli.compress),
+        ("gzip", zlib.compress),
+        ("gzip", raw_deflate),
+        ("br", zlib.compress),
+        ("deflate", brotli.compress),
+        ("", zlib.compress),
+        ("br;q=1.0", brotli.compress),
+        ("[deflate]", zlib.compress),
+    ],
+)
+def test_a_coding_under_another_name_is_undone(coding, pack):
+    assert decode_body(pack(BODY), "", coding, LIMIT) == BODY
+
+
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 def test_a_crawler_that_stored_the_decoded_body_and_kept_the_header_is_understood(coding):
     assert decode_body(BODY, "", coding, LIMIT) == BODY and decode_body(b"", "", coding, LIMIT) == b""
@@ -77,6 +94,9 @@ def test_what_is_left_of_a_cut_gzip_body_is_kept():
     assert found and data.startswith(found)
     with pytest.raises(ValueError, match="cut off before its first byte"):
         decode_body(gzipped(data)[:10], "", "gzip", LIMIT)
+    page = "".join(f"<p>The lock number {number} was rebuilt in {1800 + number % 200}.</p>" for number in range(900)).encode()
+    found = decode_body(brotli.compress(page)[:-20], "", "br", LIMIT)
+    assert found and page.startswith(found)
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,7 @@ def test_the_time_is_the_records_in_utc(rows):
     for date, expected in (
         ("2026-01-15T08:00:00Z", datetime(2026, 1, 15, 8, tzinfo=UTC)),
         ("2026-01-15T08:00:00.250Z", datetime(2026, 1, 15, 8, 0, 0, 250_000, UTC)),
+        ("20260115080000", datetime(2026, 1, 15, 8, tzinfo=UTC)),
         ("yesterday", None),
     ):
         (row,) = rows(head + f"WARC-Date: {date}\r\n\r\nab\r\n\r\n".encode())
