@@ -36,7 +36,7 @@ ANNOUNCED = re.compile(
     r"|(?:call|text|sms|cell|handy|gsm|ruf|bel|ring|cep)\b|факс|тел|моб|сот"
     r"|звон|дзвон|τηλ|κιν|φαξ|הטל|טל|נייד|פקס|ال?هاتف|هاتف|تلفون|تلفن|جوال|موبايل|موبایل|همراه|تماس|فاکس|فاكس|اتصل|فون|फ़ोन|फोन|मोबाइल|दूरभाष"
     r"|ফোন|মোবাইল|தொலைபேசி|ఫోన్|ስልክ|ტელ|հեռ)|โทร|มือถือ|แฟกซ์|โทรสาร|ទូរស័ព្ទ|电话|電話|手机|手機|热线|熱線|传真|傳真|携帯|致电|来电|來電|微信|전화|휴대폰|팩스|연락처)"
-    r"[^\s\d!-@[-`{-~，、（）]{0,12}[.:)]{0,2} {0,2}"
+    r"[^\s\d!-@[-`{-~，、（）]{0,12} ?[.:)]{0,2}(?: ?:)? {0,2}"
     r"(?:(?:no|nr|us|at|is|number|on|auf|unter|en|al|au|на|по|số|番号|号码|는|은)[.:]{0,2} {0,2})?\Z",
     re.I,
 )
@@ -105,6 +105,8 @@ def _length(number: str, before: str, behind: str, announced: bool, language: Ca
         return end + 1
     if found := NORTH_AMERICA.match(number):
         return 0 if labeled else found.end()
+    if announced and PAIRS.fullmatch(number) and ends[-1] == len(number):  # else regions that have a shorter number take a part of it
+        return len(number)
     if announced:
         return 0 if DATE.fullmatch(number) else next((end for end in reversed(ends) if _is_national(number[:end], language)), ends[-1])
     if labeled or ends[-1] != len(number) or _digits(number) < NATIONAL_DIGITS - (number[0] == "(") or _is_figure(number, behind):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     import tldextract
 
+_DOTS = re.compile("[.\u3002\uff0e\uff61]")  # UTS 46, 4.5
 # What stands where a top-level domain would in logo@2x.png: a file, and nobody's address.
 FILE_ENDINGS = frozenset("png jpg jpeg gif svg webp css js ts html htm php pdf json xml md txt py zip".split())
 
@@ -25,13 +27,21 @@ def ascii_host(host: str) -> str:
     """A host as DNS knows it: lower case, IDNA in ASCII (UTS 46), no point behind it; as it is where it is no name at all."""
     plain = unquote(host).strip().lower()
     if not plain.isascii():
-        import idna
-
-        try:
-            plain = idna.encode(plain, uts46=True).decode("ascii")
-        except UnicodeError:
-            plain = unicodedata.normalize("NFKC", plain)
+        plain = ".".join(map(_ascii_label, _DOTS.split(plain)))
     return plain.rstrip(".")
+
+
+def _ascii_label(label: str) -> str:
+    """A label that the rules of 2008 forbid, as one of emoji, has the letters of Punycode too: it is in the DNS all the same."""
+    import idna
+
+    if label.isascii():
+        return label
+    try:
+        return idna.encode(label, uts46=True).decode("ascii")
+    except UnicodeError:
+        folded = unicodedata.normalize("NFKC", label)
+        return folded if folded.isascii() else "xn--" + folded.encode("punycode").decode("ascii")
 
 
 @cache
