@@ -13,6 +13,7 @@ _TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _ORDINAL_ONES = "first second third fourth fifth sixth seventh eighth ninth".split()
 _ORDINAL_TEENS = "tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth".split()
+_FOLD = {"double": 2, "doubled": 2, "twofold": 2, "triple": 3, "tripled": 3, "threefold": 3, "quadruple": 4, "quadrupled": 4, "tenfold": 10}
 _MANY = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}  # powers of ten
 # "one" is more often a pronoun than a number.
 VALUES = {
@@ -23,17 +24,21 @@ VALUES = {
     **{word: f"{10 * value}" for value, word in enumerate(_TENS, 2)},
     **{word.removesuffix("y") + "ieth": f"{10 * value}th" for value, word in enumerate(_TENS, 2)},
     **{word + ending: f"10^{power}{ending[:2]}" for word, power in _MANY.items() for ending in ("", "s", "th")},
+    **{word: f"{times}-fold" for word, times in _FOLD.items()},
     **{word: word for word in ("zero", "half", "quarter", "twice", "thrice", "dozen")},
 }
 _UNITS_OF_TENS = "|".join(("one", *_ONES, *_ORDINAL_ONES))
+_FRACTION, _RAISED = "[¼-¾⅐-⅞]", "[⁺⁻]?[⁰¹²³⁴-⁹]+"
 NUMERAL = re.compile(
-    rf"(?P<digits>{NUMBER.pattern})(?P<ordinal>(?:st|nd|rd|th)\b)?"
+    rf"(?P<digits>(?:(?<![\w.])\.)?{NUMBER.pattern}(?:{_FRACTION}|{_RAISED})?|{_FRACTION})(?:(?P<ordinal>st|nd|rd|th)\b|(?P<decade>'?s\b))?"
     rf"|\b(?:(?P<tens>{'|'.join(_TENS)})(?:[ -](?P<ones>{_UNITS_OF_TENS}))?|(?P<word>{'|'.join(VALUES)}))\b",
     re.I,
 )
 SIGN = re.compile(r"(?:(?:^|[\s(\[\"'“‘=<>~≈])-|\b(?:minus|negative) )\Z", re.I)
 CURRENCY = re.compile(r"(?:[A-Z]{1,2}\$|[^\w\s-]|\b[A-Z]{3}(?= ?\Z)) ?\Z")
-UNIT = re.compile(r"[ -]?((?:[°%‰‱′″€£$¥₹₩₪₱₫][CF]?|[^\W\d_]+[²³]?(?:/[^\W\d_]+)?)(?: [^\W\d_]+)?)")
+UNIT = re.compile(r"[ -]?((?:[°%‰‱′″€£$¥₹₩₪₱₫][CF]?|[^\W\d_]+[²³]?(?:/[^\W\d_]+[²³]?)?)(?: [^\W\d_]+)?)")
+HALF_OF_DAY = re.compile(r" ?([ap])(?:\. ?m\.|m\b)", re.I)
+ONE_FORM = str.maketrans({"µ": "μ", "℃": "°C", "℉": "°F", "٪": "%"})  # the micro sign as CLDR writes it
 PER = re.compile(r"\b(?:per|a|each|this|that) \Z", re.I)  # then "second" is a time
 NO_UNITS = frozenset("in at a am so as to of by on or and is it s".split())
 SIGNS_BEFORE = 16  # characters in which a sign and a currency are sought
@@ -42,7 +47,7 @@ SIGNS_BEFORE = 16  # characters in which a sign and a currency are sought
 def quantities(text: str) -> set[str]:
     """Every quantity: "-12 temperature-celsius" for "minus 12 °C", "500 USD" for "$500", "13" for "thirteen", "1th" for "first";
     dates, years and times are numbers too. Thousands separators are removed, and a repeated quantity counts once."""
-    plain = plainly(text).text
+    plain = plainly(text).text.translate(ONE_FORM)
     found: set[str] = set()
     end = 0
     for match in NUMERAL.finditer(plain):
@@ -64,7 +69,8 @@ def quantities(text: str) -> set[str]:
 
 def _value(match: re.Match[str]) -> str:
     if match["digits"]:
-        return re.sub(r"(?<=\d),(?=\d{3}\b)", "", match["digits"]) + ("th" if match["ordinal"] else "")
+        digits = {"½": "half", "¼": "quarter"}.get(match["digits"], match["digits"])
+        return re.sub(r"(?<=\d),(?=\d{3}\b)", "", digits) + ("th" if match["ordinal"] else "s" if match["decade"] else "")
     if match["word"]:
         return VALUES[match["word"].lower()]
     tens, ones = VALUES[match["tens"].lower()], ({"one": "1"} | VALUES).get((match["ones"] or "").lower(), "")
@@ -72,11 +78,17 @@ def _value(match: re.Match[str]) -> str:
 
 
 def _unit_behind(text: str, start: int) -> tuple[str | None, int]:
-    """(unit, characters up to its end) of the word or two behind a number."""
+    """(unit, characters up to its end) of the word or two behind a number. A rate that CLDR does not name has the names of its parts."""
+    if half := HALF_OF_DAY.match(text, start):
+        return half[1].lower() + "m", half.end() - start
     found = UNIT.match(text, start)
     if not found:
         return None, 0
     for words in (found[1], found[1].partition(" ")[0]):
         if words.lower() not in NO_UNITS and (unit := unit_named(words)):
             return unit, found.start(1) - start + len(words)
+    word = found[1].partition(" ")[0]
+    over, _, under = word.partition("/")
+    if under and (unit := unit_named(over)):
+        return f"{unit}/{unit_named(under) or under}", found.start(1) - start + len(word)
     return None, 0
