@@ -89,6 +89,7 @@ with final as (
             ('kha', 0.23::double, null::double, null::double),
             ('kl', 0.32::double, 5::double, 16::double),
             ('kmb', 0.15::double, null::double, null::double),
+            ('ko', null::double, 1::double, null::double),
             ('koi', 0.15::double, null::double, null::double),
             ('koo', 0.3::double, null::double, null::double),
             ('kqn', 0.26::double, null::double, null::double),

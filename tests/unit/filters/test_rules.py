@@ -123,6 +123,25 @@ def test_ordinary_prose_is_kept_in_every_language(decide):
     assert [row["outcome"] for row in decide(*texts)] == ["kept"] * len(texts)
 
 
+KOREAN = (
+    "강가에 선 집은 작고 그 옆에 큰 나무가 한 그루 있다. 봄이 되면 새가 와서 집을 짓고 아이는 늘 그 새를 본다. 비가 온 날은 물이 차고 배가 못 뜬다. "
+    "그래도 장은 사흘에 한 번 서고 먼 곳에서 온 이들이 짐을 푼다. 밤이 오면 등을 켜고 둘러앉아 옛날에 있던 일을 서로 말한다. "
+    "겨울에는 눈이 많이 와서 길이 다 막히고 집에서 불을 쬔다. 그 집에 사는 이는 나이가 많고 귀가 좀 어둡다. 하지만 손이 빨라서 무엇이든 잘 만든다."
+)
+
+
+def test_korean_is_judged_by_the_length_of_its_own_words(decide, make_rows):
+    raw = make_rows("l0_raw", [{"doc_id": "a", "status": "ok", "text": KOREAN}])
+    signals = filter_shard(raw, DEFAULTS, DedupRules(), NoDocuments()).tables["l1_signals"].to_pylist()[0]
+    assert signals["language"] == "ko" and signals["mean_word_length"] < DEFAULTS.mean_word_length_min
+    assert decide(KOREAN)[0]["outcome"] == "kept"
+
+
+@pytest.mark.parametrize("reference", ["［1］", "【1】", "〔12〕", "（1）", "①", "※1"])
+def test_a_wide_reference_behind_a_sentence_is_none_of_it(decide, reference):
+    assert decide(PROSE.replace(".", f".{reference}"))[0]["outcome"] == "kept"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_languages_are_told_apart(language):
     for paragraph in LANGUAGES[language]:

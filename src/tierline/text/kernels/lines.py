@@ -37,8 +37,10 @@ NEWLINE, FULL_STOP, ELLIPSIS, HASH_SIGN, CURLY_BRACE, BACKTICK, TILDE, DOLLAR = 
 TEX = (0x5C, 0x5E, 0x5F)  # what tells a formula from a price
 HYPHEN, SEMICOLON, GREEK, BRACKETS = 0x2D, 0x3B, ((0x370, 0x3FF), (0x1F00, 0x1FFF)), (0x29, 0x5D, 0xFF09, 0x3011, 0x3015)
 # Marks of a reference behind a sentence: what opens and closes it, numbers, letters that are raised, daggers.
-OPENING, CLOSES, LONGEST_REFERENCE, DIGITS_MOST = (0x5B, 0x28), (0x5D, 0x29), 24, 3
-RAISED, DAGGERS = ((0xB2, 0xB3), (0xB9, 0xB9), (0x2070, 0x209C), (0x1D2C, 0x1D6A)), (0x2A, 0x2020, 0x2021, 0xA7, 0x2016)
+OPENING, CLOSES = (0x5B, 0x28, 0x3010, 0x3014, 0xFF08, 0xFF3B), (0x5D, 0x29, 0x3011, 0x3015, 0xFF09, 0xFF3D)
+LONGEST_REFERENCE, DIGITS_MOST = 24, 3  # bytes in brackets; digits
+RAISED = ((0xB2, 0xB3), (0xB9, 0xB9), (0x2070, 0x209C), (0x1D2C, 0x1D6A), (0x2460, 0x2473))  # and circled
+DAGGERS = (0x2A, 0x2020, 0x2021, 0xA7, 0x2016, 0x203B)
 
 
 @helper
@@ -121,11 +123,11 @@ def marks_end(data: Bytes, start: int, behind: int, end: int, table: Kinds, spac
         if kind & SPACE and not spaces:
             return index
         if code in OPENING:
-            while after < end and after - index <= LONGEST_REFERENCE and data[after] not in CLOSES:
-                after += 1
-            if after >= end or data[after] not in CLOSES:
+            while after < end and after - index <= LONGEST_REFERENCE + 1 and code not in CLOSES:
+                code, after = decode(data, after)
+            if code not in CLOSES:
                 return -1
-            index = after + 1
+            index = after
         elif kind & (SPACE | CLOSING | INVISIBLE | TERMINAL) or code in DAGGERS or is_within(code, RAISED):
             index = after
         elif is_bare_reference(data, start, behind, index, end):

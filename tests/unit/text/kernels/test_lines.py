@@ -32,8 +32,8 @@ def marks_end(line: str, behind: int, spaces: bool) -> int:
         one = line[at]
         if kind(one) & SPACE and not spaces:
             return at
-        if one in "[(":
-            stop = min((place for place in (line.find(closer, at + 1) for closer in ")]") if place > 0), default=-1)
+        if ord(one) in lines.OPENING:
+            stop = min((place for place in (line.find(chr(closer), at + 1) for closer in lines.CLOSES) if place > 0), default=-1)
             if stop < 0 or len(line[at:stop].encode()) > lines.LONGEST_REFERENCE + 1:
                 return -1
             at = stop + 1
