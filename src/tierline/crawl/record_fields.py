@@ -19,11 +19,11 @@ from tierline.text.bounded_json import parse_json
 TEXT_FIELDS = ("text", "raw_content", "content", "document")
 HTML_FIELDS = ("html",)
 URL_FIELDS = ("url", "uri", "source_url", "warc_target_uri")
-TIME_FIELDS = ("timestamp", "fetched_at", "date", "crawled_at", "added", "created")
+TIME_FIELDS = ("timestamp", "fetched_at", "date", "crawled_at", "crawl_date", "warc_date", "date_download", "added", "created")
 ID_FIELDS = ("id", "doc_id", "record_id")
 LICENSE_FIELDS = ("license", "licence")
 TITLE_FIELDS = ("title",)
-METADATA_FIELDS = ("metadata", "meta")
+METADATA_FIELDS = ("metadata", "meta", "warc_headers")
 KNOWN_FIELDS = frozenset((*TEXT_FIELDS, *HTML_FIELDS, *URL_FIELDS, *TIME_FIELDS, *ID_FIELDS, *LICENSE_FIELDS, *TITLE_FIELDS))
 # Where an object that stands for a text or a word has it: JSON-LD's value objects, MongoDB's ids, paragraphs of structured documents.
 PART_FIELDS = (*TEXT_FIELDS, "value", "@value", "body", "paragraphs", "sections", "sentences", "lines")
@@ -77,11 +77,21 @@ def _fields(record: Fields) -> dict[str, Any]:
                 inner = parse_json(inner)
             except ValueError:
                 continue  # some text
-        if isinstance(inner, dict):
-            fields = {**cast("dict[str, Any]", inner), **fields}
+        if named := _named(inner):
+            fields = {**named, **fields}
     for name in list(fields):
         fields.setdefault(plain_name(str(name)), fields[name])
     return fields
+
+
+def _named(value: Any) -> dict[str, Any]:
+    """An object, that in a list of one, or the pairs that Arrow makes of a map; nothing of other values."""
+    if isinstance(value, list):
+        items = cast("list[Any]", value)
+        if items and all(isinstance(item, tuple) and len(cast("tuple[Any, ...]", item)) == 2 for item in items):
+            return {str(name): inner for name, inner in cast("list[tuple[Any, Any]]", items)}
+        value = items[0] if len(items) == 1 else None
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _content(fields: Fields, names: Sequence[str]) -> str | bytes | None:
@@ -121,9 +131,12 @@ def _parts(value: Any) -> Iterator[str | bytes]:
 
 
 def _word(fields: Fields, names: Sequence[str]) -> str | None:
-    """The first value that is not null, as one word or line of text."""
+    """The first value that is not null, as one word or line of text; bytes that are an id and no text, as those of a UUID, in hex."""
     for name in names:
-        if (value := fields.get(name)) is not None and (word := _word_of(value)):
+        value = fields.get(name)
+        if isinstance(value, bytes) and names == ID_FIELDS and not (value.isascii() and value.decode().isprintable()):
+            return value.hex()
+        if value is not None and (word := _word_of(value)):
             return word
     return None
 

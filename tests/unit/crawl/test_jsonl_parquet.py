@@ -77,6 +77,11 @@ def jsonl(tmp_path):
         ({"text": "a", "title": ["T", "U"], "license": ["CC0"], "id": [7]}, {"title": "T", "license": "CC0", "record_id": "7"}),
         ({"text": "a", "metadata": '{"url": "https://m.example/"}'}, {"url": "https://m.example/"}),
         ({"text": "a", "meta": {"url": "https://m.example/"}, "metadata": "{broken"}, {"url": "https://m.example/"}),
+        ({"text": "a", "metadata": [{"url": "https://m.example/"}]}, {"url": "https://m.example/"}),
+        (
+            {"content": "a", "warc_headers": {"warc-target-uri": "https://m.example/", "warc-date": "2019-04-25T12:57:54Z"}},
+            {"url": "https://m.example/", "fetched_at": datetime(2019, 4, 25, 12, 57, 54, tzinfo=UTC)},
+        ),
         ({"text": "a", "timestamp": 1556197074000}, {"fetched_at": datetime(2019, 4, 25, 12, 57, 54, tzinfo=UTC)}),
         ({"text": "a", "timestamp": "n/a", "date": "20190425125754"}, {"fetched_at": datetime(2019, 4, 25, 12, 57, 54, tzinfo=UTC)}),
         ({"text": "a", "timestamp": True, "date": [2019], "added": {}}, {"fetched_at": None, "status": "ok"}),
@@ -247,6 +252,18 @@ def test_columns_of_a_corpus_are_found_in_parquet_too(tmp_path):
     rows = [{"content": "a", "metadata": {"url": "https://m.example/"}, "timestamp": datetime(2026, 1, 15, tzinfo=UTC)}]
     (row,) = read_parquet(write(tmp_path / "c.parquet", rows), RULES, UNBOUNDED)
     assert (row["text"], row["domain"], row["fetched_at"]) == ("a", "m.example", datetime(2026, 1, 15, tzinfo=UTC))
+
+
+def test_a_map_is_metadata_and_an_id_in_bytes_is_hex(tmp_path):
+    identity = bytes(range(0x80, 0x90))
+    columns = {
+        "text": pa.array(["a"]),
+        "id": pa.array([identity], pa.binary(16)),
+        "metadata": pa.array([[("url", "https://m.example/"), ("title", "T")]], pa.map_(pa.string(), pa.string())),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "c.parquet")
+    (row,) = read_parquet(str(tmp_path / "c.parquet"), RULES, UNBOUNDED)
+    assert (row["url"], row["title"], row["record_id"]) == ("https://m.example/", "T", identity.hex())
 
 
 SIZE = 46
