@@ -39,6 +39,39 @@ _OVERFLOW, _HEIGHT, _MAX_HEIGHT, _PADDING, _PADDING_TOP, _PADDING_BOTTOM = map(
     _hashed, ("overflow", "height", "max-height", "padding", "padding-top", "padding-bottom")
 )
 _NONE, _HIDDEN, _COLLAPSE, _ABSOLUTE, _FIXED, _RECT = map(_hashed, ("none", "hidden", "collapse", "absolute", "fixed", "rect"))
+# What else `display` can be (CSS Display 3, 2): any other word leaves what an earlier declaration said.
+_SHOWN = tuple(
+    map(
+        _hashed,
+        (
+            *(
+                "block",
+                "inline",
+                "inline-block",
+                "flow-root",
+                "flex",
+                "inline-flex",
+                "grid",
+                "inline-grid",
+                "list-item",
+                "contents",
+                "table",
+            ),
+            *(
+                "inline-table",
+                "table-row",
+                "table-cell",
+                "table-caption",
+                "table-row-group",
+                "run-in",
+                "initial",
+                "inherit",
+                "unset",
+                "revert",
+            ),
+        ),
+    )
+)
 _EM, _REM, _PERCENT = map(_hashed, ("em", "rem", "%"))
 
 
@@ -114,10 +147,20 @@ def _is_point(at: int, end: int) -> bool:
 
 
 @helper
+def _is_important(at: int, end: int) -> bool:
+    """Whether the declaration that goes on here ends in an exclamation mark and a word."""
+    while at < end and byte(at) != 59:
+        if byte(at) == 33:
+            return True
+        at += 1
+    return False
+
+
+@helper
 def _style_says(at: int, end: int, hidden: bool) -> int:
     """What an inline style says of the element's text; `hidden` is its attribute, which any display takes back."""
     gone, drawn, sized = hidden, NOTHING, NOTHING
-    clear = skipped = aside = away = positioned = cut = flat = padded = point = False
+    clear = skipped = aside = away = positioned = cut = flat = padded = point = firm = False
     while at < end:
         name, at = _read_name(_skip_space(at, end), end)
         at = _skip_space(at, end)
@@ -126,7 +169,9 @@ def _style_says(at: int, end: int, hidden: bool) -> int:
             value, after = _read_name(at, end)
             length = _read_length(at, end)
             if name == _DISPLAY:
-                gone = value == _NONE
+                important = _is_important(after, end)
+                if (value == _NONE or value in _SHOWN) and (important or not firm):
+                    gone, firm = value == _NONE, important
             elif name == _VISIBILITY:
                 drawn = UNDRAWN if value in (_HIDDEN, _COLLAPSE) else DRAWN
             elif name == _CONTENT_VISIBILITY:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tierline.text.bounded_json import MAX_DEPTH, is_deeper
+from tierline.text.bounded_json import MAX_DEPTH
 
 TYPE = "application/ld+json"
 _WRAPPER = re.compile(
@@ -33,8 +33,8 @@ def read_json_ld(script: str) -> Iterator[Any]:
     """The values of a script: usually one; several where it writes one behind the other; none from where it is damaged.
 
     Every value can be written as JSON again: a number that is none (NaN, Infinity, 1e999) becomes null, one that JSON writes otherwise
-    (+1, .5) a number, one with zeros in front (01234) a string of its digits. Entities in strings are what they stand for. A value
-    nested deeper than MAX_DEPTH is none.
+    (+1, .5) a number, one with zeros in front (01234) a string of its digits; 1702.0 is 1702. Entities in strings are what they stand
+    for. What is nested deeper than MAX_DEPTH becomes null.
     """
     for reading in (script, html.unescape(script)):
         values = list(_values(reading)) or list(_values(_TOKEN.sub(_as_json, reading)))
@@ -54,12 +54,13 @@ def _values(text: str) -> Iterator[Any]:
             value, at = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
             return
-        if not is_deeper(value, MAX_DEPTH):
-            yield _plain(value)
+        yield _plain(value, MAX_DEPTH)
 
 
 def _float(digits: str) -> float | None:
     value = float(digits)
+    if value.is_integer() and "e" not in digits.lower():
+        return int(value)
     return value if math.isfinite(value) else None
 
 
@@ -79,11 +80,13 @@ def _as_json(match: re.Match[str]) -> str:
     return f"{sign}{whole or '0'}{'.' + decimals if decimals else ''}{exponent}"
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, depth: int) -> Any:
     if isinstance(value, str):
         return html.unescape(value) if _ENTITY.search(value) else value
+    if isinstance(value, list | dict) and not depth:
+        return None
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [_plain(item, depth - 1) for item in value]
     if isinstance(value, dict):
-        return {_plain(key): _plain(item) for key, item in value.items()}
+        return {_plain(key, depth): _plain(item, depth - 1) for key, item in value.items()}
     return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ MAX_TABLE_CELLS = 5_000  # beyond this a table is a data dump, not evidence
 MAX_ITEM_CHARACTERS = 1 << 20  # of one page's microdata: nested properties and properties of several names repeat what is in them
 ITEM_CHARACTERS = 16  # of a property beside its value
 LINKED_MAX = 0.9  # share of a table's characters; with more in links it is navigation
+_REFERENCES = re.compile(r"(?:\s?\[(?:[a-z]{1,4}\s?)?\w{1,3}\])+\Z")  # [1], [a], [note 2]
 _DAYS_MIN, _DAYS_MAX = 20, 31  # of a calendar
 _PARTING, _UNSEEN = frozenset(BLOCK_TAGS) | {"br"}, frozenset(SKIPPED_TAGS) | {"script"}
 
@@ -152,7 +154,7 @@ def _sections(rows: list[Row], caption: str, blocks: Blocks) -> Iterator[dict[st
         if cell is None:
             return ""
         if cell.node.mem_id not in texts:
-            texts[cell.node.mem_id] = blocks.text(cell.node.mem_id)
+            texts[cell.node.mem_id] = _without_references(cell.node, blocks.text(cell.node.mem_id))
         return texts[cell.node.mem_id]
 
     def section() -> Iterator[dict[str, Any]]:
@@ -177,6 +179,12 @@ def _sections(rows: list[Row], caption: str, blocks: Blocks) -> Iterator[dict[st
         else:
             body.append(row.places)
     yield from section()
+
+
+def _without_references(cell: Any, text: str) -> str:
+    """The text of a cell without raised marks in brackets at its end, which are footnotes."""
+    found = _REFERENCES.search(text)
+    return text[: found.start()] if found and found.start() and cell.css_first("sup") is not None else text
 
 
 def _is_linked(blocks: Blocks, numbers: Sequence[int]) -> bool:

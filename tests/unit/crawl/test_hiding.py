@@ -84,3 +84,11 @@ def test_nodes_without_attributes_are_passed_over():
 def test_hidden_scripts_still_say_what_machines_read():
     page = extract_page('<p>a</p><div hidden><script type=\'Application/LD+json; x=y\'>{"name": "A"}</script></div>')
     assert page.structured_data == '{"kind": "jsonld", "data": {"name": "A"}}'
+
+
+def test_of_several_displays_the_one_counts_that_css_takes():
+    """The last valid one, but an important one before others."""
+    assert texts("<p>a</p><div style='display:none;display:hiden'>x</div>") == ["a"]
+    assert texts("<p>a</p><div style='display:block !important;display:none'>b</div>") == ["a", "b"]
+    assert texts("<p>a</p><div style='display:none!important;display:block'>x</div>") == ["a"]
+    assert texts("<p>a</p><div style='display:none;display:flex'>b</div>") == ["a", "b"]

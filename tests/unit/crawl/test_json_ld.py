@@ -31,7 +31,12 @@ from tierline.text.bounded_json import MAX_DEPTH
         ("", []),
         ("[" * 100_000, []),
         ("[" * MAX_DEPTH + "1" + "]" * MAX_DEPTH, [json.loads("[" * MAX_DEPTH + "1" + "]" * MAX_DEPTH)]),
-        ("[" * (MAX_DEPTH + 1) + "1" + "]" * (MAX_DEPTH + 1), []),
+        ("[" * (MAX_DEPTH + 1) + "1" + "]" * (MAX_DEPTH + 1), [json.loads("[" * MAX_DEPTH + "null" + "]" * MAX_DEPTH)]),
+        (
+            '{"name": "Lock", "a": ' + "[" * 200 + "]" * 200 + "}",
+            [{"name": "Lock", "a": json.loads("[" * (MAX_DEPTH - 1) + "null" + "]" * (MAX_DEPTH - 1))}],
+        ),
+        ('{"year": 1702.0, "n": 1.5}', [{"year": 1702, "n": 1.5}]),
         ('{"a": ' + "9" * 5000 + "}", []),
     ],
 )

@@ -144,3 +144,11 @@ def test_layout_tables_and_data_dumps_state_nothing():
 def test_a_page_without_statements_has_none():
     tree = LexborHTMLParser("<p>x")
     assert structured_data(tree, [], cut_blocks(tree.root, PageRules())) is None
+
+
+def test_a_footnote_mark_is_no_part_of_a_cell():
+    page = (
+        "<table><tr><th>City<th>People<th>Code</tr><tr><td>Alba<sup>[1]</sup><td>12000<sup>[2]</sup><sup>[a]</sup><td>x[0]</tr>"
+        "<tr><td>Berno<td><sup>[1]</sup><td>y</tr></table>"
+    )
+    assert [item["rows"] for item in found(page)] == [[["Alba", "12000", "x[0]"], ["Berno", "[1]", "y"]]]
