@@ -18,7 +18,7 @@ LOCKED := $(PIP) --require-hashes --no-build-isolation --requirement
 # PyTorch's build for CPUs where pip finds it; otherwise the general one, which on Linux brings CUDA's libraries.
 TORCH = $(1)/$(LOCKED) locks/torch-cpu.txt 2>/dev/null || { echo "PyTorch's build for CPUs is not found; its general build is taken"; $(1)/$(LOCKED) locks/torch-cuda.txt; }
 
-.PHONY: help install vllm demo ingest refresh ui check test fuzz sbom lint types format bench graph map clean
+.PHONY: help install vllm demo ingest refresh ui check test soak fuzz sbom lint types format bench graph map clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -76,10 +76,14 @@ ui: install ## Dagster's UI and daemon (sensors) on the local lake; PORT=3000, H
 check: install lint types ## lint, types and the unit tests that need no model, browser or vLLM: for every change
 	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/sql -m 'not model and not browser and not vllm and not slow'
 
-test: ## lint, types and every test: before a merge
+test: ## lint, types and every test but the soak tests: before a merge
 	$(MAKE) --jobs 2 install vllm lint types
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/vllm
+	# Three at a time on two cores: tests of the UI and of signals wait most of the time. The heavy files come first.
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 40 --ignore tests/vllm -m 'not soak'
 	$(VLLM)/bin/python -m pytest tests/vllm
+
+soak: install ## tests that repeat or measure for minutes: before a release
+	$(BIN)/pytest -n 2 --dist loadfile -m soak --ignore tests/vllm
 
 fuzz: install ## coverage-guided fuzzing of every reader, SECONDS=60 each
 	$(BIN)/$(LOCKED) locks/fuzz.txt

@@ -11,7 +11,7 @@ from tierline.tables import TABLES, stage_tables
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
-# What tests need beyond an installed checkout, by where they stand: `make check` leaves all of these out, `make test` none.
+# What tests need beyond an installed checkout, by where they stand: `make check` leaves all of these out, `make test` the soak tests.
 MARKS = {
     "browser": ("tests/ui/",),
     "vllm": ("tests/vllm/",),
@@ -27,6 +27,11 @@ MARKS = {
         *("tests/assets/", "tests/flow/", "tests/fuzz/", "tests/packaging/", "tests/sensors/"),
         *(f"tests/unit/benchmarks/test_{name}.py" for name in ("dedup", "filtering", "injection", "memory", "training")),
         "tests/unit/benchmarks/test_faults.py::test_runs_that_are_killed",
+    ),
+    "soak": (
+        *("tests/faults/test_crashes.py", "tests/faults/test_secrets.py", "tests/unit/lake/test_writers.py::test_first_commits"),
+        *("tests/unit/benchmarks/test_faults.py::test_runs_that_are_killed", "tests/unit/training_scripts/test_build_corpus.py"),
+        *(f"tests/unit/benchmarks/test_{name}.py" for name in ("coevolution", "engines", "injection", "memory", "training")),
     ),
 }
 
