@@ -207,7 +207,7 @@ def _detect(body: bytes, labels: list[str], top_level: str | None) -> str:
 @cache
 def _undefined(name: str) -> bytes:
     """The bytes beyond ASCII that are nothing in a charset of one byte a character, or a control character."""
-    return bytes(byte for byte in HIGH if _decode(bytes([byte]), name) < "\xa0" or _decode(bytes([byte]), name) == "\ufffd")
+    return bytes(byte for byte in HIGH if (read := _decode(bytes([byte]), name)) < "\xa0" or read == "\ufffd")
 
 
 def _is_mostly(sample: bytes, name: str, top_level: str | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 
 import brotli
@@ -97,27 +97,28 @@ def _undo(body: bytes, coding: str, limit: int) -> bytes:
         return _gunzip(body, limit)
     if ZSTD.match(body):
         return _unzstd(body, limit)
-    for decoder in DECODERS[coding] if body else ():
-        try:
-            return decoder(body, limit)
-        except TooLarge:
-            raise
-        except (zlib.error, brotli.error, ValueError):
-            continue
+    decoded = next(_decodings(DECODERS[coding] if body else (), body, limit), None)
+    if decoded is not None:
+        return decoded
     if not body or _is_text(body):
         return body  # stored decoded, header kept
-    for decoder in (_inflate,) if coding == UNSAID else (_inflate, _inflate_raw, _unbrotli):
-        try:
-            decoded = decoder(body, limit)
-        except TooLarge:
-            raise
-        except (zlib.error, brotli.error, ValueError):
-            continue
+    for decoded in _decodings((_inflate,) if coding == UNSAID else (_inflate, _inflate_raw, _unbrotli), body, limit):
         if len(decoded) >= len(body) and _is_text(decoded):
             return decoded
     if coding in ("deflate", "br"):
         raise ValueError("the body is not in the content coding that its header names")
     return body
+
+
+def _decodings(decoders: Iterable[Callable[[bytes, int], bytes]], body: bytes, limit: int) -> Iterator[bytes]:
+    """What each decoder makes of the body, if it makes anything of it. Raises TooLarge."""
+    for decoder in decoders:
+        try:
+            yield decoder(body, limit)
+        except TooLarge:
+            raise
+        except (zlib.error, brotli.error, ValueError):
+            continue
 
 
 def _is_text(body: bytes) -> bool:
@@ -186,8 +187,8 @@ def _within(decoded: bytes, limit: int) -> bytes:
     return decoded
 
 
-# Content codings, and what undoes each where no magic number tells. `deflate` is zlib's format, and from some servers the bare data.
 UNSAID = "identity"
+# Content codings, and what undoes each where no magic number tells. `deflate` is zlib's format, and from some servers the bare data.
 DECODERS: dict[str, tuple[Callable[[bytes, int], bytes], ...]] = {
     UNSAID: (),
     "gzip": (),

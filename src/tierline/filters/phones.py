@@ -105,9 +105,9 @@ def _length(number: str, before: str, behind: str, announced: bool, language: Ca
         return end + 1
     if found := NORTH_AMERICA.match(number):
         return 0 if labeled else found.end()
-    if announced and PAIRS.fullmatch(number) and ends[-1] == len(number):  # else regions that have a shorter number take a part of it
-        return len(number)
     if announced:
+        if PAIRS.fullmatch(number) and ends[-1] == len(number):  # else regions that have a shorter number take a part of it
+            return len(number)
         return 0 if DATE.fullmatch(number) else next((end for end in reversed(ends) if _is_national(number[:end], language)), ends[-1])
     if labeled or ends[-1] != len(number) or _digits(number) < NATIONAL_DIGITS - (number[0] == "(") or _is_figure(number, behind):
         return 0
