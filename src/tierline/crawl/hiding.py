@@ -41,36 +41,11 @@ _OVERFLOW, _HEIGHT, _MAX_HEIGHT, _PADDING, _PADDING_TOP, _PADDING_BOTTOM = map(
 _NONE, _HIDDEN, _COLLAPSE, _ABSOLUTE, _FIXED, _RECT = map(_hashed, ("none", "hidden", "collapse", "absolute", "fixed", "rect"))
 # What else `display` can be (CSS Display 3, 2): any other word leaves what an earlier declaration said.
 _SHOWN = tuple(
-    map(
-        _hashed,
-        (
-            *(
-                "block",
-                "inline",
-                "inline-block",
-                "flow-root",
-                "flex",
-                "inline-flex",
-                "grid",
-                "inline-grid",
-                "list-item",
-                "contents",
-                "table",
-            ),
-            *(
-                "inline-table",
-                "table-row",
-                "table-cell",
-                "table-caption",
-                "table-row-group",
-                "run-in",
-                "initial",
-                "inherit",
-                "unset",
-                "revert",
-            ),
-        ),
-    )
+    _hashed(name)
+    for name in (
+        "block inline inline-block flow-root flex inline-flex grid inline-grid list-item contents table inline-table table-row table-cell "
+        "table-caption table-row-group run-in initial inherit unset revert"
+    ).split()
 )
 _EM, _REM, _PERCENT = map(_hashed, ("em", "rem", "%"))
 

@@ -16,7 +16,7 @@ MAX_TABLE_CELLS = 5_000  # beyond this a table is a data dump, not evidence
 MAX_ITEM_CHARACTERS = 1 << 20  # of one page's microdata: nested properties and properties of several names repeat what is in them
 ITEM_CHARACTERS = 16  # of a property beside its value
 LINKED_MAX = 0.9  # share of a table's characters; with more in links it is navigation
-_REFERENCES = re.compile(r"(?:\s?\[(?:[a-z]{1,4}\s?)?\w{1,3}\])+\Z")  # [1], [a], [note 2]
+_REFERENCES = re.compile(r"(?:\s?\[(?:[a-z]{1,4}\s?)?\w{1,3}\]){1,9}\Z")  # [1], [a], [note 2]; bounded, to be linear
 _DAYS_MIN, _DAYS_MAX = 20, 31  # of a calendar
 _PARTING, _UNSEEN = frozenset(BLOCK_TAGS) | {"br"}, frozenset(SKIPPED_TAGS) | {"script"}
 
