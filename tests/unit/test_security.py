@@ -83,7 +83,7 @@ def test_nothing_is_installed_without_a_lock():
     installing = [line.strip() for line in makefile.splitlines() if re.search(r"\bpip\b.* install|\$\((PIP|LOCKED)\)", line)]
     rest = [line for line in installing if "$(LOCKED) " not in line]
     assert rest == [
-        "PIP := pip --quiet --disable-pip-version-check --require-virtualenv install --no-deps",
+        "PIP := pip --quiet --disable-pip-version-check --require-virtualenv install --no-deps --no-compile",
         "LOCKED := $(PIP) --require-hashes --no-build-isolation --requirement",
         "$(BIN)/$(PIP) --no-build-isolation --editable .",
     ]
