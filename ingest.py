@@ -17,7 +17,7 @@ from dagster._core.instance.ref import InstanceRef
 from filelock import FileLock, Timeout
 
 from definitions import defs
-from resources import configuration_in, configured_resources
+from resources import TierStorage, configuration_in, configured_resources
 from tier_assets.interruption import STOPPED, Interrupted, Interruption, close_run
 from tier_assets.jobs import build_shared, job_of, run_shard
 from tier_assets.partitions import crawl_shards
@@ -236,7 +236,10 @@ class _Refresh:
 
     def _resources(self) -> dict[str, Any]:
         resources = configured_resources()
-        return resources | {"storage": resources["storage"].model_copy(update={"again": self._again})}
+        storage: TierStorage = resources["storage"]
+        # A copy would not do: Dagster makes the resource of a run from what the constructor was given.
+        again = TierStorage(root=storage.root, storage_options=storage.storage_options, again=self._again)
+        return resources | {"storage": again}
 
 
 def _outcome(result: dg.ExecuteInProcessResult, name: str) -> Outcome:

@@ -4,6 +4,7 @@ import contextlib
 import io
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -95,11 +96,14 @@ def test_damaged_rows_are_written_again_by_the_next_run_and_never_read(home):
 def test_a_shard_is_written_again_on_request_with_equal_digests(home):
     lake = lake_of(home)
     before, shard = digests(lake), lake.manifests("l0_raw")[0].shard
+    began = datetime.now(UTC)
     present = file_of(lake, "l1_filtered", shard), file_of(lake, "l1_filtered", lake.manifests("l0_raw")[1].shard)
     flip(present[0])
     assert run("--again", shard)[0] == 0
     assert digests(lake) == before and verify(lake)[0] == []
     assert file_of(lake, "l1_filtered", shard) != present[0] and present[1].exists()
+    for stage in (stage.name for stage in STAGES if stage.per_shard):  # the undamaged ones too
+        assert lake.activity(stage, shard)["started_at"] > began, stage
     status, said = run("--again", "nosuch")
     assert status == 2 and said.startswith("ingest: nosuch: no such shard")
 
