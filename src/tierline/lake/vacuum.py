@@ -79,7 +79,7 @@ def _named(lake: Lake, since: datetime) -> set[str]:
     for chain in chains:
         promoted = (number for number, recorded in enumerate(chain) if _passed(recorded, waived))
         kept = {*range(_within(chain, since)), next(promoted, 0)}  # what was promoted last may be read although others came after it
-        kept |= {number for number, (row, _) in enumerate(chain) if read & set(_outputs(row))}
+        kept |= _newest_with(read, chain)
         for number in kept:
             outputs = chain[number][0]["outputs"]
             named |= {f"{output['table'].partition('/')[0]}/{file}" for output in outputs for file in output["files"]}
@@ -97,6 +97,15 @@ def _within(chain: list[Recorded], since: datetime) -> int:
     """How many of a chain's activities were current since then: those written later, and the one that was there at that moment."""
     later = sum(row["ended_at"] > since for row, _ in chain)
     return min(len(chain), later + 1)
+
+
+def _newest_with(read: set[tuple[str, str]], chain: list[Recorded]) -> set[int]:
+    """Where in a chain each of the outputs stands that others have read: rows that were written again are kept once, the newest ones."""
+    first: dict[tuple[str, str], int] = {}
+    for number, (row, _) in enumerate(chain):
+        for output in read & set(_outputs(row)):
+            first.setdefault(output, number)
+    return set(first.values())
 
 
 def _passed(recorded: Recorded, waived: set[tuple[str, str, str]]) -> bool:

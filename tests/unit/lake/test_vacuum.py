@@ -15,6 +15,7 @@ from tierline.lake import Activity, Lake, StageResult, Verdict, as_of, decision_
 from tierline.lake.delta import DeltaFolder
 from tierline.lake.vacuum import GRACE, vacuum
 from tierline.lineage import verify
+from tierline.tables import stage_tables
 
 NONE, OLD = timedelta(0), timedelta(days=400)
 
@@ -103,6 +104,19 @@ def test_the_rows_that_a_current_result_was_made_from_and_those_promoted_last_ar
         lake.read_promoted("l0_raw", "s")
     vacuum(lake, NONE)
     assert lake.read_manifest(states["read"])["doc_id"].to_pylist() == ["read"]
+
+
+def test_rows_that_were_written_again_are_kept_once(lake):
+    for _ in range(3):
+        read = commit_rows(lake, "l0_raw", [{"doc_id": "same"}])
+    made = Activity.begin("l1_filtered", "s", "1", (), {"l0_raw/s": read.digest})
+    tables = {name: rows_of(name, []) for name in stage_tables("l1_filtered")}
+    lake.commit(made, StageResult(tables, {"l1_filtered": (0, decision_table([]))}))
+    age(lake)
+    vacuum(lake, NONE)
+    assert [path.name for path in Path(lake.root, "l0_raw").rglob("part-*.parquet")] == [Path(read.files[0]).name]
+    assert len(list(Path(lake.root, "activities").rglob("stage=l0_raw/*/part-*.parquet"))) == 1
+    assert lake.read_promoted("l0_raw", "s")[0].num_rows == 1 and verify(lake)[0] == []
 
 
 def test_the_command_says_what_it_did(lake, monkeypatch, capsys):
