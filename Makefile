@@ -78,8 +78,8 @@ check: install lint types ## lint, types and the unit tests that need no model, 
 
 test: ## lint, types and every test but the soak tests: before a merge
 	$(MAKE) --jobs 2 install vllm lint types
-	# Three at a time on two cores: tests of the UI and of signals wait most of the time. The heavy files come first.
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 40 --ignore tests/vllm -m 'not soak'
+	# Four at a time, two to each of two cores: tests of the UI and of signals wait most of the time. The heavy files come first.
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder --durations 40 --ignore tests/vllm -m 'not soak'
 	$(VLLM)/bin/python -m pytest tests/vllm
 
 soak: install ## tests that repeat or measure for minutes: before a release

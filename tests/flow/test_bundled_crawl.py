@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 def write_fewer(path: Path) -> Path:
     """The bundled recipe with fewer questions to the model."""
     recipe = yaml.safe_load((folder("recipes") / "tiers.yaml").read_text("utf-8"))
+    recipe["l2"]["anchors"]["per_set"] = 20
     recipe["l2"]["annotate"]["sample_per_shard"] = 12
     recipe["l3"]["edit"] |= {"edits_per_shard": 8, "questions_per_shard": 4}
     path.write_text(yaml.safe_dump(recipe))
