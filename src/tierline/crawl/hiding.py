@@ -1,20 +1,23 @@
 """Compiled: whether an element's attributes keep its text from everybody who looks at the page, whatever the spelling of its style.
 
 Text that a reader can call up without a script (a closed <details>, `hidden=until-found`) is seen. `aria-hidden` speaks to screen readers
-alone: who looks at the page sees it.
+alone: who looks at the page sees it. A dialog or a popover waits for a script. Style sheets are not followed: what they hide, tabs and
+menus, is mostly shown by a click; but text for screen readers has the same few classes everywhere.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from selectolax.lexbor import LexborHTMLParser
 
 from tierline.crawl import lexbor_memory as lexbor
 from tierline.crawl.lexbor_memory import byte, word
 from tierline.text.kernels.compiled import helper, inlined
 
 Bytes = npt.NDArray[np.uint8]
-_STYLE = lexbor.ATTRIBUTES.index("style") + 1
+_STYLE, _CLASS = lexbor.ATTRIBUTES.index("style") + 1, lexbor.ATTRIBUTES.index("class") + 1
+_DIALOG = next(node.tag_id for node in LexborHTMLParser("<dialog>").css("dialog"))
 # What an element says of its text: it is GONE with all within; or not drawn, or drawn, unless an element within says otherwise.
 GONE, UNDRAWN, DRAWN, SIZELESS, SIZED = 1, 2, 4, 8, 16
 NOTHING, HIDES = 0, GONE | UNDRAWN | SIZELESS
@@ -47,6 +50,20 @@ _SHOWN = tuple(
         "table-caption table-row-group run-in initial inherit unset revert"
     ).split()
 )
+_CLIP_PATH, _INSET, _TRANSFORM, _SCALE = map(_hashed, ("clip-path", "inset", "transform", "scale"))
+_HALF = 500_000  # of an inset in percent, as _read_length has it: nothing is left between two sides
+# Text for screen readers alone: Bootstrap 3 to 5 and Tailwind, HTML5 Boilerplate, WordPress, Drupal.
+_UNSEEN_CLASSES = tuple(
+    map(
+        _hashed,
+        (
+            *("sr-only", "sr-only-focusable", "visually-hidden", "visually-hidden-focusable"),
+            *("visuallyhidden", "screen-reader-text", "element-invisible"),
+        ),
+    )
+)
+_BEGINNINGS = (101, 115, 118)  # their first letters
+_LONGEST_CLASS = 25
 _EM, _REM, _PERCENT = map(_hashed, ("em", "rem", "%"))
 
 
@@ -135,7 +152,7 @@ def _is_important(at: int, end: int) -> bool:
 def _style_says(at: int, end: int, hidden: bool) -> int:
     """What an inline style says of the element's text; `hidden` is its attribute, which any display takes back."""
     gone, drawn, sized = hidden, NOTHING, NOTHING
-    clear = skipped = aside = away = positioned = cut = flat = padded = point = firm = False
+    clear = skipped = aside = away = positioned = cut = flat = padded = point = clipped = shrunk = firm = False
     while at < end:
         name, at = _read_name(_skip_space(at, end), end)
         at = _skip_space(at, end)
@@ -163,6 +180,10 @@ def _style_says(at: int, end: int, hidden: bool) -> int:
                 aside = aside or length <= _FAR
             elif name == _CLIP:
                 point = value == _RECT and _is_point(after, end)
+            elif name == _CLIP_PATH:
+                clipped = value == _INSET and _HALF <= _read_length(_skip_space(after + 1, end), end) < _NO_NUMBER
+            elif name == _TRANSFORM:
+                shrunk = value == _SCALE and _read_length(_skip_space(after + 1, end), end) == 0
             elif name == _OVERFLOW:
                 cut = value == _HIDDEN
             elif name in (_HEIGHT, _MAX_HEIGHT):
@@ -172,28 +193,50 @@ def _style_says(at: int, end: int, hidden: bool) -> int:
         while at < end and byte(at) != 59:
             at += 1
         at += 1
-    if gone or clear or skipped or aside or (positioned and (away or point)) or (cut and flat and not padded):
+    if gone or clear or skipped or aside or clipped or shrunk or (positioned and (away or point)) or (cut and flat and not padded):
         return GONE
     return drawn | sized
+
+
+@helper
+def _has_unseen_class(at: int, end: int) -> bool:
+    """Whether one of an element's classes hides its text from all but screen readers."""
+    while at < end:
+        start = at
+        while at < end and byte(at) > 32:
+            at += 1
+        if 7 <= at - start <= _LONGEST_CLASS and byte(start) | 32 in _BEGINNINGS:
+            value, after = _read_name(start, at)
+            if after == at and value in _UNSEEN_CLASSES:
+                return True
+        at += 1
+    return False
 
 
 @inlined
 def says(node: int, attributes: Bytes) -> int:
     """What a node's own attributes say of its text, NOTHING if it is no element; `attributes` are those of the walk's Tags."""
-    attribute = word(node + lexbor.FIRST_ATTRIBUTE) if lexbor.is_element(node) else 0
-    at, end, hidden = 0, 0, False
+    if not lexbor.is_element(node):
+        return NOTHING
+    attribute = word(node + lexbor.FIRST_ATTRIBUTE)
+    at, end, hidden, closed = 0, 0, False, word(node + lexbor.TAG) == _DIALOG
     while attribute:
         name = word(attribute + lexbor.ATTRIBUTE_NAME)
+        value = word(attribute + lexbor.ATTRIBUTE_VALUE)
         if 0 <= name < len(attributes):
-            if attributes[name] == _STYLE:
-                value = word(attribute + lexbor.ATTRIBUTE_VALUE)
-                if value:
-                    at = word(value)
-                    end = at + word(value + 8)
+            if attributes[name] == _STYLE and value:
+                at = word(value)
+                end = at + word(value + 8)
+            elif attributes[name] == _CLASS and value and _has_unseen_class(word(value), word(value) + word(value + 8)):
+                return GONE
         elif lexbor.is_hidden(name):
-            value = word(attribute + lexbor.ATTRIBUTE_VALUE)
             hidden = not (value and word(value + 8) and byte(word(value)) | 32 == 117)  # until-found
+        elif lexbor.is_popover(name):
+            hidden = True
+        elif lexbor.is_open(name):
+            closed = False
         attribute = word(attribute + lexbor.NEXT_ATTRIBUTE)
+    hidden = hidden or closed
     if end > at:
         return _style_says(at, end, hidden)
     return GONE if hidden else NOTHING

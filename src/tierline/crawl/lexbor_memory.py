@@ -21,9 +21,10 @@ FIRST_ATTRIBUTE, ATTRIBUTE_NAME, ATTRIBUTE_VALUE, NEXT_ATTRIBUTE = 120, 8, 112, 
 NAME_LENGTH = 24  # of an attribute that lexbor has no number for; a name of up to 16 bytes is at the front of its entry
 _FIRST_POINTER = 4096  # below are lexbor's own numbers
 ATTRIBUTES = ("class", "id", "style", "href", "rel", "type", "alt", "role", "itemscope")  # what the walk looks at, beside `hidden`
-_SAMPLE = b"<p class=k id=i style=s href=h rel=l type=t alt=a role=r hidden itemscope><b>x</b>four<!--c--><i>y</i></p><p>z"
+_SAMPLE = b"<p class=k id=i style=s href=h rel=l type=t alt=a role=r hidden itemscope open popover><b>x</b>four<!--c--><i>y</i></p><p>z"
 _ROLE, _HIDDEN = int.from_bytes(b"role", "little"), int.from_bytes(b"hidden", "little")
 _ITEMSCOP, _E = int.from_bytes(b"itemscop", "little"), ord("e")
+_OPEN, _POPOVER = int.from_bytes(b"open", "little"), int.from_bytes(b"popover", "little")
 
 
 def _read_word(typing_context: Any, address: Any) -> Any:
@@ -79,6 +80,18 @@ def is_hidden(name: int) -> bool:
     return name >= _FIRST_POINTER and word(name + NAME_LENGTH) == 6 and word(name) & 0xFFFFFFFFFFFF == _HIDDEN
 
 
+@compiled
+def is_open(name: int) -> bool:
+    """Whether an attribute's name is `open`."""
+    return name >= _FIRST_POINTER and word(name + NAME_LENGTH) == 4 and word(name) & 0xFFFFFFFF == _OPEN
+
+
+@compiled
+def is_popover(name: int) -> bool:
+    """Whether an attribute's name is `popover`."""
+    return name >= _FIRST_POINTER and word(name + NAME_LENGTH) == 7 and word(name) & 0xFFFFFFFFFFFFFF == _POPOVER
+
+
 def read_word(address: int) -> int:
     """Eight bytes at an address, in plain Python."""
     return ctypes.c_int64.from_address(address).value
@@ -118,9 +131,10 @@ def attribute_numbers() -> dict[str, int]:
             number, stored = read_word(attribute + ATTRIBUTE_NAME), read_word(attribute + ATTRIBUTE_VALUE)
             numbers[name] = number
             same.append(read_text(read_word(stored), read_word(stored + 8)) == value if value else stored == 0)
-            same.append((number < _FIRST_POINTER) != (name in ("role", "hidden", "itemscope")))
+            same.append((number < _FIRST_POINTER) != (name in ("role", "hidden", "itemscope", "open", "popover")))
             same.append(is_role(number) == (name == "role") and is_hidden(number) == (name == "hidden"))
             same.append(is_itemscope(number) == (name == "itemscope"))
+            same.append(is_open(number) == (name == "open") and is_popover(number) == (name == "popover"))
             attribute = read_word(attribute + NEXT_ATTRIBUTE)
     if not all(same):
         raise TierlineError("selectolax: this version keeps its nodes in another order; install the one in requirements.lock")

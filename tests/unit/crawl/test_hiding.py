@@ -30,6 +30,9 @@ HIDING = [
     "position:absolute;clip:rect(0,0,0,0)",
     "clip:rect(1px 1px 1px 1px);position:absolute",
     "height:1px;width:1px;overflow:hidden",
+    "clip-path: inset(50%)",
+    "clip-path:inset(100% 0 0)",
+    "transform:scale( 0 )",
 ]
 SHOWING = [
     "",
@@ -43,6 +46,10 @@ SHOWING = [
     "height:0;overflow:hidden;padding-bottom:56%",
     "background:url(data:x;base64,display:none)",
     "display",
+    "clip-path:inset(5%)",
+    "clip-path:url(#wave)",
+    "transform:scale(0.5)",
+    "transform:rotate(0)",
 ]
 
 
@@ -51,6 +58,25 @@ def test_a_style_that_hides_takes_the_text_out(style):
     assert texts(f'<p>a</p><div style="{style}">x<p>y</p></div><p>b</p>') == ["a", "b"]
     assert texts(f'<p>a <span style="{style}">x<i>y</i></span>b') == ["a b"]
     assert texts(f'<p>a</p><pre>b<b style="{style}">x</b>c</pre>') == ["a", "bc"]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    ["class=sr-only", "class='badge Visually-Hidden'", "class='screen-reader-text '", "class=element-invisible", "popover", "popover=manual"],
+)
+def test_text_for_screen_readers_and_popovers_are_not_seen(attributes):
+    assert texts(f"<p>a</p><div {attributes}>x<p>y</p></div><p>b</p>") == ["a", "b"]
+    assert texts(f"<p>a <span {attributes}>x</span>b") == ["a b"]
+
+
+@pytest.mark.parametrize("attributes", ["class=sr", "class='sr-only2 my-sr-only'", "class='visually hidden'", "class=s", "class", "inert"])
+def test_other_classes_and_attributes_leave_it(attributes):
+    assert texts(f"<p>a</p><div {attributes}>x</div><p>b</p>") == ["a", "x", "b"]
+
+
+def test_a_dialog_is_seen_where_it_is_open():
+    assert texts("<p>a</p><dialog>x<p>y</p></dialog><dialog open>c</dialog><details open>d</details>") == ["a", "c", "d"]
+    assert texts("<p>a</p><dialog style='display:block'>b</dialog>") == ["a", "b"]
 
 
 @pytest.mark.parametrize("style", SHOWING)
