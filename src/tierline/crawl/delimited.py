@@ -12,7 +12,7 @@ from functools import partial
 from typing import IO, Any, NamedTuple
 
 from tierline.crawl.charset import decode_text
-from tierline.crawl.jsonl_parquet import address_of, bounded_lines
+from tierline.crawl.jsonl_parquet import address_of, bounded_lines, peekable
 from tierline.crawl.one_record import fields_or_fault
 from tierline.crawl.record_fields import HTML_FIELDS, KNOWN_FIELDS, TEXT_FIELDS, plain_name, row_of
 from tierline.crawl.row_bounds import Bound, rest_is_not_read
@@ -77,7 +77,7 @@ def delimiter_of(header: str, preferred: str = ",") -> str:
 
 def _lines(file: IO[bytes], rules: ReadRules, bound: Bound, ends: list[dict[str, Any]]) -> tuple[str, Iterator[_Line]]:
     """(charset, lines) without a byte order mark; of text that is not UTF-8 the charset is that of the beginning."""
-    source: Any = file if hasattr(file, "peek") else io.BufferedReader(file, SAMPLE_BYTES)  # pyright: ignore[reportArgumentType]
+    source = peekable(file)
     sample = source.peek(SAMPLE_BYTES)[:SAMPLE_BYTES]
     if encoding := UTF_16.get(sample[:2]):
         return encoding, _utf16_lines(source, encoding, rules, bound, ends)

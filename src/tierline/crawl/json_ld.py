@@ -21,6 +21,8 @@ _TOKEN = re.compile(
 )
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _NUMBER = re.compile(r"\+?(-?)(\d*)(?:\.(\d*))?((?:[eE][+-]?\d+)?)")
+_MARKUP = re.compile(r"</?(?:a|b|i|u|p|em|br|h[1-6]|li|ol|ul|div|img|sub|sup|font|span|small|strong)(?:[\s/][^<>]*)?>", re.I)
+_WITHIN_LINES = frozenset({"a", "b", "i", "u", "em", "sub", "sup", "font", "span", "small", "strong"})
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
@@ -34,7 +36,7 @@ def read_json_ld(script: str) -> Iterator[Any]:
 
     Every value can be written as JSON again: a number that is none (NaN, Infinity, 1e999) becomes null, one that JSON writes otherwise
     (+1, .5) a number, one with zeros in front (01234) a string of its digits; 1702.0 is 1702. Entities in strings are what they stand
-    for. What is nested deeper than MAX_DEPTH becomes null.
+    for, and of markup in them the text is there alone. What is nested deeper than MAX_DEPTH becomes null.
     """
     for reading in (script, html.unescape(script)):
         values = list(_values(reading)) or list(_values(_TOKEN.sub(_as_json, reading)))
@@ -82,7 +84,7 @@ def _as_json(match: re.Match[str]) -> str:
 
 def _plain(value: Any, depth: int) -> Any:
     if isinstance(value, str):
-        return html.unescape(value) if _ENTITY.search(value) else value
+        return _without_markup(html.unescape(value) if _ENTITY.search(value) else value)
     if isinstance(value, list | dict) and not depth:
         return None
     if isinstance(value, list):
@@ -90,3 +92,10 @@ def _plain(value: Any, depth: int) -> Any:
     if isinstance(value, dict):
         return {_plain(key, depth): _plain(item, depth - 1) for key, item in value.items()}
     return value
+
+
+def _without_markup(text: str) -> str:
+    """A tag within a line parts no words; a break and a block do."""
+    if not _MARKUP.search(text):
+        return text
+    return " ".join(_MARKUP.sub(lambda tag: "" if tag[0].strip("</>").split()[0].lower() in _WITHIN_LINES else " ", text).split())

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import hashlib
+import io
+import json
 from collections.abc import Iterator
 from functools import partial
 from io import BytesIO
@@ -22,6 +26,7 @@ from tierline.crawl.stored import UNREADABLE, open_decompressed, parquet_payload
 from tierline.text.bounded_json import parse_json
 
 BLOCK_BYTES = 1 << 20
+_BEFORE_JSON = "\ufeff \t\r\n"
 MAX_LINE_BYTES = 1 << 30  # after a longer line nothing is searched
 MAX_PACKED_PARQUET_BYTES = 256 << 20  # a compressed Parquet file must be unpacked in memory, for it is read from its end
 MAX_ROW_GROUP_BYTES = 1 << 30  # decoded; one page may hold all of it
@@ -34,18 +39,36 @@ def read_jsonl(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, A
     So is a line of more than `max_body_bytes`, which is skipped without being held. Behind the bound of the file nothing is unpacked.
     """
     with open_decompressed(uri) as file:
-        for offset, line in bounded_lines(file, rules.max_body_bytes, bound):
+        source = peekable(file)
+        encoding = None
+        with contextlib.suppress(*UNREADABLE):  # the reader meets it again
+            encoding = wide_encoding(source.peek(4))
+        for offset, line in bounded_lines(source, rules.max_body_bytes, bound, "\n".encode(encoding or "utf-8")):
             if isinstance(line, dict):
                 yield {"source_offset": offset} | line
-            elif line.strip():
-                yield address_of(offset, line) | fields_or_fault(partial(_from_line, line, rules))
+            elif (line.decode(encoding, "replace") if encoding else line).strip():
+                yield address_of(offset, line) | fields_or_fault(partial(_from_line, line, encoding, rules))
 
 
-def bounded_lines(file: IO[bytes], limit: int, bound: Bound) -> Iterator[tuple[int, bytes | dict[str, Any]]]:
+def peekable(file: IO[bytes]) -> Any:
+    """The file, whose next bytes can be looked at."""
+    return file if hasattr(file, "peek") else io.BufferedReader(file, BLOCK_BYTES)  # pyright: ignore[reportArgumentType]
+
+
+def wide_encoding(start: bytes) -> str | None:
+    """The encoding of JSON that has 16 or 32 bits a unit, by its first four bytes (RFC 4627, 3); None for any other."""
+    encoding = json.detect_encoding(start[:4])
+    if encoding in ("utf-16", "utf-32"):
+        encoding += "-be" if start.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)) else "-le"
+    wide = encoding.startswith(("utf-16", "utf-32"))
+    return encoding if wide and start[:4].decode(encoding, "replace").lstrip(_BEFORE_JSON)[:1] in ("", "{") else None
+
+
+def bounded_lines(file: IO[bytes], limit: int, bound: Bound, newline: bytes = b"\n") -> Iterator[tuple[int, bytes | dict[str, Any]]]:
     """(offset, line with its end), or the fields of an error row: for a line longer than `limit`, and for the rest of a file that is
     damaged, cut off or larger than its bound. Raises what says that nothing of the file can be read."""
     offset = 0
-    lines = iter(_lines(file, limit))
+    lines = iter(_lines(file, limit, newline))
     while True:
         try:
             line = next(lines, None)
@@ -148,6 +171,9 @@ def _row_groups(source: Any) -> Iterator[tuple[int, pq.ParquetFile]]:
     """Columns are read whole, as they are stored: a buffered stream allocates as much memory as a page's header claims, even 2 GB."""
     bounded: Any = _BoundedReads(source)
     schema = pq.ParquetFile(bounded).schema
+    tops = [field.name for field in schema.to_arrow_schema()]
+    if twice := next((name for name in tops if tops.count(name) > 1), None):
+        raise ValueError(f"two columns are named {twice!r:.99}; rename one of them")
     names = [schema.column(index).path for index in range(len(schema))]
     parquet = pq.ParquetFile(bounded, read_dictionary=names, pre_buffer=False)
     for group in range(parquet.num_row_groups):
@@ -168,18 +194,18 @@ def _parquet_row(row: pa.RecordBatch, size: int, number: int, rules: ReadRules) 
     return address | found if "error" in found else found | fields_or_fault(partial(row_of, record, rules))
 
 
-def _lines(file: IO[bytes], limit: int) -> Iterator[bytes | int]:
+def _lines(file: IO[bytes], limit: int, newline: bytes) -> Iterator[bytes | int]:
     """Each line with its end; a line longer than `limit` as its length only, and a run of blank lines as one."""
     pending: list[bytes] = []
     held = passed = 0  # bytes of the line so far: kept, or only counted
     read = getattr(file, "read1", file.read)  # `read` of a buffer keeps back what precedes the place where a file is cut
-    while block := read(BLOCK_BYTES):
+    for block in _whole_units(iter(partial(read, BLOCK_BYTES), b""), len(newline)):
         if block.isspace() and not pending and not passed:
             yield block
             continue
         start = 0
         while start < len(block):
-            end = block.find(b"\n", start) + 1
+            end = _line_end(block, start, newline)
             piece = block[start : end or len(block)]
             start += len(piece)
             if passed or held + len(piece) > limit:
@@ -196,15 +222,39 @@ def _lines(file: IO[bytes], limit: int) -> Iterator[bytes | int]:
         yield passed or b"".join(pending)
 
 
+def _whole_units(blocks: Iterator[bytes], width: int) -> Iterator[bytes]:
+    """The same bytes in blocks that cut no unit of so many bytes."""
+    if width == 1:
+        yield from blocks
+        return
+    rest = b""
+    for block in blocks:
+        found = rest + block
+        whole = len(found) - len(found) % width
+        rest = found[whole:]
+        if whole:
+            yield found[:whole]
+    if rest:
+        yield rest
+
+
+def _line_end(block: bytes, start: int, newline: bytes) -> int:
+    """Where the line ends that begins at `start`, 0 if that is not in the block, which begins with a whole unit."""
+    at = block.find(newline, start)
+    while at % len(newline) and at >= 0:
+        at = block.find(newline, at + 1)
+    return at + len(newline) if at >= 0 else 0
+
+
 def address_of(offset: int, payload: bytes, length: int | None = None) -> dict[str, Any]:
     """Where a record is, and the digest of its bytes; its length is theirs unless it is given."""
     digest = hashlib.sha256(payload).hexdigest()
     return {"source_offset": offset, "source_length": len(payload) if length is None else length, "payload_sha256": digest}
 
 
-def _from_line(line: bytes, rules: ReadRules) -> dict[str, Any]:
+def _from_line(line: bytes, encoding: str | None, rules: ReadRules) -> dict[str, Any]:
     try:
-        record = _parsed(line)
+        record = parse_json(line.decode(encoding).lstrip("\ufeff")) if encoding else _parsed(line)
     except ValueError as error:
         return {"status": "error", "error": f"broken JSON: {error}"}
     if not isinstance(record, dict):

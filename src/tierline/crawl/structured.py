@@ -38,7 +38,7 @@ def structured_data(tree: Any, scripts: Iterable[str], blocks: Blocks) -> str | 
 
 def _microdata(tree: Any, blocks: Blocks) -> Iterator[dict[str, Any]]:
     left = [MAX_ITEM_CHARACTERS]
-    sight = _Sight(blocks)
+    sight = _Sight(blocks, tree)
     for item in tree.css("[itemscope]:not([itemprop])"):
         if left[0] < 0:
             return
@@ -46,10 +46,21 @@ def _microdata(tree: Any, blocks: Blocks) -> Iterator[dict[str, Any]]:
 
 
 class _Sight:
-    """Says whether an element or one around it hides its text; each is asked for once."""
+    """Says whether an element or one around it hides its text, each of which is asked for once, and finds those that others refer to."""
 
-    def __init__(self, blocks: Blocks) -> None:
-        self._blocks, self._hidden, self._known = blocks, blocks.hidden, dict[int, bool]()
+    def __init__(self, blocks: Blocks, tree: Any) -> None:
+        self._blocks, self._hidden, self._known, self._tree = blocks, blocks.hidden, dict[int, bool](), tree
+        self._by_id: dict[str, Any] | None = None
+
+    def referred(self, ids: str) -> Iterator[Any]:
+        """The elements of these ids, each the first of its own."""
+        if self._by_id is None:
+            self._by_id = {}
+            for node in self._tree.css("[id]"):
+                self._by_id.setdefault(node.attributes["id"] or "", node)
+        for name in dict.fromkeys(ids.split()):
+            if name in self._by_id:
+                yield self._by_id[name]
 
     def is_hidden(self, node: Any) -> bool:
         """Whether nobody sees the element's text."""
@@ -88,15 +99,18 @@ class _Sight:
 
 
 def _item(element: Any, depth: int, left: list[int], sight: _Sight) -> dict[str, Any]:
-    """A schema.org-like object in the form of JSON-LD (HTML Living Standard, 5.2 Encoding microdata)."""
+    """A schema.org-like object in the form of JSON-LD (HTML Living Standard, 5.2 Encoding microdata), with what its `itemref` names."""
     kind = element.attributes.get("itemtype")
     values: dict[str, list[Any]] = {"@type": [kind.rsplit("/", 1)[-1]]} if kind else {}
     within = element.css("[itemprop], [itemscope]")
+    for other in sight.referred(element.attributes.get("itemref") or ""):
+        within += [*([other] if "itemprop" in other.attributes else []), *other.css("[itemprop], [itemscope]")]
     left[0] -= len(within)
-    inner = {element.mem_id}  # belongs to an item inside this one
+    inner = {element.mem_id}  # belongs to an item inside this one, or was looked at
     for child in within:
         if left[0] < 0 or child.mem_id in inner:
             continue
+        inner.add(child.mem_id)
         attributes = child.attributes
         nested = "itemscope" in attributes
         if nested:

@@ -21,7 +21,7 @@ from tierline.crawl.one_record import fields_or_fault
 from tierline.crawl.page_bounds import PageTooLarge
 from tierline.crawl.row_bounds import Bound, rest_is_not_read
 from tierline.crawl.rules import PageRules, ReadRules
-from tierline.crawl.sniff import UNTOLD, is_html
+from tierline.crawl.sniff import is_html, is_open
 from tierline.crawl.stored import open_binary
 from tierline.crawl.unpack import Broken
 from tierline.crawl.urls import kept_url
@@ -122,14 +122,15 @@ def _content(
 ) -> dict[str, Any]:
     content_type, charset = media_type(declared)
     row: dict[str, Any] = {"content_type": content_type or None}
-    if content_type not in (*HTML_TYPES, *TEXT_TYPES, *UNTOLD):
+    told = content_type in (*HTML_TYPES, *TEXT_TYPES)
+    if not told and not is_open(content_type):
         return row | {"status": "unsupported", "error": f"content type {content_type}"}
     try:
         body = decode() if decode else payload
-        if content_type in UNTOLD:
+        if not told:
             if not is_html(decode_text(body[:SNIFFED_BYTES], charset, True)[0]):
                 return row | {"status": "unsupported", "error": f"content type {content_type or 'unknown'}"}
-            row["content_type"] = content_type = "text/html"
+            row["content_type"] = content_type = XML_TYPE if "xhtml" in content_type else "text/html"
         return row | read_text(body, charset, content_type in HTML_TYPES, rules.page, domain, content_type == XML_TYPE)
     except NotText as error:
         return row | {"status": "unsupported", "error": f"no text but {error}"}

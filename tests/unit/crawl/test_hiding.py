@@ -62,7 +62,14 @@ def test_a_style_that_hides_takes_the_text_out(style):
 
 @pytest.mark.parametrize(
     "attributes",
-    ["class=sr-only", "class='badge Visually-Hidden'", "class='screen-reader-text '", "class=element-invisible", "popover", "popover=manual"],
+    [
+        "class=sr-only",
+        "class='badge Visually-Hidden'",
+        "class='screen-reader-text '",
+        "class=element-invisible",
+        "popover",
+        "popover=manual",
+    ],
 )
 def test_text_for_screen_readers_and_popovers_are_not_seen(attributes):
     assert texts(f"<p>a</p><div {attributes}>x<p>y</p></div><p>b</p>") == ["a", "b"]

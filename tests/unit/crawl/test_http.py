@@ -158,6 +158,13 @@ def test_all_members_and_frames_of_a_body_are_read():
         assert decode_body(body, "", "gzip", LIMIT) == BODY
 
 
+@pytest.mark.parametrize("coding", ["", "gzip", "br"])
+def test_a_body_that_was_packed_once_more_than_its_head_says_is_unpacked(coding):
+    assert decode_body(gzip.compress(gzip.compress(b"<p>page")), "", coding, 100) == b"<p>page"
+    with pytest.raises(TooLarge):
+        decode_body(gzip.compress(gzip.compress(b"<p>page" * 1000)), "", coding, 100)
+
+
 def test_members_that_together_are_too_large_are_refused():
     with pytest.raises(TooLarge):
         decode_body(gzipped(b"\0" * LIMIT) * 3, "", "gzip", LIMIT)

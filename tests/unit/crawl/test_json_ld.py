@@ -36,6 +36,11 @@ from tierline.text.bounded_json import MAX_DEPTH
             '{"name": "Lock", "a": ' + "[" * 200 + "]" * 200 + "}",
             [{"name": "Lock", "a": json.loads("[" * (MAX_DEPTH - 1) + "null" + "]" * (MAX_DEPTH - 1))}],
         ),
+        (
+            '{"a": "<b>Os</b>lo", "b": "first<br/>second", "c": "&lt;p class=x&gt;A &lt;i&gt;city&lt;/i&gt;&lt;/p&gt; "}',
+            [{"a": "Oslo", "b": "first second", "c": "A city"}],
+        ),
+        ('{"a": "List<String> of 3 < 4 > 2", "b": "<unknown>"}', [{"a": "List<String> of 3 < 4 > 2", "b": "<unknown>"}]),
         ('{"year": 1702.0, "n": 1.5}', [{"year": 1702, "n": 1.5}]),
         ('{"a": ' + "9" * 5000 + "}", []),
     ],

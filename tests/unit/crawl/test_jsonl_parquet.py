@@ -340,3 +340,25 @@ def test_lists_and_objects_in_parquet_are_texts(tmp_path):
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "c.parquet")
     first, second = read(tmp_path / "c.parquet")
     assert (first["text"], first["url"], second["status"]) == ("One.\nTwo.", "https://a.example/", "error")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be", "utf-8-sig"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_lines_of_any_unicode_encoding_are_rows_that_are_found_again(tmp_path, encoding, pack):
+    texts = [
+        f"Größe {number} \u010a\u0a00 日本語 {'x' * number * 40_000}" for number in range(3)
+    ]  # code units that hold the byte of a line feed
+    lines = [json.dumps({"text": text}, ensure_ascii=False) for text in texts]
+    file = tmp_path / f"c.jsonl{'.gz' if pack is gzip.compress else ''}"
+    file.write_bytes(pack("\n".join([lines[0], "", "{broken", *lines[1:], ""]).encode(encoding)))
+    rows = read(file)
+    assert [row["text"] for row in rows if row["status"] == "ok"] == [" ".join(text.split()) for text in texts]
+    assert [row["status"] for row in rows] == ["ok", "error", "ok", "ok"] and "broken JSON" in rows[1]["error"]
+    for row in rows:
+        assert hashlib.sha256(read_payload(row)).hexdigest() == row["payload_sha256"]
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path):
+    pq.write_table(pa.table([["a"], ["b"], ["https://a.example/"]], names=["text", "text", "url"]), tmp_path / "c.parquet")
+    (row,) = read(tmp_path / "c.parquet")
+    assert (row["status"], row["error"]) == ("error", "unreadable file: two columns are named 'text'; rename one of them")

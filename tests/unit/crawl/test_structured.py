@@ -133,6 +133,15 @@ def test_a_property_is_what_is_seen_of_it(html, data):
     assert [item["data"] for item in found(f"<div itemscope>{html}</div>")] == [data]
 
 
+def test_an_item_has_what_its_itemref_names():
+    page = "<div itemscope itemref='more size no'><b itemprop=name>Old Bridge</b></div><p id=more>of <i itemprop=stone>granite</i></p>"
+    assert [item["data"] for item in found(f"{page}<p id=size itemprop=span>40 m</p>")] == [
+        {"name": "Old Bridge", "stone": "granite", "span": "40 m"}
+    ]
+    (item,) = found("<div itemscope id=a itemref=a><b itemprop=n>1</b><i itemprop=part itemscope itemref=a><u itemprop=m>2</u></i></div>")
+    assert item["data"]["n"] == "1", "what refers to itself ends"
+
+
 def test_layout_tables_and_data_dumps_state_nothing():
     inner = "<table><tr><th>A<th>B<tr><td>1<td>2</table>"
     assert len(found(f"<table><tr><th>x<th>y<tr><td>z<td>{inner}</table>")) == 1

@@ -92,6 +92,13 @@ def test_what_is_no_warc_file_is_one_fault_at_its_start(data, reason):
     assert records == [] and [(fault.position, str(fault)) for fault in faults] == [(0, f"no WARC file: {reason}")]
 
 
+@pytest.mark.parametrize("before", [b"\r\n\r\n", b"\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n"])
+def test_empty_lines_and_a_byte_order_mark_before_the_first_record_are_passed_over(before):
+    data = before + page_record(1) + page_record(2)
+    found = [item for item in iterate_warc(BytesIO(data)) if not isinstance(item, Broken)]
+    assert [place for place, _ in found] == [len(before), len(before) + len(page_record(1))]
+
+
 def test_lines_that_end_in_bare_line_feeds_are_read():
     head = b"WARC/1.0\nWARC-Type: resource\nWARC-Target-URI: https://a.example/0\nWARC-Record-ID: <urn:x>\nContent-Type: text/plain\n"
     data = head + b"Content-Length: 5\n\nhello\n\n"

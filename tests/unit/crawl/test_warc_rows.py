@@ -37,6 +37,11 @@ def http(head: str, body: bytes = HTML.encode(), url: str = "https://a.example/x
         ("HTTP/1.1 203 X\r\nContent-Type: TEXT/HTML; charset=utf-8", {"status": "ok", "content_type": "text/html"}),
         ("HTTP/1.1 200 OK\r\nContent-Type: application/xhtml+xml", {"status": "ok"}),
         ("HTTP/1.1 200 OK", {"status": "ok", "content_type": "text/html"}),  # sniffed
+        ("HTTP/1.1 200 OK\r\nContent-Type: text/x-server-parsed-html", {"status": "ok", "content_type": "text/html"}),
+        ("HTTP/1.1 200 OK\r\nContent-Type: application/x-httpd-php", {"status": "ok", "content_type": "text/html"}),
+        ("HTTP/1.1 200 OK\r\nContent-Type: content/unknown", {"status": "ok", "content_type": "text/html"}),
+        ("HTTP/1.1 200 OK\r\nContent-Type: application/vnd.wap.xhtml+xml", {"status": "ok", "content_type": "application/xhtml+xml"}),
+        ("HTTP/1.1 200 OK\r\nContent-Type: text/css", {"status": "unsupported", "error": "content type text/css"}),
         ("HTTP/1.1 200 OK\r\nContent-Type: text/plain", {"status": "ok", "content_type": "text/plain"}),
         ("HTTP/1.1 404 No\r\nContent-Type: text/html", {"status": "unsupported", "error": "HTTP status 404"}),
         ("HTTP/1.1 301 Moved\r\nLocation: /y", {"status": "unsupported", "error": "HTTP status 301"}),
