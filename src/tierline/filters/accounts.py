@@ -9,9 +9,10 @@ from tierline.filters.number_runs import Place, matches
 
 # ASCII: in Chinese or Japanese a number follows the word before it without a space.
 CARD = re.compile(
-    r"(?<![\w.+-])(?<!\d )\d{4}(?:([ -]?)\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|([ -])\d{6}\2\d{4,5}|\d{9,11})(?![\w-]|[.,]\d)", re.A
+    r"(?<![\w.+-])(?<!\d )\d{4}(?:([ .-]?| - )\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|([ .-])\d{6}\2\d{4,5}|\d{9,11})(?![\w-]|[.,]\d)",
+    re.A,
 )
-IBAN = re.compile(r"[A-Z]{2}(?<![\w-][A-Z]{2})\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![\w-])", re.A)
+IBAN = re.compile(r"[A-Z]{2}(?<![\w-][A-Z]{2})\d{2}(?:[ .-]?[A-Z0-9]{4}){2,7}(?:[ .-]?[A-Z0-9]{1,3})?(?![\w-])", re.A | re.I)
 SHORTEST_IBAN, LONGEST_IBAN = 15, 42  # characters: Norway's; Russia's in groups
 BANK = 10  # characters before the digits of an account: country, check digits and the letters of a bank
 
@@ -47,6 +48,7 @@ def ibans(text: str, runs: Sequence[Place]) -> Iterator[Place]:
     for match in matches(IBAN, text, runs, before=BANK, behind=LONGEST_IBAN):
         # The words behind may look like more groups.
         for end in range(match.end(), match.start() + SHORTEST_IBAN - 1, -1):
-            if text[end - 1] not in " -" and iban.is_valid(text[match.start() : end], check_country=False):
+            number = text[match.start() : end].replace(".", "")
+            if text[end - 1] not in " .-" and iban.is_valid(number, check_country=False):
                 yield match.start(), end
                 break

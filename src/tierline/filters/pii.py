@@ -33,7 +33,7 @@ def find(text: str, language: str | None = None) -> list[Span]:
     spaces, dashes and signs of every script count as their ASCII forms, and unseen characters as nothing. Addresses at reserved
     names (RFC 2606) count like any other: a reader loses nothing if they are tagged.
     """
-    plain = plainly(text)
+    plain = plainly(text, grouping=True)
     spoken = cache(partial(_language, text, language))
     runs = number_runs(plain.text)
     places = {

@@ -21,12 +21,14 @@ def _ascii(character: str) -> str | None:
         return "-"
     if category == "Cf":
         return None if character in JOINERS else ""
-    compatible = unicodedata.normalize("NFKC", character) if "\ufe50" <= character <= "\uff5e" else ""  # small and full-width forms
+    forms = "\ufe50" <= character <= "\uff5e" or character == "\u2024"  # small and full-width forms, the dot of a leader
+    compatible = unicodedata.normalize("NFKC", character) if forms else ""
     return compatible if len(compatible) == 1 and compatible.isascii() else None
 
 
 PLAIN = {character: plain for character in map(chr, range(0x80, 0x10000)) if (plain := _ascii(character)) is not None}
-LONG_VOWEL = re.compile(r"(?<=\d)ー(?=\d)")  # Japanese typists take it for a dash
+LONG_VOWEL = re.compile(r"ー(?<=\d.)(?=\d)")  # Japanese typists take it for a dash
+BETWEEN_DIGITS = re.compile(r"[ー·‧・∙•⋅。｡](?<=\d.)(?=\d)")
 ODD = re.compile(f"[{''.join(map(re.escape, PLAIN))}]")
 
 
@@ -42,9 +44,11 @@ class PlainText:
         return start + bisect_right(self.cuts, start), end + bisect_right(self.cuts, end - 1)
 
 
-def plainly(text: str) -> PlainText:
-    """The text with ASCII digits, spaces, dashes and signs; letters stay as they are."""
-    if text.isascii() or not ODD.search(text):
+def plainly(text: str, grouping: bool = False) -> PlainText:
+    """The text with ASCII digits, spaces, dashes and signs; letters stay as they are. With `grouping` every dot between digits is a full
+    stop, as in numbers that are grouped: in others it multiplies."""
+    between = BETWEEN_DIGITS if grouping else LONG_VOWEL
+    if text.isascii() or not (ODD.search(text) or between.search(text)):
         return PlainText(text)
     cuts: list[int] = []
 
@@ -54,4 +58,5 @@ def plainly(text: str) -> PlainText:
             cuts.append(match.start() - len(cuts))
         return character
 
-    return PlainText(LONG_VOWEL.sub("-", ODD.sub(plain, text)), tuple(cuts))
+    shown = ODD.sub(plain, text)
+    return PlainText(between.sub(lambda sign: "-" if sign[0] == "ー" else ".", shown), tuple(cuts))

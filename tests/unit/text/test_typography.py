@@ -10,6 +10,11 @@ def test_digits_spaces_dashes_and_full_width_forms_have_one_form():
     assert plainly("٣\u00a0３‑–＋＠．（Ａ）").text == "3 3--+@.(A)"
 
 
+def test_dots_between_digits_are_full_stops_where_numbers_are_grouped():
+    assert plainly("3·10", grouping=True).text == "3.10" and plainly("3·10 ー 4ー5").text == "3·10 ー 4-5"
+    assert plainly("a·b 。 1。 ・2", grouping=True).text == "a·b 。 1。 ・2"
+
+
 def test_unseen_characters_are_taken_out_but_those_that_shape_letters():
     assert plainly("a\u200bb\u00adc\u200cd").text == "abc\u200cd"
 
