@@ -235,7 +235,7 @@ def _load(path: Path) -> Model:
     described = path.with_suffix(".yml")
     if not described.is_file():
         raise BadInput("a SQL model needs a .yml with its grain and columns", str(path))
-    facts = yaml.safe_load(described.read_text("utf-8"))
+    facts = yaml.load(described.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # in C a tenth of the time
     return Model(
         path.stem,
         path.read_text("utf-8"),

@@ -24,7 +24,7 @@ FLOORS = ("tierline", "resources", "tier_assets", "sensors", "definitions", "ing
 # The same inside tierline; what stands in one line does not import each other. Imports within functions count too.
 LAYERS = (
     ("errors", "display"),
-    ("pages", "extras", "config", "tables", "text", "unforeseen"),
+    ("pages", "extras", "config", "tables", "ranks", "text", "unforeseen"),
     ("stages",),
     ("lake",),
     ("sql",),

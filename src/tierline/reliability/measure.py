@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.stats import spearmanr
 
 from tierline.judges.annotate import annotate
 from tierline.judges.judge import PROMPT
@@ -21,6 +20,7 @@ from tierline.judges.rules import AnnotateRules
 from tierline.judges.scales import load_scale
 from tierline.lake import WHOLE_LAKE, Cost, Lake, StageResult, decision_table, history
 from tierline.llm import ModelClient
+from tierline.ranks import rank_correlation
 from tierline.reliability.reliability import Reliability, measure_signal
 from tierline.reliability.rules import ReliabilityRules
 from tierline.reliability.signals import Scored, judged
@@ -154,12 +154,11 @@ def _drift(
     old = np.array([earlier.scores.get((signal, anchor), math.nan) for anchor in ids.tolist()])
     new = scored.scores[own]
     both = ~np.isnan(old) & ~np.isnan(new)
-    ranked = both.sum() > 2 and np.ptp(old[both]) > 0 and np.ptp(new[both]) > 0
     return {
         "previous_version": before["scorer_version"],
         "previous_weight": before["weight"],
         "previous_auc": before["auc"],
-        "rank_correlation": float(spearmanr(old[both], new[both]).statistic) if ranked else None,
+        "rank_correlation": rank_correlation(old[both], new[both]),
     }
 
 

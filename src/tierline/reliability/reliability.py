@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
-from scipy.stats import spearmanr
 
 from tierline.judges.judge import MIDDLE
+from tierline.ranks import rank_correlation
 from tierline.reliability.rules import ReliabilityRules
 
 Floats = npt.NDArray[np.float64]
@@ -91,8 +91,9 @@ def length_bias(useful: npt.NDArray[np.bool_], scores: Floats, lengths: Floats) 
     """Spearman's correlation of scores and lengths among texts of one label, the mean of both weighted by texts; NaN without ranks."""
     total, texts = 0.0, 0
     for own in (useful, ~useful):
-        if own.sum() > 2 and np.ptp(scores[own]) > 0 and np.ptp(lengths[own]) > 0:
-            total += float(spearmanr(scores[own], lengths[own]).statistic) * int(own.sum())
+        correlation = rank_correlation(scores[own], lengths[own])
+        if correlation is not None:
+            total += correlation * int(own.sum())
             texts += int(own.sum())
     return total / texts if texts else math.nan
 

@@ -12,13 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tierline.lake import Lake, Manifest, StageResult, decision_table
+from tierline.ranks import rank_correlation
 from tierline.reliability.ensemble import Measurement, features_id, teacher_scores
 from tierline.reliability.reliability import auc_within
 from tierline.reliability.rules import ReliabilityRules
 from tierline.reliability.signals import judged
 from tierline.students.prior import Prior, bundled_prior
 from tierline.students.rules import StudentRules
-from tierline.students.student import OTHER_DOMAINS, Student, calibration, distil, rank_correlation, read_texts
+from tierline.students.student import OTHER_DOMAINS, Student, calibration, distil, read_texts
 from tierline.tables import TABLES, content_id
 
 COLUMNS = ["doc_id", "domain", "language", "tokens", "text"]

@@ -11,9 +11,6 @@ import numpy.typing as npt
 from scipy.linalg import solve
 from scipy.sparse import csr_matrix, hstack
 from scipy.special import expit, logit
-from scipy.stats import spearmanr
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
 
 from tierline.students.linear import Floats, LinearModel, from_coefficients, inputs
 from tierline.students.prior import Prior
@@ -100,13 +97,6 @@ def distil(
     return Student(model, float(weights[-1]), expit(slope * held_out[penalty] + shift))
 
 
-def rank_correlation(left: Floats, right: Floats) -> float | None:
-    """Spearman's; None if one side is constant."""
-    if len(left) < 3 or np.ptp(left) == 0 or np.ptp(right) == 0:
-        return None
-    return float(spearmanr(left, right).statistic)
-
-
 def calibration(domains: Sequence[str], student: Floats, teacher: Floats, rules: StudentRules) -> list[DomainError]:
     """For each domain with enough documents, and for all others together."""
     names, counts = np.unique(np.array(domains, dtype=object).astype(str), return_counts=True)
@@ -127,6 +117,8 @@ def _folds(domains: Sequence[str], number: int) -> list[tuple[Longs, Longs]]:
     groups = np.unique(np.array(domains, dtype=object).astype(str), return_inverse=True)[1]
     if groups.max() == 0:
         groups = np.arange(len(groups))
+    from sklearn.model_selection import GroupKFold
+
     return list(GroupKFold(min(number, int(groups.max()) + 1)).split(groups, groups=groups))
 
 
@@ -150,5 +142,7 @@ def _platt(odds: Floats, teacher: Floats) -> tuple[float, float]:
     """Slope and shift that turn held-out odds into probabilities (Platt 1999), each document counted as useful by its teacher's score."""
     twice = np.concatenate([odds, odds])[:, None]
     labels, weights = np.repeat([1, 0], len(odds)), np.concatenate([teacher, 1 - teacher]) + 1e-9
+    from sklearn.linear_model import LogisticRegression
+
     scale: Any = LogisticRegression(C=1e3).fit(twice, labels, sample_weight=weights)
     return max(float(scale.coef_[0, 0]), 1e-6), float(scale.intercept_[0])  # a student's slope may be small, but not negative

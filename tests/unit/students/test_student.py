@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from examples.features import FEATURES
+from tierline.ranks import rank_correlation
 from tierline.reliability.reliability import auc
 from tierline.students.features import student_features
 from tierline.students.linear import from_coefficients, inputs
 from tierline.students.out_of_fold import text_key
 from tierline.students.prior import bundled_prior, load_prior, save_prior
 from tierline.students.rules import StudentRules
-from tierline.students.student import calibration, distil, log_odds, rank_correlation, read_texts, stored_student
+from tierline.students.student import calibration, distil, log_odds, read_texts, stored_student
 
 PRIOR = bundled_prior()
 GOOD = [FEATURES[name] for name in sorted(FEATURES)]
