@@ -22,7 +22,7 @@ def sql_models() -> Models:
 def model_schema(model: str) -> dg.TableSchema:
     """The columns of a SQL model, with the types that it gives on empty tables."""
     models = sql_models()
-    return column_schema(models.run_on({}, model).schema, models.get(model).columns)
+    return column_schema(models.schema(model), models.get(model).columns)
 
 
 def stage_columns(table: str) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def stage_columns(table: str) -> dict[str, Any]:
 def model_columns(model: str) -> dict[str, Any]:
     """The same of a SQL model; what it reads of the lake's own records has no column lineage."""
     lineage, models = _of_model(model), sql_models()
-    schema = column_schema(models.run_on({}, model).schema, models.get(model).columns, lineage)
+    schema = column_schema(models.schema(model), models.get(model).columns, lineage)
     return {"dagster/column_schema": schema} | _entry(lineage)
 
 

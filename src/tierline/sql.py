@@ -106,6 +106,12 @@ class Models:
             )
             return database.sql(f"select * from {name}").to_arrow_table()
 
+    def schema(self, name: str) -> pa.Schema:
+        """The model's columns, with the types that it gives on empty tables; it is not run."""
+        with duckdb.connect(config={"threads": 1}) as database:
+            self._build(database, name, None, lambda table: database.register(table, source_schema(table).empty_table()))
+            return database.sql(f"select * from {name} limit 0").to_arrow_table().schema
+
     def prepare(self, name: str, variables: Variables | None = None) -> Callable[[Mapping[str, pa.Table]], pa.Table]:
         """The model as a function of tables held in memory, for one that runs on batch after batch: it is built only once.
 

@@ -35,6 +35,7 @@ def test_given_rows_give_the_expected_ones(name, case):
 @pytest.mark.parametrize("name", MODELS.names)
 def test_the_description_names_exactly_the_columns(name):
     assert MODELS.run_on({}, name).column_names == list(MODELS.get(name).columns)
+    assert MODELS.schema(name) == MODELS.run_on({}, name).schema
     assert set(MODELS.get(name).grain) <= set(MODELS.get(name).columns)
 
 
