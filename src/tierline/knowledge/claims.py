@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
+from tierline.knowledge.keys import normal_key
 from tierline.knowledge.structured import Statement, structured_statements
 from tierline.knowledge.text import text_statements
 from tierline.knowledge.years import is_false_date
@@ -70,12 +70,6 @@ def _claimed(rows: Iterable[tuple[dict[str, Any], str, Iterable[Statement]]], ta
         decisions.append(_decide(row_id, row["tokens"], found))
         claims |= {claim["claim_id"]: claim for claim in found if claim}
     return pa.Table.from_pylist(list(claims.values()), schema=SCHEMA), decisions
-
-
-def normal_key(text: str) -> str:
-    """The form on which two sources must agree: compatibility form, case, spaces and thousands separators do not matter."""
-    folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split()).strip(" .,;:!?\"'()")
-    return re.sub(r"(?<=\d)[, ](?=\d{3}\b)", "", folded)
 
 
 def predicate_key(name: str) -> str:

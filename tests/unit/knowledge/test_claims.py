@@ -5,7 +5,8 @@ import json
 import pytest
 
 from tierline.knowledge import ClaimRules, extract_claims
-from tierline.knowledge.claims import normal_key, predicate_key
+from tierline.knowledge.claims import predicate_key
+from tierline.knowledge.keys import normal_key
 
 CITY = {
     "@type": "City",

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from tests.conftest import rows_of
 from tierline.knowledge import FactRules, verify_facts
-from tierline.knowledge.claims import normal_key
 from tierline.knowledge.facts import independent_domains
+from tierline.knowledge.keys import normal_key
 
 
 def facts_of(make_rows, *statements: tuple[str, str, str, str]):
