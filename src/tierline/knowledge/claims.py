@@ -13,6 +13,7 @@ import pyarrow as pa
 from tierline.knowledge.keys import normal_key
 from tierline.knowledge.structured import Statement, structured_statements
 from tierline.knowledge.text import text_statements
+from tierline.knowledge.values import read_value
 from tierline.knowledge.years import is_false_date
 from tierline.lake import StageResult, decision_table
 from tierline.tables import TABLES, content_id
@@ -87,6 +88,7 @@ def _claim(row: dict[str, Any], parent: str, table: str, field: str, statement: 
         return None
     if not normal_key(subject) or not normal_key(value) or is_false_date(predicate, value):
         return None
+    typed = read_value(value, predicate, row["language"])
     return {
         "claim_id": content_id("clm", parent, field, statement.start, statement.end, subject, predicate, value),
         "parents": [parent],
@@ -100,6 +102,9 @@ def _claim(row: dict[str, Any], parent: str, table: str, field: str, statement: 
         "object": value,
         "subject_key": normal_key(subject),
         "object_key": normal_key(value),
+        "value_type": typed.type,
+        "value_normal": typed.normal,
+        "value_precision": typed.precision,
         "method": statement.method,
         "url": row["url"],
         "domain": row["domain"],
