@@ -14,6 +14,7 @@ from tierline.text.typography import plainly
 
 LONGEST = 60  # characters of digits and separators; what has more is an identifier
 APPROXIMATE = Fraction(1, 100)  # of the value, on both sides: what "about" allows at least
+ROUNDED = Fraction(1, 20)  # of the value: what a rounding excuses at most, so that 1 million is not 1,429,445
 CONVERTED = Fraction(1, 40)  # of the value: what a rounded number may be off at most after a conversion, so that 1 km is not 1 mile
 STATED = 4  # digits of a measured number that count as stated although they are zeros: 8,515,770 km² may be rounded to tens
 STATED_CONVERTED = 3  # the same of a number that is compared with one in another unit, since conversions are rounded more
@@ -108,27 +109,31 @@ class Quantity:
     def agrees(self, other: Quantity) -> str | None:
         """The rule by which some true value is rightly rounded to both, or None.
 
-        In the same unit the true value lies within `half` of each. After a conversion zeros from the fourth digit on count as not stated,
-        and neither rounding excuses more than `CONVERTED`. A number without a unit agrees with the same digits in any unit if it has
-        two of them. A number of two readings agrees with the same two alone.
+        In the same unit the true value lies within `half` of each, and neither rounding excuses more than `ROUNDED`. After a conversion
+        zeros from the fourth digit on count as not stated, and neither rounding excuses more than `CONVERTED`. A number without a unit
+        agrees with the same digits in any unit if it has two of them. A number of two readings agrees with the same two alone.
         """
         if self.is_ambiguous or other.is_ambiguous:
             return "rounding" if self.readings == other.readings and self.unit == other.unit else None
         if self.unit == other.unit:
-            return "rounding" if _meet(self.readings[0], self.half, other.readings[0], other.half) else None
+            return "rounding" if self._meets(other, ROUNDED) else None
         if not self.unit or not other.unit:
-            bare, named = (self, other) if not self.unit else (other, self)
-            stated = bare.significant >= BARE and _meet(bare.readings[0], bare.half, named.readings[0], named.half)
-            return "unit left out" if stated else None
+            bare = other if self.unit else self
+            return "unit left out" if bare.significant >= BARE and self._meets(other, ROUNDED) else None
         one, two = self.in_si, other.in_si
         return "unit conversion" if one and two and one[0] == two[0] and _meet(one[1], one[2], two[1], two[2]) else None
 
     def contradicts(self, other: Quantity) -> bool:
-        """No reading of one agrees with any of the other."""
+        """No reading of one agrees with any of the other, nor is one of them rounded to so few digits that they could be equal."""
         one, two = (
             [Quantity((value,), each.step, each.unit, each.scaled, each.approximate) for value in each.readings] for each in (self, other)
         )
-        return not any(left.agrees(right) for left in one for right in two)
+        return not any(left.agrees(right) or (left.unit == right.unit and left._meets(right)) for left in one for right in two)
+
+    def _meets(self, other: Quantity, excused: Fraction | None = None) -> bool:
+        """Whether the digits, whatever the units, are roundings of one value, of which each may be off by the share that is excused."""
+        one, two = (each.half if excused is None else min(each.half, excused * abs(each.readings[0])) for each in (self, other))
+        return _meet(self.readings[0], one, other.readings[0], two)
 
 
 def read_quantity(text: str, predicate: str, language: str) -> Quantity | None:
