@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from tierline.knowledge.values import Value, agreement, contradicts
 
 # Centers that a value is compared with. A property with more different values is a list; what is left there is grouped by `normal`.
-MOST_CENTERS = 200
+MOST_CENTERS = 100
 
 
 @dataclass(slots=True)

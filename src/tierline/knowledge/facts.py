@@ -77,6 +77,8 @@ def _verdict(judged: Judged, rules: FactRules) -> dict[str, Any] | None:
     """The decision against claims that agree, or None if they become a fact."""
     if len(judged.domains) < rules.independent_sources_min:
         return _single_source(len(judged.domains), rules)
+    if judged.is_ambiguous:
+        return {"outcome": "dropped", "rule": "facts:ambiguous"}
     if judged.contradictions and judged.strongest >= judged.standing:
         return {"outcome": "quarantined", "rule": "facts:contradicted", "value": judged.strongest, "threshold": judged.standing}
     return None

@@ -25,6 +25,8 @@ _PINT = {
     "millimeter-ofhg": "mmHg",
 }
 LONGEST = 60  # characters of a unit's name
+# Units that a number without one may be meant in.
+_COMMON = ("km²", "mi²", "ha", "acres", "m²", "km", "m", "mi", "ft", "cm", "in", "kg", "g", "lb", "t", "°C", "°F", "km/h", "mph", "m³", "L")
 PERCENT = "concentr-percent"
 
 
@@ -75,6 +77,13 @@ def measure(unit: str) -> Measure | None:
     except (LookupError, ValueError, TypeError, AttributeError):  # pint's errors are AttributeErrors
         return None
     return Measure(f"{counted.base} / {by.base}", counted.factor / by.factor, Fraction(0))
+
+
+@cache
+def common_units(base: str) -> tuple[str, ...]:
+    """Common units that measure the same, by the base unit of the SI."""
+    named = [unit for unit in map(unit_of, _COMMON) if unit]
+    return tuple(unit for unit in named if (found := measure(unit)) and found.base == base)
 
 
 def _bare(unit: str) -> str:

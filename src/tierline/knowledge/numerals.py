@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from tierline.knowledge.cldr_words import groups_with_commas, power_named
-from tierline.knowledge.measures import PERCENT, measure, unit_of
+from tierline.knowledge.measures import PERCENT, common_units, measure, unit_of
 from tierline.text.typography import plainly
 
 LONGEST = 60  # characters of digits and separators; what has more is an identifier
@@ -124,11 +124,23 @@ class Quantity:
         return "unit conversion" if one and two and one[0] == two[0] and _meet(one[1], one[2], two[1], two[2]) else None
 
     def contradicts(self, other: Quantity) -> bool:
-        """No reading of one agrees with any of the other, nor is one of them rounded to so few digits that they could be equal."""
+        """No reading of one agrees with any of the other, nor is one of them rounded to so few digits that they could be equal, nor does
+        one without a unit agree in another common one: 309500 may be km² where the other says 119,499 sq mi."""
         one, two = (
             [Quantity((value,), each.step, each.unit, each.scaled, each.approximate) for value in each.readings] for each in (self, other)
         )
-        return not any(left.agrees(right) or (left.unit == right.unit and left._meets(right)) for left in one for right in two)
+        return not any(left._could_be(right) for left in one for right in two)
+
+    def _could_be(self, other: Quantity) -> bool:
+        if self.agrees(other):
+            return True
+        if self.unit == other.unit:
+            return self._meets(other)
+        bare, named = (other, self) if self.unit else (self, other)
+        if bare.unit or not named.in_si:
+            return False
+        meant = (Quantity(bare.readings, bare.step, unit, bare.scaled, bare.approximate) for unit in common_units(named.in_si[0]))
+        return any(quantity.agrees(named) for quantity in meant)
 
     def _meets(self, other: Quantity, excused: Fraction | None = None) -> bool:
         """Whether the digits, whatever the units, are roundings of one value, of which each may be off by the share that is excused."""

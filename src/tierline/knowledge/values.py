@@ -43,6 +43,11 @@ class Value:
     meaning: Quantity | Date | Name | None = None
 
     @property
+    def is_ambiguous(self) -> bool:
+        """Its words have two readings."""
+        return isinstance(self.meaning, Quantity | Date) and len(self.meaning.readings) > 1
+
+    @property
     def rank(self) -> tuple[float, ...]:
         """The larger, the more the value says: days before years, many digits before few, a unit before none."""
         if isinstance(self.meaning, Date):

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import rows_of
-from tierline.knowledge import FactRules, verify_facts
+from tierline.knowledge import FactRules, properties, verify_facts
 from tierline.knowledge.keys import normal_key
 from tierline.knowledge.properties import independent_domains
 
@@ -118,7 +118,21 @@ def test_a_fact_is_as_precise_as_two_domains_state_it():
 
 def test_what_is_ambiguous_neither_supports_nor_contradicts():
     rows = pages(("a.com", "3 April 1945"), ("b.com", "3 April 1945"), ("c.com", "03/04/1945"), ("d.com", "03/04/1945"))
-    assert facts_found(rows) == {("3 April 1945", 2, 0), ("03/04/1945", 2, 0)}
+    assert facts_found(rows) == {("3 April 1945", 2, 0)} and ("dropped", "facts:ambiguous") in decided(rows, FactRules())
+    assert facts_found(rows[2:]) == {("03/04/1945", 2, 0)}
+
+
+def test_truth_that_is_written_in_ways_that_do_not_agree_votes_together():
+    wrong = [("a.com", "39 461 sq km"), ("b.com", "39,461 km²")]
+    assert facts_found(pages(*wrong, ("c.com", "30.355 km²"), ("d.com", "30355 km²"), predicate="area")) == set()
+    assert facts_found(pages(*wrong, ("c.com", "11,720 sq mi"), ("d.com", "30355"), predicate="area")) == set()
+    assert facts_found(pages(*wrong, ("c.com", "30.355 km²"), ("d.com", "50000 km²"), predicate="area")) == {("39 461 sq km", 2, 2)}
+
+
+def test_of_very_many_values_each_contradicts_all_others(monkeypatch):
+    monkeypatch.setattr(properties, "MOST_CENTERS", 3)
+    values = [("a.com", "1048"), ("b.com", "1048"), *((f"{number}.com", f"{number}") for number in range(1050, 1060))]
+    assert facts_found(pages(*values)) == {("1048", 2, 10)}
 
 
 @pytest.mark.parametrize(
