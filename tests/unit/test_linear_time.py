@@ -20,6 +20,7 @@ from tierline.filters.pii import redact
 from tierline.judges.injection import escape, sentences, undisguised
 from tierline.knowledge.structured import structured_statements
 from tierline.knowledge.text import text_statements
+from tierline.knowledge.values import read_value
 
 SMALL, TIMES = 2_000, 4
 QUICK = 0.05  # seconds; below this a ratio says nothing
@@ -131,6 +132,32 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], Callable[[int], str], int]] 
     "PII, unseen marks": (redact, lambda size: "1\u200f" * (size // 2), 20_000),
     "PII, internationalized hosts": (redact, lambda size: "é@" + "é.中。" * (size // 4), 20_000),
     "PII, accounts": (redact, lambda size: "DE89 3704 " * (size // 10), 20_000),
+    **{
+        f"values, {unit!r}, {predicate}": (
+            lambda text, predicate=predicate: read_value.__wrapped__(text, predicate, "en"),
+            lambda size, unit=unit: unit * (size // len(unit)),
+            20_000,
+        )
+        for unit in (
+            "1 ",
+            "1,",
+            "1.234 ",
+            "(1 km ",
+            "1 km (",
+            "a, ",
+            "A. ",
+            "sq km ",
+            "-",
+            "é",
+            "St. ",
+            "1945-",
+            "10/",
+            "May 1 ",
+            "inc ",
+            "$",
+        )
+        for predicate in ("founding date", "publisher")
+    },
     "quantities": (quantities, lambda size: "-$5 mg twenty-" * (size // 14), 20_000),
     "PII, at": (redact, lambda size: "a@" * (size // 2), 20_000),
     "PII, spelt at": (redact, lambda size: "a[at]" * (size // 5), 20_000),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -11,8 +10,10 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
+from tierline.knowledge.keys import normal_key
 from tierline.knowledge.structured import Statement, structured_statements
 from tierline.knowledge.text import text_statements
+from tierline.knowledge.values import read_value
 from tierline.knowledge.years import is_false_date
 from tierline.lake import StageResult, decision_table
 from tierline.tables import TABLES, content_id
@@ -72,12 +73,6 @@ def _claimed(rows: Iterable[tuple[dict[str, Any], str, Iterable[Statement]]], ta
     return pa.Table.from_pylist(list(claims.values()), schema=SCHEMA), decisions
 
 
-def normal_key(text: str) -> str:
-    """The form on which two sources must agree: compatibility form, case, spaces and thousands separators do not matter."""
-    folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split()).strip(" .,;:!?\"'()")
-    return re.sub(r"(?<=\d)[, ](?=\d{3}\b)", "", folded)
-
-
 def predicate_key(name: str) -> str:
     """`foundingDate`, `Founding date` and `founding_date` are one predicate."""
     return re.sub(r"[\s_:-]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)).strip().casefold()
@@ -93,6 +88,7 @@ def _claim(row: dict[str, Any], parent: str, table: str, field: str, statement: 
         return None
     if not normal_key(subject) or not normal_key(value) or is_false_date(predicate, value):
         return None
+    typed = read_value(value, predicate, row["language"])
     return {
         "claim_id": content_id("clm", parent, field, statement.start, statement.end, subject, predicate, value),
         "parents": [parent],
@@ -106,6 +102,9 @@ def _claim(row: dict[str, Any], parent: str, table: str, field: str, statement: 
         "object": value,
         "subject_key": normal_key(subject),
         "object_key": normal_key(value),
+        "value_type": typed.type,
+        "value_normal": typed.normal,
+        "value_precision": typed.precision,
         "method": statement.method,
         "url": row["url"],
         "domain": row["domain"],

@@ -7,7 +7,20 @@ from datetime import date
 
 LATEST_YEAR = 2100  # a later one is a placeholder, such as 9999, or no year
 _DATED = re.compile(r"(?:date|year|founded|established|built|born|died|opened|completed|published|modified|created)$")
+_ASKS = frozenset(
+    """date year day since founding founded foundation established establishment inception independence built birth born death died opened
+    opening completed completion published publication release released modified created inaugurated""".split()
+)
+_ASKS_OTHERWISE = frozenset(
+    "place country location by name number count rate weight cause publisher area population per age founder capacity".split()
+)
 _DATE = re.compile(r"([+-]?)(\d+)(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ].*)?", re.A)
+
+
+def asks_for_date(predicate: str) -> bool:
+    """Whether a bare number is a year there: the predicate names a date or what happens on one, and not a place or a person."""
+    words = set(predicate.split())
+    return not words.isdisjoint(_ASKS) and words.isdisjoint(_ASKS_OTHERWISE)
 
 
 def is_false_date(predicate: str, value: str) -> bool:

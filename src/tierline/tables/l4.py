@@ -29,7 +29,14 @@ L4_CLAIMS = TableSpec(
         "predicate": Column(STRING, "The property that is stated, in lower case words, such as `founding date`.", EVIDENCE),
         "object": Column(STRING, "The stated value, as the page writes it.", EVIDENCE),
         "subject_key": Column(STRING, "Normalized subject: claims about equal keys are compared.", EVIDENCE),
-        "object_key": Column(STRING, "Normalized value: two sources agree if their keys are equal.", EVIDENCE),
+        "object_key": Column(STRING, "The value's words without what only writing decides, such as case and spaces.", EVIDENCE),
+        "value_type": Column(
+            STRING,
+            "What the value is: `number`, `date`, `identifier`, `currency`, `place`, `person`, `organization`, `name` or `string`.",
+            EVIDENCE,
+        ),
+        "value_normal": Column(STRING, "The value in the form that all ways to write it share, such as `1945-10-24`.", EVIDENCE),
+        "value_precision": Column(STRING, "What the words leave open: `day`, `±500000` in the units of `value_normal`, `exact`.", EVIDENCE),
         "method": Column(STRING, "How the claim was extracted: `jsonld`, `microdata`, `table` or `text`."),
         **carried(PAGES, "url", "domain", "language"),
     },
@@ -45,7 +52,7 @@ L4_FACTS = TableSpec(
     {
         "fact_id": Column(STRING, "Id of the fact: a hash of what it says and of the claims that support it."),
         "parents": PARENTS,
-        **carried(L4_CLAIMS, "subject", "predicate", "object"),
+        **carried(L4_CLAIMS, "subject", "predicate", "object", "value_type", "value_normal", "value_precision"),
         "text": Column(
             STRING,
             "The fact as one sentence, for training.",
@@ -54,9 +61,13 @@ L4_FACTS = TableSpec(
         **carried(L4_CLAIMS, "language"),
         "tokens": Column(LONG, "Tokens of `text`, by the tokenizer that all tiers are counted with.", derived(L4_CLAIMS, "object")),
         "independent_sources": Column(
-            LONG, "Registrable domains that state the fact; at least the recipe's minimum.", derived(L4_CLAIMS, "domain")
+            LONG,
+            "Registrable domains that state the value at least as precisely; at least the recipe's minimum.",
+            derived(L4_CLAIMS, "domain"),
         ),
-        "contradictions": Column(LONG, "Different values that other pages state for the same property.", derived(L4_CLAIMS, "object_key")),
+        "contradictions": Column(
+            LONG, "Groups of values that other pages state and that contradict the fact.", derived(L4_CLAIMS, "object")
+        ),
     },
     preview=("subject", "predicate", "object", "independent_sources", "contradictions"),
     id_prefix="fact",
@@ -75,6 +86,12 @@ L4_SOURCES = TableSpec(
         **carried(L4_CLAIMS, "parent_table"),
         "parent_shard": Column(STRING, "Shard of that row.", derived(L4_CLAIMS, "parents")),
         **carried(L4_CLAIMS, "parent_field", "span_start", "span_end", "quote", "url", "domain"),
+        "agreement": Column(
+            STRING,
+            "Rule by which the evidence agrees with the fact: `words`, `rounding`, `unit conversion`, `unit left out`, `date`, `country`, "
+            "`name`, `identifier` or `currency`.",
+            derived(L4_CLAIMS, "object"),
+        ),
     },
     id_prefix="src",
 )

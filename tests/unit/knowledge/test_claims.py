@@ -5,7 +5,8 @@ import json
 import pytest
 
 from tierline.knowledge import ClaimRules, extract_claims
-from tierline.knowledge.claims import normal_key, predicate_key
+from tierline.knowledge.claims import predicate_key
+from tierline.knowledge.keys import normal_key
 
 CITY = {
     "@type": "City",
@@ -169,3 +170,17 @@ def test_passages_of_other_languages_state_nothing_in_english_forms(make_rows):
 def test_what_was_redacted_and_what_is_no_date_is_no_claim(make_rows, name, value):
     found = claims_of(make_rows, lines({"kind": "jsonld", "data": {"name": "Oslo", "country": "Norway", name: value}}))
     assert [row["predicate"] for row in found] == ["country"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "typed"),
+    [
+        ("areaTotal", "454 km²", ("number", "454000000 meter^2", "±500000")),
+        ("foundingDate", "1048", ("date", "1048", "year")),
+        ("country", "Norge", ("place", "country:NO", "")),
+        ("motto", "Unanimiter et constanter", ("name", "unanimiter et constanter", "")),
+    ],
+)
+def test_the_typed_value_stands_beside_the_words(make_rows, name, value, typed):
+    (claim,), _ = stated(make_rows, {"name": "Oslo", name: value})
+    assert claim["object"] == value and (claim["value_type"], claim["value_normal"], claim["value_precision"]) == typed

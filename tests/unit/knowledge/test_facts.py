@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import rows_of
-from tierline.knowledge import FactRules, verify_facts
-from tierline.knowledge.claims import normal_key
-from tierline.knowledge.facts import independent_domains
+from tierline.knowledge import FactRules, properties, verify_facts
+from tierline.knowledge.keys import normal_key
+from tierline.knowledge.properties import independent_domains
 
 
 def facts_of(make_rows, *statements: tuple[str, str, str, str]):
@@ -65,6 +65,74 @@ def test_several_values_on_one_page_are_a_list_and_no_contradiction(make_rows):
     table = make_rows("l4_claims", made).append_column("shard", [["s"] * 4])
     facts = verify_facts(table, FactRules()).tables["l4_facts"].to_pylist()
     assert {(fact["object"], fact["contradictions"]) for fact in facts} == {("Aa", 0), ("Bb", 0)}
+
+
+def pages(*statements: tuple[str, str], predicate: str = "founding date") -> list[dict]:
+    """Claims of (domain, value), one page a domain."""
+    rows = claims([(domain, "Oslo", predicate, value) for domain, value in statements])
+    return [row | {"parents": [f"page_{row['domain']}"]} for row in rows]
+
+
+def facts_found(rows: list[dict]) -> set[tuple]:
+    return {(fact["object"], fact["independent_sources"], fact["contradictions"]) for fact in verified(rows).tables["l4_facts"].to_pylist()}
+
+
+def test_a_page_with_two_values_does_not_switch_off_what_other_pages_contradict():
+    tie = [("a.com", "1048"), ("b.com", "1048"), ("c.com", "1050"), ("d.com", "1050")]
+    assert facts_found(pages(*tie)) == set()
+    assert facts_found(pages(*tie, ("list.com", "1048"), ("list.com", "1050"))) == set()
+    assert facts_found(pages(*tie, ("e.com", "1048"), ("list.com", "1048"), ("list.com", "1050"))) == {("1048", 4, 1)}
+
+
+def test_a_list_on_one_page_is_no_vote_against_what_others_say():
+    rows = pages(("a.com", "1048"), ("b.com", "1048"), ("list.com", "1050"), ("list.com", "1051"))
+    assert facts_found(rows) == {("1048", 2, 0)}
+    rows = pages(("a.com", "1048"), ("b.com", "1050"), ("list.com", "1048"), ("list.com", "1050"))
+    assert facts_found(rows) == set()
+
+
+def test_where_most_domains_give_lists_a_page_with_one_value_takes_none_away():
+    lists = [(domain, value) for domain in ("a.com", "b.com") for value in ("Aa", "Bb")]
+    assert facts_found(pages(*lists, ("c.com", "Aa"), predicate="twin")) == {("Aa", 3, 0), ("Bb", 2, 1)}
+    assert facts_found(pages(*lists, ("c.com", "Cc"), predicate="twin")) == {("Aa", 2, 1), ("Bb", 2, 1)}
+
+
+def test_a_page_that_gives_one_value_twice_gives_no_list():
+    rows = pages(("a.com", "1945"), ("a.com", "24 October 1945"), ("b.com", "October 24, 1945"), ("c.com", "1946"), ("d.com", "1946"))
+    assert facts_found(rows) == set()
+
+
+def test_values_agree_in_any_form_and_the_fact_says_by_which_rule():
+    rows = claims([("a.com", "Oslo", "area", "454 km²"), ("b.com", "Oslo", "area", "175.3 sq mi"), ("c.com", "Oslo", "area", "300 km²")])
+    result = verified(rows)
+    (fact,) = result.tables["l4_facts"].to_pylist()
+    assert (fact["object"], fact["independent_sources"], fact["contradictions"]) == ("454 km²", 2, 1)
+    assert (fact["value_type"], fact["value_normal"], fact["value_precision"]) == ("number", "454000000 meter^2", "±500000")
+    assert [row["agreement"] for row in result.tables["l4_sources"].to_pylist()] == ["words", "unit conversion"]
+
+
+def test_a_fact_is_as_precise_as_two_domains_state_it():
+    assert facts_found(pages(("a.com", "24 October 1945"), ("b.com", "1945"))) == {("1945", 2, 0)}
+    assert facts_found(pages(("a.com", "24 October 1945"), ("b.com", "1945-10-24"), ("c.com", "1945"))) == {("24 October 1945", 2, 0)}
+
+
+def test_what_is_ambiguous_neither_supports_nor_contradicts():
+    rows = pages(("a.com", "3 April 1945"), ("b.com", "3 April 1945"), ("c.com", "03/04/1945"), ("d.com", "03/04/1945"))
+    assert facts_found(rows) == {("3 April 1945", 2, 0)} and ("dropped", "facts:ambiguous") in decided(rows, FactRules())
+    assert facts_found(rows[2:]) == {("03/04/1945", 2, 0)}
+
+
+def test_truth_that_is_written_in_ways_that_do_not_agree_votes_together():
+    wrong = [("a.com", "39 461 sq km"), ("b.com", "39,461 km²")]
+    assert facts_found(pages(*wrong, ("c.com", "30.355 km²"), ("d.com", "30355 km²"), predicate="area")) == set()
+    assert facts_found(pages(*wrong, ("c.com", "11,720 sq mi"), ("d.com", "30355"), predicate="area")) == set()
+    assert facts_found(pages(*wrong, ("c.com", "30.355 km²"), ("d.com", "50000 km²"), predicate="area")) == {("39 461 sq km", 2, 2)}
+
+
+def test_of_very_many_values_each_contradicts_all_others(monkeypatch):
+    monkeypatch.setattr(properties, "MOST_CENTERS", 3)
+    values = [("a.com", "1048"), ("b.com", "1048"), *((f"{number}.com", f"{number}") for number in range(1050, 1060))]
+    assert facts_found(pages(*values)) == {("1048", 2, 10)}
 
 
 @pytest.mark.parametrize(
