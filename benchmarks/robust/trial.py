@@ -48,6 +48,7 @@ class Outcome:
 
     name: str  # its format
     crash: str = ""
+    refused: str = ""
     unaccounted: list[str] = field(default_factory=list[str])
     unforeseen: list[str] = field(default_factory=list[str])
     rows: int = 0
@@ -114,6 +115,9 @@ def run_input(made: Input, folder: Path) -> Outcome:
     except LawBroken as error:
         outcome.unaccounted.append(str(error))
         return outcome
+    except BadInput as error:  # said in one line: the name is not one of a crawl file, or one that no lake can hold
+        outcome.refused = str(error)
+        return outcome
     except Exception:
         outcome.crash = traceback.format_exc(limit=-6)
         return outcome
@@ -126,12 +130,8 @@ def run_input(made: Input, folder: Path) -> Outcome:
 
 
 def _through(file: Path, folder: Path, outcome: Outcome) -> list[dict[str, Any]]:
-    try:
-        found = find_crawl_files(str(folder))
-    except BadInput:
-        found = []  # said in one line: the name is not one of a crawl file
-    if not found:
-        return []
+    found = find_crawl_files(str(folder)) if not file.name.startswith(".") else []  # which a folder is not searched for
+    found = found or find_crawl_files(str(file))
     raw = read_shard(found, ReadRules())
     rows = _rows(raw, "l0_raw")
     outcome.rows, outcome.ok = len(rows), sum(row["status"] == "ok" for row in rows)

@@ -20,13 +20,18 @@ from tierline.crawl.rules import ReadRules
 from tierline.crawl.stored import open_decompressed
 
 DELIMITERS = ",\t;|"
-UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+WIDE = {  # byte order marks of 16 and 32 bits a unit; that of UTF-32 begins as that of UTF-16
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
 SAMPLE_BYTES = 1 << 16  # of which the charset of the file is found
 _DECLARED = re.compile(r"sep=(.)\r?\n?\Z")  # the first line that Excel writes and obeys
 
 
 class _Line(NamedTuple):
-    """A line with its end. `text` has a letter for each byte where the charset is not UTF-16: a cell is decoded when it is known."""
+    """A line with its end. `text` has a letter for each byte where the charset has no wider units: a cell is decoded when it is known."""
 
     offset: int
     data: bytes
@@ -79,8 +84,8 @@ def _lines(file: IO[bytes], rules: ReadRules, bound: Bound, ends: list[dict[str,
     """(charset, lines) without a byte order mark; of text that is not UTF-8 the charset is that of the beginning."""
     source = peekable(file)
     sample = source.peek(SAMPLE_BYTES)[:SAMPLE_BYTES]
-    if encoding := UTF_16.get(sample[:2]):
-        return encoding, _utf16_lines(source, encoding, rules, bound, ends)
+    if mark := next((mark for mark in WIDE if sample.startswith(mark)), None):
+        return WIDE[mark], _wide_lines(source, mark, rules, bound, ends)
     return decode_text(sample[: sample.rfind(b"\n") + 1] or sample, None, False)[1], _byte_lines(source, rules, bound, ends)
 
 
@@ -93,8 +98,8 @@ def _byte_lines(file: IO[bytes], rules: ReadRules, bound: Bound, ends: list[dict
             yield _Line(offset, line, data.decode("latin-1"))
 
 
-def _utf16_lines(file: IO[bytes], encoding: str, rules: ReadRules, bound: Bound, ends: list[dict[str, Any]]) -> Iterator[_Line]:
-    offset = len(file.read(2))
+def _wide_lines(file: IO[bytes], mark: bytes, rules: ReadRules, bound: Bound, ends: list[dict[str, Any]]) -> Iterator[_Line]:
+    offset, encoding = len(file.read(len(mark))), WIDE[mark]
     text = io.TextIOWrapper(file, encoding, errors="surrogatepass", newline="\n")
     while line := text.readline(rules.max_body_bytes // 4):
         data = line.encode(encoding, "surrogatepass")
@@ -128,7 +133,7 @@ def _records(lines: Iterator[_Line], uri: str, limit: int) -> Iterator[tuple[lis
         delimiter = declared[1]
     else:
         waiting.append(first)
-        delimiter = delimiter_of(first.text, "\t" if ".tsv" in uri.lower() else ",")
+        delimiter = delimiter_of(_fed(first), "\t" if ".tsv" in uri.lower() else ",")
     while True:
         reader = csv.reader(feed(), delimiter=delimiter)
         try:
@@ -162,7 +167,7 @@ def _from_cells(names: list[str], cells: list[str], encoding: str, rules: ReadRu
 def _cell(cell: str, encoding: str) -> str | bytes:
     """Its text, or its bytes where they are of another charset than the file's beginning."""
     cell = cell.replace("\v", "\n")
-    if encoding in UTF_16.values():
+    if encoding in WIDE.values():
         return cell
     data = cell.encode("latin-1")
     try:

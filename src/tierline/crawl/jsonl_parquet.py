@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterator
 from functools import partial
 from io import BytesIO
@@ -26,6 +27,9 @@ from tierline.crawl.stored import UNREADABLE, open_decompressed, parquet_payload
 from tierline.text.bounded_json import parse_json
 
 BLOCK_BYTES = 1 << 20
+_NARROW_LINE = re.compile(rb'\n\{"')
+_REST_OF_LINE_FEED = re.compile(rb"\A\0(?:\0\0)?(?=\{[^\0])")  # of 16 or 32 bits, which ended another line
+SAMPLE_BYTES = 1 << 16
 _BEFORE_JSON = "\ufeff \t\r\n"
 MAX_LINE_BYTES = 1 << 30  # after a longer line nothing is searched
 MAX_PACKED_PARQUET_BYTES = 256 << 20  # a compressed Parquet file must be unpacked in memory, for it is read from its end
@@ -42,7 +46,7 @@ def read_jsonl(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, A
         source = peekable(file)
         encoding = None
         with contextlib.suppress(*UNREADABLE):  # the reader meets it again
-            encoding = wide_encoding(source.peek(4))
+            encoding = wide_encoding(source.peek(SAMPLE_BYTES)[:SAMPLE_BYTES])
         for offset, line in bounded_lines(source, rules.max_body_bytes, bound, "\n".encode(encoding or "utf-8")):
             if isinstance(line, dict):
                 yield {"source_offset": offset} | line
@@ -55,13 +59,20 @@ def peekable(file: IO[bytes]) -> Any:
     return file if hasattr(file, "peek") else io.BufferedReader(file, BLOCK_BYTES)  # pyright: ignore[reportArgumentType]
 
 
-def wide_encoding(start: bytes) -> str | None:
-    """The encoding of JSON that has 16 or 32 bits a unit, by its first four bytes (RFC 4627, 3); None for any other."""
-    encoding = json.detect_encoding(start[:4])
+def wide_encoding(sample: bytes) -> str | None:
+    """The encoding of JSON Lines that have 16 or 32 bits a unit, by the first four bytes (RFC 4627, 3) and by what the second line begins
+    with, if there is one; None for any other."""
+    encoding = json.detect_encoding(sample[:4])
     if encoding in ("utf-16", "utf-32"):
-        encoding += "-be" if start.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)) else "-le"
-    wide = encoding.startswith(("utf-16", "utf-32"))
-    return encoding if wide and start[:4].decode(encoding, "replace").lstrip(_BEFORE_JSON)[:1] in ("", "{") else None
+        encoding += "-be" if sample.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)) else "-le"
+    if not encoding.startswith(("utf-16", "utf-32")) or _NARROW_LINE.search(sample):
+        return None
+    newline = "\n".encode(encoding)
+    end = _line_end(sample, 0, newline)
+    if not end and len(sample) == SAMPLE_BYTES:
+        return None
+    starts = sample[:4], sample[end : end + len(newline)] if end else b""
+    return encoding if all(start.decode(encoding, "replace").strip(_BEFORE_JSON)[:1] in ("", "{") for start in starts) else None
 
 
 def bounded_lines(file: IO[bytes], limit: int, bound: Bound, newline: bytes = b"\n") -> Iterator[tuple[int, bytes | dict[str, Any]]]:
@@ -263,6 +274,7 @@ def _from_line(line: bytes, encoding: str | None, rules: ReadRules) -> dict[str,
 
 
 def _parsed(line: bytes) -> Any:
+    line = _REST_OF_LINE_FEED.sub(b"", line, 1)
     try:
         return parse_json(line)
     except UnicodeDecodeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -20,7 +21,8 @@ from tierline.crawl.members import file_and_member, open_member
 # What libraries raise over files that are damaged, cut off, or something else than their name says.
 UNREADABLE = (
     *(OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zstandard.ZstdError),
-    *(zipfile.BadZipFile, NotImplementedError, pa.ArrowException),  # NotImplementedError: a compression that zipfile does not know
+    # zipfile: struct.error where a file ends within a header, NotImplementedError for a compression that it does not know
+    *(zipfile.BadZipFile, struct.error, NotImplementedError, pa.ArrowException),
 )
 
 

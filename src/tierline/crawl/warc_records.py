@@ -14,6 +14,7 @@ from tierline.crawl.times import time_of
 from tierline.crawl.unpack import GZIP, PLAIN, Broken, Packing, next_start, unpack
 
 MAX_HEAD_BYTES = 1 << 16
+LENGTH_DIGITS = 18  # of no file that there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def _records(stream: _Stream) -> Generator[tuple[int, Record] | Broken, None, in
             raise Broken(place, f"broken record: it begins with {line[:20]!r}")
         _, fields, _ = read_head(line + stream.head(), 0)
         length = fields.get("content-length", "")
-        if not (length.isascii() and length.isdigit()):
+        if not (length.isascii() and length.isdigit() and len(length) <= LENGTH_DIGITS):
             raise Broken(place, "broken record: no length")
         body = _Body(stream, int(length))
         yield (place, Record(fields, int(length), body.read)) if fields.get("warc-type") else Broken(place, "a record without a type")
@@ -116,14 +117,14 @@ class _Stream:
         return taken
 
     def line(self) -> bytes:
-        """With its end; a line of more than MAX_HEAD_BYTES in parts."""
+        """With its end; a line of more than MAX_HEAD_BYTES in parts, and one that is cut off as far as it is in its member."""
         parts: list[bytes] = []
         size = 0
         while size < MAX_HEAD_BYTES and self.holds_more():
             end = self._data.find(b"\n", self._at) + 1 or len(self._data)
             parts.append(self.take(end - self._at))
             size += len(parts[-1])
-            if parts[-1].endswith(b"\n"):
+            if parts[-1].endswith(b"\n") or self.is_at_record():
                 break
         return b"".join(parts)
 
@@ -131,6 +132,8 @@ class _Stream:
         """Lines up to an empty one."""
         start, lines, size = self.place, [self.line()], 0
         while lines[-1].strip(b"\r\n"):
+            if self.is_at_record():
+                raise Broken(start, "broken record: its header is cut off")
             lines.append(self.line())
             size += len(lines[-1])
             if size > MAX_HEAD_BYTES:

@@ -67,6 +67,7 @@ def test_a_declared_delimiter_and_one_column_alone_are_taken(tmp_path):
         (lambda text: codecs.BOM_UTF8 + text.encode(), "utf-8"),
         (lambda text: codecs.BOM_UTF16_LE + text.encode("utf-16-le"), "utf-16-le"),
         (lambda text: codecs.BOM_UTF16_BE + text.encode("utf-16-be"), "utf-16-be"),
+        (lambda text: codecs.BOM_UTF32_LE + text.encode("utf-32-le"), "utf-32-le"),
         (lambda text: text.replace("古", "ß").encode("cp1252"), "cp1252"),
     ],
 )

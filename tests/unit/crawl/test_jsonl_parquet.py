@@ -358,6 +358,15 @@ def test_lines_of_any_unicode_encoding_are_rows_that_are_found_again(tmp_path, e
         assert hashlib.sha256(read_payload(row)).hexdigest() == row["payload_sha256"]
 
 
+@pytest.mark.parametrize("first", ["utf-16-le", "utf-16", "utf-32-le"])
+@pytest.mark.parametrize("end", ["\n", ""], ids=["newline", "no newline"])
+def test_one_line_in_another_encoding_costs_itself_alone(tmp_path, first, end):
+    lines = [json.dumps({"text": f"The bridge of {name}."}) + "\n" for name in ("Oslo", "Bergen", "Narvik")]
+    odd = (lines[0].rstrip() + end).encode(first)
+    (tmp_path / "c.jsonl").write_bytes(odd + (b"" if end else b"\n") + "".join(lines[1:]).encode())
+    assert [row["text"] for row in read(tmp_path / "c.jsonl")][-2:] == ["The bridge of Bergen.", "The bridge of Narvik."]
+
+
 def test_two_columns_of_one_name_are_refused(tmp_path):
     pq.write_table(pa.table([["a"], ["b"], ["https://a.example/"]], names=["text", "text", "url"]), tmp_path / "c.parquet")
     (row,) = read(tmp_path / "c.parquet")

@@ -9,8 +9,9 @@ import pytest
 import zstandard
 
 from tests.unit.crawl.test_read import lz4, page_record
-from tierline.crawl.unpack import Broken
+from tierline.crawl.unpack import GZIP, Broken, Packing
 from tierline.crawl.warc import iterate_warc
+from tierline.crawl.warc_records import read_records
 
 PACKINGS = {"plain": bytes, "gzip": gzip.compress, "zstd": zstandard.compress}
 
@@ -193,6 +194,22 @@ def test_a_zstd_file_that_ends_within_a_frame_says_so():
     members = [zstandard.compress(page_record(number)) for number in range(2)]
     records, faults = walk(b"".join(members)[:-10])
     assert records[0] == urls(0)[0] and str(faults[-1]) == "truncated: the file ends within a zstd frame"
+
+
+@pytest.mark.parametrize("kept", [b"WARC/1.0\r\nWARC-Type: response\r\n", b"WARC/1.0\r\nWARC-Record-ID: <a>\r\nWARC-Date: 20", b"WARC/1.0"])
+def test_a_header_that_is_cut_off_within_its_member_takes_nothing_of_the_next_one(kept):
+    members = [gzip.compress(page_record(number)) for number in range(4)]
+    members[1] = gzip.compress(kept)
+    assert walk(b"".join(members))[0] == [f"https://a.example/{number}" for number in (0, 2, 3)]
+    patient = list(read_records(BytesIO(b"".join(members)), Packing(GZIP, 0), 0, 1 << 30))
+    assert [str(item) for item in patient if isinstance(item, Broken)] == ["broken record: its header is cut off"]
+
+
+def test_a_length_of_thousands_of_digits_costs_its_record_alone():
+    first, *others = (page_record(number) for number in range(4))
+    (length,) = re.findall(rb"Content-Length: (\d+)", first, re.I)[:1]
+    names, faults = walk(b"".join(gzip.compress(record) for record in (first.replace(length, b"9" * 5000, 1), *others)))
+    assert names == [f"https://a.example/{number}" for number in (1, 2, 3)] and "no length" in str(faults[0])
 
 
 @pytest.mark.parametrize("packing", ["gzip", "plain"])
