@@ -14,7 +14,7 @@ def rendered(html: str, *left_out: str) -> str:
     tree = LexborHTMLParser(html)
     blocks = cut_blocks(tree.root, PageRules())
     assert set(left_out) <= set(blocks.texts)
-    return render(blocks, np.array([text not in left_out for text in blocks.texts]), tree.root)
+    return render(blocks, np.array([text not in left_out for text in blocks.texts]), tree.root).text
 
 
 def test_only_kept_blocks_are_written_one_a_line():
@@ -94,3 +94,40 @@ def test_the_innermost_table_is_data_within_a_layout_table():
 def test_rows_of_any_length_make_one_width_and_bars_are_escaped():
     page = "<table><tr><td>a<td>b<td>c</tr><tr><td>1|2</tr><tr></tr><tr><td><p>x</p><p>y</p><td>z</tr></table>"
     assert rendered(page) == "| a | b | c |\n| --- | --- | --- |\n| 1\\|2 |  |  |\n| x y | z |  |"
+
+
+def headings(html: str, *left_out: str) -> list[tuple[str, int]]:
+    """Each heading's line and level."""
+    tree = LexborHTMLParser(html)
+    blocks = cut_blocks(tree.root, PageRules())
+    found = render(blocks, np.array([text not in left_out for text in blocks.texts]), tree.root)
+    lines = found.text.split("\n")
+    return [(lines[line], level) for line, level in found.headings]
+
+
+def test_headings_of_every_level_are_found_at_their_lines():
+    page = "<p>a</p>" + "".join(f"<h{level}>Part {level}</h{level}><pre>x\ny</pre><p>b<br>c</p>" for level in range(1, 7))
+    assert headings(page) == [(f"Part {level}", level) for level in range(1, 7)]
+
+
+def test_a_heading_that_is_left_out_is_none_and_bold_text_never_was():
+    assert headings("<h1>Menu</h1><h2>Fill</h2><p><b>Open</b></p>", "Menu") == [("Fill", 2)]
+    assert headings("<p>a</p>") == [] == headings("<h1>a</h1>", "a")
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["<h2>Fill the lock</h2>", "<h2>Fill<br>the lock</h2>", "<h2><div>Fill the lock</div></h2>", "<h2><button>Fill the lock</button></h2>",
+     "<h2>Fill the lock<br><br>slowly</h2>", "<h2>Fill the lock<button>Copy</button></h2>", "<h2><a><span>Fill</span> the lock</a></h2>",
+     "<section><header><h2>Fill the lock</h2></header></section>", "<table><tr><td><h2>Fill the lock</h2></td></tr></table>"],
+)  # fmt: skip
+def test_a_heading_is_one_line_whatever_is_within_or_around_it(heading):
+    assert headings(f"<p>a</p>{heading}<p>b</p>") == [("Fill the lock", 2)]
+
+
+def test_a_heading_within_a_data_table_is_a_cell():
+    assert headings("<h1>a</h1><table><tr><th><h3>Year</h3><th>Tons</tr><tr><td>1871<td>40</table>") == [("a", 1)]
+
+
+def test_a_list_whose_items_have_headings_is_layout():
+    assert headings("<ul><li><h3>open</h3><p>b</p></li></ul>") == [("- open", 3)]
