@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import methodcaller
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from tierline.crawl.blocks import KINDS, Blocks
+from tierline.crawl.heading_kernel import keep_headings
 from tierline.crawl.markup import HEADING
 
+H1 = KINDS.index("h1")
+HEADINGS_MIN = 2  # beside h1, of a page whose h1 is a title of sections
+_BREAKS = methodcaller("count", "\n")
 LEVELS = {KINDS.index(f"h{level}"): level for level in range(1, 5)}
 
 
@@ -20,18 +25,30 @@ class Heading(NamedTuple):
     level: int
 
 
-def heading_levels(blocks: Blocks, kept: Any, root: Any) -> dict[int, int]:
+def with_headings(blocks: Blocks, keep: Any) -> tuple[Any, Any]:
+    """(`keep`, n booleans, and the headings directly before a kept block, which they are about; n booleans for what is in h1 to h4).
+
+    Before the first kept block that is h1 alone, and on a page of several other headings: the headline of an article is no part of its
+    text as people mark it, the title of a manual is.
+    """
+    kept, inside = keep.copy(), np.empty_like(keep)
+    keep_headings(blocks.rows, blocks.elements, HEADING, H1, HEADINGS_MIN, kept, inside)
+    return kept, inside
+
+
+def heading_levels(blocks: Blocks, kept: Any, inside: Any, root: Any) -> dict[int, int]:
     """Level of each block that begins a heading, among those with the `kept` numbers, which ascend; the root is that of their tree.
 
     A heading is its first kept block: a button behind the title, or a second line, begins none.
     """
-    owners = blocks.rows[kept, 1]
-    inside = blocks.elements[owners, 4] & HEADING != 0  # of h1 to h4
+    inside = inside[kept]
     if blocks.deep_headings:
         inside |= np.isin(kept, list(blocks.deep_headings))
+    places = kept[inside]
+    owners = blocks.rows[places, 1]
     found: dict[int, int] = {}
     last = -1
-    for number, owner in zip(kept[inside].tolist(), owners[inside].tolist(), strict=True):
+    for number, owner in zip(places.tolist(), owners.tolist(), strict=True):
         level = blocks.deep_headings.get(number) or LEVELS.get(int(blocks.rows[number, 0]), 0)
         if not level:  # a block within, such as the button of an accordion
             levels = blocks.headings(root)
@@ -49,7 +66,8 @@ def heading_lines(parts: Sequence[str], starts: Sequence[tuple[int, int]]) -> li
     found: list[Heading] = []
     line = part = 0
     for number, level in starts:
-        line += sum(between.count("\n") + 1 for between in parts[part:number])
+        between = parts[part:number]
+        line += len(between) + sum(map(_BREAKS, between))
         part = number
         found.append(Heading(line, level))
     return found

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tierline.crawl.blocks import DD, PRE, Blocks
-from tierline.crawl.headings import Heading, heading_levels, heading_lines
+from tierline.crawl.headings import Heading, heading_levels, heading_lines, with_headings
 from tierline.crawl.markup import ITEM, TABLE
 from tierline.crawl.table_grid import table_rows
 
@@ -28,17 +28,18 @@ class Rendered(NamedTuple):
 def render(blocks: Blocks, keep: Any, root: Any) -> Rendered:
     """Text of the blocks for which `keep` (n booleans) holds; the root is that of their tree.
 
-    Code and data tables between kept blocks stay with them: the text around refers to them. A data table is
-    kept or left out as a whole.
+    Code and data tables between kept blocks stay with them: the text around refers to them. So do headings before kept blocks. A data
+    table is kept or left out as a whole.
     """
     code = blocks.rows[:, 0] == PRE
     if code.any():
         keep = _with_code(code, keep)
+    keep, inside = with_headings(blocks, keep)
     tables = _tables(blocks, keep, root) if keep.any() and (blocks.elements[:, 3] & TABLE).any() else {}
     kept = np.union1d(np.flatnonzero(keep), [*tables]).astype(int) if tables else np.flatnonzero(keep)
     kinds, owners = blocks.rows[kept, :2].T
     items, definitions = blocks.elements[owners, 4] & ITEM, kinds == DD
-    levels = heading_levels(blocks, kept, root)
+    levels = heading_levels(blocks, kept, inside, root)
     lines: list[str] = []
     starts: list[tuple[int, int]] = []
     behind = 0  # the last table written

@@ -131,3 +131,20 @@ def test_a_heading_within_a_data_table_is_a_cell():
 
 def test_a_list_whose_items_have_headings_is_layout():
     assert headings("<ul><li><h3>open</h3><p>b</p></li></ul>") == [("- open", 3)]
+
+
+def test_a_heading_directly_before_kept_text_stays_with_it():
+    assert rendered("<p>a</p><h2>b</h2><h3>c</h3><p>d</p>", "b", "c") == "a\nb\nc\nd"
+    assert rendered("<p>a</p><h2>b</h2><p>c</p>", "b", "c") == "a", "what it is about is left out"
+    assert rendered("<p>a</p><h2>b</h2>", "b") == "a"
+    assert rendered("<h2>b</h2>", "b") == ""
+
+
+def test_before_all_kept_text_a_title_stays_on_a_page_of_sections_alone():
+    sections = "<p>b</p><h2>c</h2><p>d</p><h2>e</h2><p>f</p>"
+    assert rendered(f"<h1>a</h1>{sections}", "a") == "a\nb\nc\nd\ne\nf"
+    assert rendered(f"<h1>a</h1>{sections}", "a", "c", "e") == "a\nb\nc\nd\ne\nf"
+    assert rendered(f"<h2>a</h2>{sections}", "a") == "b\nc\nd\ne\nf", "a heading of another part of the page"
+    assert rendered(f"<h1>a</h1><p>x</p>{sections}", "a", "x") == "b\nc\nd\ne\nf", "text that is left out stands between"
+    assert rendered("<h1>a</h1><p>b</p><h2>c</h2><p>d</p>", "a") == "b\nc\nd", "an article with a headline"
+    assert rendered("<h1>a</h1><h2>b</h2><p>c</p><h2>d</h2><p>e</p>", "a") == "a\nb\nc\nd\ne"
