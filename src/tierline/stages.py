@@ -155,7 +155,7 @@ STAGES: tuple[Stage, ...] = (
         sections=_sections("l4.claims"),
     ),
     Stage(
-        "l4_manuals", Tier.L4, "2",
+        "l4_manuals", Tier.L4, "3",
         reads=("l2_selected",), parents=("l2_selected",), span=("span_start", "span_end", "text"),
         sections=_sections("l4.manuals"), files=(_TOKENIZER,),
     ),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
-from itertools import pairwise
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 
+from tierline.knowledge.sections import Section, cut_sections
+from tierline.knowledge.text_headings import marks
 from tierline.lake import StageResult, decision_table
 from tierline.tables import TABLES, content_id
 from tierline.text.prose import DATA
@@ -18,6 +20,7 @@ from tierline.text.tokens import count_tokens
 from tierline.unforeseen import Decided, decide_held
 
 SCHEMA = pa.schema(TABLES["l4_manuals"].columns)
+VERSION = re.compile(r"v?\d{1,4}(?:\.\d{1,4}){1,3}(?:[a-z]{1,4}\d{0,3})?", re.A)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class VettedSource:
     approved_by: str = ""
     approved_on: str = ""
     license: str = ""
+    product: str = ""  # what the manual describes, and in which version; where empty, what the page itself says
+    version: str = ""
 
     def __post_init__(self) -> None:
         if not self.prefix or not self.approved_by:
@@ -41,8 +46,7 @@ class ManualRules:
 
     SECTION: ClassVar[str] = "l4.manuals"
     vetted: tuple[VettedSource, ...] = field(default_factory=tuple[VettedSource, ...])
-    section_words_min: int = 20  # a shorter rest joins the section before it
-    heading_words_max: int = 10
+    section_words_min: int = 0  # a section of fewer, heading included, joins the one before it
 
 
 def split_manuals(documents: pa.Table, rules: ManualRules) -> StageResult:
@@ -64,55 +68,44 @@ def _split(documents: pa.RecordBatch, rules: ManualRules) -> Decided:
             decisions.append({"row_id": row["doc_id"], "outcome": "dropped", "rule": "manuals:not_vetted", "tokens": row["tokens"]})
             continue
         decisions.append({"row_id": row["doc_id"], "outcome": "kept", "tokens": row["tokens"]})
-        spans = list(_sections(row["text"], rules))
-        sections += [_row(row, source, position, heading, start, end) for position, (heading, start, end) in enumerate(spans)]
+        found = cut_sections(row["text"], marks(row["text"], row["headings"], row["url"]), rules.section_words_min)
+        sections += [_row(row, source, position, section) for position, section in enumerate(found)]
     counts = count_tokens([section["text"] for section in sections]).to_pylist()
     rows = [section | {"tokens": tokens} for section, tokens in zip(sections, counts, strict=True)]
     return pa.Table.from_pylist(rows, schema=SCHEMA), decisions
 
 
-def _sections(text: str, rules: ManualRules) -> Iterator[tuple[str, int, int]]:
-    """(heading, start, end) of each section, heading line included; together they cover the text except for outer white space."""
-    starts: list[tuple[int, str]] = [(0, "")]
-    position, previous_is_heading = 0, False
-    for line in text.split("\n"):
-        stripped = line.strip()
-        heading = 0 < len(stripped.split()) <= rules.heading_words_max and stripped[-1] not in ".!?:;,\"')"
-        if heading and not previous_is_heading and not stripped.startswith(("-", "*", "|")):
-            starts.append((position, stripped))
-        previous_is_heading = heading
-        position += len(line) + 1
-    bounds = [*starts, (len(text), "")]
-    pending: tuple[str, int, int] | None = None
-    for (start, heading), (end, _) in pairwise(bounds):
-        start += len(text[start:end]) - len(text[start:end].lstrip())
-        end = start + len(text[start:end].rstrip())
-        if start >= end:
-            continue
-        if pending and len(text[start:end].split()) < rules.section_words_min:
-            pending = (pending[0], pending[1], end)
-            continue
-        if pending:
-            yield pending
-        pending = (heading, start, end)
-    if pending:
-        yield pending
-
-
-def _row(document: dict[str, Any], source: VettedSource, position: int, heading: str, start: int, end: int) -> dict[str, Any]:
-    text = document["text"][start:end]
+def _row(document: dict[str, Any], source: VettedSource, position: int, section: Section) -> dict[str, Any]:
+    text = document["text"][section.start : section.end]
+    product, version = stated_version(document["title"], document["url"])
     return {
-        "section_id": content_id("sec", document["doc_id"], start, end, text),
+        "section_id": content_id("sec", document["doc_id"], section.start, section.end, text),
         "parents": [document["doc_id"]],
         "url": document["url"],
         "domain": document["domain"],
-        "heading": heading or document["title"],
+        "title": document["title"],
+        "product": source.product or product,
+        "version": source.version or version,
+        "heading": section.heading,
+        "level": section.level,
+        "path": section.path,
         "position": position,
-        "span_start": start,
-        "span_end": end,
+        "span_start": section.start,
+        "span_end": section.end,
         "text": text,
         "language": document["language"],
         "license": source.license or document["license"],
         "approved_by": source.approved_by,
         "approved_on": source.approved_on,
     }
+
+
+def stated_version(title: str | None, url: str | None) -> tuple[str | None, str | None]:
+    """(product, version) as a page states them: in the form of Sphinx's titles, "Install — Lock 3.1 documentation", or the version alone
+    as a part of the address, "/en/3.1/"."""
+    *_, tail = re.split(" [\u2014\u2013-] ", title or "")
+    *product, version = tail.removesuffix(" documentation").split() or [""]
+    if product and tail.endswith(" documentation") and VERSION.fullmatch(version):
+        return " ".join(product), version.removeprefix("v")
+    parts = urlsplit(url or "").path.split("/")
+    return None, next((part.removeprefix("v") for part in parts[:-1] if VERSION.fullmatch(part)), None)
