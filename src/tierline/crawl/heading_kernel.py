@@ -9,28 +9,34 @@ from tierline.text.kernels.compiled import compiled
 
 Longs = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+H1, H4 = 1, 4  # kinds of blocks
+LINKED_SHARE = 0.6  # of the blocks of a table of contents; a byline has fewer
 
 
 @compiled
-def keep_headings(rows: Longs, elements: Longs, hint: int, title: int, headings_min: int, keep: Flags, inside: Flags) -> None:
+def keep_headings(rows: Longs, elements: Longs, hint: int, headings_min: int, keep: Flags, inside: Flags) -> None:
     """Write for each of n blocks whether it stands in an element with the hint, `inside`, and into `keep` those of them whose next other
-    block is kept: behind the first kept block all, before it those of the kind `title`, if at least `headings_min` others are kept."""
+    block is kept. Before the first kept block that is the last heading alone that is higher than all kept ones, if at least
+    `headings_min` below h1 are kept, and nothing but a table of contents stands between."""
     first = 0
     while first < len(rows) and not keep[first]:
         first += 1
     for block in range(len(rows)):
         inside[block] = elements[rows[block, 1], 4] & hint != 0
-    count, follows = 0, False
-    for block in range(len(rows) - 1, first, -1):
+    count, highest, follows = 0, H4 + 1, False
+    for block in range(len(rows) - 1, first - 1, -1):
         if not inside[block]:
             follows = keep[block]
-        else:
-            keep[block] |= follows
-            count += keep[block] and rows[block, 0] != title
-    if first == len(rows) or count + (inside[first] and rows[first, 0] != title) < headings_min:
-        return
-    follows = follows if inside[first] else True
-    for block in range(first - 1, -1, -1):
-        if not inside[block]:
+            continue
+        keep[block] |= follows
+        kind = rows[block, 0]
+        if keep[block] and kind != H1:
+            count += 1
+        if keep[block] and H1 <= kind < highest:
+            highest = kind
+    linked = 0  # blocks with links between the title and the text
+    for block in range(first - 1 if count >= headings_min else -1, -1, -1):
+        if inside[block] and H1 <= rows[block, 0] < highest:
+            keep[block] = linked >= LINKED_SHARE * (first - 1 - block)
             return
-        keep[block] |= follows and rows[block, 0] == title
+        linked += rows[block, 3] > 0

@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tierline.crawl.blocks import KINDS, Blocks
-from tierline.crawl.heading_kernel import keep_headings
+from tierline.crawl.heading_kernel import H1, H4, keep_headings
 from tierline.crawl.markup import HEADING
 
-H1 = KINDS.index("h1")
-HEADINGS_MIN = 2  # beside h1, of a page whose h1 is a title of sections
+HEADINGS_MIN = 2  # below h1, of a page whose title is one of sections
 _BREAKS = methodcaller("count", "\n")
-LEVELS = {KINDS.index(f"h{level}"): level for level in range(1, 5)}
+LEVELS = {KINDS.index(f"h{level}"): level for level in range(H1, H4 + 1)}
 
 
 class Heading(NamedTuple):
@@ -28,11 +27,11 @@ class Heading(NamedTuple):
 def with_headings(blocks: Blocks, keep: Any) -> tuple[Any, Any]:
     """(`keep`, n booleans, and the headings directly before a kept block, which they are about; n booleans for what is in h1 to h4).
 
-    Before the first kept block that is h1 alone, and on a page of several other headings: the headline of an article is no part of its
-    text as people mark it, the title of a manual is.
+    Before the first kept block that is the title alone, higher than the page's other headings, of which there are several, with nothing
+    but links between: the headline of an article is no part of its text as people mark it, the title of a manual is.
     """
     kept, inside = keep.copy(), np.empty_like(keep)
-    keep_headings(blocks.rows, blocks.elements, HEADING, H1, HEADINGS_MIN, kept, inside)
+    keep_headings(blocks.rows, blocks.elements, HEADING, HEADINGS_MIN, kept, inside)
     return kept, inside
 
 

@@ -188,4 +188,4 @@ def _alone(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
 def _is_short(line: str) -> bool:
     """Whether a line has few words and no end of a sentence, nor the dots and page number of a table of contents."""
     title = line.strip()
-    return len(title) < 200 and len(title.split()) <= HEADING_WORDS and title[-1] not in ".!?:;,\"'" and ".." not in title
+    return len(title) < 200 and len(title.split()) <= HEADING_WORDS and title[-1] not in ".!:;,\"'" and ".." not in title

@@ -146,5 +146,8 @@ def test_before_all_kept_text_a_title_stays_on_a_page_of_sections_alone():
     assert rendered(f"<h1>a</h1>{sections}", "a", "c", "e") == "a\nb\nc\nd\ne\nf"
     assert rendered(f"<h2>a</h2>{sections}", "a") == "b\nc\nd\ne\nf", "a heading of another part of the page"
     assert rendered(f"<h1>a</h1><p>x</p>{sections}", "a", "x") == "b\nc\nd\ne\nf", "text that is left out stands between"
+    contents = "<p>x</p><p><a href=c>y</a></p><p><a href=e>z</a></p>"
+    assert rendered(f"<h1>a</h1>{contents}{sections}", *"axyz") == "a\nb\nc\nd\ne\nf"
+    assert rendered(f"<h2>a</h2>{sections.replace('h2', 'h3')}", "a") == "a\nb\nc\nd\ne\nf", "a chapter of a book begins with h2"
     assert rendered("<h1>a</h1><p>b</p><h2>c</h2><p>d</p>", "a") == "b\nc\nd", "an article with a headline"
     assert rendered("<h1>a</h1><h2>b</h2><p>c</p><h2>d</h2><p>e</p>", "a") == "a\nb\nc\nd\ne"
