@@ -25,7 +25,7 @@ class Heading(NamedTuple):
 
 
 def with_headings(blocks: Blocks, keep: Any) -> tuple[Any, Any]:
-    """(`keep`, n booleans, and the headings directly before a kept block, which they are about; n booleans for what is in h1 to h4).
+    """(`keep`, n booleans, and the headings directly before a kept block, which they are about; n booleans for what is in a heading).
 
     Before the first kept block that is the title alone, higher than the page's other headings, of which there are several, with nothing
     but links between: the headline of an article is no part of its text as people mark it, the title of a manual is.
@@ -40,10 +40,7 @@ def heading_levels(blocks: Blocks, kept: Any, inside: Any, root: Any) -> dict[in
 
     A heading is its first kept block: a button behind the title, or a second line, begins none.
     """
-    inside = inside[kept]
-    if blocks.deep_headings:
-        inside |= np.isin(kept, list(blocks.deep_headings))
-    places = kept[inside]
+    places = kept[inside[kept]]
     owners = blocks.rows[places, 1]
     found: dict[int, int] = {}
     last = -1

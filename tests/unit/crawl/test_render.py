@@ -135,6 +135,7 @@ def test_a_list_whose_items_have_headings_is_layout():
 
 def test_a_heading_directly_before_kept_text_stays_with_it():
     assert rendered("<p>a</p><h2>b</h2><h3>c</h3><p>d</p>", "b", "c") == "a\nb\nc\nd"
+    assert rendered("<p>a</p><h5>b</h5><p>c</p>", "b") == "a\nb\nc"
     assert rendered("<p>a</p><h2>b</h2><p>c</p>", "b", "c") == "a", "what it is about is left out"
     assert rendered("<p>a</p><h2>b</h2>", "b") == "a"
     assert rendered("<h2>b</h2>", "b") == ""
@@ -151,3 +152,11 @@ def test_before_all_kept_text_a_title_stays_on_a_page_of_sections_alone():
     assert rendered(f"<h2>a</h2>{sections.replace('h2', 'h3')}", "a") == "a\nb\nc\nd\ne\nf", "a chapter of a book begins with h2"
     assert rendered("<h1>a</h1><p>b</p><h2>c</h2><p>d</p>", "a") == "b\nc\nd", "an article with a headline"
     assert rendered("<h1>a</h1><h2>b</h2><p>c</p><h2>d</h2><p>e</p>", "a") == "a\nb\nc\nd\ne"
+
+
+def test_on_a_page_of_many_sections_a_signature_may_stand_between_heading_and_text():
+    def page(count: int) -> str:
+        return "".join(f"<h3>m{number}</h3><p>a</p>" for number in range(count)) + "<h3>last</h3><p>void last()</p><p>b</p>"
+
+    assert "last" not in rendered(page(5), "last", "void last()")
+    assert rendered(page(6), "last", "void last()").endswith("a\nlast\nb")
