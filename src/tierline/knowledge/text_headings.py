@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
+from string import punctuation
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -15,11 +16,9 @@ MARKDOWN_NAMES = (".md", ".markdown", ".mdx")
 HEADING_WORDS = 12  # of a line that nothing but its own form makes a heading; the longest titles of RFC sections have some ten
 _PERMALINK = "¶§🔗\uf0c1"  # marks that Sphinx, MkDocs and others hang behind a heading, to link to it
 _EDIT_LINK = re.compile(r"\[ ?edit(?: source)?(?: ?\| ?edit source)? ?\]\Z", re.I)  # of MediaWiki
-_ITEM = re.compile(r"(?:  )*- ")  # the mark of a list item, as extraction writes it
 _ATX = re.compile(r"#{1,6}[ \t]+\S")
-_ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1{2,}\s*\Z")  # of one punctuation character
 _NUMBERED = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,5})\.?[ \t]{1,4}(?=[^\W\d_])")
-_MAN_PAGE = re.compile(r"(\S{1,99}\(\d\w{0,9}\))\s.*\s\1\s*\Z")  # the line at the top and bottom of a formatted man page
+_MAN_NAME = re.compile(r"[^\s()]{1,99}\(\d\w{0,9}\)")  # at both ends of the first line of a formatted man page
 
 
 class Mark(NamedTuple):
@@ -57,8 +56,7 @@ def _named(lines: list[str], headings: Sequence[Mapping[str, Any]]) -> list[Mark
 
 def _words(line: str) -> str:
     """A heading without the mark of the item that it begins and without links to itself and to its editor."""
-    title = _ITEM.sub("", line, count=1) if line.lstrip().startswith("- ") else line
-    title = title.strip().rstrip(_PERMALINK).rstrip()
+    title = line.strip().removeprefix("- ").rstrip(_PERMALINK).rstrip()
     return _EDIT_LINK.sub("", title).rstrip()
 
 
@@ -119,8 +117,7 @@ def underlined_marks(lines: Sequence[str]) -> list[Mark]:
     behind = 0  # the line that the last title ends before
     for number in range(1, len(lines)):
         title = lines[number - 1]
-        rule = _ADORNMENT.match(lines[number])
-        if not rule or number - 1 < behind or not title.strip() or _ADORNMENT.match(title):
+        if not _is_rule(lines[number]) or number - 1 < behind or not title.strip() or _is_rule(title):
             continue
         length, width = len(lines[number].rstrip()), len(title.rstrip())
         above = lines[number - 2] if number >= 2 and number - 2 >= behind else ""
@@ -130,12 +127,18 @@ def underlined_marks(lines: Sequence[str]) -> list[Mark]:
             continue
         if over and first > behind and lines[first - 1].strip():
             continue
-        style = (rule[1], over)
+        style = (lines[number][0], over)
         if style not in styles:
             styles.append(style)
         behind = number + 1
         found.append(Mark(first, styles.index(style) + 1, title.strip()))
     return found
+
+
+def _is_rule(line: str) -> bool:
+    """Whether a line is one repeated punctuation character, at the margin."""
+    mark = line[:1]
+    return len(line.rstrip()) > 2 and mark in punctuation and not line.strip(mark + " ") and " " not in line.rstrip()
 
 
 def numbered_marks(lines: Sequence[str]) -> list[Mark]:
@@ -162,7 +165,7 @@ def _following(last: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
 
 def capital_marks(lines: Sequence[str]) -> list[Mark]:
     """Short lines in capitals that stand apart at the margin, as in formatted man pages, whose subsections are set in by three spaces."""
-    is_man_page = any(_MAN_PAGE.match(line) for line in lines[:3])
+    is_man_page = any(words[0] == words[-1] and _MAN_NAME.fullmatch(words[0]) for line in lines[:3] if len(words := line.split()) > 1)
     found: list[Mark] = []
     for number, line in enumerate(lines):
         title = line.strip()
