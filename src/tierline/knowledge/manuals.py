@@ -20,12 +20,18 @@ from tierline.text.tokens import count_tokens
 from tierline.unforeseen import Decided, decide_held
 
 SCHEMA = pa.schema(TABLES["l4_manuals"].columns)
+LAPSED = "manuals:changed"  # the rule of a page that was approved with another text
+DIGEST = re.compile(r"[0-9a-f]{64}")
 VERSION = re.compile(r"v?\d{1,4}(?:\.\d{1,4}){1,3}(?:[a-z]{1,4}\d{0,3})?", re.A)
 
 
 @dataclass(frozen=True, slots=True)
 class VettedSource:
-    """Pages below a URL prefix, approved by a named person or team on a day (YYYY-MM-DD)."""
+    """Pages below a URL prefix, approved by a named person or team on a day (YYYY-MM-DD).
+
+    With `sha256` (values of `l2_selected.text_sha256`) the approval is of these texts alone, also of files that have no URL, where the
+    prefix is empty; it lapses for a page below the prefix whose text is another one now.
+    """
 
     prefix: str = ""
     approved_by: str = ""
@@ -33,11 +39,23 @@ class VettedSource:
     license: str = ""
     product: str = ""  # what the manual describes, and in which version; where empty, what the page itself says
     version: str = ""
+    sha256: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.prefix or not self.approved_by:
-            raise ValueError("a vetted source needs prefix and approved_by")
+        if not (self.prefix or self.sha256) or not self.approved_by:
+            raise ValueError("a vetted source needs prefix or sha256, and approved_by")
         date.fromisoformat(self.approved_on)
+        wrong = next((digest for digest in self.sha256 if not DIGEST.fullmatch(digest)), None)
+        if wrong is not None:
+            raise ValueError(f"sha256 of a vetted source: {wrong!r} is no 64 hex digits in lower case")
+
+    def names(self, url: str | None) -> bool:
+        """Whether a page of this address is below the prefix."""
+        return (url or "").startswith(self.prefix)
+
+    def approves(self, url: str | None, text_sha256: str | None) -> bool:
+        """Whether this page with this text is approved."""
+        return self.names(url) and (not self.sha256 or text_sha256 in self.sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +78,12 @@ def _split(documents: pa.RecordBatch, rules: ManualRules) -> Decided:
     sections: list[dict[str, Any]] = []
     decisions: list[dict[str, Any]] = []
     for row in documents.to_pylist():
-        source = next((source for source in rules.vetted if (row["url"] or "").startswith(source.prefix)), None)
+        source = next((source for source in rules.vetted if source.approves(row["url"], row["text_sha256"])), None)
         if source is not None and row["lane"] == DATA:
             decisions.append({"row_id": row["doc_id"], "outcome": "dropped", "rule": "manuals:data", "tokens": row["tokens"]})
             continue
         if source is None:
-            decisions.append({"row_id": row["doc_id"], "outcome": "dropped", "rule": "manuals:not_vetted", "tokens": row["tokens"]})
+            decisions.append({"row_id": row["doc_id"], "outcome": "dropped", "tokens": row["tokens"]} | _refusal(row, rules))
             continue
         decisions.append({"row_id": row["doc_id"], "outcome": "kept", "tokens": row["tokens"]})
         found = cut_sections(row["text"], marks(row["text"], row["headings"], row["url"]), rules.section_words_min)
@@ -73,6 +91,14 @@ def _split(documents: pa.RecordBatch, rules: ManualRules) -> Decided:
     counts = count_tokens([section["text"] for section in sections]).to_pylist()
     rows = [section | {"tokens": tokens} for section, tokens in zip(sections, counts, strict=True)]
     return pa.Table.from_pylist(rows, schema=SCHEMA), decisions
+
+
+def _refusal(document: dict[str, Any], rules: ManualRules) -> dict[str, Any]:
+    """Why a document is no manual: it was never approved, or not with this text."""
+    lapsed = next((source for source in rules.vetted if source.prefix and source.names(document["url"])), None)
+    if lapsed is None:
+        return {"rule": "manuals:not_vetted"}
+    return {"rule": LAPSED, "detail": f"not among the texts that {lapsed.approved_by} approved on {lapsed.approved_on}"}
 
 
 def _row(document: dict[str, Any], source: VettedSource, position: int, section: Section) -> dict[str, Any]:

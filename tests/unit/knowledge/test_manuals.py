@@ -35,6 +35,39 @@ def test_only_vetted_pages_become_sections_and_each_is_found_at_its_span(make_ro
     }
 
 
+def test_an_approval_of_content_lapses_when_the_page_changes_and_holds_for_files_without_address():
+    keepers = VettedSource("https://docs.example/", "keepers", "2026-01-15", sha256=("a" * 64, "b" * 64))
+    rows = [
+        {"doc_id": "doc_1", "url": "https://docs.example/1", "text": MANUAL, "text_sha256": "a" * 64},
+        {"doc_id": "doc_2", "url": "https://docs.example/2", "text": MANUAL, "text_sha256": "c" * 64},
+        {"doc_id": "doc_3", "url": None, "text": MANUAL, "text_sha256": "d" * 64},
+        {"doc_id": "doc_4", "url": None, "text": MANUAL, "text_sha256": "e" * 64},
+    ]
+    result = split_manuals(rows_of("l2_selected", rows), ManualRules((keepers, VettedSource("", "me", "2026-01-16", sha256=("d" * 64,)))))
+    result.check("l4_manuals")
+    assert {(row["parents"][0], row["approved_by"]) for row in result.tables["l4_manuals"].to_pylist()} == {
+        ("doc_1", "keepers"),
+        ("doc_3", "me"),
+    }
+    decisions = {row["row_id"]: (row["rule"], row["detail"]) for row in result.ledgers["l4_manuals"][1].to_pylist()}
+    assert decisions == {
+        "doc_1": (None, None),
+        "doc_2": ("manuals:changed", "not among the texts that keepers approved on 2026-01-15"),
+        "doc_3": (None, None),
+        "doc_4": ("manuals:not_vetted", None),
+    }
+    again = ManualRules((keepers, VettedSource("https://docs.example/", "others", "2026-02-01")))
+    assert sections(MANUAL, again, text_sha256="c" * 64)[0]["approved_by"] == "others", (
+        "a later entry may approve what an earlier one does not"
+    )
+
+
+@pytest.mark.parametrize("digest", ["a" * 63, "A" * 64, "", "sha256:" + "a" * 64])
+def test_a_digest_is_64_hex_digits(digest):
+    with pytest.raises(ValueError, match="64 hex digits"):
+        VettedSource("https://a/", "x", "2026-01-01", sha256=(digest,))
+
+
 @pytest.mark.parametrize("values", [("", "x", "2026-01-01"), ("https://a/", "", "2026-01-01"), ("https://a/", "x", "yesterday")])
 def test_an_approval_needs_a_name_and_a_day(values):
     with pytest.raises(ValueError):
