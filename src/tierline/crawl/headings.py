@@ -41,11 +41,11 @@ def heading_levels(blocks: Blocks, kept: Any, inside: Any, root: Any) -> dict[in
     A heading is its first kept block: a button behind the title, or a second line, begins none.
     """
     places = kept[inside[kept]]
-    owners = blocks.rows[places, 1]
+    rows = blocks.rows[places, :2].tolist()
     found: dict[int, int] = {}
     last = -1
-    for number, owner in zip(places.tolist(), owners.tolist(), strict=True):
-        level = blocks.deep_headings.get(number) or LEVELS.get(int(blocks.rows[number, 0]), 0)
+    for number, (kind, owner) in zip(places.tolist(), rows, strict=True):
+        level = blocks.deep_headings.get(number) or LEVELS.get(kind, 0)
         if not level:  # a block within, such as the button of an accordion
             levels = blocks.headings(root)
             while owner and owner not in levels:
