@@ -209,7 +209,7 @@ def report(title: str, examples: Sequence[Example], models: Sequence[Model]) -> 
         for example in examples:
             if example.name == name:
                 model = models[fold_of(example.gold.site) if len(models) > 1 else 0]
-                counts += page_counts(example.gold, main_text(example.blocks, example.title, model, example.root))
+                counts += page_counts(example.gold, main_text(example.blocks, example.title, model, example.root).text)
         right, wrong, missed = np.maximum(counts, 1e-9)
         score = f"F1 {2 * right / (2 * right + wrong + missed):.3f} P {right / (right + wrong):.3f} R {right / (right + missed):.3f}"
         print(f"{title:10} {name:12} {score}", flush=True)

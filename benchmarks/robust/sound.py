@@ -189,7 +189,7 @@ CAPTURES = {
 LINES = {".jsonl": json_record, ".ndjson": json_record, ".csv": csv_record(","), ".tsv": csv_record("\t")}
 WHOLE = {".parquet": (json_record, parquet_file), ".wacz": (warc_record, wacz_file)}
 DOCUMENTS: dict[str, Callable[[Page, int], bytes]] = {
-    **dict.fromkeys((".txt", ".log", ".md", ".markdown"), lambda page, _: plain_text(page).encode()),
+    **dict.fromkeys((".txt", ".log", ".md", ".markdown", ".rst"), lambda page, _: plain_text(page).encode()),
     **dict.fromkeys((".html", ".htm", ".xhtml", ".xht"), lambda page, _: page.html),
 }
 

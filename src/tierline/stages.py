@@ -96,9 +96,9 @@ def _mix(phase: Phase, *reads: str) -> Stage:
 
 # In graph order: a stage stands behind everything that it reads.
 STAGES: tuple[Stage, ...] = (
-    Stage("l0_raw", Tier.L0, "4", external=("crawl_files",), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",)),
+    Stage("l0_raw", Tier.L0, "5", external=("crawl_files",), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",)),
     Stage(
-        "l1_filtered", Tier.L1, "3",
+        "l1_filtered", Tier.L1, "4",
         reads=("l0_raw",), reads_prior=("l1_signatures",), parents=("l0_raw",),
         sections=_sections("l1.filter", "l1.dedup", "l1.boilerplate"),
         files=(
@@ -134,7 +134,7 @@ STAGES: tuple[Stage, ...] = (
         sections=_sections("l2.score", "l2.reliability"), files=(_INJECTION, _NGRAMS, _TOXICITY, _PRIOR, _EMBEDDING, _TOKENIZER),
     ),
     Stage(
-        "l2_selected", Tier.L2, "2",
+        "l2_selected", Tier.L2, "3",
         reads=("l1_filtered", "l1_contamination", "l2_scores"), reads_prior=("l2_selected",), parents=("l1_filtered",),
         sections=_sections("l2.select"),
         files=_sql("marts/l2_selection", "staging/stg_contamination", "staging/stg_documents", "staging/stg_scores"),
@@ -155,7 +155,7 @@ STAGES: tuple[Stage, ...] = (
         sections=_sections("l4.claims"),
     ),
     Stage(
-        "l4_manuals", Tier.L4, "2",
+        "l4_manuals", Tier.L4, "3",
         reads=("l2_selected",), parents=("l2_selected",), span=("span_start", "span_end", "text"),
         sections=_sections("l4.manuals"), files=(_TOKENIZER,),
     ),

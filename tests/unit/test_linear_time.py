@@ -20,6 +20,7 @@ from tierline.filters.pii import redact
 from tierline.judges.injection import escape, sentences, undisguised
 from tierline.knowledge.structured import structured_statements
 from tierline.knowledge.text import text_statements
+from tierline.knowledge.text_headings import markdown_marks, marks, underlined_marks
 from tierline.knowledge.values import read_value
 
 SMALL, TIMES = 2_000, 4
@@ -168,6 +169,12 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], Callable[[int], str], int]] 
     "injection": (lambda text: undisguised(escape(text)), lambda size: "a a " * (size // 4) + "ab", 20_000),
     "sentences of injection": (lambda text: list(sentences(text)), lambda size: "1.1" * (size // 3), 20_000),
     "sentences": (SENTENCE_END.split, lambda size: "." + '"' * size, 20_000),
+    "headings, Markdown": (markdown_marks, lambda size: "# a `*[\n" * (size // 9), 20_000),
+    "headings, nested lists of Markdown": (markdown_marks, lambda size: "- " * (size // 2), 20_000),
+    "headings, quotations of Markdown": (markdown_marks, lambda size: "> " * (size // 2), 20_000),
+    "headings, lines below": (lambda text: underlined_marks(text.split("\n")), lambda size: "aaa\n---\n" * (size // 8), 20_000),
+    "headings, one long line": (lambda text: marks(text, None, None), lambda size: "-" * size + "\n" + "-" * size, 20_000),
+    "headings, numbers": (lambda text: marks(text, None, None), lambda size: "1.1 a\n\n" * (size // 7), 20_000),
     "names": (lambda text: (names(text), quantities(text)), lambda size: "A.\n" * (size // 3), 20_000),
 }
 

@@ -15,15 +15,16 @@ from selectolax.lexbor import LexborHTMLParser
 from tierline.crawl import walk_text as run
 from tierline.crawl.formulas import formula
 from tierline.crawl.lexbor_memory import ATTRIBUTES, attribute_numbers, read_text
-from tierline.crawl.markup import DEFINITIONS, TABLE, names_masks, role_mask, tag_mask
+from tierline.crawl.markup import DEFINITIONS, HEADING, TABLE, names_masks, role_mask, tag_mask
 from tierline.crawl.page_bounds import PageTooLarge
 from tierline.crawl.rules import PageRules
 from tierline.crawl.walk import TOO_MANY, TOO_SHORT, Formulas, add_paths, walk
 from tierline.crawl.walk_text import Sheets, Tags
 
 KINDS = ("p", "h1", "h2", "h3", "h4", "li", "td", "th", "pre", "blockquote", "dt", "dd", "figcaption", "div", "summary", "caption", "other")
-_KIND = {name: number for number, name in enumerate(KINDS)} | {"h5": 4, "h6": 4}
+_KIND = {name: number for number, name in enumerate(KINDS)}
 PRE, DD, OTHER = _KIND["pre"], _KIND["dd"], _KIND["other"]
+_DEEP = {"h5": len(KINDS), "h6": len(KINDS) + 1}  # the walk tells them apart, the model does not: their kind is h4
 BLOCK_TAGS = (
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 "
     "h4 h5 h6 header hgroup hr legend li main menu nav ol p search section summary table tbody td tfoot th thead "
@@ -61,9 +62,11 @@ class Blocks:
 
     __slots__ = (
         "_addresses",
+        "_headings",
         "_numbers",
         "_spans",
         "_tables",
+        "deep_headings",
         "elements",
         "has_items",
         "hidden",
@@ -78,10 +81,12 @@ class Blocks:
         self.utf8, self.texts = utf8, _strings(utf8)  # with a separator behind each
         self.rows, self.elements = rows, elements
         self._addresses = addresses  # `mem_id` of each element's node
+        self._headings: dict[int, int] | None = None
         self._numbers: dict[int, int] | None = None
         self._spans: dict[int, list[int]] | None = None
         self._tables: dict[int, Any] | None = None
         self.json_ld: list[str] = []
+        self.deep_headings: dict[int, int] = {}  # blocks of h5 and h6 -> 5 or 6
         self.has_items = False  # microdata, in an element that holds text
         self.hidden = frozenset[int]()  # `mem_id` of the elements that hide their text
         self.license_links: list[tuple[str, str]] = []  # (rel, href) of links that might name a license
@@ -95,6 +100,12 @@ class Blocks:
     def definitions(self, root: Any) -> dict[int, Any]:
         """The same of definition lists."""
         return self._nodes(root, "dl", DEFINITIONS)
+
+    def headings(self, root: Any) -> dict[int, int]:
+        """The levels of those elements that are h1 to h4, by their numbers."""
+        if self._headings is None:
+            self._headings = {number: int(node.tag[1]) for number, node in self._nodes(root, "h1, h2, h3, h4", HEADING).items()}
+        return self._headings
 
     def _nodes(self, root: Any, tag: str, hint: int) -> dict[int, Any]:
         if not (self.elements[:, 3] & hint).any():
@@ -132,7 +143,7 @@ def _tags() -> Tags:
     kinds[:] = OTHER
     for tag, action in _ACTION_OF.items():
         actions[ids[tag]] = action
-    for tag, kind in (_KIND | dict.fromkeys(_PRE_TAGS, PRE)).items():
+    for tag, kind in (_KIND | _DEEP | dict.fromkeys(_PRE_TAGS, PRE)).items():
         if tag in _ACTION_OF:
             kinds[ids[tag]] = kind
     for name, number in attribute_numbers().items():
@@ -188,6 +199,10 @@ def _found(sheets: Sheets) -> Blocks:
         add_paths(elements)
     texts, rows = sheets.text[: now[run.TEXT_END]].tobytes(), sheets.blocks[: now[run.BLOCKS]].copy()
     blocks = Blocks(texts, rows, elements, sheets.nodes[:count].copy())
+    deep = np.flatnonzero(rows[:, 0] > OTHER)
+    if len(deep):
+        blocks.deep_headings = dict(zip(deep.tolist(), (rows[deep, 0] - _DEEP["h5"] + 5).tolist(), strict=True))
+        rows[deep, 0] = _KIND["h4"]
     blocks.json_ld = [read_text(at, length) for at, length in sheets.scripts[: now[run.SCRIPTS]].tolist()]
     blocks.has_items = now[run.ITEMS] > 0
     blocks.hidden = frozenset(sheets.hidden[: now[run.HIDDEN]].tolist())

@@ -10,10 +10,11 @@ import numpy as np
 from selectolax.lexbor import LexborHTMLParser
 
 from tierline.crawl.blocks import Blocks, cut_blocks
+from tierline.crawl.headings import Heading
 from tierline.crawl.json_ld import is_json_ld
 from tierline.crawl.model import Model, shipped_model
 from tierline.crawl.page_bounds import check_markup
-from tierline.crawl.render import render
+from tierline.crawl.render import Rendered, render
 from tierline.crawl.rules import PageRules
 from tierline.crawl.structured import structured_data
 from tierline.crawl.xhtml import as_html, is_xhtml
@@ -35,6 +36,7 @@ class Page:
     license: str | None
     robots: str | None
     structured_data: str | None
+    headings: list[Heading]  # in order; their lines are those of `text`
 
 
 def extract_page(html: str, rules: PageRules = PAGE_RULES, model: Model | None = None, xml: bool = False) -> Page:
@@ -48,13 +50,14 @@ def extract_page(html: str, rules: PageRules = PAGE_RULES, model: Model | None =
     check_markup(source, rules)
     tree: Any = LexborHTMLParser(source)
     if tree.root is None:
-        return Page(None, "", None, None, None)
+        return Page(None, "", None, None, None, [])
     head = read_head(tree)
     blocks = cut_blocks(tree.root, rules)
-    text = main_text(blocks, head.title or "", model or shipped_model(), tree.root) if blocks.texts else ""
+    main = main_text(blocks, head.title or "", model or shipped_model(), tree.root) if blocks.texts else Rendered("", [])
+    text = clean_text(main.text)
     license = head.license or _license(blocks.license_links)
     structured = structured_data(tree, [*head.scripts, *blocks.json_ld], blocks)
-    return Page(head.title, clean_text(text), license, head.robots, structured)
+    return Page(head.title, text, license, head.robots, structured, _headings_in(text, main))
 
 
 @dataclass(slots=True)
@@ -88,15 +91,25 @@ def read_head(tree: Any) -> Head:
     return head
 
 
-def main_text(blocks: Blocks, title: str, model: Model, root: Any) -> str:
-    """The text of the blocks that the model classifies as main text; the root is that of their tree."""
+def main_text(blocks: Blocks, title: str, model: Model, root: Any) -> Rendered:
+    """The text and headings of the blocks that the model classifies as main text; the root is that of their tree."""
     probabilities = model.probabilities(blocks, title)
     lengths = np.array([len(text) for text in blocks.texts])
     best = np.argsort(-probabilities)
     behind = np.cumsum(lengths[best])
     least = probabilities[best[np.searchsorted(behind, min(BEST_TEXT, BEST_SHARE * behind[-1]))]]
     threshold = min(model.threshold, UNSURE_SHARE * least)
-    return render(blocks, probabilities >= threshold, root) or "\n".join(blocks.texts)
+    kept = render(blocks, probabilities >= threshold, root)
+    return kept if kept.text else Rendered("\n".join(blocks.texts), [])
+
+
+def _headings_in(text: str, main: Rendered) -> list[Heading]:
+    """The headings at their lines of the cleaned text, which lacks what is empty at the front."""
+    if text[:1] == main.text[:1]:
+        return main.headings
+    before = CONTROL.sub("", main.text)
+    cut = before[: len(before) - len(before.lstrip())].count("\n")
+    return [Heading(line - cut, level) for line, level in main.headings if line >= cut]
 
 
 def clean_text(text: str) -> str:

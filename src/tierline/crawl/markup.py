@@ -52,7 +52,7 @@ _TAGS = {
 _ROLES = {"main": "main", "navigation": "nav", "banner": "header", "contentinfo": "footer", "complementary": "aside", "article": "article"}
 _TAG_MASK = {tag: 1 << BITS[f"<{name}>"] for tag, name in _TAGS.items()}
 _ROLE_MASK = {role: 1 << BITS[f"<{name}>"] for role, name in _ROLES.items()}
-TABLE, ITEM, DEFINITIONS = 1 << BITS["<table>"], 1 << BITS["<item>"], 1 << BITS["<definitions>"]
+TABLE, ITEM, DEFINITIONS, HEADING = (1 << BITS[f"<{name}>"] for name in ("table", "item", "definitions", "heading"))
 
 
 @lru_cache(maxsize=1 << 15)

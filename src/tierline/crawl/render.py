@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tierline.crawl.blocks import DD, PRE, Blocks
+from tierline.crawl.headings import Heading, heading_levels, heading_lines, with_headings
 from tierline.crawl.markup import ITEM, TABLE
 from tierline.crawl.table_grid import table_rows
 
@@ -17,20 +18,30 @@ MAX_PLACES = 100_000  # of a table; what has more in its spans is plain blocks
 Spans = dict[int, tuple[int, str]]  # block of a table -> (block behind the table, its Markdown)
 
 
-def render(blocks: Blocks, keep: Any, root: Any) -> str:
+class Rendered(NamedTuple):
+    """A page's text and its headings, in order; one stands on one line."""
+
+    text: str
+    headings: list[Heading]
+
+
+def render(blocks: Blocks, keep: Any, root: Any) -> Rendered:
     """Text of the blocks for which `keep` (n booleans) holds; the root is that of their tree.
 
-    Code and data tables between kept blocks stay with them: the text around refers to them. A data table is
-    kept or left out as a whole.
+    Code and data tables between kept blocks stay with them: the text around refers to them. So do headings before kept blocks. A data
+    table is kept or left out as a whole.
     """
     code = blocks.rows[:, 0] == PRE
     if code.any():
         keep = _with_code(code, keep)
+    keep, inside = with_headings(blocks, keep)
     tables = _tables(blocks, keep, root) if keep.any() and (blocks.elements[:, 3] & TABLE).any() else {}
     kept = np.union1d(np.flatnonzero(keep), [*tables]).astype(int) if tables else np.flatnonzero(keep)
     kinds, owners = blocks.rows[kept, :2].T
     items, definitions = blocks.elements[owners, 4] & ITEM, kinds == DD
+    levels = heading_levels(blocks, kept, inside, root)
     lines: list[str] = []
+    starts: list[tuple[int, int]] = []
     behind = 0  # the last table written
     columns = (kept, kinds, owners, items, definitions)
     for number, kind, owner, item, definition in zip(*(column.tolist() for column in columns), strict=True):
@@ -47,8 +58,11 @@ def render(blocks: Blocks, keep: Any, root: Any) -> str:
             text = _item_mark(blocks, owner, number) + text
         elif definition:
             text = f": {text}"
+        if number in levels:
+            starts.append((len(lines), levels[number]))
+            text = text.replace("\n", " ")
         lines.append(text)
-    return "\n".join(lines)
+    return Rendered("\n".join(lines), heading_lines(lines, starts))
 
 
 def _fenced(code: str) -> str:

@@ -130,8 +130,8 @@ class _Stream:
 
     def head(self) -> bytes:
         """Lines up to an empty one."""
-        start, lines, size = self.place, [self.line()], 0
-        while lines[-1].strip(b"\r\n"):
+        start, lines, size = self.place, list[bytes](), 0
+        while not lines or lines[-1].strip(b"\r\n"):
             if self.is_at_record():
                 raise Broken(start, "broken record: its header is cut off")
             lines.append(self.line())

@@ -161,6 +161,7 @@ def read_text(
         "text": page.text,
         "license": kept_url(page.license),
         "structured_data": page.structured_data,
+        "headings": [heading._asdict() for heading in page.headings],
         "status": "ok" if page.text else "empty",
         "error": None if page.text else "no text in the page",
     }

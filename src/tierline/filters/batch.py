@@ -12,8 +12,9 @@ import pyarrow as pa
 from tierline.dedup.minhash import DedupRules, Signatures, sign
 from tierline.filters.boilerplate import BLANK_LINES, DomainLines
 from tierline.filters.data_cells import data_cells
+from tierline.filters.headings import in_cleaned, in_redacted
 from tierline.filters.language import identify_batch
-from tierline.filters.pii import redact
+from tierline.filters.pii import find, tagged
 from tierline.filters.profanity import profanity_signals
 from tierline.filters.rules import FilterRules, broken_rule, judge
 from tierline.filters.signals import BOILERPLATE, boilerplate_in, signal_table, signals, split_documents
@@ -136,15 +137,21 @@ def _readable(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[di
 def _redacted(rows: list[dict[str, Any]], measured: Measured, passed: list[int]) -> tuple[pa.Table, list[Words]]:
     """Rows of `l1_filtered` without personal data, and the words of their texts, split again only where a text was changed."""
     known = measured.signals.select(["language", "language_confidence", "tokens"]).take(pa.array(passed, pa.int64())).to_pylist()
-    tags = [redact(measured.texts[index], judged["language"]) for index, judged in zip(passed, known, strict=True)]
+    cleaned = [measured.texts[index] for index in passed]
+    spans = [find(text, judged["language"]) for text, judged in zip(cleaned, known, strict=True)]
+    redacted = [tagged(text, found) for text, found in zip(cleaned, spans, strict=True)]
+    headings = [
+        in_redacted(in_cleaned(row["headings"], row["text"], text), text, found) if row["headings"] else row["headings"]
+        for row, text, found in zip(rows, cleaned, spans, strict=True)
+    ]
     structured = [
         redact_lines(row["structured_data"], judged["language"]) if row["structured_data"] else (None, 0)
         for row, judged in zip(rows, known, strict=True)
     ]
-    changed = [place for place, (_, count) in enumerate(tags) if count]
+    changed = [place for place, found in enumerate(spans) if found]
     words = [measured.words[index] for index in passed]
     languages = [measured.language_shares[index] for index in passed]
-    texts = [tags[place][0] for place in changed]
+    texts = [redacted[place] for place in changed]
     for place, again, tokens in zip(changed, split_words(texts), count_tokens(texts).to_pylist(), strict=True):
         words[place], known[place]["tokens"] = again, tokens
     kept = [
@@ -155,9 +162,12 @@ def _redacted(rows: list[dict[str, Any]], measured: Measured, passed: list[int])
             "language_shares": shares,
             "text": text,
             "structured_data": data,
+            "headings": lines,
             "text_sha256": hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
-            "pii_redactions": count + more,
+            "pii_redactions": len(found) + more,
         }
-        for row, judged, shares, (text, count), (data, more) in zip(rows, known, languages, tags, structured, strict=True)
+        for row, judged, shares, text, found, (data, more), lines in zip(
+            rows, known, languages, redacted, spans, structured, headings, strict=True
+        )
     ]
     return pa.Table.from_pylist(kept, schema=pa.schema(TABLES["l1_filtered"].columns)), words

@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from tierline.filters.pair_counter import PairCounter
 from tierline.text.domains import registrable_domain
+from tierline.text.fences import FENCE
 from tierline.text.words import Hashes
 
 CODE = re.compile(r"^\s*(```|\||[{}]|\t| {4})")  # fences, Markdown tables, braces, indentation: repetition is their form
-FENCE = re.compile(r"^\s*(`{3,}|~{3,})(.*)")
 BLANK_LINES = re.compile(r"\n{3,}")
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache, partial
 
 from tierline.filters.accounts import card_numbers, ibans
@@ -18,12 +19,17 @@ Span = tuple[int, int, str]  # start, end, kind
 def redact(text: str, language: str | None = None) -> tuple[str, int]:
     """(text with <EMAIL>, <IP>, <CARD>, <IBAN>, <PHONE> in place of personal data, number of replacements)."""
     spans = find(text, language)
+    return tagged(text, spans), len(spans)
+
+
+def tagged(text: str, spans: Sequence[Span]) -> str:
+    """The text with a tag in place of each span; the spans as `find` gives them."""
     parts: list[str] = []
     done = 0
     for start, end, kind in spans:
         parts += (text[done:start], f"<{kind}>")
         done = end
-    return ("".join((*parts, text[done:])), len(spans)) if spans else (text, 0)
+    return "".join((*parts, text[done:])) if spans else text
 
 
 def find(text: str, language: str | None = None) -> list[Span]:

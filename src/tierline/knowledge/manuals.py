@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
-from itertools import pairwise
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 
+from tierline.knowledge.sections import Section, cut_sections
+from tierline.knowledge.text_headings import marks
 from tierline.lake import StageResult, decision_table
 from tierline.tables import TABLES, content_id
 from tierline.text.prose import DATA
@@ -18,21 +20,42 @@ from tierline.text.tokens import count_tokens
 from tierline.unforeseen import Decided, decide_held
 
 SCHEMA = pa.schema(TABLES["l4_manuals"].columns)
+LAPSED = "manuals:changed"  # the rule of a page that was approved with another text
+DIGEST = re.compile(r"[0-9a-f]{64}")
+VERSION = re.compile(r"v?\d{1,4}(?:\.\d{1,4}){1,3}(?:[a-z]{1,4}\d{0,3})?", re.A)
 
 
 @dataclass(frozen=True, slots=True)
 class VettedSource:
-    """Pages below a URL prefix, approved by a named person or team on a day (YYYY-MM-DD)."""
+    """Pages below a URL prefix, approved by a named person or team on a day (YYYY-MM-DD).
+
+    With `sha256` (values of `l2_selected.text_sha256`) the approval is of these texts alone, also of files that have no URL, where the
+    prefix is empty; it lapses for a page below the prefix whose text is another one now.
+    """
 
     prefix: str = ""
     approved_by: str = ""
     approved_on: str = ""
     license: str = ""
+    product: str = ""  # what the manual describes, and in which version; where empty, what the page itself says
+    version: str = ""
+    sha256: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.prefix or not self.approved_by:
-            raise ValueError("a vetted source needs prefix and approved_by")
+        if not (self.prefix or self.sha256) or not self.approved_by:
+            raise ValueError("a vetted source needs prefix or sha256, and approved_by")
         date.fromisoformat(self.approved_on)
+        wrong = next((digest for digest in self.sha256 if not DIGEST.fullmatch(digest)), None)
+        if wrong is not None:
+            raise ValueError(f"sha256 of a vetted source: {wrong!r} is no 64 hex digits in lower case")
+
+    def names(self, url: str | None) -> bool:
+        """Whether a page of this address is below the prefix."""
+        return (url or "").startswith(self.prefix)
+
+    def approves(self, url: str | None, text_sha256: str | None) -> bool:
+        """Whether this page with this text is approved."""
+        return self.names(url) and (not self.sha256 or text_sha256 in self.sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +64,7 @@ class ManualRules:
 
     SECTION: ClassVar[str] = "l4.manuals"
     vetted: tuple[VettedSource, ...] = field(default_factory=tuple[VettedSource, ...])
-    section_words_min: int = 20  # a shorter rest joins the section before it
-    heading_words_max: int = 10
+    section_words_min: int = 0  # a section of fewer, heading included, joins the one before it
 
 
 def split_manuals(documents: pa.Table, rules: ManualRules) -> StageResult:
@@ -56,63 +78,60 @@ def _split(documents: pa.RecordBatch, rules: ManualRules) -> Decided:
     sections: list[dict[str, Any]] = []
     decisions: list[dict[str, Any]] = []
     for row in documents.to_pylist():
-        source = next((source for source in rules.vetted if (row["url"] or "").startswith(source.prefix)), None)
+        source = next((source for source in rules.vetted if source.approves(row["url"], row["text_sha256"])), None)
         if source is not None and row["lane"] == DATA:
             decisions.append({"row_id": row["doc_id"], "outcome": "dropped", "rule": "manuals:data", "tokens": row["tokens"]})
             continue
         if source is None:
-            decisions.append({"row_id": row["doc_id"], "outcome": "dropped", "rule": "manuals:not_vetted", "tokens": row["tokens"]})
+            decisions.append({"row_id": row["doc_id"], "outcome": "dropped", "tokens": row["tokens"]} | _refusal(row, rules))
             continue
         decisions.append({"row_id": row["doc_id"], "outcome": "kept", "tokens": row["tokens"]})
-        spans = list(_sections(row["text"], rules))
-        sections += [_row(row, source, position, heading, start, end) for position, (heading, start, end) in enumerate(spans)]
+        found = cut_sections(row["text"], marks(row["text"], row["headings"], row["url"]), rules.section_words_min)
+        sections += [_row(row, source, position, section) for position, section in enumerate(found)]
     counts = count_tokens([section["text"] for section in sections]).to_pylist()
     rows = [section | {"tokens": tokens} for section, tokens in zip(sections, counts, strict=True)]
     return pa.Table.from_pylist(rows, schema=SCHEMA), decisions
 
 
-def _sections(text: str, rules: ManualRules) -> Iterator[tuple[str, int, int]]:
-    """(heading, start, end) of each section, heading line included; together they cover the text except for outer white space."""
-    starts: list[tuple[int, str]] = [(0, "")]
-    position, previous_is_heading = 0, False
-    for line in text.split("\n"):
-        stripped = line.strip()
-        heading = 0 < len(stripped.split()) <= rules.heading_words_max and stripped[-1] not in ".!?:;,\"')"
-        if heading and not previous_is_heading and not stripped.startswith(("-", "*", "|")):
-            starts.append((position, stripped))
-        previous_is_heading = heading
-        position += len(line) + 1
-    bounds = [*starts, (len(text), "")]
-    pending: tuple[str, int, int] | None = None
-    for (start, heading), (end, _) in pairwise(bounds):
-        start += len(text[start:end]) - len(text[start:end].lstrip())
-        end = start + len(text[start:end].rstrip())
-        if start >= end:
-            continue
-        if pending and len(text[start:end].split()) < rules.section_words_min:
-            pending = (pending[0], pending[1], end)
-            continue
-        if pending:
-            yield pending
-        pending = (heading, start, end)
-    if pending:
-        yield pending
+def _refusal(document: dict[str, Any], rules: ManualRules) -> dict[str, Any]:
+    """Why a document is no manual: it was never approved, or not with this text."""
+    lapsed = next((source for source in rules.vetted if source.prefix and source.names(document["url"])), None)
+    if lapsed is None:
+        return {"rule": "manuals:not_vetted"}
+    return {"rule": LAPSED, "detail": f"not among the texts that {lapsed.approved_by} approved on {lapsed.approved_on}"}
 
 
-def _row(document: dict[str, Any], source: VettedSource, position: int, heading: str, start: int, end: int) -> dict[str, Any]:
-    text = document["text"][start:end]
+def _row(document: dict[str, Any], source: VettedSource, position: int, section: Section) -> dict[str, Any]:
+    text = document["text"][section.start : section.end]
+    product, version = stated_version(document["title"], document["url"])
     return {
-        "section_id": content_id("sec", document["doc_id"], start, end, text),
+        "section_id": content_id("sec", document["doc_id"], section.start, section.end, text),
         "parents": [document["doc_id"]],
         "url": document["url"],
         "domain": document["domain"],
-        "heading": heading or document["title"],
+        "title": document["title"],
+        "product": source.product or product,
+        "version": source.version or version,
+        "heading": section.heading,
+        "level": section.level,
+        "path": section.path,
         "position": position,
-        "span_start": start,
-        "span_end": end,
+        "span_start": section.start,
+        "span_end": section.end,
         "text": text,
         "language": document["language"],
         "license": source.license or document["license"],
         "approved_by": source.approved_by,
         "approved_on": source.approved_on,
     }
+
+
+def stated_version(title: str | None, url: str | None) -> tuple[str | None, str | None]:
+    """(product, version) as a page states them: in the form of Sphinx's titles, "Install — Lock 3.1 documentation", or the version alone
+    as a part of the address, "/en/3.1/"."""
+    *_, tail = re.split(" [\u2014\u2013-] ", title or "")
+    *product, version = tail.removesuffix(" documentation").split() or [""]
+    if product and tail.endswith(" documentation") and VERSION.fullmatch(version):
+        return " ".join(product), version.removeprefix("v")
+    parts = urlsplit(url or "").path.split("/")
+    return None, next((part.removeprefix("v") for part in parts[:-1] if VERSION.fullmatch(part)), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tierline.tables.spec import DOC_ID, IDS, INT, LONG, STRING, TIME, WEB, Column, TableSpec
+from tierline.tables.spec import DOC_ID, HEADINGS, IDS, INT, LONG, STRING, TIME, WEB, Column, TableSpec
 from tierline.tables.tiers import Tier
 
 L0_RAW = TableSpec(
@@ -42,6 +42,10 @@ L0_RAW = TableSpec(
         "text": Column(STRING, "Main text extracted from the page, unfiltered; null unless `status` is `ok`."),
         "structured_data": Column(
             STRING, 'JSON-LD, microdata and tables of the page, one JSON object per line with a `"kind"`; null if the page has none.'
+        ),
+        "headings": Column(
+            HEADINGS,
+            "The page's own headings (h1 to h6) within `text`, in order: number of the line, from 0, and level; null if no markup tells.",
         ),
         "status": Column(STRING, "Result of reading: `ok`, `empty` (no text), `unsupported` (no text format) or `error` (unreadable)."),
         "error": Column(STRING, "Why the record has no text, `unforeseen:` first where no reader foresaw it; null if `status` is `ok`."),

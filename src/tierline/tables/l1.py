@@ -74,6 +74,11 @@ L1_FILTERED = TableSpec(
         "structured_data": Column(
             STRING, L0_RAW.fields["structured_data"].description + " Personal data is redacted.", derived(L0_RAW, "structured_data")
         ),
+        "headings": Column(
+            L0_RAW.fields["headings"].type,
+            L0_RAW.fields["headings"].description + " Those in lines that were removed are left out.",
+            (*derived(L0_RAW, "headings"), *TEXT),
+        ),
         "language": LANGUAGE,
         "language_confidence": CONFIDENCE,
         "language_shares": Column(

@@ -10,6 +10,9 @@ from tierline.tables.tiers import Tier
 PAGES = (L2_SELECTED, L3_REFINED)
 EVIDENCE = (*derived(L2_SELECTED, "structured_data"), *derived(PAGES, "text"))
 MANUAL = derived(L2_SELECTED, "text")
+HEADING = (*MANUAL, *derived(L2_SELECTED, "headings"), *derived(L2_SELECTED, "url"))
+VERSION = (*derived(L2_SELECTED, "title"), *derived(L2_SELECTED, "url"))
+PRODUCT = derived(L2_SELECTED, "title")
 
 L4_CLAIMS = TableSpec(
     "l4_claims",
@@ -105,7 +108,12 @@ L4_MANUALS = TableSpec(
         "section_id": Column(STRING, "Id of the section: a hash of its document and its place."),
         "parents": PARENTS,
         **carried(L2_SELECTED, "url", "domain"),
-        "heading": Column(STRING, "Heading of the section; empty for text before the first heading.", MANUAL),
+        **carried(L2_SELECTED, "title"),
+        "product": Column(STRING, "What the manual describes, as the recipe or the page's title says; null if neither does.", PRODUCT),
+        "version": Column(STRING, "Version of it that the recipe, the page's title or its address names; null if none does.", VERSION),
+        "heading": Column(STRING, "Heading of the section; empty for text before the first heading.", HEADING),
+        "level": Column(LONG, "Level of the heading, 1 (highest) to 6; null for text before the first heading.", HEADING),
+        "path": Column(STRING, "The headings down to this section, such as `Install > From source`; empty before the first.", HEADING),
         "position": Column(LONG, "Number of the section within its document, from 0.", MANUAL),
         "span_start": Column(LONG, "First character, from 0, of the section in the document's text.", MANUAL),
         "span_end": Column(LONG, "Character after the section.", MANUAL),
@@ -115,7 +123,7 @@ L4_MANUALS = TableSpec(
         "approved_by": Column(STRING, "Team that vetted the manual, as the recipe names it."),
         "approved_on": Column(STRING, "Date of the approval, YYYY-MM-DD, from the recipe."),
     },
-    preview=("heading", "text", "url", "approved_by"),
+    preview=("path", "text", "url", "approved_by"),
     id_prefix="sec",
 )
 L4_TABLES = (L4_CLAIMS, L4_FACTS, L4_SOURCES, L4_MANUALS)

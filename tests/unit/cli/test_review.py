@@ -3,7 +3,8 @@
 import json
 from datetime import UTC, datetime
 
-from tierline.lake import Verdict
+from tests.conftest import rows_of
+from tierline.lake import Activity, StageResult, Verdict, decision_table
 
 
 def refuse(lake, shard: str) -> None:
@@ -43,6 +44,18 @@ def test_diff_and_review_say_what_there_is_and_what_there_is_not(lake, commit, r
     assert json.loads(run("diff", "--json")[1])["doc_id"] == "doc_1"
     assert "0.90 doc_1" in run("review")[1]
     assert json.loads(run("review", "--json")[1])["excerpt"] == "Some"
+
+
+def test_a_manual_that_changed_after_its_approval_waits_for_review(lake, commit, run):
+    commit(lake, "l2_selected", [{"doc_id": "doc_1", "url": "https://docs.example/1", "text": "Turn the wheel."}])
+    lapsed = {"row_id": "doc_1", "outcome": "dropped", "rule": "manuals:changed", "detail": "not what the keepers approved"}
+    result = StageResult({"l4_manuals": rows_of("l4_manuals", [])}, {"l4_manuals": (1, decision_table([lapsed]))})
+    manifest = lake.commit(Activity.begin("l4_manuals", "s", "1", (), {}), result)
+    lake.record(Verdict("l4_manuals", "s", manifest.stage_digest, "t", "0", True, "[]"))
+    out = run("review")[1]
+    assert (
+        "1.00 doc_1 https://docs.example/1" in out and "manuals:changed: not what the keepers approved" in out and "Turn the wheel." in out
+    )
 
 
 def test_rethreshold_shows_what_a_looser_bound_would_keep(lake, commit, run):

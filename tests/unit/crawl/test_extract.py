@@ -63,7 +63,7 @@ class Guesses:
 
 def guessed(texts: list[str], **guesses: float) -> str:
     tree = LexborHTMLParser("".join(f"<div>{text}</div>" for text in texts))
-    return main_text(cut_blocks(tree.root, PageRules()), "", Guesses(**guesses), tree.root)
+    return main_text(cut_blocks(tree.root, PageRules()), "", Guesses(**guesses), tree.root).text
 
 
 ITEMS = [f"{letter}. oak plank, planed, {number} feet" for number, letter in enumerate("ab" * 12)]
@@ -246,3 +246,20 @@ def test_a_page_beyond_its_time_is_cut_off():
 def test_reading_twice_gives_the_same():
     html = article(f"<p>{PROSE[3]}</p>")
     assert extract_page(html) == extract_page(html)
+
+
+def test_headings_stand_at_the_lines_of_the_stored_text_and_levels_are_the_pages_own():
+    page = extract_page(
+        f"<h1>The lock</h1><p>{'Turn the wheel slowly. ' * 20}</p><pre>\x01\n\n# no heading</pre><h6>Closing</h6><p>Wait.</p>"
+    )
+    lines = page.text.split("\n")
+    assert [(lines[line], level) for line, level in page.headings] == [("The lock", 1), ("Closing", 6)]
+
+
+def test_lines_that_are_empty_once_cleaned_move_the_headings_behind_them():
+    page = extract_page("<p>\x01</p><h2>Fill</h2><p>a</p>")
+    assert page.text == "Fill\na" and page.headings == [(0, 2)]
+
+
+def test_a_page_without_headings_has_none():
+    assert extract_page("<p>a").headings == [] == extract_page("").headings

@@ -29,6 +29,7 @@ from tierline.errors import BadInput
         ("a.txt", "text"),
         ("a.log.gz", "text"),
         ("a.md", "text"),
+        ("a.rst.gz", "text"),
         ("a.xhtml", "html"),
         ("a.HTM", "html"),
         ("a.tar", None),

@@ -76,7 +76,7 @@ def test_files_of_object_stores_are_seen_by_their_urls(lake):
     [
         ("a.pdf", "extract its text"),
         ("a.xlsx", "save it as CSV"),
-        ("a.rst", "rename it to end in .txt"),
+        ("a.adoc", "rename it to end in .txt"),
         ("a.json", "name it .jsonl"),
         ("a.zip", "an archive of files: unpack it"),
         ("a.warc.tar.gz", "an archive of files: unpack it"),

@@ -14,7 +14,7 @@ def rendered(html: str, *left_out: str) -> str:
     tree = LexborHTMLParser(html)
     blocks = cut_blocks(tree.root, PageRules())
     assert set(left_out) <= set(blocks.texts)
-    return render(blocks, np.array([text not in left_out for text in blocks.texts]), tree.root)
+    return render(blocks, np.array([text not in left_out for text in blocks.texts]), tree.root).text
 
 
 def test_only_kept_blocks_are_written_one_a_line():
@@ -94,3 +94,69 @@ def test_the_innermost_table_is_data_within_a_layout_table():
 def test_rows_of_any_length_make_one_width_and_bars_are_escaped():
     page = "<table><tr><td>a<td>b<td>c</tr><tr><td>1|2</tr><tr></tr><tr><td><p>x</p><p>y</p><td>z</tr></table>"
     assert rendered(page) == "| a | b | c |\n| --- | --- | --- |\n| 1\\|2 |  |  |\n| x y | z |  |"
+
+
+def headings(html: str, *left_out: str) -> list[tuple[str, int]]:
+    """Each heading's line and level."""
+    tree = LexborHTMLParser(html)
+    blocks = cut_blocks(tree.root, PageRules())
+    found = render(blocks, np.array([text not in left_out for text in blocks.texts]), tree.root)
+    lines = found.text.split("\n")
+    return [(lines[line], level) for line, level in found.headings]
+
+
+def test_headings_of_every_level_are_found_at_their_lines():
+    page = "<p>a</p>" + "".join(f"<h{level}>Part {level}</h{level}><pre>x\ny</pre><p>b<br>c</p>" for level in range(1, 7))
+    assert headings(page) == [(f"Part {level}", level) for level in range(1, 7)]
+
+
+def test_a_heading_that_is_left_out_is_none_and_bold_text_never_was():
+    assert headings("<h1>Menu</h1><h2>Fill</h2><p><b>Open</b></p>", "Menu") == [("Fill", 2)]
+    assert headings("<p>a</p>") == [] == headings("<h1>a</h1>", "a")
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["<h2>Fill the lock</h2>", "<h2>Fill<br>the lock</h2>", "<h2><div>Fill the lock</div></h2>", "<h2><button>Fill the lock</button></h2>",
+     "<h2>Fill the lock<br><br>slowly</h2>", "<h2>Fill the lock<button>Copy</button></h2>", "<h2><a><span>Fill</span> the lock</a></h2>",
+     "<section><header><h2>Fill the lock</h2></header></section>", "<table><tr><td><h2>Fill the lock</h2></td></tr></table>"],
+)  # fmt: skip
+def test_a_heading_is_one_line_whatever_is_within_or_around_it(heading):
+    assert headings(f"<p>a</p>{heading}<p>b</p>") == [("Fill the lock", 2)]
+
+
+def test_a_heading_within_a_data_table_is_a_cell():
+    assert headings("<h1>a</h1><table><tr><th><h3>Year</h3><th>Tons</tr><tr><td>1871<td>40</table>") == [("a", 1)]
+
+
+def test_a_list_whose_items_have_headings_is_layout():
+    assert headings("<ul><li><h3>open</h3><p>b</p></li></ul>") == [("- open", 3)]
+
+
+def test_a_heading_directly_before_kept_text_stays_with_it():
+    assert rendered("<p>a</p><h2>b</h2><h3>c</h3><p>d</p>", "b", "c") == "a\nb\nc\nd"
+    assert rendered("<p>a</p><h5>b</h5><p>c</p>", "b") == "a\nb\nc"
+    assert rendered("<p>a</p><h2>b</h2><p>c</p>", "b", "c") == "a", "what it is about is left out"
+    assert rendered("<p>a</p><h2>b</h2>", "b") == "a"
+    assert rendered("<h2>b</h2>", "b") == ""
+
+
+def test_before_all_kept_text_a_title_stays_on_a_page_of_sections_alone():
+    sections = "<p>b</p><h2>c</h2><p>d</p><h2>e</h2><p>f</p>"
+    assert rendered(f"<h1>a</h1>{sections}", "a") == "a\nb\nc\nd\ne\nf"
+    assert rendered(f"<h1>a</h1>{sections}", "a", "c", "e") == "a\nb\nc\nd\ne\nf"
+    assert rendered(f"<h2>a</h2>{sections}", "a") == "b\nc\nd\ne\nf", "a heading of another part of the page"
+    assert rendered(f"<h1>a</h1><p>x</p>{sections}", "a", "x") == "b\nc\nd\ne\nf", "text that is left out stands between"
+    contents = "<p>x</p><p><a href=c>y</a></p><p><a href=e>z</a></p>"
+    assert rendered(f"<h1>a</h1>{contents}{sections}", *"axyz") == "a\nb\nc\nd\ne\nf"
+    assert rendered(f"<h2>a</h2>{sections.replace('h2', 'h3')}", "a") == "a\nb\nc\nd\ne\nf", "a chapter of a book begins with h2"
+    assert rendered("<h1>a</h1><p>b</p><h2>c</h2><p>d</p>", "a") == "b\nc\nd", "an article with a headline"
+    assert rendered("<h1>a</h1><h2>b</h2><p>c</p><h2>d</h2><p>e</p>", "a") == "a\nb\nc\nd\ne"
+
+
+def test_on_a_page_of_many_sections_a_signature_may_stand_between_heading_and_text():
+    def page(count: int) -> str:
+        return "".join(f"<h3>m{number}</h3><p>a</p>" for number in range(count)) + "<h3>last</h3><p>void last()</p><p>b</p>"
+
+    assert "last" not in rendered(page(5), "last", "void last()")
+    assert rendered(page(6), "last", "void last()").endswith("a\nlast\nb")

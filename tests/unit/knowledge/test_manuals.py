@@ -8,9 +8,9 @@ from tests.conftest import rows_of
 from tierline.knowledge import ManualRules, VettedSource, split_manuals
 
 MANUAL = (
-    "Opening the lock\n"
+    "# Opening the lock\n"
     + "Check that both gates are closed before you begin to work. " * 4
-    + "\nFilling\n"
+    + "\n\n# Filling\n"
     + "Turn the wheel slowly to the left and wait for the water. " * 4
 )
 
@@ -35,13 +35,46 @@ def test_only_vetted_pages_become_sections_and_each_is_found_at_its_span(make_ro
     }
 
 
+def test_an_approval_of_content_lapses_when_the_page_changes_and_holds_for_files_without_address():
+    keepers = VettedSource("https://docs.example/", "keepers", "2026-01-15", sha256=("a" * 64, "b" * 64))
+    rows = [
+        {"doc_id": "doc_1", "url": "https://docs.example/1", "text": MANUAL, "text_sha256": "a" * 64},
+        {"doc_id": "doc_2", "url": "https://docs.example/2", "text": MANUAL, "text_sha256": "c" * 64},
+        {"doc_id": "doc_3", "url": None, "text": MANUAL, "text_sha256": "d" * 64},
+        {"doc_id": "doc_4", "url": None, "text": MANUAL, "text_sha256": "e" * 64},
+    ]
+    result = split_manuals(rows_of("l2_selected", rows), ManualRules((keepers, VettedSource("", "me", "2026-01-16", sha256=("d" * 64,)))))
+    result.check("l4_manuals")
+    assert {(row["parents"][0], row["approved_by"]) for row in result.tables["l4_manuals"].to_pylist()} == {
+        ("doc_1", "keepers"),
+        ("doc_3", "me"),
+    }
+    decisions = {row["row_id"]: (row["rule"], row["detail"]) for row in result.ledgers["l4_manuals"][1].to_pylist()}
+    assert decisions == {
+        "doc_1": (None, None),
+        "doc_2": ("manuals:changed", "not among the texts that keepers approved on 2026-01-15"),
+        "doc_3": (None, None),
+        "doc_4": ("manuals:not_vetted", None),
+    }
+    again = ManualRules((keepers, VettedSource("https://docs.example/", "others", "2026-02-01")))
+    assert sections(MANUAL, again, text_sha256="c" * 64)[0]["approved_by"] == "others", (
+        "a later entry may approve what an earlier one does not"
+    )
+
+
+@pytest.mark.parametrize("digest", ["a" * 63, "A" * 64, "", "sha256:" + "a" * 64])
+def test_a_digest_is_64_hex_digits(digest):
+    with pytest.raises(ValueError, match="64 hex digits"):
+        VettedSource("https://a/", "x", "2026-01-01", sha256=(digest,))
+
+
 @pytest.mark.parametrize("values", [("", "x", "2026-01-01"), ("https://a/", "", "2026-01-01"), ("https://a/", "x", "yesterday")])
 def test_an_approval_needs_a_name_and_a_day(values):
     with pytest.raises(ValueError):
         VettedSource(*values)
 
 
-def sections(text: str, rules: ManualRules | None = None, **document) -> list[dict]:
+def sections(text: str = "", rules: ManualRules | None = None, **document) -> list[dict]:
     """Of one vetted page."""
     row = {"doc_id": "doc_1", "url": "https://docs.example/1", "title": "The lock", "license": "own", "text": text, "tokens": 9} | document
     result = split_manuals(rows_of("l2_selected", [row]), rules or rules_of())
@@ -56,41 +89,71 @@ def rules_of(**changes) -> ManualRules:
 LONG = "Turn the wheel slowly to the left and wait for the water. " * 4
 
 
+def marked(*lines: tuple[str, int] | str) -> dict:
+    """A text of these lines; the pairs are headings with their levels."""
+    return {
+        "text": "\n".join(line if isinstance(line, str) else line[0] for line in lines),
+        "headings": [{"line": number, "level": line[1]} for number, line in enumerate(lines) if not isinstance(line, str)],
+    }
+
+
+def test_sections_run_from_heading_to_heading_with_level_and_path():
+    page = marked("Home", ("The lock", 1), LONG, ("Opening", 2), LONG, ("By hand", 3), LONG, ("Closing", 2), LONG, ("Tides", 1))
+    found = sections(**page)
+    assert [(row["heading"], row["level"], row["path"]) for row in found] == [
+        ("", None, ""),
+        ("The lock", 1, "The lock"),
+        ("Opening", 2, "The lock > Opening"),
+        ("By hand", 3, "The lock > Opening > By hand"),
+        ("Closing", 2, "The lock > Closing"),
+        ("Tides", 1, "Tides"),
+    ]
+    assert [row["text"].split("\n")[0] for row in found] == [row["heading"] or "Home" for row in found]
+
+
+def test_a_page_whose_markup_names_no_heading_is_one_section_however_short_its_lines():
+    assert [row["heading"] for row in sections(f"Opening\n{LONG}\n\nCLOSING\n{LONG}", headings=[])] == [""]
+
+
+def test_no_section_begins_within_code_and_a_mark_beyond_the_text_is_none():
+    page = marked(("Opening", 1), "```", ("x = 1", 2), "```", LONG)
+    page["headings"].append({"line": 99, "level": 1})
+    assert [row["heading"] for row in sections(**page)] == ["Opening"]
+
+
 @pytest.mark.parametrize(
     ("line", "heading"),
     [
-        ("Opening the lock", True),
-        ("1.2 Opening", True),
-        ("Is it open?", False),
-        ("It is open.", False),
-        ("Note:", False),
-        ("one two three four five six seven eight nine ten", True),
-        ("one two three four five six seven eight nine ten eleven", False),
-        ("- an item", False),
-        ("* an item", False),
-        ("| a | table |", False),
-        ("(see below)", False),
+        ("Opening¶", "Opening"),
+        ("Opening \uf0c1", "Opening"),
+        ("Opening[edit]", "Opening"),
+        ("Opening [ edit | edit source ]", "Opening"),
+        ("- Opening", "Opening"),
+        ("    - Opening", "Opening"),
+        ("-x, --exclude", "-x, --exclude"),
+        ("C#", "C#"),
+        ("Editing [edit] marks", "Editing [edit] marks"),
     ],
 )
-def test_what_counts_as_a_heading(line, heading):
-    found = sections(f"{LONG}\n{line}\n{LONG}")
-    assert [row["heading"] for row in found] == (["The lock", line] if heading else ["The lock"])
+def test_a_heading_is_without_marks_and_links_of_the_page(line, heading):
+    (row,) = sections(**marked((line, 2), LONG))
+    assert row["heading"] == row["path"] == heading and row["text"].startswith(line.strip())
 
 
-def test_a_second_heading_line_belongs_to_the_first():
-    assert [row["heading"] for row in sections(f"Part One\nOpening\n{LONG}\nClosing\n{LONG}")] == ["Part One", "Closing"]
+def test_a_section_too_short_joins_the_one_before_where_the_recipe_says_so():
+    page = marked(("Opening", 1), LONG, ("Note", 2), "Mind the gap.", ("Closing", 1), LONG)
+    assert [row["heading"] for row in sections(**page)] == ["Opening", "Note", "Closing"]
+    joined = sections(**page, rules=rules_of(section_words_min=5))
+    assert [row["heading"] for row in joined] == ["Opening", "Closing"] and "Mind the gap." in joined[0]["text"]
 
 
-def test_a_section_too_short_joins_the_one_before_and_the_rule_says_what_is_short():
-    text = f"Opening\n{LONG}\nNote\nMind the gap.\nClosing\n{LONG}"
-    assert [row["heading"] for row in sections(text)] == ["Opening", "Closing"]
-    assert "Mind the gap." in sections(text)[0]["text"]
-    assert [row["heading"] for row in sections(text, rules_of(section_words_min=2))] == ["Opening", "Note", "Closing"]
+PIECES = st.sampled_from(["# Opening", "Closing\n=====", LONG, "", "  ", "A short line.", "- item", "ü 漢字", "```", "1. Tides", "CLOSED"])
 
 
-@given(st.lists(st.sampled_from(["Opening", "Closing", LONG, "", "  ", "A short line.", "- item", "ü 漢字"]), max_size=12).map("\n".join))
-def test_sections_are_the_text_in_order_without_gaps_of_more_than_white_space(text):
-    found = sections(text)
+@given(st.lists(PIECES, max_size=12).map("\n".join), st.lists(st.tuples(st.integers(0, 12), st.integers(1, 6))) | st.none())
+def test_sections_are_the_text_in_order_without_gaps_of_more_than_white_space(text, places):
+    headings = None if places is None else [{"line": line, "level": level} for line, level in sorted(dict(places).items())]
+    found = sections(text, headings=headings)
     assert [row["position"] for row in found] == list(range(len(found)))
     end = 0
     for row in found:
@@ -98,6 +161,29 @@ def test_sections_are_the_text_in_order_without_gaps_of_more_than_white_space(te
         assert not text[end : row["span_start"]].strip()
         end = row["span_end"]
     assert not text[end:].strip() and bool(found) == bool(text.strip())
+
+
+@pytest.mark.parametrize(
+    ("title", "url", "product", "version"),
+    [
+        ("Install — Lock 3.1.2 documentation", "https://docs.example/latest/a.html", "Lock", "3.1.2"),
+        ("Install - The Lock v3.1rc1 documentation", "https://docs.example/a", "The Lock", "3.1rc1"),
+        ("Install", "https://docs.example/en/v3.1/a.html", None, "3.1"),
+        ("Lock 3.1 documentation", "https://docs.example/a", "Lock", "3.1"),
+        ("Install - Lock documentation", "https://docs.example/a", None, None),
+        ("Release 3.1", "https://docs.example/notes/3.1", None, None),
+        (None, "https://docs.example/2/a", None, None),
+    ],
+)
+def test_product_and_version_are_those_that_the_page_states(title, url, product, version):
+    found = sections(MANUAL, title=title, url=url)
+    assert {(row["title"], row["product"], row["version"]) for row in found} == {(title, product, version)}
+
+
+def test_the_recipes_product_and_version_stand_before_the_pages():
+    source = VettedSource("https://docs.example/", "keepers", "2026-01-15", product="The lock", version="4")
+    found = sections(MANUAL, ManualRules((source,)), title="Install — Lock 3.1 documentation")
+    assert {(row["product"], row["version"]) for row in found} == {("The lock", "4")}
 
 
 def test_the_approval_and_its_license_are_on_every_section_and_the_pages_license_where_it_has_none():
