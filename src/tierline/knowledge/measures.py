@@ -107,4 +107,5 @@ def _registry() -> Any:
     """Pint's default registry in exact fractions; it would keep its cache outside the project, so it keeps none."""
     import pint
 
-    return pint.UnitRegistry(non_int_type=Fraction, cache_folder=None)
+    exact: Any = Fraction  # which pint takes, though it asks for a kind of float
+    return pint.UnitRegistry(non_int_type=exact, cache_folder=None)
