@@ -34,10 +34,10 @@ def test_a_lake_that_follows_from_its_recipe_is_up_to_date(settled, run):
 def test_an_edit_is_named_with_old_and_new_value(settled, run, tmp_path):
     edit(tmp_path, 33)
     status, out, _ = run("status")
-    assert status == 0 and "l4.manuals.section_words_min: 20 -> 33" in out and "2 shards" in out and "make refresh" in out
+    assert status == 0 and "l4.manuals.section_words_min: 0 -> 33" in out and "2 shards" in out and "make refresh" in out
     rows = [json.loads(line) for line in run("status", "--json")[1].splitlines()]
     assert {(row["stage"], row["shard"]) for row in rows} == {("l4_manuals", shard) for shard in settled[1]}
-    assert rows[0]["changes"] == [{"what": "l4.manuals.section_words_min", "old": "20", "new": "33"}]
+    assert rows[0]["changes"] == [{"what": "l4.manuals.section_words_min", "old": "0", "new": "33"}]
 
 
 def test_a_refused_shard_is_listed_with_the_reason(settled, run):
