@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from functools import partial
 from typing import IO, Any, NamedTuple
 
-from tierline.crawl.charset import decode_text
-from tierline.crawl.jsonl_parquet import address_of, bounded_lines, peekable
+from tierline.crawl.charset import MARKS, decode_text
+from tierline.crawl.jsonl_parquet import address_of
+from tierline.crawl.lines import bounded_lines
 from tierline.crawl.one_record import fields_or_fault
 from tierline.crawl.record_fields import HTML_FIELDS, KNOWN_FIELDS, TEXT_FIELDS, plain_name, row_of
 from tierline.crawl.row_bounds import Bound, rest_is_not_read
@@ -20,12 +21,7 @@ from tierline.crawl.rules import ReadRules
 from tierline.crawl.stored import open_decompressed
 
 DELIMITERS = ",\t;|"
-WIDE = {  # byte order marks of 16 and 32 bits a unit; that of UTF-32 begins as that of UTF-16
-    codecs.BOM_UTF32_LE: "utf-32-le",
-    codecs.BOM_UTF32_BE: "utf-32-be",
-    codecs.BOM_UTF16_LE: "utf-16-le",
-    codecs.BOM_UTF16_BE: "utf-16-be",
-}
+WIDE = {mark: codecs.lookup(charset).name for mark, charset in MARKS if charset != "utf-8"}  # of 16 and 32 bits a unit
 SAMPLE_BYTES = 1 << 16  # of which the charset of the file is found
 _DECLARED = re.compile(r"sep=(.)\r?\n?\Z")  # the first line that Excel writes and obeys
 
@@ -82,7 +78,7 @@ def delimiter_of(header: str, preferred: str = ",") -> str:
 
 def _lines(file: IO[bytes], rules: ReadRules, bound: Bound, ends: list[dict[str, Any]]) -> tuple[str, Iterator[_Line]]:
     """(charset, lines) without a byte order mark; of text that is not UTF-8 the charset is that of the beginning."""
-    source = peekable(file)
+    source: Any = file if hasattr(file, "peek") else io.BufferedReader(file, SAMPLE_BYTES)  # pyright: ignore[reportArgumentType]
     sample = source.peek(SAMPLE_BYTES)[:SAMPLE_BYTES]
     if mark := next((mark for mark in WIDE if sample.startswith(mark)), None):
         return WIDE[mark], _wide_lines(source, mark, rules, bound, ends)

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import codecs
-import contextlib
 import hashlib
-import io
-import json
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -18,6 +14,7 @@ import pyarrow.parquet as pq
 
 from tierline.crawl.charset import decode_text
 from tierline.crawl.formats import codec_of
+from tierline.crawl.lines import bounded_lines
 from tierline.crawl.one_record import fields_or_fault
 from tierline.crawl.parquet_values import record_of
 from tierline.crawl.record_fields import row_of
@@ -26,12 +23,8 @@ from tierline.crawl.rules import ReadRules
 from tierline.crawl.stored import UNREADABLE, open_decompressed, parquet_payload
 from tierline.text.bounded_json import parse_json
 
-BLOCK_BYTES = 1 << 20
-_NARROW_LINE = re.compile(rb'\n\{"')
 _REST_OF_LINE_FEED = re.compile(rb"\A\0(?:\0\0)?(?=\{[^\0])")  # of 16 or 32 bits, which ended another line
-SAMPLE_BYTES = 1 << 16
-_BEFORE_JSON = "\ufeff \t\r\n"
-MAX_LINE_BYTES = 1 << 30  # after a longer line nothing is searched
+_BLANK = b"\0 \t\r\n\v\f"  # also of lines of 16 and 32 bits a unit
 MAX_PACKED_PARQUET_BYTES = 256 << 20  # a compressed Parquet file must be unpacked in memory, for it is read from its end
 MAX_ROW_GROUP_BYTES = 1 << 30  # decoded; one page may hold all of it
 MAX_PARQUET_READ_BYTES = 512 << 20  # at once; a column of a row group as it is stored
@@ -43,64 +36,11 @@ def read_jsonl(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, A
     So is a line of more than `max_body_bytes`, which is skipped without being held. Behind the bound of the file nothing is unpacked.
     """
     with open_decompressed(uri) as file:
-        source = peekable(file)
-        encoding = None
-        with contextlib.suppress(*UNREADABLE):  # the reader meets it again
-            encoding = wide_encoding(source.peek(SAMPLE_BYTES)[:SAMPLE_BYTES])
-        for offset, line in bounded_lines(source, rules.max_body_bytes, bound, "\n".encode(encoding or "utf-8")):
+        for offset, line in bounded_lines(file, rules.max_body_bytes, bound):
             if isinstance(line, dict):
                 yield {"source_offset": offset} | line
-            elif (line.decode(encoding, "replace") if encoding else line).strip():
-                yield address_of(offset, line) | fields_or_fault(partial(_from_line, line, encoding, rules))
-
-
-def peekable(file: IO[bytes]) -> Any:
-    """The file, whose next bytes can be looked at."""
-    return file if hasattr(file, "peek") else io.BufferedReader(file, BLOCK_BYTES)  # pyright: ignore[reportArgumentType]
-
-
-def wide_encoding(sample: bytes) -> str | None:
-    """The encoding of JSON Lines that have 16 or 32 bits a unit, by the first four bytes (RFC 4627, 3) and by what the second line begins
-    with, if there is one; None for any other."""
-    encoding = json.detect_encoding(sample[:4])
-    if encoding in ("utf-16", "utf-32"):
-        encoding += "-be" if sample.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)) else "-le"
-    if not encoding.startswith(("utf-16", "utf-32")) or _NARROW_LINE.search(sample):
-        return None
-    newline = "\n".encode(encoding)
-    end = _line_end(sample, 0, newline)
-    if not end and len(sample) == SAMPLE_BYTES:
-        return None
-    starts = sample[:4], sample[end : end + len(newline)] if end else b""
-    return encoding if all(start.decode(encoding, "replace").strip(_BEFORE_JSON)[:1] in ("", "{") for start in starts) else None
-
-
-def bounded_lines(file: IO[bytes], limit: int, bound: Bound, newline: bytes = b"\n") -> Iterator[tuple[int, bytes | dict[str, Any]]]:
-    """(offset, line with its end), or the fields of an error row: for a line longer than `limit`, and for the rest of a file that is
-    damaged, cut off or larger than its bound. Raises what says that nothing of the file can be read."""
-    offset = 0
-    lines = iter(_lines(file, limit, newline))
-    while True:
-        try:
-            line = next(lines, None)
-        except UNREADABLE as error:
-            if offset == 0 and not isinstance(error, EOFError):
-                raise
-            said = f"truncated: {error}" if isinstance(error, EOFError) else f"unreadable file: {error}; what is behind this is not read"
-            yield offset, {"source_length": 0, "status": "error", "error": said}
-            return
-        if line is None:
-            return
-        length = line if isinstance(line, int) else len(line)
-        if offset + length > bound.size:
-            yield offset, {"source_length": 0, "status": "error", "error": rest_is_not_read(bound)}
-            return
-        if isinstance(line, int):
-            error = f"line of {line} bytes, more than the {limit} that are read"
-            yield offset, {"source_length": line, "status": "error", "error": error}
-        else:
-            yield offset, line
-        offset += length
+            elif line.strip(_BLANK):
+                yield address_of(offset, line) | fields_or_fault(partial(_from_line, line, rules))
 
 
 def read_parquet(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, Any]]:
@@ -205,67 +145,15 @@ def _parquet_row(row: pa.RecordBatch, size: int, number: int, rules: ReadRules) 
     return address | found if "error" in found else found | fields_or_fault(partial(row_of, record, rules))
 
 
-def _lines(file: IO[bytes], limit: int, newline: bytes) -> Iterator[bytes | int]:
-    """Each line with its end; a line longer than `limit` as its length only, and a run of blank lines as one."""
-    pending: list[bytes] = []
-    held = passed = 0  # bytes of the line so far: kept, or only counted
-    read = getattr(file, "read1", file.read)  # `read` of a buffer keeps back what precedes the place where a file is cut
-    for block in _whole_units(iter(partial(read, BLOCK_BYTES), b""), len(newline)):
-        if block.isspace() and not pending and not passed:
-            yield block
-            continue
-        start = 0
-        while start < len(block):
-            end = _line_end(block, start, newline)
-            piece = block[start : end or len(block)]
-            start += len(piece)
-            if passed or held + len(piece) > limit:
-                passed, held, pending = passed + held + len(piece), 0, []
-                if passed > MAX_LINE_BYTES:
-                    raise EOFError(f"a line of more than {MAX_LINE_BYTES} bytes; nothing behind its start is read")
-            else:
-                pending.append(piece)
-                held += len(piece)
-            if end:
-                yield passed or b"".join(pending)
-                pending, held, passed = [], 0, 0
-    if passed or pending:
-        yield passed or b"".join(pending)
-
-
-def _whole_units(blocks: Iterator[bytes], width: int) -> Iterator[bytes]:
-    """The same bytes in blocks that cut no unit of so many bytes."""
-    if width == 1:
-        yield from blocks
-        return
-    rest = b""
-    for block in blocks:
-        found = rest + block
-        whole = len(found) - len(found) % width
-        rest = found[whole:]
-        if whole:
-            yield found[:whole]
-    if rest:
-        yield rest
-
-
-def _line_end(block: bytes, start: int, newline: bytes) -> int:
-    """Where the line ends that begins at `start`, 0 if that is not in the block, which begins with a whole unit."""
-    at = block.find(newline, start)
-    while at % len(newline) and at >= 0:
-        at = block.find(newline, at + 1)
-    return at + len(newline) if at >= 0 else 0
-
-
 def address_of(offset: int, payload: bytes, length: int | None = None) -> dict[str, Any]:
     """Where a record is, and the digest of its bytes; its length is theirs unless it is given."""
     digest = hashlib.sha256(payload).hexdigest()
     return {"source_offset": offset, "source_length": len(payload) if length is None else length, "payload_sha256": digest}
 
 
-def _from_line(line: bytes, encoding: str | None, rules: ReadRules) -> dict[str, Any]:
+def _from_line(line: bytes, rules: ReadRules) -> dict[str, Any]:
     try:
-        record = parse_json(line.decode(encoding).lstrip("\ufeff")) if encoding else _parsed(line)
+        record = _parsed(line)
     except ValueError as error:
         return {"status": "error", "error": f"broken JSON: {error}"}
     if not isinstance(record, dict):

@@ -13,7 +13,7 @@ import pytest
 import zstandard
 
 from tests.unit.crawl.test_read import read
-from tierline.crawl import ReadRules, jsonl_parquet, read_payload
+from tierline.crawl import ReadRules, jsonl_parquet, lines, read_payload
 from tierline.crawl.jsonl_parquet import read_jsonl, read_parquet
 from tierline.crawl.row_bounds import Bound
 
@@ -118,7 +118,7 @@ def test_a_line_that_is_no_record_is_an_error_and_the_next_is_read(jsonl, line, 
 
 @pytest.mark.parametrize("block", [7, 64, 1 << 20])
 def test_a_line_beyond_the_bound_is_skipped_at_its_address_whatever_is_read_at_once(jsonl, monkeypatch, block):
-    monkeypatch.setattr(jsonl_parquet, "BLOCK_BYTES", block)
+    monkeypatch.setattr(lines, "BLOCK_BYTES", block)
     rows = jsonl({"text": "a"}, {"text": "x" * 200}, {"text": "b"}, limit=100)
     assert [row.get("text") for row in rows] == ["a", None, "b"]
     long = rows[1]
@@ -127,8 +127,8 @@ def test_a_line_beyond_the_bound_is_skipped_at_its_address_whatever_is_read_at_o
 
 
 def test_behind_an_endless_line_nothing_is_searched(jsonl, monkeypatch):
-    monkeypatch.setattr(jsonl_parquet, "BLOCK_BYTES", 64)
-    monkeypatch.setattr(jsonl_parquet, "MAX_LINE_BYTES", 1000)
+    monkeypatch.setattr(lines, "BLOCK_BYTES", 64)
+    monkeypatch.setattr(lines, "MAX_LINE_BYTES", 1000)
     rows = jsonl({"text": "a"}, "x" * 5000, {"text": "b"}, limit=100)
     assert [row["status"] for row in rows] == ["ok", "error"] and rows[1]["error"].startswith("truncated: a line of more than 1000 bytes")
 
