@@ -71,7 +71,7 @@ def _records(stream: _Stream) -> Generator[tuple[int, Record] | Broken, None, in
             continue
         if not line.upper().startswith(PLAIN):
             raise Broken(place, f"broken record: it begins with {line[:20]!r}")
-        _, fields, _ = read_head(line + stream.head(), 0)
+        _, fields, _ = read_head(line + stream.head(place), 0)
         length = fields.get("content-length", "")
         if not (length.isascii() and length.isdigit() and len(length) <= LENGTH_DIGITS):
             raise Broken(place, "broken record: no length")
@@ -128,9 +128,9 @@ class _Stream:
                 break
         return b"".join(parts)
 
-    def head(self) -> bytes:
-        """Lines up to an empty one."""
-        start, lines, size = self.place, list[bytes](), 0
+    def head(self, start: int) -> bytes:
+        """Lines up to an empty one, of the record whose place is `start`. Raises Broken if its member ends before, or it is too long."""
+        lines, size = list[bytes](), 0
         while not lines or lines[-1].strip(b"\r\n"):
             if self.is_at_record():
                 raise Broken(start, "broken record: its header is cut off")
