@@ -48,7 +48,6 @@ class Outcome:
 
     name: str  # its format
     crash: str = ""
-    refused: str = ""
     unaccounted: list[str] = field(default_factory=list[str])
     unforeseen: list[str] = field(default_factory=list[str])
     rows: int = 0
@@ -115,8 +114,7 @@ def run_input(made: Input, folder: Path) -> Outcome:
     except LawBroken as error:
         outcome.unaccounted.append(str(error))
         return outcome
-    except BadInput as error:  # said in one line: the name is not one of a crawl file, or one that no lake can hold
-        outcome.refused = str(error)
+    except BadInput:  # said in one line: the name is not one of a crawl file, or one that no lake can hold
         return outcome
     except Exception:
         outcome.crash = traceback.format_exc(limit=-6)
