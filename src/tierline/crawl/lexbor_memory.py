@@ -12,7 +12,7 @@ from numba.extending import intrinsic
 from selectolax.lexbor import LexborHTMLParser
 
 from tierline.errors import TierlineError
-from tierline.text.kernels.compiled import compiled, helper
+from tierline.text.kernels.compiled import compiled, helper, inlined
 
 # Byte offsets in lexbor's structures (lexbor/dom/interfaces: node.h, element.h, attr.h, character_data.h), 64 bits each.
 TAG, NEXT, BEFORE, PARENT, FIRST, LAST, TEXT_DATA, TEXT_LENGTH = 8, 40, 48, 56, 64, 72, 96, 104
@@ -62,10 +62,16 @@ def is_element(node: int) -> bool:
     return word(node + TYPE) & 0xFFFFFFFF == ELEMENT
 
 
+@inlined
+def _is_named(name: int, letters: int, length: int) -> bool:
+    """Whether an attribute that lexbor has no number for has this name, of less than eight letters."""
+    return name >= _FIRST_POINTER and word(name + NAME_LENGTH) == length and word(name) & ((1 << 8 * length) - 1) == letters
+
+
 @compiled
 def is_role(name: int) -> bool:
     """Whether an attribute's name is `role`."""
-    return name >= _FIRST_POINTER and word(name + NAME_LENGTH) == 4 and word(name) & 0xFFFFFFFF == _ROLE
+    return _is_named(name, _ROLE, 4)
 
 
 @compiled
@@ -77,19 +83,19 @@ def is_itemscope(name: int) -> bool:
 @compiled
 def is_hidden(name: int) -> bool:
     """Whether an attribute's name is `hidden`."""
-    return name >= _FIRST_POINTER and word(name + NAME_LENGTH) == 6 and word(name) & 0xFFFFFFFFFFFF == _HIDDEN
+    return _is_named(name, _HIDDEN, 6)
 
 
 @compiled
 def is_open(name: int) -> bool:
     """Whether an attribute's name is `open`."""
-    return name >= _FIRST_POINTER and word(name + NAME_LENGTH) == 4 and word(name) & 0xFFFFFFFF == _OPEN
+    return _is_named(name, _OPEN, 4)
 
 
 @compiled
 def is_popover(name: int) -> bool:
     """Whether an attribute's name is `popover`."""
-    return name >= _FIRST_POINTER and word(name + NAME_LENGTH) == 7 and word(name) & 0xFFFFFFFFFFFFFF == _POPOVER
+    return _is_named(name, _POPOVER, 7)
 
 
 def read_word(address: int) -> int:
