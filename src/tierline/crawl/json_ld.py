@@ -21,8 +21,8 @@ _TOKEN = re.compile(
 )
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _NUMBER = re.compile(r"\+?(-?)(\d*)(?:\.(\d*))?((?:[eE][+-]?\d+)?)")
-_MARKUP = re.compile(r"</?(?:a|b|i|u|p|em|br|h[1-6]|li|ol|ul|div|img|sub|sup|font|span|small|strong)(?:[\s/][^<>]*)?>", re.I)
-_WITHIN_LINES = frozenset({"a", "b", "i", "u", "em", "sub", "sup", "font", "span", "small", "strong"})
+_WITHIN_LINES, _PARTING = "a b i u em sub sup font span small strong".split(), "p br h1 h2 h3 h4 h5 h6 li ol ul div img".split()
+_MARKUP = re.compile(rf"</?(?:({'|'.join(_WITHIN_LINES)})|{'|'.join(_PARTING)})(?:[\s/][^<>]*)?>", re.I)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
@@ -98,4 +98,4 @@ def _without_markup(text: str) -> str:
     """A tag within a line parts no words; a break and a block do."""
     if not _MARKUP.search(text):
         return text
-    return " ".join(_MARKUP.sub(lambda tag: "" if tag[0].strip("</>").split()[0].lower() in _WITHIN_LINES else " ", text).split())
+    return " ".join(_MARKUP.sub(lambda tag: "" if tag[1] else " ", text).split())

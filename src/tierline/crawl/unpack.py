@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ GZIP, ZSTD, LZ4, PLAIN = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x1
 SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18(....)", re.S)  # with the size of what is skipped (RFC 8878, 3.1.2)
 DICTIONARY = b"\x5d\x2a\x4d\x18"  # the skippable frame that begins a file with a dictionary (IIPC, Zstandard in WARC, "Dictionaries")
 MAX_DICTIONARY_BYTES = 64 << 20  # zstd trains 110 KB unless told otherwise
-BYTE_ORDER_MARK, BEFORE_BYTES = b"\xef\xbb\xbf", 1 << 10  # and empty lines: what may stand before the first record
+BEFORE_BYTES = 1 << 10  # of a byte order mark and empty lines, which may stand before the first record
 SCAN_BYTES = 1 << 20
 READ_BYTES = 1 << 14  # small, for what is behind the end of a member is copied
 _RLE, _RESERVED = 1, 3  # types of blocks (RFC 8878, 3.1.1.2.2)
@@ -42,7 +43,7 @@ def packing_of(file: IO[bytes]) -> Packing | None:
     """None for a file that begins with neither a record nor a member, apart from empty lines and a byte order mark before a record.
     Raises Broken for a dictionary that cannot be read."""
     beginning, dictionary = _read_at(file, 0, BEFORE_BYTES), None
-    record = beginning.removeprefix(BYTE_ORDER_MARK).lstrip(b"\r\n")
+    record = beginning.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
     start = len(beginning) - len(record) if record.upper().startswith(PLAIN) else 0
     while skipped := SKIPPABLE.match(_read_at(file, start, 8)):
         size = int.from_bytes(skipped.group(1), "little")
