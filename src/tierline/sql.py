@@ -108,8 +108,7 @@ class Models:
 
     def schema(self, name: str) -> pa.Schema:
         """The model's columns, with the types that it gives on empty tables; it is not run."""
-        with duckdb.connect(config={"threads": 1}) as database:
-            self._build(database, name, None, lambda table: database.register(table, source_schema(table).empty_table()))
+        with self._on_empty_tables(name, None) as database:
             return database.sql(f"select * from {name} limit 0").to_arrow_table().schema
 
     def prepare(self, name: str, variables: Variables | None = None) -> Callable[[Mapping[str, pa.Table]], pa.Table]:
@@ -117,8 +116,7 @@ class Models:
 
         Not to be called from several threads at a time. A table not given is what it was the time before, at first empty.
         """
-        database = duckdb.connect(config={"threads": 1})
-        self._build(database, name, variables, lambda table: database.register(table, source_schema(table).empty_table()))
+        database = self._on_empty_tables(name, variables)
 
         def run(given: Mapping[str, pa.Table]) -> pa.Table:
             for table, rows in given.items():
@@ -153,6 +151,11 @@ class Models:
             for reference in self.render(name)[1]:
                 order += [found for found in self._order(reference) if found not in order]
         return [*order, name]
+
+    def _on_empty_tables(self, name: str, variables: Variables | None) -> duckdb.DuckDBPyConnection:
+        database = duckdb.connect(config={"threads": 1})
+        self._build(database, name, variables, lambda table: database.register(table, source_schema(table).empty_table()))
+        return database
 
     def _build(self, database: duckdb.DuckDBPyConnection, name: str, variables: Variables | None, register: Any) -> None:
         for relation in self._order(name):

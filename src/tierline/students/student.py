@@ -114,11 +114,11 @@ def calibration(domains: Sequence[str], student: Floats, teacher: Floats, rules:
 
 def _folds(domains: Sequence[str], number: int) -> list[tuple[Longs, Longs]]:
     """Over domains; over documents where there are fewer domains than two."""
+    from sklearn.model_selection import GroupKFold
+
     groups = np.unique(np.array(domains, dtype=object).astype(str), return_inverse=True)[1]
     if groups.max() == 0:
         groups = np.arange(len(groups))
-    from sklearn.model_selection import GroupKFold
-
     return list(GroupKFold(min(number, int(groups.max()) + 1)).split(groups, groups=groups))
 
 
@@ -140,9 +140,9 @@ def _solve(alike: Floats, target: Floats, penalty: float) -> tuple[Floats, float
 
 def _platt(odds: Floats, teacher: Floats) -> tuple[float, float]:
     """Slope and shift that turn held-out odds into probabilities (Platt 1999), each document counted as useful by its teacher's score."""
-    twice = np.concatenate([odds, odds])[:, None]
-    labels, weights = np.repeat([1, 0], len(odds)), np.concatenate([teacher, 1 - teacher]) + 1e-9
     from sklearn.linear_model import LogisticRegression
 
+    twice = np.concatenate([odds, odds])[:, None]
+    labels, weights = np.repeat([1, 0], len(odds)), np.concatenate([teacher, 1 - teacher]) + 1e-9
     scale: Any = LogisticRegression(C=1e3).fit(twice, labels, sample_weight=weights)
     return max(float(scale.coef_[0, 0]), 1e-6), float(scale.intercept_[0])  # a student's slope may be small, but not negative
