@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from tierline.filters.pair_counter import PairCounter
 from tierline.text.domains import registrable_domain
-from tierline.text.fences import FENCE
+from tierline.text.fences import fenced
 from tierline.text.words import Hashes
 
 CODE = re.compile(r"^\s*(```|\||[{}]|\t| {4})")  # fences, Markdown tables, braces, indentation: repetition is their form
@@ -104,15 +104,9 @@ class DomainLines:
 
 def _countable(lines: list[str], rules: BoilerplateRules) -> Iterable[str]:
     """Each line in lower case with single spaces, or "" for one that may not be cut: code, tables, verse, long text."""
-    fence = ""  # the one that is open; only one of as many marks, and nothing behind them, closes it
-    for line in lines:
-        found = FENCE.match(line)
-        if found and not fence:
-            fence = found[1]
-        elif found and found[1].startswith(fence) and not found[2].strip():
-            fence = ""
+    for line, is_code in zip(lines, fenced(lines), strict=True):
         plain = " ".join(line.lower().split())
-        is_text = rules.line_characters_min <= len(plain) <= rules.line_characters_max and not fence and not CODE.match(line)
+        is_text = rules.line_characters_min <= len(plain) <= rules.line_characters_max and not is_code and not CODE.match(line)
         yield plain if is_text else ""
 
 
