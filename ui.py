@@ -21,6 +21,9 @@ MARK = "TIERLINE_UI"  # in the environment of all that descends from one `make u
 GRACE = 5.0  # seconds from the signal for runs to stop where they are, and for a model to answer what it was asked
 GRACE_IDLE = 1.5  # the same if there are none: nothing is lost by ending a server
 LOOK = 0.1
+# How long Dagster's daemon waits for its code server to start a run: that takes seconds on an idle machine, and over the minute
+# that is Dagster's default on a busy one, where the run would be called failed.
+PATIENCE = {"DAGSTER_GRPC_TIMEOUT_SECONDS": "600"}
 
 
 def main(arguments: list[str]) -> NoReturn:
@@ -32,8 +35,8 @@ def main(arguments: list[str]) -> NoReturn:
 
     for number in SIGNALS:
         signal.signal(number, note)
-    command = [sys.executable, "-m", "dagster", "dev", *arguments]
-    server = subprocess.Popen(command, env=os.environ | {MARK: mark}, start_new_session=True)  # Ctrl-C reaches this process alone
+    command, environment = [sys.executable, "-m", "dagster", "dev", *arguments], PATIENCE | os.environ | {MARK: mark}
+    server = subprocess.Popen(command, env=environment, start_new_session=True)  # Ctrl-C reaches this process alone
     with dg.DagsterInstance.get() as instance:
         instance.get_runs_count()  # now, while there is time: the first question opens the storage
         while server.poll() is None and not signals:
