@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import fsspec
 
-from tierline.errors import BadInput
+from tierline.errors import BadInput, TierlineError
 
 ROOT_VARIABLE = "TIERLINE_CRAWL_ROOT"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.:-]*)://")  # `:` because a person may chain file systems: simplecache::https://...
@@ -71,6 +73,22 @@ def remote_file(address: str) -> tuple[Any, str]:
     except (ValueError, TypeError, OSError, ImportError) as error:
         do = "pip install 'tierline[s3]'" if isinstance(error, ImportError) and scheme[1] in ("s3", "s3a") else ""
         raise BadInput(f"cannot be opened ({error})", address, do) from None
+
+
+@contextmanager
+def remote_errors() -> Iterator[None]:
+    """Give what a library of remote files raises of its own kind (no credentials, no connection) as OSError."""
+    try:
+        yield
+    except (OSError, TierlineError):
+        raise
+    except Exception as error:
+        raise OSError(str(error)) from error
+
+
+def unreachable(address: str, error: OSError) -> BadInput:
+    """What to say where a remote address cannot be looked at."""
+    return BadInput(f"cannot be listed ({error})", address, "check the address, its credentials and the connection")
 
 
 def _path(name: str) -> str:

@@ -10,10 +10,9 @@ from glob import has_magic, iglob
 from pathlib import Path
 from typing import Any
 
-from tierline.crawl.address import address_of, is_remote, remote_file
+from tierline.crawl.address import address_of, is_remote, remote_errors, remote_file, unreachable
 from tierline.crawl.formats import remedy, source_format
 from tierline.crawl.measure import remote_stamp, stamp_of
-from tierline.errors import BadInput
 
 PARTIAL = (".part", ".partial", ".tmp", ".crdownload", ".filepart")  # names under which programs write unfinished files
 
@@ -44,7 +43,12 @@ def look_at_matches(pattern: str) -> Look:
     look = Look("")
     if is_remote(pattern):
         filesystem, path = remote_file(pattern)
-        for name, info in sorted(filesystem.glob(path, detail=True).items()):
+        try:
+            with remote_errors():
+                found = filesystem.glob(path, detail=True)
+        except OSError as error:
+            raise unreachable(pattern, error) from error
+        for name, info in sorted(found.items()):
             if info["type"] != "directory":
                 _look_at_remote_file(filesystem.unstrip_protocol(name), info, look)
         return look
@@ -64,11 +68,12 @@ def _look_remote(root: str) -> Look:
     filesystem, path = remote_file(root)
     prefix = below(filesystem.unstrip_protocol(path))
     try:
-        found = filesystem.find(path, detail=True)
+        with remote_errors():
+            found = filesystem.find(path, detail=True)
     except FileNotFoundError:
         return Look(prefix)
     except OSError as error:
-        raise BadInput(f"cannot be listed ({error})", root, "check the address and its credentials") from error
+        raise unreachable(root, error) from error
     look = Look(prefix)
     for name, info in sorted(found.items()):
         _look_at_remote_file(filesystem.unstrip_protocol(name), info, look)

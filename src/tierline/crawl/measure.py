@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tierline.config.checksum import file_state
-from tierline.crawl.address import local_path, remote_file
+from tierline.crawl.address import local_path, remote_errors, remote_file
 from tierline.display import printable
 from tierline.errors import BadInput
 from tierline.lake import Lake
@@ -57,8 +57,9 @@ def measure(lake: Lake, address: str, unread_bytes: int | None = None) -> Measur
         address.encode()  # what is recorded is UTF-8
         if path is None:
             filesystem, name = remote_file(address)
-            info = filesystem.info(name)
-            return Measured(int(info.get("size") or 0), remote_stamp(info), str(filesystem.checksum(name)))
+            with remote_errors():
+                info = filesystem.info(name)
+                return Measured(int(info.get("size") or 0), remote_stamp(info), str(filesystem.checksum(name)))
         with _opened(path) as file:
             status = os.fstat(file.fileno())
         found = Measured(status.st_size, stamp_of(status), None)

@@ -13,7 +13,7 @@ from typing import IO, Any
 import pyarrow as pa
 import zstandard
 
-from tierline.crawl.address import local_path, remote_file
+from tierline.crawl.address import local_path, remote_errors, remote_file
 from tierline.crawl.compression import unpacked
 from tierline.crawl.formats import codec_of
 from tierline.crawl.members import file_and_member, open_member
@@ -34,7 +34,8 @@ def open_binary(uri: str) -> IO[bytes]:
     if path := local_path(uri):
         return path.open("rb")
     filesystem, name = remote_file(uri)
-    return filesystem.open(name, "rb")
+    with remote_errors():
+        return filesystem.open(name, "rb")
 
 
 def stored_bytes(uri: str) -> int:
