@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,7 @@ def remote_file(address: str) -> tuple[Any, str]:
 
 
 @contextmanager
-def remote_errors() -> Iterator[None]:
+def remote_errors() -> Generator[None]:
     """Give what a library of remote files raises of its own kind (no credentials, no connection) as OSError."""
     try:
         yield
