@@ -1,7 +1,6 @@
 """Registers crawl files as shards and materializes every tier for them: what `make ingest` runs."""
 
 import argparse
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,11 +12,11 @@ from typing import Any
 
 import dagster as dg
 import pyarrow.compute as pc
-from dagster._core.instance.ref import InstanceRef
 from filelock import FileLock, Timeout
 
 from definitions import defs
 from resources import TierStorage, configuration_in, configured_resources
+from tier_assets.instance import open_instance
 from tier_assets.interruption import STOPPED, Interrupted, Interruption, close_run
 from tier_assets.jobs import build_shared, job_of, run_shard
 from tier_assets.partitions import crawl_shards
@@ -121,7 +120,7 @@ def _take_in(lake: Lake, files: list[str], rules: PackRules, revive: bool) -> li
 def _instance() -> dg.DagsterInstance:
     """Dagster's, but what steps print goes to the terminal: a copy takes four processes a step, which print tracebacks on a Ctrl-C."""
     printed = {"compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}}
-    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(os.environ["DAGSTER_HOME"], overrides=printed))
+    return open_instance(printed)
 
 
 def _steps() -> tuple[list[str], list[str]]:

@@ -14,6 +14,7 @@ import dagster as dg
 import psutil
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
+from tier_assets.instance import open_instance
 from tier_assets.interruption import SIGNALS, close_run
 from tier_assets.run_states import OPEN
 
@@ -36,9 +37,8 @@ def main(arguments: list[str]) -> NoReturn:
     for number in SIGNALS:
         signal.signal(number, note)
     command, environment = [sys.executable, "-m", "dagster", "dev", *arguments], PATIENCE | os.environ | {MARK: mark}
-    server = subprocess.Popen(command, env=environment, start_new_session=True)  # Ctrl-C reaches this process alone
-    with dg.DagsterInstance.get() as instance:
-        instance.get_runs_count()  # now, while there is time: the first question opens the storage
+    with open_instance() as instance:
+        server = subprocess.Popen(command, env=environment, start_new_session=True)  # Ctrl-C reaches this process alone
         while server.poll() is None and not signals:
             time.sleep(LOOK)
         since = signals[0][1] if signals else time.monotonic()

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from tests.ui.test_browser import free_port, until
+from tier_assets.instance import open_instance
 from tier_assets.specs import GPU_POOL
 
 ROOT = Path(__file__).parents[2]
@@ -96,7 +97,7 @@ def a_crawl(home: Path) -> Path:
 def test_one_signal_ends_an_ingest_and_the_next_one_goes_on(dagster_home, start, number, whole_group):
     crawl = a_crawl(dagster_home)
     ingest = start("ingest", f"CRAWL={crawl}")
-    with dg.DagsterInstance.get() as instance:
+    with open_instance() as instance:
         until(lambda: held_slots(instance) or ingest.poll() is not None, 300)
         assert ingest.poll() is None, said(dagster_home)
         assert stop(ingest, number, whole_group, dagster_home) < bound(), said(dagster_home)
@@ -128,7 +129,7 @@ def test_one_signal_ends_the_ui_and_the_run_that_it_has_started(dagster_home, st
     a_crawl(inbox)
     port = free_port()
     ui = start("ui", f"PORT={port}")
-    with dg.DagsterInstance.get() as instance:
+    with open_instance() as instance:
         until(lambda: urllib.request.urlopen(f"http://localhost:{port}/server_info", timeout=5), 300)
         until(lambda: held_slots(instance), 600)
         assert len(started_by(dagster_home)) > 5, "make, the supervisor, servers, daemon and a run"

@@ -68,7 +68,7 @@ def test_the_build_of_torch_that_was_taken_is_told(tmp_path, found, told):
     pip = tmp_path / "pip"
     pip.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\ncase "$*" in *{found}*) exit 0;; esac\necho not found >&2\nexit 1\n')
     pip.chmod(0o755)
-    command = ["make", "--silent", "--eval", f"torch-here:\n\t$(call TORCH,{tmp_path})", "torch-here"]
+    command = ["make", "--silent", f"BIN={tmp_path}", "--eval", "torch-here:\n\t$(TORCH)", "torch-here"]
     done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout.endswith(told) and bool(done.stdout) == bool(told) and not done.stderr, done
     assert (tmp_path / "asked").read_text().splitlines()[-1].endswith(f"locks/{found}.txt")
