@@ -51,6 +51,7 @@ def _all(bench: Bench, each: int, draw: random.Random) -> Iterator[tuple[str, li
         + [ends.stop(step) for step in some(each)]
         + [ends.out_of_memory(step) for step in some(each)]
         + [disks.disk_full(step) for step in some(each)]
+        + ([disks.full_at_start()] if each > 1 else [])
         + [disks.no_inodes(step) for step in some(each)]
         + [disks.read_only(step) for step in some(each)]
         + [disks.permission_lost(step) for step in some(each)]
