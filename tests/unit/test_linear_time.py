@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import tierline
-from tierline.crawl.page_bounds import PageTooLarge, check_markup
+from tierline.crawl.page_bounds import PageTooLarge, bounded_markup
 from tierline.crawl.rules import PageRules
 from tierline.editing.faithfulness import names
 from tierline.editing.passages import SENTENCE_END
@@ -181,7 +181,7 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], Callable[[int], str], int]] 
 
 def check(text: str) -> None:
     with contextlib.suppress(PageTooLarge):
-        check_markup(text.encode(), PageRules())
+        bounded_markup(text.encode(), PageRules())
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -13,7 +13,7 @@ from tierline.crawl.blocks import Blocks, cut_blocks
 from tierline.crawl.headings import Heading
 from tierline.crawl.json_ld import is_json_ld
 from tierline.crawl.model import Model, shipped_model
-from tierline.crawl.page_bounds import check_markup
+from tierline.crawl.page_bounds import bounded_markup
 from tierline.crawl.render import Rendered, render
 from tierline.crawl.rules import PageRules
 from tierline.crawl.structured import structured_data
@@ -46,8 +46,7 @@ def extract_page(html: str, rules: PageRules = PAGE_RULES, model: Model | None =
     """
     if xml or is_xhtml(html):
         html = as_html(html)
-    source = html.encode("utf-8", "replace")
-    check_markup(source, rules)
+    source = bounded_markup(html.encode("utf-8", "replace"), rules)
     tree: Any = LexborHTMLParser(source)
     if tree.root is None:
         return Page(None, "", None, None, None, [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -34,20 +35,26 @@ class PageTooLarge(TierlineError):
     """A page beyond the bounds; the message says which."""
 
 
-def check_markup(html: bytes, rules: PageRules) -> None:
-    """Raises PageTooLarge. Costs almost nothing on ordinary pages: only pages that could be harmful are counted exactly."""
+def bounded_markup(html: bytes, rules: PageRules) -> bytes:
+    """The page, as it may be parsed; PageTooLarge if it may not.
+
+    Costs almost nothing on ordinary pages: only pages that could be harmful are counted exactly. In a script, a style sheet or a
+    comment that holds what would be a tag of too many attributes, each `<` becomes a space: there it begins no tag, and where this
+    only looks like a script no parser meets it.
+    """
     data = np.frombuffer(html, dtype=np.uint8)
     tags = count_byte(data, _LESS)
     if tags > 2 * rules.max_tags:  # each element has a start and an end
         raise PageTooLarge(f"page of more than {rules.max_tags} tags")
     crowded = tags * tags >= 4 * rules.max_reopened  # with half of them unclosed formatting and half paragraphs, beyond the bound
     if not tags or not (crowded or len(html) >= SMALL_PAGE):
-        return
+        return html
     widest, unclosed = survey(data, _NAMES, len(_FORMATTING))
     if len(html) >= SMALL_PAGE and widest > rules.max_attributes * 4:
-        _check_attributes(html, np.flatnonzero(data == _LESS), rules)
+        html = _without_crowded_raw_text(html, rules)
     if crowded and (tags > _MANY_TAGS or unclosed * tags > rules.max_reopened):
         _check_nesting(html, rules)
+    return html
 
 
 @compiled
@@ -82,7 +89,26 @@ def survey(data: Vector, names: Vector, formatting: int) -> tuple[int, int]:
     return max(widest, end - last), most.sum()
 
 
-def _check_attributes(html: bytes, opens: Vector, rules: PageRules) -> None:
+def _without_crowded_raw_text(html: bytes, rules: PageRules) -> bytes:
+    """The page without any `<` in raw text that holds tags of too many attributes; PageTooLarge if there are others."""
+    if not (crowded := list(_crowded_tags(html, rules))):
+        return html
+
+    def mended(raw: re.Match[bytes]) -> bytes:
+        if not any(raw.start() < place < raw.end() for place in crowded):
+            return raw[0]
+        end = raw[0].rfind(b"</") if raw[1] else len(raw[0])
+        return raw[0][:1] + raw[0][1:end].replace(b"<", b" ") + raw[0][end:]
+
+    html = _RAW_TEXT.sub(mended, html)
+    if list(_crowded_tags(html, rules)):
+        raise PageTooLarge(f"tag of more than {rules.max_attributes} attributes")
+    return html
+
+
+def _crowded_tags(html: bytes, rules: PageRules) -> Iterator[int]:
+    """Where tags of too many attributes begin."""
+    opens = np.flatnonzero(np.frombuffer(html, dtype=np.uint8) == _LESS)
     gaps = np.diff(opens, append=len(html))
     end = 0
     for number in np.flatnonzero(gaps > rules.max_attributes * 4):
@@ -92,7 +118,7 @@ def _check_attributes(html: bytes, opens: Vector, rules: PageRules) -> None:
         end = html.find(b">", start)
         tag = html[start : start + int(gaps[number]) if end < 0 else end]
         if len(tag) > rules.max_attributes * 4 and len(re.sub(rb'"[^"]*"|\'[^\']*\'', b"", tag).split()) > rules.max_attributes:
-            raise PageTooLarge(f"tag of more than {rules.max_attributes} attributes")
+            yield start
 
 
 def _check_nesting(html: bytes, rules: PageRules) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tierline.crawl.page_bounds import SMALL_PAGE, PageTooLarge, check_markup, count_byte, survey
+from tierline.crawl.page_bounds import SMALL_PAGE, PageTooLarge, bounded_markup, count_byte, survey
 from tierline.crawl.rules import PageRules
 
 RULES = PageRules(max_tags=100, max_depth=20, max_reopened=50, max_attributes=10)
@@ -11,12 +11,12 @@ PADDING = "<p>" + "word " * (SMALL_PAGE // 5)  # attributes and nesting of small
 
 def refused(html: str, rules: PageRules = RULES) -> str:
     with pytest.raises(PageTooLarge) as raised:
-        check_markup(html.encode(), rules)
+        bounded_markup(html.encode(), rules)
     return str(raised.value)
 
 
 def test_tags_are_counted_with_their_ends():
-    check_markup(b"<br>" * 200, PageRules(max_tags=100))
+    bounded_markup(b"<br>" * 200, PageRules(max_tags=100))
     assert refused("<br>" * 201) == "page of more than 100 tags"
 
 
@@ -24,28 +24,41 @@ def test_nesting_is_counted_as_a_parser_nests():
     many, rules = 12_001, PageRules(max_depth=20)  # so many tags are needed before nesting costs anything
     deep = "<div>" * many
     assert refused(deep + "x", rules) == "markup nested more than 20 deep"
-    check_markup(("<div></div>" * many).encode(), rules)
-    check_markup(("<p>x" * many).encode(), rules)  # each closes the one before
-    check_markup(("<img>" * many).encode(), rules)  # have no end
-    check_markup(f"<script>{deep}</script><!-- {deep} -->".encode(), rules)  # no markup within
+    bounded_markup(("<div></div>" * many).encode(), rules)
+    bounded_markup(("<p>x" * many).encode(), rules)  # each closes the one before
+    bounded_markup(("<img>" * many).encode(), rules)  # have no end
+    bounded_markup(f"<script>{deep}</script><!-- {deep} -->".encode(), rules)  # no markup within
 
 
 def test_formatting_that_is_never_closed_counts_in_every_paragraph_behind_it():
     assert refused("<b><i><u>" + "<p>x" * 20) == "unclosed formatting that every paragraph would repeat"
-    check_markup(("<b>x</b><i>x</i><u>x</u>" + "<p>x" * 20).encode(), RULES)
+    bounded_markup(("<b>x</b><i>x</i><u>x</u>" + "<p>x" * 20).encode(), RULES)
 
 
 def test_attributes_are_counted_outside_of_their_values_in_pages_that_are_large():
     many = " ".join(f"name{number}=1" for number in range(40))
     assert refused(f"<a {many}>{PADDING}") == "tag of more than 10 attributes"
-    check_markup(f"<a {many}>".encode(), RULES)
-    check_markup(f'<a title="{many}">{PADDING}'.encode(), RULES)
-    check_markup(f"<p>{many} < {many}{PADDING}".encode(), RULES)  # a lone < begins no tag
+    bounded_markup(f"<a {many}>".encode(), RULES)
+    bounded_markup(f'<a title="{many}">{PADDING}'.encode(), RULES)
+    bounded_markup(f"<p>{many} < {many}{PADDING}".encode(), RULES)  # a lone < begins no tag
+
+
+def test_what_only_looks_like_a_tag_in_a_script_refuses_no_page():
+    many = " ".join(f"name{number}=1" for number in range(40))
+    for before, after in (("<script>x = '", "'</script>"), ("<!-- ", " -->"), ("<style>", "</style>")):
+        page = f"{before}<a {many}>{after}<script>1 <2</script>{PADDING}"
+        assert bounded_markup(page.encode(), RULES) == page.replace("<a", " a").encode()
+    page = f"<script>if (i <n && j <k) {{ {many} }}</script>{PADDING}"
+    assert bounded_markup(page.encode(), RULES).startswith(b"<script>if (i  n && j  k) { name0=1")
+    assert refused(f"<script>x</script><a {many}>{PADDING}") == "tag of more than 10 attributes"
+    hidden = f"<svg><script><a {many}></script></svg>{PADDING}"  # markup there, to a parser
+    assert b"<a" not in bounded_markup(hidden.encode(), RULES)
+    assert refused(f"<script><b {many}></script><a {many}>{PADDING}") == "tag of more than 10 attributes"
 
 
 @pytest.mark.parametrize("html", [b"", b"<", b"</", b"a<b", b"<b", b"<>", b"< b>", b"\xff\xfe<\x00"])
 def test_scraps_pass(html):
-    check_markup(html, RULES)
+    bounded_markup(html, RULES)
 
 
 def test_a_survey_bounds_what_a_parser_has_to_reopen_from_above():
