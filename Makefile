@@ -20,7 +20,7 @@ LOCKED := $(PIP) --require-hashes --no-build-isolation --requirement
 # PyTorch's build for CPUs where pip finds it; otherwise the general one, which on Linux brings CUDA's libraries.
 TORCH = $(BIN)/$(LOCKED) locks/torch-cpu.txt 2>/dev/null || { echo "PyTorch's build for CPUs is not found; its general build is taken"; $(BIN)/$(LOCKED) locks/torch-cuda.txt; }
 
-.PHONY: help install vllm demo ingest refresh ui check test test-all test-vllm soak fuzz sbom lint types format bench graph map clean
+.PHONY: help install vllm demo ingest refresh ui check test soak fuzz sbom lint types format bench graph map clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -79,13 +79,9 @@ check: install lint types ## lint, types and the unit tests that need no model, 
 
 test: ## lint, types and every test but the soak tests: before a merge
 	$(MAKE) --jobs 2 install vllm lint types
-	$(MAKE) --jobs 2 test-all test-vllm
-
-test-all:
 	# Four at a time, two to each of two cores: tests of the UI and of signals wait most of the time. The heavy files come first.
 	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder --durations 40 --ignore tests/vllm -m 'not soak'
-
-test-vllm:
+	# By itself: threads that wait for each other in a loop stand still beside other work.
 	$(VLLM)/bin/python -m pytest tests/vllm
 
 soak: install ## tests that repeat or measure for minutes: before a release
