@@ -4,6 +4,10 @@ export TIERLINE_LAKE ?= .tierline/lake
 export TIERLINE_INBOX ?= .tierline/inbox
 export TIERLINE_STATE ?= $(CURDIR)/.tierline/dagster
 export DAGSTER_HOME ?= $(CURDIR)
+# As they stand: a `$` in the name of a file is no word of make's.
+override CRAWL := $(value CRAWL)
+override AGAIN := $(value AGAIN)
+export CRAWL AGAIN
 PORT ?= 3000
 # Where Python may not keep what it has compiled, every command compiles Dagster anew: 14 s instead of 5.
 unexport PYTHONDONTWRITEBYTECODE
@@ -59,19 +63,19 @@ $(SMOLLM)/config.json: $(VLLM)/ready src/tierline/llm/dequantize.py
 	$(VLLM)/bin/python -m tierline.llm.dequantize $(SMOLLM)
 
 demo: install ## bundled crawl through every tier into three mixes, then the flow table and a fact to trace
-	@mkdir -p $(TIERLINE_STATE)
+	@mkdir -p "$$TIERLINE_STATE"
 	@exec $(BIN)/python -m examples.demo
 
 ingest: install ## CRAWL=<file, folder, glob or URL>: register as shards and materialize every tier; AGAIN=<shard>: write it again
-	@mkdir -p $(TIERLINE_STATE)
+	@mkdir -p "$$TIERLINE_STATE"
 	@exec $(BIN)/python -m ingest $(if $(AGAIN),--again "$$AGAIN",-- "$$CRAWL")
 
 refresh: install ## rerun every stage that is out of date, for every shard
-	@mkdir -p $(TIERLINE_STATE)
+	@mkdir -p "$$TIERLINE_STATE"
 	@exec $(BIN)/python -m ingest
 
 ui: install ## Dagster's UI and daemon (sensors) on the local lake; PORT=3000, HOST=127.0.0.1
-	@mkdir -p $(TIERLINE_STATE) $(TIERLINE_INBOX)
+	@mkdir -p "$$TIERLINE_STATE" "$$TIERLINE_INBOX"
 	@exec $(BIN)/python -m ui --host $(HOST) --port $(PORT)
 
 check: install lint types ## lint, types and the unit tests that need no model, browser or vLLM: for every change
@@ -107,7 +111,7 @@ format: install ## rewrite to the house format
 	$(BIN)/ruff format .
 
 bench: install ## every benchmark on DATA=<folder>
-	@mkdir -p $(TIERLINE_STATE)
+	@mkdir -p "$$TIERLINE_STATE"
 	for name in $$(grep -l '^def main' benchmarks/*.py | xargs -n1 basename -s .py); do $(BIN)/python -m benchmarks.$$name --data '$(DATA)' || exit 1; done
 
 graph: install ## rewrite the snapshot of the asset graph that tests compare with

@@ -13,6 +13,8 @@ from rich.cells import cell_len
 # Unicode's categories Cc, Cf, Cs, Zl and Zp but for the signs among them that have a glyph (Arabic number signs and their like).
 _CONTROLS = (
     "\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    # and what is a letter or a mark to Unicode and shows nothing: fillers, the empty braille cell, joiners, variation selectors
+    "\u034f\u115f\u1160\u2800\u3164\uffa0\U000e0100-\U000e01ef"
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
 )
 _UNSAFE = re.compile(f"[{_CONTROLS}]")

@@ -54,6 +54,18 @@ def test_the_ui_listens_on_loopback_unless_told():
     assert "-m ui --host 127.0.0.1 --port" in told[0] and "-m ui --host 192.0.2.1 --port" in told[1]
 
 
+@pytest.mark.parametrize("name", ["x$(shell touch pwned).jsonl", "cost $5.jsonl", "it's `here`.jsonl"])
+def test_the_name_of_a_crawl_file_is_no_word_of_make_or_a_shell(tmp_path, name):
+    shown = tmp_path / "python"
+    shown.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > "{tmp_path}/given"\n')
+    shown.chmod(0o755)
+    state = tmp_path / "my state"
+    command = ["make", "-C", str(ROOT), "--silent", "-o", "install", "ingest", f"CRAWL={name}", f"BIN={tmp_path}"]
+    subprocess.run(command, env=os.environ | {"TIERLINE_STATE": str(state)}, check=True)
+    assert (tmp_path / "given").read_text().splitlines() == ["-m", "ingest", "--", name]
+    assert state.is_dir() and not (ROOT / "pwned").exists()
+
+
 def test_no_value_that_passes_between_assets_is_pickled():
     from definitions import defs
     from resources.small_tables import SmallTables

@@ -52,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without some character still shows the rest
+    if unreadable := [printable(argument) for argument in given if not _is_utf8(argument)]:
+        print(f"tierline: {unreadable[0]}: the argument is not UTF-8; check the terminal's encoding", file=sys.stderr)
+        return 2
     try:
         status = get_command(build_app()).main(given, prog_name="tierline", standalone_mode=False)
         sys.stdout.flush()
@@ -61,6 +64,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except BrokenPipeError:
         return _nobody_reads()
+    except OSError as error:
+        return _cannot_be_used(error)
+
+
+def _is_utf8(argument: str) -> bool:
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class Commands(TyperGroup):
@@ -81,6 +94,8 @@ class Commands(TyperGroup):
             return 2
         except BrokenPipeError:  # caught here: outside of it typer ends the process
             return _nobody_reads()
+        except OSError as error:
+            return _cannot_be_used(error)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """One section per panel, like the boxes on a terminal."""
@@ -126,6 +141,14 @@ def _usage(error: TyperException) -> str:
     message = " ".join(error.format_message().split()).rstrip(".")
     command = getattr(getattr(error, "ctx", None), "command_path", "tierline")
     return f"{message}{'' if message.endswith('?') else ';'} see `{command} --help`"
+
+
+def _cannot_be_used(error: OSError) -> int:
+    """What the system refuses (a full disk behind the output, a folder without permission) is one line and status 2."""
+    _nobody_reads()
+    where = f"{printable(str(error.filename))}: " if error.filename else ""
+    print(f"tierline: {where}{error.strerror or error}; check permissions and free space", file=sys.stderr)
+    return 2
 
 
 def _nobody_reads() -> int:

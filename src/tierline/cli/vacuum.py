@@ -11,6 +11,8 @@ from tierline.cli.context import Workplace, open_lake
 from tierline.cli.output import JsonDocument, show_json, show_lines
 from tierline.errors import BadInput
 
+LONGEST = 36_500  # days: a century
+
 
 def vacuum(
     context: typer.Context,
@@ -24,6 +26,8 @@ def vacuum(
     workplace: Workplace = context.obj
     if workplace.moment:
         raise BadInput("the past cannot be vacuumed", "--as-of", "leave it out")
+    if not keep_days <= LONGEST:
+        raise BadInput(f"more than {LONGEST:,} days, or no number", "--keep-days", "give fewer")
     done = remove(open_lake(context), timedelta(days=keep_days), dry_run=dry_run)
     if as_json:
         show_json(done)

@@ -13,6 +13,7 @@ from typing import Any
 from tierline.crawl.address import address_of, is_remote, remote_errors, remote_file, unreachable
 from tierline.crawl.formats import remedy, source_format
 from tierline.crawl.measure import remote_stamp, stamp_of
+from tierline.crawl.urls import refuse_secrets
 
 PARTIAL = (".part", ".partial", ".tmp", ".crdownload", ".filepart")  # names under which programs write unfinished files
 
@@ -65,6 +66,7 @@ def look_at_matches(pattern: str) -> Look:
 
 
 def _look_remote(root: str) -> Look:
+    refuse_secrets(root)
     filesystem, path = remote_file(root)
     prefix = below(filesystem.unstrip_protocol(path))
     try:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 from tierline.errors import BadInput
 
 _CONTROLS = re.compile(
     "[\x00-\x20\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-_USERINFO = re.compile(r"^((?:[A-Za-z][A-Za-z0-9+.-]{0,30}:)?//)[^/?#\\]*@")
-_SECRET_NAMES = (
-    r"(?:[\w.-]{0,40}(?:api[_-]?key|access[_-]?key|token|secret|passw(?:or)?d|passwd|pwd|signature|credential|session[_-]?id|sessid)"
-    r"|key|sig|auth|authorization|sid)"
+# Of a URL, of one behind a chain of file systems (simplecache::https://...), and of one that is a parameter's value.
+_USERINFO = re.compile(r"((?:\A|::|=)(?:[A-Za-z][A-Za-z0-9+.-]{0,30}:)?//)[^/?#\\&]*@")
+_PARAMETER = re.compile(r"([?&;#])([^=&;#?]{1,120})=[^&;#?]+")
+_SECRET_NAME = re.compile(
+    r"[\w.\[-]{0,40}(?:api[_-]?key|access[_-]?key|token|secret|passw(?:or)?d|passwd|pwd|signature|credential|session[_-]?id|sessid)\]?"
+    r"|key|sig|auth|authorization|sid|pass|pw",
+    re.I,
 )
-_SECRET = re.compile(rf"([?&;#]{_SECRET_NAMES}=)[^&;#?]+", re.I)
 _SCRIPTS = re.compile(r"(?:javascript|vbscript|data|blob|view-source):", re.I)
 
 
@@ -37,4 +40,8 @@ def refuse_secrets(uri: str) -> None:
 
 
 def _without_secrets(url: str) -> str:
-    return _SECRET.sub(r"\1", _USERINFO.sub(r"\1", url))
+    return _PARAMETER.sub(_without_secret, _USERINFO.sub(r"\1", url))
+
+
+def _without_secret(parameter: re.Match[str]) -> str:
+    return f"{parameter[1]}{parameter[2]}=" if _SECRET_NAME.fullmatch(unquote(parameter[2])) else parameter[0]

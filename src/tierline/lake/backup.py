@@ -37,9 +37,27 @@ def back_up(lake: Lake, target: Path, advance: Callable[[str], None] = lambda _:
     if lake.version("activities") < 0 and lake.version("crawl_files") < 0:
         raise BadInput("holds nothing yet", lake.root, "check the path")
     try:
+        _refuse_another(source, target)
         return sum(_copy(source, target, file, advance) for file in _in_order(source))
     except OSError as error:
         raise LakeUnavailable(f"cannot be backed up ({error})", str(target), "check permissions and free space; run it again") from error
+
+
+def _refuse_another(source: Path, target: Path) -> None:
+    """BadInput unless the folder is empty or an earlier copy of this lake: its logs begin as the lake's do, and end no later."""
+    if target.is_dir() and any(target.iterdir()) and not any((path / LOG).is_dir() for path in target.iterdir()):
+        raise BadInput("is not empty, and no copy of a lake", str(target), "name a new folder")
+    for log in sorted(target.glob(f"*/{LOG}")):
+        copied, own = _entries(log), _entries(source / log.relative_to(target))
+        both = sorted(copied & own)
+        if max(copied, default="") > max(own, default="") or any(
+            (log / name).read_bytes() != (source / log.relative_to(target) / name).read_bytes() for name in (*both[:1], *both[-1:])
+        ):
+            raise BadInput("holds a copy of another lake, or of a later state of this one", str(target), "name another folder")
+
+
+def _entries(log: Path) -> set[str]:
+    return {path.name for path in log.glob("*.json") if path.stem.isdecimal()}
 
 
 def _in_order(source: Path) -> Iterator[Path]:

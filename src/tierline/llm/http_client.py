@@ -230,7 +230,9 @@ class Client:
 
     def _checked(self, path: str, status: int, headers: httpx.Headers, content: bytes) -> dict[str, Any]:
         """The answer's JSON object."""
-        quoted = self._without_key(content[: 4 * QUOTED].decode(errors="replace")[:QUOTED])
+        if status == 200 and len(content) > self._rules.answer_bytes:
+            raise Refused(f"the answer is longer than {self._rules.answer_bytes:,} bytes")
+        quoted = "" if status == 200 else self._quoted(content)
         if status in PASSING:
             raise _Passing(f"HTTP {status}: {quoted}", retry_after(headers.get("Retry-After", "")), status == LIMITED)
         if status in REFUSALS:
@@ -242,20 +244,18 @@ class Client:
             )
         if status != 200:
             raise Refused(f"HTTP {status}: {quoted}")
-        if len(content) > self._rules.answer_bytes:
-            raise Refused(f"the answer is longer than {self._rules.answer_bytes:,} bytes")
         if headers.get("Content-Encoding", "identity") != "identity":
             raise Refused("the answer is compressed, which was not asked for")
         try:
             answer = json.loads(content)
-            if len(self._key) >= SECRET and self._key in json.dumps(answer):
+            if len(self._key) >= SECRET and json.dumps(self._key)[1:-1] in json.dumps(answer):
                 raise Refused("the answer repeats the key")
         except RecursionError:
             raise Refused("the answer's JSON is nested too deep") from None
         except ValueError:
-            raise _Passing(f"the answer is no JSON: {quoted!r}") from None
+            raise _Passing(f"the answer is no JSON: {self._quoted(content)!r}") from None
         if not isinstance(answer, dict):
-            raise Refused(f"the answer is no JSON object: {quoted!r}")
+            raise Refused(f"the answer is no JSON object: {self._quoted(content)!r}")
         return answer
 
     def _cancel(self) -> None:
@@ -278,6 +278,10 @@ class Client:
         doubled = self._rules.pause_seconds * 2 ** min(state.attempt_number - 1, 30)
         # The random part keeps callers that failed together from retrying together.
         return max(asked or 0.0, min(doubled * (1 + random.random()), self._rules.longest_pause_seconds))
+
+    def _quoted(self, content: bytes) -> str:
+        """The beginning of an answer; the key goes before the rest is cut, for a cut could leave most of it."""
+        return self._without_key(content.decode(errors="replace"))[:QUOTED]
 
     def _without_key(self, text: str) -> str:
         return text.replace(self._key, "***") if self._key else text

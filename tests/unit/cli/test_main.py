@@ -45,6 +45,9 @@ from tierline.cli.main import COMMANDS
         (("export", "finetune"), "finetune: no such phase; phases are pretrain, midtrain, alignment"),
         (("plan", "--of", "L9"), "--of L9: tokens are not counted there"),
         (("trace", "\x1b[2J\n\u202e"), r"\x1b[2J \u202e: no promoted row has this id"),
+        (("trace", "doc_\udcff"), r"doc_\udcff: the argument is not UTF-8"),
+        (("vacuum", "--keep-days", "1e300"), "--keep-days: more than 36,500 days, or no number"),
+        (("--lake", "l" * 5_000, "flow"), "File name too long"),
         (("recipe", "l1.fliter"), "l1.fliter: no such section or setting; did you mean"),
     ],
 )
@@ -95,3 +98,9 @@ def test_who_stops_reading_is_not_told_about_it(crawled):
     command = f"{sys.executable} -m tierline.cli sql --json | head -c 1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "{", "")
+
+
+def test_an_output_that_takes_nothing_is_one_line_and_status_2(crawled):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-m", "tierline.cli", "sql", "--json"], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2 and done.stderr == "tierline: No space left on device; check permissions and free space\n"

@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.crawl.test_read import page_record, read
 from tierline.crawl import find_crawl_files
+from tierline.crawl.listing import look_at
 from tierline.crawl.urls import kept_url
 from tierline.errors import BadInput
 
@@ -23,6 +24,8 @@ from tierline.errors import BadInput
         ("https://a.example/cb#access_token=s3cret&state=2", "https://a.example/cb#access_token=&state=2"),
         ("https://b.example/o?X-Amz-Credential=s3cret&X-Amz-Signature=s3cret&X-Amz-Date=1", "https://b.example/o?X-Amz-Credential=&X-Amz-Signature=&X-Amz-Date=1"),
         ("https://a.example/x;jsessionid=s3cret?q=1", "https://a.example/x;jsessionid=?q=1"),
+        ("https://a.example/?%70assword=s3cret&user[password]=s3cret&pw=s3cret", "https://a.example/?%70assword=&user[password]=&pw="),
+        ("https://a.example/?next=https://bob:hunter2@b.example/x&q=a@b", "https://a.example/?next=https://b.example/x&q=a@b"),
         ("https://a.example/?monkey=1&keyboard=2&sign=3", "https://a.example/?monkey=1&keyboard=2&sign=3"),
         ("https://a.example/\x1b]8;;x\x07\x00y\u202ez", "https://a.example/]8;;xyz"),
         (" https://a.example/\n", "https://a.example/"),
@@ -50,8 +53,17 @@ def test_no_reader_keeps_a_credential_or_an_escape(tmp_path):
     assert "hunter2" not in json.dumps(rows, default=str)
 
 
-@pytest.mark.parametrize("address", ["https://bob:hunter2@a.example/c.warc", "https://a.example/c.jsonl?X-Amz-Signature=hunter2"])
-def test_the_address_of_a_crawl_file_with_a_secret_is_refused_without_repeating_it(address):
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://bob:hunter2@a.example/c.warc",
+        "https://a.example/c.jsonl?X-Amz-Signature=hunter2",
+        "simplecache::http://bob:hunter2@a.example/",
+        "http://a.example/?%74oken=hunter2",
+    ],
+)
+@pytest.mark.parametrize("door", [find_crawl_files, look_at])
+def test_the_address_of_a_crawl_file_with_a_secret_is_refused_without_repeating_it(door, address):
     with pytest.raises(BadInput, match="holds a password, key or signature") as refused:
-        find_crawl_files(address)
+        door(address)
     assert "hunter2" not in str(refused.value)

@@ -80,3 +80,22 @@ def test_what_cannot_be_backed_up_is_refused_in_one_line(tmp_path):
         back_up(lake, tmp_path / "lake" / "copy")
     with pytest.raises(BadInput, match="is not on a local disk"):
         back_up(Lake("s3://bucket/lake"), tmp_path / "copy")
+
+
+def test_a_copy_of_another_lake_or_of_a_later_state_is_not_written_over(tmp_path):
+    one, other, copy = (str(tmp_path / name) for name in ("one", "other", "copy"))
+    write(one, 2)
+    back_up(Lake(one), tmp_path / "early")
+    write(one, 3)
+    write(other, 4)
+    back_up(Lake(one), Path(copy))
+    before = promoted(copy)
+    shutil.copytree(tmp_path / "early", tmp_path / "restored")
+    for lake in (other, str(tmp_path / "restored")):
+        with pytest.raises(BadInput, match=r"copy: holds a copy of another lake, or of a later state of this one; name another folder"):
+            back_up(Lake(lake), Path(copy))
+    assert promoted(copy) == before and verify(Lake(copy))[0] == []
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.txt").write_text("mine")
+    with pytest.raises(BadInput, match=r"full: is not empty, and no copy of a lake"):
+        back_up(Lake(one), tmp_path / "full")

@@ -1,5 +1,6 @@
 """One question to a real server on this machine: which faults are asked again, how long is waited, and how connections are used."""
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
@@ -121,6 +122,22 @@ def test_the_key_is_hidden_where_the_server_repeats_it(server):
     server.answers = [(400, b"bad key sk-secret in sk-secret")]
     with pytest.raises(Refused, match=r"bad key \*\*\* in \*\*\*"):
         client(server, "sk-secret").ask("/x", {})
+
+
+def test_no_part_of_the_key_is_left_where_a_quotation_is_cut(server):
+    key = "sk-" + "".join(map(str, range(20)))
+    server.answers = [(400, b"x" * 259 + key.encode()), (400, key.encode() * 40)]
+    for left in ("*", ""):
+        with pytest.raises(Refused) as raised:
+            client(server, key).ask("/x", {})
+        assert "sk-" not in str(raised.value) and left in str(raised.value)
+
+
+def test_an_answer_that_repeats_a_key_with_signs_that_json_escapes_is_refused(server):
+    key = 'sk-"quoted"-and-\\-more'
+    server.answers = [(200, json.dumps({"said": key}).encode())]
+    with pytest.raises(Refused, match="repeats the key"):
+        client(server, key).ask("/x", {})
 
 
 @pytest.mark.parametrize("key", ["two words", "né", "a\nb", "a\x00b"])
