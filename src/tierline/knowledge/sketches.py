@@ -1,0 +1,110 @@
+"""Sketches of pages: small samples of their words and numerals, by which copies and translations are told from pages of their own."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from tierline.text.prose import prose
+from tierline.text.words import Hashes, Words, ngram_hashes, split_batch
+
+SHINGLE_WORDS = 5  # as in L1; sentences that any page of a subject may have are shorter
+TEXT_HASHES, NUMBER_HASHES = 128, 64  # most of one sketch, of 4 bytes each
+WORDS_MIN = 20  # of prose: with less, only the same whole text is a copy
+NUMERALS_MAX = 5_000  # of one page, from its start
+PAIRS_KEPT = 1 << 16
+
+_HASHES = 1 << 32
+_SEPARATORS = ".,'’٬٫\u00a0\u202f\u2009"
+_NUMERAL = re.compile(rf"\d{{1,3}}(?: \d{{3}})+(?!\d|[.,]\d)|\d+(?:[{_SEPARATORS}]\d+)*")
+_DIGITS = 2, 15  # of a numeral that can be an anchor
+_TELLING_DIGITS = 8  # of three numerals in a row; "12, 30, 45" is in many texts
+_FNV = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)  # multipliers of MurmurHash3's finalizer
+
+
+def text_sketches(texts: Sequence[str]) -> list[bytes]:
+    """For each text the smallest hashes of the word 5-grams of its prose, a bottom-k sketch (Broder 1997; Cohen and Kaplan 2007).
+
+    Tables and definition lists are left out: they are data, which honest pages have in common. A text with hardly any prose is one
+    hash of all its words. Empty for a text without words.
+    """
+    if not texts:
+        return []
+    proses = [prose(text) for text in texts]
+    batch, whole = split_batch(proses), split_batch(texts)
+    return [_text_sketch(batch[place], int(batch.parts[place]), whole[place]) for place in range(len(texts))]
+
+
+def _text_sketch(words: Words, parts: int, whole: Words) -> bytes:
+    if len(words.hashes) >= WORDS_MIN * parts:
+        return _smallest(_mixed(ngram_hashes(words.hashes, SHINGLE_WORDS * parts)), TEXT_HASHES)
+    return _smallest(_mixed(ngram_hashes(whole.hashes, len(whole.hashes))), 1) if len(whole.hashes) else b""
+
+
+def number_sketch(text: str, known: Collection[str] = ()) -> bytes:
+    """The smallest hashes of three numerals in a row, of the prose's numerals of two digits or more, whatever their script and how they
+    are grouped; those that are `known`, by `digits_of`, are left out, and so are rows such as 1990, 1991, 1992."""
+    found = islice((numeral for numeral in numerals(prose(text)) if numeral not in known), NUMERALS_MAX)
+    rows = list(found)
+    triples = {triple for triple in zip(rows, rows[1:], rows[2:], strict=False) if _is_telling(*triple)}
+    hashes = [int.from_bytes(blake2b(" ".join(triple).encode(), digest_size=4).digest(), "little") for triple in triples]
+    return _smallest(np.array(hashes, np.uint64) << np.uint64(32), NUMBER_HASHES)
+
+
+def numerals(text: str) -> Iterator[str]:
+    """The digits of each numeral of a text in order, without its separators, in ASCII; those of 2 to 15 digits."""
+    for match in _NUMERAL.finditer(text):
+        digits = digits_of(match[0])
+        if _DIGITS[0] <= len(digits) <= _DIGITS[1]:
+            yield digits
+
+
+def digits_of(text: str) -> str:
+    """All digits of a text, in ASCII."""
+    return "".join(str(unicodedata.decimal(character)) for character in text if character.isdecimal())
+
+
+def _is_telling(one: str, two: str, three: str) -> bool:
+    return len(one) + len(two) + len(three) >= _TELLING_DIGITS and int(two) - int(one) != int(three) - int(two)
+
+
+class Overlap(NamedTuple):
+    """What two sets have in common: the share, in [0, 1], of the smaller one that is in the other, how many elements that are, both
+    estimated, and how many hashes of the sketches are equal."""
+
+    share: float
+    elements: float
+    hashes: int
+
+
+@lru_cache(maxsize=PAIRS_KEPT)
+def overlap(one: bytes, other: bytes, most: int) -> Overlap:
+    """Of the sets behind two sketches. `most` is the size of a full sketch; one that is not full is the whole set.
+
+    Both are samples of one range of hashes only up to where the one that is full ends first.
+    """
+    left, right = (np.frombuffer(sketch, "<u4") for sketch in (one, other))
+    end = min((int(sketch[-1]) + 1 for sketch in (left, right) if len(sketch) == most), default=_HASHES)
+    left, right = left[left < end], right[right < end]
+    common = len(np.intersect1d(left, right, assume_unique=True))
+    return Overlap(common / max(1, min(len(left), len(right))), common * _HASHES / end, common)
+
+
+def _mixed(hashes: Hashes) -> Hashes:
+    """Hashes of n-grams are in no random order, which a bottom-k sketch needs."""
+    for multiplier in _FNV:
+        hashes = (hashes ^ (hashes >> np.uint64(33))) * multiplier
+    return hashes ^ (hashes >> np.uint64(33))
+
+
+def _smallest(hashes: npt.NDArray[np.uint64], most: int) -> bytes:
+    """The upper halves of 64-bit hashes, without repeats and in order, little-endian."""
+    return np.unique(hashes >> np.uint64(32))[:most].astype("<u4").tobytes()
