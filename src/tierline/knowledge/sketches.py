@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tierline.text.prose import prose
-from tierline.text.words import Hashes, Words, ngram_hashes, split_batch
+from tierline.text.words import CHARACTERS_PER_WORD, UNSPACED_SHARE, Hashes, Words, ngram_hashes, split_words
 
 SHINGLE_WORDS = 5  # as in L1; sentences that any page of a subject may have are shorter
 TEXT_HASHES, NUMBER_HASHES = 128, 64  # most of one sketch, of 4 bytes each
@@ -38,15 +38,19 @@ def text_sketches(texts: Sequence[str]) -> list[bytes]:
     """
     if not texts:
         return []
-    proses = [prose(text) for text in texts]
-    batch, whole = split_batch(proses), split_batch(texts)
-    return [_text_sketch(batch[place], int(batch.parts[place]), whole[place]) for place in range(len(texts))]
+    proses = split_words([prose(text) for text in texts])
+    is_short = [len(words.hashes) < WORDS_MIN for words in proses]
+    whole = iter(split_words([text for text, short in zip(texts, is_short, strict=True) if short]))
+    return [_one_hash(next(whole)) if short else _text_sketch(words) for words, short in zip(proses, is_short, strict=True)]
 
 
-def _text_sketch(words: Words, parts: int, whole: Words) -> bytes:
-    if len(words.hashes) >= WORDS_MIN * parts:
-        return _smallest(_mixed(ngram_hashes(words.hashes, SHINGLE_WORDS * parts)), TEXT_HASHES)
-    return _smallest(_mixed(ngram_hashes(whole.hashes, len(whole.hashes))), 1) if len(whole.hashes) else b""
+def _text_sketch(words: Words) -> bytes:
+    size = SHINGLE_WORDS * (CHARACTERS_PER_WORD if words.unspaced_share >= UNSPACED_SHARE else 1)
+    return _smallest(_mixed(ngram_hashes(words.hashes, size)), TEXT_HASHES)
+
+
+def _one_hash(words: Words) -> bytes:
+    return _smallest(_mixed(ngram_hashes(words.hashes, len(words.hashes))), 1) if len(words.hashes) else b""
 
 
 def number_sketch(text: str, known: Collection[str] = ()) -> bytes:

@@ -136,18 +136,19 @@ def _copies(pages: Sequence[Page], groups: _Groups) -> Iterable[tuple[int, int, 
     if groups.is_one():
         return
     known: dict[bytes, int] = {}
+    few = len(pages) <= FIRST_PAGES
     by_text, by_numbers = _Found(), _Found()
     for place, page in enumerate(pages):
         other = known.setdefault(page.text, place) if page.text else place
         if other != place:
             yield place, other, "text: 1.00"
         else:
-            for other in by_text.candidates(place, page.text):
+            for other in range(place) if few else by_text.candidates(place, page.text):
                 if not groups.are_one(place, other):
                     found = overlap(page.text, pages[other].text, TEXT_HASHES)
                     if found.hashes >= HASHES_MIN and _is_copied(found):
                         yield place, other, f"text: {found.share:.2f}"
-        for other in by_numbers.candidates(place, page.numbers):
+        for other in range(place) if few else by_numbers.candidates(place, page.numbers):
             if page.language != pages[other].language and not groups.are_one(place, other):
                 found = overlap(page.numbers, pages[other].numbers, NUMBER_HASHES)
                 if found.share >= NUMBER_SHARE_MIN and found.hashes >= NUMBER_TRIPLES_MIN:
