@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from tierline.knowledge.keys import normal_key
+from tierline.knowledge.own_words import digits_of
 from tierline.knowledge.owners import owners_of
-from tierline.knowledge.sketches import digits_of, number_sketch, text_sketches
+from tierline.knowledge.sketches import number_sketch, text_sketches
 from tierline.knowledge.structured import Statement, structured_statements
 from tierline.knowledge.text import text_statements
 from tierline.knowledge.values import read_value
@@ -90,7 +91,8 @@ def _claimed(
         decisions.append(_decide(row_id, row["tokens"], found))
         if own := {claim["claim_id"]: claim for claim in found if claim}:
             claims[row_id] = list(own.values())
-    sketches = text_sketches([pages[row_id]["text"] or "" for row_id in claims])
+    values = [[one["object"] for one in own] for own in claims.values()]
+    sketches = text_sketches([pages[row_id]["text"] or "" for row_id in claims], values)
     stated: list[dict[str, Any]] = []
     for (row_id, own), sketch in zip(claims.items(), sketches, strict=True):
         columns = _page_columns(pages[row_id], sketch, own)

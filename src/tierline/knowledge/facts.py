@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
+from tierline.knowledge.common_text import CommonText
 from tierline.knowledge.feeds import Feeds
 from tierline.knowledge.properties import Claims, Judged, judge_property, value_of
 from tierline.lake import StageResult, decision_table
@@ -44,7 +45,7 @@ def verify_facts(claims: pa.Table, rules: FactRules) -> StageResult:
     facts: list[pa.Table] = [FACTS.empty_table()]
     sources: list[pa.Table] = [SOURCES.empty_table()]
     decisions: list[dict[str, Any]] = []
-    for found in held(partial(_verify, rules=rules, feeds=Feeds(rows)), list(properties.values())):
+    for found in held(partial(_verify, rules=rules, feeds=Feeds(rows), common=CommonText(rows)), list(properties.values())):
         if isinstance(found, Lost):
             decisions += [{"row_id": row["claim_id"]} | found.outcome for row in found.rows[0]]
         else:
@@ -55,13 +56,15 @@ def verify_facts(claims: pa.Table, rules: FactRules) -> StageResult:
     return StageResult(tables, {"l4_facts": (len(rows), decision_table(decisions))})
 
 
-def _verify(properties: Sequence[Claims], rules: FactRules, feeds: Feeds) -> tuple[pa.Table, pa.Table, list[dict[str, Any]]]:
+def _verify(
+    properties: Sequence[Claims], rules: FactRules, feeds: Feeds, common: CommonText
+) -> tuple[pa.Table, pa.Table, list[dict[str, Any]]]:
     """(facts, sources, a decision a claim) of properties, each as all claims that are made about it."""
     facts: list[dict[str, Any]] = []
     sources: list[dict[str, Any]] = []
     decisions: list[dict[str, Any]] = []
     for claims in properties:
-        for judged in judge_property(claims, rules.independent_sources_min, feeds):
+        for judged in judge_property(claims, rules.independent_sources_min, feeds, common):
             verdict = _verdict(judged, rules)
             if verdict is None:
                 fact = _fact(judged)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tierline.knowledge.agreement import MOST_CENTERS, Group, contradict, group_values, stated_by_enough
+from tierline.knowledge.common_text import CommonText, page_of
 from tierline.knowledge.feeds import Feeds
-from tierline.knowledge.sources import Sources, page_of, sources_of
+from tierline.knowledge.sources import Sources, sources_of
 from tierline.knowledge.values import Value, agreement, read_value
 
 Claims = Sequence[dict[str, Any]]  # rows of l4_claims, in the order of their ids
@@ -40,7 +41,7 @@ class Judged:
     is_ambiguous: bool
 
 
-def judge_property(claims: Claims, sources_min: int, feeds: Feeds) -> list[Judged]:
+def judge_property(claims: Claims, sources_min: int, feeds: Feeds, common: CommonText) -> list[Judged]:
     """The groups of agreeing claims of one property, whatever the order of the claims.
 
     A page that gives several values which contradict each other is a list. What it says supports each of them, but says nothing
@@ -55,7 +56,7 @@ def judge_property(claims: Claims, sources_min: int, feeds: Feeds) -> list[Judge
     by_value: dict[Value, list[dict[str, Any]]] = defaultdict(list)
     for row in claims:
         by_value[value_of(row)].append(row)
-    sources = sources_of(claims)
+    sources = sources_of(claims, common)
     support = {value: sources.of(own) for value, own in by_value.items()}
     groups = group_values(support)
     lists = _lists(groups, by_value)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice
@@ -13,32 +11,30 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from tierline.knowledge.own_words import numerals, own_words
 from tierline.text.prose import prose
 from tierline.text.words import CHARACTERS_PER_WORD, UNSPACED_SHARE, Hashes, Words, ngram_hashes, split_words
 
 SHINGLE_WORDS = 5  # as in L1; sentences that any page of a subject may have are shorter
 TEXT_HASHES, NUMBER_HASHES = 128, 64  # most of one sketch, of 4 bytes each
-WORDS_MIN = 20  # of prose: with less, only the same whole text is a copy
+WORDS_MIN = 30  # of prose: with less, only the same whole text is a copy
 NUMERALS_MAX = 5_000  # of one page, from its start
 PAIRS_KEPT = 1 << 16
 
-_HASHES = 1 << 32
-_SEPARATORS = ".,'’٬٫\u00a0\u202f\u2009"
-_NUMERAL = re.compile(rf"\d{{1,3}}(?: \d{{3}})+(?!\d|[.,]\d)|\d+(?:[{_SEPARATORS}]\d+)*")
-_DIGITS = 2, 15  # of a numeral that can be an anchor
+_HASHES, _BYTES = 1 << 32, 4
 _TELLING_DIGITS = 8  # of three numerals in a row; "12, 30, 45" is in many texts
 _FNV = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)  # multipliers of MurmurHash3's finalizer
 
 
-def text_sketches(texts: Sequence[str]) -> list[bytes]:
+def text_sketches(texts: Sequence[str], values: Sequence[Collection[str]]) -> list[bytes]:
     """For each text the smallest hashes of the word 5-grams of its prose, a bottom-k sketch (Broder 1997; Cohen and Kaplan 2007).
 
-    Tables and definition lists are left out: they are data, which honest pages have in common. A text with hardly any prose is one
-    hash of all its words. Empty for a text without words.
+    `values` are what each page claims. What states them is left out, in tables, lists and sentences: honest pages have it in common. A
+    text with hardly any other words is one hash of all its words. Empty for a text without words.
     """
     if not texts:
         return []
-    proses = split_words([prose(text) for text in texts])
+    proses = split_words([own_words(prose(text), own) for text, own in zip(texts, values, strict=True)])
     is_short = [len(words.hashes) < WORDS_MIN for words in proses]
     whole = iter(split_words([text for text, short in zip(texts, is_short, strict=True) if short]))
     return [_one_hash(next(whole)) if short else _text_sketch(words) for words, short in zip(proses, is_short, strict=True)]
@@ -63,21 +59,20 @@ def number_sketch(text: str, known: Collection[str] = ()) -> bytes:
     return _smallest(np.array(hashes, np.uint64) << np.uint64(32), NUMBER_HASHES)
 
 
-def numerals(text: str) -> Iterator[str]:
-    """The digits of each numeral of a text in order, without its separators, in ASCII; those of 2 to 15 digits."""
-    for match in _NUMERAL.finditer(text):
-        digits = digits_of(match[0])
-        if _DIGITS[0] <= len(digits) <= _DIGITS[1]:
-            yield digits
-
-
-def digits_of(text: str) -> str:
-    """All digits of a text, in ASCII."""
-    return "".join(str(unicodedata.decimal(character)) for character in text if character.isdecimal())
-
-
 def _is_telling(one: str, two: str, three: str) -> bool:
     return len(one) + len(two) + len(three) >= _TELLING_DIGITS and int(two) - int(one) != int(three) - int(two)
+
+
+class Sketch(NamedTuple):
+    """A stored sketch to compare: its hashes, and up to where they are all that the set has."""
+
+    hashes: bytes
+    end: int
+
+    @classmethod
+    def of(cls, stored: bytes, most: int) -> Sketch:
+        """`most` is the size of a full sketch; one that is not full is the whole set."""
+        return cls(stored, int.from_bytes(stored[-_BYTES:], "little") + 1 if len(stored) == _BYTES * most else _HASHES)
 
 
 class Overlap(NamedTuple):
@@ -90,16 +85,17 @@ class Overlap(NamedTuple):
 
 
 @lru_cache(maxsize=PAIRS_KEPT)
-def overlap(one: bytes, other: bytes, most: int) -> Overlap:
-    """Of the sets behind two sketches. `most` is the size of a full sketch; one that is not full is the whole set.
-
-    Both are samples of one range of hashes only up to where the one that is full ends first.
-    """
-    left, right = (np.frombuffer(sketch, "<u4") for sketch in (one, other))
-    end = min((int(sketch[-1]) + 1 for sketch in (left, right) if len(sketch) == most), default=_HASHES)
-    left, right = left[left < end], right[right < end]
+def overlap(one: Sketch, other: Sketch) -> Overlap:
+    """Of the sets behind two sketches: both are samples of one range of hashes up to where the one that is full ends first."""
+    end = min(one.end, other.end)
+    left, right = (hashes[hashes < end] for hashes in (hashes_of(one.hashes), hashes_of(other.hashes)))
     common = len(np.intersect1d(left, right, assume_unique=True))
     return Overlap(common / max(1, min(len(left), len(right))), common * _HASHES / end, common)
+
+
+def hashes_of(sketch: bytes) -> npt.NDArray[np.uint32]:
+    """The hashes of a sketch, in order."""
+    return np.frombuffer(sketch, "<u4")
 
 
 def _mixed(hashes: Hashes) -> Hashes:

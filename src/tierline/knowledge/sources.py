@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-import numpy as np
-
-from tierline.knowledge.sketches import NUMBER_HASHES, TEXT_HASHES, Overlap, overlap
+from tierline.knowledge.common_text import CommonText, page_of
+from tierline.knowledge.sketches import NUMBER_HASHES, TEXT_HASHES, Overlap, Sketch, hashes_of, overlap
 from tierline.text.domains import registrable_domain
 
-# Of the word 5-grams of the shorter text: nearly half, or a copied paragraph, as many as 36 words in a row have. Pages of one subject in
-# words of their own have at most .03 in common; 60 copied words among 200 others are .22 (docs/decisions/0047).
-COPY_SHARE_MIN, PARAGRAPH_SHARE_MIN, PARAGRAPH_SHINGLES_MIN = 0.4, 0.15, 32
+# Of the word 5-grams of the shorter text: half, or a copied paragraph that pages about other subjects have not, as many as 34 words in a
+# row have. Pages of one subject in words of their own have at most .03 in common; 60 copied words among 200 others are .22
+# (docs/decisions/0047).
+COPY_SHARE_MIN, COPY_SHINGLES_MIN = 0.5, 24
+PARAGRAPH_SHARE_MIN, PARAGRAPH_SHINGLES_MIN = 0.1, 30
 # Of three numerals in a row, of the page that has fewer: 106 of 144 translations have so many, none of 3,312 pairs of other pages.
 NUMBER_SHARE_MIN, NUMBER_TRIPLES_MIN = 0.3, 4
 HASHES_MIN = 4  # equal ones, where sketches are small samples
@@ -30,8 +31,9 @@ class Page:
     page_id: str
     site: str
     language: str | None
-    text: bytes
-    numbers: bytes
+    text: Sketch
+    rare: Sketch  # of the text that pages about other subjects have not
+    numbers: Sketch
     owners: tuple[str, ...]
 
 
@@ -49,12 +51,7 @@ class Sources:
         return {name for row in claims if (name := self.names.get(page_of(row)))}
 
 
-def page_of(claim: Mapping[str, Any]) -> str:
-    """The id of the page that makes a claim: a passage of L3 belongs to its document."""
-    return claim["page_id"] or claim["parents"][0]
-
-
-def sources_of(claims: Iterable[Mapping[str, Any]]) -> Sources:
+def sources_of(claims: Iterable[Mapping[str, Any]], common: CommonText) -> Sources:
     """The sources behind the claims of one property, whatever their order.
 
     Pages are one source if they are of one registrable domain or one owner, if a good part of the shorter text is in the other (mirrors,
@@ -62,7 +59,8 @@ def sources_of(claims: Iterable[Mapping[str, Any]]) -> Sources:
     sampled shingles is Broder's (1997); that sources which copy each other must not be counted twice is Dong, Berti-Equille and
     Srivastava's (2009). Takes time linear in the number of pages.
     """
-    pages = sorted({page.page_id: page for page in map(_page, claims) if page.site}.values(), key=lambda page: page.page_id)
+    rows = {page_of(row): row for row in claims if row["domain"]}
+    pages = [_page(page_id, rows[page_id], common) for page_id in sorted(rows)]
     groups = _Groups(len(pages))
     for name, found in (("site", _same([[page.site] for page in pages])), ("owner", _same([_owner_keys(page) for page in pages]))):
         for place, other, key in found:
@@ -72,9 +70,10 @@ def sources_of(claims: Iterable[Mapping[str, Any]]) -> Sources:
     return groups.sources(pages)
 
 
-def _page(row: Mapping[str, Any]) -> Page:
-    site = registrable_domain(row["domain"]) if row["domain"] else ""
-    return Page(page_of(row), site, row["language"], row["text_sketch"] or b"", row["number_sketch"] or b"", tuple(row["owners"] or ()))
+def _page(page_id: str, row: Mapping[str, Any], common: CommonText) -> Page:
+    text, numbers = (Sketch.of(row[name] or b"", most) for name, most in (("text_sketch", TEXT_HASHES), ("number_sketch", NUMBER_HASHES)))
+    site = registrable_domain(row["domain"])
+    return Page(page_id, site, row["language"], text, common.without(text), numbers, tuple(row["owners"] or ()))
 
 
 def _owner_keys(page: Page) -> list[str]:
@@ -135,29 +134,30 @@ def _copies(pages: Sequence[Page], groups: _Groups) -> Iterable[tuple[int, int, 
     """(place, an earlier place, why) of pages that have text or, in two languages, numerals in common, where nothing joins them yet."""
     if groups.is_one():
         return
-    known: dict[bytes, int] = {}
+    known: dict[Sketch, int] = {}
     few = len(pages) <= FIRST_PAGES
     by_text, by_numbers = _Found(), _Found()
     for place, page in enumerate(pages):
-        other = known.setdefault(page.text, place) if page.text else place
+        other = known.setdefault(page.text, place) if page.text.hashes else place
         if other != place:
             yield place, other, "text: 1.00"
         else:
-            for other in range(place) if few else by_text.candidates(place, page.text):
+            for other in range(place) if few else by_text.candidates(place, page.text.hashes):
                 if not groups.are_one(place, other):
-                    found = overlap(page.text, pages[other].text, TEXT_HASHES)
-                    if found.hashes >= HASHES_MIN and _is_copied(found):
-                        yield place, other, f"text: {found.share:.2f}"
-        for other in range(place) if few else by_numbers.candidates(place, page.numbers):
+                    whole, rare = overlap(page.text, pages[other].text), overlap(page.rare, pages[other].rare)
+                    if _is_copied(whole, rare):
+                        yield place, other, f"text: {whole.share:.2f}"
+        for other in range(place) if few else by_numbers.candidates(place, page.numbers.hashes):
             if page.language != pages[other].language and not groups.are_one(place, other):
-                found = overlap(page.numbers, pages[other].numbers, NUMBER_HASHES)
+                found = overlap(page.numbers, pages[other].numbers)
                 if found.share >= NUMBER_SHARE_MIN and found.hashes >= NUMBER_TRIPLES_MIN:
                     yield place, other, f"translation: {found.share:.2f}"
 
 
-def _is_copied(found: Overlap) -> bool:
-    is_paragraph = found.share >= PARAGRAPH_SHARE_MIN and found.elements >= PARAGRAPH_SHINGLES_MIN
-    return is_paragraph or found.share >= COPY_SHARE_MIN
+def _is_copied(whole: Overlap, rare: Overlap) -> bool:
+    is_copy = whole.share >= COPY_SHARE_MIN and whole.elements >= COPY_SHINGLES_MIN and whole.hashes >= HASHES_MIN
+    has_paragraph = rare.share >= PARAGRAPH_SHARE_MIN and rare.elements >= PARAGRAPH_SHINGLES_MIN and rare.hashes >= HASHES_MIN
+    return is_copy or has_paragraph
 
 
 class _Found:
@@ -171,7 +171,7 @@ class _Found:
 
     def candidates(self, place: int, sketch: bytes) -> list[int]:
         """At most COMPARED_MAX earlier places; this one is known from now on."""
-        places = [self._places[one] for one in np.frombuffer(sketch, "<u4").tolist()]
+        places = [self._places[one] for one in hashes_of(sketch).tolist()]
         shared = Counter(chain.from_iterable(places))
         for own in places:
             if len(own) < FIRST_PAGES:

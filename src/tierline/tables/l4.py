@@ -47,7 +47,7 @@ L4_CLAIMS = TableSpec(
         "page_id": Column(STRING, "Document of the page that makes the claim: the parent, or for a passage the parent's parent."),
         "text_sketch": Column(
             pa.binary(),
-            "The 128 smallest 32-bit hashes of the word 5-grams of the page's prose, little-endian; one of all words if it has hardly any.",
+            "The 128 smallest 32-bit hashes of the word 5-grams of the page's prose, little-endian, but for sentences that state a claim.",
             derived(L2_SELECTED, "text"),
         ),
         "number_sketch": Column(

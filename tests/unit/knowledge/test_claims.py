@@ -197,6 +197,6 @@ def test_every_claim_tells_of_its_page_and_that_of_a_passage_of_its_document(mak
     result = extract_claims(make_rows("l2_selected", [page]), make_rows("l3_refined", passages), ClaimRules())
     stated, edited, orphan = result.tables["l4_claims"].to_pylist()
     assert stated["page_id"] == edited["page_id"] == "doc_1" and orphan["page_id"] == "doc_gone"
-    assert stated["text_sketch"] == edited["text_sketch"] == text_sketches([text])[0] != orphan["text_sketch"]
+    assert stated["text_sketch"] == text_sketches([text], [["454000 km²"]])[0] != edited["text_sketch"] == text_sketches([text], [[]])[0]
     assert stated["number_sketch"] == number_sketch(text, {"454000"}) != edited["number_sketch"] == number_sketch(text, {"1431"})
     assert stated["owners"] == edited["owners"] == ["name:acme media"] and orphan["owners"] == []

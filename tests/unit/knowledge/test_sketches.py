@@ -5,32 +5,41 @@ import random
 import pytest
 
 from benchmarks.fact_prose import filler
-from tierline.knowledge.sketches import NUMBER_HASHES, TEXT_HASHES, digits_of, number_sketch, numerals, overlap, text_sketches
+from tierline.knowledge.own_words import digits_of, numerals
+from tierline.knowledge.sketches import NUMBER_HASHES, TEXT_HASHES, Overlap, Sketch, number_sketch, overlap, text_sketches
+
+
+def sketched(*texts: str) -> list[bytes]:
+    return text_sketches(texts, [()] * len(texts))
+
+
+def compared(one: bytes, other: bytes) -> Overlap:
+    return overlap(Sketch.of(one, TEXT_HASHES), Sketch.of(other, TEXT_HASHES))
 
 
 def test_the_share_of_short_texts_is_exact_and_that_of_long_ones_an_estimate():
     common, one, other = (filler(size, random.Random(size)) for size in (60, 40, 41))
-    left, right = text_sketches([f"{common} {one}", f"{common} {other}"])
-    assert overlap(left, right, TEXT_HASHES).share == pytest.approx(56 / 96, abs=0.02)
+    left, right = sketched(*[f"{common} {one}", f"{common} {other}"])
+    assert compared(left, right).share == pytest.approx(56 / 96, abs=0.02)
     common, one, other = (filler(size, random.Random(size)) for size in (3_000, 3_001, 9_000))
-    left, right = text_sketches([f"{common} {one}", f"{common} {other}"])
-    found = overlap(left, right, TEXT_HASHES)
+    left, right = sketched(*[f"{common} {one}", f"{common} {other}"])
+    found = compared(left, right)
     assert found.share == pytest.approx(0.5, abs=0.12) and found.elements == pytest.approx(3_000, rel=0.35)
 
 
 def test_sketches_are_bounded_and_the_same_everywhere():
-    (sketch,) = text_sketches([filler(5_000, random.Random(1))])
+    (sketch,) = sketched(*[filler(5_000, random.Random(1))])
     assert len(sketch) == 4 * TEXT_HASHES
-    (sketch,) = text_sketches(["a short text of six words"])
+    (sketch,) = sketched(*["a short text of six words"])
     assert sketch.hex() == "38c423e7"
-    assert text_sketches(["", " \n"]) == [b"", b""] and text_sketches([]) == []
+    assert sketched(*["", " \n"]) == [b"", b""] and sketched(*[]) == []
     assert len(number_sketch(" ".join(str(random.Random(n).randrange(10_000)) for n in range(4_000)))) == 4 * NUMBER_HASHES
 
 
 def test_texts_without_spaces_are_sketched_by_longer_runs():
     text = "挪威是北欧国家之一首都奥斯陆位于南部海岸人口约五百万面积很大森林覆盖许多地方每年有许多游客来到这里看峡湾和雪山"
-    same, other = text_sketches([text * 2, text[::-1] * 2])
-    assert len(same) > 40 and overlap(same, other, TEXT_HASHES).share < 0.1
+    same, other = sketched(*[text * 2, text[::-1] * 2])
+    assert len(same) > 40 and compared(same, other).share < 0.1
 
 
 @pytest.mark.parametrize(

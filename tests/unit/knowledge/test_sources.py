@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 from benchmarks.fact_prose import filler, own_prose, translated_prose
 from tests.conftest import rows_of
 from tierline.knowledge import sources
-from tierline.knowledge.sketches import Overlap, number_sketch, text_sketches
-from tierline.knowledge.sources import COMPARED_MAX, FIRST_PAGES, page_of, sources_of
+from tierline.knowledge.common_text import SUBJECTS_MIN, CommonText, page_of
+from tierline.knowledge.sketches import Overlap, Sketch, number_sketch, text_sketches
+from tierline.knowledge.sources import COMPARED_MAX, FIRST_PAGES, Sources
 
 
 def pages(*texts: str, **columns: list) -> list[dict]:
@@ -25,7 +27,7 @@ def pages(*texts: str, **columns: list) -> list[dict]:
             "text_sketch": sketch,
             "number_sketch": number_sketch(text),
         }
-        for number, (text, sketch) in enumerate(zip(texts, text_sketches(texts), strict=True))
+        for number, (text, sketch) in enumerate(zip(texts, text_sketches(texts, [()] * len(texts)), strict=True))
     ]
     for name, values in columns.items():
         rows = [row | {name: value} for row, value in zip(rows, values, strict=True)]
@@ -36,6 +38,10 @@ def own(number: int, words: int = 30) -> str:
     """A page about Norway in words of its own."""
     chance = random.Random(f"own/{number}")
     return f"{own_prose('Norway', 'NO', chance)} {filler(words, chance)}"
+
+
+def sources_of(rows: list[dict], about: Iterable[dict] = ()) -> Sources:
+    return sources.sources_of(rows, CommonText(about))
 
 
 def grouped(rows: list[dict]) -> list[str]:
@@ -77,6 +83,15 @@ def test_one_sentence_in_common_is_no_copy():
     sentence = "The constitution of the country was signed in a small town on the western coast in the spring of that year."
     rows = pages(*(f"{own(number, 60)} {sentence}" for number in range(5)))
     assert len(set(grouped(rows))) == 5
+
+
+def test_a_paragraph_that_pages_about_other_subjects_have_is_no_copy_and_half_of_the_text_is():
+    stock = filler(50, random.Random("stock"))
+    texts = [f"{own(number, 60)}\n{stock}" for number in range(SUBJECTS_MIN + 1)]
+    rows = [row | {"subject_key": f"land {number // 2 if number < 2 else number}"} for number, row in enumerate(pages(*texts))]
+    assert len(set(grouped(rows[:2]))) == 1 and len(sources_of(rows[:2], rows).sites) == 2
+    rows = [row | {"subject_key": f"land {number}"} for number, row in enumerate(pages(*[own(1)] * SUBJECTS_MIN, f"{own(1)} {own(2, 20)}"))]
+    assert len(sources_of(rows[-2:], rows).sites) == 1
 
 
 def test_a_short_copy_is_found_in_a_long_page():
@@ -141,16 +156,16 @@ def test_the_order_of_claims_changes_no_source(made, chance):
 
 
 def test_pages_that_share_much_and_are_no_copies_take_bounded_work_each(monkeypatch):
-    compared: list[tuple[bytes, bytes]] = []
+    compared: list[tuple[Sketch, Sketch]] = []
 
-    def never(one: bytes, other: bytes, most: int) -> Overlap:
+    def never(one: Sketch, other: Sketch) -> Overlap:
         compared.append((one, other))
         return Overlap(0.1, 20, 20)
 
     monkeypatch.setattr(sources, "overlap", never)
     rows = pages(*(f"{own(1)} {own(number + 10)}" for number in range(300)))
     assert len(set(grouped(rows))) == 300
-    assert 300 < len(compared) <= COMPARED_MAX * 300
+    assert 300 < len(compared) <= 2 * COMPARED_MAX * 300  # whole and rare
     found = sources._Found()
     offered = [len(found.candidates(place, row["text_sketch"])) for place, row in enumerate(rows)]
     assert max(offered) == COMPARED_MAX and max(map(len, found._places.values())) == FIRST_PAGES
