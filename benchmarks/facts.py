@@ -1,5 +1,5 @@
 """Measures how many equal values of two knowledge bases are recognized as equal, and how many unequal ones are taken for equal, beside
-equality of strings.
+equality of strings; and what is promoted from generated sites whose facts are known (`benchmarks.fact_sites`).
 
 What is equal is decided by the bases: by the codes of countries and currencies, and for areas by rounding decimals. Pairs that were read
 by hand and are of different things are listed below.
@@ -25,10 +25,11 @@ from typing import Any
 from babel.dates import format_date
 from babel.numbers import format_compact_decimal, format_decimal
 
+from benchmarks.fact_scenarios import scenario_metrics
 from tierline.knowledge.keys import normal_key
 from tierline.knowledge.values import agreement, read_value
 
-BUDGETS = {"smoke": 500, "small": 2_000, "full": 10_000}  # unequal pairs
+BUDGETS = {"smoke": (500, 6), "small": (2_000, 20), "full": (10_000, 60)}  # unequal pairs; countries that sites are about
 BASES = {
     "countries": "kb/countries/dist/countries.json",
     "codes": "kb/country-codes/data/country-codes.csv",
@@ -70,13 +71,16 @@ def main(arguments: list[str] | None = None) -> int:
     skipped = [name for name, file in BASES.items() if not (options.data / file).exists()]
     if "countries" in skipped or len(skipped) == len(BASES) - 1:
         parser.error(f"less than two of {', '.join(BASES.values())} below {options.data}; name a folder that holds them")
+    size, sites = BUDGETS[options.budget]
     pairs = [pair for name, read in KINDS.items() if not skipped or not {*name} & {*skipped} for pair in read(options.data)]
     metrics = agreements([pair for pair in pairs if pair.kind != "rewritten"], "value_agreement")
     metrics |= agreements([pair for pair in pairs if pair.kind == "rewritten"], "rewritten_agreement", kinds=False)
-    unequal = list(unequal_pairs(pairs, BUDGETS[options.budget], random.Random(options.seed)))
+    unequal = list(unequal_pairs(pairs, size, random.Random(options.seed)))
     wrong = [pair for pair in unequal if agrees(pair)]
     metrics |= {"false_agreements": len(wrong), "unequal_pairs": len(unequal)}
     metrics["false_agreements_by_strings"] = sum(normal_key(pair.one) == normal_key(pair.other) for pair in unequal)
+    if "population" not in skipped:
+        metrics |= scenario_metrics(options.data, sites, options.seed)
     for pair in wrong[:SHOWN]:
         print(f"taken for equal: {pair.kind}: {pair.one!r}, {pair.other!r}")
     for name, value in metrics.items():

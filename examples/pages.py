@@ -67,6 +67,12 @@ def json_ld(data: dict[str, Any]) -> str:
     return f'<script type="application/ld+json">{json.dumps({"@context": "https://schema.org", **data})}</script>'
 
 
+def elsewhere(town: Town, step: int) -> str:
+    """A paragraph that no other page about the town has, for sites that share their text are one source."""
+    names = [name for name in sorted(FEATURES) if name not in town.features]
+    return FEATURES[names[(TOWNS.index(town) + step) % len(names)]]
+
+
 def towns_encyclopedia() -> Iterator[Page]:
     for town in TOWNS:
         first, second = FEATURES[town.features[0]], FEATURES[town.features[1]]
@@ -95,17 +101,9 @@ def towns_atlas() -> Iterator[Page]:
             f"<tr><th>River</th><td>{town.river}</td></tr></table>"
         )
         text = f"The atlas shows {town.name} at {town.elevation} metres above the sea, where the {town.river} leaves the hills."
-        sentences = f"{FEATURES[town.features[2]]} {FEATURES[town.features[1]]}".replace(". ", ".\n").split("\n")
+        sentences = f"{FEATURES[town.features[2]]} {elsewhere(town, 5)}".replace(". ", ".\n").split("\n")
         url = f"https://atlas-of-towns.example/{slug(town.name)}.html"
-        yield page(
-            url,
-            "table",
-            kept(),
-            "atlas",
-            f"{town.name} in the atlas",
-            [text, *sentences],
-            extra=table,
-        )
+        yield page(url, "table", kept(), "atlas", f"{town.name} in the atlas", [text, *sentences], extra=table)
 
 
 def towns_society() -> Iterator[Page]:
@@ -136,7 +134,7 @@ def towns_visitors() -> Iterator[Page]:
             f"told us where to look first. Nobody hurries here, and dogs sleep in the middle of the road."
         )
         url = f"https://slow-journeys.example/posts/{slug(town.name)}"
-        paragraphs = [text, FEATURES[town.features[0]], FEATURES[town.features[3]]]
+        paragraphs = [text, elsewhere(town, 11), elsewhere(town, 17)]
         yield page(url, "article", kept(), "journeys", f"A day in {town.name}", paragraphs, extra=item)
 
 

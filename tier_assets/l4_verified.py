@@ -33,7 +33,7 @@ def l4_manuals(context: dg.AssetExecutionContext, storage: TierStorage, recipe: 
 
 @stage_asset("l4_facts", kinds={"python"})
 def l4_facts(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
-    """What at least two independent domains state and no other contradicts, from the promoted claims of all shards."""
+    """What at least two independent sources state and no other contradicts, from the promoted claims of all shards."""
     lake, rules, promoted = storage.open(), recipe.load().rules(FactRules), "l4_claims"
     manifests = lake.promoted(promoted)
     activity = Activity.of("l4_facts", WHOLE_LAKE, rules, {f"{promoted}/{one.shard}": one.digest for one in manifests})

@@ -150,7 +150,7 @@ STAGES: tuple[Stage, ...] = (
         model="judge", ledgers=("l3_edits",), sections=_sections("l3.edit", "l3.faithfulness"), files=(_EMBEDDING, _TOKENIZER),
     ),
     Stage(
-        "l4_claims", Tier.L4, "5",
+        "l4_claims", Tier.L4, "6",
         reads=("l2_selected", "l3_refined"), parents=("l2_selected", "l3_refined"), span=("span_start", "span_end", "quote"),
         sections=_sections("l4.claims"),
     ),
@@ -160,7 +160,7 @@ STAGES: tuple[Stage, ...] = (
         sections=_sections("l4.manuals"), files=(_TOKENIZER,),
     ),
     Stage(
-        "l4_facts", Tier.L4, "3",
+        "l4_facts", Tier.L4, "4",
         reads=("l4_claims",), per_shard=False, parents=("l4_claims",), sections=_sections("l4.facts"), files=(_TOKENIZER,),
     ),
     _mix(Phase.PRETRAIN, "l1_filtered", "l2_selected"),

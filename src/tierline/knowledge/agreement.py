@@ -20,11 +20,11 @@ class Group:
 
 
 def group_values(support: Mapping[Value, set[str]]) -> list[Group]:
-    """Groups of the values of one property, given the domains that state each; every value is in one group.
+    """Groups of the values of one property, given the sources that state each; every value is in one group.
 
     Agreement is not transitive: 8.5 million agrees with 8,491,334 and with 8,523,000, which do not agree. So the values are taken from
-    the most precise to the least (`Value.rank`; then those of more domains first, then by their text), and each joins the group whose
-    center it agrees with, or begins one. Of several such groups it joins the one that most domains state. Neither order nor number of
+    the most precise to the least (`Value.rank`; then those of more sources first, then by their text), and each joins the group whose
+    center it agrees with, or begins one. Of several such groups it joins the one that most sources state. Neither order nor number of
     the claims decides anything else.
     """
     groups: list[Group] = []
@@ -46,17 +46,17 @@ def group_values(support: Mapping[Value, set[str]]) -> list[Group]:
 
 
 def stated_by_enough(group: Group, support: Mapping[Value, set[str]], least: int) -> tuple[Value, set[str]]:
-    """(value, domains): the most precise value of a group that at least `least` domains state so precisely, and those domains.
+    """(value, sources): the most precise value of a group that at least `least` sources state so precisely, and those sources.
 
-    A year and a day in it that one domain each states support the year alone. Without such a value: the one with the most domains.
+    A year and a day in it that one source each states support the year alone. Without such a value: the one with the most sources.
     """
     best = group.center, support[group.center]
     stated: list[Value] = []
     for value in group.rules:  # from the most precise on
         stated.append(value)
-        domains = set[str]().union(*(support[other] for other in stated if agreement(value, other)))
-        if len(domains) > len(best[1]):
-            best = value, domains
+        sources = set[str]().union(*(support[other] for other in stated if agreement(value, other)))
+        if len(sources) > len(best[1]):
+            best = value, sources
         if len(best[1]) >= least:
             break
     return best

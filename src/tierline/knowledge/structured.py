@@ -73,7 +73,7 @@ class _Page:
             subject = _name(value)
             for key, inner in value.data.items():
                 if not key.startswith("@"):
-                    yield from self._property(subject, _local(key), inner)
+                    yield from self._property(subject, local_name(key), inner)
                 elif key == "@graph" or key in _CONTAINERS:
                     yield from self._of(inner)
 
@@ -140,7 +140,7 @@ def _quoted(value: Value) -> tuple[int, int]:
 
 def _field(item: Value, name: str) -> Value | None:
     """A property of an object, whatever the form of its key."""
-    return item.data.get(name) or next((value for key, value in item.data.items() if key[:1] != "@" and _local(key) == name), None)
+    return item.data.get(name) or next((value for key, value in item.data.items() if key[:1] != "@" and local_name(key) == name), None)
 
 
 def _first(value: Value) -> Value:
@@ -165,7 +165,7 @@ def _name(item: Value) -> str | None:
 
 
 def _is_a(item: Value, kind: str) -> bool:
-    return "@type" in item.data and any(_local(str(one.data)) == kind for one in _items(item.data["@type"]))
+    return "@type" in item.data and any(local_name(str(one.data)) == kind for one in _items(item.data["@type"]))
 
 
 def _measured(item: Value) -> str | None:
@@ -191,7 +191,7 @@ def _table(item: dict[str, Value], title: str) -> Iterator[Statement]:
                 yield Statement(subject, predicate, cell.data, cells[0].start, cell.end, "table")
 
 
-def _local(name: str) -> str:
+def local_name(name: str) -> str:
     """The last part of a full or compact IRI (JSON-LD 1.1, 3.1 and 4.1.5); any other name as it is."""
     path = name[max(name.rfind("/"), name.rfind("#")) + 1 :]
     prefix, colon, local = path.partition(":")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
+
 from tierline.tables.l2 import L2_SELECTED
 from tierline.tables.l3 import L3_REFINED
-from tierline.tables.spec import LONG, PARENTS, STRING, Column, TableSpec, carried, derived
+from tierline.tables.spec import IDS, LONG, PARENTS, STRING, Column, TableSpec, carried, derived
 from tierline.tables.tiers import Tier
 
 PAGES = (L2_SELECTED, L3_REFINED)
@@ -42,10 +44,27 @@ L4_CLAIMS = TableSpec(
         "value_precision": Column(STRING, "What the words leave open: `day`, `±500000` in the units of `value_normal`, `exact`.", EVIDENCE),
         "method": Column(STRING, "How the claim was extracted: `jsonld`, `microdata`, `table` or `text`."),
         **carried(PAGES, "url", "domain", "language"),
+        "page_id": Column(STRING, "Document of the page that makes the claim: the parent, or for a passage the parent's parent."),
+        "text_sketch": Column(
+            pa.binary(),
+            "The 128 smallest 32-bit hashes of the word 5-grams of the page's prose, little-endian, but for sentences that state a claim.",
+            derived(L2_SELECTED, "text"),
+        ),
+        "number_sketch": Column(
+            pa.binary(),
+            "The 64 smallest 32-bit hashes of three numerals in a row of the page's prose, without those that its claims state.",
+            derived(L2_SELECTED, "text"),
+        ),
+        "owners": Column(
+            IDS,
+            "Publishers that the page's structured data names: a registrable domain, an address elsewhere, or `name:` and a name.",
+            derived(L2_SELECTED, "structured_data"),
+        ),
     },
     preview=("subject", "predicate", "object", "quote", "url"),
     id_prefix="clm",
 )
+INDEPENDENCE = tuple(name for column in ("domain", "text_sketch", "number_sketch", "owners") for name in derived(L4_CLAIMS, column))
 L4_FACTS = TableSpec(
     "l4_facts",
     "l4_facts",
@@ -65,8 +84,8 @@ L4_FACTS = TableSpec(
         "tokens": Column(LONG, "Tokens of `text`, by the tokenizer that all tiers are counted with.", derived(L4_CLAIMS, "object")),
         "independent_sources": Column(
             LONG,
-            "Registrable domains that state the value at least as precisely; at least the recipe's minimum.",
-            derived(L4_CLAIMS, "domain"),
+            "Sources that state the value at least as precisely, copies and translations counted once; at least the recipe's minimum.",
+            INDEPENDENCE,
         ),
         "contradictions": Column(
             LONG, "Groups of values that other pages state and that contradict the fact.", derived(L4_CLAIMS, "object")
@@ -94,6 +113,16 @@ L4_SOURCES = TableSpec(
             "Rule by which the evidence agrees with the fact: `words`, `rounding`, `unit conversion`, `unit left out`, `date`, `country`, "
             "`name`, `identifier` or `currency`.",
             derived(L4_CLAIMS, "object"),
+        ),
+        "source": Column(
+            STRING,
+            "The independent source that the page belongs to, named by the first of its registrable domains; null without a host.",
+            INDEPENDENCE,
+        ),
+        "source_reason": Column(
+            STRING,
+            "Why the page is no source of its own: `site`, `owner`, `text`, `translation` or `data`, with share and page; null if it is.",
+            INDEPENDENCE,
         ),
     },
     id_prefix="src",

@@ -7,6 +7,7 @@ import pytest
 from tierline.knowledge import ClaimRules, extract_claims
 from tierline.knowledge.claims import predicate_key
 from tierline.knowledge.keys import normal_key
+from tierline.knowledge.sketches import number_sketch, text_sketches
 
 CITY = {
     "@type": "City",
@@ -184,3 +185,18 @@ def test_what_was_redacted_and_what_is_no_date_is_no_claim(make_rows, name, valu
 def test_the_typed_value_stands_beside_the_words(make_rows, name, value, typed):
     (claim,), _ = stated(make_rows, {"name": "Oslo", name: value})
     assert claim["object"] == value and (claim["value_type"], claim["value_normal"], claim["value_precision"]) == typed
+
+
+def test_every_claim_tells_of_its_page_and_that_of_a_passage_of_its_document(make_rows):
+    words = " ".join(f"word{number}" for number in range(40))
+    data = {"@graph": [{"@type": "WebPage", "publisher": {"name": "Acme Media"}}, {"@type": "City", "name": "Oslo", "area": "454000 km²"}]}
+    text = f"{words} 454,000 then 1905 1,234 8,765 and 2,048"
+    page = {"doc_id": "doc_1", "structured_data": lines({"kind": "jsonld", "data": data}), "tokens": 5, "language": "en", "text": text}
+    passage = {"text": "Velmora was founded in 1431.", "language": "en", "tokens": 9}
+    passages = [passage | {"passage_id": "psg_1", "parents": ["doc_1"]}, passage | {"passage_id": "psg_2", "parents": ["doc_gone"]}]
+    result = extract_claims(make_rows("l2_selected", [page]), make_rows("l3_refined", passages), ClaimRules())
+    stated, edited, orphan = result.tables["l4_claims"].to_pylist()
+    assert stated["page_id"] == edited["page_id"] == "doc_1" and orphan["page_id"] == "doc_gone"
+    assert stated["text_sketch"] == text_sketches([text], [["454000 km²"]])[0] != edited["text_sketch"] == text_sketches([text], [[]])[0]
+    assert stated["number_sketch"] == number_sketch(text, {"454000"}) != edited["number_sketch"] == number_sketch(text, {"1431"})
+    assert stated["owners"] == edited["owners"] == ["name:acme media"] and orphan["owners"] == []
