@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from tierline.crawl.blocks import BLOCK_TAGS, SKIPPED_TAGS, Blocks
+from tierline.crawl.hiding import UNSEEN_CLASSES
 from tierline.crawl.json_ld import read_json_ld
 from tierline.crawl.table_grid import Cell, Row, table_rows
 
@@ -17,6 +18,7 @@ MAX_ITEM_CHARACTERS = 1 << 20  # of one page's microdata: nested properties and 
 ITEM_CHARACTERS = 16  # of a property beside its value
 LINKED_MAX = 0.9  # share of a table's characters; with more in links it is navigation
 _REFERENCES = re.compile(r"(?:\s?\[(?:[a-z]{1,4}\s?)?\w{1,3}\]){1,9}\Z")  # [1], [a], [note 2]; bounded, to be linear
+_READ_ALOUD = ", ".join(f".{name}" for name in UNSEEN_CLASSES)
 _DAYS_MIN, _DAYS_MAX = 20, 31  # of a calendar
 _PARTING, _UNSEEN = frozenset(BLOCK_TAGS) | {"br"}, frozenset(SKIPPED_TAGS) | {"script"}
 
@@ -168,7 +170,8 @@ def _sections(rows: list[Row], caption: str, blocks: Blocks) -> Iterator[dict[st
         if cell is None:
             return ""
         if cell.node.mem_id not in texts:
-            texts[cell.node.mem_id] = _without_references(cell.node, blocks.text(cell.node.mem_id))
+            found = _without_references(cell.node, blocks.text(cell.node.mem_id))
+            texts[cell.node.mem_id] = found or (_read_aloud(cell.node) if cell.is_header else "")
         return texts[cell.node.mem_id]
 
     def section() -> Iterator[dict[str, Any]]:
@@ -193,6 +196,12 @@ def _sections(rows: list[Row], caption: str, blocks: Blocks) -> Iterator[dict[st
         else:
             body.append(row.places)
     yield from section()
+
+
+def _read_aloud(header: Any) -> str:
+    """What a header without text that is seen says to screen readers, which names its column for those who see its cells."""
+    found = header.css_first(_READ_ALOUD)
+    return " ".join(found.text().split()) if found is not None else ""
 
 
 def _without_references(cell: Any, text: str) -> str:

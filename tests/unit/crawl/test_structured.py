@@ -2,10 +2,12 @@
 
 import json
 
+import numpy as np
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from tierline.crawl.blocks import cut_blocks
+from tierline.crawl.render import render
 from tierline.crawl.rules import PageRules
 from tierline.crawl.structured import MAX_ITEM_CHARACTERS, MAX_TABLE_CELLS, structured_data
 
@@ -92,6 +94,39 @@ def test_a_table_states_something_if_its_header_says_what(table, expected):
 def test_a_table_is_read_as_its_spans_and_headers_lay_it_out(table, header, rows):
     (item,) = found(f"<table>{table}</table>")
     assert (item["header"], item["rows"]) == (header, rows)
+
+
+@pytest.mark.parametrize("hidden", ["style=visibility:hidden", "style='opacity: 0'", "style=display:none", "hidden", "class=sr-only"])
+def test_a_hidden_cell_keeps_its_place(hidden):
+    head = "<tr><th>City<th>Area<th>Pop"
+    (item,) = found(f"<table>{head}<tr><td>Alba<td {hidden}>12<td>3000<tr><td>Berno<td>14<td>4000</table>")
+    assert item["rows"] == [["Alba", "", "3000"], ["Berno", "14", "4000"]]
+    (item,) = found(f"<table>{head}<tr {hidden}><td rowspan=2>Alba<td>1<td>2<tr><td>12<td>3000<tr><td>Berno<td>14<td>4000</table>")
+    assert item["rows"] == [["", "12", "3000"], ["Berno", "14", "4000"]]
+    (item,) = found(f"<table>{head}<tr><td>Alba<td {hidden} colspan=2>12<tr><td {hidden} rowspan=2>B<td>14<td>4000<tr><td>1<td>2</table>")
+    assert item["rows"][1:] == [["", "14", "4000"], ["", "1", "2"]]
+    page = rendered(f"<table>{head}<tr><td>Alba<td {hidden}>12<td>3000<tr><td>Berno<td>14<td>4000</table>")
+    assert "| Alba |  | 3000 |" in page
+
+
+def test_a_column_that_is_hidden_in_every_row_is_left_out():
+    key = "<td style=display:none>007"
+    table = f"<table><tr><th colspan=3>Towns<tr><th>Town<th hidden>Key<th>Pop<tr><td>Alba{key}<td>3000<tr><td>Berno{key}<td>4000</table>"
+    (item,) = found(table)
+    assert (item["caption"], item["header"], item["rows"]) == ("Towns", ["Town", "Pop"], [["Alba", "3000"], ["Berno", "4000"]])
+    assert "| Alba | 3000 |" in rendered(table)
+
+
+@pytest.mark.parametrize("name", ["<th class=visually-hidden>Rank", "<th><span class='a sr-only'>Rank</span>"])
+def test_a_header_for_screen_readers_names_its_column(name):
+    (item,) = found(f"<table><tr>{name}<th>City<th>Pop<tr><td>1<td>Alba<td>3000<tr><td>2<td>Berno<td>4000</table>")
+    assert item["header"] == ["Rank", "City", "Pop"] and item["rows"][0] == ["1", "Alba", "3000"]
+
+
+def rendered(html: str) -> str:
+    tree = LexborHTMLParser(html)
+    blocks = cut_blocks(tree.root, PageRules())
+    return render(blocks, np.ones(len(blocks.texts), dtype=bool), tree.root).text
 
 
 def test_a_title_row_is_the_caption_and_each_header_begins_a_table():
