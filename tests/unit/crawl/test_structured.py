@@ -196,3 +196,46 @@ def test_a_footnote_mark_is_no_part_of_a_cell():
         "<tr><td>Berno<td><sup>[1]</sup><td>y</tr></table>"
     )
     assert [item["rows"] for item in found(page)] == [[["Alba", "12000", "x[0]"], ["Berno", "[1]", "y"]]]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("3000<sup>2</sup>", "3000"),
+        ("4,000<sup>b</sup>", "4,000"),
+        ("12.5 %<sup>1, 2</sup>", "12.5 %"),
+        ("5 kg<sup>a</sup>", "5 kg"),
+        ("3000 <sup>†</sup>", "3000"),
+        ("3000<sup><a href=#x>[1]</a></sup> people", "3000 people"),
+        ("Berno<sup>2</sup>", "Berno"),
+        ("3000<sup>12</sup>", "3000^12"),
+        ("2<sup>8</sup>", "2^8"),
+        ("3×10<sup>6</sup>", "3×10^6"),
+        ("10<sup>−3</sup> m", "10^−3 m"),
+        ("454 km<sup>2</sup>", "454 km²"),
+        ("9 m<sup>3</sup>", "9 m³"),
+        ("4 m s<sup>-2</sup>", "4 m s^-2"),
+        ("5<sup>1</sup>/<sub>2</sub>", "5 1/2"),
+        ("$19<sup>99</sup>", "$19.99"),
+        ("19<sup>99</sup>", "19^99"),
+        ("1<sup>st</sup>", "1st"),
+        ("19<sup>e</sup> siècle", "19e siècle"),
+        ("<sup>14</sup>C", "14C"),
+        ("Ca<sup>2+</sup>", "Ca2+"),
+        ("H<sub>2</sub>O", "H2O"),
+        ("<s>90</s>80", "80"),
+        ("<del>90</del> <ins>80</ins>", "80"),
+        ("<strike>90</strike>", "90"),
+        ("<span class=hidden>000003000</span>3,000", "3,000"),
+        ("<span class='d-none d-md-inline'>about </span>3,000", "about 3,000"),
+        ("<i class=sortkey>0030</i>30", "30"),
+        ("<b class=sk>0030</b>30", "30"),
+        ("<b class=key0>0030</b>30", "30"),
+        ("<b class=printed>about </b>30", "about 30"),
+        ("<b class=later>about </b>30", "about 30"),
+    ],
+)
+def test_a_value_has_no_raised_struck_or_hidden_text_in_its_number(cell, value):
+    style = "<style>p{} b.key0 { display : none; } @media print{.printed{display:none}} .later{display:none} .x .later{color:red}</style>"
+    items = found(f"{style}<table><tr><th>A<th>B<tr><td>x<td>{cell}<tr><td>y<td>2</table><div itemscope>z<i itemprop=n>{cell}</i></div>")
+    assert [items[0]["data"], items[1]["rows"][0]] == [{"n": value}, ["x", value]]
