@@ -27,6 +27,8 @@ _DAYS_MIN, _DAYS_MAX = 20, 31  # of a calendar
 def structured_data(tree: Any, scripts: Iterable[str], blocks: Blocks) -> str | None:
     """JSON lines from a lexbor tree, its JSON-LD and its blocks, or None: {"kind": "jsonld", "data"}, {"kind": "microdata",
     "data"} or {"kind": "table", "caption", "header", "rows"}, in document order within each kind, definition lists last.
+    A table has the numbers of its columns of "row_headers", where that is not the first alone, and of "groups", whose cells cover several
+    rows, where it has any.
 
     What nobody sees states nothing, unless it is in an attribute.
     """
@@ -192,7 +194,7 @@ def _sections(rows: list[Row], caption: str, blocks: Blocks, values: dict[int, s
         stated = bool(header) or all(row[0] is not None and row[0].is_header for row in body)
         if body and len(cells[0]) > 1 and stated and not _is_calendar(cells):
             names = [" ".join(dict.fromkeys(filter(None, column))) for column in zip(*header, strict=True)]
-            yield {"kind": "table", "caption": caption, "header": names, "rows": cells}
+            yield {"kind": "table", "caption": caption, "header": names, "rows": cells} | (_columns(body) if header else {})
 
     for row in rows:
         filled = {cell.column: cell for cell in row.places if cell is not None and text(cell)}
@@ -209,6 +211,18 @@ def _sections(rows: list[Row], caption: str, blocks: Blocks, values: dict[int, s
         else:
             body.append(row.places)
     yield from section()
+
+
+def _columns(body: list[list[Cell | None]]) -> dict[str, list[int]]:
+    """Which columns hold row headers alone, if there are others than the first, and which hold cells that cover several rows."""
+    columns = list(zip(*body, strict=True))
+    headers = [number for number, cells in enumerate(columns) if all(cell is not None and cell.is_header for cell in cells)]
+    groups = [
+        number
+        for number, cells in enumerate(columns)
+        if len(columns) > 2 and any(above is not None and above is cell for above, cell in itertools.pairwise(cells))
+    ]
+    return ({"row_headers": headers} if headers not in ([], [0]) else {}) | ({"groups": groups} if groups else {})
 
 
 def _read_aloud(header: Any) -> str:

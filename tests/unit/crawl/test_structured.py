@@ -239,3 +239,18 @@ def test_a_value_has_no_raised_struck_or_hidden_text_in_its_number(cell, value):
     style = "<style>p{} b.key0 { display : none; } @media print{.printed{display:none}} .later{display:none} .x .later{color:red}</style>"
     items = found(f"{style}<table><tr><th>A<th>B<tr><td>x<td>{cell}<tr><td>y<td>2</table><div itemscope>z<i itemprop=n>{cell}</i></div>")
     assert [items[0]["data"], items[1]["rows"][0]] == [{"n": value}, ["x", value]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [
+        ("<tr><td rowspan=2>North<td>Alba<td>3<tr><td>Berno<td>4", {"groups": [0]}),
+        ("<tr><th rowspan=2>2019<th>Q1<td>10<tr><th>Q2<td>20", {"row_headers": [0, 1], "groups": [0]}),
+        ("<tr><td>1<th scope=row>Alba<td>3<tr><td>2<th scope=row>Berno<td>4", {"row_headers": [1]}),
+        ("<tr><th>Alba<td>3<td>1<tr><th>Berno<td>4<td>2", {}),
+        ("<tr><td>North<td>Alba<td>3<tr><td>North<td>Berno<td>4", {}),
+    ],
+)
+def test_a_table_says_which_columns_head_rows_and_which_group_them(rows, columns):
+    (item,) = found(f"<table><tr><th>A<th>B<th>C{rows}</table>")
+    assert {name: value for name, value in item.items() if name not in ("kind", "caption", "header", "rows")} == columns
