@@ -39,7 +39,16 @@ _ACTION_OF = (
     dict.fromkeys(BLOCK_TAGS, run.BLOCK)
     | dict.fromkeys(SKIPPED_TAGS, run.SKIP)
     | dict.fromkeys(_PRE_TAGS, run.PRE)
-    | {"a": run.LINK, "br": run.BREAK, "script": run.SCRIPT, "math": run.MATH, "span": run.SPAN, "img": run.IMAGE, "-text": run.TEXT}
+    | {
+        "a": run.LINK,
+        "br": run.BREAK,
+        "script": run.SCRIPT,
+        "math": run.MATH,
+        "span": run.SPAN,
+        "img": run.IMAGE,
+        "sup": run.RAISED,
+        "-text": run.TEXT,
+    }
 )
 BLOCK_FIELDS = ("kind", "owner", "link_chars", "links")
 ELEMENT_FIELDS = ("parent", "start", "end", "own", "path")

@@ -52,16 +52,12 @@ _SHOWN = tuple(
 )
 _CLIP_PATH, _INSET, _TRANSFORM, _SCALE = map(_hashed, ("clip-path", "inset", "transform", "scale"))
 _HALF = 500_000  # of an inset in percent, as _read_length has it: nothing is left between two sides
-# Text for screen readers alone: Bootstrap 3 to 5 and Tailwind, HTML5 Boilerplate, WordPress, Drupal.
-_UNSEEN_CLASSES = tuple(
-    map(
-        _hashed,
-        (
-            *("sr-only", "sr-only-focusable", "visually-hidden", "visually-hidden-focusable"),
-            *("visuallyhidden", "screen-reader-text", "element-invisible"),
-        ),
-    )
+# Text for screen readers alone (Bootstrap 3 to 5 and Tailwind, HTML5 Boilerplate, WordPress, Drupal), and MediaWiki's keys for sorting.
+READ_ALOUD_CLASSES = (
+    *("sr-only", "sr-only-focusable", "visually-hidden", "visually-hidden-focusable"),
+    *("visuallyhidden", "screen-reader-text", "element-invisible"),
 )
+_UNSEEN_CLASSES = tuple(map(_hashed, (*READ_ALOUD_CLASSES, "sortkey")))
 _BEGINNINGS = (101, 115, 118)  # their first letters
 _LONGEST_CLASS = 25
 _EM, _REM, _PERCENT = map(_hashed, ("em", "rem", "%"))

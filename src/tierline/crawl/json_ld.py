@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import html
 import json
-import math
 import re
 from collections.abc import Iterator
 from typing import Any
 
+from tierline.crawl.loose_json import read_loosely, sound_float
 from tierline.text.bounded_json import MAX_DEPTH
 
 TYPE = "application/ld+json"
 _WRAPPER = re.compile(
-    r"(?:\s|//\s*(?=<!\[CDATA\[|\]\]>|-->|<!--)|/\*\s*(?=<!\[CDATA\[|\]\]>)|<!\[CDATA\[(?:\s*\*/)?|\]\]>(?:\s*\*/)?|<!--|-->|\ufeff|;)+"
+    r"(?:\s|//\s*(?=<!\[CDATA\[|\]\]>|-->|<!--)|/\*\s*(?=<!\[CDATA\[|\]\]>)|<!\[CDATA\[(?:\s*\*/)?|\]\]>(?:\s*\*/)?|<!--|-->|\ufeff|[;,])+"
 )
-# A string, or what stands between two of them and is no JSON: comments, commas before a bracket, and numbers of other languages.
-_TOKEN = re.compile(
-    r'"(?:[^"\\]|\\.)*+"|//[^\n]*|/\*.*?\*/|,(?=(?:\s|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*[}\]])|[-+]?(?:\d[\d.eE+-]*|\.\d[\d.eE+-]*)', re.S
-)
-_JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_NUMBER = re.compile(r"\+?(-?)(\d*)(?:\.(\d*))?((?:[eE][+-]?\d+)?)")
 _WITHIN_LINES, _PARTING = "a b i u em sub sup font span small strong".split(), "p br h1 h2 h3 h4 h5 h6 li ol ul div img".split()
 _MARKUP = re.compile(rf"</?(?:({'|'.join(_WITHIN_LINES)})|{'|'.join(_PARTING)})(?:[\s/][^<>]*)?>", re.I)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -34,52 +28,41 @@ def is_json_ld(kind: str | None) -> bool:
 def read_json_ld(script: str) -> Iterator[Any]:
     """The values of a script: usually one; several where it writes one behind the other; none from where it is damaged.
 
-    Every value can be written as JSON again: a number that is none (NaN, Infinity, 1e999) becomes null, one that JSON writes otherwise
-    (+1, .5) a number, one with zeros in front (01234) a string of its digits; 1702.0 is 1702. Entities in strings are what they stand
-    for, and of markup in them the text is there alone. What is nested deeper than MAX_DEPTH becomes null.
+    Every value can be written as JSON again: a number that is none (NaN, Infinity, 1e999) becomes null, and what else is no JSON is
+    read by `loose_json`; 1702.0 is 1702. Entities in strings are what they stand for, and of markup in them the text is there alone.
+    What is nested deeper than MAX_DEPTH becomes null.
     """
     for reading in (script, html.unescape(script)):
-        values = list(_values(reading)) or list(_values(_TOKEN.sub(_as_json, reading)))
+        values = list(_values(reading))
         if values:
             yield from values
             return
 
 
 def _values(text: str) -> Iterator[Any]:
-    at = 0
+    at, is_sound = 0, True
     while True:
         wrapper = _WRAPPER.match(text, at)
         at = wrapper.end() if wrapper else at
         if at >= len(text):
             return
-        try:
-            value, at = _DECODER.raw_decode(text, at)
-        except (ValueError, RecursionError):
+        found = _decoded(text, at) if is_sound else None
+        is_sound = found is not None  # asked once after a fault, for the decoder counts the lines before each
+        found = found or read_loosely(text, at, MAX_DEPTH)
+        if found is None:
             return
+        value, at = found
         yield _plain(value, MAX_DEPTH)
 
 
-def _float(digits: str) -> float | None:
-    value = float(digits)
-    if value.is_integer() and "e" not in digits.lower():
-        return int(value)
-    return value if math.isfinite(value) else None
+_DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _: None, parse_float=sound_float)
 
 
-_DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _: None, parse_float=_float)
-
-
-def _as_json(match: re.Match[str]) -> str:
-    token = match[0]
-    if token[0] == '"' or _JSON_NUMBER.fullmatch(token):
-        return token
-    number = _NUMBER.fullmatch(token)
-    if not number or not (number[2] or number[3]):
-        return "" if token[0] in ",/" else json.dumps(token)
-    sign, whole, decimals, exponent = number.groups()
-    if len(whole) > 1 and whole[0] == "0":
-        return json.dumps(token)
-    return f"{sign}{whole or '0'}{'.' + decimals if decimals else ''}{exponent}"
+def _decoded(text: str, at: int) -> tuple[Any, int] | None:
+    try:
+        return _DECODER.raw_decode(text, at)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _plain(value: Any, depth: int) -> Any:

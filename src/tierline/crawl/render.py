@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -123,7 +124,7 @@ def _markdown(blocks: Blocks, table: int, node: Any) -> str | None:
     cells = 0
     for row in table_rows(node, blocks.hidden, MAX_PLACES) or ():
         # A cell over several rows belongs to each of them; over several columns it is written once, the others stay in their places.
-        begun = [cell if cell and cell.column == column else None for column, cell in enumerate(row.places)]
+        begun = [cell if cell is not before else None for before, cell in pairwise([None, *row.places])]
         texts = [blocks.text(cell.node.mem_id).replace("|", "\\|") if cell else "" for cell in begun]
         if any(texts):
             grid.append(texts)

@@ -8,22 +8,27 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from tierline.crawl.blocks import BLOCK_TAGS, SKIPPED_TAGS, Blocks
+from tierline.crawl.blocks import Blocks
+from tierline.crawl.formulas import image_tex
+from tierline.crawl.hiding import READ_ALOUD_CLASSES
 from tierline.crawl.json_ld import read_json_ld
 from tierline.crawl.table_grid import Cell, Row, table_rows
+from tierline.crawl.value_text import marked, styled_away, value_text
 
 MAX_TABLE_CELLS = 5_000  # beyond this a table is a data dump, not evidence
 MAX_ITEM_CHARACTERS = 1 << 20  # of one page's microdata: nested properties and properties of several names repeat what is in them
 ITEM_CHARACTERS = 16  # of a property beside its value
 LINKED_MAX = 0.9  # share of a table's characters; with more in links it is navigation
 _REFERENCES = re.compile(r"(?:\s?\[(?:[a-z]{1,4}\s?)?\w{1,3}\]){1,9}\Z")  # [1], [a], [note 2]; bounded, to be linear
+_READ_ALOUD = ", ".join(f".{name}" for name in READ_ALOUD_CLASSES)
 _DAYS_MIN, _DAYS_MAX = 20, 31  # of a calendar
-_PARTING, _UNSEEN = frozenset(BLOCK_TAGS) | {"br"}, frozenset(SKIPPED_TAGS) | {"script"}
 
 
 def structured_data(tree: Any, scripts: Iterable[str], blocks: Blocks) -> str | None:
     """JSON lines from a lexbor tree, its JSON-LD and its blocks, or None: {"kind": "jsonld", "data"}, {"kind": "microdata",
     "data"} or {"kind": "table", "caption", "header", "rows"}, in document order within each kind, definition lists last.
+    A table has the numbers of its columns of "row_headers", where that is not the first alone, and of "groups", whose cells cover several
+    rows, where it has any.
 
     What nobody sees states nothing, unless it is in an attribute.
     """
@@ -51,6 +56,8 @@ class _Sight:
     def __init__(self, blocks: Blocks, tree: Any) -> None:
         self._blocks, self._hidden, self._known, self._tree = blocks, blocks.hidden, dict[int, bool](), tree
         self._by_id: dict[str, Any] | None = None
+        self._classes = styled_away(tree)
+        self._marked = marked(self._classes)
 
     def referred(self, ids: str) -> Iterator[Any]:
         """The elements of these ids, each the first of its own."""
@@ -82,20 +89,10 @@ class _Sight:
         """The element's text as it is seen, in one line: breaks and blocks part words, styles and scripts are none."""
         if self.is_hidden(element):
             return ""
-        if found := self._blocks.text(element.mem_id):
+        found = self._blocks.text(element.mem_id)
+        if found and element.css_first(self._marked) is None:
             return found
-        parts: list[str] = []
-        waiting: list[Any] = [element]
-        while waiting:
-            node = waiting.pop()
-            if isinstance(node, str):
-                parts.append(node)
-            elif node.tag == "-text":
-                parts.append(node.text())
-            elif node.tag not in _UNSEEN and node.mem_id not in self._hidden:
-                between = [" "] if node.tag in _PARTING else []
-                waiting += [*between, *reversed(list(node.iter(include_text=True))), *between]
-        return " ".join("".join(parts).split())
+        return value_text(element, self._hidden, self._classes)
 
 
 def _item(element: Any, depth: int, left: list[int], sight: _Sight) -> dict[str, Any]:
@@ -144,6 +141,8 @@ def _value(element: Any, left: list[int], sight: _Sight) -> str:
 def _tables(blocks: Blocks, root: Any) -> Iterator[dict[str, Any]]:
     """The tables that are data: with a header row or header column, and no page layout, navigation or calendar."""
     tables = blocks.tables(root)
+    classes = styled_away(root) if tables else frozenset[str]()
+    selector = marked(classes)
     layout = _outer([*tables.values()])
     for number, table in tables.items():
         if (
@@ -155,11 +154,28 @@ def _tables(blocks: Blocks, root: Any) -> Iterator[dict[str, Any]]:
         rows = table_rows(table, blocks.hidden, MAX_TABLE_CELLS)
         if rows and len(rows) > 1:
             caption = table.css_first("caption")
-            yield from _sections(rows, blocks.text(caption.mem_id) if caption is not None else "", blocks)
+            texts = {cell.mem_id: value_text(cell, blocks.hidden, classes) for cell in _cells_around(table.css(selector))}
+            yield from _sections(rows, blocks.text(caption.mem_id) if caption is not None else "", blocks, texts)
 
 
-def _sections(rows: list[Row], caption: str, blocks: Blocks) -> Iterator[dict[str, Any]]:
-    """A table for each of its headers. A row of one cell is a title: of the table at its beginning, else of a part of it."""
+def _cells_around(nodes: Iterable[Any]) -> Iterator[Any]:
+    """The cells that elements of one table stand in, each once, but those with formulas."""
+    found: set[int] = set()
+    for node in nodes:
+        cell = node.parent
+        while cell is not None and cell.tag not in ("td", "th", "table"):
+            cell = cell.parent
+        if cell is not None and cell.tag != "table" and cell.mem_id not in found:
+            found.add(cell.mem_id)
+            if cell.css_first("math, script") is None and not any(image_tex(image.attributes) for image in cell.css("img[class][alt]")):
+                yield cell
+
+
+def _sections(rows: list[Row], caption: str, blocks: Blocks, values: dict[int, str]) -> Iterator[dict[str, Any]]:
+    """A table for each of its headers. A row of one cell is a title: of the table at its beginning, else of a part of it.
+
+    `values` has the texts of those cells, by `mem_id`, whose value is not simply what is seen.
+    """
     header: list[list[str]] = []
     body: list[list[Cell | None]] = []
     texts: dict[int, str] = {}
@@ -168,7 +184,9 @@ def _sections(rows: list[Row], caption: str, blocks: Blocks) -> Iterator[dict[st
         if cell is None:
             return ""
         if cell.node.mem_id not in texts:
-            texts[cell.node.mem_id] = _without_references(cell.node, blocks.text(cell.node.mem_id))
+            number = cell.node.mem_id
+            seen = blocks.text(number) if cell.is_hidden or number not in values else values[number]
+            texts[number] = _without_references(cell.node, seen) or (_read_aloud(cell.node) if cell.is_header else "")
         return texts[cell.node.mem_id]
 
     def section() -> Iterator[dict[str, Any]]:
@@ -176,7 +194,7 @@ def _sections(rows: list[Row], caption: str, blocks: Blocks) -> Iterator[dict[st
         stated = bool(header) or all(row[0] is not None and row[0].is_header for row in body)
         if body and len(cells[0]) > 1 and stated and not _is_calendar(cells):
             names = [" ".join(dict.fromkeys(filter(None, column))) for column in zip(*header, strict=True)]
-            yield {"kind": "table", "caption": caption, "header": names, "rows": cells}
+            yield {"kind": "table", "caption": caption, "header": names, "rows": cells} | (_columns(body) if header else {})
 
     for row in rows:
         filled = {cell.column: cell for cell in row.places if cell is not None and text(cell)}
@@ -193,6 +211,24 @@ def _sections(rows: list[Row], caption: str, blocks: Blocks) -> Iterator[dict[st
         else:
             body.append(row.places)
     yield from section()
+
+
+def _columns(body: list[list[Cell | None]]) -> dict[str, list[int]]:
+    """Which columns hold row headers alone, if there are others than the first, and which hold cells that cover several rows."""
+    columns = list(zip(*body, strict=True))
+    headers = [number for number, cells in enumerate(columns) if all(cell is not None and cell.is_header for cell in cells)]
+    groups = [
+        number
+        for number, cells in enumerate(columns)
+        if len(columns) > 2 and any(above is not None and above is cell for above, cell in itertools.pairwise(cells))
+    ]
+    return ({"row_headers": headers} if headers not in ([], [0]) else {}) | ({"groups": groups} if groups else {})
+
+
+def _read_aloud(header: Any) -> str:
+    """What a header without text that is seen says to screen readers, which names its column for those who see its cells."""
+    found = header.css_first(_READ_ALOUD)
+    return " ".join(found.text().split()) if found is not None else ""
 
 
 def _without_references(cell: Any, text: str) -> str:

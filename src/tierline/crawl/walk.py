@@ -302,6 +302,11 @@ def open_element(node: int, action: int, state: int, formulas: Formulas, tags: T
         return _SKIPPED
     if action == run.SKIP:
         return _SKIPPED
+    if action == run.RAISED:
+        if not state & (_UNDRAWN | _SIZELESS) and run.is_power_of_ten(node, tags, sheets):
+            sheets.text[now[run.TEXT_END]] = 94  # 10^6, for 106 is another number
+            now[run.TEXT_END] += 1
+        return state
     read_attributes(node, tags, found)
     if action == run.LINK:
         return open_link(state, found, sheets)

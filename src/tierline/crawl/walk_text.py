@@ -13,7 +13,7 @@ from tierline.text.kernels.compiled import NEWLINE, helper, inlined
 
 Bytes = npt.NDArray[np.uint8]
 Longs = npt.NDArray[np.int64]
-BLOCK, SKIP, LINK, BREAK, PRE, MATH, SCRIPT, SPAN, IMAGE, TEXT, COMMENT = range(1, 12)  # actions of the walk at a tag
+BLOCK, SKIP, LINK, BREAK, PRE, MATH, SCRIPT, SPAN, IMAGE, TEXT, COMMENT, RAISED = range(1, 13)  # actions of the walk at a tag
 SEPARATOR = 0x1F  # after each text; a control character that counts as white space, so that no text contains it
 
 # The running state. The text since the last block boundary is a list of pieces (texts, formulas, breaks).
@@ -168,6 +168,39 @@ def add_piece(start: int, length: int, sheets: Sheets) -> int:
     now[PIECES] += 1
     now[AFTER_SPACE], now[AFTER_BREAK] = ends_with_space(start, end), 0
     return characters
+
+
+@helper
+def is_power_of_ten(node: int, tags: Tags, sheets: Sheets) -> bool:
+    """Whether a raised element holds a whole number alone and stands directly behind a 10, which is no part of a longer number."""
+    child = word(node + FIRST)
+    if not child or word(child + NEXT) or action_of(child, tags) != TEXT:
+        return False
+    at = word(child + TEXT_DATA)
+    end = at + word(child + TEXT_LENGTH)
+    if (
+        at + 3 <= end
+        and byte(at) == 0xE2
+        and ((byte(at + 1) == 0x88 and byte(at + 2) == 0x92) or (byte(at + 1) == 0x80 and byte(at + 2) == 0x93))
+    ):
+        at += 3  # a minus sign or an en dash
+    elif at < end and (byte(at) == 45 or byte(at) == 43):
+        at += 1
+    if not 1 <= end - at <= 3:
+        return False
+    while at < end:
+        if not 48 <= byte(at) <= 57:
+            return False
+        at += 1
+    text, now = sheets.text, sheets.now
+    out, start = now[TEXT_END], now[BLOCK_START]
+    if out < start + 2 or text[out - 2] != 49 or text[out - 1] != 48 or now[AFTER_SPACE] or now[SPACE_DUE] or now[BREAK_DUE]:
+        return False
+    if out > start + 2:
+        before = text[out - 3]
+        if 48 <= before <= 57 or before == 44 or before == 46 or 65 <= before & 0xDF <= 90:
+            return False
+    return not space_before(node, tags)
 
 
 @inlined

@@ -13,6 +13,7 @@ import pyarrow as pa
 from tierline.knowledge.keys import normal_key
 from tierline.knowledge.own_words import digits_of
 from tierline.knowledge.owners import owners_of
+from tierline.knowledge.placeholders import is_placeholder
 from tierline.knowledge.sketches import number_sketch, text_sketches
 from tierline.knowledge.structured import Statement, structured_statements
 from tierline.knowledge.text import text_statements
@@ -122,9 +123,11 @@ def _claim(row: dict[str, Any], parent: str, table: str, field: str, statement: 
     sizes = 0 < len(subject) <= rules.subject_characters_max and 0 < len(value) <= rules.object_characters_max
     if not sizes or not predicate or predicate.replace(" ", "") in rules.ignored_predicates or value.startswith(("http:", "https:")):
         return None
-    if TAG.search(f"{subject} {value}"):  # two sources may have had different data there
+    if TAG.search(f"{subject} {statement.predicate} {value}"):  # two sources may have had different data there
         return None
-    if not normal_key(subject) or not normal_key(value) or is_false_date(predicate, value):
+    if is_placeholder(subject) or is_placeholder(value) or is_placeholder(predicate):
+        return None
+    if not normal_key(subject) or not normal_key(value) or is_false_date(predicate, value, row["language"]):
         return None
     typed = read_value(value, predicate, row["language"])
     return {

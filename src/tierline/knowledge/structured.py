@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tierline.knowledge.json_spans import Value, read_spans
+from tierline.knowledge.table_subjects import is_rank, subject_column
 from tierline.text.bounded_json import MAX_DEPTH, parse_json
 
 _LANGUAGE = re.compile(r"(?:[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,6}|@none)$")  # a key of a language map (JSON-LD 1.1, 4.6.2)
 _CONTAINERS = "@list", "@set", "@value"
+_COLUMNS = "row_headers", "groups"
 _UNITS = "unitText", "currency", "unitCode"
 
 
@@ -176,19 +178,32 @@ def _measured(item: Value) -> str | None:
 
 
 def _table(item: dict[str, Value], title: str) -> Iterator[Statement]:
-    """With a header row each cell states its column of its row's first cell; else each row of two cells a property of the page."""
+    """With a header row each cell states its column of what names its row; else each row of two cells a property of the page."""
     header = [name.data for name in item["header"].data] if "header" in item else []
+    rows: list[list[Value]] = [row.data for row in item["rows"].data] if "rows" in item else []
+    if header:
+        yield from _rows(header, rows, [[column.data for column in item[name].data] if name in item else [] for name in _COLUMNS])
+        return
     about = (item["caption"].data if "caption" in item else "") or title
-    for row in item["rows"].data if "rows" in item else ():
-        cells: list[Value] = row.data
-        if header:
-            pairs = list(zip(header, cells, strict=False))[1:]
-        else:
-            pairs = [(cells[0].data, cells[1])] if len(cells) == 2 else []
-        for predicate, cell in pairs:
-            subject = cells[0].data if header else about
-            if cell.data and cell.data != cells[0].data:
-                yield Statement(subject, predicate, cell.data, cells[0].start, cell.end, "table")
+    for cells in rows:
+        if len(cells) == 2 and cells[1].data and cells[1].data != cells[0].data:
+            yield Statement(about, cells[0].data, cells[1].data, cells[0].start, cells[1].end, "table")
+
+
+def _rows(header: list[str], rows: list[list[Value]], columns: list[list[int]]) -> Iterator[Statement]:
+    texts = [[cell.data for cell in row] for row in rows]
+    named = subject_column(header, texts, *columns)
+    if named is None:
+        return
+    ranks = [is_rank(name, [row[column] for row in texts if column < len(row) and row[column]]) for column, name in enumerate(header)]
+    for cells in rows:
+        if named >= len(cells):
+            continue
+        subject = cells[named]
+        for predicate, is_count, cell in zip(header, ranks, cells, strict=False):
+            if cell is not subject and cell.data and cell.data != subject.data and not (is_count and named):
+                start, end = min(subject.start, cell.start), max(subject.end, cell.end)
+                yield Statement(subject.data, predicate, cell.data, start, end, "table")
 
 
 def local_name(name: str) -> str:

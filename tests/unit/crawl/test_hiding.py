@@ -64,6 +64,7 @@ def test_a_style_that_hides_takes_the_text_out(style):
     "attributes",
     [
         "class=sr-only",
+        "class=sortkey",
         "class='badge Visually-Hidden'",
         "class='screen-reader-text '",
         "class=element-invisible",

@@ -2,10 +2,12 @@
 
 import json
 
+import numpy as np
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from tierline.crawl.blocks import cut_blocks
+from tierline.crawl.render import render
 from tierline.crawl.rules import PageRules
 from tierline.crawl.structured import MAX_ITEM_CHARACTERS, MAX_TABLE_CELLS, structured_data
 
@@ -94,6 +96,39 @@ def test_a_table_is_read_as_its_spans_and_headers_lay_it_out(table, header, rows
     assert (item["header"], item["rows"]) == (header, rows)
 
 
+@pytest.mark.parametrize("hidden", ["style=visibility:hidden", "style='opacity: 0'", "style=display:none", "hidden", "class=sr-only"])
+def test_a_hidden_cell_keeps_its_place(hidden):
+    head = "<tr><th>City<th>Area<th>Pop"
+    (item,) = found(f"<table>{head}<tr><td>Alba<td {hidden}>12<td>3000<tr><td>Berno<td>14<td>4000</table>")
+    assert item["rows"] == [["Alba", "", "3000"], ["Berno", "14", "4000"]]
+    (item,) = found(f"<table>{head}<tr {hidden}><td rowspan=2>Alba<td>1<td>2<tr><td>12<td>3000<tr><td>Berno<td>14<td>4000</table>")
+    assert item["rows"] == [["", "12", "3000"], ["Berno", "14", "4000"]]
+    (item,) = found(f"<table>{head}<tr><td>Alba<td {hidden} colspan=2>12<tr><td {hidden} rowspan=2>B<td>14<td>4000<tr><td>1<td>2</table>")
+    assert item["rows"][1:] == [["", "14", "4000"], ["", "1", "2"]]
+    page = rendered(f"<table>{head}<tr><td>Alba<td {hidden}>12<td>3000<tr><td>Berno<td>14<td>4000</table>")
+    assert "| Alba |  | 3000 |" in page
+
+
+def test_a_column_that_is_hidden_in_every_row_is_left_out():
+    key = "<td style=display:none>007"
+    table = f"<table><tr><th colspan=3>Towns<tr><th>Town<th hidden>Key<th>Pop<tr><td>Alba{key}<td>3000<tr><td>Berno{key}<td>4000</table>"
+    (item,) = found(table)
+    assert (item["caption"], item["header"], item["rows"]) == ("Towns", ["Town", "Pop"], [["Alba", "3000"], ["Berno", "4000"]])
+    assert "| Alba | 3000 |" in rendered(table)
+
+
+@pytest.mark.parametrize("name", ["<th class=visually-hidden>Rank", "<th><span class='a sr-only'>Rank</span>"])
+def test_a_header_for_screen_readers_names_its_column(name):
+    (item,) = found(f"<table><tr>{name}<th>City<th>Pop<tr><td>1<td>Alba<td>3000<tr><td>2<td>Berno<td>4000</table>")
+    assert item["header"] == ["Rank", "City", "Pop"] and item["rows"][0] == ["1", "Alba", "3000"]
+
+
+def rendered(html: str) -> str:
+    tree = LexborHTMLParser(html)
+    blocks = cut_blocks(tree.root, PageRules())
+    return render(blocks, np.ones(len(blocks.texts), dtype=bool), tree.root).text
+
+
 def test_a_title_row_is_the_caption_and_each_header_begins_a_table():
     (item,) = found("<table><tr><th colspan=2>Old Bridge<tr><th>Built<td>1702<tr><th>Span<td>40 m</table>")
     assert item == {"kind": "table", "caption": "Old Bridge", "header": [], "rows": [["Built", "1702"], ["Span", "40 m"]]}
@@ -161,3 +196,61 @@ def test_a_footnote_mark_is_no_part_of_a_cell():
         "<tr><td>Berno<td><sup>[1]</sup><td>y</tr></table>"
     )
     assert [item["rows"] for item in found(page)] == [[["Alba", "12000", "x[0]"], ["Berno", "[1]", "y"]]]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("3000<sup>2</sup>", "3000"),
+        ("4,000<sup>b</sup>", "4,000"),
+        ("12.5 %<sup>1, 2</sup>", "12.5 %"),
+        ("5 kg<sup>a</sup>", "5 kg"),
+        ("3000 <sup>†</sup>", "3000"),
+        ("3000<sup><a href=#x>[1]</a></sup> people", "3000 people"),
+        ("Berno<sup>2</sup>", "Berno"),
+        ("3000<sup>12</sup>", "3000^12"),
+        ("2<sup>8</sup>", "2^8"),
+        ("3×10<sup>6</sup>", "3×10^6"),
+        ("10<sup>−3</sup> m", "10^−3 m"),
+        ("454 km<sup>2</sup>", "454 km²"),
+        ("9 m<sup>3</sup>", "9 m³"),
+        ("4 m s<sup>-2</sup>", "4 m s^-2"),
+        ("5<sup>1</sup>/<sub>2</sub>", "5 1/2"),
+        ("$19<sup>99</sup>", "$19.99"),
+        ("19<sup>99</sup>", "19^99"),
+        ("1<sup>st</sup>", "1st"),
+        ("19<sup>e</sup> siècle", "19e siècle"),
+        ("<sup>14</sup>C", "14C"),
+        ("Ca<sup>2+</sup>", "Ca2+"),
+        ("H<sub>2</sub>O", "H2O"),
+        ("<s>90</s>80", "80"),
+        ("<del>90</del> <ins>80</ins>", "80"),
+        ("<strike>90</strike>", "90"),
+        ("<span class=hidden>000003000</span>3,000", "3,000"),
+        ("<span class='d-none d-md-inline'>about </span>3,000", "about 3,000"),
+        ("<i class=sortkey>0030</i>30", "30"),
+        ("<b class=sk>0030</b>30", "30"),
+        ("<b class=key0>0030</b>30", "30"),
+        ("<b class=printed>about </b>30", "about 30"),
+        ("<b class=later>about </b>30", "about 30"),
+    ],
+)
+def test_a_value_has_no_raised_struck_or_hidden_text_in_its_number(cell, value):
+    style = "<style>p{} b.key0 { display : none; } @media print{.printed{display:none}} .later{display:none} .x .later{color:red}</style>"
+    items = found(f"{style}<table><tr><th>A<th>B<tr><td>x<td>{cell}<tr><td>y<td>2</table><div itemscope>z<i itemprop=n>{cell}</i></div>")
+    assert [items[0]["data"], items[1]["rows"][0]] == [{"n": value}, ["x", value]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [
+        ("<tr><td rowspan=2>North<td>Alba<td>3<tr><td>Berno<td>4", {"groups": [0]}),
+        ("<tr><th rowspan=2>2019<th>Q1<td>10<tr><th>Q2<td>20", {"row_headers": [0, 1], "groups": [0]}),
+        ("<tr><td>1<th scope=row>Alba<td>3<tr><td>2<th scope=row>Berno<td>4", {"row_headers": [1]}),
+        ("<tr><th>Alba<td>3<td>1<tr><th>Berno<td>4<td>2", {}),
+        ("<tr><td>North<td>Alba<td>3<tr><td>North<td>Berno<td>4", {}),
+    ],
+)
+def test_a_table_says_which_columns_head_rows_and_which_group_them(rows, columns):
+    (item,) = found(f"<table><tr><th>A<th>B<th>C{rows}</table>")
+    assert {name: value for name, value in item.items() if name not in ("kind", "caption", "header", "rows")} == columns

@@ -110,3 +110,23 @@ def test_a_page_with_more_nodes_than_allowed_is_refused():
     assert len(cut(html, PageRules(max_tags=100)).texts) == 100
     with pytest.raises(PageTooLarge, match="page of more than 90 nodes"):
         cut(html, PageRules(max_tags=30))
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>some 3×10<sup>6</sup> times", "some 3×10^6 times"),
+        ("<p><b>10</b><sup>−12</sup> m", "10^−12 m"),
+        ("<p>10<sup>+3</sup>", "10^+3"),
+        ("<p>10 <sup>6</sup>", "10 6"),
+        ("<p><b>10</b> <sup>6</sup>", "10 6"),
+        ("<p>10<sup>th</sup> of", "10th of"),
+        ("<p>in 2010<sup>3</sup>", "in 20103"),
+        ("<p>1.10<sup>3</sup>", "1.103"),
+        ("<p>10<sup><a href=#n>3</a></sup>", "103"),
+        ("<p>10<sup style=visibility:hidden>3</sup>!", "10!"),
+        ("<p>m<sup>2</sup>", "m2"),
+    ],
+)
+def test_a_power_of_ten_is_no_longer_number(html, text):
+    assert cut(html).texts == [text]

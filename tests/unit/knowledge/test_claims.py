@@ -200,3 +200,74 @@ def test_every_claim_tells_of_its_page_and_that_of_a_passage_of_its_document(mak
     assert stated["text_sketch"] == text_sketches([text], [["454000 km²"]])[0] != edited["text_sketch"] == text_sketches([text], [[]])[0]
     assert stated["number_sketch"] == number_sketch(text, {"454000"}) != edited["number_sketch"] == number_sketch(text, {"1431"})
     assert stated["owners"] == edited["owners"] == ["name:acme media"] and orphan["owners"] == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "—",
+        "–",
+        "-",
+        " - - ",
+        "?",
+        "~",
+        "n/a",
+        "N/A",
+        "n.a.",
+        "NA",
+        "TBD",
+        "(tba)",
+        "None",
+        "null",
+        "Unknown",
+        "undefined",
+        "NaN",
+        "Invalid Date",
+        "[object Object]",
+        "{{y}}",
+        "about {{ product.price }} kg",
+        "${price}",
+        "%PRICE%",
+        "<%= x %>",
+        "{price}",
+        "YYYY-MM-DD",
+        "0000000000000",
+        "00-00-0000",
+        "000 000 000",
+        "unbekannt",
+        "Keine Angabe",
+        "inconnu",
+        "Non renseigné",
+        "desconocido",
+        "não informado",
+        "неизвестно",
+        "Нет данных",
+        "不明",
+        "未知",
+        "暂无",
+        "미상",
+        "غير معروف",
+        "άγνωστος",
+        "Brak danych",
+        "---n/a---",
+        "#N/A",
+    ],
+)
+def test_a_placeholder_is_no_claim(make_rows, value):
+    assert stated(make_rows, {"name": "Oslo", "gtin": value})[0] == []
+    assert stated(make_rows, {"name": value, "country": "Norway"})[0] == []
+
+
+@pytest.mark.parametrize(
+    "value", ["0", "00", "000000", "Na", "Nan", "NC", "None Such Ltd", "€", "★★★", "5", "C", "-5", "Null Island", "No", "∞", "0-0"]
+)
+def test_what_only_looks_like_a_placeholder_is_a_claim(make_rows, value):
+    (claim,) = stated(make_rows, {"name": "Oslo", "thing": value})[0]
+    assert claim["object"] == value
+
+
+def test_a_redacted_or_empty_key_claims_nothing(make_rows):
+    data = {"name": "Oslo", "<EMAIL>": "mayor", "call <PHONE> now": "Norway", "—": "Aker", "{{key}}": "Aker"}
+    assert stated(make_rows, data)[0] == []
+    table = {"kind": "table", "caption": "", "header": ["Town", "<PHONE>"], "rows": [["Oslo", "Aker"]]}
+    assert claims_of(make_rows, lines(table)) == []

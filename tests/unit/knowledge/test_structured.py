@@ -115,6 +115,35 @@ def test_quotes_are_as_json_writes_them():
         ({"caption": "Oslo", "header": [], "rows": [["Founded", "1048"]]}, [("Oslo", "Founded", "1048")]),
         ({"caption": "", "header": [], "rows": [["Founded", "1048", "or so"]]}, []),
         ({"caption": "", "header": ["Town", "River"], "rows": [["Oslo"], [], ["A", "B", "C"]]}, [("A", "River", "B")]),
+        (
+            {"header": ["Rank", "Town", "Pop"], "rows": [["1", "Oslo", "7"], ["2", "Bergen", "3"]]},
+            [("Oslo", "Pop", "7"), ("Bergen", "Pop", "3")],
+        ),
+        (
+            {"header": ["", "Town", "Pop"], "rows": [["1.", "Oslo", "7"], ["2.", "Bergen", "3"]]},
+            [("Oslo", "Pop", "7"), ("Bergen", "Pop", "3")],
+        ),
+        (
+            {"header": ["No.", "Town", "Pop"], "rows": [["4", "Oslo", "7"], ["=9", "Bergen", "3"]]},
+            [("Oslo", "Pop", "7"), ("Bergen", "Pop", "3")],
+        ),
+        ({"header": ["Place", "Pop"], "rows": [["Oslo", "7"], ["Bergen", "3"]]}, [("Oslo", "Pop", "7"), ("Bergen", "Pop", "3")]),
+        ({"header": ["Year", "Pop"], "rows": [["1999", "7"], ["2001", "3"]]}, [("1999", "Pop", "7"), ("2001", "Pop", "3")]),
+        ({"header": ["Town", "Rank"], "rows": [["Oslo", "1"], ["Bergen", "2"]]}, [("Oslo", "Rank", "1"), ("Bergen", "Rank", "2")]),
+        ({"header": ["#", "Pop"], "rows": [["1", "7"], ["2", "3"]]}, []),
+        (
+            {"header": ["Part", "Town", "Pop"], "rows": [["East", "Oslo", "7"], ["East", "Moss", "3"]], "groups": [0]},
+            [("Oslo", "Part", "East"), ("Oslo", "Pop", "7"), ("Moss", "Part", "East"), ("Moss", "Pop", "3")],
+        ),
+        ({"header": ["Town", "Year", "Pop"], "rows": [["Oslo", "1999", "7"], ["Oslo", "2001", "3"]], "groups": [0]}, []),
+        (
+            {"header": ["Year", "", "Sales"], "rows": [["2019", "Q1", "10"], ["2019", "Q2", "20"]], "groups": [0], "row_headers": [0, 1]},
+            [("Q1", "Year", "2019"), ("Q1", "Sales", "10"), ("Q2", "Year", "2019"), ("Q2", "Sales", "20")],
+        ),
+        (
+            {"header": ["Part", "Town", "Pop"], "rows": [["East", "Oslo", "7"]], "row_headers": [1]},
+            [("Oslo", "Part", "East"), ("Oslo", "Pop", "7")],
+        ),
         ({"header": ["Town"], "rows": [["Oslo"]]}, []),
         ({"header": ["Town", "River"]}, []),
     ],
@@ -122,7 +151,9 @@ def test_quotes_are_as_json_writes_them():
 def test_a_table_states_its_columns_of_its_rows_or_its_rows_of_the_page(table, expected):
     statements, quotes = said({"kind": "table"} | table)
     assert statements == expected
-    assert all(quote.startswith('"') and quote.endswith(json.dumps(one[2])) for one, quote in zip(statements, quotes, strict=True))
+    for (subject, predicate, value), quote in zip(statements, quotes, strict=True):
+        name = subject if table.get("header") else predicate
+        assert {quote[: len(name) + 2], quote[-len(name) - 2 :]} & {json.dumps(name)} and json.dumps(value) in quote
 
 
 def test_lines_are_counted_from_the_start_of_the_field_and_broken_ones_are_passed_over():
