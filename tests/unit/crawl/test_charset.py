@@ -1,5 +1,8 @@
 """A body is decoded by what its bytes show, and one wrong byte costs that byte."""
 
+import random
+import sqlite3
+import struct
 import zlib
 from itertools import takewhile
 
@@ -211,3 +214,77 @@ def test_a_character_in_two_halves_is_one():
     halves = "😀".encode("utf-16-be", "surrogatepass")
     pair = b"".join(chr(int.from_bytes(halves[at : at + 2], "big")).encode("utf-8", "surrogatepass") for at in (0, 2))
     assert decode_text("La forêt ".encode() + pair + " était là".encode(), None, True) == ("La forêt 😀 était là", "utf-8")
+
+
+def message_catalog() -> bytes:
+    """A compiled catalog of gettext: a table of lengths and offsets, then short texts with NULs between them."""
+    texts = [f"Message {number}" for number in range(60)]
+    head = struct.pack("<7I", 0x950412DE, 0, len(texts), 28, 28 + 8 * len(texts), 0, 0)
+    table = b"".join(struct.pack("<2I", len(text), 1000 + 11 * number) for number, text in enumerate(texts))
+    return head + table * 2 + b"\0".join(text.encode() for text in texts)
+
+
+def database() -> bytes:
+    store = sqlite3.connect(":memory:")
+    store.execute("create table bridges (name text, built integer)")
+    store.executemany("insert into bridges values (?, ?)", [(f"Bridge {number}", 1800 + number) for number in range(40)])
+    return store.serialize()
+
+
+def archive() -> bytes:
+    head = b"notes.txt".ljust(100, b"\0") + b"0000644\0" + b"0000000\0" * 2 + b"00000001750\0" * 2 + b"        0".ljust(101, b"\0")
+    return head[:257].ljust(257, b"\0") + b"ustar\x0000".ljust(255, b"\0") + FRENCH.encode() * 200
+
+
+RANDOM = random.Random(3).randbytes(3000)
+WITH_NULS = {
+    "catalog": message_catalog(),
+    "database": database(),
+    "archive": archive(),
+    "samples": struct.pack("<900h", *(number % 37 - 18 for number in range(900))),
+    "glyphs": struct.pack(">900H", *(3 * number for number in range(900))),
+    "offsets": struct.pack("<900I", *(977 * number for number in range(900))),
+    "big offsets": struct.pack(">900I", *(977 * number for number in range(900))),
+    "a word here and there": b"".join(f"name{number}".encode() + b"\0\x80\0" for number in range(300)),
+    "random": RANDOM,
+}
+
+
+@pytest.mark.parametrize("body", WITH_NULS.values(), ids=WITH_NULS)
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf", b"\xff\xfe"])
+@pytest.mark.parametrize("html", [True, False])
+def test_binary_files_with_many_nuls_or_a_mark_are_no_text(body, mark, html):
+    with pytest.raises(NotText):
+        decode_text(mark + body, None, html)
+
+
+@pytest.mark.parametrize("body", [b"%PDF-1.4\n1 0 obj", b"PK\3\4\x14\0\0\0\x08\0" + RANDOM, zlib.compress(GERMAN.encode() * 30)])
+def test_a_mark_before_another_format_does_not_make_it_text(body):
+    with pytest.raises(NotText):
+        decode_text(b"\xef\xbb\xbf" + body, "utf-8", True)
+
+
+def test_a_mark_does_not_make_another_charset_utf_8():
+    assert decode_text(b"\xef\xbb\xbf" + page(RUSSIAN * 2).encode("cp1251"), None, True) == (page(RUSSIAN * 2), "windows-1251")
+    assert decode_text(b"\xff\xfe" + page(GERMAN).encode(), None, True) == (page(GERMAN), "utf-8")
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize(("before", "behind"), [(0, 1500), (0, 7), (512, 0), (8, 4000)])
+def test_nuls_that_fill_a_body_up_are_no_part_of_it(codec, before, behind):
+    whole = page("The old bridge stands.")
+    assert decode_text(bytes(before) + whole.encode(codec) + bytes(behind), None, True)[0].strip("\0") == whole
+
+
+@pytest.mark.parametrize("escape", ["\x1b$B", "\x1b(I", "\x1b$)C", "\x1b$)A"])
+def test_an_escape_in_a_body_of_utf_8_shifts_nothing(escape):
+    whole = page(f"{GERMAN} The terminal printed {escape}!!bar and stopped. {JAPANESE}")
+    assert decode_text(whole.encode(), "utf-8", True) == (whole, "utf-8")
+    assert decode_text(whole.encode(), None, True) == (whole, "utf-8")
+
+
+@pytest.mark.parametrize("label", ["utf-16", "unicode", "ucs-2", "utf-16be"])
+@pytest.mark.parametrize(("prose", "codec"), [(FRENCH, "cp1252"), (RUSSIAN, "cp1251"), (JAPANESE, "cp932"), (GERMAN, "cp1252")])
+def test_a_label_of_16_bits_over_a_text_of_8_is_not_believed(label, prose, codec):
+    for whole in (page(prose), page(prose) + " ", prose * 2 if " " in prose else page(prose)):
+        assert decode_text(whole.encode(codec), label, True)[0] == whole
