@@ -14,6 +14,7 @@ from tierline.crawl.binary import MOST_CONTROLS, NotText, is_wide_text, refuse_c
 from tierline.crawl.euc_jp import decode_euc_jp
 from tierline.crawl.realign import LAYOUTS, realign
 from tierline.crawl.stateful_charsets import decode_stateful, stateful_charset
+from tierline.crawl.western import is_western
 
 META = re.compile(rb"<meta\b[^>]{0,500}", re.I)
 META_CHARSET = re.compile(rb"[\s\"'/;]charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([^\s\"'/>;]{1,40})", re.I)
@@ -41,8 +42,12 @@ LATIN = frozenset(
 )
 # Labels of which the detector has no notion, so that it cannot deny them.
 UNDETECTABLE = frozenset({"x-mac-cyrillic"})
+# Charsets of one byte a character that lack some bytes, by which the detector excludes them.
+OTHER_SCRIPTS = ("windows-1251", "windows-1253", "iso-8859-7", "windows-1255", "iso-8859-6", "windows-874", "iso-8859-5")
+BYTES_FOR_A_STRAY = 50
 SEARCHED_BYTES, SAMPLE_BYTES = 1 << 18, 1 << 13  # where the detector's sample is looked for, and its size
 CERTAIN_BYTES = 32  # beyond ASCII; in shorter pieces of labeled text the detector took Cyrillic, Greek and Arabic for another script
+CERTAIN_DAMAGE = 20  # the same where bytes of no meaning are taken for damage of text in two bytes a character
 CERTAIN_PAIRS = 128  # the same where it takes text that is labeled as of another script than Latin for one of several bytes a character
 CLEAR_UTF8 = 2  # characters for each byte that is none; no text in another charset has more than 0.7
 FEWEST_NULS = 4
@@ -195,6 +200,9 @@ def _by_label(body: bytes, labels: list[str], top_level: str | None) -> tuple[st
     text = _decode(body, charset)
     if "\ufffd" in text and charset in LAYOUTS:
         text = realign(body, charset, partial(_decode, charset=charset))
+    if not _fits(text):  # damage was supposed where there is none
+        charset = _ask(_sample(body), top_level)
+        text = _decode(body, charset)
     if not _fits(text):
         raise NotText("bytes that are text in no charset")
     return text, charset
@@ -208,7 +216,7 @@ def _choose(body: bytes, labels: list[str], top_level: str | None) -> str:
         if label == found or labeled == text:
             return label
     if not fitting:
-        return found
+        return "windows-1252" if found != "windows-1252" and is_western(body[:SEARCHED_BYTES], top_level) else found
     label, labeled = next(iter(fitting.items()))
     as_pairs = found in LAYOUTS and label not in LAYOUTS
     deniable = label not in UNDETECTABLE and not (label in LATIN and found in LATIN)
@@ -227,20 +235,33 @@ def _beyond_ascii(text: str) -> int:
     return len(text) - len(text.encode("ascii", "ignore"))
 
 
+def _sample(body: bytes) -> bytes:
+    return b"\n".join(re.findall(rb"[\x80-\xff][^<>\n]*", body[:SEARCHED_BYTES]))[:SAMPLE_BYTES]
+
+
 def _detect(body: bytes, labels: list[str], top_level: str | None) -> str:
     """The detector's answer to what follows bytes beyond ASCII, up to the next tag or line.
 
-    For one wrong byte it excludes a charset, so a label is asked for again without the bytes that have no meaning in it, and a charset
-    of several bytes a character in what is whole.
+    For one wrong byte it excludes a charset, so a label is asked for again without the bytes that have no meaning in it, as are charsets
+    of other scripts, and a charset of several bytes a character in what is whole.
     """
-    sample = b"\n".join(re.findall(rb"[\x80-\xff][^<>\n]*", body[:SEARCHED_BYTES]))[:SAMPLE_BYTES]
+    sample = _sample(body)
     found = _ask(sample, top_level)
     for name in labels:
         meant = sample if name in LAYOUTS else sample.translate(None, _undefined(name))
         if meant != sample and _decode(meant, _ask(meant, top_level)) == _decode(meant, name):
             return name
+    for name in OTHER_SCRIPTS:
+        meant = sample.translate(None, _undefined(name))
+        few = 0 < len(sample) - len(meant) <= max(1, len(sample) // BYTES_FOR_A_STRAY)
+        enough = CERTAIN_BYTES * (2 if name == "windows-1255" else 1)  # its letters lie where Cyrillic has the small ones
+        if few and _count_high(meant) >= enough and _ask(meant, top_level) == name:
+            return name
     whole = (found,) if found in LAYOUTS and "\ufffd" not in _decode(sample, found) else ()
-    return next((name for name in (*labels, *whole, *LAYOUTS) if name in whole or _is_mostly(sample, name, top_level)), found)
+    if known := next((name for name in labels if _is_mostly(sample, name, top_level, True)), None):
+        return known
+    layouts = LAYOUTS if _count_high(sample) >= CERTAIN_DAMAGE else ()
+    return next((name for name in (*whole, *layouts) if name in whole or _is_mostly(sample, name, top_level, False)), found)
 
 
 @cache
@@ -249,10 +270,19 @@ def _undefined(name: str) -> bytes:
     return bytes(byte for byte in HIGH if (read := _decode(bytes([byte]), name)) < "\xa0" or read == "\ufffd")
 
 
-def _is_mostly(sample: bytes, name: str, top_level: str | None) -> bool:
+def _is_mostly(sample: bytes, name: str, top_level: str | None, labeled: bool) -> bool:
+    """Whether the detector finds the charset in the longest piece that is whole, or behind a label in all but the few bytes of a damage."""
     text = _decode(sample, name) if name in LAYOUTS else "\ufffd"
-    whole = webencodings.encode(max(text.split("\ufffd"), key=len), name, "ignore")
-    return _fits(text) and not whole.isascii() and _ask(whole, top_level) == {"gbk": "gb18030"}.get(name, name)
+    if not _fits(text):
+        return False
+    pieces = [max(text.split("\ufffd"), key=len)]
+    if labeled and "\ufffd" in text and name in LAYOUTS:
+        repaired = realign(sample, name, partial(_decode, charset=name))
+        if repaired.count("\ufffd") <= max(1, len(repaired) // BYTES_FOR_A_STRAY):
+            pieces.append(repaired.replace("\ufffd", ""))
+    asked = {"gbk": "gb18030"}.get(name, name)
+    encoded = (webencodings.encode(piece, name, "ignore") for piece in pieces)
+    return any(not piece.isascii() and _ask(piece, top_level) == asked for piece in encoded)
 
 
 def _ask(sample: bytes, top_level: str | None) -> str:

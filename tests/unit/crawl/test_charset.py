@@ -8,7 +8,21 @@ from itertools import takewhile
 
 import pytest
 
-from benchmarks.robust.charset_pages import CHINESE, FRENCH, GERMAN, JAPANESE, KOREAN, RUSSIAN, charset_pages
+from benchmarks.robust.charset_pages import (
+    ARABIC,
+    CHINESE,
+    FRENCH,
+    GERMAN,
+    GREEK,
+    HEBREW,
+    JAPANESE,
+    KOREAN,
+    RUSSIAN,
+    TAIWANESE,
+    THAI,
+    UKRAINIAN,
+    charset_pages,
+)
 from tierline.crawl.binary import NotText
 from tierline.crawl.charset import decode_text
 from tierline.crawl.http import media_type
@@ -288,3 +302,65 @@ def test_an_escape_in_a_body_of_utf_8_shifts_nothing(escape):
 def test_a_label_of_16_bits_over_a_text_of_8_is_not_believed(label, prose, codec):
     for whole in (page(prose), page(prose) + " ", prose * 2 if " " in prose else page(prose)):
         assert decode_text(whole.encode(codec), label, True)[0] == whole
+
+
+@pytest.mark.parametrize(
+    ("prose", "codec"),
+    [(GREEK, "cp1253"), (GREEK, "iso8859-7"), (HEBREW, "cp1255"), (ARABIC, "iso8859-6"), (THAI, "cp874"), (RUSSIAN, "cp1251")],
+)
+@pytest.mark.parametrize("stray", [b"\xff", b"\x98"])
+@pytest.mark.parametrize("letters", [130, 600])
+def test_one_stray_byte_costs_one_character_where_nothing_is_said_of_the_charset(prose, codec, stray, letters):
+    body = (prose * 6)[:letters].encode(codec)
+    for place in range(0, len(body), 23):
+        text, _ = decode_text(body[:place] + stray + body[place:], None, False)
+        assert text[:place] == body[:place].decode(codec) and text[place + 1 :] == body[place:].decode(codec)
+
+
+@pytest.mark.parametrize(("prose", "codec", "label"), [*PACKED, (CHINESE, "gb18030", "gb18030"), (TAIWANESE, "big5", "big5")])
+def test_a_label_that_reads_all_but_one_byte_of_a_short_text_is_believed(prose, codec, label):
+    whole = prose[:48]
+    body = whole.encode(codec)
+    for place in range(len(body)):
+        for damaged in (body[:place] + b"\xa0" + body[place:], body[:place] + b"\xff" + body[place:], body[:place] + body[place + 1 :]):
+            text, _ = decode_text(damaged, label, False)
+            assert len(whole) - same_start(text, whole) - same_start(text[::-1], whole[::-1]) <= 8
+
+
+@pytest.mark.parametrize("prose", ["Старый мост ведёт", "Новая дорога идёт", "Вода поднимается", RUSSIAN[:40], UKRAINIAN[:30]])
+def test_a_short_text_of_one_byte_a_character_is_no_damaged_one_of_two(prose):
+    assert decode_text(prose.encode("cp1251"), None, False)[0] == prose
+
+
+WESTERN = [
+    "The ferry costs £500 for a family and its dog.",
+    "The rent was ¥80000 and the deposit ¥9000.",
+    "The scale is exact to ±5 grams, said the maker.",
+    "It was naïve of the mayor to wait for the flood.",
+    "The Granit® mark belongs to the masons of the valley.",
+    "He wrote «oui» on the door and went home.",
+    "Add 5 µg of the salt to the water of the mill.",
+    "¡hola! said the keeper of the bridge.",
+    "Les piles du pont sont de granit, et une arche est tombée",
+    "£5, £10, £20",
+]
+
+
+@pytest.mark.parametrize("prose", WESTERN)
+@pytest.mark.parametrize("top_level", [None, "com", "org", "uk"])
+@pytest.mark.parametrize("label", [None, "utf-8"])
+def test_a_few_accents_and_signs_in_western_text_stay_what_they_are(prose, top_level, label):
+    for whole in (prose, page(prose)):
+        assert decode_text(whole.encode("cp1252"), label, True, top_level)[0] == whole
+
+
+@pytest.mark.parametrize(
+    ("prose", "codec", "top_level"),
+    [
+        ("Bilet na most kosztuje 5 zł od osoby", "cp1250", None),
+        ("Je to most pro lidi a na vozy, za řekou", "cp1250", "com"),
+        ("The bridge of the town costs 20 zł", "cp1250", "pl"),
+    ],
+)
+def test_words_and_domain_of_another_language_speak_for_its_charset(prose, codec, top_level):
+    assert decode_text(prose.encode(codec), None, False, top_level)[0] == prose
