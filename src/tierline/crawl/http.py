@@ -26,6 +26,7 @@ GZIP, ZSTD = (
     re.compile(rb"(?:\xef\xbb\xbf|[\r\n]){0,9}(?=\x1f\x8b\x08)"),
     re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"),
 )  # a skippable frame may come first
+_ZLIB = re.compile(rb"[\x08-\x78][\x01\x5e\x9c\xda]")
 BLOCK_BYTES = 1 << 16
 
 
@@ -170,6 +171,12 @@ def _inflate_raw(data: bytes, limit: int) -> bytes:
 def _inflated(window: int, data: bytes, limit: int) -> bytes:
     decoder = zlib.decompressobj(window)
     decoded = decoder.decompress(data, limit + 1)
+    while decoder.eof and _ZLIB.match(rest := decoder.unused_data) and window > 0 and len(decoded) <= limit:  # streams behind each other
+        decoder = zlib.decompressobj(window)
+        try:
+            decoded += decoder.decompress(rest, limit + 1 - len(decoded))
+        except zlib.error:
+            break  # no stream
     if not decoded and not decoder.eof:
         raise ValueError("compressed body is cut off before its first byte")
     return _within(decoded, limit)

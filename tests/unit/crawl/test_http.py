@@ -279,3 +279,10 @@ def test_what_a_script_prints_before_it_packs_does_not_hide_the_page(before, ann
 def test_a_stored_body_of_wide_units_is_a_body(codec):
     body = BODY.decode().encode(codec)
     assert decode_body(body, "", "deflate", LIMIT) == decode_body(body, "", "br", LIMIT) == body
+
+
+def test_streams_of_zlib_behind_each_other_are_all_read():
+    packed = zlib.compress(BODY) + zlib.compress(b"<p>second</p>") + zlib.compress(b"<p>third</p>")
+    assert decode_body(packed, "", "deflate", LIMIT) == BODY + b"<p>second</p><p>third</p>"
+    with pytest.raises(TooLarge):
+        decode_body(zlib.compress(bytes(LIMIT)) * 3, "", "deflate", LIMIT)
