@@ -10,10 +10,11 @@ from functools import cache, partial
 import webencodings
 from chardetng_py import EncodingDetector
 
-from tierline.crawl.binary import NotText, refuse_controls, refuse_formats
+from tierline.crawl.binary import MOST_CONTROLS, NotText, is_wide_text, refuse_controls, refuse_formats
 from tierline.crawl.euc_jp import decode_euc_jp
 from tierline.crawl.realign import LAYOUTS, realign
 from tierline.crawl.stateful_charsets import decode_stateful, stateful_charset
+from tierline.crawl.western import is_western
 
 META = re.compile(rb"<meta\b[^>]{0,500}", re.I)
 META_CHARSET = re.compile(rb"[\s\"'/;]charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([^\s\"'/>;]{1,40})", re.I)
@@ -41,11 +42,17 @@ LATIN = frozenset(
 )
 # Labels of which the detector has no notion, so that it cannot deny them.
 UNDETECTABLE = frozenset({"x-mac-cyrillic"})
+# Charsets of one byte a character that lack some bytes, by which the detector excludes them.
+OTHER_SCRIPTS = ("windows-1251", "windows-1253", "iso-8859-7", "windows-1255", "iso-8859-6", "windows-874", "iso-8859-5")
+BYTES_FOR_A_STRAY = 50
 SEARCHED_BYTES, SAMPLE_BYTES = 1 << 18, 1 << 13  # where the detector's sample is looked for, and its size
 CERTAIN_BYTES = 32  # beyond ASCII; in shorter pieces of labeled text the detector took Cyrillic, Greek and Arabic for another script
+CERTAIN_DAMAGE = 20  # the same where bytes of no meaning are taken for damage of text in two bytes a character
 CERTAIN_PAIRS = 128  # the same where it takes text that is labeled as of another script than Latin for one of several bytes a character
 CLEAR_UTF8 = 2  # characters for each byte that is none; no text in another charset has more than 0.7
 FEWEST_NULS = 4
+NARROW_SPACE = re.compile(rb"(?<=[^\x00-\x20]) (?=[^\x00-\x20])")  # in UTF-16 of other scripts 0x20 is half a dash or quote, or rare
+NARROW_TAG = re.compile(rb"<(?:!doctype|\?xml|/?(?:html|head|body|meta|title|div|span|table))[\s>]", re.I)
 HIGH = bytes(range(0x80, 0x100))
 # A character beyond 16 bits as two units of UTF-16, each in UTF-8: so old programs of Java and Oracle write it (Unicode TR26, CESU-8).
 SURROGATES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
@@ -59,21 +66,49 @@ def decode_text(body: bytes, declared: str | None, html: bool, top_level: str | 
     The detector chooses between labels, and overrules one whose letters would be of another script than the bytes show. Raises NotText
     for an image, an archive and other bytes that no charset makes a text of.
     """
+    body, marked = _without_mark(_without_padding(body))
     refuse_formats(body)
-    for mark, charset in MARKS:
-        if body.startswith(mark):
-            return _decode(body[len(mark) :], charset), charset
     labels = _Labels(body, declared, html)
-    if wide := _wide_charset(body, declared):
-        return _decode(body, wide), wide
+    wide = marked if marked and marked != "utf-8" else wide_charset(body, declared)
+    if wide and is_wide_text(text := _decode(body, wide)):
+        return text, wide
+    body = body.strip(b"\0")
     refuse_controls(body)
-    if (b"\x1b" in body or b"~{" in body) and (stateful := stateful_charset(body, labels.names())):
+    if not marked and (b"\x1b" in body or b"~{" in body) and _is_seven_bit(body) and (stateful := stateful_charset(body, labels.names())):
         return decode_stateful(body, stateful), stateful
     try:
         return body.decode(), "utf-8"
     except UnicodeDecodeError:
         pass
-    return _nearly_utf8(body, labels) or _by_label(body, [name for name in labels.names() if name != "utf-8"], top_level)
+    if found := _nearly_utf8(body, bool(marked) or "utf-8" in labels.names()):
+        return found
+    denied = ("utf-8", "utf-16le", "utf-16be") if _is_narrow(body) else ("utf-8",)
+    return _by_label(body, [name for name in labels.names() if name not in denied], top_level)
+
+
+def _without_padding(body: bytes) -> bytes:
+    """Without the NULs that fill a body up, as many as leave units of 16 and 32 bits whole."""
+    start, end = len(body) - len(body.lstrip(b"\0")), len(body.rstrip(b"\0"))
+    return body[start - start % 4 : end + -end % 4]
+
+
+def _without_mark(body: bytes) -> tuple[bytes, str | None]:
+    """(what follows the byte order mark, the charset that it says); no charset where a mark of 16 bits stands before text of 8."""
+    for mark, charset in MARKS:
+        if body.startswith(mark):
+            body = body[len(mark) :]
+            return body, None if charset.startswith("utf-16") and _is_narrow(body) else charset
+    return body, None
+
+
+def _is_seven_bit(body: bytes) -> bool:
+    """Whether bytes beyond ASCII are at most damage: a charset of escapes has none, and nothing is UTF-8 by chance."""
+    high = _count_high(body)
+    return not high or (high <= MOST_CONTROLS * len(body) and not _explains("utf-8", body))
+
+
+def _count_high(body: bytes) -> int:
+    return len(body) - len(body.translate(None, HIGH))
 
 
 class _Labels:
@@ -111,7 +146,7 @@ def _within_page(body: bytes) -> Iterator[str]:
             yield "utf-8" if name.startswith(("utf-16", "utf-32")) else name
 
 
-def _wide_charset(body: bytes, declared: str | None) -> str | None:
+def wide_charset(body: bytes, declared: str | None) -> str | None:
     """UTF-16 or UTF-32 without a mark: the NULs of its markup and spaces lie in every second place, or in three of four.
 
     Prose without spaces may have none: then the header is believed, if its charset explains every byte and UTF-8 does not.
@@ -125,7 +160,16 @@ def _wide_charset(body: bytes, declared: str | None) -> str | None:
         if max(even, odd) > 0.2 and min(even, odd) < max(even, odd) / 8:
             return "utf-16le" if odd > even else "utf-16be"
     named = _charset_of(declared) if declared else None
-    return named if named in ("utf-16le", "utf-16be") and _explains(named, body) and not _explains("utf-8", body) else None
+    if named not in ("utf-16le", "utf-16be") or _is_narrow(body) or not _explains(named, body) or _explains("utf-8", body):
+        return None
+    return named
+
+
+def _is_narrow(body: bytes) -> bool:
+    """Whether spaces or tags of ASCII stand there: in units of 16 bits, NULs would be beside each of their letters."""
+    sample = body[:4096]
+    spaces = len(NARROW_SPACE.findall(sample))
+    return sample.count(0) < FEWEST_NULS and (0 < len(sample) <= 32 * spaces or NARROW_TAG.search(sample) is not None)
 
 
 def _explains(charset: str, body: bytes) -> bool:
@@ -136,13 +180,13 @@ def _explains(charset: str, body: bytes) -> bool:
     return True
 
 
-def _nearly_utf8(body: bytes, labels: _Labels) -> tuple[str, str] | None:
-    """UTF-8 with some bytes that are none, as where a page quotes another or was cut."""
+def _nearly_utf8(body: bytes, said: bool) -> tuple[str, str] | None:
+    """UTF-8 with some bytes that are none, as where a page quotes another or was cut; fewer of them where nobody has `said` UTF-8."""
     body = SURROGATES.sub(_one_character, body)
     text, used = codecs.utf_8_decode(body, "replace", False)
     bad = text.count("\ufffd") - body.count(b"\xef\xbf\xbd")
     good = _beyond_ascii(text) - bad
-    if not good or good < bad * (1 if "utf-8" in labels.names() else CLEAR_UTF8):
+    if not good or good < bad * (1 if said else CLEAR_UTF8):
         return None
     return text + "\ufffd" * (used < len(body)), "utf-8"
 
@@ -156,6 +200,9 @@ def _by_label(body: bytes, labels: list[str], top_level: str | None) -> tuple[st
     text = _decode(body, charset)
     if "\ufffd" in text and charset in LAYOUTS:
         text = realign(body, charset, partial(_decode, charset=charset))
+    if not _fits(text):  # damage was supposed where there is none
+        charset = _ask(_sample(body), top_level)
+        text = _decode(body, charset)
     if not _fits(text):
         raise NotText("bytes that are text in no charset")
     return text, charset
@@ -169,13 +216,13 @@ def _choose(body: bytes, labels: list[str], top_level: str | None) -> str:
         if label == found or labeled == text:
             return label
     if not fitting:
-        return found
+        return "windows-1252" if found != "windows-1252" and is_western(body[:SEARCHED_BYTES], top_level) else found
     label, labeled = next(iter(fitting.items()))
     as_pairs = found in LAYOUTS and label not in LAYOUTS
     deniable = label not in UNDETECTABLE and not (label in LATIN and found in LATIN)
     damaged = as_pairs and "\ufffd" in text and "\ufffd" not in labeled
     certain = CERTAIN_PAIRS if as_pairs and label not in LATIN else CERTAIN_BYTES
-    return found if deniable and not damaged and _fits(text) and len(body) - len(body.translate(None, HIGH)) >= certain else label
+    return found if deniable and not damaged and _fits(text) and _count_high(body) >= certain else label
 
 
 def _fits(text: str) -> bool:
@@ -188,20 +235,33 @@ def _beyond_ascii(text: str) -> int:
     return len(text) - len(text.encode("ascii", "ignore"))
 
 
+def _sample(body: bytes) -> bytes:
+    return b"\n".join(re.findall(rb"[\x80-\xff][^<>\n]*", body[:SEARCHED_BYTES]))[:SAMPLE_BYTES]
+
+
 def _detect(body: bytes, labels: list[str], top_level: str | None) -> str:
     """The detector's answer to what follows bytes beyond ASCII, up to the next tag or line.
 
-    For one wrong byte it excludes a charset, so a label is asked for again without the bytes that have no meaning in it, and a charset
-    of several bytes a character in what is whole.
+    For one wrong byte it excludes a charset, so a label is asked for again without the bytes that have no meaning in it, as are charsets
+    of other scripts, and a charset of several bytes a character in what is whole.
     """
-    sample = b"\n".join(re.findall(rb"[\x80-\xff][^<>\n]*", body[:SEARCHED_BYTES]))[:SAMPLE_BYTES]
+    sample = _sample(body)
     found = _ask(sample, top_level)
     for name in labels:
         meant = sample if name in LAYOUTS else sample.translate(None, _undefined(name))
         if meant != sample and _decode(meant, _ask(meant, top_level)) == _decode(meant, name):
             return name
+    for name in OTHER_SCRIPTS:
+        meant = sample.translate(None, _undefined(name))
+        few = 0 < len(sample) - len(meant) <= max(1, len(sample) // BYTES_FOR_A_STRAY)
+        enough = CERTAIN_BYTES * (2 if name == "windows-1255" else 1)  # its letters lie where Cyrillic has the small ones
+        if few and _count_high(meant) >= enough and _ask(meant, top_level) == name:
+            return name
     whole = (found,) if found in LAYOUTS and "\ufffd" not in _decode(sample, found) else ()
-    return next((name for name in (*labels, *whole, *LAYOUTS) if name in whole or _is_mostly(sample, name, top_level)), found)
+    if known := next((name for name in labels if _is_mostly(sample, name, top_level, True)), None):
+        return known
+    layouts = LAYOUTS if _count_high(sample) >= CERTAIN_DAMAGE else ()
+    return next((name for name in (*whole, *layouts) if name in whole or _is_mostly(sample, name, top_level, False)), found)
 
 
 @cache
@@ -210,10 +270,19 @@ def _undefined(name: str) -> bytes:
     return bytes(byte for byte in HIGH if (read := _decode(bytes([byte]), name)) < "\xa0" or read == "\ufffd")
 
 
-def _is_mostly(sample: bytes, name: str, top_level: str | None) -> bool:
+def _is_mostly(sample: bytes, name: str, top_level: str | None, labeled: bool) -> bool:
+    """Whether the detector finds the charset in the longest piece that is whole, or behind a label in all but the few bytes of a damage."""
     text = _decode(sample, name) if name in LAYOUTS else "\ufffd"
-    whole = webencodings.encode(max(text.split("\ufffd"), key=len), name, "ignore")
-    return _fits(text) and not whole.isascii() and _ask(whole, top_level) == {"gbk": "gb18030"}.get(name, name)
+    if not _fits(text):
+        return False
+    pieces = [max(text.split("\ufffd"), key=len)]
+    if labeled and "\ufffd" in text and name in LAYOUTS:
+        repaired = realign(sample, name, partial(_decode, charset=name))
+        if repaired.count("\ufffd") <= max(1, len(repaired) // BYTES_FOR_A_STRAY):
+            pieces.append(repaired.replace("\ufffd", ""))
+    asked = {"gbk": "gb18030"}.get(name, name)
+    encoded = (webencodings.encode(piece, name, "ignore") for piece in pieces)
+    return any(not piece.isascii() and _ask(piece, top_level) == asked for piece in encoded)
 
 
 def _ask(sample: bytes, top_level: str | None) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from tierline.crawl.address import address_of, is_remote, remote_errors, remote_file, unreachable
 from tierline.crawl.formats import KNOWN, remedy, source_format
-from tierline.crawl.listing import Look, look_at, look_at_matches
+from tierline.crawl.listing import Look, look_at, look_at_matches, not_utf8, storable
 from tierline.crawl.urls import refuse_secrets
 from tierline.errors import BadInput
 
@@ -61,19 +61,21 @@ def _find_local(pattern: str) -> Found:
     name = _local_name(pattern)
     if not _there(name):
         if not has_magic(name):
-            raise BadInput("no such file or folder", pattern, "check the path")
+            raise BadInput("no such file or folder", storable(pattern), "check the path")
         return _found(look_at_matches(name), pattern, "no crawl file matches")
     if Path(name).is_dir():
         return _found(look_at(name), pattern, "the folder holds no crawl files")
     if source_format(name) is None:
         raise BadInput("not a crawl file by its extension", pattern, remedy(name))
-    return Found([address_of(name)], {})
+    if not_utf8(address := address_of(name)):
+        raise BadInput("its name is not UTF-8", storable(address), "rename it")
+    return Found([address], {})
 
 
 def _found(look: Look, pattern: str, none: str) -> Found:
     if not look.files:
         first = next(iter(look.ignored.items()), None)
-        raise BadInput(none, pattern, f"{first[0]}: {first[1]}" if first else f"crawl files are {KNOWN}")
+        raise BadInput(none, storable(pattern), f"{first[0]}: {first[1]}" if first else f"crawl files are {KNOWN}")
     return Found(sorted(look.files), look.ignored)
 
 

@@ -12,6 +12,7 @@ import brotli
 import zstandard
 
 from tierline.crawl.binary import NotText, refuse_controls, refuse_formats
+from tierline.crawl.charset import wide_charset
 
 MEDIA_TYPE = re.compile(r"[\s\"']{0,9}([\w.+-]{1,99}/[\w.+-]{1,99})[\s\"']{0,9}(?:[;,\s]|$)")
 CHARSET = re.compile(r"(?:^|[\s;,\"'])charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w.:-]+)", re.I)
@@ -20,7 +21,12 @@ CHUNK_SIZE = re.compile(rb"(?:\r?\n)?[ \t]{0,9}([0-9a-fA-F]{1,16})[ \t]{0,9}(?:;
 LATER_CHUNK = re.compile(rb"\r\n([0-9a-fA-F]{1,8})[ \t]{0,9}(?:;[^\r\n]{0,999})?\r\n")
 MAX_CODINGS = 3  # servers send one, a proxy may add another; more of them are a bomb
 MAX_ZSTD_WINDOW = 8 << 20  # the limit of the content coding (RFC 9659); a frame may request gigabytes
-GZIP, ZSTD = re.compile(rb"\x1f\x8b\x08"), re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")  # a skippable frame may come first
+# What a script prints before it begins to pack: the byte order marks and blank lines of the files that it consists of.
+GZIP, ZSTD = (
+    re.compile(rb"(?:\xef\xbb\xbf|[\r\n]){0,9}(?=\x1f\x8b\x08)"),
+    re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"),
+)  # a skippable frame may come first
+_ZLIB = re.compile(rb"[\x08-\x78][\x01\x5e\x9c\xda]")
 BLOCK_BYTES = 1 << 16
 
 
@@ -57,9 +63,9 @@ def decode_body(body: bytes, transfer_encoding: str, content_encoding: str, max_
     for coding in reversed(codings or [UNSAID]):
         body = _undo(body, coding, max_bytes)
     for _ in range(MAX_CODINGS - max(1, len(codings))):  # a proxy that compresses once more says so as seldom as others
-        if not GZIP.match(body):
+        if not (before := GZIP.match(body)):
             break
-        body = _gunzip(body, max_bytes)
+        body = _gunzip(body[before.end() :], max_bytes)
     return body
 
 
@@ -97,8 +103,8 @@ def _next_size(body: bytes, start: int) -> int:
 
 
 def _undo(body: bytes, coding: str, limit: int) -> bytes:
-    if GZIP.match(body):
-        return _gunzip(body, limit)
+    if before := GZIP.match(body):
+        return _gunzip(body[before.end() :], limit)
     if ZSTD.match(body):
         return _unzstd(body, limit)
     decoded = next(_decodings(DECODERS[coding] if body else (), body, limit), None)
@@ -128,6 +134,8 @@ def _decodings(decoders: Iterable[Callable[[bytes, int], bytes]], body: bytes, l
 def _is_text(body: bytes) -> bool:
     try:
         refuse_formats(body)
+        if wide_charset(body, None):
+            return True
         refuse_controls(body)
         return body.lstrip()[:1] in (b"", b"<", b"{", b"[") or (b"\0" not in body and bool(body.decode()))
     except (NotText, UnicodeDecodeError):
@@ -163,6 +171,12 @@ def _inflate_raw(data: bytes, limit: int) -> bytes:
 def _inflated(window: int, data: bytes, limit: int) -> bytes:
     decoder = zlib.decompressobj(window)
     decoded = decoder.decompress(data, limit + 1)
+    while decoder.eof and _ZLIB.match(rest := decoder.unused_data) and window > 0 and len(decoded) <= limit:  # streams behind each other
+        decoder = zlib.decompressobj(window)
+        try:
+            decoded += decoder.decompress(rest, limit + 1 - len(decoded))
+        except zlib.error:
+            break  # no stream
     if not decoded and not decoder.eof:
         raise ValueError("compressed body is cut off before its first byte")
     return _within(decoded, limit)

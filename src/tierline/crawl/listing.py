@@ -57,9 +57,9 @@ def look_at_matches(pattern: str) -> Look:
     base = Path(*parts[: next(number for number, part in enumerate(parts) if has_magic(part))])
     inside = f"{base.resolve()}{os.sep}"
     for path in sorted(map(Path, iglob(pattern, recursive=True))):  # noqa: PTH207 - that of pathlib finds only folders by `**`
-        address = _storable(address_of(str(path)))
+        address = address_of(str(path))
         if any(folder.is_symlink() for folder in path.parents if folder != base and folder.is_relative_to(base)):
-            look.ignored[address] = "it lies behind a link to a folder, which is not followed: name that folder"
+            look.ignored[storable(address)] = "it lies behind a link to a folder, which is not followed: name that folder"
         elif path.is_symlink() or not path.is_dir():
             _look_at_file(path, address, inside, look)
     return look
@@ -100,7 +100,7 @@ def _look_local(root: str) -> Look:
             with os.scandir(folder) as listed:
                 entries = sorted(listed, key=lambda entry: entry.name)
         except OSError as error:
-            address = _storable(prefix.rstrip("/"))
+            address = storable(prefix.rstrip("/"))
             look.unseen.append(address)
             look.ignored[address] = f"the folder cannot be listed ({error.strerror}): check its permissions"
             continue
@@ -108,13 +108,13 @@ def _look_local(root: str) -> Look:
             if not entry.is_symlink() and entry.is_dir():
                 folders.append((entry.path, f"{prefix}{entry.name}/"))
             else:
-                _look_at_file(entry, _storable(prefix + entry.name), inside, look)
+                _look_at_file(entry, prefix + entry.name, inside, look)
     return look
 
 
 def _look_at_file(entry: os.DirEntry[str] | Path, address: str, inside: str, look: Look) -> None:
     try:
-        why = _not_utf8(entry.name) or _not_by_name(entry.name) or _not_by_link(entry, inside)
+        why = not_utf8(address) or _not_by_name(entry.name) or _not_by_link(entry, inside)
         if why is None and source_format(entry.name):
             status = entry.stat()
             if stat.S_ISREG(status.st_mode):
@@ -126,11 +126,12 @@ def _look_at_file(entry: os.DirEntry[str] | Path, address: str, inside: str, loo
     except OSError as error:
         why = f"cannot be looked at ({error.strerror}): check its permissions"
     if why:
-        look.ignored[address] = why
+        look.ignored[storable(address)] = why
 
 
-def _not_utf8(name: str) -> str | None:
-    return None if _storable(name) == name else "its name is not UTF-8: rename it"
+def not_utf8(name: str) -> str | None:
+    """Why no table can hold the address of a file, whose bytes that are no UTF-8 Python shows as lone surrogates; None for others."""
+    return None if storable(name) == name else "its name is not UTF-8: rename it"
 
 
 def _not_by_name(name: str, address: str = "") -> str | None:
@@ -161,5 +162,6 @@ def below(address: str) -> str:
     return "" if address in ("", ".") else f"{address.rstrip('/')}/"
 
 
-def _storable(name: str) -> str:
+def storable(name: str) -> str:
+    """An address as tables and messages can hold it."""
     return name.encode("utf-8", "backslashreplace").decode()

@@ -12,6 +12,7 @@ from tierline.crawl.arc_rows import read_arc
 from tierline.crawl.delimited import read_delimited
 from tierline.crawl.formats import source_format
 from tierline.crawl.jsonl_parquet import read_jsonl, read_parquet
+from tierline.crawl.listing import not_utf8, storable
 from tierline.crawl.one_record import fields_or_fault
 from tierline.crawl.row_bounds import Allowance, bound_of_file, bound_of_shard, rest_is_not_read, within_bounds
 from tierline.crawl.rules import ReadRules
@@ -91,7 +92,10 @@ def _size(uri: str) -> int:
 
 def _read_file(uri: str, rules: ReadRules, shard: Allowance, shard_bound: str) -> Iterator[dict[str, Any]]:
     kind = source_format(uri) or "warc"
-    base = {"source_uri": uri, "source_format": kind, "parents": []}
+    base = {"source_uri": storable(uri), "source_format": kind, "parents": []}
+    if why := not_utf8(uri):
+        yield base | _fault(why)
+        return
     if shard.is_used_up:
         yield base | _fault(f"its shard holds more than {shard_bound}; the file is not read")
         return

@@ -11,6 +11,8 @@ from typing import Any, cast
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = 631_152_000, 4_102_444_800  # seconds of 1990 and 2100: a number of crawl times lies between them in one unit alone
+PLACEHOLDERS = (1, 9999)  # the years of the least and the greatest time of databases and .NET, which stand for none
+_TICKS = range(629 * 10**15, 650 * 10**15)  # of .NET, 100 ns since the year 1: 1994 to 2060; as ns since 1970, some of 1990
 _UNITS = (1, 1_000, 1_000_000, 1_000_000_000)  # parts of a second: s, ms, µs, ns
 _NUMBER = re.compile(r"(\d{1,19})(\.\d{1,9})?\Z")
 _DIGITS = {8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S", 17: "%Y%m%d%H%M%S%f"}  # as in CDX files and Wayback URLs
@@ -31,7 +33,8 @@ def time_of(value: Any) -> datetime | None:
     dates of HTTP and mail; and each of these as text, bytes or `{"$date": ...}` (MongoDB).
     """
     try:
-        return _time_of(value)
+        found = _time_of(value)
+        return None if found is None or found.year in PLACEHOLDERS else found
     except (ValueError, OverflowError):  # no time, or one beyond the years 1 to 9999 in UTC
         return None
 
@@ -61,6 +64,8 @@ def _time_of(value: Any) -> datetime | None:
 
 def _of_number(digits: str, fraction: str) -> datetime | None:
     """Of a count since 1970, or of a date without separators; where it may be both, of neither."""
+    if int(digits) in _TICKS:
+        return None
     found = [_since_epoch(digits, fraction, unit) for unit in _UNITS if _FIRST * unit <= int(digits) <= _LAST * unit]
     if (form := _DIGITS.get(len(digits))) and digits.startswith(("19", "20")) and not fraction.strip(".0"):
         with suppress(ValueError):  # no date: a count, if anything

@@ -1,11 +1,28 @@
 """A body is decoded by what its bytes show, and one wrong byte costs that byte."""
 
+import random
+import sqlite3
+import struct
 import zlib
 from itertools import takewhile
 
 import pytest
 
-from benchmarks.robust.charset_pages import CHINESE, FRENCH, GERMAN, JAPANESE, KOREAN, RUSSIAN, charset_pages
+from benchmarks.robust.charset_pages import (
+    ARABIC,
+    CHINESE,
+    FRENCH,
+    GERMAN,
+    GREEK,
+    HEBREW,
+    JAPANESE,
+    KOREAN,
+    RUSSIAN,
+    TAIWANESE,
+    THAI,
+    UKRAINIAN,
+    charset_pages,
+)
 from tierline.crawl.binary import NotText
 from tierline.crawl.charset import decode_text
 from tierline.crawl.http import media_type
@@ -211,3 +228,139 @@ def test_a_character_in_two_halves_is_one():
     halves = "😀".encode("utf-16-be", "surrogatepass")
     pair = b"".join(chr(int.from_bytes(halves[at : at + 2], "big")).encode("utf-8", "surrogatepass") for at in (0, 2))
     assert decode_text("La forêt ".encode() + pair + " était là".encode(), None, True) == ("La forêt 😀 était là", "utf-8")
+
+
+def message_catalog() -> bytes:
+    """A compiled catalog of gettext: a table of lengths and offsets, then short texts with NULs between them."""
+    texts = [f"Message {number}" for number in range(60)]
+    head = struct.pack("<7I", 0x950412DE, 0, len(texts), 28, 28 + 8 * len(texts), 0, 0)
+    table = b"".join(struct.pack("<2I", len(text), 1000 + 11 * number) for number, text in enumerate(texts))
+    return head + table * 2 + b"\0".join(text.encode() for text in texts)
+
+
+def database() -> bytes:
+    store = sqlite3.connect(":memory:")
+    store.execute("create table bridges (name text, built integer)")
+    store.executemany("insert into bridges values (?, ?)", [(f"Bridge {number}", 1800 + number) for number in range(40)])
+    return store.serialize()
+
+
+def archive() -> bytes:
+    head = b"notes.txt".ljust(100, b"\0") + b"0000644\0" + b"0000000\0" * 2 + b"00000001750\0" * 2 + b"        0".ljust(101, b"\0")
+    return head[:257].ljust(257, b"\0") + b"ustar\x0000".ljust(255, b"\0") + FRENCH.encode() * 200
+
+
+RANDOM = random.Random(3).randbytes(3000)
+WITH_NULS = {
+    "catalog": message_catalog(),
+    "database": database(),
+    "archive": archive(),
+    "samples": struct.pack("<900h", *(number % 37 - 18 for number in range(900))),
+    "glyphs": struct.pack(">900H", *(3 * number for number in range(900))),
+    "offsets": struct.pack("<900I", *(977 * number for number in range(900))),
+    "big offsets": struct.pack(">900I", *(977 * number for number in range(900))),
+    "a word here and there": b"".join(f"name{number}".encode() + b"\0\x80\0" for number in range(300)),
+    "random": RANDOM,
+}
+
+
+@pytest.mark.parametrize("body", WITH_NULS.values(), ids=WITH_NULS)
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf", b"\xff\xfe"])
+@pytest.mark.parametrize("html", [True, False])
+def test_binary_files_with_many_nuls_or_a_mark_are_no_text(body, mark, html):
+    with pytest.raises(NotText):
+        decode_text(mark + body, None, html)
+
+
+@pytest.mark.parametrize("body", [b"%PDF-1.4\n1 0 obj", b"PK\3\4\x14\0\0\0\x08\0" + RANDOM, zlib.compress(GERMAN.encode() * 30)])
+def test_a_mark_before_another_format_does_not_make_it_text(body):
+    with pytest.raises(NotText):
+        decode_text(b"\xef\xbb\xbf" + body, "utf-8", True)
+
+
+def test_a_mark_does_not_make_another_charset_utf_8():
+    assert decode_text(b"\xef\xbb\xbf" + page(RUSSIAN * 2).encode("cp1251"), None, True) == (page(RUSSIAN * 2), "windows-1251")
+    assert decode_text(b"\xff\xfe" + page(GERMAN).encode(), None, True) == (page(GERMAN), "utf-8")
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize(("before", "behind"), [(0, 1500), (0, 7), (512, 0), (8, 4000)])
+def test_nuls_that_fill_a_body_up_are_no_part_of_it(codec, before, behind):
+    whole = page("The old bridge stands.")
+    assert decode_text(bytes(before) + whole.encode(codec) + bytes(behind), None, True)[0].strip("\0") == whole
+
+
+@pytest.mark.parametrize("escape", ["\x1b$B", "\x1b(I", "\x1b$)C", "\x1b$)A"])
+def test_an_escape_in_a_body_of_utf_8_shifts_nothing(escape):
+    whole = page(f"{GERMAN} The terminal printed {escape}!!bar and stopped. {JAPANESE}")
+    assert decode_text(whole.encode(), "utf-8", True) == (whole, "utf-8")
+    assert decode_text(whole.encode(), None, True) == (whole, "utf-8")
+
+
+@pytest.mark.parametrize("label", ["utf-16", "unicode", "ucs-2", "utf-16be"])
+@pytest.mark.parametrize(("prose", "codec"), [(FRENCH, "cp1252"), (RUSSIAN, "cp1251"), (JAPANESE, "cp932"), (GERMAN, "cp1252")])
+def test_a_label_of_16_bits_over_a_text_of_8_is_not_believed(label, prose, codec):
+    for whole in (page(prose), page(prose) + " ", prose * 2 if " " in prose else page(prose)):
+        assert decode_text(whole.encode(codec), label, True)[0] == whole
+
+
+@pytest.mark.parametrize(
+    ("prose", "codec"),
+    [(GREEK, "cp1253"), (GREEK, "iso8859-7"), (HEBREW, "cp1255"), (ARABIC, "iso8859-6"), (THAI, "cp874"), (RUSSIAN, "cp1251")],
+)
+@pytest.mark.parametrize("stray", [b"\xff", b"\x98"])
+@pytest.mark.parametrize("letters", [130, 600])
+def test_one_stray_byte_costs_one_character_where_nothing_is_said_of_the_charset(prose, codec, stray, letters):
+    body = (prose * 6)[:letters].encode(codec)
+    for place in range(0, len(body), 23):
+        text, _ = decode_text(body[:place] + stray + body[place:], None, False)
+        assert text[:place] == body[:place].decode(codec) and text[place + 1 :] == body[place:].decode(codec)
+
+
+@pytest.mark.parametrize(("prose", "codec", "label"), [*PACKED, (CHINESE, "gb18030", "gb18030"), (TAIWANESE, "big5", "big5")])
+def test_a_label_that_reads_all_but_one_byte_of_a_short_text_is_believed(prose, codec, label):
+    whole = prose[:48]
+    body = whole.encode(codec)
+    for place in range(len(body)):
+        for damaged in (body[:place] + b"\xa0" + body[place:], body[:place] + b"\xff" + body[place:], body[:place] + body[place + 1 :]):
+            text, _ = decode_text(damaged, label, False)
+            assert len(whole) - same_start(text, whole) - same_start(text[::-1], whole[::-1]) <= 8
+
+
+@pytest.mark.parametrize("prose", ["Старый мост ведёт", "Новая дорога идёт", "Вода поднимается", RUSSIAN[:40], UKRAINIAN[:30]])
+def test_a_short_text_of_one_byte_a_character_is_no_damaged_one_of_two(prose):
+    assert decode_text(prose.encode("cp1251"), None, False)[0] == prose
+
+
+WESTERN = [
+    "The ferry costs £500 for a family and its dog.",
+    "The rent was ¥80000 and the deposit ¥9000.",
+    "The scale is exact to ±5 grams, said the maker.",
+    "It was naïve of the mayor to wait for the flood.",
+    "The Granit® mark belongs to the masons of the valley.",
+    "He wrote «oui» on the door and went home.",
+    "Add 5 µg of the salt to the water of the mill.",
+    "¡hola! said the keeper of the bridge.",
+    "Les piles du pont sont de granit, et une arche est tombée",
+    "£5, £10, £20",
+]
+
+
+@pytest.mark.parametrize("prose", WESTERN)
+@pytest.mark.parametrize("top_level", [None, "com", "org", "uk"])
+@pytest.mark.parametrize("label", [None, "utf-8"])
+def test_a_few_accents_and_signs_in_western_text_stay_what_they_are(prose, top_level, label):
+    for whole in (prose, page(prose)):
+        assert decode_text(whole.encode("cp1252"), label, True, top_level)[0] == whole
+
+
+@pytest.mark.parametrize(
+    ("prose", "codec", "top_level"),
+    [
+        ("Bilet na most kosztuje 5 zł od osoby", "cp1250", None),
+        ("Je to most pro lidi a na vozy, za řekou", "cp1250", "com"),
+        ("The bridge of the town costs 20 zł", "cp1250", "pl"),
+    ],
+)
+def test_words_and_domain_of_another_language_speak_for_its_charset(prose, codec, top_level):
+    assert decode_text(prose.encode(codec), None, False, top_level)[0] == prose

@@ -183,3 +183,13 @@ def test_a_name_in_an_object_store_is_no_pattern_if_it_is_there():
 def test_a_chain_that_cannot_be_opened_is_one_line(chain):
     with pytest.raises(BadInput):
         find_crawl_files(chain)
+
+
+@pytest.mark.parametrize("name", ["\udce9t\udce9.jsonl", "caf\udce9/a.txt", "caf\udce9/*.txt", "caf\udce9"])
+def test_an_address_that_is_not_utf_8_is_refused_by_every_door(tmp_path, name):
+    for file in ("\udce9t\udce9.jsonl", "caf\udce9/a.txt"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text('{"text": "t"}\n')
+    with pytest.raises(BadInput, match="not UTF-8") as refused:
+        find_crawl(str(tmp_path / name))
+    assert str(refused.value).encode()

@@ -266,3 +266,23 @@ def test_a_block_without_a_status_has_none(block):
 )
 def test_the_type_and_charset_of_a_content_type(header, expected):
     assert media_type(header) == expected
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\xef\xbb\xbf" * 3, b"\r\n\n"])
+@pytest.mark.parametrize("announced", ["gzip", ""])
+def test_what_a_script_prints_before_it_packs_does_not_hide_the_page(before, announced):
+    assert decode_body(before + gzip.compress(BODY), "", announced, LIMIT) == BODY
+    assert decode_body(before + BODY, "", announced, LIMIT) == before + BODY
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-32"])
+def test_a_stored_body_of_wide_units_is_a_body(codec):
+    body = BODY.decode().encode(codec)
+    assert decode_body(body, "", "deflate", LIMIT) == decode_body(body, "", "br", LIMIT) == body
+
+
+def test_streams_of_zlib_behind_each_other_are_all_read():
+    packed = zlib.compress(BODY) + zlib.compress(b"<p>second</p>") + zlib.compress(b"<p>third</p>")
+    assert decode_body(packed, "", "deflate", LIMIT) == BODY + b"<p>second</p><p>third</p>"
+    with pytest.raises(TooLarge):
+        decode_body(zlib.compress(bytes(LIMIT)) * 3, "", "deflate", LIMIT)

@@ -178,3 +178,12 @@ def test_a_file_of_any_file_system_is_read_by_its_url():
     (row,) = read(url)
     assert row["status"] == "ok" and row["source_uri"] == url
     assert hashlib.sha256(read_payload(row)).hexdigest() == row["payload_sha256"]
+
+
+def test_a_file_whose_address_is_not_utf_8_is_an_error_row_and_the_others_are_read(tmp_path):
+    good, bad = tmp_path / "a.jsonl", tmp_path / "\udce9t\udce9.jsonl"
+    for file in (good, bad):
+        file.write_text('{"text": "The old bridge."}\n')
+    rows = read_shard([str(bad), "gone\udcff.warc.gz", str(good)], ReadRules()).tables["l0_raw"].to_pylist()
+    assert sorted(row["status"] for row in rows) == ["error", "error", "ok"]
+    assert all("not UTF-8" in row["error"] for row in rows if row["status"] == "error")
