@@ -19,8 +19,8 @@ SPELT_HOST = re.compile(rf" ?(?:{_LABEL}{_DOT}){{1,8}}{_TOP}", re.A)
 AT = re.compile(r"[@%\[({<](?:(?<=@)|(?<=%)40|(?<=[\[({<])(?: ?(?:at|AT|@|ät|arroba|собака) ?[\])}>]|(?<! \()a\)(?! )))")
 # A sign between spaces is "at" in a sentence too ("lunch @ example.com"): it counts behind what is a mailbox by its name or by a word.
 SPACED = re.compile(
-    r"(?:mail\w{0,3}[ .]{0,2}[:=-]?[ ]{0,2}[\w.%+-]{1,64}|(?<![\w.%+-])(?:[a-z][\w%+-]{0,30}[._][\w.%+-]{0,30}[a-z0-9]|info|contacto?|kontakt"
-    r"|office|sales|support|admin|hello|webmaster|service|help|press|jobs|enquir(?:y|ies)|biuro|ventas|contatti)) \Z",
+    r"(?:mail\w{0,3}[ .]{0,2}[:=-]?[ ]{0,2}[\w.%+-]{1,64}|(?<![\w.%+-])(?:[a-z][\w%+-]{0,30}[._][\w.%+-]{0,30}[a-z0-9]|info|contacto?"
+    r"|kontakt|office|sales|support|admin|hello|webmaster|service|help|press|jobs|enquir(?:y|ies)|biuro|ventas|contatti)) \Z",
     re.I | re.A,
 )
 # Scripts that put no space between words: there, an address in other letters follows the word before it directly.
