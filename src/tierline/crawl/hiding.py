@@ -19,7 +19,8 @@ Bytes = npt.NDArray[np.uint8]
 _STYLE, _CLASS = lexbor.ATTRIBUTES.index("style") + 1, lexbor.ATTRIBUTES.index("class") + 1
 _DIALOG = next(node.tag_id for node in LexborHTMLParser("<dialog>").css("dialog"))
 # What an element says of its text: it is GONE with all within; or not drawn, or drawn, unless an element within says otherwise.
-GONE, UNDRAWN, DRAWN, SIZELESS, SIZED = 1, 2, 4, 8, 16
+# It is FADED too where its opacity alone hides it: a script may fade it in.
+GONE, UNDRAWN, DRAWN, SIZELESS, SIZED, FADED = 1, 2, 4, 8, 16, 32
 NOTHING, HIDES = 0, GONE | UNDRAWN | SIZELESS
 _FNV_BASIS, _FNV_PRIME, _32_BITS = 0x811C9DC5, 0x01000193, 0xFFFFFFFF
 _FAR = -3_000_000  # thousandths of a pixel: beyond every screen; sliders move by less
@@ -224,8 +225,10 @@ def _style_says(at: int, end: int, hidden: bool) -> int:
             at += 1
         at += 1
     unseen = (positioned and (away or point)) or (cut and (pushed or ((flat or thin) and not padded)))
-    if gone or clear or skipped or aside or clipped or shrunk or unseen:
+    if gone or skipped or aside or clipped or shrunk or unseen:
         return GONE
+    if clear:
+        return GONE | FADED
     return drawn | sized
 
 

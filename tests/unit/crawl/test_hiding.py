@@ -146,6 +146,13 @@ def test_what_hides_the_whole_page_waits_for_a_script():
     assert texts("<body style='opacity:0'><p>a") == ["a"]
 
 
+@pytest.mark.parametrize("style", ["opacity:0", "opacity:0.001;transform:translateY(20px)"])
+def test_what_opacity_hides_is_seen_where_it_is_most_of_the_page(style):
+    assert texts(f"<main style='{style}'><p>{'a ' * 20}</p><p>b</p></main><footer>c</footer>") == [("a " * 20).strip(), "b", "c"]
+    assert texts(f"<main><p>{'a ' * 20}</p></main><p style='{style}'>x</p>") == [("a " * 20).strip()]
+    assert texts(f"<main style='{style};display:none'><p>{'a ' * 20}</p></main><footer>c</footer>") == ["c"]
+
+
 def test_nodes_without_attributes_are_passed_over():
     assert texts("<div><?php if (x) { y(); } ?>a<!-- c --></div><pre><!-- c -->b<?p q?></pre>") == ["a", "b"]
 
