@@ -167,10 +167,14 @@ def _tags() -> Tags:
 
 
 def cut_blocks(root: Any, rules: PageRules) -> Blocks:
-    """Blocks of a lexbor tree. Raises PageTooLarge if there are more nodes, or it takes longer, than the rules allow."""
+    """Blocks of a lexbor tree. Raises PageTooLarge if there are more nodes, or it takes longer, than the rules allow.
+
+    Where opacity alone hides most of a page's text, scripts fade it in for a reader: it is seen.
+    """
     tags, began = _tags(), time.monotonic()
-    sheets, formulas, texts = _sheets(), _NO_FORMULAS, b""
+    sheets, formulas, texts, unfaded = _sheets(), _NO_FORMULAS, b"", None
     while True:
+        sheets.now[run.SHOWS_FADED] = unfaded is not None
         outcome = walk(root.mem_id, rules.max_tags * 3, formulas, tags, sheets)
         if outcome == TOO_MANY:
             raise PageTooLarge(f"page of more than {rules.max_tags * 3} nodes")
@@ -180,9 +184,13 @@ def cut_blocks(root: Any, rules: PageRules) -> Blocks:
             sheets = _new_sheets(len(sheets.text) * 4, len(sheets.states) * 4)
         elif sheets.now[run.FORMULAS] and formulas is _NO_FORMULAS:
             formulas, texts = _formulas(root, set(sheets.formulas[: sheets.now[run.FORMULAS]].tolist()))
+        elif sheets.now[run.FADED] and unfaded is None:
+            unfaded = _found(sheets)
         else:
             break
     del texts  # kept alive while the walk reads it
+    if unfaded and sheets.now[run.TEXT_END] <= 2 * len(unfaded.utf8):
+        return unfaded
     return _found(sheets)
 
 

@@ -19,11 +19,14 @@ Bytes = npt.NDArray[np.uint8]
 _STYLE, _CLASS = lexbor.ATTRIBUTES.index("style") + 1, lexbor.ATTRIBUTES.index("class") + 1
 _DIALOG = next(node.tag_id for node in LexborHTMLParser("<dialog>").css("dialog"))
 # What an element says of its text: it is GONE with all within; or not drawn, or drawn, unless an element within says otherwise.
-GONE, UNDRAWN, DRAWN, SIZELESS, SIZED = 1, 2, 4, 8, 16
+# It is FADED too where its opacity alone hides it: a script may fade it in.
+GONE, UNDRAWN, DRAWN, SIZELESS, SIZED, FADED = 1, 2, 4, 8, 16, 32
 NOTHING, HIDES = 0, GONE | UNDRAWN | SIZELESS
 _FNV_BASIS, _FNV_PRIME, _32_BITS = 0x811C9DC5, 0x01000193, 0xFFFFFFFF
 _FAR = -3_000_000  # thousandths of a pixel: beyond every screen; sliders move by less
+_OFF = -1_000_000  # of what is positioned, which sliders leave to scripts: hacked pages hide their links so; menus wait at less
 _TINY = 1_000  # one pixel
+_FAINT = 10  # of an opacity, in thousandths
 _NO_NUMBER = 1 << 40
 
 
@@ -37,9 +40,15 @@ def _hashed(name: str) -> int:
 _DISPLAY, _VISIBILITY, _CONTENT_VISIBILITY, _OPACITY, _FONT_SIZE = map(
     _hashed, ("display", "visibility", "content-visibility", "opacity", "font-size")
 )
-_POSITION, _LEFT, _TOP, _TEXT_INDENT, _MARGIN_LEFT, _CLIP = map(_hashed, ("position", "left", "top", "text-indent", "margin-left", "clip"))
-_OVERFLOW, _HEIGHT, _MAX_HEIGHT, _PADDING, _PADDING_TOP, _PADDING_BOTTOM = map(
-    _hashed, ("overflow", "height", "max-height", "padding", "padding-top", "padding-bottom")
+_POSITION, _TEXT_INDENT, _CLIP, _FONT = map(_hashed, ("position", "text-indent", "clip", "font"))
+_SIDES = tuple(map(_hashed, ("left", "top", "right", "bottom")))
+_MARGINS = tuple(map(_hashed, ("margin", "margin-left", "margin-top")))
+_WIDTHS = tuple(map(_hashed, ("width", "max-width")))
+_OVERFLOWS = tuple(map(_hashed, ("overflow", "overflow-x", "overflow-y")))
+_CUTS = tuple(map(_hashed, ("hidden", "clip", "auto", "scroll")))
+_TRANSLATES = tuple(map(_hashed, ("translate", "translatex", "translatey")))
+_HEIGHT, _MAX_HEIGHT, _PADDING, _PADDING_TOP, _PADDING_BOTTOM = map(
+    _hashed, ("height", "max-height", "padding", "padding-top", "padding-bottom")
 )
 _NONE, _HIDDEN, _COLLAPSE, _ABSOLUTE, _FIXED, _RECT = map(_hashed, ("none", "hidden", "collapse", "absolute", "fixed", "rect"))
 # What else `display` can be (CSS Display 3, 2): any other word leaves what an earlier declaration said.
@@ -51,7 +60,10 @@ _SHOWN = tuple(
     ).split()
 )
 _CLIP_PATH, _INSET, _TRANSFORM, _SCALE = map(_hashed, ("clip-path", "inset", "transform", "scale"))
-_HALF = 500_000  # of an inset in percent, as _read_length has it: nothing is left between two sides
+# A percent or hundredth of the window counts as nine pixels: a whole window, by which menus and slides wait aside, is not _OFF.
+_OF_WINDOW = 9
+_HALF, _WHOLE = 50_000 * _OF_WINDOW, 100_000 * _OF_WINDOW  # of an inset: nothing is left between two sides; of an indent
+_FEW_PERCENT = 5_000 * _OF_WINDOW  # of a font's size
 # Text for screen readers alone (Bootstrap 3 to 5 and Tailwind, HTML5 Boilerplate, WordPress, Drupal), and MediaWiki's keys for sorting.
 READ_ALOUD_CLASSES = (
     *("sr-only", "sr-only-focusable", "visually-hidden", "visually-hidden-focusable"),
@@ -60,7 +72,8 @@ READ_ALOUD_CLASSES = (
 _UNSEEN_CLASSES = tuple(map(_hashed, (*READ_ALOUD_CLASSES, "sortkey")))
 _BEGINNINGS = (101, 115, 118)  # their first letters
 _LONGEST_CLASS = 25
-_EM, _REM, _PERCENT = map(_hashed, ("em", "rem", "%"))
+_EM, _REM = map(_hashed, ("em", "rem"))
+_WINDOWS = tuple(map(_hashed, ("%", "vw", "vh", "vmin", "vmax")))
 
 
 @helper
@@ -117,8 +130,18 @@ def _read_length(at: int, end: int) -> int:
     for _ in range(3 - max(decimals, 0)):
         value *= 10
     unit = _read_name(at, end)[0]
-    value *= 16 if unit in (_EM, _REM) else 10 if unit == _PERCENT else 1
+    value *= 16 if unit in (_EM, _REM) else _OF_WINDOW if unit in _WINDOWS else 1
     return -value if negative else value
+
+
+@helper
+def _is_percent(at: int, end: int) -> bool:
+    """Whether the value here has a percent sign."""
+    while at < end and byte(at) != 59:
+        if byte(at) == 37:
+            return True
+        at += 1
+    return False
 
 
 @helper
@@ -148,7 +171,7 @@ def _is_important(at: int, end: int) -> bool:
 def _style_says(at: int, end: int, hidden: bool) -> int:
     """What an inline style says of the element's text; `hidden` is its attribute, which any display takes back."""
     gone, drawn, sized = hidden, NOTHING, NOTHING
-    clear = skipped = aside = away = positioned = cut = flat = padded = point = clipped = shrunk = firm = False
+    clear = skipped = aside = away = positioned = cut = flat = thin = pushed = padded = point = clipped = shrunk = firm = False
     while at < end:
         name, at = _read_name(_skip_space(at, end), end)
         at = _skip_space(at, end)
@@ -165,23 +188,31 @@ def _style_says(at: int, end: int, hidden: bool) -> int:
             elif name == _CONTENT_VISIBILITY:
                 skipped = value == _HIDDEN
             elif name == _OPACITY:
-                clear = length == 0
+                clear = length <= _FAINT
             elif name == _FONT_SIZE:
-                sized = SIZELESS if length == 0 else SIZED
+                sized = SIZELESS if length <= _TINY or (length <= _FEW_PERCENT and _is_percent(at, end)) else SIZED
+            elif name == _FONT and length < _NO_NUMBER:
+                sized = SIZELESS if length <= _TINY else SIZED
             elif name == _POSITION:
                 positioned = value in (_ABSOLUTE, _FIXED)
-            elif name in (_LEFT, _TOP):
-                away = away or length <= _FAR
-            elif name in (_TEXT_INDENT, _MARGIN_LEFT):
+            elif name in _SIDES:
+                away = away or length <= _OFF
+            elif name in _MARGINS:
                 aside = aside or length <= _FAR
+            elif name == _TEXT_INDENT:
+                aside = aside or length <= _FAR
+                pushed = _WHOLE <= length < _NO_NUMBER and _is_percent(at, end)
             elif name == _CLIP:
                 point = value == _RECT and _is_point(after, end)
             elif name == _CLIP_PATH:
                 clipped = value == _INSET and _HALF <= _read_length(_skip_space(after + 1, end), end) < _NO_NUMBER
             elif name == _TRANSFORM:
-                shrunk = value == _SCALE and _read_length(_skip_space(after + 1, end), end) == 0
-            elif name == _OVERFLOW:
-                cut = value == _HIDDEN
+                moved = _read_length(_skip_space(after + 1, end), end)
+                shrunk = (value == _SCALE and moved == 0) or (value in _TRANSLATES and moved <= _FAR)
+            elif name in _OVERFLOWS:
+                cut = value in _CUTS
+            elif name in _WIDTHS:
+                thin = length <= _TINY
             elif name in (_HEIGHT, _MAX_HEIGHT):
                 flat = length <= _TINY
             elif name in (_PADDING, _PADDING_TOP, _PADDING_BOTTOM):
@@ -189,8 +220,11 @@ def _style_says(at: int, end: int, hidden: bool) -> int:
         while at < end and byte(at) != 59:
             at += 1
         at += 1
-    if gone or clear or skipped or aside or clipped or shrunk or (positioned and (away or point)) or (cut and flat and not padded):
+    unseen = (positioned and (away or point)) or (cut and (pushed or ((flat or thin) and not padded)))
+    if gone or skipped or aside or clipped or shrunk or unseen:
         return GONE
+    if clear:
+        return GONE | FADED
     return drawn | sized
 
 

@@ -265,6 +265,10 @@ def look_at(node: int, state: int, tags: Tags, sheets: Sheets) -> int:
     said = hiding.says(node, tags.attributes)
     if not said:
         return state
+    if said & hiding.FADED:
+        sheets.now[run.FADED] = 1
+        if sheets.now[run.SHOWS_FADED]:
+            return state
     if said & hiding.HIDES:
         sheets.hidden[sheets.now[run.HIDDEN]] = node
         sheets.now[run.HIDDEN] += 1
@@ -323,7 +327,9 @@ def open_element(node: int, action: int, state: int, formulas: Formulas, tags: T
 @helper
 def _walk(root: int, most_nodes: int, formulas: Formulas, tags: Tags, sheets: Sheets, found: Longs) -> int:
     now, states, stack = sheets.now, sheets.states, sheets.stack
+    shows_faded = now[run.SHOWS_FADED]
     now[:] = 0
+    now[run.SHOWS_FADED] = shows_faded
     stack[0], states[0], now[run.DEPTH] = root, 1 << _LEVEL, 1
     node, depth, nodes = root, 0, 0
     while True:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tierline.editing.quantities import quantities
+from tierline.editing.quantities import VALUES, quantities
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 SENTENCE_START = re.compile(r"(?:^|[.!?:\n]\s{0,12})[\"'“(]{0,12}$")
@@ -18,6 +18,33 @@ FUNCTION_WORDS = frozenset(
     they them their his her we us our you your i my me who whom whose which what when where why how there here also very more most much
     many some any each every all both such other another one only just about after before between during through under again while
     because since until however therefore not no nor""".split()
+)
+_AMOUNT = rf"(?=\W{{1,3}}(?:\d|(?:{'|'.join(VALUES)})\b))"
+_FIGURE = r"(?= ?[-+$€£]?\d)"
+# What says of a number on which side of it something lies, how it moved, and in what time: one for the other is another statement.
+SIDES = tuple(
+    {side: re.compile(pattern, re.I) for side, pattern in sides.items()}
+    for sides in (
+        {
+            "more": rf"\b(?:(?:more|greater|higher) than|over|at least){_AMOUNT}|\babove\b|[>≥]{_FIGURE}",
+            "less": rf"\b(?:(?:less|fewer|lower) than|under|at most){_AMOUNT}|\bbelow\b|[<≤]{_FIGURE}",
+        },
+        {
+            "up": r"\b(?:rose|ris(?:es?|en|ing)|increas(?:es?|ed|ing)|gr[eo]w[ns]?|growing|climb(?:s|ed|ing)?|gain(?:s|ed|ing)?)\b",
+            "down": r"\b(?:fell|fall(?:s|en|ing)?|decreas(?:es?|ed|ing)|declin(?:es?|ed|ing)|drop(?:s|ped|ping)?|shr[aiu]nks?|shrinking)\b",
+        },
+        {
+            period: rf"\b(?:(?:per|an?|each|every) {period}|{adverb})\b"
+            for period, adverb in (
+                ("minute", "by the minute"),
+                ("hour", "hourly"),
+                ("day", "daily"),
+                ("week", "weekly"),
+                ("month", "monthly"),
+                ("year", "yearly|per annum|annual(?:ly)?"),
+            )
+        },
+    )
 )
 STEM_LETTERS = 5  # "builder" and "building" count as one word: an edit may change the form
 
@@ -75,6 +102,8 @@ def judge_faithfulness(source: str, edit: str, similarity: float, rules: Faithfu
         changed = sorted(there ^ here)
         if changed:
             return broken(name, float(len(changed)), 0.0, ", ".join(changed))
+    if swapped := _swapped(source, edit):
+        return broken("numbers", float(len(swapped)), 0.0, ", ".join(swapped))
     negations = len(NEGATION.findall(source)), len(NEGATION.findall(edit))
     if negations[0] != negations[1]:
         return broken("negations", float(negations[1]), float(negations[0]))
@@ -96,6 +125,15 @@ def names(text: str, everywhere: bool = False) -> set[str]:
         if word[0].isupper() and word != "I" and (everywhere or not begins):
             found.add(re.sub(r"['’]s$", "", word))
     return found
+
+
+def _swapped(source: str, edit: str) -> list[str]:
+    """Sides of numbers that the edit says more or less often than its source, if another of the same kind took their place."""
+    for sides in SIDES:
+        more = {side: len(pattern.findall(edit)) - len(pattern.findall(source)) for side, pattern in sides.items()}
+        if min(more.values()) < 0 < max(more.values()):
+            return sorted(side for side, count in more.items() if count)
+    return []
 
 
 def _new_share(text: str, reference: str) -> float:

@@ -15,6 +15,7 @@ _ORDINAL_ONES = "first second third fourth fifth sixth seventh eighth ninth".spl
 _ORDINAL_TEENS = "tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth".split()
 _FOLD = {"double": 2, "doubled": 2, "twofold": 2, "triple": 3, "tripled": 3, "threefold": 3, "quadruple": 4, "quadrupled": 4, "tenfold": 10}
 _MANY = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}  # powers of ten
+_SHORT = {"lakh": 5, "lakhs": 5, "crore": 7, "crores": 7, "mn": 6, "mln": 6, "bn": 9, "trn": 12}
 # "one" is more often a pronoun than a number.
 VALUES = {
     **{word: str(value) for value, word in enumerate(_ONES, 2)},
@@ -24,6 +25,7 @@ VALUES = {
     **{word: f"{10 * value}" for value, word in enumerate(_TENS, 2)},
     **{word.removesuffix("y") + "ieth": f"{10 * value}th" for value, word in enumerate(_TENS, 2)},
     **{word + ending: f"10^{power}{ending[:2]}" for word, power in _MANY.items() for ending in ("", "s", "th")},
+    **{word: f"10^{power}" for word, power in _SHORT.items()},
     **{word: f"{times}-fold" for word, times in _FOLD.items()},
     **{word: word for word in ("zero", "half", "quarter", "twice", "thrice", "dozen")},
 }
@@ -31,10 +33,12 @@ _UNITS_OF_TENS = "|".join(("one", *_ONES, *_ORDINAL_ONES))
 _FRACTION, _RAISED = "[¼-¾⅐-⅞]", "[⁺⁻]?[⁰¹²³⁴-⁹]+"
 NUMERAL = re.compile(
     rf"(?P<digits>(?:(?<![\w.])\.)?{NUMBER.pattern}(?:{_FRACTION}|{_RAISED})?|{_FRACTION})(?:(?P<ordinal>st|nd|rd|th)\b|(?P<decade>'?s\b))?"
-    rf"|\b(?:(?P<tens>{'|'.join(_TENS)})(?:[ -](?P<ones>{_UNITS_OF_TENS}))?|(?P<word>{'|'.join(VALUES)}))\b",
+    rf"|\b(?:(?P<tens>{'|'.join(_TENS)})(?:[ -](?P<ones>{_UNITS_OF_TENS}))?|(?P<word>{'|'.join(VALUES)}))\b"
+    rf"|(?<=\d)(?P<scale>{'|'.join(_SHORT)})\b",
     re.I,
 )
 SIGN = re.compile(r"(?:(?:^|[\s(\[\"'“‘=<>~≈])-|\b(?:minus|negative) )\Z", re.I)
+TOLERANCE = re.compile(r"(?:±|\+/-|\bplus or minus) ?\Z", re.I)
 CURRENCY = re.compile(r"(?:[A-Z]{1,2}\$|[^\w\s-]|\b[A-Z]{3}(?= ?\Z)) ?\Z")
 UNIT = re.compile(r"[ -]?((?:[°%‰‱′″€£$¥₹₩₪₱₫][CF]?|[^\W\d_]+[²³]?(?:/[^\W\d_]+[²³]?)?)(?: [^\W\d_]+)?)")
 HALF_OF_DAY = re.compile(r" ?([ap])(?:\. ?m\.|m\b)", re.I)
@@ -58,7 +62,8 @@ def quantities(text: str) -> set[str]:
             continue
         currency = CURRENCY.search(before)
         unit = unit_named(currency[0].strip()) if currency else None
-        sign = "-" if SIGN.search(before[: currency.start()] if unit and currency else before) else ""
+        signs = before[: currency.start()] if unit and currency else before
+        sign = "±" if TOLERANCE.search(signs) else "-" if SIGN.search(signs) else ""
         end = match.end()
         if not unit:
             unit, length = _unit_behind(plain, end)
@@ -71,8 +76,8 @@ def _value(match: re.Match[str]) -> str:
     if match["digits"]:
         digits = {"½": "half", "¼": "quarter"}.get(match["digits"], match["digits"])
         return re.sub(r"(?<=\d),(?=\d{3}\b)", "", digits) + ("th" if match["ordinal"] else "s" if match["decade"] else "")
-    if match["word"]:
-        return VALUES[match["word"].lower()]
+    if word := match["word"] or match["scale"]:
+        return VALUES[word.lower()]
     tens, ones = VALUES[match["tens"].lower()], ({"one": "1"} | VALUES).get((match["ones"] or "").lower(), "")
     return tens[: len(tens) - bool(ones)] + ones
 

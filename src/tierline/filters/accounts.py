@@ -9,10 +9,15 @@ from tierline.filters.number_runs import Place, matches
 
 # ASCII: in Chinese or Japanese a number follows the word before it without a space.
 CARD = re.compile(
-    r"(?<![\w.+-])(?<!\d )\d{4}(?:([ .-]?| - )\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|([ .-])\d{6}\2\d{4,5}|\d{9,11})(?![\w-]|[.,]\d)",
+    r"(?<![\w.+-])(?<!\d )\d{4}(?:([ .-]?| - )\d{4}\1\d{4}\1\d{1,4}(?P<more>\1\d{1,3})?|([ .-])\d{6}\3\d{4,5}|\d{9,11})(?![\w-]|[.,]\d)",
     re.A,
 )
 IBAN = re.compile(r"[A-Z]{2}(?<![\w-][A-Z]{2})\d{2}(?:[ .-]?[A-Z0-9]{4}){2,7}(?:[ .-]?[A-Z0-9]{1,3})?(?![\w-])", re.A | re.I)
+CARD_NAMED = re.compile(
+    r"(?:card|karte|kart[aıu]?|carte|tarjeta|cart[aã]o?|карт[аыу]?|maestro|卡|カード|카드)\W{0,3}(?:\w{1,8}\W{1,3})?\Z", re.I
+)
+CONTEXT = 30  # characters before a number in which words can say that it is a card's
+MAESTRO = {5018, 5020, 5038, 5893, 6304, 6759, 6761, 6762, 6763}
 SHORTEST_IBAN, LONGEST_IBAN = 15, 42  # characters: Norway's; Russia's in groups
 BANK = 10  # characters before the digits of an account: country, check digits and the letters of a bank
 
@@ -22,17 +27,27 @@ def card_numbers(text: str, runs: Sequence[Place]) -> Iterator[Place]:
     from stdnum import luhn
 
     for match in matches(CARD, text, runs):
-        digits = "".join(filter(str.isdigit, match[0]))
-        if _is_issued(digits) and len(set(digits)) > 1 and luhn.is_valid(digits):
-            yield match.span()
+        # An expiry date or a check value behind a grouped number looks like its last group.
+        ends = [match.end()] if not match[1] or match["more"] is None else [match.end(), match.start("more")]
+        for end in ends:
+            digits = "".join(filter(str.isdigit, text[match.start() : end]))
+            issued = _is_issued(digits) or (int(digits[:4]) in MAESTRO and _is_meant(match, text))
+            if issued and len(set(digits)) > 1 and luhn.is_valid(digits):
+                yield match.start(), end
+                break
+
+
+def _is_meant(match: re.Match[str], text: str) -> bool:
+    """Whether digits are grouped as on a card, or a word before them names one."""
+    return not match[0].isdigit() or bool(CARD_NAMED.search(text[max(0, match.start() - CONTEXT) : match.start()]))
 
 
 def _is_issued(digits: str) -> bool:
-    """Whether a network uses this prefix with this length: Visa, Mastercard, American Express, Diners, JCB, Discover, UnionPay."""
+    """Whether a network uses this prefix with this length: Visa, Mastercard, Mir, American Express, Diners, JCB, Discover, UnionPay."""
     length, number = len(digits), int(digits[:4])
     if digits[0] == "4":
         return length in (16, 19)
-    if 5100 <= number <= 5599 or 2221 <= number <= 2720:
+    if 5100 <= number <= 5599 or 2200 <= number <= 2204 or 2221 <= number <= 2720:
         return length == 16
     if digits[:2] in ("34", "37"):
         return length == 15

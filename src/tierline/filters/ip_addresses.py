@@ -19,12 +19,15 @@ IPV6 = re.compile(
 )
 BETWEEN_COLONS = re.compile(r":[0-9A-Fa-f]{0,4}:")  # quick to find, and in every address of this kind
 GROUP, LONGEST = 4, 45  # characters of a group before its colon, and of an address
+# Short words count by themselves alone: "server" is no "ver", "stable" no "table".
 VERSION = re.compile(
-    r"(?:\bv|ver|vers[ií][oó]n|versione|vers[aã]o|версия|版本|バージョン|버전|release|section|chapter|figure|table|§|firmware|build|rev|revision"
-    r"|update|edition|driver|kernel|oid)[ .:]{0,2}\Z",
+    r"(?:(?<![a-z])(?:v|ver|release|section|chapter|figure|table|build|rev|revision|update|edition|driver|kernel|oid)"
+    r"|version|vers[ií][oó]n|versione|vers[aã]o|версия|版本|バージョン|버전|§|firmware)[ .:]{0,2}\Z",
     re.I,
 )
-ADDRESS = re.compile(r"\b(?:ip|address|host|server|from|ping|addr|inet|gateway|client|dns)\b[\w :=(\[-]{0,12}\Z", re.I)
+ADDRESS = re.compile(
+    r"(?:\b(?:ip|from|ping|addr|inet|client|dns)|address(?:es)?|hosts?|servers?|resolvers?|gateway)\b[\w :=(\[-]{0,12}\Z", re.I
+)
 SMALL = 20  # where the first two numbers are no larger, they count as a version or section unless the words before indicate an address
 CONTEXT = 30  # characters before an address in which words can say what it is
 

@@ -17,6 +17,12 @@ HOST = re.compile(rf"(?:{_LABEL}\.){{1,8}}{_TOP}", re.A)
 SPELT_HOST = re.compile(rf" ?(?:{_LABEL}{_DOT}){{1,8}}{_TOP}", re.A)
 # One class of characters at its beginning makes the search quick.
 AT = re.compile(r"[@%\[({<](?:(?<=@)|(?<=%)40|(?<=[\[({<])(?: ?(?:at|AT|@|ät|arroba|собака) ?[\])}>]|(?<! \()a\)(?! )))")
+# A sign between spaces is "at" in a sentence too ("lunch @ example.com"): it counts behind what is a mailbox by its name or by a word.
+SPACED = re.compile(
+    r"(?:mail\w{0,3}[ .]{0,2}[:=-]?[ ]{0,2}[\w.%+-]{1,64}|(?<![\w.%+-])(?:[a-z][\w%+-]{0,30}[._][\w.%+-]{0,30}[a-z0-9]|info|contacto?"
+    r"|kontakt|office|sales|support|admin|hello|webmaster|service|help|press|jobs|enquir(?:y|ies)|biuro|ventas|contatti)) \Z",
+    re.I | re.A,
+)
 # Scripts that put no space between words: there, an address in other letters follows the word before it directly.
 _UNSPACED = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _MARKS = "\u0300-\u036f\u064b-\u065f\u0900-\u0dff"  # belong to the letter before them
@@ -32,12 +38,19 @@ def mailboxes(text: str) -> Iterator[Place]:
     """E-mail addresses in a text with ASCII digits and signs. A host in ASCII may have any top-level domain but a file's ending, another
     one only those of the public suffix list: without spaces between words, a word may follow it."""
     for at in AT.finditer(text):
-        end = at.start() - (at[0] != "@" and text[at.start() - 1 : at.start()] == " ")
+        spaced = at[0] == "@" and text[at.end() : at.end() + 1] == " " and SPACED.search(text[max(0, at.start() - LOCAL_PART) : at.start()])
+        end = at.start() - ((at[0] != "@" or bool(spaced)) and text[at.start() - 1 : at.start()] == " ")
         before = text[max(0, end - LOCAL_PART) : end]
         local = LOCAL.search(before) or UNSPACED_LOCAL.search(before) or (QUOTED_LOCAL.search(before) if at[0] == "@" else None)
         name = local[0].lstrip("'’.") if local else ""
-        length = _host(text, at.end()) if at[0] in ("@", "%40") else _spelt_host(text, at.end())
-        if name and length and name != "git":
+        if not name or name == "git":
+            continue
+        length = 0
+        if at[0] not in ("@", "%40") or spaced or text[at.end() : at.end() + 1] != " ":
+            length = _spelt_host(text, at.end())
+        if at[0] in ("@", "%40"):
+            length = max(length, _host(text, at.end()))
+        if length:
             yield end - len(name), at.end() + length
 
 

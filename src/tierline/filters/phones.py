@@ -13,7 +13,8 @@ from tierline.text.units import unit_named
 # before it without a space.
 NUMBER = re.compile(r"[+(]{0,3}\d(?:[ ()./-]{0,3}\d){6,24}", re.A)
 WITHIN = re.compile(r"(?:[\w+-]|[^/]/|\d[.,:]|\w\.|\d )\Z", re.A)  # ends in what a number does not begin behind
-GOES_ON = re.compile(r"-?\w|[.,/:]\d", re.A)
+GOES_ON = re.compile(r"-?\w|[.,:]\d", re.A)
+LAST_DIGITS = re.compile(r"(?:/\d{1,4}| / ?\d\d){1,4}(?![\w/-]|[.,:]\d)", re.A)  # of further numbers that differ in them alone
 GROUP_END = re.compile(r"\d(?=[^\d]|$)")
 BETWEEN_NUMBERS = re.compile(r" ?/ ?| - ")
 EXTENSION = re.compile(r",? ?(?:ext(?:ension|n)?|x|доб|int|poste|anexo|ramal|durchwahl|内线|分機|内線)[.:]{0,2} ?\d{1,5}(?!\w)", re.I)
@@ -26,20 +27,31 @@ DECIMAL = re.compile(r"\+\d{1,3}\.\d{4,}(?!\.)")
 REGISTRANT = re.compile(r"\+\d{1,3}\.\d{8,12}")  # as registries of domains write them (RFC 5733, section 2.5)
 THOUSANDS = re.compile(r"\+\d{1,3}([ .])\d{3}(?:\1\d{3})*|\d{1,3}(?:\.\d{3}){2,}")
 SIGNED = re.compile(r"[+-]?\d{1,3}\.\d{1,12}[°ªº]? ?[NSEWO]?[ ,;/]{0,3}\Z")
+ROUND = re.compile(r"[1-9]\d{0,2}0{5,12}|[1-9]\d?([ .])(?:\d{3}\1)+000|\d{3}([ .])(?:\d{3}\2)*000\2(?:000)")
+DECIMALS = re.compile(r"\d{1,3}\.\d{1,2}(?: ?[ -] ?\d{1,3}\.\d{1,2})+")
+YEARS = re.compile(r"(?:\d{1,3}[ /-])?(?:19|20)\d\d(?:[ /-](?:19|20)\d\d)+")
+BANDS = re.compile(r"(?:850|900|1[789]00|2100)(?:[ /-]{1,3}(?:850|900|1[789]00|2100))+")  # megahertz, in which mobile phones send
+COUNTED = re.compile(r" ?[部台个個人名件款次元円万亿億대명개원만]")  # what Chinese, Japanese and Korean count in
 NEXT_SIGNED = re.compile(r"[°ªº]? ?[NSEWO]?[ ,;/]{0,3}[+-]?\d{1,3}\.\d")
 NOTHING = re.compile(r"(?!)")
 ADDRESS = re.compile(r"(?!\d\d(?:\.\d\d){3})\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 PAIRS = re.compile(r"\d\d(?:[ -]\d\d){3,6}")
+# A word's beginning announces only with what goes on like it: "telefon", not "Telugu"; "сотовый", not "сотни".
 ANNOUNCED = re.compile(
-    r"(?:\b(?:t[eé]l(?!l|net|evi|esc)|phone|mobile?|fax|whatsapp|viber|hotline|helpline|infoline|landline|mob|puh|tlf|tfn|fono|fone"
-    r"|m[oó]vil|celular|ligue|appelez|anrufen|zadzwoń|soita|điện thoại|s?đt|(?-i:[TMPF])(?=:)"
-    r"|(?:call|text|sms|cell|handy|gsm|ruf|bel|ring|cep)\b|факс|тел|моб|сот"
-    r"|звон|дзвон|τηλ|κιν|φαξ|הטל|טל|נייד|פקס|ال?هاتف|هاتف|تلفون|تلفن|جوال|موبايل|موبایل|همراه|تماس|فاکس|فاكس|اتصل|فون|फ़ोन|फोन|मोबाइल|दूरभाष"
-    r"|ফোন|মোবাইল|தொலைபேசி|ఫోన్|ስልክ|ტელ|հեռ)|โทร|มือถือ|แฟกซ์|โทรสาร|ទូរស័ព្ទ|电话|電話|手机|手機|热线|熱線|传真|傳真|携帯|致电|来电|來電|微信|전화|휴대폰|팩스|연락처)"
-    r"[^\s\d!-@[-`{-~，、（）]{0,12} ?[.:)]{0,2}(?: ?:)? {0,2}"
-    r"(?:(?:no|nr|us|at|is|number|on|auf|unter|en|al|au|на|по|số|番号|号码|는|은)[.:]{0,2} {0,2})?\Z",
+    r"(?:\b(?:t[eé]l(?:(?![a-zà-ÿ])|[eéè](?:f|ph|po)|(?:s|p|nr|no|num)\b)|tlp|tlf|tfn|phone(?!tic|me)|ph\b(?-i:(?<=P.))|mobi(?:l(?!i[zste])|t?el)|mob\b"
+    r"|fa(?:x|ks)(?!ed|ing)|whatsapp|viber|hotline|helpline|infoline|landline|puh(?:\b|elin)|fon[oe]s?\b|m[oó]vil|celular|ligue\b|appelez"
+    r"|anrufen|zadzwoń|soita|điện thoại|s?đt|contacto?\b|kontakt\b|(?-i:[TMPF])(?=:)|(?:call|text|sms|cell|handy|gsm|ruf|bel|ring)\b"
+    r"|факс|тел(?:\b|еф)|моб(?:\b|[иі])|сот(?:\b|ов)|звон|дзвон|утас(?:ны)?\b|τηλ(?:\b|[εέ]φ)|κιν(?:\b|ητ)|φαξ"
+    r"|ה?טל(?:\b|פון)|נייד|פקס|و?(?:ال|لل|بال)?(?:هاتف|تل[يی]?فو?ن|جوال|محمول|موبا[يیئ]ل|همراه|تماس|فا[کك]س|اتصا?ل|فون)"
+    r"|फ़ोन|फोन|मोबाइल|दूरभाष|ফোন|মোবাইল|ਫ਼ੋਨ|ਫੋਨ|ਮੋਬਾ|ફોન|મોબા|தொலைபேசி|கைபேசி|அலைபேசி|ఫోన్|మొబైల్|ಫೋನ್|ಮೊಬೈಲ್|ದೂರವಾಣಿ|ഫോ[ണൺ]|മൊബൈ|දුරකථන|ජංගම|ଫୋନ"
+    r"|ስልክ|ტელ|მობ|հեռ)|โทร|มือถือ|แฟกซ์|ໂທ|ມືຖື|ទូរស័ព្ទ|ဖုန်း|电话|電話|手机|手機|热线|熱線|传真|傳真|携帯|致电|来电|來電|微信|전화|휴대폰|팩스|연락처)"
+    r"[^\s\d!-@[-`{-~，、（）]{0,12}['׳]?[ .:)-]{0,4}"
+    r"(?:(?:no|nr|us|at|is|number|on|auf|unter|en|al|au|на|по|số|番号|号码|는|은)[ .:-]{0,4})?\Z",
     re.I,
 )
+IN_ADDRESS = ("-", "/", ".", "=")  # before an announcing word that is part of a page's address
+POCKET = re.compile(r"\bcep\b[ .:-]{0,4}\Z", re.I)  # a mobile phone in Turkish, a postal code in Portuguese
+TURKISH_MOBILE = re.compile(r"\(?0?[ (]{0,2}5\d\d\)?[ -]?\d{3}(?:[ -]?\d\d){2}(?!\d)")
 NEXT = re.compile(r"^(?: {1,2}|, ?| ?/ ?|; ?| (?:or|and|und|oder|et|ou|y|o|a) )\Z")
 DATE = re.compile(
     r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}(?:[ .-]\d{1,4})?|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{4}(?:[ .-]\d{1,4})?"
@@ -74,23 +86,33 @@ def phone_numbers(text: str, runs: Sequence[Place], language: Callable[[], str])
             start, number = match.start(), match[0]
             if number[0] == "(" and ")" not in number:
                 start, number = start + 1, number[1:]
-            number = _first(number)
-            at = start + len(number)
             before = text[max(0, start - LETTERS) : start]
             follows = start - last <= NEXT_WITHIN and NEXT.match(text[last:start])
-            if WITHIN.search(before) and not follows:
-                continue
-            if length := _length(number, before, text[at : at + LETTERS], bool(follows or ANNOUNCED.search(before)), language):
-                last = start + length
-                tail = EXTENSION.match(text, last) or CHECK_DIGIT.match(text, last)
-                at = last = tail.end() if tail else last
-                yield start, last
+            said = ANNOUNCED.search(before)
+            behind_word = said and before[-1] in ".-" and before[: said.start()][-1:] not in IN_ADDRESS
+            length = 0
+            for one in _readings(number):
+                at = start + len(one)
+                if WITHIN.search(before) and not (follows or behind_word):
+                    break
+                if mobile := POCKET.search(before) and TURKISH_MOBILE.match(one):
+                    length = mobile.end()
+                else:
+                    length = _length(one, before, text[at : at + LETTERS], bool(follows or said), language)
+                if length:
+                    last = start + length
+                    tail = EXTENSION.match(text, last) or CHECK_DIGIT.match(text, last) or LAST_DIGITS.match(text, last)
+                    at = last = tail.end() if tail else last
+                    yield start, last
+                    break
 
 
-def _first(number: str) -> str:
-    """The first of two numbers that a slash or dash separates."""
-    ends = (one.start() for one in BETWEEN_NUMBERS.finditer(number))
-    return number[: next((end for end in ends if _digits(number[:end]) >= DIGITS.start), len(number))]
+def _readings(number: str) -> list[str]:
+    """What may be one number, in this order: all up to where a slash follows one or another number begins, and up to where one is whole."""
+    ends = [one for one in BETWEEN_NUMBERS.finditer(number) if _digits(number[: one.start()]) >= DIGITS.start]
+    nexts = [one.start() for one in ends if one[0] == "/" or _digits(number[one.end() :]) >= DIGITS.start]
+    first = next(iter(nexts), len(number))
+    return list(dict.fromkeys((number[:first], number[: ends[0].start()] if ends else number)))
 
 
 def _length(number: str, before: str, behind: str, announced: bool, language: Callable[[], str]) -> int:
@@ -105,7 +127,11 @@ def _length(number: str, before: str, behind: str, announced: bool, language: Ca
         return end + 1
     if found := NORTH_AMERICA.match(number):
         return 0 if labeled else found.end()
+    if behind[:1] == "/" and behind[1:2].isdigit() and not (announced or AREA_CODE.match(number)):
+        return 0
     if announced:
+        if _is_round(number, behind):
+            return 0
         if PAIRS.fullmatch(number) and ends[-1] == len(number):  # else regions that have a shorter number take a part of it
             return len(number)
         return 0 if DATE.fullmatch(number) else next((end for end in reversed(ends) if _is_national(number[:end], language)), ends[-1])
@@ -151,6 +177,20 @@ def _is_figure(number: str, behind: str) -> bool:
         return True
     unit = MEASURED.match(behind) if not set(number) & set("()/-") else None
     return bool(unit and unit_named(unit[1]))
+
+
+def _is_round(number: str, behind: str) -> bool:
+    """A figure that even a word for telephones does not make a number of one: thousands, decimals, years, numbers that are counted up."""
+    if any(kind.fullmatch(number) for kind in (ROUND, DECIMALS, BANDS)):
+        return True
+    if number.isdigit() and len(number) < BARE_DIGITS and COUNTED.match(behind):
+        return True
+    groups = re.split("[ /-]", number)
+    if not all(group.isdigit() for group in groups):
+        return False
+    series = any(len(group) == 1 for group in groups) and all(len(group) <= 2 and group[0] != "0" for group in groups)
+    values = [int(group) for group in groups]
+    return (series or bool(YEARS.fullmatch(number))) and len(values) > 1 and values == sorted(set(values))
 
 
 def _is_national(number: str, language: Callable[[], str]) -> bool:

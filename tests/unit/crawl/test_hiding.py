@@ -33,6 +33,26 @@ HIDING = [
     "clip-path: inset(50%)",
     "clip-path:inset(100% 0 0)",
     "transform:scale( 0 )",
+    "position:absolute;left:-1000px",
+    "position:absolute; top:-1500px",
+    "position:fixed;right:-9999px",
+    "bottom:-9999px;position:absolute",
+    "position:absolute;left:-200vw",
+    "margin:-9999px",
+    "margin-top:-9999px",
+    "font-size:1px",
+    "font-size:0.1px",
+    "font-size:1%",
+    "font:0/0 a",
+    "width:0;overflow:hidden",
+    "height:0;overflow:auto",
+    "height:0;overflow:scroll",
+    "height:0px;overflow:clip",
+    "max-height:0;overflow-y:hidden",
+    "text-indent:100%;white-space:nowrap;overflow:hidden",
+    "transform:translate(-9999px)",
+    "transform:translateX( -9999px )",
+    "opacity:.01",
 ]
 SHOWING = [
     "",
@@ -50,6 +70,22 @@ SHOWING = [
     "clip-path:url(#wave)",
     "transform:scale(0.5)",
     "transform:rotate(0)",
+    "position:absolute;left:-100%",
+    "position:absolute;left:-999px",
+    "left:-100vw;position:fixed",
+    "margin-left:-1140px",
+    "margin:0 auto",
+    "font-size:50%",
+    "font-size:.5em",
+    "font:12px/1 Arial",
+    "font:bold 12px Arial",
+    "width:0",
+    "width:100px;overflow:auto",
+    "text-indent:100%",
+    "text-indent:1em;overflow:hidden",
+    "transform:translate(-50%,-50%)",
+    "transform:translateX(-1140px)",
+    "opacity:.1",
 ]
 
 
@@ -109,6 +145,13 @@ def test_closed_details_and_what_only_screen_readers_skip_are_seen():
 
 def test_what_hides_the_whole_page_waits_for_a_script():
     assert texts("<body style='opacity:0'><p>a") == ["a"]
+
+
+@pytest.mark.parametrize("style", ["opacity:0", "opacity:0.001;transform:translateY(20px)"])
+def test_what_opacity_hides_is_seen_where_it_is_most_of_the_page(style):
+    assert texts(f"<main style='{style}'><p>{'a ' * 20}</p><p>b</p></main><footer>c</footer>") == [("a " * 20).strip(), "b", "c"]
+    assert texts(f"<main><p>{'a ' * 20}</p></main><p style='{style}'>x</p>") == [("a " * 20).strip()]
+    assert texts(f"<main style='{style};display:none'><p>{'a ' * 20}</p></main><footer>c</footer>") == ["c"]
 
 
 def test_nodes_without_attributes_are_passed_over():

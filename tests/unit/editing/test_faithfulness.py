@@ -55,12 +55,45 @@ def test_what_was_changed_is_named(edit, rule):
         ("5 mg of lead", "5 g of lead"),
         ("$500", "€500"),
         ("12% of the cost", "12 of the cost"),
+        ("5 lakh rupees", "5 crore rupees"),
+        ("5 bn dollars", "5 mn dollars"),
+        ("$5bn", "$5mn"),
+        ("5 trucks per day", "5 trucks per week"),
+        ("5 mg daily", "5 mg monthly"),
+        ("a load >5", "a load <5"),
+        ("a load ≥ 5", "a load ≤ 5"),
+        ("a load of ±5", "a load of 5"),
+        ("more than 12 trucks", "less than 12 trucks"),
+        ("over twelve trucks", "under twelve trucks"),
+        ("that costs rose", "that costs fell"),
+        ("increased by 5", "decreased by 5"),
+        ("5 below zero", "5 above zero"),
     ],
 )
 def test_a_changed_quantity_is_rejected(kept, changed):
     source, edit = (f"{GOOD} The inspector wrote down {words}." for words in (kept, changed))
     assert judge_faithfulness(source, source, 0.99, RULES).accepted
     assert judge_faithfulness(source, edit, 0.99, RULES).rule == "faithfulness:numbers"
+
+
+@pytest.mark.parametrize(
+    ("words", "others"),
+    [
+        ("more than 12 trucks", "over 12 trucks"),
+        (">5 tons", "more than 5 tons"),
+        ("less than five trucks", "fewer than five trucks"),
+        ("5 trucks per day", "5 trucks a day"),
+        ("5 trucks per day", "5 trucks daily"),
+        ("that costs rose by 5", "that costs increased by 5"),
+        ("$5bn", "$5 billion"),
+        ("5 mn", "5 million"),
+        ("plus or minus 5", "±5"),
+        ("that the old were more than the new", "that the new were less than the old"),
+    ],
+)
+def test_a_comparison_in_other_words_is_accepted(words, others):
+    source, edit = (f"{GOOD} The inspector wrote down {one}." for one in (words, others))
+    assert judge_faithfulness(source, edit, 0.99, RULES).accepted
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,15 @@ from tierline.filters.pii import redact
         ("2001:4860::/32", "<IP>/32"),
         ("from ::ffff:93.184.216.34", "from <IP>"),
         ("2A01:4F8:C17:1::2", "<IP>"),
+        ("DNS server: 8.8.8.8", "DNS server: <IP>"),
+        ("nameserver 91.198.174.192", "nameserver <IP>"),
+        ("nameserver 8.8.4.4", "nameserver <IP>"),
+        ("DNS servers 9.9.9.9", "DNS servers <IP>"),
+        ("moved over 91.198.174.192", "moved over <IP>"),
+        ("never: 91.198.174.192", "never: <IP>"),
+        ("prev. 91.198.174.192", "prev. <IP>"),
+        ("stable 91.198.174.192", "stable <IP>"),
+        ("the observer 91.198.174.192", "the observer <IP>"),
     ],
 )
 def test_every_notation_of_a_public_address_is_found(text, redacted):
@@ -30,6 +39,7 @@ def test_every_notation_of_a_public_address_is_found(text, redacted):
         "Version 10.2.33.44 is out; see section 4.1.2.1 and v2.3.4.5.",
         "PHP 5.6.40.25, OpenSSL 1.0.2.1, 1.3.6.1.4.1.311",
         "バージョン 92.33.44.55",
+        "ver. 92.33.44.55, rev 92.33.44.55, table 92.33.44.55, app_ver: 92.33.44.55, driver 92.33.44.55, 最新v92.33.44.55",
         "at 10.0.0.1 or 192.168.1.7 or fe80::1 or 224.0.0.1 or ::ffff:10.0.0.1",
         "31.12.1999.12 and 999.1.1.1",
         "12:30:45 and 1:2:3:4:5:6:7:8",

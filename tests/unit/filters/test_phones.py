@@ -67,6 +67,47 @@ def test_digits_of_every_script_are_digits(zero):
         "+1.4805058800",
         "T: 020 7946 0958",
         "Móvil 669-75-32-00 -----",
+        # Further numbers that differ in the last digits alone.
+        "Tel +44-20-7946-0958/59",
+        "Tel: +91-11-23456789/90",
+        "тел. (495) 123-45-67/68",
+        "Tel: 022-23456789/90/91",
+        "tel. 22 621 23 45/46",
+        "Phone: (044) 2815 1234/5",
+        "Tel. 030 1234567/68",
+        # Dashes behind the word, and between groups that spaces set apart.
+        "Mob-9876543210",
+        "Ph-011-23456789",
+        "Tel.-030 1234567",
+        "Tel.030 1234567",
+        "Tel:- 011-23456789",
+        "Mobile No:- 9876543210",
+        "Contact No.:- 9876543210",
+        "+49 30 / 901820 - 55",
+        "Tél. 01 / 42 / 68 / 53 / 00",
+        "+44 (0) 20 - 7946 - 0958",
+        "+7 (495) 123 - 45 - 67",
+        "тел. 8 (495) 123 - 45 - 67",
+        "+1 - 415 - 555 - 2671",
+        # The word in more languages, with an article or an ending.
+        "الجوال: 0501234567",
+        "الموبايل: 01001234567",
+        "الفاكس: 0223456789",
+        "التليفون: 0223456789",
+        "وهاتف: 0223456789",
+        "മൊബൈൽ: 9847012345",
+        "ഫോൺ: 0484 2345678",
+        "ਮੋਬਾਈਲ: 9814012345",
+        "ਫ਼ੋਨ: 0161 2345678",
+        "ဖုန်း: 09 250 123456",
+        "ဖုန်း-09250123456",
+        "දුරකථන: 011 2345678",
+        "Утас: 7011 1234",
+        "утас 99112233",
+        "Mobiltelefon 0171 1234567",
+        "сотовый 8 912 345 67 89",
+        "טלפון 03-1234567",
+        "Cep: 0532 123 45 67",
     ],
 )
 def test_a_number_is_found_whole(text):
@@ -90,6 +131,41 @@ def test_a_language_brings_its_regions_writing(language, region):
     national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
     assert region in regions(language)
     assert redact(f"{national}\n", language) == ("<PHONE>\n", 1)
+
+
+def test_two_numbers_that_a_slash_separates_are_two():
+    assert redact("011-23456789/23456790", "hi") == ("<PHONE>/<PHONE>", 2)
+    assert redact("Tel: 022 - 2345 6789 / 2345 6790", "en") == ("Tel: <PHONE> / <PHONE>", 2)
+
+
+@pytest.mark.parametrize("language", [None, "en", "pt"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CEP 01310-100",
+        "CEP: 40301110",
+        "Mobile 1 500 000 users",
+        "Telugu 75 000 000",
+        "WhatsApp 2 000 000 000 users",
+        "сотни 1000000",
+        "сотовых 240 000 000",
+        "telescope 1234567",
+        "手机1000000部",
+        "手机1234567部",
+        "携帯1000000台",
+        "T: 20.5 21.5 22.5",
+        "phone 13 2021 2022",
+        "Ligue 1 2020 2021",
+        "call 2019 2020 2021",
+        "Phone 6 7 8 9 10 11",
+        "GSM 850/900/1800/1900",
+        "טלוויזיה 1234567",
+        "pH 7.35 - 7.45",
+        "https://example.com/mobile-12345678",
+    ],
+)
+def test_a_word_for_telephones_makes_no_number_of_another_figure(text, language):
+    assert redact(text, language) == (text, 0)
 
 
 def test_numbers_in_a_list_after_a_phone_number_are_phone_numbers():

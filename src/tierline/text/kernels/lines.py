@@ -35,6 +35,10 @@ LINE_WORDS, LONGEST_WORD = 3, 1000  # C4 (Raffel et al. 2020, section 2.2, and i
 PHRASE_CHARACTERS = 12  # three words of a script that ends sentences with a space alone
 NEWLINE, FULL_STOP, ELLIPSIS, HASH_SIGN, CURLY_BRACE, BACKTICK, TILDE, DOLLAR = 0x0A, 0x2E, 0x2026, 0x23, 0x7B, 0x60, 0x7E, 0x24
 TEX = (0x5C, 0x5E, 0x5F)  # what tells a formula from a price
+BACKSLASH, BEGIN, END, STYLES = 0x5C, b"begin{", b"end{", (b"\\displaystyle", b"\\textstyle")
+# A vertical bar is typed for the danda, which ends sentences, behind Devanagari, Bengali, Gurmukhi, and Odia.
+BAR, DANDA_SCRIPTS = 0x7C, ((0x900, 0xA7F), (0xB00, 0xB7F))
+PICTURES = ((0x2600, 0x27BF), (0x1F000, 0x1FAFF))  # emoji
 HYPHEN, SEMICOLON, GREEK, BRACKETS = 0x2D, 0x3B, ((0x370, 0x3FF), (0x1F00, 0x1FFF)), (0x29, 0x5D, 0xFF09, 0x3011, 0x3015)
 # Marks of a reference behind a sentence: what opens and closes it, numbers, letters that are raised, daggers.
 OPENING, CLOSES = (0x5B, 0x28, 0x3010, 0x3014, 0xFF08, 0xFF3B), (0x5D, 0x29, 0x3011, 0x3015, 0xFF09, 0xFF3D)
@@ -44,13 +48,16 @@ DAGGERS = (0x2A, 0x2020, 0x2021, 0xA7, 0x2016, 0x203B)
 
 
 @helper
-def measure_line(data: Bytes, start: int, end: int, table: Kinds, count: Counts, fenced: bool) -> int:
-    """Add one line to the counts; returns its length in characters, 0 if it is blank. Braces count outside code that is marked as such."""
+def measure_line(data: Bytes, start: int, end: int, whole: int, table: Kinds, count: Counts, fenced: bool, formula: int) -> tuple[int, int]:
+    """Add one line of a text that ends at `whole` to the counts; returns (its length in characters, 0 if it is blank; the end of the last
+    formula that began so far, of which `formula` is the one before). Braces count outside code and formulas that are marked as such."""
     length, first, last, first_kind, last_kind, dots, ticks = 0, 0, 0, 0, 0, 0, 0
     dollars, is_tex = 0, False
     words, run, longest, behind, ended = 0, 0, 0, 0, 0  # behind: where the last mark that ends sentences stops; ended: its kind
+    edge, opened = -1, 0  # where a reference in brackets may begin; where an open one did
     index = start
     while index < end:
+        at = index
         code, index = decode(data, index)
         kind = table[code] if code < len(table) else 0
         length += 1
@@ -65,23 +72,36 @@ def measure_line(data: Bytes, start: int, end: int, table: Kinds, count: Counts,
         if kind & WORDY:
             dots = 0
         else:
-            if kind & TERMINAL or (code == SEMICOLON and is_within(last, GREEK)):
+            is_bar = code == BAR and first != BAR and is_within(last, DANDA_SCRIPTS)
+            if kind & TERMINAL or is_bar or (code == SEMICOLON and is_within(last, GREEK)):
                 kind |= TERMINAL
-                behind, ended = index, kind
+                if not opened or index - opened > LONGEST_REFERENCE:
+                    behind, edge, ended, opened = index, index, kind, 0
+            elif at == edge and code in OPENING:
+                opened = index
+            elif opened and code in CLOSES:
+                edge, opened = index, 0
             dots = dots + 1 if code == FULL_STOP else 0
             ticks += code == BACKTICK
             count[ELLIPSES] += code == ELLIPSIS or (code == FULL_STOP and dots % 3 == 0)
             count[HASH_SIGNS] += code == HASH_SIGN
             dollars += code == DOLLAR and last != DOLLAR
             is_tex = code != DOLLAR and (is_tex or code in TEX)
+            if code == BACKSLASH and last != BACKSLASH and at >= formula:
+                formula = max(formula, formula_end(data, index, whole))
             if code == CURLY_BRACE:
+                if at >= formula and (begins(data, index, end, STYLES[0]) or begins(data, index, end, STYLES[1])):
+                    formula = group_end(data, index, whole)
                 is_wiki = last == HYPHEN and run > 1  # -{ }- marks a word of another script there
-                is_formula = is_tex and dollars % 2 == 1
+                is_formula = at < formula or (is_tex and dollars % 2 == 1)
                 count[CURLY_BRACES] += not (fenced or ticks % 2 == 1 or is_wiki or is_formula)
+            if is_bar:  # so that another one behind it ends the sentence too
+                last_kind = kind
+                continue
         last, last_kind = code, kind
     count[CHARACTERS] += length
     if not first:
-        return 0
+        return 0, formula
     stop = end
     if behind and not last_kind & TERMINAL and marks_end(data, start, behind, end, table, True) == end:
         last_kind, stop = ended, behind
@@ -96,7 +116,61 @@ def measure_line(data: Bytes, start: int, end: int, table: Kinds, count: Counts,
     count[VERY_SHORT_LINES] += length <= VERY_SHORT_LINE
     if closed and longest <= LONGEST_WORD and (words >= LINE_WORDS or is_phrase or (last_kind & WIDE_END) > 0):
         count[SENTENCES] += sentences(data, start, stop, table)
-    return length
+    return length, formula
+
+
+@helper
+def begins(data: Bytes, index: int, end: int, word: bytes) -> bool:
+    """Whether the bytes from `index` on begin with a word."""
+    same = index + len(word) <= end
+    for place in range(len(word)):
+        same = same and data[index + place] == word[place]
+    return same
+
+
+@helper
+def is_blank_line(data: Bytes, index: int, end: int) -> bool:
+    """Whether a paragraph ends here: TeX has no formula that goes on behind it."""
+    return data[index] == NEWLINE and index + 1 < end and data[index + 1] == NEWLINE
+
+
+@helper
+def formula_end(data: Bytes, index: int, end: int) -> int:
+    r"""Where a formula stops that a backslash before `index` begins, as \( a \), \[ a \] or \begin{} a \end{}; 0 if none does.
+
+    A bracket that is not closed before the next of its kind begins none, so that a text is looked through only once.
+    """
+    if begins(data, index, end, BEGIN):
+        depth = 1
+        while index < end and depth and not is_blank_line(data, index, end):
+            if data[index] == BACKSLASH:
+                depth += begins(data, index + 1, end, BEGIN) - begins(data, index + 1, end, END)
+            index += 1
+        return index + len(END)
+    if index >= end or data[index] not in (0x28, 0x5B):
+        return 0
+    opening = data[index]
+    closing = 0x29 if opening == 0x28 else 0x5D
+    index += 1
+    while index + 1 < end and not is_blank_line(data, index, end):
+        if data[index] == BACKSLASH:
+            index += 1
+            if data[index] == closing:
+                return index
+            if data[index] == opening:
+                return 0
+        index += 1
+    return 0
+
+
+@helper
+def group_end(data: Bytes, index: int, end: int) -> int:
+    """Where the group in curly braces stops whose first brace is before `index`."""
+    depth = 1
+    while index < end and depth and not is_blank_line(data, index, end):
+        depth += (data[index] == CURLY_BRACE) - (data[index] == 0x7D)
+        index += 1
+    return index
 
 
 @helper
@@ -128,7 +202,7 @@ def marks_end(data: Bytes, start: int, behind: int, end: int, table: Kinds, spac
             if code not in CLOSES:
                 return -1
             index = after
-        elif kind & (SPACE | CLOSING | INVISIBLE | TERMINAL) or code in DAGGERS or is_within(code, RAISED):
+        elif kind & (SPACE | CLOSING | INVISIBLE | TERMINAL) or code in DAGGERS or is_within(code, RAISED) or is_within(code, PICTURES):
             index = after
         elif is_bare_reference(data, start, behind, index, end):
             at = index
@@ -179,12 +253,13 @@ def sentences(data: Bytes, start: int, end: int, table: Kinds) -> int:
         at = index
         code, index = decode(data, index)
         kind = table[code] if code < len(table) else 0
-        if kind & TERMINAL or (code == SEMICOLON and is_within(last, GREEK)):
+        is_bar = code == BAR and is_within(last, DANDA_SCRIPTS)
+        if kind & TERMINAL or is_bar or (code == SEMICOLON and is_within(last, GREEK)):
             if rest:
                 ending = 2 if kind & WIDE_END or code == SEMICOLON else max(ending, 1)
-            last = code
+            last = last if is_bar else code
             continue
-        last = code
+        last = last if kind & SPACE and is_within(last, DANDA_SCRIPTS) else code
         if ending:
             after = at if kind & SPACE else marks_end(data, start, at, end, table, False)
             if ending == 2 or after >= 0:
@@ -232,13 +307,13 @@ def scan_lines(
         count = counts[document]
         start, end = offsets[document], offsets[document + 1]
         paragraph_hash, paragraph_length = FNV_BASIS, 0
-        fenced = False
+        fenced, formula = False, 0
         while start <= end:
             stop = start
             while stop < end and data[stop] != NEWLINE:
                 stop += 1
             fenced ^= opens_fence(data, start, stop)
-            length = measure_line(data, start, stop, table, count, fenced)
+            length, formula = measure_line(data, start, stop, end, table, count, fenced, formula)
             if length:
                 line_hashes[lines], line_lengths[lines] = hash_bytes(data, start, stop), length
                 paragraph_hash = (paragraph_hash ^ line_hashes[lines]) * FNV_PRIME

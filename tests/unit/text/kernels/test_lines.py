@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from tests.unit.text.kernels.test_scan import kind
 from tests.unit.text.texts import TEXTS, valid
 from tierline.text.kernels import lines, scan
-from tierline.text.kernels.characters import BULLETS, CLOSING, INVISIBLE, PHRASE, SPACE, TERMINAL
+from tierline.text.kernels.characters import BULLETS, CLOSING, INVISIBLE, PHRASE, SPACE, TERMINAL, WORDY
 from tierline.text.kernels.lines import SHORT_LINE, VERY_SHORT_LINE
 from tierline.text.words import Runs, split_batch
 
@@ -21,8 +21,26 @@ def is_within(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
 
 
 def is_end(line: str, at: int) -> bool:
-    """A mark that ends sentences; a semicolon is one behind a Greek letter."""
-    return kind(line[at]) & TERMINAL > 0 or (line[at] == ";" and is_within(ord(visible(line[:at])[-1:] or " "), lines.GREEK))
+    """A mark that ends sentences; a semicolon is one behind a Greek letter, a bar in scripts of the danda."""
+    before = visible(line[:at])
+    is_danda = line[at] == "|" and before[:1] != "|" and is_within(ord(before.rstrip("|")[-1:] or " "), lines.DANDA_SCRIPTS)
+    return kind(line[at]) & TERMINAL > 0 or is_danda or (line[at] == ";" and is_within(ord(before[-1:] or " "), lines.GREEK))
+
+
+def last_end(line: str) -> int:
+    """Where the last mark stands that ends a sentence and is not in a reference behind one; -1 if none does."""
+    last, edge, opened = -1, -1, 0
+    for at, one in enumerate(line):
+        if kind(one) & (SPACE | INVISIBLE | WORDY):
+            continue
+        if is_end(line, at):
+            if not opened or len(line[opened : at + 1].encode()) > lines.LONGEST_REFERENCE:
+                last, edge, opened = at, at + 1, 0
+        elif at == edge and ord(one) in lines.OPENING:
+            opened = at + 1
+        elif opened and ord(one) in lines.CLOSES:
+            edge, opened = at + 1, 0
+    return last
 
 
 def marks_end(line: str, behind: int, spaces: bool) -> int:
@@ -37,7 +55,11 @@ def marks_end(line: str, behind: int, spaces: bool) -> int:
             if stop < 0 or len(line[at:stop].encode()) > lines.LONGEST_REFERENCE + 1:
                 return -1
             at = stop + 1
-        elif kind(one) & (SPACE | CLOSING | INVISIBLE | TERMINAL) or ord(one) in lines.DAGGERS or is_within(ord(one), lines.RAISED):
+        elif (
+            kind(one) & (SPACE | CLOSING | INVISIBLE | TERMINAL)
+            or ord(one) in lines.DAGGERS
+            or is_within(ord(one), lines.RAISED + lines.PICTURES)
+        ):
             at += 1
         elif found := bare_reference(line, behind, at):
             at += found
@@ -60,7 +82,7 @@ def bare_reference(line: str, behind: int, at: int) -> int:
 
 def ended(line: str) -> str:
     """The line without the marks behind its last sentence, if nothing else is behind it."""
-    last = max((at for at in range(len(line)) if is_end(line, at)), default=-1)
+    last = last_end(line)
     return line[: last + 1] if last >= 0 and marks_end(line, last + 1, True) == len(line) else line.rstrip()
 
 
@@ -143,7 +165,7 @@ def test_sentences_are_counted_where_a_reader_would(line, count):
 
 
 MARKS = ["[1]", "[12][3]", "[a]", "[citation needed]", "(1)", "1", "12", "1,2", "¹", "¹²", "ᵃ", "†", "*", "a", "[1]:23", "”", ")", "»", "\u200f",
-         "\u200b", "\u200e\ufeff", '"[4]', "\u00a0[1]"]  # fmt: skip
+         "\u200b", "\u200e\ufeff", '"[4]', "\u00a0[1]", "[Anm. 1]", "[z. B. 3][Anm. 2]", " 😀", "🙏🏽❤️"]  # fmt: skip
 SCRIPTS = {
     "Latin": ("the old bridge was built by masons", "."),
     "Greek": ("ποιος έχτισε το παλιό γεφύρι του χωριού", ";"),
@@ -199,8 +221,26 @@ def test_a_number_or_an_abbreviation_ends_no_sentence(line):
         ("write `{name}` there, or {name}", 1),
         ("the formula $\\frac{a}{b}$ and $x^{2}$ and $$e^{ix}$$", 0),
         ("it costs $5 {or more}", 1),
+        (r"the formula \(a_{1}\) and \[\sqrt{2}\] here", 0),
+        ("\\[\n\\frac{a}{b} \\\\[2pt] c_{1}\n\\]\nand {so on}", 1),
+        (r"\begin{equation}\begin{aligned}a_{1}\end{aligned} + b_{2}\end{equation} and {so on}", 1),
+        (r"speed {\displaystyle v_{1}={\frac {a}{b}}} and {so on}", 1),
+        (r"text.replace(/\(/, function () { return 1; })", 1),
+        ("an open \\begin{array} x_{1}\n\nand {so on}", 1),
         ("висина од 298 -{m}- и - {m}", 1),
     ],
 )
 def test_braces_count_outside_of_code_and_formulas_that_are_marked_as_such(text, count):
     assert counted(text, "CURLY_BRACES") == count
+
+
+@pytest.mark.parametrize("bar", ["|", " |", "||", " | |"])
+@pytest.mark.parametrize("script", ["Devanagari", "Bengali"])
+def test_a_bar_typed_for_the_danda_ends_a_sentence(script, bar):
+    line = f"{SCRIPTS[script][0]}{bar} " * 6
+    assert counted(line, "SENTENCES") == 6 and counted(line, "TERMINAL_LINES") == 1
+
+
+@pytest.mark.parametrize("line", ["| पुराना पुल | गाँव का | पड़ोस |", "one two three | four five six |", "पुराना पुल गाँव | पड़ोस का"])
+def test_a_bar_between_cells_ends_none(line):
+    assert counted(line, "SENTENCES") == 0 and counted(line, "TERMINAL_LINES") == 0
