@@ -20,7 +20,7 @@ _ASKS_OTHERWISE = frozenset(
 _DATE = re.compile(r"([+-]?)(\d+)(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ](.*))?", re.A)
 _TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d))?", re.A)
 _NUMBERS = re.compile(r"(\d{1,4})\s?[./-]\s?(\d{1,4})\s?[./-]\s?(\d{1,4})(?:[T ].*)?", re.A)
-_OF_MACHINES = re.compile(r"[+-]?\d+(?:\.\d+)?[eE][+-]?\d+|0[xX][0-9a-fA-F]+", re.A)
+_OF_MACHINES = re.compile(r"[+-]?\d{1,20}(?:\.\d{1,20})?[eE][+-]?\d{1,20}|0[xX][0-9a-fA-F]{1,20}", re.A)
 _WORDS = re.compile(r"\d+|[^\W\d_]+")
 
 
