@@ -96,9 +96,9 @@ def _mix(phase: Phase, *reads: str) -> Stage:
 
 # In graph order: a stage stands behind everything that it reads.
 STAGES: tuple[Stage, ...] = (
-    Stage("l0_raw", Tier.L0, "5", external=("crawl_files",), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",)),
+    Stage("l0_raw", Tier.L0, "6", external=("crawl_files",), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",)),
     Stage(
-        "l1_filtered", Tier.L1, "4",
+        "l1_filtered", Tier.L1, "5",
         reads=("l0_raw",), reads_prior=("l1_signatures",), parents=("l0_raw",),
         sections=_sections("l1.filter", "l1.dedup", "l1.boilerplate"),
         files=(
@@ -145,12 +145,12 @@ STAGES: tuple[Stage, ...] = (
         reads=("l1_filtered", "l2_reliability", "l2_scores"), parents=("l1_filtered",), sections=_sections("l2.review"),
     ),
     Stage(
-        "l3_refined", Tier.L3, "2",
+        "l3_refined", Tier.L3, "3",
         reads=("l2_selected",), reads_prior=("l2_selected",), parents=("l2_selected",), span=("source_start", "source_end", "source_text"),
         model="judge", ledgers=("l3_edits",), sections=_sections("l3.edit", "l3.faithfulness"), files=(_EMBEDDING, _TOKENIZER),
     ),
     Stage(
-        "l4_claims", Tier.L4, "6",
+        "l4_claims", Tier.L4, "7",
         reads=("l2_selected", "l3_refined"), parents=("l2_selected", "l3_refined"), span=("span_start", "span_end", "quote"),
         sections=_sections("l4.claims"),
     ),
