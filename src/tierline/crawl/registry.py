@@ -114,14 +114,39 @@ class CrawlRegistry:
         write.commit()
         return {row["uri"]: row["shard"] for row in rows}
 
-    def read_digests(self, shard: str) -> None:
-        """Read the files whose digest was left to the shard's run. BadInput if one cannot be read."""
-        listed = self._listing()
-        write = _Writer(self._lake, listed)
-        for row in self._of(shard):
-            if row["digest"] is None and row["forgotten_at"] is None:
-                write.keep(row, _fields(digested(self._lake, row["uri"], measure(self._lake, row["uri"], 0))))
+    def catch_up(self, shard: str) -> list[Row]:
+        """Record the shard's files as they are now, for the run that reads them, and return their rows: a file may have changed since it
+        was registered, and of a large one the digest was left to the run. BadInput if a digest that is not known cannot be read."""
+        write = _Writer(self._lake, self._listing())
+        for row in self._present(shard):
+            try:
+                found = measure(self._lake, row["uri"], 0)
+            except BadInput:
+                if row["digest"] is None:
+                    raise
+                continue  # rows that stand are kept without it
+            if row["digest"] is None or row["stamp"] != found.stamp:
+                write.keep(row, _fields(digested(self._lake, row["uri"], found)))
         write.commit()
+        return self._present(shard)
+
+    def refuse_changed(self, before: Sequence[Row]) -> None:
+        """Raises BadInput if a file is not as it was when `catch_up` gave these rows: what was read since may be of neither state. The
+        file is recorded as unknown, so that the next look takes it in again even if it has changed back."""
+        write, faults = _Writer(self._lake, self._listing()), dict[str, str]()
+        for row in before:
+            now = self.find(row["uri"])
+            try:
+                if not _differs(row, measure(self._lake, row["uri"], 0), False) and (now is None or now["stamp"] == row["stamp"]):
+                    continue
+                faults[row["uri"]] = "changed while it was read"
+            except BadInput as error:
+                faults[row["uri"]] = error.what
+            if now is not None and not is_gone(row["uri"]):  # one that is gone is found under another name by its digest
+                write.keep(now, {"stamp": None, "digest": None})
+        write.commit()
+        for uri, why in faults.items():
+            raise BadInput(why, uri, "the next look at the inbox takes it in again, and so does `make ingest`")
 
     def missing(self, shard: str) -> list[str]:
         """Addresses of the shard's local files that are not there any more."""

@@ -174,7 +174,7 @@ def test_the_bytes_of_large_files_are_read_by_the_run_and_then_known(lake, crawl
     (row,) = registry.rows()
     assert row["digest"] is None and row["stamp"]
     before, number = registry.digest(shard), registry.change(shard)
-    registry.read_digests(shard)
+    registry.catch_up(shard)
     (row,) = registry.rows()
     assert row["digest"] and registry.digest(shard) != before and registry.change(shard) == number
     assert registry.take_in(["c/one.jsonl"], RULES, unread_bytes=10).shards == ()
