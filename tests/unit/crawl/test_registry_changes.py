@@ -5,6 +5,7 @@ import os
 import pytest
 
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl
+from tierline.crawl import registry as registry_module
 from tierline.errors import BadInput
 from tierline.lake import Lake, as_of
 
@@ -208,3 +209,52 @@ def test_a_file_whose_name_is_not_utf8_is_refused_and_stops_no_other(lake, tmp_p
     assert list(found.ignored.values()) == ["its name is not UTF-8: rename it"]
     intake = CrawlRegistry(lake).take_in([*found.files, str(tmp_path / os.fsdecode(b"bad\xff.jsonl"))], PackRules())
     assert list(intake.refused.values()) == ["its name is not UTF-8"] and len(intake.shards) == 1
+
+
+def test_what_two_forget_at_once_is_forgotten_by_both(lake, crawl, monkeypatch):
+    files = write(crawl, one="a", two="b")
+    (shard,) = CrawlRegistry(lake).register(files, RULES)
+    commit = registry_module._Writer.commit
+    others = ["c/two.jsonl"]
+
+    def commit_late(writer, *given):
+        if others:
+            CrawlRegistry(Lake(lake.root)).forget([others.pop()])
+        return commit(writer, *given)
+
+    monkeypatch.setattr(registry_module._Writer, "commit", commit_late)
+    assert CrawlRegistry(lake).forget(["c/one.jsonl"]) == {"c/one.jsonl": shard}
+    assert CrawlRegistry(lake).files(shard) == []
+
+
+def test_what_is_forgotten_between_the_check_and_the_write_stays_forgotten(lake, crawl, monkeypatch):
+    (shard,) = CrawlRegistry(lake).register(write(crawl, one="a", two="b"), RULES)
+    write(crawl, one="c")
+    replace, others = lake.delta.replace_if, ["c/two.jsonl"]
+
+    def replace_late(*given):
+        if others:
+            CrawlRegistry(Lake(lake.root)).forget([others.pop()])
+        return replace(*given)
+
+    monkeypatch.setattr(lake.delta, "replace_if", replace_late)
+    assert CrawlRegistry(lake).take_in(["c/one.jsonl"], RULES).shards == (shard,)
+    assert not others and CrawlRegistry(lake).files(shard) == ["c/one.jsonl"]
+
+
+@pytest.mark.parametrize("revive", [True, False])
+@pytest.mark.parametrize("name", ["one", "two"])
+def test_what_is_forgotten_while_files_are_measured_stays_forgotten(lake, crawl, monkeypatch, name, revive):
+    (shard,) = CrawlRegistry(lake).register(write(crawl, one="a", two="b"), RULES)
+    write(crawl, one="another text")
+    measure, others = registry_module.measure, [f"c/{name}.jsonl"]
+
+    def measure_long(*given):
+        found = measure(*given)
+        if others:
+            CrawlRegistry(Lake(lake.root)).forget([others.pop()])
+        return found
+
+    monkeypatch.setattr(registry_module, "measure", measure_long)
+    CrawlRegistry(lake).take_in(["c/one.jsonl"], RULES, dropped=True, revive=revive)
+    assert CrawlRegistry(lake).files(shard) == [f"c/{left}.jsonl" for left in ("one", "two") if left != name]
