@@ -78,7 +78,7 @@ class CrawlRegistry:
 
         def stays_forgotten(row: Row, again: bool) -> bool:
             at = row["forgotten_at"]
-            return at is not None and (at > began or not again)  # what was let go of while the files were measured is let go of
+            return at is not None and (at > began or not (again or row["awaited"]))  # a later wish than this one stands
 
         def decide(write: _Writer, listed: _Listing) -> None:
             for address, found in measured.items():
@@ -104,9 +104,9 @@ class CrawlRegistry:
         wanted = self._write(decide)
         return Intake(tuple(shard for shard in self.shards() if shard in wanted), refused, moved, tuple(forgotten))
 
-    def forget(self, uris: Sequence[str]) -> dict[str, str]:
+    def forget(self, uris: Sequence[str], awaited: bool = False) -> dict[str, str]:
         """Let go of files: their shards' next runs leave them out. Returns address -> shard. BadInput, before anything is written, if
-        one is not registered."""
+        one is not registered. `awaited`: only as long as they are gone."""
         places: dict[str, str] = {}
 
         def decide(write: _Writer, listed: _Listing) -> None:
@@ -117,7 +117,9 @@ class CrawlRegistry:
                 places[row["uri"]] = row["shard"]
             for _, row in rows:
                 if row is not None and row["forgotten_at"] is None:
-                    write.change(row, {"forgotten_at": write.moment})
+                    write.change(row, {"forgotten_at": write.moment, "awaited": awaited})
+                elif row is not None and row["awaited"] and not awaited:
+                    write.keep(row, {"awaited": False})
 
         self._write(decide)
         return places
@@ -197,10 +199,10 @@ class CrawlRegistry:
         return self._listing().find(uri)
 
     def unknown(self, stamps: Mapping[str, str]) -> dict[str, str]:
-        """Of address -> stamp, the files that are not registered as they are now."""
+        """Of address -> stamp, the files that are not registered as they are now, and those that are back."""
         listed = self._listing()
         rows = ((address, stamp, listed.find(address)) for address, stamp in stamps.items())
-        return {address: stamp for address, stamp, row in rows if row is None or row["stamp"] != stamp}
+        return {address: stamp for address, stamp, row in rows if row is None or row["stamp"] != stamp or _is_back(row)}
 
     def rows(self) -> list[Row]:
         """Every file, forgotten ones too, in order of registration; rows of CRAWL_FILES that must not be modified."""
@@ -282,7 +284,7 @@ class _Writer:
 
     def add(self, packed: Iterator[tuple[str, list[tuple[str, Measured]]]]) -> None:
         """New shards."""
-        dated = {"registered_at": self.moment, "changed_at": self.moment, "change": self._number, "forgotten_at": None}
+        dated = {"registered_at": self.moment, "changed_at": self.moment, "change": self._number, "forgotten_at": None, "awaited": None}
         for number, (shard, files) in enumerate(packed, 1):
             for position, (uri, found) in enumerate(files):
                 place = {"shard": shard, "uri": uri, "position": position, "sequence": self._sequence + number}
@@ -309,6 +311,11 @@ def is_gone(address: str) -> bool:
     return path is not None and not path.exists()
 
 
+def _is_back(row: Row) -> bool:
+    """Of a file that is there."""
+    return row["forgotten_at"] is not None and bool(row["awaited"])
+
+
 def _differs(row: Row, found: Measured, dropped: bool) -> bool:
     if row["forgotten_at"] is not None:
         return True
@@ -333,7 +340,7 @@ def _moves(listed: _Listing, new: Mapping[str, Measured]) -> dict[str, Row]:
             if row["digest"] in wanted and is_gone(row["uri"]):
                 gone.setdefault(row["digest"], []).append(row)
     for rows in gone.values():
-        rows.sort(key=lambda row: row["forgotten_at"] is not None)
+        rows.sort(key=lambda row: row["forgotten_at"] is not None and not row["awaited"])
     return {address: gone[found.digest].pop(0) for address, found in sorted(new.items()) if found.digest and gone.get(found.digest)}
 
 
