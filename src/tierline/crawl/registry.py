@@ -137,7 +137,10 @@ class CrawlRegistry:
                         raise
                     continue  # rows that stand are kept without it
                 if row["digest"] is None or row["stamp"] != found.stamp:
-                    write.keep(row, _fields(digested(self._lake, row["uri"], found)))
+                    found = digested(self._lake, row["uri"], found)
+                    if row["stamp"] not in (None, found.stamp) and row["digest"] != found.digest and _is_link(row["uri"]):
+                        raise BadInput("it is a link now", row["uri"], "the next look at the inbox or `make ingest` takes it in if it may")
+                    write.keep(row, _fields(found))
 
         self._write(decide)
         return self._present(shard)
@@ -309,6 +312,12 @@ def is_gone(address: str) -> bool:
     """Whether a local file is not there any more; a remote one is not asked for."""
     path = local_path(address)
     return path is not None and not path.exists()
+
+
+def _is_link(address: str) -> bool:
+    """Whether a local file's name is a symbolic link; below the inbox, links out of it are not followed."""
+    path = local_path(address)
+    return path is not None and path.is_symlink()
 
 
 def _is_back(row: Row) -> bool:

@@ -258,3 +258,16 @@ def test_what_is_forgotten_while_files_are_measured_stays_forgotten(lake, crawl,
     monkeypatch.setattr(registry_module, "measure", measure_long)
     CrawlRegistry(lake).take_in(["c/one.jsonl"], RULES, dropped=True, revive=revive)
     assert CrawlRegistry(lake).files(shard) == [f"c/{left}.jsonl" for left in ("one", "two") if left != name]
+
+
+@pytest.mark.parametrize("unread", [None, 0])
+def test_a_registered_file_that_became_a_link_to_another_is_left_to_the_next_look(lake, crawl, tmp_path, unread):
+    registry = CrawlRegistry(lake)
+    (shard,) = registry.take_in(write(crawl, one="a"), RULES, unread_bytes=unread).shards
+    before = registry.rows()
+    (tmp_path / "secret.jsonl").write_text("secret")
+    (crawl / "one.jsonl").unlink()
+    (crawl / "one.jsonl").symlink_to(tmp_path / "secret.jsonl")
+    with pytest.raises(BadInput, match=r"c/one.jsonl: it is a link now"):
+        registry.catch_up(shard)
+    assert registry.rows() == before
