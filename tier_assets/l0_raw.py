@@ -18,14 +18,16 @@ def l0_raw(context: dg.AssetExecutionContext, storage: TierStorage, recipe: Reci
     """Every record of the shard's crawl files as unfiltered text, with the address its bytes can be read from again."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ReadRules)
     registry = CrawlRegistry(lake)
-    registry.read_digests(shard)
+    before = registry.catch_up(shard)
     files = registry.files(shard)
     activity = Activity.of("l0_raw", shard, rules, {f"crawl_files/{shard}": registry.digest(shard)})
 
     def read() -> StageResult:
         if missing := registry.missing(shard):
             raise source_gone(missing)  # the rows from before stay: nobody has said that they are not wanted
-        return read_shard(files, rules)
+        result = read_shard(files, rules)
+        registry.refuse_changed(before)
+        return result
 
     return run_stage(lake, activity, read, lambda result: {"files": files_table(result.tables["l0_raw"], files)})
 

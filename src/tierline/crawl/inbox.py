@@ -63,7 +63,7 @@ class Inbox:
         gone = [address for address in missing if address in missed] if forget_missing and look.files else []
         if gone:
             number = self._begin(number, [*batch, *gone])
-            self._registry.forget(gone)
+            self._registry.forget(gone, awaited=True)
         shards = {*intake.shards, *self._shards_of([*unasked, *gone])}
         return Arrivals(
             number,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -64,8 +64,8 @@ class CrawlRegistry:
         is left to the shard's run. `dropped`: a file that was written again counts as changed although its bytes are equal. `revive`:
         take forgotten files again even if they have not changed.
         """
-        listed, measured, refused = self._listing(), dict[str, Measured](), dict[str, str]()
-        forgotten: list[str] = []
+        measured, refused = dict[str, Measured](), dict[str, str]()
+        began = datetime.now(UTC)
         for address in dict.fromkeys(map(canonical, uris)):
             try:
                 measured[address] = measure(self._lake, address, unread_bytes)
@@ -74,54 +74,98 @@ class CrawlRegistry:
                 continue
             if unread_bytes is not None and measured[address].digest is not None:
                 unread_bytes = max(0, unread_bytes - measured[address].bytes)
-        write = _Writer(self._lake, listed)
-        for address, found in measured.items():
-            if row := listed.find(address):
-                wanted = row["forgotten_at"] is None or revive or not written_alike(row["stamp"], found.stamp)
-                forgotten += [] if wanted else [address]
-                if wanted and _differs(row, found, dropped):
-                    write.change(row, _fields(found) | {"forgotten_at": None})
-                elif row["stamp"] != found.stamp:
-                    write.keep(row, _fields(found) if wanted else {"stamp": found.stamp})
-        new = [address for address in measured if not listed.find(address)]
-        places = _moves(listed, {address: measured[address] for address in new})
-        for address, row in places.items():
-            values = _fields(measured[address]) | {"uri": address}
-            if row["forgotten_at"] is None or revive:
-                write.change(row, values | {"forgotten_at": None})
-            else:
-                forgotten.append(address)
-                write.keep(row, values)
-        write.add(_pack([address for address in new if address not in places], measured, rules))
-        wanted = write.commit()
-        shards = tuple(shard for shard in self.shards() if shard in wanted)
-        moved = {row["uri"]: address for address, row in places.items() if row["forgotten_at"] is None}
-        return Intake(shards, refused, moved, tuple(forgotten))
+        moved, forgotten = dict[str, str](), dict[str, None]()
 
-    def forget(self, uris: Sequence[str]) -> dict[str, str]:
+        def stays_forgotten(row: Row, again: bool) -> bool:
+            at = row["forgotten_at"]
+            return at is not None and (at > began or not (again or row["awaited"]))  # a later wish than this one stands
+
+        def decide(write: _Writer, listed: _Listing) -> None:
+            for address, found in measured.items():
+                if row := listed.find(address):
+                    wanted = not stays_forgotten(row, revive or not written_alike(row["stamp"], found.stamp))
+                    forgotten.update({} if wanted else {address: None})
+                    if wanted and _differs(row, found, dropped):
+                        write.change(row, _fields(found) | {"forgotten_at": None})
+                    elif row["stamp"] != found.stamp:
+                        write.keep(row, _fields(found) if wanted else {"stamp": found.stamp})
+            new = [address for address in measured if not listed.find(address)]
+            places = _moves(listed, {address: measured[address] for address in new})
+            for address, row in places.items():
+                values = _fields(measured[address]) | {"uri": address}
+                if stays_forgotten(row, revive):
+                    forgotten[address] = None
+                    write.keep(row, values)
+                else:
+                    moved.update({row["uri"]: address} if row["forgotten_at"] is None else {})
+                    write.change(row, values | {"forgotten_at": None})
+            write.add(_pack([address for address in new if address not in places], measured, rules))
+
+        wanted = self._write(decide)
+        return Intake(tuple(shard for shard in self.shards() if shard in wanted), refused, moved, tuple(forgotten))
+
+    def forget(self, uris: Sequence[str], awaited: bool = False) -> dict[str, str]:
         """Let go of files: their shards' next runs leave them out. Returns address -> shard. BadInput, before anything is written, if
-        one is not registered."""
-        listed, rows = self._listing(), list[Row]()
-        for uri in uris:
-            row = listed.find(uri) or listed.find(address_of(uri))
-            if row is None:
-                raise BadInput("no such crawl file in the lake", uri, "`tierline files` lists them")
-            rows.append(row)
-        write = _Writer(self._lake, listed)
-        for row in rows:
-            if row["forgotten_at"] is None:
-                write.change(row, {"forgotten_at": write.moment})
-        write.commit()
-        return {row["uri"]: row["shard"] for row in rows}
+        one is not registered. `awaited`: only as long as they are gone."""
+        places: dict[str, str] = {}
 
-    def read_digests(self, shard: str) -> None:
-        """Read the files whose digest was left to the shard's run. BadInput if one cannot be read."""
-        listed = self._listing()
-        write = _Writer(self._lake, listed)
-        for row in self._of(shard):
-            if row["digest"] is None and row["forgotten_at"] is None:
-                write.keep(row, _fields(digested(self._lake, row["uri"], measure(self._lake, row["uri"], 0))))
-        write.commit()
+        def decide(write: _Writer, listed: _Listing) -> None:
+            rows = [(uri, listed.find(uri) or listed.find(address_of(uri))) for uri in uris]
+            for uri, row in rows:
+                if row is None:
+                    raise BadInput("no such crawl file in the lake", uri, "`tierline files` lists them")
+                places[row["uri"]] = row["shard"]
+            for _, row in rows:
+                if row is not None and row["forgotten_at"] is None:
+                    write.change(row, {"forgotten_at": write.moment, "awaited": awaited})
+                elif row is not None and row["awaited"] and not awaited:
+                    write.keep(row, {"awaited": False})
+
+        self._write(decide)
+        return places
+
+    def catch_up(self, shard: str) -> list[Row]:
+        """Record the shard's files as they are now, for the run that reads them, and return their rows: a file may have changed since it
+        was registered, and of a large one the digest was left to the run. BadInput if a digest that is not known cannot be read."""
+
+        def decide(write: _Writer, listed: _Listing) -> None:
+            for row in (row for row in listed.shards.get(shard, []) if row["forgotten_at"] is None):
+                try:
+                    found = measure(self._lake, row["uri"], 0)
+                except BadInput:
+                    if row["digest"] is None:
+                        raise
+                    continue  # rows that stand are kept without it
+                if row["digest"] is None or row["stamp"] != found.stamp:
+                    found = digested(self._lake, row["uri"], found)
+                    if row["stamp"] not in (None, found.stamp) and row["digest"] != found.digest and _is_link(row["uri"]):
+                        raise BadInput("it is a link now", row["uri"], "the next look at the inbox or `make ingest` takes it in if it may")
+                    write.keep(row, _fields(found))
+
+        self._write(decide)
+        return self._present(shard)
+
+    def refuse_changed(self, before: Sequence[Row]) -> None:
+        """Raises BadInput if a file is not as it was when `catch_up` gave these rows: what was read since may be of neither state. The
+        file is recorded as unknown, so that the next look takes it in again even if it has changed back."""
+        faults: dict[str, str] = {}
+        for row in before:
+            found = self.find(row["uri"])
+            try:
+                if _differs(row, measure(self._lake, row["uri"], 0), False) or (found is not None and found["stamp"] != row["stamp"]):
+                    faults[row["uri"]] = "changed while it was read"
+            except BadInput as error:
+                faults[row["uri"]] = error.what
+
+        def decide(write: _Writer, listed: _Listing) -> None:
+            for uri in faults:
+                row = listed.find(uri)
+                if row is not None and not is_gone(uri):  # one that is gone is found under another name by its digest
+                    write.keep(row, {"stamp": None, "digest": None})
+
+        self._write(decide)
+        for uri, why in faults.items():
+            raise BadInput(why, uri, "the next look at the inbox takes it in again, and so does `make ingest`")
 
     def missing(self, shard: str) -> list[str]:
         """Addresses of the shard's local files that are not there any more."""
@@ -158,10 +202,10 @@ class CrawlRegistry:
         return self._listing().find(uri)
 
     def unknown(self, stamps: Mapping[str, str]) -> dict[str, str]:
-        """Of address -> stamp, the files that are not registered as they are now."""
+        """Of address -> stamp, the files that are not registered as they are now, and those that are back."""
         listed = self._listing()
         rows = ((address, stamp, listed.find(address)) for address, stamp in stamps.items())
-        return {address: stamp for address, stamp, row in rows if row is None or row["stamp"] != stamp}
+        return {address: stamp for address, stamp, row in rows if row is None or row["stamp"] != stamp or _is_back(row)}
 
     def rows(self) -> list[Row]:
         """Every file, forgotten ones too, in order of registration; rows of CRAWL_FILES that must not be modified."""
@@ -176,6 +220,18 @@ class CrawlRegistry:
         if not rows:
             raise BadInput("no such shard", shard, "`tierline shards` lists them; `make ingest CRAWL=...` registers crawl files")
         return rows
+
+    def _write(self, decide: Callable[[_Writer, _Listing], None]) -> set[str]:
+        """Write what is decided on the newest listing, and decide again if another process was faster; returns the shards that have to
+        run."""
+        wanted: set[str] = set()
+        while True:
+            listed = self._listing()
+            write = _Writer(self._lake, listed)
+            decide(write, listed)
+            wanted |= write.wanted
+            if write.commit(self._listing):
+                return wanted
 
     def _listing(self) -> _Listing:
         return self._lake.delta.catalog.view(TABLE, CRAWL_FILES, _Listing)
@@ -217,13 +273,13 @@ class _Writer:
         self._sequence = max((row["sequence"] for row in everything), default=-1)
         self._number = max((row["change"] or 0 for row in everything), default=0) + 1
         self._changed: dict[str, dict[str, Row]] = {}  # shard -> address as it was recorded -> row
-        self._wanted: set[str] = set()
+        self.wanted: set[str] = set()  # shards that have to run
         self._new: list[Row] = []
 
     def change(self, row: Row, values: Mapping[str, Any]) -> None:
         """A change for which the shard has to run again."""
         self.keep(row, {**values, "change": self._number, "changed_at": self.moment})
-        self._wanted.add(row["shard"])
+        self.wanted.add(row["shard"])
 
     def keep(self, row: Row, values: Mapping[str, Any]) -> None:
         """A change that makes no other content."""
@@ -231,27 +287,42 @@ class _Writer:
 
     def add(self, packed: Iterator[tuple[str, list[tuple[str, Measured]]]]) -> None:
         """New shards."""
-        dated = {"registered_at": self.moment, "changed_at": self.moment, "change": self._number, "forgotten_at": None}
+        dated = {"registered_at": self.moment, "changed_at": self.moment, "change": self._number, "forgotten_at": None, "awaited": None}
         for number, (shard, files) in enumerate(packed, 1):
             for position, (uri, found) in enumerate(files):
                 place = {"shard": shard, "uri": uri, "position": position, "sequence": self._sequence + number}
                 self._new.append(place | _fields(found) | dated)
-            self._wanted.add(shard)
+            self.wanted.add(shard)
 
-    def commit(self) -> set[str]:
-        """The shards that have to run."""
-        for shard, rows in sorted(self._changed.items()):
-            updated = [rows.get(row["uri"], row) for row in self._listed.shards[shard]]
-            self._lake.delta.replace(TABLE, pa.Table.from_pylist(updated, schema=CRAWL_FILES), {"shard": shard})
+    def commit(self, newest: Callable[[], _Listing]) -> bool:
+        """False if the table has changed since it was listed; then the rest has to be decided again."""
+        files = {shard: self._lake.delta.files(TABLE, {"shard": shard}) for shard in sorted(self._changed)}
+        if newest() is not self._listed:  # it is one object for each version of the table
+            return False
+        for shard, expected in files.items():
+            updated = [self._changed[shard].get(row["uri"], row) for row in self._listed.shards[shard]]
+            if not self._lake.delta.replace_if(TABLE, pa.Table.from_pylist(updated, schema=CRAWL_FILES), {"shard": shard}, expected):
+                return False
         if self._new:
             self._lake.delta.append(TABLE, pa.Table.from_pylist(self._new, schema=CRAWL_FILES), ["shard"])
-        return self._wanted
+        return True
 
 
 def is_gone(address: str) -> bool:
     """Whether a local file is not there any more; a remote one is not asked for."""
     path = local_path(address)
     return path is not None and not path.exists()
+
+
+def _is_link(address: str) -> bool:
+    """Whether a local file's name is a symbolic link; below the inbox, links out of it are not followed."""
+    path = local_path(address)
+    return path is not None and path.is_symlink()
+
+
+def _is_back(row: Row) -> bool:
+    """Of a file that is there."""
+    return row["forgotten_at"] is not None and bool(row["awaited"])
 
 
 def _differs(row: Row, found: Measured, dropped: bool) -> bool:
@@ -278,7 +349,7 @@ def _moves(listed: _Listing, new: Mapping[str, Measured]) -> dict[str, Row]:
             if row["digest"] in wanted and is_gone(row["uri"]):
                 gone.setdefault(row["digest"], []).append(row)
     for rows in gone.values():
-        rows.sort(key=lambda row: row["forgotten_at"] is not None)
+        rows.sort(key=lambda row: row["forgotten_at"] is not None and not row["awaited"])
     return {address: gone[found.digest].pop(0) for address, found in sorted(new.items()) if found.digest and gone.get(found.digest)}
 
 

@@ -110,6 +110,7 @@ _CRAWL_FILES = {
     "change": Column(LONG, "Number of the change of this list that wrote the row; a run is asked for by it."),
     "changed_at": Column(TIME, "When the file was last registered, found changed, moved or forgotten, in UTC."),
     "forgotten_at": Column(TIME, "When a person or the inbox's policy let go of the file, in UTC; null while its rows are wanted."),
+    "awaited": Column(BOOL, "True if the inbox's policy let go of the file because it was gone: it is taken again once it is back."),
 }
 _STAGES = {
     "ledger": Column(STRING, "Name of a ledger of decisions: the stage's own, or that of a second kind of rows."),

@@ -191,6 +191,40 @@ def test_a_file_that_is_taken_away_is_forgotten_after_two_looks_if_that_is_the_p
     assert CrawlRegistry(lake).files(found.shards[0]) == ["inbox/a.jsonl", "inbox/b.jsonl"]
 
 
+@pytest.mark.parametrize("name", ["a", "c"])
+@pytest.mark.parametrize("person", [False, True])
+def test_what_the_policy_forgot_is_taken_again_when_it_is_back_unless_a_person_forgot_it_too(lake, inbox, tmp_path, name, person):
+    write(inbox, a="x", b="y")
+    os.utime(inbox / "a.jsonl", (5, 5))
+    (shard,) = settle(lake).shards
+    (inbox / "a.jsonl").rename(tmp_path / "aside")
+    assert settle(lake, forget_missing=True).forgotten == ("inbox/a.jsonl",)
+    if person:
+        CrawlRegistry(lake).forget(["inbox/a.jsonl"])
+    (tmp_path / "aside").rename(inbox / f"{name}.jsonl")
+    known = take_in(lake, forget_missing=True).number
+    found = take_in(lake, forget_missing=True, known=known)
+    assert found.shards == (() if person else (shard,))
+    assert CrawlRegistry(lake).files(shard) == ([] if person else [f"inbox/{name}.jsonl"]) + ["inbox/b.jsonl"]
+
+
+def test_a_file_that_is_back_with_all_its_times_is_taken_again(lake):
+    store = fsspec.filesystem("memory")
+    for name in "ab":
+        store.pipe(f"/back/{name}.jsonl", name.encode())
+    aside, box = store.store["/back/a.jsonl"], Inbox(lake, "memory://back")
+    box.take_in(RULES)
+    (shard,) = box.take_in(RULES).shards
+    del store.store["/back/a.jsonl"]
+    for _ in range(2):
+        box.take_in(RULES, forget_missing=True)
+    assert len(CrawlRegistry(lake).files(shard)) == 1
+    store.store["/back/a.jsonl"] = aside
+    for _ in range(2):
+        box.take_in(RULES, forget_missing=True)
+    assert len(CrawlRegistry(lake).files(shard)) == 2
+
+
 def test_an_inbox_that_is_empty_or_not_there_is_no_reason_to_forget(lake, inbox):
     write(inbox, a="x")
     (shard,) = settle(lake).shards

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl
+from tierline.crawl import registry as registry_module
 from tierline.errors import BadInput
 from tierline.lake import Lake, as_of
 
@@ -174,7 +175,7 @@ def test_the_bytes_of_large_files_are_read_by_the_run_and_then_known(lake, crawl
     (row,) = registry.rows()
     assert row["digest"] is None and row["stamp"]
     before, number = registry.digest(shard), registry.change(shard)
-    registry.read_digests(shard)
+    registry.catch_up(shard)
     (row,) = registry.rows()
     assert row["digest"] and registry.digest(shard) != before and registry.change(shard) == number
     assert registry.take_in(["c/one.jsonl"], RULES, unread_bytes=10).shards == ()
@@ -191,7 +192,7 @@ def test_a_lake_of_before_these_columns_goes_on(lake, crawl):
     registry = CrawlRegistry(lake)
     files = write(crawl, one="a")
     (shard,) = registry.register(files, RULES)
-    old = pa.schema([field for field in CRAWL_FILES if field.name not in ("stamp", "change", "changed_at", "forgotten_at")])
+    old = pa.schema([field for field in CRAWL_FILES if field.name not in ("stamp", "change", "changed_at", "forgotten_at", "awaited")])
     other = Lake(f"{lake.root}2")
     other.delta.append("crawl_files", pa.Table.from_pylist([{n: registry.rows()[0][n] for n in old.names}], schema=old), ["shard"])
     older = CrawlRegistry(other)
@@ -208,3 +209,65 @@ def test_a_file_whose_name_is_not_utf8_is_refused_and_stops_no_other(lake, tmp_p
     assert list(found.ignored.values()) == ["its name is not UTF-8: rename it"]
     intake = CrawlRegistry(lake).take_in([*found.files, str(tmp_path / os.fsdecode(b"bad\xff.jsonl"))], PackRules())
     assert list(intake.refused.values()) == ["its name is not UTF-8"] and len(intake.shards) == 1
+
+
+def test_what_two_forget_at_once_is_forgotten_by_both(lake, crawl, monkeypatch):
+    files = write(crawl, one="a", two="b")
+    (shard,) = CrawlRegistry(lake).register(files, RULES)
+    commit = registry_module._Writer.commit
+    others = ["c/two.jsonl"]
+
+    def commit_late(writer, *given):
+        if others:
+            CrawlRegistry(Lake(lake.root)).forget([others.pop()])
+        return commit(writer, *given)
+
+    monkeypatch.setattr(registry_module._Writer, "commit", commit_late)
+    assert CrawlRegistry(lake).forget(["c/one.jsonl"]) == {"c/one.jsonl": shard}
+    assert CrawlRegistry(lake).files(shard) == []
+
+
+def test_what_is_forgotten_between_the_check_and_the_write_stays_forgotten(lake, crawl, monkeypatch):
+    (shard,) = CrawlRegistry(lake).register(write(crawl, one="a", two="b"), RULES)
+    write(crawl, one="c")
+    replace, others = lake.delta.replace_if, ["c/two.jsonl"]
+
+    def replace_late(*given):
+        if others:
+            CrawlRegistry(Lake(lake.root)).forget([others.pop()])
+        return replace(*given)
+
+    monkeypatch.setattr(lake.delta, "replace_if", replace_late)
+    assert CrawlRegistry(lake).take_in(["c/one.jsonl"], RULES).shards == (shard,)
+    assert not others and CrawlRegistry(lake).files(shard) == ["c/one.jsonl"]
+
+
+@pytest.mark.parametrize("revive", [True, False])
+@pytest.mark.parametrize("name", ["one", "two"])
+def test_what_is_forgotten_while_files_are_measured_stays_forgotten(lake, crawl, monkeypatch, name, revive):
+    (shard,) = CrawlRegistry(lake).register(write(crawl, one="a", two="b"), RULES)
+    write(crawl, one="another text")
+    measure, others = registry_module.measure, [f"c/{name}.jsonl"]
+
+    def measure_long(*given):
+        found = measure(*given)
+        if others:
+            CrawlRegistry(Lake(lake.root)).forget([others.pop()])
+        return found
+
+    monkeypatch.setattr(registry_module, "measure", measure_long)
+    CrawlRegistry(lake).take_in(["c/one.jsonl"], RULES, dropped=True, revive=revive)
+    assert CrawlRegistry(lake).files(shard) == [f"c/{left}.jsonl" for left in ("one", "two") if left != name]
+
+
+@pytest.mark.parametrize("unread", [None, 0])
+def test_a_registered_file_that_became_a_link_to_another_is_left_to_the_next_look(lake, crawl, tmp_path, unread):
+    registry = CrawlRegistry(lake)
+    (shard,) = registry.take_in(write(crawl, one="a"), RULES, unread_bytes=unread).shards
+    before = registry.rows()
+    (tmp_path / "secret.jsonl").write_text("secret")
+    (crawl / "one.jsonl").unlink()
+    (crawl / "one.jsonl").symlink_to(tmp_path / "secret.jsonl")
+    with pytest.raises(BadInput, match=r"c/one.jsonl: it is a link now"):
+        registry.catch_up(shard)
+    assert registry.rows() == before
