@@ -32,6 +32,7 @@ MARKS = {
         *("tests/faults/test_crashes.py", "tests/faults/test_secrets.py", "tests/unit/lake/test_writers.py::test_first_commits"),
         *("tests/unit/benchmarks/test_faults.py::test_runs_that_are_killed", "tests/unit/training_scripts/test_build_corpus.py"),
         *("tests/unit/benchmarks/test_filtering.py::test_both_sides", "tests/unit/test_precompile.py::test_precompiling_leaves"),
+        *("tests/faults/test_training.py", "tests/assets/test_order_of_runs.py::test_shards_in_two_processes"),
         *(f"tests/unit/benchmarks/test_{name}.py" for name in ("coevolution", "engines", "injection", "memory", "training")),
     ),
 }
