@@ -86,9 +86,14 @@ def remote_errors() -> Generator[None]:
         raise OSError(str(error)) from error
 
 
-def unreachable(address: str, error: OSError) -> BadInput:
-    """What to say where a remote address cannot be looked at."""
-    return BadInput(f"cannot be listed ({error})", address, "check the address, its credentials and the connection")
+@contextmanager
+def listing_errors(address: str) -> Generator[None]:
+    """Say in one line that a remote address cannot be looked at, whatever its library raises."""
+    try:
+        with remote_errors():
+            yield
+    except OSError as error:
+        raise BadInput(f"cannot be listed ({error})", address, "check the address, its credentials and the connection") from error
 
 
 def _path(name: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from tierline.crawl.address import address_of, is_remote, remote_errors, remote_file, unreachable
+from tierline.crawl.address import address_of, is_remote, listing_errors, remote_file
 from tierline.crawl.formats import KNOWN, remedy, source_format
 from tierline.crawl.listing import Look, look_at, look_at_matches, not_utf8, storable
 from tierline.crawl.urls import refuse_secrets
@@ -41,17 +41,14 @@ def find_crawl(pattern: str) -> Found:
 def _find_remote(address: str) -> Found:
     refuse_secrets(address)
     filesystem, path = remote_file(address)
-    try:
-        with remote_errors():
-            if source_format(address) and filesystem.isfile(path):
-                return Found([filesystem.unstrip_protocol(path)], {})
-            if has_magic(path):
-                return _found(look_at_matches(address), address, "no crawl file matches")
-            if filesystem.isdir(path):
-                return _found(look_at(address), address, "the folder holds no crawl files")
-            exists = filesystem.exists(path)
-    except OSError as error:
-        raise unreachable(address, error) from error
+    with listing_errors(address):
+        if source_format(address) and filesystem.isfile(path):
+            return Found([filesystem.unstrip_protocol(path)], {})
+        if has_magic(path):
+            return _found(look_at_matches(address), address, "no crawl file matches")
+        if filesystem.isdir(path):
+            return _found(look_at(address), address, "the folder holds no crawl files")
+        exists = filesystem.exists(path)
     if not exists:
         raise BadInput("no such file or folder", address, "check the address")
     raise BadInput("not a crawl file by its extension", address, remedy(path))

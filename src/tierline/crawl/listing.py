@@ -10,7 +10,7 @@ from glob import has_magic, iglob
 from pathlib import Path
 from typing import Any
 
-from tierline.crawl.address import address_of, is_remote, remote_errors, remote_file, unreachable
+from tierline.crawl.address import address_of, is_remote, listing_errors, remote_file
 from tierline.crawl.formats import remedy, source_format
 from tierline.crawl.measure import remote_stamp, stamp_of
 from tierline.crawl.urls import refuse_secrets
@@ -44,11 +44,8 @@ def look_at_matches(pattern: str) -> Look:
     look = Look("")
     if is_remote(pattern):
         filesystem, path = remote_file(pattern)
-        try:
-            with remote_errors():
-                found = filesystem.glob(path, detail=True)
-        except OSError as error:
-            raise unreachable(pattern, error) from error
+        with listing_errors(pattern):
+            found = filesystem.glob(path, detail=True)
         for name, info in sorted(found.items()):
             if info["type"] != "directory":
                 _look_at_remote_file(filesystem.unstrip_protocol(name), info, look)
@@ -69,13 +66,11 @@ def _look_remote(root: str) -> Look:
     refuse_secrets(root)
     filesystem, path = remote_file(root)
     prefix = below(filesystem.unstrip_protocol(path))
-    try:
-        with remote_errors():
+    with listing_errors(root):
+        try:
             found = filesystem.find(path, detail=True)
-    except FileNotFoundError:
-        return Look(prefix)
-    except OSError as error:
-        raise unreachable(root, error) from error
+        except FileNotFoundError:
+            return Look(prefix)
     look = Look(prefix)
     for name, info in sorted(found.items()):
         _look_at_remote_file(filesystem.unstrip_protocol(name), info, look)
