@@ -156,6 +156,8 @@ class CrawlRegistry:
                     faults[row["uri"]] = "changed while it was read"
             except BadInput as error:
                 faults[row["uri"]] = error.what
+        if not faults:
+            return
 
         def decide(write: _Writer, listed: _Listing) -> None:
             for uri in faults:
@@ -164,8 +166,8 @@ class CrawlRegistry:
                     write.keep(row, {"stamp": None, "digest": None})
 
         self._write(decide)
-        for uri, why in faults.items():
-            raise BadInput(why, uri, "the next look at the inbox takes it in again, and so does `make ingest`")
+        uri, why = next(iter(faults.items()))
+        raise BadInput(why, uri, "the next look at the inbox takes it in again, and so does `make ingest`")
 
     def missing(self, shard: str) -> list[str]:
         """Addresses of the shard's local files that are not there any more."""

@@ -11,7 +11,7 @@ import threading
 import time
 from concurrent.futures import CancelledError, Future
 from functools import cache
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 import tenacity
@@ -230,20 +230,10 @@ class Client:
 
     def _checked(self, path: str, status: int, headers: httpx.Headers, content: bytes) -> dict[str, Any]:
         """The answer's JSON object."""
-        if status == 200 and len(content) > self._rules.answer_bytes:
-            raise Refused(f"the answer is longer than {self._rules.answer_bytes:,} bytes")
-        quoted = "" if status == 200 else self._quoted(content)
-        if status in PASSING:
-            raise _Passing(f"HTTP {status}: {quoted}", retry_after(headers.get("Retry-After", "")), status == LIMITED)
-        if status in REFUSALS:
-            raise Outage(f"the model server refuses every question: HTTP {status}: {quoted}", REFUSALS[status])
-        if 300 <= status < 400:
-            raise Outage(
-                f"the model server sends elsewhere (HTTP {status}), where the key does not go",
-                "set TIERLINE_MODEL_URL to the final address",
-            )
         if status != 200:
-            raise Refused(f"HTTP {status}: {quoted}")
+            self._refuse(status, headers, self._quoted(content))
+        if len(content) > self._rules.answer_bytes:
+            raise Refused(f"the answer is longer than {self._rules.answer_bytes:,} bytes")
         if headers.get("Content-Encoding", "identity") != "identity":
             raise Refused("the answer is compressed, which was not asked for")
         try:
@@ -257,6 +247,19 @@ class Client:
         if not isinstance(answer, dict):
             raise Refused(f"the answer is no JSON object: {self._quoted(content)!r}")
         return answer
+
+    def _refuse(self, status: int, headers: httpx.Headers, quoted: str) -> NoReturn:
+        """Raise what another status than 200 means."""
+        if status in PASSING:
+            raise _Passing(f"HTTP {status}: {quoted}", retry_after(headers.get("Retry-After", "")), status == LIMITED)
+        if status in REFUSALS:
+            raise Outage(f"the model server refuses every question: HTTP {status}: {quoted}", REFUSALS[status])
+        if 300 <= status < 400:
+            raise Outage(
+                f"the model server sends elsewhere (HTTP {status}), where the key does not go",
+                "set TIERLINE_MODEL_URL to the final address",
+            )
+        raise Refused(f"HTTP {status}: {quoted}")
 
     def _cancel(self) -> None:
         with self._state:
