@@ -14,7 +14,7 @@ from tierline.crawl.binary import MOST_CONTROLS, NotText, is_wide_text, refuse_c
 from tierline.crawl.euc_jp import decode_euc_jp
 from tierline.crawl.realign import LAYOUTS, realign
 from tierline.crawl.stateful_charsets import decode_stateful, stateful_charset
-from tierline.crawl.western import is_western
+from tierline.crawl.western import HIGH, count_high, is_western
 
 META = re.compile(rb"<meta\b[^>]{0,500}", re.I)
 META_CHARSET = re.compile(rb"[\s\"'/;]charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([^\s\"'/>;]{1,40})", re.I)
@@ -53,7 +53,6 @@ CLEAR_UTF8 = 2  # characters for each byte that is none; no text in another char
 FEWEST_NULS = 4
 NARROW_SPACE = re.compile(rb"(?<=[^\x00-\x20]) (?=[^\x00-\x20])")  # in UTF-16 of other scripts 0x20 is half a dash or quote, or rare
 NARROW_TAG = re.compile(rb"<(?:!doctype|\?xml|/?(?:html|head|body|meta|title|div|span|table))[\s>]", re.I)
-HIGH = bytes(range(0x80, 0x100))
 # A character beyond 16 bits as two units of UTF-16, each in UTF-8: so old programs of Java and Oracle write it (Unicode TR26, CESU-8).
 SURROGATES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 
@@ -103,12 +102,8 @@ def _without_mark(body: bytes) -> tuple[bytes, str | None]:
 
 def _is_seven_bit(body: bytes) -> bool:
     """Whether bytes beyond ASCII are at most damage: a charset of escapes has none, and nothing is UTF-8 by chance."""
-    high = _count_high(body)
+    high = count_high(body)
     return not high or (high <= MOST_CONTROLS * len(body) and not _explains("utf-8", body))
-
-
-def _count_high(body: bytes) -> int:
-    return len(body) - len(body.translate(None, HIGH))
 
 
 class _Labels:
@@ -222,7 +217,7 @@ def _choose(body: bytes, labels: list[str], top_level: str | None) -> str:
     deniable = label not in UNDETECTABLE and not (label in LATIN and found in LATIN)
     damaged = as_pairs and "\ufffd" in text and "\ufffd" not in labeled
     certain = CERTAIN_PAIRS if as_pairs and label not in LATIN else CERTAIN_BYTES
-    return found if deniable and not damaged and _fits(text) and _count_high(body) >= certain else label
+    return found if deniable and not damaged and _fits(text) and count_high(body) >= certain else label
 
 
 def _fits(text: str) -> bool:
@@ -255,12 +250,12 @@ def _detect(body: bytes, labels: list[str], top_level: str | None) -> str:
         meant = sample.translate(None, _undefined(name))
         few = 0 < len(sample) - len(meant) <= max(1, len(sample) // BYTES_FOR_A_STRAY)
         enough = CERTAIN_BYTES * (2 if name == "windows-1255" else 1)  # its letters lie where Cyrillic has the small ones
-        if few and _count_high(meant) >= enough and _ask(meant, top_level) == name:
+        if few and count_high(meant) >= enough and _ask(meant, top_level) == name:
             return name
     whole = (found,) if found in LAYOUTS and "\ufffd" not in _decode(sample, found) else ()
     if known := next((name for name in labels if _is_mostly(sample, name, top_level, True)), None):
         return known
-    layouts = LAYOUTS if _count_high(sample) >= CERTAIN_DAMAGE else ()
+    layouts = LAYOUTS if count_high(sample) >= CERTAIN_DAMAGE else ()
     return next((name for name in (*whole, *layouts) if name in whole or _is_mostly(sample, name, top_level, False)), found)
 
 

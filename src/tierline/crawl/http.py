@@ -21,11 +21,9 @@ CHUNK_SIZE = re.compile(rb"(?:\r?\n)?[ \t]{0,9}([0-9a-fA-F]{1,16})[ \t]{0,9}(?:;
 LATER_CHUNK = re.compile(rb"\r\n([0-9a-fA-F]{1,8})[ \t]{0,9}(?:;[^\r\n]{0,999})?\r\n")
 MAX_CODINGS = 3  # servers send one, a proxy may add another; more of them are a bomb
 MAX_ZSTD_WINDOW = 8 << 20  # the limit of the content coding (RFC 9659); a frame may request gigabytes
-# What a script prints before it begins to pack: the byte order marks and blank lines of the files that it consists of.
-GZIP, ZSTD = (
-    re.compile(rb"(?:\xef\xbb\xbf|[\r\n]){0,9}(?=\x1f\x8b\x08)"),
-    re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"),
-)  # a skippable frame may come first
+# Behind what a script prints before it begins to pack: the byte order marks and blank lines of the files that it consists of.
+GZIP = re.compile(rb"(?:\xef\xbb\xbf|[\r\n]){0,9}(?=\x1f\x8b\x08)")
+ZSTD = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")  # a skippable frame may come first
 _ZLIB = re.compile(rb"[\x08-\x78][\x01\x5e\x9c\xda]")
 BLOCK_BYTES = 1 << 16
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tierline.crawl.blocks import Blocks
@@ -32,18 +32,20 @@ def structured_data(tree: Any, scripts: Iterable[str], blocks: Blocks) -> str | 
 
     What nobody sees states nothing, unless it is in an attribute.
     """
+    tables = blocks.tables(tree.root)
+    classes = styled_away(tree) if tables or blocks.has_items else frozenset[str]()
     found = [
         *({"kind": "jsonld", "data": data} for script in scripts for data in read_json_ld(script)),
-        *(_microdata(tree, blocks) if blocks.has_items else ()),
-        *_tables(blocks, tree.root),
+        *(_microdata(tree, blocks, classes) if blocks.has_items else ()),
+        *_tables(tables, blocks, classes),
         *_definitions(blocks, tree.root),
     ]
     return "\n".join(json.dumps(item, ensure_ascii=False) for item in found) or None
 
 
-def _microdata(tree: Any, blocks: Blocks) -> Iterator[dict[str, Any]]:
+def _microdata(tree: Any, blocks: Blocks, classes: frozenset[str]) -> Iterator[dict[str, Any]]:
     left = [MAX_ITEM_CHARACTERS]
-    sight = _Sight(blocks, tree)
+    sight = _Sight(blocks, tree, classes)
     for item in tree.css("[itemscope]:not([itemprop])"):
         if left[0] < 0:
             return
@@ -53,11 +55,10 @@ def _microdata(tree: Any, blocks: Blocks) -> Iterator[dict[str, Any]]:
 class _Sight:
     """Says whether an element or one around it hides its text, each of which is asked for once, and finds those that others refer to."""
 
-    def __init__(self, blocks: Blocks, tree: Any) -> None:
+    def __init__(self, blocks: Blocks, tree: Any, classes: frozenset[str]) -> None:
         self._blocks, self._hidden, self._known, self._tree = blocks, blocks.hidden, dict[int, bool](), tree
         self._by_id: dict[str, Any] | None = None
-        self._classes = styled_away(tree)
-        self._marked = marked(self._classes)
+        self._classes, self._marked = classes, marked(classes)
 
     def referred(self, ids: str) -> Iterator[Any]:
         """The elements of these ids, each the first of its own."""
@@ -138,10 +139,8 @@ def _value(element: Any, left: list[int], sight: _Sight) -> str:
     return text
 
 
-def _tables(blocks: Blocks, root: Any) -> Iterator[dict[str, Any]]:
+def _tables(tables: Mapping[int, Any], blocks: Blocks, classes: frozenset[str]) -> Iterator[dict[str, Any]]:
     """The tables that are data: with a header row or header column, and no page layout, navigation or calendar."""
-    tables = blocks.tables(root)
-    classes = styled_away(root) if tables else frozenset[str]()
     selector = marked(classes)
     layout = _outer([*tables.values()])
     for number, table in tables.items():

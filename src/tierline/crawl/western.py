@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+HIGH = bytes(range(0x80, 0x100))  # beyond ASCII
 # Countries whose pages windows-1252 was made for, and domains that say nothing of a language.
 WESTERN = frozenset(
     "uk us au nz ie ca za in de at ch li lu fr be nl es pt it br mx ar cl co pe ve se no dk fi is eu tv io me cc ai".split()
@@ -28,16 +29,21 @@ _APART = re.compile(rb"[\x80-\xff]{2}")
 _NONE = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")  # what windows-1252 does not have
 
 
+def count_high(body: bytes) -> int:
+    """How many bytes are beyond ASCII."""
+    return len(body) - len(body.translate(None, HIGH))
+
+
 def is_western(sample: bytes, top_level: str | None) -> bool:
     """Whether text without a label, with few bytes beyond ASCII that all stand alone, is windows-1252: its words say so, or all of these
     bytes are signs; the standard's fallback too (WHATWG HTML, 13.2.3.2)."""
     if top_level and len(top_level) == 2 and top_level not in WESTERN:
         return False
     prose = _TAGS.sub(b" ", sample)
-    high = len(re.findall(rb"[\x80-\xff]", prose))
+    high = count_high(prose)
     if not high or high > max(MOST_BYTES, len(prose) // BYTES_FOR_EACH) or _APART.search(prose) or _NONE.search(prose):
         return False
     words = [word.lower() for word in _WORDS.findall(prose)]
     ours, theirs = sum(word in _OURS for word in words), sum(word in _THEIRS for word in words)
-    signs = sum(len(re.findall(rb"[\x80-\xff]", sign)) for sign in _SIGNS.findall(prose))
+    signs = sum(count_high(sign) for sign in _SIGNS.findall(prose))
     return ours > 2 * theirs or (not theirs and signs == high)
