@@ -1,9 +1,12 @@
 # Everything Tierline does from a checkout. `make` alone lists the targets.
 PYTHON ?= python3.11
-export TIERLINE_LAKE ?= .tierline/lake
-export TIERLINE_INBOX ?= .tierline/inbox
-export TIERLINE_STATE ?= $(CURDIR)/.tierline/dagster
-export DAGSTER_HOME ?= $(CURDIR)
+# A variable that is empty is not set, as in Python. As they stand: a `$` in a name is no word of make's.
+or_default = $(if $(strip $(value $(1))),$(value $(1)),$(2))
+override TIERLINE_LAKE := $(call or_default,TIERLINE_LAKE,.tierline/lake)
+override TIERLINE_INBOX := $(call or_default,TIERLINE_INBOX,.tierline/inbox)
+override TIERLINE_STATE := $(call or_default,TIERLINE_STATE,$(CURDIR)/.tierline/dagster)
+override DAGSTER_HOME := $(call or_default,DAGSTER_HOME,$(CURDIR))
+export TIERLINE_LAKE TIERLINE_INBOX TIERLINE_STATE DAGSTER_HOME
 # As they stand: a `$` in the name of a file is no word of make's.
 override CRAWL := $(value CRAWL)
 override AGAIN := $(value AGAIN)
@@ -75,7 +78,7 @@ refresh: install ## rerun every stage that is out of date, for every shard
 	@exec $(BIN)/python -m ingest
 
 ui: install ## Dagster's UI and daemon (sensors) on the local lake; PORT=3000, HOST=127.0.0.1
-	@mkdir -p "$$TIERLINE_STATE" "$$TIERLINE_INBOX"
+	@mkdir -p "$$TIERLINE_STATE"
 	@exec $(BIN)/python -m ui --host $(HOST) --port $(PORT)
 
 check: install lint types ## lint, types and the unit tests that need no model, browser or vLLM: for every change
@@ -86,10 +89,11 @@ test: ## lint, types and every test but the soak tests: before a merge
 	# Four at a time, two to each of two cores: tests of the UI and of signals wait most of the time. The heavy files come first.
 	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder --durations 40 --ignore tests/vllm -m 'not soak'
 	# By itself: threads that wait for each other in a loop stand still beside other work.
-	$(VLLM)/bin/python -m pytest tests/vllm
+	$(VLLM)/bin/python -m pytest tests/vllm -m 'not soak'
 
-soak: install ## tests that repeat or measure for minutes: before a release
+soak: install vllm ## tests that repeat or measure for minutes: before a release
 	$(BIN)/pytest -n 2 --dist loadfile -m soak --ignore tests/vllm
+	$(VLLM)/bin/python -m pytest tests/vllm -m soak
 
 fuzz: install ## coverage-guided fuzzing of every reader, SECONDS=60 each
 	$(BIN)/$(LOCKED) locks/fuzz.txt

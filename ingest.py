@@ -5,7 +5,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,19 +13,21 @@ import dagster as dg
 import pyarrow.compute as pc
 from filelock import FileLock, Timeout
 
-from definitions import defs
 from resources import TierStorage, configuration_in, configured_resources
 from tier_assets.instance import open_instance
 from tier_assets.interruption import STOPPED, Interrupted, Interruption, close_run
 from tier_assets.jobs import build_shared, job_of, run_shard
+from tier_assets.outcomes import Outcome, Outcomes
 from tier_assets.partitions import crawl_shards
-from tier_assets.run_errors import root_cause, system_error
+from tier_assets.run_errors import system_error
 from tier_assets.run_origin import list_in_ui, origin_tags
 from tier_assets.run_states import OPEN
 from tier_assets.specs import asset_name
 from tier_assets.step_bar import StepBar, StepTimes, watched_run
+from tierline.config.recipe import build
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl
 from tierline.crawl.address import address_of
+from tierline.crawl.fates import note_current
 from tierline.dedup import DedupRules, unreconciled
 from tierline.display import one_line, printable
 from tierline.errors import BadInput, LakeUnavailable, TierlineError
@@ -45,20 +46,6 @@ SHARED_NAMES = {"build_shared": "facts and mixes", "measure_scorers": "scorers"}
 RUNS_OF_A_STAGE = 4  # of one shard in one ingest: what is out of date after that does not settle by itself
 NAMED_FILES, NAME_WIDTH = 100, 400  # files that are not read, and characters of what is said of one
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one run ended: promoted through every tier, quarantined by a gate (with the reasons), or failed (with the error)."""
-
-    shard: str
-    quarantined: tuple[str, ...] = ()
-    failed: str = ""
-    notes: tuple[str, ...] = ()  # what a person should know of a promoted shard: it was waived, or it holds nothing new
-
-    def __str__(self) -> str:
-        said = self.failed or "; ".join(self.quarantined or self.notes[:1]) or "promoted"
-        return printable(said if said.startswith(f"{self.shard} ") else f"{self.shard}: {said}")
 
 
 def ingest(pattern: str, shard_bytes: int | None = None) -> list[Outcome]:
@@ -86,7 +73,7 @@ def write_again(shard: str) -> list[Outcome]:
     return ingest_files([], again=shard)
 
 
-def ingest_files(files: list[str], shard_bytes: int | None = None, revive: bool = False, again: str = "") -> list[Outcome]:
+def ingest_files(files: list[str], shard_bytes: int | None = None, revive: bool = False, again: str | None = None) -> list[Outcome]:
     """As `ingest`, for crawl files that were found already; without any, bring registered shards up to date.
 
     `revive`: also take files that were forgotten and have not changed since. `again`: first write this shard again.
@@ -94,15 +81,17 @@ def ingest_files(files: list[str], shard_bytes: int | None = None, revive: bool 
     resources = configured_resources()
     lake, configuration = resources["storage"].open(), configuration_in(resources)
     rules = configuration.recipe.rules(PackRules)
+    if shard_bytes is not None:
+        rules = build(PackRules, {"shard_bytes": shard_bytes}, "--shard-bytes")
     with only_ingest(lake), Interruption() as interruption, _instance() as instance, only_ingest_of(instance):
         interruption.cut_off = lambda: _close_open_runs(instance, STOPPED)
         precompile()
         with StepBar(StepTimes(lake.readable()), *_steps()) as bar:
             for name, stage, shard in keep_newest(lake.delta):
                 print(f"{stage}/{shard}: two of its {name} were current; the newer one stays", file=sys.stderr)
-            unread = _take_in(lake, files, replace(rules, shard_bytes=shard_bytes) if shard_bytes else rules, revive) if files else []
+            unread = _take_in(lake, files, rules, revive) if files else []
             todo = _Refresh(lake, configuration, instance, bar, interruption)
-            if again:
+            if again is not None:
                 todo.write_again(again)
             outcomes = [*unread, *todo.bring_up_to_date()]
             publish_all(lake)
@@ -123,8 +112,14 @@ def _instance() -> dg.DagsterInstance:
     return open_instance(printed)
 
 
+def _resolved(job: dg.JobDefinition) -> dg.JobDefinition:
+    from definitions import defs  # here, so that a variable that cannot be meant is one line of main's
+
+    return defs.resolve_job_def(job.name)
+
+
 def _steps() -> tuple[list[str], list[str]]:
-    per_shard, shared = (list(defs.resolve_job_def(job.name).graph.node_dict) for job in (run_shard, build_shared))
+    per_shard, shared = (list(_resolved(job).graph.node_dict) for job in (run_shard, build_shared))
     return per_shard, shared
 
 
@@ -139,7 +134,7 @@ class _Refresh:
         self._began = datetime.now(UTC)
         self._tried: Counter[tuple[str, str]] = Counter()
         self._answered: set[str] = set()
-        self._outcomes: dict[str, Outcome] = {}
+        self._outcomes = Outcomes()
         self._unbuilt = False
         self._again = ""
 
@@ -149,19 +144,16 @@ class _Refresh:
             for number, run in enumerate(wave, 1):
                 self._tried[run.shard, run.stages[0]] += 1
                 self._answered.add(run.key)
-                self._bar.begin_shard(number, len(wave), {asset_name(stage) for stage in run.stages})
-                self._run(run.shard, run.stages)
+                self._run(run.shard, run.stages, number, len(wave))
         if self._unbuilt:
             self._build()
-        shared = [self._outcomes.pop(name) for name in reversed(SHARED_NAMES.values()) if name in self._outcomes]
-        return [*self._outcomes.values(), *shared]
+        return self._outcomes.all(last=tuple(reversed(SHARED_NAMES.values())))
 
     def write_again(self, shard: str) -> None:
         """Every stage of the shard, whatever the lake holds."""
         if shard not in (WHOLE_LAKE, *CrawlRegistry(self._lake).shards()):
-            raise BadInput("no such shard", shard, "`tierline shards` lists them")
+            raise BadInput("no such shard", shard or "''", "`tierline shards` lists them")
         self._again = shard
-        self._bar.begin_shard(1, 1, {asset_name(stage.name) for stage in STAGES if stage.per_shard})
         if shard == WHOLE_LAKE:
             self._run(shard, SHARED)
             self._build()
@@ -171,7 +163,9 @@ class _Refresh:
 
     def _wave(self) -> list[Run]:
         """What is out of date; where nothing is, one shard whose duplicates were resolved before an earlier shard changed."""
-        wave = next_wave(survey(self._lake, self._configuration, asked_before=self._began), self._may_run)
+        stale = survey(self._lake, self._configuration, asked_before=self._began)
+        note_current(self._lake, {(one.stage.name, one.shard) for one in stale})
+        wave = next_wave(stale, self._may_run)
         return wave or [run for run in self._unreconciled() if self._may_run(run)][:1]
 
     def _may_run(self, run: Run) -> bool:
@@ -183,15 +177,18 @@ class _Refresh:
         stages = ("l1_filtered", *(name for name in downstream("l1_filtered") if BY_NAME[name].per_shard))
         return [Run(shard, stages, "an earlier shard has changed", f"reconcile:{shard}") for shard in shards]
 
-    def _run(self, shard: str, stages: Sequence[str]) -> None:
+    def _run(self, shard: str, stages: Sequence[str], number: int = 1, wave: int = 1) -> None:
+        """One run: the `number`th of its wave."""
         job = job_of(stages)
         if job is build_shared:
             self._build()
             return
+        assets = {asset_name(stage) for stage in stages}
+        self._bar.begin_shard(SHARED_NAMES.get(job.name, shard), number, wave, assets)
         self._unbuilt = True
         if shard != WHOLE_LAKE:
             self._instance.add_dynamic_partitions(crawl_shards.name, [shard])
-        self._execute(job, shard, {dg.AssetKey(asset_name(stage)) for stage in stages})
+        self._execute(job, shard, {dg.AssetKey(asset) for asset in assets})
 
     def _build(self) -> None:
         """Facts, mixes and reports; a stage whose inputs are equal keeps its rows."""
@@ -202,7 +199,7 @@ class _Refresh:
     def _execute(self, job: dg.JobDefinition, shard: str, selection: set[dg.AssetKey] | None) -> None:
         self._refuse_gone()  # else what needs no input would begin a new lake in its place
         began = datetime.now(UTC)
-        whole, run_id = defs.resolve_job_def(job.name), watched_run(self._instance, self._bar)
+        whole, run_id = _resolved(job), watched_run(self._instance, self._bar)
         list_in_ui(self._instance, run_id)
         self._interruption.cancel_with(self._instance, run_id)
         result = (whole.get_subset(asset_selection=selection) if selection else whole).execute_in_process(
@@ -220,8 +217,7 @@ class _Refresh:
         self._refuse_gone()
         self._bar.finish()
         self._tell_unanswered(shard, began)
-        name = SHARED_NAMES.get(job.name, shard)
-        self._outcomes[name] = _outcome(result, name)  # a later run of a shard replaces what an earlier one came to
+        self._outcomes.add(SHARED_NAMES.get(job.name, shard), result)
 
     def _tell_unanswered(self, shard: str, since: datetime) -> None:
         calls = self._lake.delta.read(CALLS_TABLE, CALLS, {"shard": shard}, ["state", "called_at"])
@@ -239,16 +235,6 @@ class _Refresh:
         # A copy would not do: Dagster makes the resource of a run from what the constructor was given.
         again = TierStorage(root=storage.root, storage_options=storage.storage_options, again=self._again)
         return resources | {"storage": again}
-
-
-def _outcome(result: dg.ExecuteInProcessResult, name: str) -> Outcome:
-    errors = [event.event_specific_data.error for event in result.all_events if event.is_step_failure]
-    if not result.success:
-        return Outcome(name, failed=root_cause(errors[0]) if errors else "the run failed; see it in the UI")
-    evaluations = [(evaluation, evaluation.description or "") for evaluation in result.get_asset_check_evaluations()]
-    refused = [text for evaluation, text in evaluations if not evaluation.passed and evaluation.severity is dg.AssetCheckSeverity.ERROR]
-    notes = [text for evaluation, text in evaluations if "waived_who" in evaluation.metadata or "nothing_new" in evaluation.metadata]
-    return Outcome(name, quarantined=tuple(refused), notes=tuple(notes))
 
 
 @contextmanager
@@ -279,9 +265,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--shard-bytes", type=int, help="pack small files up to this size, instead of the recipe's")
     options = parser.parse_args(arguments)
     try:
-        if options.again and options.crawl:
+        if options.again is not None and options.crawl is not None:
             raise BadInput("a crawl and --again are given", options.again, "give one of them")
-        if options.again:
+        if options.again is not None:
             outcomes = write_again(options.again)
         else:
             outcomes = refresh() if options.crawl is None else ingest(options.crawl, options.shard_bytes)

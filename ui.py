@@ -14,9 +14,13 @@ import dagster as dg
 import psutil
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
+from resources import CrawlInbox, configured_resources
 from tier_assets.instance import open_instance
 from tier_assets.interruption import SIGNALS, close_run
+from tier_assets.run_errors import system_error
 from tier_assets.run_states import OPEN
+from tierline.display import printable
+from tierline.errors import TierlineError
 
 MARK = "TIERLINE_UI"  # in the environment of all that descends from one `make ui`, whatever session or parent it has
 GRACE = 5.0  # seconds from the signal for runs to stop where they are, and for a model to answer what it was asked
@@ -28,7 +32,29 @@ PATIENCE = {"DAGSTER_GRPC_TIMEOUT_SECONDS": "600"}
 
 
 def main(arguments: list[str]) -> NoReturn:
-    """Run `dagster dev` with these arguments until it ends, or until a signal ends it; exit status as shells report it."""
+    """Run `dagster dev` with these arguments until it ends, or until a signal ends it; exit status as shells report it. 2, in one line:
+    a variable cannot be meant, or the system refuses what every run would need."""
+    try:
+        instance = prepare()
+    except Exception as error:
+        told = str(error) if isinstance(error, TierlineError) else system_error(error)
+        if not told:
+            raise
+        print(f"ui: {printable(told)}", file=sys.stderr)
+        sys.exit(2)
+    serve(arguments, instance)
+
+
+def prepare() -> dg.DagsterInstance:
+    """The history of runs, once every variable is known to be meant: else each of Dagster's processes would tell of it in a traceback."""
+    inbox = configured_resources()["inbox"]
+    assert isinstance(inbox, CrawlInbox)
+    inbox.make()
+    return open_instance()
+
+
+def serve(arguments: list[str], history: dg.DagsterInstance) -> NoReturn:
+    """Run `dagster dev` to its end."""
     mark, signals = uuid.uuid4().hex, list[tuple[int, float]]()
 
     def note(number: int, _: FrameType | None) -> None:
@@ -37,7 +63,7 @@ def main(arguments: list[str]) -> NoReturn:
     for number in SIGNALS:
         signal.signal(number, note)
     command, environment = [sys.executable, "-m", "dagster", "dev", *arguments], PATIENCE | os.environ | {MARK: mark}
-    with open_instance() as instance:
+    with history as instance:
         server = subprocess.Popen(command, env=environment, start_new_session=True)  # Ctrl-C reaches this process alone
         while server.poll() is None and not signals:
             time.sleep(LOOK)

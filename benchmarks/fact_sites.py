@@ -7,11 +7,12 @@ import json
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
 from benchmarks.fact_prose import filler, own_prose, parted, translated_prose
-from benchmarks.fact_templates import TEMPLATES, Stated, page
+from benchmarks.fact_templates import TEMPLATES, Stated, doubted, page
 
 COUNTRIES, POPULATION = "kb/countries/dist/countries.json", "kb/population/data/population.csv"
 AREA_MIN, PEOPLE_MIN = 1_000, 100_000  # below, rounding to square miles or hundredths of a million leaves too little
@@ -20,7 +21,8 @@ FACTORS = (1.13, 0.77, 1.31, 0.58, 1.74, 0.41)  # of wrong numbers; no two of th
 FORMER = "1994"  # the year of outdated numbers
 LANGUAGES = {"de": "deu", "fr": "fra", "es": "spa"}
 HONEST = ("jsonld", "microdata", "infobox", "jsonld_graph", "infobox_untitled")
-UNTITLED = ("infobox_untitled", "definition_list")  # they are about what the page's title names, which is nothing else there
+# Titles of pages, of the subject's name and the site's, where they are not "name | site".
+TITLES = {"infobox_untitled": "{0}", "definition_list": "{0}", "infobox_site_dash": "{0} - {1}", "infobox_site_first": "{1}: {0}"}
 STYLES = 5
 
 Values = Mapping[str, str | int]
@@ -28,12 +30,13 @@ Values = Mapping[str, str | int]
 
 @dataclass(frozen=True)
 class Country:
-    """What is true of a country, and which numbers once were."""
+    """What is true of a country, which numbers once were, and how many people it had by year."""
 
     code: str
     names: Mapping[str, str]
     true: Values
     former: Values
+    people: Mapping[str, int]
 
     @property
     def name(self) -> str:
@@ -48,29 +51,50 @@ class Page:
     url: str
     html: str
     language: str = "en"
+    fetched: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Site:
-    """A site with its own way to write; `style` is that of its numbers."""
+    """A site with its own way to write; `style` is that of its numbers, `dating` says where it states `when` its values hold."""
 
     host: str
     style: int = 0
     template: str = "jsonld"
     names: str = "{name}"
     owner: str = ""
+    dating: str = ""
+    when: str = ""
 
     def page(self, country: Country, values: Values, prose: str, language: str = "en", more: Values | None = None) -> Page:
         """A page that states values of a country, or two of each property."""
-        stated = [written(key, value, self.style) for one in (values, more or {}) for key, value in one.items()]
+        stated = [
+            dated(written(key, value, self.style), self.dating, self.when) for one in (values, more or {}) for key, value in one.items()
+        ]
         name = self.names.format(name=country.name)
         publisher = {"@type": "Organization", "name": self.owner, "url": "https://northgate.example/"}
-        head = json.dumps({"@context": "https://schema.org", "@type": "WebPage", "publisher": publisher}) if self.owner else ""
+        told = ({"publisher": publisher} if self.owner else {}) | ({"dateModified": self.when} if self.dating == "modified" else {})
+        head = json.dumps({"@context": "https://schema.org", "@type": "WebPage"} | told) if told else ""
+        head = f'<script type="application/ld+json">{head}</script>' if head else ""
+        if self.dating == "published":
+            head += f'<meta property="article:published_time" content="{self.when}T09:30:00+00:00">'
+        template = doubted if self.template == "doubted" else TEMPLATES[self.template]
         html = page(
-            name if self.template in UNTITLED else f"{name} | {self.host}", name, prose,
-            TEMPLATES[self.template](name, stated), language, f'<script type="application/ld+json">{head}</script>' if head else "",
+            TITLES.get(self.template, "{0} | {1}").format(name, self.host), name, prose,
+            template(name, stated), language, head,
         )  # fmt: skip
-        return Page(f"https://{self.host}/{country.code.lower()}", html, language)
+        if self.dating == "property":
+            html = html.replace('"@type": "Country"', f'"@type": "Country", "observationDate": "{self.when}"')
+        path = f"{self.when.replace('-', '/')}/" if self.dating == "url" else ""
+        fetched = datetime.fromisoformat(f"{self.when}T12:00:00+00:00") if self.dating == "fetched" else None
+        return Page(f"https://{self.host}/{path}{country.code.lower()}", html, language, fetched)
+
+
+def dated(stated: Stated, dating: str, when: str) -> Stated:
+    """A value with the time in brackets behind it or behind its label, if that is where it stands."""
+    if dating == "value":
+        return replace(stated, text=f"{stated.text} ({when}{' est.' if stated.number else ''})")
+    return replace(stated, when=f"{when} census") if dating == "label" else stated
 
 
 def countries(data: Path) -> list[Country]:
@@ -89,7 +113,7 @@ def countries(data: Path) -> list[Country]:
             names = {language: row["translations"][code]["common"] for language, code in LANGUAGES.items()}
             names["en"] = row["name"]["common"]
             true |= {"currency": currency, "continent": row["region"]}
-            found.append(Country(row["cca2"], names, true, true | {"population": by_year[FORMER]}))
+            found.append(Country(row["cca2"], names, true, true | {"population": by_year[FORMER]}, by_year))
     return sorted(found, key=lambda country: country.code)
 
 
@@ -154,11 +178,6 @@ class Sites:
         parts = filter(None, (filler(before, chance), text, filler(behind, chance)))
         return site.page(country, self.wrong(country), "\n".join(parts))
 
-    def pages(self, scenario: str) -> Iterator[Page]:
-        """The pages of a scenario."""
-        for country in self._countries:
-            yield from SCENARIOS[scenario](self, country)
-
 
 def honest(number: int, alike: bool = False) -> list[Site]:
     """Sites that write on their own, all in one format or each in its own."""
@@ -170,25 +189,29 @@ def wrongs(number: int, alike: bool = False) -> list[Site]:
     return [replace(site, host=f"other{place}.example") for place, site in enumerate(reversed(honest(number, alike)))]
 
 
-def erring(true: int, kinds: Sequence[int], alike: bool = False, listing: bool = False) -> Callable[[Sites, Country], Iterator[Page]]:
-    """So many true sites, and one for each kind of error; all in their own words. `listing`: and a page with both values."""
+def erring(
+    true: int, kinds: Sequence[int], alike: bool = False, listing: bool = False, dating: str = "", when: str = ""
+) -> Callable[[Sites, Country], Iterator[Page]]:
+    """So many true sites, and one for each kind of error, dated so; all in their own words. `listing`: and a page with both values."""
 
     def pages(sites: Sites, country: Country) -> Iterator[Page]:
         for site in honest(true, alike):
-            yield sites.own(site, country, country.true)
+            yield sites.own(replace(site, dating=dating and "modified", when="2016-05-04"), country, country.true)
         for site, kind in zip(wrongs(len(kinds), alike), kinds, strict=True):
-            yield sites.own(site, country, sites.wrong(country, kind))
+            yield sites.own(replace(site, dating=dating, when=when), country, sites.wrong(country, kind))
         if listing:
             yield sites.own(Site("list.example"), country, country.true, sites.wrong(country, kinds[0]))
 
     return pages
 
 
-def copied(copy: Callable[[Sites, Country], Iterator[Page]], true: int = 2) -> Callable[[Sites, Country], Iterator[Page]]:
+def copied(
+    copy: Callable[[Sites, Country], Iterator[Page]], true: int = 2, alike: bool = False
+) -> Callable[[Sites, Country], Iterator[Page]]:
     """Two true sites in their own words beside copies of a wrong one."""
 
     def pages(sites: Sites, country: Country) -> Iterator[Page]:
-        for site in honest(true):
+        for site in honest(true, alike):
             yield sites.own(site, country, country.true)
         yield from copy(sites, country)
 
@@ -235,18 +258,30 @@ def _recaptured(sites: Sites, country: Country) -> Iterator[Page]:
         yield sites.own(Site(host, number), country, sites.wrong(country))
 
 
-def _outdated(sites: Sites, country: Country) -> Iterator[Page]:
-    """Populations alone: three sites have that of long ago, two that of today."""
-    for site in honest(2):
-        yield sites.own(site, country, {"population": country.true["population"]})
-    for number in range(3):
-        site = Site(f"late{number}.example", (number + 2) % STYLES)
-        yield sites.own(site, country, {"population": country.former["population"]})
-
-
 def _true(sites: Sites, country: Country, alike: bool, names: Sequence[str], template: str) -> Iterator[Page]:
     for site, name in zip(honest(5, alike), names, strict=True):
         yield sites.own(replace(site, names=name, template=template or site.template), country, country.true)
+
+
+def _read_by_form(wrong: Sequence[str] = ()) -> Callable[[Sites, Country], Iterator[Page]]:
+    """Five true sites, each in a form of its own that is no structured data for machines; wrong ones in these forms."""
+
+    def pages(sites: Sites, country: Country) -> Iterator[Page]:
+        forms = ("rdfa", "bullets", "sentences", "infobox_wiki", "infobox_bold")
+        for site, form in zip(honest(5), forms, strict=True):
+            yield sites.own(replace(site, template=form), country, country.true)
+        for site, form in zip(wrongs(len(wrong)), wrong, strict=True):
+            yield sites.own(replace(site, template=form), country, sites.wrong(country))
+
+    return pages
+
+
+def _doubted(sites: Sites, country: Country) -> Iterator[Page]:
+    """Two true sites, and three that do not state but deny, doubt, invent or quote one wrong value."""
+    for site, form in zip(honest(2), ("sentences", "bullets"), strict=True):
+        yield sites.own(replace(site, template=form), country, country.true)
+    for site in wrongs(3):
+        yield sites.own(replace(site, template="doubted"), country, sites.wrong(country))
 
 
 _SAME = ("{name}",) * 5
@@ -255,18 +290,23 @@ SCENARIOS: dict[str, Callable[[Sites, Country], Iterator[Page]]] = {
     "two_wrong_differently": erring(3, (0, 1)),
     "two_same_error": erring(3, (0, 0)),
     "two_same_error_alike": erring(3, (0, 0), alike=True),
+    "two_same_error_of_now": erring(3, (0, 0), dating="value", when="2024"),
+    "two_same_error_modified": erring(3, (0, 0), dating="modified", when="2025-02-03"),
     "two_same_error_and_list": erring(3, (0, 0), listing=True),
     "mirrored": copied(_mirrored),
     "mirrored_nobody_right": copied(_mirrored, true=0),
     "syndicated": copied(_syndicated),
     "copied_paragraph": copied(_paragraph),
     "same_feed": copied(_feed),
+    "same_feed_alike": copied(_feed, alike=True),
     "translated": copied(_translated),
     "one_owner": copied(_owned),
     "recaptured": copied(_recaptured),
-    "outdated": _outdated,
     "true_own_names": lambda sites, country: _true(sites, country, True, (*("{name}",) * 3, "The {name}", "{name} (country)"), ""),
     "true_own_formats": lambda sites, country: _true(sites, country, False, _SAME, ""),
     "true_alike": lambda sites, country: _true(sites, country, True, _SAME, ""),
+    "true_own_templates": _read_by_form(),
+    "own_templates_two_wrong": _read_by_form(("sentences_of_subject", "labels")),
+    "doubted": _doubted,
     "true_lists": lambda sites, country: _true(sites, country, False, _SAME, "definition_list"),
 }

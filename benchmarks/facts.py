@@ -1,5 +1,7 @@
 """Measures how many equal values of two knowledge bases are recognized as equal, and how many unequal ones are taken for equal, beside
-equality of strings; and what is promoted from generated sites whose facts are known (`benchmarks.fact_sites`).
+equality of strings; what is promoted from generated sites whose facts are known (`benchmarks.fact_sites`), by extraction and verification
+alone and by the whole pipeline; how claims about such facts are judged (`benchmarks.claim_checking`); and the states and confidences of all
+values that are stated (`benchmarks.value_states`).
 
 What is equal is decided by the bases: by the codes of countries and currencies, and for areas by rounding decimals. Pairs that were read
 by hand and are of different things are listed below.
@@ -25,7 +27,10 @@ from typing import Any
 from babel.dates import format_date
 from babel.numbers import format_compact_decimal, format_decimal
 
+from benchmarks.claim_checking import claim_metrics
 from benchmarks.fact_scenarios import scenario_metrics
+from benchmarks.fact_whole import beside_each_other, whole_metrics
+from benchmarks.value_states import held_metrics
 from tierline.knowledge.keys import normal_key
 from tierline.knowledge.values import agreement, read_value
 
@@ -81,6 +86,11 @@ def main(arguments: list[str] | None = None) -> int:
     metrics["false_agreements_by_strings"] = sum(normal_key(pair.one) == normal_key(pair.other) for pair in unequal)
     if "population" not in skipped:
         metrics |= scenario_metrics(options.data, sites, options.seed)
+        metrics |= whole_metrics(options.data, sites, options.seed)
+        metrics |= claim_metrics(options.data, sites, options.seed)
+        print(*beside_each_other(metrics), sep="\n")
+    if not skipped:
+        metrics |= held_metrics(options.data, sites, options.seed)
     for pair in wrong[:SHOWN]:
         print(f"taken for equal: {pair.kind}: {pair.one!r}, {pair.other!r}")
     for name, value in metrics.items():

@@ -17,12 +17,15 @@ import pyarrow as pa
 from fastwarc.warc import ArchiveIterator
 
 from benchmarks.planted_manuals import FORMS, SEED, SHOWN_LEVELS, SUFFIXES, Manual, manuals
+from benchmarks.planted_pdfs import by_fonts, outlined, with_numbers
 from tierline.crawl.charset import decode_text
 from tierline.crawl.extract import clean_text, extract_page
+from tierline.crawl.headings import Heading
 from tierline.crawl.page_bounds import PageTooLarge
 from tierline.filters.batch import clean
 from tierline.filters.headings import in_cleaned
 from tierline.knowledge import ManualRules, VettedSource, split_manuals
+from tierline.pdf import PdfRules, read_pdf
 from tierline.tables import TABLES
 
 BUDGETS = {"smoke": 6, "small": 60, "full": 400}  # documents, each in every form; five times as many real pages
@@ -31,6 +34,7 @@ PLACE = "https://docs.example/3.1/"
 TAGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 KINDS = {"code": "code_blocks", "table": "tables", "list": "lists"}
 FOLLOWED_BY = 40  # characters of the text below a heading that must be in the extracted text for the heading to count as main content
+PDF_FORMS = {"outlined": ("pdf", outlined), "by_fonts": ("pdf", by_fonts), "with_numbers": ("pdf", with_numbers)}
 RULES = ManualRules((VettedSource("https://", "benchmark", "2026-01-01"),))
 
 
@@ -38,8 +42,8 @@ class Source(NamedTuple):
     """A document before L0: its address, and its text or page."""
 
     url: str
-    content: str
-    is_html: bool
+    content: str | bytes
+    kind: str  # html, pdf, or a kind of text
 
 
 class Section(NamedTuple):
@@ -75,13 +79,17 @@ def main(arguments: list[str] | None = None) -> int:
 def sections(source: Source) -> list[Section]:
     """The sections of a document that came through extraction and cleaning: every filter of L1 and L2 lets it pass."""
     headings: Any = None
-    if source.is_html:
+    if isinstance(source.content, bytes):
+        found = read_pdf(source.content, PdfRules())
+        raw, title = found.text, found.title
+        headings = [Heading(*place)._asdict() for place in found.headings]
+    elif source.kind == "html":
         page = extract_page(source.content)
         raw, headings, title = page.text, [heading._asdict() for heading in page.headings], page.title
     else:
         raw, title = clean_text(source.content), None
     text = clean(raw)
-    row = {"doc_id": "doc_1", "url": source.url, "title": title, "text": text, "lane": "prose", "tokens": 1}
+    row: dict[str, Any] = {"doc_id": "doc_1", "url": source.url, "title": title, "text": text, "lane": "prose", "tokens": 1}
     row["headings"] = in_cleaned(headings, raw, text) if headings else headings
     table = pa.Table.from_pylist([row], schema=pa.schema(TABLES["l2_selected"].columns))
     rows = split_manuals(table, RULES).tables["l4_manuals"].to_pylist()
@@ -93,9 +101,9 @@ def planted_metrics(documents: Sequence[Manual]) -> dict[str, float]:
     """Precision and recall of headings, in all, by format and by form; what was cut in two; the share of right levels among the right
     headings. What extraction leaves out of a page counts as not found."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for name, (kind, write) in FORMS.items():
+    for name, (kind, write) in (FORMS | PDF_FORMS).items():
         for manual in documents:
-            found = sections(Source(f"{PLACE}{manual.number}{SUFFIXES[kind]}", write(manual), kind == "html"))
+            found = sections(Source(f"{PLACE}{manual.number}{SUFFIXES[kind]}", write(manual), kind))
             count = compared(manual, found, SHOWN_LEVELS.get(name, (1, 2, 3, 4)))
             for group in ("", f"_{kind}", f"_{name}"):
                 counts[group] += count
@@ -152,7 +160,7 @@ def real_pages(data: Path, limit: int) -> Iterator[Source]:
                 http = record.http_headers
                 if http is not None and "html" in (http.get("Content-Type") or ""):
                     left -= 1
-                    yield Source(record.headers.get("WARC-Target-URI") or "", decode_text(record.reader.read(), None, True)[0], True)
+                    yield Source(record.headers.get("WARC-Target-URI") or "", decode_text(record.reader.read(), None, True)[0], "html")
 
 
 def real_metrics(pages: Sequence[Source]) -> dict[str, float]:
@@ -164,7 +172,7 @@ def real_metrics(pages: Sequence[Source]) -> dict[str, float]:
             found = sections(source)
         except PageTooLarge:
             continue
-        tree = lxml.html.document_fromstring(source.content.encode("utf-8", "replace"), parser=lxml.html.HTMLParser(encoding="utf-8"))
+        tree = lxml.html.document_fromstring(str(source.content).encode("utf-8", "replace"), parser=lxml.html.HTMLParser(encoding="utf-8"))
         bodies = [plain(one.text) for one in found]
         whole = "".join(bodies)
         own = Counter(plain(node.text_content()) for node in tree.iter(*TAGS))

@@ -342,4 +342,4 @@ FORMS: dict[str, tuple[str, Callable[[Manual], str]]] = {
 }  # fmt: skip
 # The level that a form gives a heading of level 1 to 4; others keep it.
 SHOWN_LEVELS = {"numbered": (1, 1, 2, 3), "formatted_man": (1, 1, 2, 2)}
-SUFFIXES = {"html": ".html", "markdown": ".md", "rst": ".rst", "text": ".txt"}
+SUFFIXES = {"html": ".html", "markdown": ".md", "rst": ".rst", "text": ".txt", "pdf": ".pdf"}

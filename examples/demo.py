@@ -11,7 +11,10 @@ from ingest import ingest
 from resources import RecipeFile, TierStorage, configured_resources
 from tier_assets.interruption import Interrupted
 from tierline.config.bundled import folder
+from tierline.config.environment import Environment
+from tierline.display import one_line
 from tierline.errors import TierlineError
+from tierline.forms.rules import KINDS
 from tierline.lake import Lake
 from tierline.lineage import flow_text, trace, trace_html
 from tierline.mixes import MixRecipe, export_mix
@@ -27,7 +30,9 @@ def main() -> int:
     began = time.monotonic()
     try:
         files = write_crawl(HOME / "crawl")
-        os.environ.setdefault("TIERLINE_BENCHMARKS", str(write_benchmark(HOME / "benchmarks" / "quiz.jsonl")))
+        os.environ["TIERLINE_BENCHMARKS"] = Environment().get(
+            "TIERLINE_BENCHMARKS", str(write_benchmark(HOME / "benchmarks" / "quiz.jsonl"))
+        )
         print(f"Wrote {len(files)} crawl files to {HOME / 'crawl'}; bringing them through the tiers.")
         outcomes = ingest(str(HOME / "crawl"), SHARD_BYTES)
         for outcome in outcomes:
@@ -40,6 +45,7 @@ def main() -> int:
         print("\n" + flow_text(Models(folder("dbt_like_sql")).run(lake, "tier_flow")))
         mixes = [export_mix(lake, MixRecipe.load(recipe.mix(phase)), HOME / "mixes").parent for phase in Phase]
         print(f"\nMixes: {', '.join(map(str, mixes))}.")
+        print("\nWhat L4 says for training, one form of each kind:\n\n" + "\n".join(forms(lake)))
         print(f"Done in {time.monotonic() - began:.0f} s. What to look at next:\n\n" + "\n".join(next_steps(lake, mixes[0])))
     except TierlineError as error:
         print(f"demo: {error}", file=sys.stderr)
@@ -47,6 +53,18 @@ def main() -> int:
     except Interrupted as stop:
         stop.end()
     return 0
+
+
+def forms(lake: Lake) -> list[str]:
+    """A line for each kind of training form: the first that is in English, with its question."""
+    shown: dict[str, str] = {}
+    for manifest in lake.promoted("l4_forms"):
+        for batch in lake.stream(manifest, ["kind", "language", "question", "text"]):
+            for row in batch.to_pylist():
+                said = f"{row['question']} {row['text']}" if row["question"] else row["text"]
+                if row["language"] == "en":
+                    shown.setdefault(row["kind"], f"  {row['kind'].replace('_', ' ')}: {one_line(said, 150)}")
+    return [shown[kind] for kind in KINDS if kind in shown] or ["  nothing yet: no fact has two independent sources"]
 
 
 def next_steps(lake: Lake, mix: Path) -> list[str]:
@@ -67,7 +85,7 @@ def next_steps(lake: Lake, mix: Path) -> list[str]:
         shown,
         f"  The page behind a token that a trainer complains of: {command} trace --mix {mix} --position 1000",
         "  The asset graph: make ui, then http://localhost:3000/asset-groups; click l1_filtered, then its newest materialization and check",
-        "  Your own crawl (WARC, JSONL or Parquet; file, folder, glob or URL): make ingest CRAWL=<path>",
+        "  Your own crawl (WARC, JSONL, Parquet, CSV, HTML and more; file, folder, glob or URL): make ingest CRAWL=<path>",
     ]
 
 

@@ -5,7 +5,9 @@ from resources.anchors import AnchorFiles
 from resources.benchmarks import BenchmarkFiles
 from resources.configuration import configuration_in, configuration_of
 from resources.exports import MixExports
+from resources.feedback import FeedbackFiles
 from resources.inbox import CrawlInbox
+from resources.knowledge import KnowledgeBases
 from resources.models import LanguageModels
 from resources.recipe import RecipeFile
 from resources.settings import configured_resources
@@ -17,6 +19,8 @@ __all__ = [
     "AnchorFiles",
     "BenchmarkFiles",
     "CrawlInbox",
+    "FeedbackFiles",
+    "KnowledgeBases",
     "LanguageModels",
     "MixExports",
     "RecipeFile",

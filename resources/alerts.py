@@ -1,12 +1,13 @@
 """Where alerts go: to the log, and to a webhook if there is one."""
 
 import logging
-import os
 from collections.abc import Sequence
 
 import dagster as dg
 
-WEBHOOK = "TIERLINE_ALERT_WEBHOOK"
+from tierline.config.environment import Environment
+from tierline.config.places import WEBHOOK
+
 LOG = logging.getLogger("tierline.alerts")
 
 
@@ -18,9 +19,9 @@ class AlertChannel(dg.ConfigurableResource):
         """One message. Raises NotTold if the webhook does not take it; without a webhook the log is all."""
         from tierline.alerts.webhook import NotTold, send  # httpx takes a while to import, and most processes tell nothing
 
-        url = os.environ.get(WEBHOOK, "")
+        url = Environment().get(WEBHOOK)
         try:
-            if url.strip():
+            if url:
                 send(url, "\n".join([f"Tierline: {about}", *lines]))
         except NotTold as error:
             LOG.warning("%s: %s; it is tried again", about, error)
@@ -30,4 +31,4 @@ class AlertChannel(dg.ConfigurableResource):
 
 def alerts_wanted() -> bool:
     """Whether alert sensors run unless somebody switches them off."""
-    return bool(os.environ.get(WEBHOOK, "").strip())
+    return bool(Environment().get(WEBHOOK))

@@ -1,19 +1,21 @@
 """The benchmarks that training data must not contain."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import dagster as dg
 
 from tierline.config.read_once import read_once
+from tierline.errors import BadInput
 from tierline.filters.benchmark_index import BenchmarkIndex
 from tierline.filters.benchmark_items import find_benchmarks, read_cached
 from tierline.filters.decontaminate import DecontaminationRules, build_index
-from tierline.freshness.settings import benchmark_inputs
+from tierline.freshness.settings import NAMED, benchmark_inputs
 
 
 class BenchmarkFiles(dg.ConfigurableResource):
-    """Question files (.jsonl, .jsonl.gz): a file, folder or glob. Empty: no benchmark is searched, and every document is kept."""
+    """Question files (.jsonl, .jsonl.gz): a file, folder or glob. Empty: no benchmark is searched, and every document is kept; where
+    some were searched before, what was found stands. `none`: that is not wanted any more."""
 
     pattern: str = ""
 
@@ -21,9 +23,17 @@ class BenchmarkFiles(dg.ConfigurableResource):
         """Of all questions and passages; built once per process while files and rules stay the same."""
         return _index(find_benchmarks(self.pattern), rules)
 
-    def inputs(self) -> dict[str, str]:
-        """An activity's record of them: one digest, or nothing if none are configured."""
-        return benchmark_inputs(self.pattern)
+    def inputs(self, recorded: Mapping[str, str] | None = None) -> dict[str, str]:
+        """An activity's record of them: one digest, or nothing if none are configured. Where no word is said of them, what the shard's
+        last activity recorded stands."""
+        kept = {NAMED: recorded[NAMED]} if recorded and NAMED in recorded and not self.pattern else {}
+        return kept or benchmark_inputs(self.pattern)
+
+    def refuse_forgotten(self, inputs: Mapping[str, str]) -> None:
+        """BadInput where documents are to be compared with benchmarks that nobody names now: leaks would pass without a word."""
+        if NAMED in inputs and not self.pattern:
+            do = "name the files again, or set it to `none` to do without them"
+            raise BadInput("is not set, and the shard was searched for benchmarks the last time", "TIERLINE_BENCHMARKS", do)
 
     def describe(self, rules: DecontaminationRules) -> dict[str, object]:
         """Metadata: how many benchmarks and items were searched."""

@@ -1,8 +1,11 @@
 """The folder where new crawls arrive."""
 
+from pathlib import Path
 from typing import Literal
 
 import dagster as dg
+
+from tierline.crawl.address import is_remote
 
 
 class CrawlInbox(dg.ConfigurableResource):
@@ -18,3 +21,8 @@ class CrawlInbox(dg.ConfigurableResource):
     def forgets(self) -> bool:
         """Whether rows of a file that was taken away are withdrawn."""
         return self.removed == "forget"
+
+    def make(self) -> None:
+        """Begin the folder, so that there is one to drop files into; a prefix begins with its first file. OSError."""
+        if not is_remote(self.root):
+            Path(self.root.removeprefix("file://")).mkdir(parents=True, exist_ok=True)

@@ -1,12 +1,12 @@
 """The language model that judges and edits, and its engine."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 import dagster as dg
 
+from tierline.config.environment import Environment
 from tierline.config.recipe import Recipe
 from tierline.lake import Lake
 from tierline.llm import Budget, BudgetMeter, CachedModelClient, CallRules, CallStore, ModelProcess, ModelSettings, PriceRules
@@ -54,7 +54,7 @@ class LanguageModels(dg.ConfigurableResource):
 
     def settings(self) -> ModelSettings:
         """As the library takes them; the key is read now."""
-        key = os.environ.get("TIERLINE_MODEL_KEY", "")
+        key = Environment().get("TIERLINE_MODEL_KEY")
         return ModelSettings(self.engine, self.model, self.url, key, self.context, self.slots, self.dtype, self.eager)
 
 

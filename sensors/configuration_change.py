@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from resources import AnchorFiles, BenchmarkFiles, LanguageModels, RecipeFile, TierStorage, configuration_of
+from resources import AnchorFiles, BenchmarkFiles, FeedbackFiles, KnowledgeBases, LanguageModels, RecipeFile, TierStorage, configuration_of
 from tier_assets.jobs import job_of, measure_scorers, run_shard
 from tier_assets.partitions import crawl_shards
 from tier_assets.run_states import SHARD_TAG, UNFINISHED
@@ -57,6 +57,8 @@ def configuration_change(
     perplexity_model: LanguageModels,
     anchors: AnchorFiles,
     benchmarks: BenchmarkFiles,
+    knowledge: KnowledgeBases,
+    feedback: FeedbackFiles,
 ) -> dg.SensorResult | dg.SkipReason:
     """Compares what activities recorded with what would be recorded now, and requests runs of the stages that differ."""
     memory = _remembered(context.cursor)
@@ -65,7 +67,8 @@ def configuration_change(
         return dg.SkipReason(f"waiting for {len(own)} runs that were asked for")
     busy = {run.tags[SHARD_TAG] for run in running if SHARD_TAG in run.tags}
     try:
-        lake, configuration = storage.open(), configuration_of(recipe, language_models, perplexity_model, anchors, benchmarks)
+        lake = storage.open()
+        configuration = configuration_of(recipe, language_models, perplexity_model, anchors, benchmarks, knowledge, feedback)
         if is_ingest_running(lake):
             return dg.SkipReason("an ingest is bringing this lake up to date: what it leaves is asked for when it has ended")
         recorded = [str(number) for number in lake.recorded()]

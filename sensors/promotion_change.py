@@ -6,13 +6,14 @@ from dataclasses import asdict, dataclass
 
 import dagster as dg
 
-from resources import AnchorFiles, BenchmarkFiles, LanguageModels, RecipeFile, TierStorage, configuration_of
+from resources import AnchorFiles, BenchmarkFiles, FeedbackFiles, KnowledgeBases, LanguageModels, RecipeFile, TierStorage, configuration_of
 from tier_assets.jobs import build_shared, measure_scorers, run_shard
 from tier_assets.run_states import UNFINISHED
 from tierline.errors import TierlineError
 from tierline.freshness import Configuration, survey
 from tierline.lake import Lake
-from tierline.stages import SHARED, STAGES, stage_of
+from tierline.lake.reviews import settlements
+from tierline.stages import SHARED, STAGES, WHOLE_LAKE, stage_of
 from tierline.tables import content_id
 
 LOOK_SECONDS = 30
@@ -44,11 +45,14 @@ def promotion_change(
     perplexity_model: LanguageModels,
     anchors: AnchorFiles,
     benchmarks: BenchmarkFiles,
+    knowledge: KnowledgeBases,
+    feedback: FeedbackFiles,
 ) -> dg.SensorResult | dg.SkipReason:
     """Requests one build for a wave of shards, after its last run; a shard that was refused changes nothing and asks for none."""
     memory = Memory(**json.loads(context.cursor or "{}"))
     try:
-        lake, configuration = storage.open(), configuration_of(recipe, language_models, perplexity_model, anchors, benchmarks)
+        lake = storage.open()
+        configuration = configuration_of(recipe, language_models, perplexity_model, anchors, benchmarks, knowledge, feedback)
         now = promoted_state(lake, configuration)
         changed = now and memory.may_ask(now) and any(not one.waits_for for one in survey(lake, configuration, BUILT))
     except TierlineError as error:
@@ -66,13 +70,15 @@ def promotion_change(
 
 
 def promoted_state(lake: Lake, configuration: Configuration) -> str:
-    """Names everything that facts and mixes follow from: the promoted rows of shards, their own code, recipes, bounds and waivers. Empty
-    while nothing is promoted."""
+    """Names everything that facts and mixes follow from: the promoted rows of shards, their own code, recipes, bounds, waivers, reviews.
+    Empty while nothing is promoted."""
     tables = dict.fromkeys(table for stage in BUILT for table in stage.reads if stage_of(table).per_shard)
+    tables |= dict.fromkeys(stage.name for stage in BUILT if stage.external)  # and what came from files
     rows = [f"{one.table}/{one.shard} {one.digest}" for table in tables for one in lake.promoted(table)]
     own = [f"{configuration.identity(stage)} {configuration.suite(stage)}" for stage in BUILT]
     waived = [f"{row['created_at']} {row['until'] >= lake.today()}" for stage in BUILT for row in lake.waiver_rows(stage.name)]
-    return content_id("promoted", rows, own, waived) if rows or lake.activity_rows(BUILT[0].name) else ""
+    reviewed = [settlements(lake, stage.name, WHOLE_LAKE).digest for stage in BUILT]
+    return content_id("promoted", rows, own, waived, reviewed) if rows or lake.activity_rows(BUILT[0].name) else ""
 
 
 def _under_way(instance: dg.DagsterInstance, waited_enough: bool) -> int:

@@ -49,7 +49,7 @@ GROUPS = (
     Group(
         "L4_verified_data",
         ("l4_*",),
-        "Tier L4: facts that independent sites state, and sections of vetted manuals.",
+        "Tier L4: facts that independent sites or vouched knowledge bases state, and sections of vetted manuals.",
         "docs/tiers.md",
     ),
     Group("training_mixes", ("*_mix",), "The rows that each phase of training reads, in training order.", "docs/mixes.md"),
@@ -63,6 +63,10 @@ EXTERNAL = {
     "crawl_files": "crawl files that can still be read at their address",
     "benchmarks": "benchmark files (TIERLINE_BENCHMARKS); without any it finds no leaks and passes",
     "anchor_files": "anchors: texts labeled by people (the bundled ones unless TIERLINE_ANCHORS names a folder)",
+    "knowledge_bases": "mappings of knowledge bases (TIERLINE_KNOWLEDGE); without any it states nothing and passes",
+    "feedback_files": "interactions of a model with people (files below TIERLINE_FEEDBACK); without any it keeps none and passes",
+    "ended_approvals": "approvals of manuals (l4.manuals.vetted in the recipe); without any it finds none and passes",
+    "reviews": "what people decided about its rows (`tierline review`); without any it decides alone",
     "perplexity_model": "a second language model only if TIERLINE_PERPLEXITY_MODEL names one",
 }
 MODELS = {

@@ -48,11 +48,11 @@ def files_table(rows: Rows, files: Sequence[str]) -> dg.TableMetadataValue:
 
 
 def fates_table(found: Sequence[Fate]) -> dg.MetadataValue:
-    """A row for each file: those that need somebody first, as far as FILES_SHOWN."""
+    """A row for each file: those that need somebody first, as far as FILES_SHOWN; what is wrong stands where a narrow page ends."""
     ordered = sorted(found, key=lambda fate: fate.state == "finished")[:FILES_SHOWN]
     return as_table(
         [
-            {"file": fate.file, "shard": fate.shard, "state": fate.state, "why": fate.why or fate.first_error}
+            {"file": fate.file, "state": fate.state, "why": fate.why or fate.first_error, "shard": fate.shard}
             | {name: fate.counts[name] if fate.counts else None for name in COUNTS}
             | {"since": fate.since.isoformat(" ", "seconds") if fate.since else ""}
             for fate in ordered

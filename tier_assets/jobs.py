@@ -5,8 +5,10 @@ from collections.abc import Iterable
 import dagster as dg
 
 from tier_assets.exports import export_assets
+from tier_assets.extraction_methods import extraction_methods
 from tier_assets.mix_frontiers import mix_frontiers
 from tier_assets.partitions import crawl_shards
+from tier_assets.review_report import review_report
 from tier_assets.specs import asset_name
 from tier_assets.sql_models import mart_assets
 from tierline.stages import BY_NAME, SHARED, STAGES
@@ -18,7 +20,7 @@ def _assets(stages: Iterable[str]) -> dg.AssetSelection:
 
 _OF_A_SHARD = _assets(stage.name for stage in STAGES if stage.per_shard or stage.name in SHARED)
 _OF_THE_LAKE = _assets(stage.name for stage in STAGES if not stage.per_shard and stage.name not in SHARED)
-_BUILT = _OF_THE_LAKE | dg.AssetSelection.assets(*mart_assets, mix_frontiers)
+_BUILT = _OF_THE_LAKE | dg.AssetSelection.assets(*mart_assets, extraction_methods, mix_frontiers, review_report)
 
 run_shard = dg.define_asset_job(
     "run_shard", _OF_A_SHARD, partitions_def=crawl_shards, description="One shard from its crawl files up to L4, gate by gate."

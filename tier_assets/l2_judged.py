@@ -3,7 +3,7 @@
 import dagster as dg
 import numpy as np
 
-from resources import AnchorFiles, BenchmarkFiles, LanguageModels, RecipeFile, TierStorage, configuration_of
+from resources import AnchorFiles, BenchmarkFiles, FeedbackFiles, KnowledgeBases, LanguageModels, RecipeFile, TierStorage, configuration_of
 from tier_assets.gates import promotion_gate
 from tier_assets.metadata import distribution_plot, reliability_plot, unchanged
 from tier_assets.specs import stage_asset
@@ -87,10 +87,12 @@ def l2_student(
     perplexity_model: LanguageModels,
     anchors: AnchorFiles,
     benchmarks: BenchmarkFiles,
+    knowledge: KnowledgeBases,
+    feedback: FeedbackFiles,
 ) -> dg.MaterializeResult:
     """The classifier distilled from the annotations of all shards; retrained once there are enough new ones to matter."""
     lake, rules, measuring = storage.open(), recipe.load().rules(StudentRules), recipe.load().rules(ReliabilityRules)
-    configuration = configuration_of(recipe, language_models, perplexity_model, anchors, benchmarks)
+    configuration = configuration_of(recipe, language_models, perplexity_model, anchors, benchmarks, knowledge, feedback)
     if not out_of_date(lake, configuration, BY_NAME["l2_student"], WHOLE_LAKE):
         return unchanged(lake, "l2_student", WHOLE_LAKE)
     annotated, measurement = find_annotations(lake), read_measurement(lake)

@@ -16,10 +16,12 @@ from tierline.crawl import CrawlRegistry
 from tierline.display import markdown_table
 from tierline.gates import GateRules
 from tierline.lake import Activity, StageResult
+from tierline.lake.reviews import settlements
 from tierline.reliability.ensemble import read_scorers, weighted_signals
 from tierline.reliability.rules import ReliabilityRules, ScoreRules
 from tierline.retiering.selection_diff import Comparison, compare, moves_table, read_comparison
 from tierline.selection.review import opinions, queue
+from tierline.selection.reviewed import with_reviews
 from tierline.selection.rules import ReviewRules, SelectRules
 from tierline.selection.score import score
 from tierline.selection.select import select
@@ -63,13 +65,14 @@ def l2_selected(context: dg.AssetExecutionContext, storage: TierStorage, recipe:
     _, checked = lake.read_promoted("l1_contamination", shard, ["doc_id"])  # the mart reads it, and unpromoted rows would be missing there
     models = Models(folder("dbt_like_sql"))
     prior = SelectedVectors(lake, CrawlRegistry(lake).earlier(shard))
+    reviews = settlements(lake, "l2_selected", shard)
     own = {f"l1_filtered/{shard}": source.digest, f"l2_scores/{shard}": scored.digest, f"l1_contamination/{shard}": checked.digest}
 
     def compute() -> StageResult:
         selection: pa.Table = models.run(lake, MART, rules.variables, [shard])
-        return select(selection, documents, scores, rules, prior)
+        return select(with_reviews(selection, documents, reviews), documents, scores, rules, prior)
 
-    activity = Activity.of("l2_selected", shard, rules, prior.inputs | own)
+    activity = Activity.of("l2_selected", shard, rules, prior.inputs | own | reviews.inputs(shard))
     return run_stage(lake, activity, compute)
 
 

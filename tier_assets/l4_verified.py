@@ -1,25 +1,35 @@
-"""L4: claims of single pages, facts that independent sites agree on, sections of vetted manuals."""
+"""L4: claims of single pages, statements of knowledge bases, facts that rest on them, their training forms, sections of vetted manuals."""
 
 import dagster as dg
-import pyarrow as pa
 
-from resources import RecipeFile, TierStorage
+from resources import KnowledgeBases, RecipeFile, TierStorage
 from tier_assets.gates import promotion_gate
+from tier_assets.metadata import unchanged
 from tier_assets.specs import stage_asset
 from tier_assets.stage_run import run_stage
-from tierline.knowledge import ClaimRules, FactRules, ManualRules, extract_claims, split_manuals, verify_facts
-from tierline.lake import WHOLE_LAKE, Activity, StageResult
-from tierline.tables import TABLES
+from tier_assets.value_states import describe_values
+from tierline.checking import refuted_by_facts
+from tierline.forms import FormRules, make_forms, read_inputs
+from tierline.freshness.settings import ended_approvals
+from tierline.knowledge import ClaimRules, FactRules, ManualRules, extract_claims, split_manuals, state_bases
+from tierline.knowledge.extraction_methods import MethodRules, Methods
+from tierline.knowledge.fact_cache import FactCache
+from tierline.knowledge.withdrawn import verified_before
+from tierline.lake import WHOLE_LAKE, Activity
+from tierline.lake.reviews import settlements
 
 
 @stage_asset("l4_claims", kinds={"python"})
 def l4_claims(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
-    """Statements in the structured data of pages and in edited passages, each with the exact words that make it."""
-    lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ClaimRules)
+    """Statements of pages and edited passages by methods that are proven for them, each with the exact words that make it; the ledger
+    `l4_extracted` says which others were found."""
+    lake, shard, settings = storage.open(), context.partition_key, recipe.load()
+    rules, proven = settings.rules(ClaimRules), settings.rules(MethodRules)
     documents, selected = lake.read_promoted("l2_selected", shard)
     passages, refined = lake.read_promoted("l3_refined", shard)
-    activity = Activity.of("l4_claims", shard, rules, {f"l2_selected/{shard}": selected.digest, f"l3_refined/{shard}": refined.digest})
-    return run_stage(lake, activity, lambda: extract_claims(documents, passages, rules))
+    inputs = {f"l2_selected/{shard}": selected.digest, f"l3_refined/{shard}": refined.digest}
+    activity = Activity.of("l4_claims", shard, (rules, proven), inputs)
+    return run_stage(lake, activity, lambda: extract_claims(documents, passages, rules, Methods(proven)))
 
 
 @stage_asset("l4_manuals", kinds={"python"})
@@ -27,24 +37,46 @@ def l4_manuals(context: dg.AssetExecutionContext, storage: TierStorage, recipe: 
     """Sections of documentation that a named team has vetted."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ManualRules)
     documents, source = lake.read_promoted("l2_selected", shard)
-    activity = Activity.of("l4_manuals", shard, rules, {f"l2_selected/{shard}": source.digest})
-    return run_stage(lake, activity, lambda: split_manuals(documents, rules))
+    ended = {name: digest for name, digest in ended_approvals(rules, lake.today()).items() if digest}
+    reviews = settlements(lake, "l4_manuals", shard)
+    activity = Activity.of("l4_manuals", shard, rules, {f"l2_selected/{shard}": source.digest, **ended, **reviews.inputs(shard)})
+    return run_stage(lake, activity, lambda: split_manuals(documents, rules, lake.today(), reviews))
+
+
+@stage_asset("l4_statements", kinds={"python"})
+def l4_statements(storage: TierStorage, knowledge: KnowledgeBases) -> dg.MaterializeResult:
+    """What knowledge bases state by their mappings, each statement with the file and row that make it; none unless bases are named."""
+    lake, bases = storage.open(), knowledge.find()
+    if not knowledge.pattern and lake.activity("l4_statements", WHOLE_LAKE) is not None:  # not named here is not withdrawn
+        return unchanged(lake, "l4_statements", WHOLE_LAKE)
+    activity = Activity.of("l4_statements", WHOLE_LAKE, (), knowledge.inputs())
+    return run_stage(lake, activity, lambda: state_bases(bases), lambda _: knowledge.describe())
 
 
 @stage_asset("l4_facts", kinds={"python"})
 def l4_facts(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
-    """What at least two independent sources state and no other contradicts, from the promoted claims of all shards."""
-    lake, rules, promoted = storage.open(), recipe.load().rules(FactRules), "l4_claims"
-    manifests = lake.promoted(promoted)
-    activity = Activity.of("l4_facts", WHOLE_LAKE, rules, {f"{promoted}/{one.shard}": one.digest for one in manifests})
+    """What two independent sources state and no other contradicts, and what bases state that a person vouches for, of all shards; and every
+    value that is stated, with its state."""
+    lake, rules = storage.open(), recipe.load().rules(FactRules)
+    read = [manifest for table in ("l4_claims", "l4_statements") for manifest in lake.promoted(table)]
+    reviews = settlements(lake, "l4_facts", WHOLE_LAKE)
+    inputs = {f"{one.table}/{one.shard}": one.digest for one in read} | reviews.inputs(WHOLE_LAKE)
+    activity = Activity.of("l4_facts", WHOLE_LAKE, rules, inputs)
+    cache = FactCache(lake.cache_dir / "facts", activity, reviews)
+    return run_stage(lake, activity, lambda: cache.verify(lake, read, rules, verified_before(lake)), describe_values)
 
-    def compute() -> StageResult:
-        parts = [lake.read_manifest(manifest) for manifest in manifests]
-        return verify_facts(pa.concat_tables(parts) if parts else TABLES[promoted].schema.empty_table(), rules)
 
-    return run_stage(lake, activity, compute)
+@stage_asset("l4_forms", kinds={"python"})
+def l4_forms(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
+    """Verified facts as sentences, questions, cards, tables and more, each read back; and answers to what is not known or not settled."""
+    lake, rules = storage.open(), recipe.load().rules(FormRules)
+    found = read_inputs(lake)
+    reviews = settlements(lake, "l4_facts", WHOLE_LAKE)  # they decide which claims still contradict each other
+    activity = Activity.of("l4_forms", WHOLE_LAKE, rules, {**found.digests, **reviews.inputs(WHOLE_LAKE)})
+    are_refuted = refuted_by_facts(lake, found.manifests)
+    return run_stage(lake, activity, lambda: make_forms(found.facts(), found.sources(), found.contradictions(), rules, are_refuted))
 
 
 l4_shard_assets = [l4_claims, l4_manuals]
-l4_assets = [*l4_shard_assets, l4_facts]
+l4_assets = [*l4_shard_assets, l4_statements, l4_facts, l4_forms]
 l4_gates = [promotion_gate(asset) for asset in l4_assets]

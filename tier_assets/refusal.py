@@ -1,11 +1,13 @@
 """What a run says when it cannot go on: the one line of the error, without a stack trace; steps below a refused shard are skipped."""
 
+import logging
 from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 import dagster as dg
 from dagster._core.errors import DagsterUserCodeProcessError
+from dagster._core.execution.plan import active
 from dagster_shared.error import SerializableErrorInfo
 
 from tier_assets.names import asset_name
@@ -17,6 +19,17 @@ from tierline.stages import BY_NAME, Stage
 
 GATE = "promotion_gate"
 P, R = ParamSpec("P"), TypeVar("R")
+
+
+def is_worth_telling(record: logging.LogRecord) -> bool:
+    """False for what Dagster logs of a gate that was skipped with its asset: the step below "will proceed without gating on it". That
+    step is skipped too, for want of the asset; a gate that runs always has a result."""
+    return "emitted no result" not in record.msg or f":{GATE}'" not in record.msg
+
+
+def quiet_skipped_gates() -> None:
+    """Keep these lines out of the output of runs: they read as if rows passed a gate that refused them."""
+    logging.getLogger(active.__name__).addFilter(is_worth_telling)
 
 
 class Refusal(dg.Failure, DagsterUserCodeProcessError):

@@ -1,12 +1,12 @@
 """Why a run failed, in one line: the first error of Tierline's own, or else what was behind all others."""
 
 import errno
-import os
 import sqlite3
 
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
+from tierline.config.environment import Environment
 from tierline.display import printable
 from tierline.errors import BadInput, TierlineError
 
@@ -30,7 +30,7 @@ def system_error(error: BaseException) -> str:
     if any(_is_short_of_memory(one) for one in chain):
         return "there is not enough memory; nothing that was committed is lost: run again with more"
     behind = next((one for one in chain if isinstance(one, OSError | sqlite3.Error)), None)
-    state = os.environ.get("TIERLINE_STATE") or os.environ.get("DAGSTER_HOME", "")
+    state = Environment().get("TIERLINE_STATE", Environment().get("DAGSTER_HOME"))
     if isinstance(behind, sqlite3.Error):
         do = "check its free space and permissions; if a file of it is damaged, move the folder away: the lake keeps all rows"
         return str(BadInput(f"Dagster's storage cannot be used ({behind})", state, do))

@@ -23,6 +23,7 @@ GATE = "_promotion_gate"  # behind the name of an asset: the step of its gate
 OTHER = 0.2  # a gate, a ledger, a table of SQL
 TELLING = 0.15  # share of the expected time after which the rest is shown; before, one slow step would multiply into an hour
 PERIOD = 10.0  # seconds between lines if there is no terminal
+LONG = 5.0  # a step that is expected to take this many seconds is named when it begins, not while nothing moves
 
 
 class StepTimes:
@@ -77,13 +78,13 @@ class StepBar:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._bar.stop()
 
-    def begin_shard(self, number: int, shards: int, assets: Collection[str] | None = None) -> None:
+    def begin_shard(self, name: str, number: int, shards: int, assets: Collection[str] | None = None) -> None:
         """The run of one shard, counted from 1; `assets`: the ones that run, with their gates, where not all do. The shards after it
         are expected to run as much."""
         steps = [step for step in self._per_shard if assets is None or step.removesuffix(GATE) in assets]
         each, shared = self._times.expected(steps, False), self._times.expected(self._shared)
         self._further = (shards - number) * sum(each.values()) + sum(shared.values())
-        self._begin(f"shard {number} of {shards}", steps)
+        self._begin(f"{name} ({number} of {shards})" if shards > 1 else name, steps)
 
     def begin_shared(self) -> None:
         """The last run, of what all shards share."""
@@ -129,7 +130,8 @@ class StepBar:
         left = "" if seconds is None or self.share == 1 else f"about {_minutes(seconds)} left"
         text = f"{self._title}: {step}" if step else self._title
         self._bar.update(self._task, completed=self.share, description=text, left=left)
-        if not self._console.is_terminal and (step in ("", "done") or now - self._told >= PERIOD):
+        due = step in ("", "done") or now - self._told >= PERIOD or self._run.get(step, 0.0) >= LONG
+        if due and not self._console.is_terminal:
             self._told = now
             line = f"{self.share:4.0%} after {_minutes(now - self._began)}  {text}  {left}"
             self._console.print(line.rstrip(), highlight=False, soft_wrap=True)

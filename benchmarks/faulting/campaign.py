@@ -23,6 +23,7 @@ from benchmarks.faulting.places import Crawl, Place, files_below
 from benchmarks.faulting.processes import Run, ask, left_behind, start_ingest
 
 AGAIN = re.compile(r"AGAIN=([\w.-]+)")
+QUARANTINED = "is quarantined at"  # what an ingest says of a shard that a gate refuses
 FILES_MORE = 12  # than in an undisturbed lake: answers of a model are stored in as many files as there were runs
 CHECKPOINT_EVERY = 5  # commits, in the lakes that faults meet: so small a lake would have no checkpoint that could be lost
 
@@ -117,9 +118,12 @@ class Bench:
     def _undisturbed(self, name: str, start: Place, crawl: Path) -> Base:
         place = self.after[name] = start.copied_to(self.folder / f"after-{name}")
         began = time.monotonic()
-        run = self.start(place, crawl, place.root / "said", Inside(checkpoint_every=CHECKPOINT_EVERY))
+        run = self.start(place, crawl, self.folder / f"said-{name}", Inside(checkpoint_every=CHECKPOINT_EVERY))
         if run.end():
             raise SystemExit("an undisturbed run failed:\n" + "\n".join(run.said))
+        if refused := [line for line in run.said if QUARANTINED in line and (name != "empty" or "whole lake" not in line)]:
+            # of one crawl file no fact has two sources, so that its last mix may be empty; nothing else may
+            raise SystemExit("an undisturbed run is refused, so that faults would meet no stage behind it:\n" + "\n".join(refused))
         moments = [*run.steps, ("", time.monotonic())]
         seconds = {step: after - moment for (step, moment), (_, after) in pairwise(moments)}
         problems, end = ask(place.environment(self.model.url), look, str(place.lake), LakeState(), True)

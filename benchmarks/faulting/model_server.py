@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import re
 import threading
 import time
@@ -147,7 +148,8 @@ def chat_answer(request: dict[str, Any]) -> dict[str, Any]:
     """The protocol's answer: a letter with its probabilities where they are asked for, else the passage in other words or a question."""
     words = request["messages"][0]["content"]
     if request.get("top_logprobs"):
-        tokens = [{"token": letter, "logprob": -1.0 - _share(words, letter)} for letter in LETTERS]
+        shares = [math.exp(-_share(words, letter)) for letter in LETTERS]
+        tokens = [{"token": letter, "logprob": math.log(share / sum(shares))} for letter, share in zip(LETTERS, shares, strict=True)]
         content, reported = tokens[0]["token"], [tokens[0] | {"top_logprobs": tokens}]
     else:
         content = _question(words) if "Question:" in words else _edited(words)
@@ -187,9 +189,9 @@ def _share(words: str, letter: str) -> float:
 
 
 def _edited(words: str) -> str:
-    """The passage with some of its commas gone: an edit that keeps every fact."""
+    """The passage with a comma or an article less: an edit that keeps every fact."""
     passage = words.partition("\n\n")[2]
-    return passage.replace(", ", " and ", 1) if ", " in passage else passage.replace(" the ", " this ", 1)
+    return passage.replace(", ", " ", 1) if ", " in passage else passage.replace(" the ", " ", 1)
 
 
 def _question(words: str) -> str:

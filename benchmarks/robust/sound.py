@@ -9,6 +9,7 @@ import io
 import json
 import lzma
 import re
+import textwrap
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ import pyarrow.parquet as pq
 import xxhash
 import zstandard
 from fastwarc.warc import ArchiveIterator, WarcRecordType
+from reportlab.pdfgen.canvas import Canvas
 
 from examples.write_crawl import write_crawl
 from tierline.crawl.find import KNOWN, source_format
@@ -30,6 +32,7 @@ PAGE_BYTES = 24_000  # of a page that is taken
 PAGES = 60
 NATIVE_BYTES = 100_000  # of a file of DIR that is damaged as it is
 DATE = "2026-01-15T08:00:00Z"
+WIDTH, LINES_OF_PAGE = 90, 50  # of a page of a PDF document
 LZ4_DESCRIPTOR = b"\x60\x40"  # independent blocks of at most 64 KiB (LZ4 frame format, version 1.6.4)
 
 
@@ -108,6 +111,20 @@ def csv_record(delimiter: str) -> Callable[[Page, int], bytes]:
 def plain_text(page: Page) -> str:
     """The page without its markup, roughly."""
     return " ".join(re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", " ", page.html.decode("utf-8", "replace")).split())
+
+
+def pdf_document(text: str) -> bytes:
+    """Pages with that text, on lines of WIDTH characters."""
+    stream = io.BytesIO()
+    canvas = Canvas(stream, invariant=1)
+    lines = textwrap.wrap(text.encode("latin-1", "replace").decode("latin-1"), WIDTH) or [" "]
+    for first in range(0, len(lines), LINES_OF_PAGE):
+        written = canvas.beginText(60, 780)
+        written.textLines(lines[first : first + LINES_OF_PAGE])
+        canvas.drawText(written)
+        canvas.showPage()
+    canvas.save()
+    return stream.getvalue()
 
 
 def parquet_file(records: Sequence[bytes]) -> bytes:
@@ -191,6 +208,7 @@ WHOLE = {".parquet": (json_record, parquet_file), ".wacz": (warc_record, wacz_fi
 DOCUMENTS: dict[str, Callable[[Page, int], bytes]] = {
     **dict.fromkeys((".txt", ".log", ".md", ".markdown", ".rst"), lambda page, _: plain_text(page).encode()),
     **dict.fromkeys((".html", ".htm", ".xhtml", ".xht"), lambda page, _: page.html),
+    ".pdf": lambda page, _: pdf_document(plain_text(page)),
 }
 
 

@@ -9,5 +9,10 @@ select
     span_end,
     quote,
     url,
-    domain
+    domain,
+    time,
+    time_source,
+    page_time,
+    page_time_source,
+    source
 from {{ source('l4_sources') }}

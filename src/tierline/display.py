@@ -32,6 +32,11 @@ def printable(text: str, block: bool = False) -> str:
     return (_UNSAFE_IN_BLOCK if block else _UNSAFE).sub(_escape, text)
 
 
+def is_shown(text: str) -> bool:
+    """Whether a reader sees a letter or a digit of it."""
+    return any(map(str.isalnum, _UNSAFE.sub("", text)))
+
+
 def shortened(text: str, limit: int) -> str:
     """The text with runs of white space as one space, cut to `limit` characters."""
     line = " ".join(text.split())

@@ -46,6 +46,19 @@ class Model:
     path: Path
 
 
+@dataclass(slots=True)
+class _Held:
+    """Rows that DuckDB asks for each time that it reads them, so that others can take their place beneath a query that is prepared."""
+
+    rows: pa.Table
+
+    def __arrow_c_schema__(self) -> object:
+        return self.rows.schema.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.rows.__arrow_c_stream__(requested_schema)
+
+
 class Models:
     """Every model below a folder. BadInput if a model has no .yml or refers to nothing known."""
 
@@ -116,12 +129,21 @@ class Models:
 
         Not to be called from several threads at a time. A table not given is what it was the time before, at first empty.
         """
-        database = self._on_empty_tables(name, variables)
+        held: dict[str, _Held] = {}
+        database = duckdb.connect(config={"threads": 1})
+
+        def register(table: str) -> None:
+            held[table] = _Held(source_schema(table).empty_table())
+            database.register(table, held[table])
+
+        self._build(database, name, variables, register)
+        database.execute("pragma disable_optimizer")  # a plan that was optimized is made anew each time, which takes longest of all
+        database.execute(f"prepare model as select * from {name}")
 
         def run(given: Mapping[str, pa.Table]) -> pa.Table:
             for table, rows in given.items():
-                database.register(table, rows)
-            return database.sql(f"select * from {name}").to_arrow_table()
+                held[table].rows = rows.select(held[table].rows.column_names)
+            return database.sql("execute model").to_arrow_table()
 
         return run
 

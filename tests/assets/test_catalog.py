@@ -26,7 +26,9 @@ def test_every_column_of_a_stage_has_its_type_and_description_before_any_run(ass
 
 def test_a_column_names_the_columns_that_it_comes_from():
     columns = {column.name: column.description for column in SPECS["midtrain_mix"].metadata["dagster/column_schema"].columns}
-    assert columns["text"].endswith("From `l2_selected.text`, `l3_refined.question` and `l3_refined.text`.")
+    assert columns["text"].endswith(
+        "From `l2_selected.text`, `l3_feedback.question`, `l3_feedback.text`, `l3_refined.question` and `l3_refined.text`."
+    )
     (weight,) = [one for one in model_columns("scorer_weights")["dagster/column_schema"].columns if one.name == "weight_max"]
     assert weight.description.endswith("From `l2_reliability.weight`.") and weight.type == "float64"
 
@@ -76,7 +78,7 @@ def test_column_lineage_names_assets_and_columns_that_exist():
     marts = ("mix_composition", "scorer_weights", "selection_diff")
     entries = {asset: stage_columns(spec.name) for asset, spec in STAGES.items()} | {name: model_columns(name) for name in marts}
     without = {asset for asset, entry in entries.items() if "dagster/column_lineage" not in entry}
-    assert without == {"l0_raw", "l2_anchors"}  # they read files, not tables
+    assert without == {"l0_raw", "l2_anchors", "l4_statements"}  # they read files, not tables
     for entry in entries.values():
         lineage = entry.get("dagster/column_lineage", dg.TableColumnLineage({}))
         for deps in lineage.deps_by_column.values():

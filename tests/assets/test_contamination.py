@@ -25,7 +25,7 @@ def shard(dagster_home):
 
 @pytest.fixture
 def materialize(shard):
-    def run(*names: str):
+    def run(*names: str, raise_on_error: bool = True):
         from resources import configured_resources
         from tier_assets.l0_raw import l0_assets, l0_gates
         from tier_assets.l1_contamination import l1_contamination, l1_contamination_gate
@@ -41,7 +41,9 @@ def materialize(shard):
         instance.add_dynamic_partitions("crawl_shards", [shard])
         partitioned = all(asset.partitions_def for asset in chosen)
         key = shard if partitioned else None
-        return dg.materialize([*chosen, *checks], partition_key=key, instance=instance, resources=configured_resources())
+        return dg.materialize(
+            [*chosen, *checks], partition_key=key, instance=instance, resources=configured_resources(), raise_on_error=raise_on_error
+        )
 
     return run
 
@@ -109,6 +111,29 @@ def test_new_benchmarks_make_the_check_out_of_date_and_none_leave_it_alone(shard
     assert len(reasons(dagster_home, shard)) == 1
     monkeypatch.delenv("TIERLINE_BENCHMARKS")
     assert reasons(dagster_home, shard) == [], "a check that was made is not withdrawn by an unset variable"
+    lake, before = Lake(str(dagster_home / "lake")), first.removeprefix("input benchmarks/all: none -> ")
+    assert lake.manifest("l1_contamination", shard).inputs["benchmarks/all"] == before
+    assert not materialize("l1_contamination").get_asset_check_evaluations()[0].metadata.get("quarantined")
+    assert lake.manifest("l1_contamination", shard).inputs["benchmarks/all"] == before, "nor by a run without it"
+
+
+def test_an_unset_variable_lets_no_leak_pass_that_was_found_with_it_and_none_says_that_it_may(
+    shard, materialize, dagster_home, monkeypatch
+):
+    monkeypatch.setenv("TIERLINE_BENCHMARKS", str(write_benchmark(dagster_home / "quiz.jsonl")))
+    materialize("l0_raw", "l1_filtered", "l1_contamination")
+    monkeypatch.delenv("TIERLINE_BENCHMARKS")
+    lake = Lake(str(dagster_home / "lake"))
+    commit_rows(lake, "l1_filtered", [{"doc_id": "other", "text": "A line."}], shard)
+    result = materialize("l1_contamination", raise_on_error=False)
+    (failure,) = [event.event_specific_data.error.message for event in result.all_events if event.is_step_failure]
+    assert failure.startswith("TIERLINE_BENCHMARKS: is not set, and the shard was searched for benchmarks the last time; name the files")
+    monkeypatch.setenv("TIERLINE_BENCHMARKS", "none")
+    assert reasons(dagster_home, shard)[-1].endswith(" -> none")
+    materialize("l1_contamination")
+    assert reasons(dagster_home, shard) == [] and "benchmarks/all" not in lake.manifest("l1_contamination", shard).inputs
+    monkeypatch.delenv("TIERLINE_BENCHMARKS")
+    assert reasons(dagster_home, shard) == []
 
 
 def reasons(home, shard):

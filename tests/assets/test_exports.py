@@ -6,6 +6,7 @@ import pytest
 from resources import configured_resources
 from tests.unit.mixes.conftest import check_contamination
 from tier_assets.exports import export_assets
+from tier_assets.extraction_methods import extraction_methods
 from tier_assets.mix_frontiers import mix_frontiers
 from tierline.config.bundled import folder
 from tierline.lake import WHOLE_LAKE, Activity, Lake, Verdict
@@ -52,3 +53,11 @@ def test_frontiers_are_drawn_for_phases_that_have_something_to_offer(mixed):
     metadata = event.materialization.metadata
     assert "data:image/png;base64," in metadata["pretrain"].value and "157 new ones" in metadata["pretrain_proposal"].value
     assert "no source has a promoted row to offer" in metadata["alignment"].value
+
+
+def test_measured_methods_are_a_table_also_before_there_are_claims(mixed):
+    (event,) = dg.materialize([extraction_methods], resources=configured_resources()).get_asset_materialization_events()
+    metadata = event.materialization.metadata
+    assert (
+        len(metadata["methods"].value.records) > 50 and metadata["claims_kept"].value == metadata["claims_of_unproven_methods"].value == 0
+    )

@@ -17,7 +17,8 @@ from tierline.freshness import Run, next_wave, survey
 from tierline.lake import WHOLE_LAKE, Lake, as_of
 from tierline.llm.checkpoint import write_checkpoint
 from tierline.reliability.anchors import BUNDLED
-from tierline.selection.review import read_queue
+from tierline.review.documents import document_items
+from tierline.review.rules import ReviewingRules
 from tierline.stages import BY_NAME
 from tierline.tables.records import CALLS, CRAWL_FILES
 
@@ -93,7 +94,7 @@ def test_scores_keep_every_signal_and_name_the_student(tiered):
     (row, *_) = lake.read_promoted("l2_scores", SHARD)[0].to_pylist()
     assert {"perplexity", "toxicity", "length"} < {signal["signal"] for signal in row["signals"]} and 0 <= row["usefulness"] <= 1
     assert metadata["l2_scores"]["student"].value and "data:image/png" in metadata["l2_scores"]["scores"].value
-    assert all(found["excerpt"] for found in read_queue(lake))
+    assert all(found.characters for found in document_items(lake, ReviewingRules()))
 
 
 def test_measuring_and_judging_again_asks_nothing_and_changes_nothing(tiered):

@@ -53,7 +53,7 @@ def test_time_is_told_once_enough_is_behind_and_no_slow_step_makes_it_an_hour():
     clock = Clock()
     bar, _ = bar_over(Lake(), clock)
     with bar:
-        bar.begin_shard(1, 5)
+        bar.begin_shard("a", 1, 5)
         bar.start("l0_raw")
         clock.now = 60.0  # the first step takes a hundred times as long as it does otherwise
         bar.end("l0_raw")
@@ -69,7 +69,7 @@ def test_a_run_of_some_stages_weighs_those_alone():
     clock = Clock()
     bar, _ = bar_over(Lake(("l3_refined", 100.0)), clock)
     with bar:
-        bar.begin_shard(1, 1, {"l0_raw", "mix_frontiers"})
+        bar.begin_shard("a", 1, 1, {"l0_raw", "mix_frontiers"})
         for step in ("l0_raw", "l0_raw_promotion_gate"):
             bar.end(step)
         expected = TYPICAL["l0_raw"] + OTHER
@@ -81,7 +81,7 @@ def test_the_share_never_falls_and_ends_at_one():
     bar, _ = bar_over(Lake(), clock)
     with bar:
         for number in (1, 2):
-            bar.begin_shard(number, 2)
+            bar.begin_shard("a", number, 2)
             for step, seconds in zip(PER_SHARD, (1.0, 1.0, 30.0, 90.0), strict=True):
                 bar.start(step)
                 clock.now += seconds
@@ -100,13 +100,13 @@ def test_measured_steps_correct_the_weights_of_the_shards_after_them():
     clock = Clock()
     bar, _ = bar_over(Lake(("l2_reliability", 1.0)), clock)
     with bar:
-        bar.begin_shard(1, 3)
+        bar.begin_shard("a", 1, 3)
         for step in PER_SHARD:
             bar.start(step)
             clock.now += 150.0 if step == "l3_refined" else 0.0
             bar.end(step)
         bar.finish()
-        bar.begin_shard(2, 3)
+        bar.begin_shard("b", 2, 3)
         assert bar.share == pytest.approx(1 / 3, abs=0.02), "one of three shards of 150 s is behind, though 15 s were expected"
         assert bar.seconds_left == pytest.approx(300, rel=0.1)
 
@@ -116,11 +116,23 @@ def test_without_a_terminal_there_are_plain_lines(terminal):
     clock, said = Clock(), io.StringIO()
     bar = StepBar(StepTimes(Lake()), PER_SHARD, SHARED, Console(file=said, width=200, force_terminal=terminal), clock)
     with bar:
-        bar.begin_shard(1, 1)
+        bar.begin_shard("a-1f2e", 1, 1)
         bar.start("l0_raw")
         clock.now = 75.0
         bar.start("l3_refined")
         bar.finish()
-    assert ("\x1b" in said.getvalue()) == terminal and "shard 1 of 1" in said.getvalue()
+    assert ("\x1b" in said.getvalue()) == terminal and "a-1f2e" in said.getvalue()
     if not terminal:
-        assert said.getvalue().splitlines()[1] == "  0% after 1:15  shard 1 of 1: l3_refined"
+        assert said.getvalue().splitlines()[1] == "  0% after 1:15  a-1f2e: l3_refined"
+
+
+def test_a_shard_has_its_name_and_a_long_step_is_named_before_it_is_over():
+    clock = Clock()
+    bar, said = bar_over(Lake(), clock)
+    with bar:
+        bar.begin_shard("a-1f2e", 2, 5)
+        bar.start("l0_raw")
+        bar.end("l0_raw")
+        bar.start("l2_reliability")
+    lines = [line.split("  ", 2)[-1] for line in said.getvalue().splitlines()]
+    assert lines == ["a-1f2e (2 of 5)", "a-1f2e (2 of 5): l2_reliability"], "at once, for nothing follows while it runs"

@@ -55,12 +55,39 @@ def test_bad_input_is_one_line_and_status_2(dagster_home, make, pattern, message
     assert message in done.stderr and done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--again", ""], "no such shard"),
+        (["--again", "x", ""], "a crawl and --again are given"),
+        (["--shard-bytes", "-5", "crawl"], "--shard-bytes: shard_bytes is -5"),
+        (["--shard-bytes", "0", "crawl"], "--shard-bytes: shard_bytes is 0"),
+    ],
+)
+def test_arguments_that_cannot_be_meant_are_one_line_and_status_2(dagster_home, capsys, monkeypatch, arguments, said):
+    monkeypatch.chdir(dagster_home)
+    (dagster_home / "crawl").mkdir()
+    (dagster_home / "crawl" / "a.jsonl").write_text("{}")
+    assert ingest_module.main(arguments) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "value"), [("TIERLINE_INBOX_REMOVED", "delete"), ("TIERLINE_TOKENIZER", "/nowhere")])
+def test_settings_that_cannot_be_meant_are_one_line_and_status_2(dagster_home, capsys, monkeypatch, name, value):
+    (dagster_home / "a.jsonl").write_text('{"text": "A line of text."}\n')
+    monkeypatch.delitem(sys.modules, "definitions", raising=False)
+    monkeypatch.setenv(name, value)
+    assert ingest_module.main([str(dagster_home / "a.jsonl")]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"ingest: {name}") and said.count("\n") == 1
+
+
 def test_what_is_not_read_is_named_and_links_out_of_the_folder_are_not_followed(dagster_home, monkeypatch, capsys):
     taken = []
     monkeypatch.setattr(ingest_module, "ingest_files", lambda files, *_, **__: taken.extend(files) or [])
     crawl = dagster_home / "crawl"
     crawl.mkdir()
-    for name in ("a.jsonl", "b.csv", "c.pdf", "d.tar.gz", "e\x1b[31m.exe"):
+    for name in ("a.jsonl", "b.csv", "c.docx", "d.tar.gz", "e\x1b[31m.exe"):
         (crawl / name).write_text("{}")
     (dagster_home / "secret.jsonl").write_text("{}")
     (crawl / "link.jsonl").symlink_to(dagster_home / "secret.jsonl")
@@ -151,7 +178,7 @@ def test_a_lake_that_goes_within_a_run_is_told_whatever_the_run_came_to(dagster_
     def run():
         take_the_disk_away()
 
-    monkeypatch.setattr("ingest.defs", dg.Definitions(jobs=[run]))
+    monkeypatch.setattr("definitions.defs", dg.Definitions(jobs=[run]))
     with (
         dg.DagsterInstance.get() as instance,
         Interruption() as interruption,

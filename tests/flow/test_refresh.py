@@ -150,7 +150,7 @@ def test_a_forgotten_file_is_withdrawn_from_every_tier_and_the_mixes(home):
     registry.forget(registry.files(gone))
     outcomes = refresh()
     assert [str(outcome) for outcome in outcomes if outcome.shard == gone] == [
-        f"{gone} is promoted; nothing new: it was given no rows, because nothing was left before it"
+        f"{gone} is promoted; nothing new: every crawl file of the shard was forgotten: it is withdrawn"
     ]
     lake = Lake(str(home / "lake"))
     for stage in STAGES:

@@ -21,14 +21,14 @@ from tierline.crawl import ReadRules
 from tierline.crawl.read import read_shard
 from tierline.dedup import DedupRules
 from tierline.dedup.resolve import NoDocuments
-from tierline.editing import EditRules
-from tierline.editing.refine import pick_candidates
 from tierline.filters import FilterRules
 from tierline.filters.benchmark_items import Item
 from tierline.filters.decontaminate import DecontaminationRules, build_index, decontaminate
 from tierline.filters.filter import filter_shard
 from tierline.knowledge import ClaimRules, FactRules, ManualRules, VettedSource, extract_claims, split_manuals, verify_facts
 from tierline.lake import StageResult
+from tierline.operations.candidates import pick_candidates
+from tierline.operations.rules import EditRules
 from tierline.tables import TABLES
 from tierline.unforeseen import UNFORESEEN
 
@@ -78,7 +78,17 @@ MODULES = {
             "rest_is_not_read",
         ),
         "crawl.jsonl_parquet": (
-            *("read_jsonl", "read_parquet", "_group_rows", "_lines", "bounded_lines", "_row_groups", "_rows_lost", "_unpacked", "codec_of"),
+            *(
+                "read_jsonl",
+                "read_parquet",
+                "_group_rows",
+                "_lines",
+                "bounded_lines",
+                "_row_groups",
+                "_rows_lost",
+                "_unpacked",
+                "wrong_members",
+            ),
             *("_value_bytes", "_parquet_row", "address_of", "fields_or_fault", "open_decompressed", "rest_is_not_read"),
         ),
     },
@@ -99,12 +109,23 @@ MODULES = {
         ),
     },
     "l4_claims": {
-        "knowledge.claims": ("extract_claims", "decide_held", "decision_table"),
+        "knowledge.claims": (
+            "extract_claims",
+            "decide_held",
+            "decision_table",
+            "site_parts",  # of what all titles have in common
+            "proven_claims",  # of columns of all claims
+        ),
         "knowledge.structured": (),
         "knowledge.text": (),
     },
     "l4_manuals": {"knowledge.manuals": ("split_manuals", "decide_held", "decision_table")},
-    "l4_facts": {"knowledge.facts": ("verify_facts", "held", "decision_table")},
+    "l4_facts": {
+        "knowledge.facts": (
+            *("verify_facts", "verify", "_judge", "_decided", "held", "decision_table", "stage_tables"),
+            *("with_withdrawn", "with_confidence"),  # over all values
+        )
+    },
 }
 
 
@@ -205,8 +226,12 @@ def table(name: str, rows: list[dict]) -> pa.Table:
 
 
 def rows_in(result: StageResult, name: str) -> list[dict]:
-    """All columns but the one that counts the documents of others."""
-    return [{key: row[key] for key in row if key != "domains"} for batch in result.tables[name].to_batches() for row in batch.to_pylist()]
+    """All columns but those that rest on all others: how many have a line, how often sources agree."""
+    return [
+        {key: row[key] for key in row if key not in ("domains", "confidence")}
+        for batch in result.tables[name].to_batches()
+        for row in batch.to_pylist()
+    ]
 
 
 def ledger(result: StageResult, stage: str) -> list[dict]:
@@ -286,7 +311,7 @@ def test_a_document_that_cannot_be_cut_into_passages_leaves_those_of_the_others(
         for number in range(9)
     ]
     plain, none = pick_candidates(rows, EditRules())
-    module = import_module("tierline.editing.refine")
+    module = import_module("tierline.operations.candidates")
     for name in ("passages", "sentences", "quantities", "_answer", "_question"):
         with monkeypatch.context() as patch:
             throwing = Throwing(patch, module, name)

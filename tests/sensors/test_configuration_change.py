@@ -145,9 +145,10 @@ def test_shards_under_way_are_left_alone_and_its_own_runs_are_waited_for(lake, s
         assert tick(instance=instance)[0] == "waiting for 1 runs that were asked for"
 
 
-def test_a_configuration_that_cannot_be_read_is_a_reason_not_an_error(lake, monkeypatch):
-    monkeypatch.setenv("TIERLINE_MODEL", "/nowhere/model.gguf")
-    assert "no such model file" in tick()[0]
+def test_a_configuration_that_cannot_be_read_is_a_reason_not_an_error(lake, monkeypatch, tmp_path):
+    monkeypatch.setenv("TIERLINE_RECIPE", str(tmp_path / "broken.yaml"))
+    (tmp_path / "broken.yaml").write_text("l0: [")
+    assert "not valid YAML" in tick()[0]
 
 
 def judge_again(lake: Lake, shard: str) -> None:

@@ -83,9 +83,9 @@ def test_a_file_dropped_again_runs_its_shard_again(inbox):
 def test_one_unreadable_name_stops_no_other_file_and_is_named_once(inbox):
     write(inbox, "good.jsonl", ["one"])
     (inbox / "dangling.jsonl").symlink_to("nowhere")
-    (inbox / "page.pdf").write_bytes(b"%PDF")
+    (inbox / "page.docx").write_bytes(b"PK")
     first, cursor = look()
-    assert "dangling.jsonl is not read: it is a link to nothing" in first.skip_message and "page.pdf is not read" in first.skip_message
+    assert "dangling.jsonl is not read: it is a link to nothing" in first.skip_message and "page.docx is not read" in first.skip_message
     found, cursor = look(cursor)
     assert len(found.run_requests) == 1
     assert "is not read" not in look(cursor)[0].skip_message

@@ -55,6 +55,15 @@ def test_columns_are_traced_through_staging_to_lake_tables():
     assert MODELS.column_lineage("l4_fact_sources")["quote"] == [("l4_sources", "quote")]
 
 
+def test_a_prepared_model_reads_the_rows_of_each_call():
+    cases = [(case["given"], case.get("variables")) for case in MODELS.get("l1_rules").tests]
+    run = MODELS.prepare("l1_rules", cases[0][1])
+    batches = [{table: given_table(table, rows) for table, rows in given.items()} for given, variables in cases if variables == cases[0][1]]
+    for given in [*batches, {}, *batches]:
+        given = given or {"l1_signals": source_schema("l1_signals").empty_table()}
+        assert run(given).equals(MODELS.run_on(given, "l1_rules", cases[0][1]))
+
+
 def test_an_unknown_reference_is_named(tmp_path):
     (tmp_path / "marts").mkdir()
     (tmp_path / "marts" / "broken.sql").write_text("select * from {{ ref('nothing') }}")

@@ -100,5 +100,5 @@ def test_a_broken_crawl_is_reverted_refused_explained_waived_promoted_and_expire
     digest, over = lake.manifest("l0_raw", shard).stage_digest, datetime.now(UTC).date() - timedelta(days=1)
     lake.waive(Waiver("l0_raw", shard, digest, "Mia", "not any more", over))
     assert lake.promoted("l1_filtered") == [], "at once, before anything runs"
-    page.open("assets/l0_raw?view=checks", "promotion_gate", "is quarantined at l0_raw", "its waiver by Mia ended on")
+    page.open("assets/l0_raw?view=checks", "promotion_gate", "is quarantined at l0_raw", "its waiver was ended by Mia on")
     show("7-expired")

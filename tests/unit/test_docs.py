@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tierline.cli.main import COMMANDS
+from tierline.cli.main import COMMANDS, GROUPS
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "deploy").rglob("*.md"))]
@@ -70,7 +70,7 @@ def test_every_make_target_and_module_exists(page):
 
 @pages
 def test_every_command_exists(page):
-    commands = {function.__name__ for functions in COMMANDS.values() for function in functions}
+    commands = {function.__name__ for functions in COMMANDS.values() for function in functions} | set(GROUPS)
     named = re.findall(
         r"(?:^|[\s`/])tierline((?: --[a-z-]+ [\w.:<>-]+)*) ([a-z]+)\b(?! (?:image|container))",
         re.sub(r"^.*\bdocker\b.*$", "", code(page), flags=re.M),

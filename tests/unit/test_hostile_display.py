@@ -66,7 +66,7 @@ def hostile_row(table: str) -> dict[str, Any]:
     """A row of the table in which only the ids are what they should be: those are ours."""
     spec = TABLES[table]
     row = {name: hostile_value(kind) for name, kind in spec.columns.items()}
-    parents = {"l0_raw": [], "l4_facts": ["clm_1"]}.get(table, ["doc_1"])
+    parents = {"l0_raw": [], "l3_feedback": [], "l4_facts": ["clm_1"], "l4_values": ["clm_1"]}.get(table, ["doc_1"])
     ours = IDS | {
         "parent_table": "l2_selected",
         "source_table": "l2_selected",
@@ -92,7 +92,7 @@ def lake(tmp_path_factory) -> Lake:
     file = folder / f"\u202e4242\x1b[31m<img src=x>{'W' * 150}.jsonl"
     file.write_text('{"text": "a"}\n')
     CrawlRegistry(lake).register([str(file)], PackRules())
-    waive_refused(lake, "l1_filtered", SHARD, HOSTILE, HOSTILE, "2999-01-01")
+    waive_refused(lake, "l1_filtered", SHARD, HOSTILE[:200], HOSTILE[:2_000], "2999-01-01")
     return lake
 
 

@@ -23,27 +23,28 @@ SOURCE = sorted(PACKAGE.rglob("*.py"))
 FLOORS = ("tierline", "resources", "tier_assets", "sensors", "definitions", "ingest", "ui", "examples", "training_scripts", "benchmarks")
 # The same inside tierline; what stands in one line does not import each other. Imports within functions count too.
 LAYERS = (
-    ("errors", "display"),
+    ("advice", "errors", "display"),
     ("pages", "extras", "config", "tables", "ranks", "text", "unforeseen"),
-    ("stages",),
+    ("stages", "pdf", "proof"),
     ("lake",),
     ("sql",),
-    ("crawl", "dedup", "llm", "students", "gates", "retiering"),
+    ("bases", "crawl", "interactions", "dedup", "llm", "students", "gates", "retiering"),
     ("filters", "knowledge", "editing", "lineage", "judges"),
-    ("reliability", "training"),
-    ("selection", "mixes", "cost"),
+    ("reliability", "training", "forms", "checking", "operations"),
+    ("feedback", "selection", "mixes", "cost"),
     ("freshness",),
-    ("alerts",),
+    ("alerts", "review"),
     ("precompile",),
     ("cli",),
 )
 # What `pip install tierline` brings: the faces that read a lake open with nothing else.
 READERS = ("tierline.cli.main", "tierline.freshness", "tierline.lineage", "tierline.mixes", "tierline.cost.planning", "tierline.retiering.selection_diff",
-           "tierline.selection.review", "tierline.filters.rethreshold", "tierline.crawl", "tierline.training.rows")  # fmt: skip
+           "tierline.selection.review", "tierline.review.desk", "tierline.filters.rethreshold", "tierline.crawl", "tierline.training.rows")  # fmt: skip
 EVERYTHING = [*FLOORS, "tests"]
-# Stages are declared in stages.py; a table names its stage, a gate has bounds and metrics for each. A migration names what an old format had.
+# Stages are declared in stages.py; a table names its stage, a gate has bounds and metrics for each. A migration names what an old format had,
+# and a program that stands alone what it checks (compared in tests/unit/lineage/test_bundle.py).
 NAMING_STAGES = ("src/tierline/stages.py", "src/tierline/tables/", "src/tierline/gates/suite.py", "src/tierline/gates/profile.py",
-                 "src/tierline/lake/upgrade/migrations.py")  # fmt: skip
+                 "src/tierline/lake/upgrade/migrations.py", "src/tierline/lineage/check_bundle.py")  # fmt: skip
 FEW_STAGES = 5
 
 

@@ -13,15 +13,23 @@ import pytest
 import tierline
 from tierline.crawl.page_bounds import PageTooLarge, bounded_markup
 from tierline.crawl.rules import PageRules
-from tierline.editing.faithfulness import names
+from tierline.editing.faithfulness import FaithfulnessRules, judge_faithfulness, names
 from tierline.editing.passages import SENTENCE_END
 from tierline.editing.quantities import quantities
 from tierline.filters.pii import redact
 from tierline.judges.injection import escape, sentences, undisguised
-from tierline.knowledge.structured import structured_statements
+from tierline.knowledge.claim_times import timed
+from tierline.knowledge.labels import label_statements
+from tierline.knowledge.page_subjects import PageNames, site_parts, subject_of
+from tierline.knowledge.page_times import page_time
+from tierline.knowledge.structured import Statement, structured_statements
 from tierline.knowledge.text import text_statements
 from tierline.knowledge.text_headings import markdown_marks, marks, underlined_marks
+from tierline.knowledge.times import of_value
 from tierline.knowledge.values import read_value
+from tierline.operations import Document
+from tierline.operations.edited import edit
+from tierline.operations.rules import OperationRules
 
 SMALL, TIMES = 2_000, 4
 QUICK = 0.05  # seconds; below this a ratio says nothing
@@ -59,13 +67,18 @@ MODULES = [
 ]
 
 
-# Never sought along a text: at the start of an address that a person gave; in the 260 characters before a verb. That of words is made
-# when it is needed, and is one class of characters.
-NOT_SOUGHT = {"tierline.crawl.address": ("_SCHEME",), "tierline.knowledge.text": ("NAME", "PLAIN_NAME"), "tierline.text.words": ()}
+# Never sought along a text: at the start of an address that a person gave; forms that whole sentences of bounded length are compared with.
+# That of words is made when it is needed, and is one class of characters.
+NOT_SOUGHT = {
+    "tierline.crawl.address": ("_SCHEME",),
+    "tierline.knowledge.sentence_forms": ("FORMS",),
+    "tierline.knowledge.text": ("FORMS",),
+    "tierline.text.words": (),
+}
 
 
 def patterns(module: str) -> Iterator[re.Pattern]:
-    """Every compiled pattern of a module, those in tuples too."""
+    """Every compiled pattern of a module, those in tuples and dictionaries too."""
     loaded = importlib.import_module(module)
     bounded = [getattr(loaded, name) for name in NOT_SOUGHT.get(module, ())]
     waiting = list(vars(loaded).values())
@@ -73,8 +86,10 @@ def patterns(module: str) -> Iterator[re.Pattern]:
         value = waiting.pop()
         if isinstance(value, re.Pattern) and value not in bounded:
             yield value
-        elif isinstance(value, tuple):
+        elif isinstance(value, tuple) and value not in bounded:
             waiting += value
+        elif isinstance(value, dict) and value is not vars(loaded).get("__builtins__"):
+            waiting += value.values()
 
 
 def is_linear_on(pattern: re.Pattern, unit: str, head: str) -> bool:
@@ -109,6 +124,39 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], Callable[[int], str], int]] 
         20_000,
     ),
     "statements, founders": (lambda text: list(text_statements(text)), lambda size: "A was founded by " + "Bb " * (size // 3), 20_000),
+    "times, in brackets": (lambda text: of_value(text, "en"), lambda size: "5 (in 2011 x) " * (size // 14), 20_000),
+    "times, of a sentence": (
+        lambda text: timed(Statement("A", "population", "5 a", 0, len(text), "text"), text, "en"),
+        lambda size: "5 a in 2011 as of x " * (size // 20),
+        20_000,
+    ),
+    "times, of a page": (lambda text: page_time(text, text, None), lambda size: '{"kind": "meta"\n/2011/13/' * (size // 26), 20_000),
+    **{
+        f"statements, {unit!r}": (lambda text: list(text_statements(text)), lambda size, unit=unit: unit * (size // len(unit)), 20_000)
+        for unit in (
+            "Velm was founded in 1431. ",
+            "Velm was founded in 1431.\n",
+            "The area of A A A is 1 km². ",
+            "Anne Berg (A; a; 1 May 1960 – 1999) was a ",
+            "St. A. was born in B, B. ",
+            "“A is the capital of B. ” ",
+            "A (b) has a population of 1,000 (a) ",
+            "according to the a b ",
+        )
+    },
+    **{
+        f"labels, {unit!r}": (
+            lambda text: list(label_statements(text, [], "Oslo", PageNames("Oslo"), "en")),
+            lambda size, unit=unit: unit * (size // len(unit)),
+            20_000,
+        )
+        for unit in ("- Area: 5 km²\n", "- Population (2011): 5\n", "**a", "a - ", "- area 1 ", "Area{}: 1\nCapital: Velm\n", "\t")
+    },
+    "subjects of titles": (
+        lambda text: subject_of(PageNames(text, text, text), text, text, site_parts([("a", text)] * 3)),
+        lambda size: "Aa | a: " * (size // 8),
+        20_000,
+    ),
     "structured, values that are not there": (
         lambda text: list(structured_statements(text, "")),
         lambda size: '{"kind": "jsonld", "data": {"name": "x", "a": [' + ", ".join(['"\\/"', '"\\u0041"'] * (size // 14)) + "]}}",
@@ -124,6 +172,25 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], Callable[[int], str], int]] 
         lambda size: json.dumps({"kind": "jsonld", "data": {"name": "x"} | {f"k{n}": {"name": "é"} for n in range(size // 20)}}),
         20_000,
     ),
+    **{
+        f"operations, {unit!r}": (
+            lambda text: edit([Document("doc_1", text)], OperationRules()),
+            lambda size, unit=unit: unit * (size // len(unit)),
+            40_000,
+        )
+        for unit in (
+            "He is. Anna Berg is.\n",
+            "The company is. Lock Works Ltd is.\n",
+            "goverment of the ",
+            "It is.The end,and so. ",
+            "A B (AB) is AB. ",
+            "5 miles. 3/14/2010. ",
+            "cafÃ© ",
+            "- the lock of the town is open\n",
+            "govern-\nment ",
+            "the end. the mill ",
+        )
+    },
     "PII, phones": (redact, lambda size: "Call +49 30 1234567 or " * (size // 23), 20_000),
     "PII, digits": (redact, lambda size: "12 34 56 " * (size // 9), 20_000),
     "PII, national phones": (redact, lambda size: "x 030 1234567, " * (size // 15), 20_000),
@@ -175,6 +242,33 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], Callable[[int], str], int]] 
     "headings, lines below": (lambda text: underlined_marks(text.split("\n")), lambda size: "aaa\n---\n" * (size // 8), 20_000),
     "headings, one long line": (lambda text: marks(text, None, None), lambda size: "-" * size + "\n" + "-" * size, 20_000),
     "headings, numbers": (lambda text: marks(text, None, None), lambda size: "1.1 a\n\n" * (size // 7), 20_000),
+    **{
+        f"faithfulness, {unit!r}": (
+            lambda text: judge_faithfulness(text, text[: len(text) // 2] + "x " + text[len(text) // 2 :], 1.0, FaithfulnessRules()),
+            lambda size, unit=unit: unit * (size // len(unit)),
+            6_000,
+        )
+        for unit in (
+            "a b ",
+            "A. ",
+            "1 ",
+            "twenty-",
+            "one hundred ",
+            "five thousand ",
+            '" ',
+            "''a ",
+            "WHO (Who Has Offered) ",
+            "- a\n",
+            "May 3 ",
+            "a.m. ",
+            "not ",
+        )
+    },
+    "faithfulness, all words": (
+        lambda text: judge_faithfulness(text, text.replace("a", "e"), 1.0, FaithfulnessRules()),
+        lambda size: "abandon rarely a mill. " * (size // 23),
+        6_000,
+    ),
     "names": (lambda text: (names(text), quantities(text)), lambda size: "A.\n" * (size // 3), 20_000),
 }
 

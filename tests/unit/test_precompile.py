@@ -83,3 +83,22 @@ def test_a_group_that_fails_is_one_line(monkeypatch, tmp_path):
     with pytest.raises(precompile.TierlineError, match="do not compile"):
         precompile.precompile()
     assert not (tmp_path / "mark").exists()
+
+
+def test_a_busy_machine_is_told_that_it_still_compiles(monkeypatch, tmp_path, capsys):
+    ending = tmp_path / "ending"
+    waiting = f"import os, time\nwhile not os.path.exists({str(ending)!r}): time.sleep(0.01)"
+    start, said = subprocess.Popen, print
+
+    def end_when_told(line: str, **options: bool) -> None:
+        said(line, **options)
+        if "still compiling" in line:
+            ending.touch()
+
+    monkeypatch.setattr(precompile.subprocess, "Popen", lambda command, **options: start([sys.executable, "-c", waiting]))
+    monkeypatch.setattr(precompile, "print", end_when_told, raising=False)
+    monkeypatch.setattr(precompile, "PERIOD", 0.05)
+    monkeypatch.setattr(precompile, "_mark", lambda: tmp_path / "mark")
+    precompile.precompile()
+    first, *_, still, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("Compiling") and still.startswith("  still compiling after 0 s") and last.startswith("Compiled in")

@@ -19,7 +19,8 @@ from tierline.dedup.prior_shards import LakeDocuments
 from tierline.errors import LakeUnavailable
 from tierline.lake import Lake, as_of, history
 from tierline.lake.delta import DeltaFolder
-from tierline.lake.format import FORMAT
+from tierline.lake.format import FORMAT, lake_format
+from tierline.lake.locks import only_upgrade
 from tierline.lake.upgrade import upgrade
 from tierline.lake.upgrade.records import read_records
 from tierline.lineage import trace, verify
@@ -165,6 +166,43 @@ def test_nothing_old_is_left_and_a_second_upgrade_does_nothing(upgraded):
     before = {name: digest for name, digest in contents(root).items() if not name.startswith("_derived")}
     assert (upgrade(upgraded.root).before, FORMAT) == (FORMAT, FORMAT)
     assert {name: digest for name, digest in contents(root).items() if not name.startswith("_derived")} == before
+
+
+@pytest.mark.parametrize("reads", [1, 2], ids=["before it waits for the lock", "where nothing locks"])
+def test_an_upgrade_that_read_the_format_before_another_one_ended_harms_nothing(old, tmp_path, monkeypatch, reads):
+    """The second case is that of an object store: what is known of the lake is old in spite of the lock."""
+    root, stale = str(tmp_path / "lake"), list[int]()
+    shutil.copytree(old / "lake", root)
+
+    def overtaken(delta: DeltaFolder) -> int | None:
+        if len(stale) == reads:
+            return lake_format(delta)
+        stale.append(lake_format(delta) or 0)
+        if len(stale) == 1:
+            with monkeypatch.context() as other:
+                other.setattr("tierline.lake.upgrade.run.lake_format", lake_format)
+                upgrade(root)
+        return stale[0]
+
+    monkeypatch.setattr("tierline.lake.upgrade.run.lake_format", overtaken)
+    if reads == 1:
+        assert upgrade(root).before == FORMAT
+    else:
+        with pytest.raises(LakeUnavailable, match="was upgraded by another process meanwhile"):
+            upgrade(root)
+    monkeypatch.undo()
+    lake = Lake(root)
+    assert state(tmp_path / "lake") and all(lake.read_promoted(table, one.shard) for table in TABLES for one in lake.promoted(table))
+    assert len(list(history(lake, "l2_selected", lake.promoted("l2_selected")[-1].shard))) == 2, "earlier states are there too"
+    assert upgrade(root).before == FORMAT and state(tmp_path / "lake")
+
+
+def test_one_upgrade_at_a_time(old, tmp_path):
+    shutil.copytree(old / "lake", tmp_path / "lake")
+    root = str(tmp_path / "lake")
+    with only_upgrade(Lake(root)), pytest.raises(LakeUnavailable, match="is being upgraded by another process; wait for it"):
+        upgrade(root)
+    assert not (tmp_path / "lake" / "_upgrade").exists()
 
 
 def test_rows_that_are_not_those_recorded_stay_a_mismatch(old, tmp_path):

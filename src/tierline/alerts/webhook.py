@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from queue import Empty, SimpleQueue
+from threading import Thread
 
 import httpx
 
+LAST_PORT = 65_535
 SECONDS = 10.0  # for the whole exchange, whatever the receiver does
 
 # They log the whole address of a request, or of a redirect, and a webhook's address is its key.
@@ -22,16 +25,28 @@ def send(url: str, text: str, seconds: float = SECONDS) -> None:
     """POST the text. Redirects are not followed, and nothing of the answer but its status is read. Raises NotTold."""
     try:
         address = httpx.URL(url.strip())
-    except (httpx.InvalidURL, ValueError):
-        address = httpx.URL("")
-    if address.scheme not in ("http", "https") or not address.host:
+        host = address.host  # decoded only when it is asked for
+    except (httpx.InvalidURL, ValueError):  # also of names that no domain can have
+        address, host = httpx.URL(""), ""
+    if address.scheme not in ("http", "https") or not host or not 0 < (address.port or 1) <= LAST_PORT:
         raise NotTold("TIERLINE_ALERT_WEBHOOK is not an address of a web server")
+    answer = SimpleQueue[int | Exception]()
+
+    def exchange() -> None:
+        try:
+            answer.put(asyncio.run(asyncio.wait_for(_post(address, escaped(text), seconds), seconds)))
+        except Exception as error:
+            answer.put(error)
+
+    Thread(target=exchange, name="webhook", daemon=True).start()  # the look-up of a name cannot be ended, only left behind
     try:
-        status = asyncio.run(asyncio.wait_for(_post(address, escaped(text), seconds), seconds))
-    except TimeoutError:
-        raise NotTold(f"the webhook did not answer within {seconds:g} s") from None
-    except (httpx.HTTPError, OSError, ValueError) as error:
-        raise NotTold(f"the webhook cannot be reached ({type(error).__name__})") from None
+        status = answer.get(timeout=seconds)
+    except Empty:
+        status = TimeoutError()
+    if isinstance(status, TimeoutError):
+        raise NotTold(f"the webhook did not answer within {seconds:g} s")
+    if isinstance(status, Exception):  # whatever a library of the network raises, perhaps in a group: its words may hold the address
+        raise NotTold(f"the webhook cannot be reached ({type(status).__name__})")
     if not 200 <= status < 300:
         raise NotTold(f"the webhook answered with status {status}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from tierline.advice import command
 from tierline.config.bundled import folder
+from tierline.config.environment import Environment
 from tierline.errors import BadInput
 
 if TYPE_CHECKING:  # imported when a command needs them, so that `tierline --help` is fast
@@ -31,14 +32,33 @@ class Workplace:
 
 
 def open_lake(context: typer.Context) -> Lake:
-    """The lake that --lake and --as-of name. BadInput if there is no such folder: a typing error is not an empty lake."""
+    """The lake that --lake and --as-of name. BadInput if there is no such folder, or there were no rows yet: a typing error
+    is not an empty lake."""
     from tierline.lake import Lake, as_of
+    from tierline.lake.format import is_other_folder
+    from tierline.lake.time_travel import refuse_before_the_lake
 
     workplace: Workplace = context.obj
     if "://" not in workplace.lake and not Path(workplace.lake).is_dir():
-        raise BadInput("there is no lake here", workplace.lake, "give its folder with --lake; `make ingest CRAWL=...` starts a lake")
+        raise BadInput(
+            "there is no lake here", workplace.lake, f"give its folder with --lake; {command('ingest', 'CRAWL=...')} starts a lake"
+        )
     lake = Lake(workplace.lake)
-    return as_of(lake, workplace.moment) if workplace.moment else lake
+    if is_other_folder(lake.delta):
+        raise BadInput("this folder holds other files and no lake", workplace.lake, "give the folder of a lake with --lake")
+    if workplace.moment is None:
+        return lake
+    snapshot = as_of(lake, workplace.moment)
+    refuse_before_the_lake(snapshot)
+    return snapshot
+
+
+def open_present_lake(context: typer.Context, does: str) -> Lake:
+    """The lake of a command that `does` something with its present state. BadInput where --as-of names another one."""
+    workplace: Workplace = context.obj
+    if workplace.moment is not None:
+        raise BadInput(does, str(context.info_name), "leave out --as-of")
+    return open_lake(context)
 
 
 def parse_moment(text: str) -> datetime:
@@ -51,8 +71,8 @@ def parse_moment(text: str) -> datetime:
 
 
 def recipe_path() -> Path:
-    """The file of the recipe (TIERLINE_RECIPE)."""
-    return Path(os.environ.get("TIERLINE_RECIPE", str(folder("recipes") / "tiers.yaml")))
+    """The file of the recipe (TIERLINE_RECIPE). BadInput if there is none."""
+    return Path(Environment().file("TIERLINE_RECIPE", str(folder("recipes") / "tiers.yaml"), "recipe"))
 
 
 def load_recipe() -> Recipe:
@@ -69,7 +89,7 @@ def load_mix_recipe(phase: str) -> MixRecipe:
 
     if phase not in list(Phase):
         raise BadInput("no such phase", phase, f"phases are {', '.join(Phase)}")
-    return MixRecipe.load(Path(os.environ.get("TIERLINE_MIX_RECIPES", str(folder("recipes") / "mixes"))) / f"{phase}.yaml")
+    return MixRecipe.load(Path(Environment().folder("TIERLINE_MIX_RECIPES", str(folder("recipes") / "mixes"))) / f"{phase}.yaml")
 
 
 def load_models() -> Models:

@@ -16,15 +16,23 @@ from typer.main import get_command
 from tierline import __version__
 from tierline.cli import (
     allocate,
+    attest,
     backup,
+    bases,
+    bundle,
+    check,
     cost,
     export,
     files,
+    key,
+    log,
     look,
+    methods,
     plan,
     recipe,
     rethreshold,
     review,
+    reviewing,
     status,
     trace,
     upgrade,
@@ -32,24 +40,51 @@ from tierline.cli import (
     verify,
 )
 from tierline.cli.context import DEFAULT_LAKE, Workplace, parse_moment
+from tierline.config.places import Places
 from tierline.display import printable
 from tierline.errors import TierlineError
 from tierline.extras import missing_extra
 
 # What `tierline --help` lists, in this order. A command's name is its function's, its help the function's docstring.
 COMMANDS: dict[str, tuple[Callable[..., Any], ...]] = {
-    "Look": (look.flow, look.shards, files.files, look.sql),
-    "Prove": (trace.trace, verify.verify),
-    "Decide": (review.review, review.diff, review.waive, review.waivers, rethreshold.rethreshold, files.forget),
+    "Look": (look.flow, look.shards, files.files, look.sql, bases.bases, methods.methods, check.check),
+    "Prove": (trace.trace, verify.verify, bundle.bundle),
+    "Review": (reviewing.review, reviewing.serve, reviewing.reviewer),
+    "Decide": (
+        review.diff,
+        review.waive,
+        review.waivers,
+        rethreshold.rethreshold,
+        files.forget,
+        attest.attest,
+        attest.statements,
+    ),
     "Cost": (cost.cost, plan.plan),
     "Train": (export.export, allocate.allocate),
     "Keep up to date": (status.status, recipe.recipe, upgrade.upgrade, backup.backup, vacuum.vacuum),
 }
+# Commands of several words: group -> its panel, its help, and its commands.
+GROUPS: dict[str, tuple[str, str, dict[str, Callable[..., Any]]]] = {
+    "log": ("Prove", "The log of commits, its signed heads, and proofs.", {"sign": log.sign, "prove": log.prove, "check": log.check}),
+    "key": (
+        "Prove",
+        "Keys of named people, who sign what they decide.",
+        {"new": key.new, "list": key.list_keys, "export": key.export, "revoke": key.revoke},
+    ),
+}
+
+# Commands that have commands of their own.
+WITH_COMMANDS: dict[Callable[..., Any], typer.Typer] = {reviewing.review: reviewing.review_group}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 0: done; 1: verification found a mismatch; 3: it only missed crawl files; 2: bad input, in one line; 130: interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    if not sys.stderr:  # None: closed by who started this: what is told there is told to nobody
+        sys.stderr = io.StringIO()
+    if not sys.stdout:
+        print("tierline: standard output is closed; send what is not wanted to /dev/null", file=sys.stderr)
+        return 2
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without some character still shows the rest
     if unreadable := [printable(argument) for argument in given if not _is_utf8(argument)]:
@@ -101,7 +136,8 @@ class Commands(TyperGroup):
         """One section per panel, like the boxes on a terminal."""
         for panel, functions in COMMANDS.items():
             with formatter.section(panel):
-                own = [self.commands[function.__name__] for function in functions]
+                names = [function.__name__ for function in functions]
+                own = [self.commands[name] for name in (*names, *(name for name, group in GROUPS.items() if group[0] == panel))]
                 formatter.write_dl([(command.name, command.get_short_help_str(200)) for command in own])
 
 
@@ -111,7 +147,15 @@ def build_app() -> typer.Typer:
     app.callback()(_tierline)
     for panel, functions in COMMANDS.items():
         for function in functions:
-            app.command(function.__name__, rich_help_panel=panel)(function)
+            if function in WITH_COMMANDS:
+                app.add_typer(WITH_COMMANDS[function], name=function.__name__, rich_help_panel=panel)
+            else:
+                app.command(function.__name__, rich_help_panel=panel)(function)
+    for name, (panel, about, functions) in GROUPS.items():
+        group = typer.Typer(no_args_is_help=True)
+        for own, function in functions.items():
+            group.command(own)(function)
+        app.add_typer(group, name=name, help=about, rich_help_panel=panel)
     return app
 
 
@@ -133,6 +177,7 @@ def _tierline(
 
     Commands that read print tables, and JSON with --json.
     """
+    Places.of_environment()  # whatever the command needs of them: a variable that cannot be meant is never a surprise of a later run
     context.obj = Workplace(lake, parse_moment(as_of) if as_of else None)
 
 

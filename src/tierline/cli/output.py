@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 import sys
+import textwrap
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -18,7 +19,8 @@ from rich.cells import cell_len
 from tierline.display import TextTable, plain_table, printable
 from tierline.errors import BadInput
 
-GAP, PROSE_WIDTH = 2, 8  # columns of a terminal: between two columns of a table, for a column whose cells have several words
+# Columns of a terminal: between two columns of a table, for a column whose cells have several words, for names that are folded.
+GAP, PROSE_WIDTH, NAME_WIDTH = 2, 8, 24
 
 JsonDocument = Annotated[bool, typer.Option("--json", help="Print one JSON document, for programs.")]
 JsonLines = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for programs.")]
@@ -36,7 +38,8 @@ def show_lines(*lines: str) -> None:
 
 
 def show_table(table: TextTable) -> None:
-    """A table: fitted to the terminal, with cells folded if necessary; elsewhere in full width."""
+    """A table: fitted to the terminal, with prose folded if necessary, or one record below the other where its columns have no room;
+    elsewhere in full width."""
     if not on_terminal():
         print(plain_table(table))
         return
@@ -47,6 +50,9 @@ def show_table(table: TextTable) -> None:
 
     console = Console(file=sys.stdout, highlight=False)
     whole = _whole_columns(table, console.width)
+    if whole is None:
+        _show_records(table, console.width)
+        return
     shown = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for column, head in enumerate(table.heads):
         justify = "left" if table.is_words(column) else "right"
@@ -56,13 +62,47 @@ def show_table(table: TextTable) -> None:
     console.print(shown)
 
 
-def _whole_columns(table: TextTable, width: int) -> set[int]:
-    """Columns of names and numbers where those of prose can make room for them all; none where they cannot."""
+def _whole_columns(table: TextTable, width: int) -> set[int] | None:
+    """Columns of names and numbers that are not folded: all of them, or all but the widest, where those of prose make room for them.
+    None where they cannot."""
     columns = [[printable(cell) for cell in (head, *cells)] for head, *cells in zip(table.heads, *table.rows, strict=True)]
+    widths = [max(map(cell_len, column)) for column in columns]
     prose = {number for number, (_, *cells) in enumerate(columns) if any(" " in cell.strip() for cell in cells)}
     whole = set(range(len(columns))) - prose
-    needed = sum(max(map(cell_len, columns[number])) for number in whole) + PROSE_WIDTH * len(prose) + GAP * (len(columns) - 1)
-    return whole if needed <= width else set()
+    free = width - PROSE_WIDTH * len(prose) - GAP * (len(columns) - 1)
+    if sum(widths[number] for number in whole) <= free:
+        return whole
+    whole -= {max(whole, key=widths.__getitem__)}
+    return whole if sum(widths[number] for number in whole) + NAME_WIDTH <= free else None
+
+
+def _show_records(table: TextTable, width: int) -> None:
+    """Each row as lines of a head and its cell, numbers that stand side by side in one line; cells that are empty are left out. A terminal
+    wraps what is longer than a line."""
+    heads, runs = list(map(printable, table.heads)), _runs(table)
+    left = max(cell_len(heads[run[0]]) for run in runs if len(run) == 1) + GAP  # the first column is always of words
+    for number, row in enumerate(table.rows):
+        if number:
+            print()
+        cells = list(map(printable, row))
+        for run in runs:
+            if len(run) > 1:
+                counts = ", ".join(f"{heads[column]} {cells[column]}".replace(" ", "\xa0") for column in run if cells[column])
+                lines = textwrap.wrap(counts, max(NAME_WIDTH, width - left), break_long_words=False, break_on_hyphens=False)
+                print(*(" " * left + line.replace("\xa0", " ") for line in lines), sep="\n", end="\n" if lines else "")
+            elif cells[run[0]]:
+                print(heads[run[0]] + " " * (left - cell_len(heads[run[0]])) + cells[run[0]])
+
+
+def _runs(table: TextTable) -> list[list[int]]:
+    """The columns in order: each of words by itself, numbers with those beside them."""
+    runs: list[list[int]] = []
+    for column in range(len(table.heads)):
+        if runs and not table.is_words(column) and not table.is_words(runs[-1][-1]):
+            runs[-1].append(column)
+        else:
+            runs.append([column])
+    return runs
 
 
 def show_json(value: Any) -> None:

@@ -1,30 +1,21 @@
-"""Commands for people who decide: what waits for review, what a re-tiering moved, letting a refused shard through."""
+"""Commands for people who decide: what a re-tiering moved, letting a refused shard through."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tierline.cli.context import open_lake
 from tierline.cli.output import JsonLines, show_json_lines, show_lines, show_table
-from tierline.display import TextTable, shortened
+from tierline.cli.signing import PassphraseFile, open_key
+from tierline.display import TextTable
+from tierline.errors import BadInput
 
-EXCERPT_CHARACTERS = 2_000
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-
-def review(context: typer.Context, as_json: JsonLines = False) -> None:
-    """The reviewer's queue: documents on which scorers contradict each other most."""
-    from tierline.selection.review import read_queue
-
-    rows = read_queue(open_lake(context))
-    if as_json:
-        show_json_lines(rows)
-    elif rows:
-        show_lines(*(line for row in rows for line in _paragraph(row)))
-    else:
-        show_lines("Nothing waits for review.")
+    from tierline.lake import Lake
 
 
 def diff(
@@ -61,20 +52,38 @@ def waive(
     context: typer.Context,
     stage: Annotated[str, typer.Argument(help="The stage whose gate refused the shard.", autocompletion=_stages)],
     shard: Annotated[str, typer.Argument(help="The refused shard.")],
-    who: Annotated[str, typer.Option(help="Who takes the responsibility.")],
     why: Annotated[str, typer.Option(help="The reason, for those who read the record later.")],
-    until: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The last day on which the shard may be read, in UTC.")],
+    until: Annotated[
+        str, typer.Option(metavar="YYYY-MM-DD", help="The last day on which it may be read: it ends at midnight UTC. now: end its waiver.")
+    ],
+    who: Annotated[str, typer.Option(help="Who takes the responsibility; with --key the person whose key it is.")] = "",
+    key: Annotated[str, typer.Option(metavar="FILE", help="Sign it: the person's private key, with the role waive.")] = "",
+    passphrase_file: PassphraseFile = "",
 ) -> None:
     """Let a refused shard through: its present rows only, until a day. Then they and what was made from them are refused again."""
-    from tierline.lake import waive_refused
+    from tierline.lake.waivers import told, waive_refused
 
-    given = waive_refused(open_lake(context), stage, shard, who, why, until)
-    show_lines(f"{stage}/{shard} may be read until the end of {given.until} (UTC): {given.why} ({given.who})")
+    lake, private = open_lake(context), open_key(key, passphrase_file) if key else None
+    signer = _name_of(lake, private) if private else ""
+    show_lines(told(waive_refused(lake, stage, shard, who or signer, why, until, private)))
+
+
+def _name_of(lake: Lake, private: Ed25519PrivateKey) -> str:
+    """Whose key it is. BadInput if it is not registered."""
+    from tierline.lineage.prove import local_folder
+    from tierline.proof.dsse import key_id
+    from tierline.proof.registry import Registry
+
+    identifier = key_id(private.public_key())
+    found = Registry.of(local_folder(lake)).keys.get(identifier)
+    if found is None:
+        raise BadInput("is not registered in this lake", identifier, "`tierline key list` lists the keys that are")
+    return found.name
 
 
 def waivers(context: typer.Context, as_json: JsonLines = False) -> None:
     """Who let which refused shards through, why, until when, and which of it is in force."""
-    from tierline.lake import list_waivers
+    from tierline.lake.waivers import ENDED, list_waivers
 
     found = list_waivers(open_lake(context))
     if as_json:
@@ -82,20 +91,10 @@ def waivers(context: typer.Context, as_json: JsonLines = False) -> None:
     elif found:
         heads = "stage", "shard", "state", "until", "who", "why", "given"
         rows = [
-            (one.stage, one.shard, one.state, str(one.until), one.who, one.why, one.created_at.isoformat(" ", "minutes")) for one in found
-        ]
+            (one.stage, one.shard, one.state, "" if one.state == ENDED else str(one.until), one.who, one.why,
+             one.created_at.strftime("%Y-%m-%d %H:%M"))
+            for one in found
+        ]  # fmt: skip
         show_table(TextTable(heads, rows, frozenset(range(len(heads)))))
     else:
         show_lines("No waiver was ever given.")
-
-
-def _paragraph(row: Mapping[str, Any]) -> tuple[str, ...]:
-    scores = ", ".join(f"{item['signal']} {item['score']:.3g}" for item in row["scores"])
-    excerpt = shortened(row["excerpt"], EXCERPT_CHARACTERS)
-    return (
-        f"{row['priority']:.2f} {row['doc_id']} {row['url'] or ''}",
-        f"  {', '.join(row['reasons'])}",
-        f"  {scores}",
-        f"  {excerpt}",
-        "",
-    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from tierline.cli.context import open_lake
+from tierline.advice import command
+from tierline.cli.context import open_present_lake
 from tierline.cli.output import JsonLines, show_json_lines, show_lines, show_table
 from tierline.display import TextTable, duration
-from tierline.errors import BadInput
 
 
 def status(context: typer.Context, as_json: JsonLines = False) -> None:
@@ -16,9 +16,8 @@ def status(context: typer.Context, as_json: JsonLines = False) -> None:
     from tierline.freshness.report import refused, status_lines, total
     from tierline.freshness.settings import Settings
 
-    lake, configuration = open_lake(context), Settings.of_environment().configuration()
-    if lake.moment:
-        raise BadInput("compares the lake with the present recipe and code", "status", "leave out --as-of")
+    lake = open_present_lake(context, "compares the lake with the present recipe and code")
+    configuration = Settings.of_environment().configuration()
     found = survey(lake, configuration)
     if as_json:
         show_json_lines({"stage": one.stage.name, "shard": one.shard, "changes": one.changes, "waits_for": one.waits_for} for one in found)
@@ -36,7 +35,8 @@ def status(context: typer.Context, as_json: JsonLines = False) -> None:
         seconds, calls = total(lake, [one for one in found if not one.waits_for])
         show_lines(
             "",
-            f"`make refresh` brings it up to date: at most {duration(seconds)} and {calls:,} model calls, of which stored ones are free.",
+            f"{command('refresh')} brings it up to date: at most {duration(seconds)} and {calls:,} model calls, "
+            "of which stored ones are free; each stage of a shard is counted once.",
         )
     else:
         show_lines("Everything that can run is up to date.")

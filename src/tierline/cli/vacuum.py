@@ -34,7 +34,7 @@ def vacuum(
         return
     if dry_run:
         show_lines(*done.files)
-    would = "would be removed" if dry_run else "removed"
-    show_lines(
-        f"{len(done.files):,} files ({done.bytes / 1e6:.1f} MB) {would}; --as-of reaches back to {done.kept_since:%Y-%m-%d %H:%M} UTC"
-    )
+    removed, reaches = ("would be removed", "would reach") if dry_run else ("removed", "reaches")
+    counted = f"{len(done.files):,} file{'' if len(done.files) == 1 else 's'} ({done.bytes / 1e6:.1f} MB)"
+    since = (done.kept_since + timedelta(seconds=1, microseconds=-1)).replace(microsecond=0, tzinfo=None)  # UTC, as --as-of takes it
+    show_lines(f"{counted} {removed}; --as-of {reaches} back to {since.isoformat()} UTC")

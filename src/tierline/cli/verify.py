@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tierline.advice import command
 from tierline.cli.context import open_lake
 from tierline.cli.output import JsonDocument, progress, show_json, show_lines
-from tierline.errors import BadInput
+from tierline.errors import BadInput, TierlineError
 
-HEALED_BY = "docs/operations.md says what heals which damage: `make ingest AGAIN=SHARD`, or a file of the backup"
+if TYPE_CHECKING:
+    from tierline.lake import Lake
+
+HEALED_BY = f"docs/operations.md says what heals which damage: {command('ingest', 'AGAIN=SHARD')}, or a file of the backup"
 
 
 def verify(
@@ -24,7 +28,7 @@ def verify(
     lake = open_lake(context)
     shards = None if row_id else count_shards(lake)
     if shards is not None and is_empty(lake):
-        raise BadInput("the lake holds no crawl records", lake.root, "`make ingest CRAWL=...` brings crawl files in")
+        raise BadInput("the lake holds no crawl records", lake.root, f"{command('ingest', 'CRAWL=...')} brings crawl files in")
     with progress("verifying", shards) as advance:
         mismatches, checked = verify(lake, row_id or None, lambda label: advance(1, label))
     if as_json:
@@ -33,7 +37,8 @@ def verify(
         for mismatch in mismatches:
             show_lines(str(mismatch))
         for file, rows in checked.missing_sources.items():
-            show_lines(f"{file}: the source of {rows:,} rows is gone; put it back, or `tierline forget` withdraws its rows")
+            do = "it was forgotten, and the next run of its shard" if _was_forgotten(lake, file) else "put it back, or `tierline forget`"
+            show_lines(f"{file}: the source of {rows:,} rows is gone; {do} withdraws its rows")
         counted = f"{checked.rows:,} rows, {checked.spans:,} quoted spans"
         within = f" in {checked.shards:,} table shards" if checked.shards else ""
         gone = len(checked.missing_sources)
@@ -42,3 +47,14 @@ def verify(
         if mismatches:
             show_lines(HEALED_BY)
     return 1 if mismatches else 3 if checked.missing_sources else 0
+
+
+def _was_forgotten(lake: Lake, file: str) -> bool:
+    """Whether somebody let go of a file. Not known where the registry itself cannot be read, of which there is a mismatch."""
+    from tierline.crawl.registry import CrawlRegistry
+
+    try:
+        row = CrawlRegistry(lake).find(file)
+    except TierlineError:
+        return False
+    return row is not None and row["forgotten_at"] is not None

@@ -5,17 +5,22 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from pathlib import Path
+from stat import S_ISREG
+
+from tierline.config.regular_file import open_regular
 
 
 def file_sha256(path: Path) -> str:
     """Hex SHA-256, read piece by piece."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def file_state(path: Path) -> str:
     """What changes whenever a file's bytes may have (inode, size, times): nobody can set back the time of the last change. OSError."""
     status = path.stat()
+    if not S_ISREG(status.st_mode):
+        raise OSError("is no regular file")
     return f"{status.st_ino} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
 
 

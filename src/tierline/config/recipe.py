@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from tierline.config.bounds import check_bounds
 from tierline.config.sections import check_sections
 from tierline.errors import BadInput
 
@@ -47,7 +48,12 @@ def load_recipe(kind: type[Rules], path: str | Path, what: str) -> Rules:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML in which a key that stands twice is an error: PyYAML would take the last and silently ignore the others."""
+    """YAML in which a key that stands twice is an error (PyYAML would take the last and silently ignore the others), and so is a value
+    that holds itself."""
+
+    def __init__(self, stream: Any) -> None:
+        super().__init__(stream)
+        self.deep_construct = True  # else a value could hold itself, which nothing that reads it would survive
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         """See yaml.SafeLoader."""
@@ -82,9 +88,11 @@ def build(kind: type[Rules], values: Any, where: str) -> Rules:
     if unknown:
         raise BadInput(f"unknown setting {', '.join(map(str, unknown))}", where, f"known are {', '.join(sorted(fields))}")
     try:
-        return kind(**{name: _coerce(value, hints[name], f"{where}.{name}") for name, value in values.items()})
-    except (TypeError, ValueError) as error:
+        made = kind(**{name: _coerce(value, hints[name], f"{where}.{name}") for name, value in values.items()})
+        check_bounds(made)
+    except (TypeError, ValueError, OverflowError) as error:
         raise BadInput(str(error), where) from None
+    return made
 
 
 def _coerce(value: Any, hint: Any, where: str) -> Any:

@@ -9,11 +9,11 @@ from tierline.cost.plan import OF, Assumptions, Plan, forecast, parse_tokens
 from tierline.cost.rates import Rates, read_rates
 from tierline.cost.sizing import Sizing, size
 from tierline.crawl import PackRules
-from tierline.editing import EditRules
 from tierline.errors import BadInput
 from tierline.judges.rules import AnnotateRules
 from tierline.lake import Lake
 from tierline.llm.prices import Price, PriceRules
+from tierline.operations.rules import EditRules
 from tierline.sql import Models
 from tierline.stages import STAGES
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tierline.advice import command
 from tierline.errors import BadInput
 from tierline.lake import WHOLE_LAKE, Lake
 from tierline.sql import Models
@@ -63,7 +64,9 @@ def read_rates(lake: Lake, models: Models, caps: Mapping[str, int], order: Seque
     rows = models.run(lake, "stage_rates").to_pylist()
     base = {row["shard"]: row["tokens_in"] for row in rows if row["stage"] == BASE and row["tokens_in"]}
     if not base:
-        raise BadInput("holds no shard that went through L1, so nothing was measured", lake.root, "`make ingest CRAWL=...` a sample first")
+        raise BadInput(
+            "holds no shard that went through L1, so nothing was measured", lake.root, f"{command('ingest', 'CRAWL=...')} a sample first"
+        )
     spent = models.run(lake, "model_cost").to_pylist()
     found = [_stage(stage, [row for row in rows if row["stage"] == stage], base, caps, spent) for stage in order]
     stored = _bytes(lake, base)

@@ -11,34 +11,34 @@ from typing import Any
 
 import fsspec
 
+from tierline.config.environment import LOCAL, Environment
+from tierline.config.places import CRAWL_ROOT
 from tierline.errors import BadInput, TierlineError
 
-ROOT_VARIABLE = "TIERLINE_CRAWL_ROOT"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.:-]*)://")  # `:` because a person may chain file systems: simplecache::https://...
-_LOCAL = ("file", "local")
 
 
 def crawl_root() -> Path:
-    """The folder that addresses are relative to, so that a lake and its crawl can move together: the working directory by default."""
-    return Path(os.path.abspath(os.environ.get(ROOT_VARIABLE) or "."))  # noqa: PTH100 - without `..`, but through links
+    """The folder that addresses are relative to, so that a lake and its crawl can move together: the working directory by default.
+
+    BadInput if the variable names no folder: every file would have another address, and seem to be gone.
+    """
+    return Path(os.path.abspath(Environment().folder(CRAWL_ROOT, ".")))  # noqa: PTH100 - without `..`, but through links
 
 
 def is_remote(address: str) -> bool:
     """Whether it is a URL of something other than a local file."""
     scheme = _SCHEME.match(address)
-    return scheme is not None and scheme[1] not in _LOCAL
+    return scheme is not None and scheme[1] not in LOCAL
 
 
 def address_of(name: str) -> str:
     """The address of a file that is named by a path (from the working directory) or URL.
 
-    A path through a link keeps its names: a crawl is called what its user calls it. BadInput if the crawl root is no folder: a typing
-    error would give every file another address.
+    A path through a link keeps its names: a crawl is called what its user calls it. BadInput as crawl_root.
     """
     if is_remote(name):
         return name
-    if not crawl_root().is_dir():
-        raise BadInput("there is no such folder", str(crawl_root()), f"set {ROOT_VARIABLE} to the folder that holds the crawls")
     absolute = Path(os.path.abspath(_path(name)))  # noqa: PTH100 - as above
     root = crawl_root()
     real = absolute.parent.resolve() / absolute.name

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from tierline.crawl import walk_text as run
 from tierline.crawl.formulas import formula
-from tierline.crawl.lexbor_memory import ATTRIBUTES, attribute_numbers, read_text
+from tierline.crawl.lexbor_memory import ATTRIBUTES, TAG, attribute_numbers, read_text, read_word
 from tierline.crawl.markup import DEFINITIONS, HEADING, TABLE, names_masks, role_mask, tag_mask
 from tierline.crawl.page_bounds import PageTooLarge
 from tierline.crawl.rules import PageRules
@@ -52,6 +52,7 @@ _ACTION_OF = (
 )
 BLOCK_FIELDS = ("kind", "owner", "link_chars", "links")
 ELEMENT_FIELDS = ("parent", "start", "end", "own", "path")
+_ITEM = "[itemscope]:not([itemprop])"
 _NUMBERS = 1 << 10  # more than the parser has numbers for tags and attributes
 _FORMULA_NODES = "math, img[class][alt], script[type]"
 _NOTHING = np.zeros(0, dtype=np.int64)
@@ -71,13 +72,12 @@ class Blocks:
 
     __slots__ = (
         "_addresses",
-        "_headings",
         "_numbers",
-        "_spans",
-        "_tables",
+        "_queried",
         "deep_headings",
         "elements",
         "has_items",
+        "headings",
         "hidden",
         "json_ld",
         "license_links",
@@ -90,11 +90,10 @@ class Blocks:
         self.utf8, self.texts = utf8, _strings(utf8)  # with a separator behind each
         self.rows, self.elements = rows, elements
         self._addresses = addresses  # `mem_id` of each element's node
-        self._headings: dict[int, int] | None = None
         self._numbers: dict[int, int] | None = None
-        self._spans: dict[int, list[int]] | None = None
-        self._tables: dict[int, Any] | None = None
+        self._queried: dict[str, dict[int, Any]] | None = None
         self.json_ld: list[str] = []
+        self.headings: dict[int, int] = {}  # those elements that are h1 to h4 -> their levels
         self.deep_headings: dict[int, int] = {}  # blocks of h5 and h6 -> 5 or 6
         self.has_items = False  # microdata, in an element that holds text
         self.hidden = frozenset[int]()  # `mem_id` of the elements that hide their text
@@ -102,31 +101,45 @@ class Blocks:
 
     def tables(self, root: Any) -> dict[int, Any]:
         """The nodes of those elements that are tables, by their numbers, in document order; the root is that of the tree."""
-        if self._tables is None:
-            self._tables = self._nodes(root, "table", TABLE)
-        return self._tables
+        return self._numbered(root, "table", TABLE)
 
     def definitions(self, root: Any) -> dict[int, Any]:
         """The same of definition lists."""
-        return self._nodes(root, "dl", DEFINITIONS)
+        return self._numbered(root, "dl", DEFINITIONS)
 
-    def headings(self, root: Any) -> dict[int, int]:
-        """The levels of those elements that are h1 to h4, by their numbers."""
-        if self._headings is None:
-            self._headings = {number: int(node.tag[1]) for number, node in self._nodes(root, "h1, h2, h3, h4", HEADING).items()}
-        return self._headings
+    def styles(self, root: Any) -> list[Any]:
+        """The nodes of all style sheets in the page."""
+        return [*self._nodes(root)["style"].values()]
 
-    def _nodes(self, root: Any, tag: str, hint: int) -> dict[int, Any]:
+    def items(self, root: Any) -> list[Any]:
+        """The nodes of the items of microdata that are no property, in document order; none where no item holds text."""
+        return [*self._nodes(root)[_ITEM].values()] if self.has_items else []
+
+    def _numbered(self, root: Any, tag: str, hint: int) -> dict[int, Any]:
         if not (self.elements[:, 3] & hint).any():
             return {}
         numbers = self.numbers()
-        found = {numbers[node.mem_id]: node for node in root.css(tag) if node.mem_id in numbers}
+        found = {numbers[address]: node for address, node in self._nodes(root)[tag].items() if address in numbers}
         return dict(sorted(found.items(), key=itemgetter(0)))
+
+    def _nodes(self, root: Any) -> dict[str, dict[int, Any]]:
+        """What is looked for in all of the tree, by selector and `mem_id`: one query takes as long as another, whatever it is for."""
+        if self._queried is None:
+            found = self._queried = {
+                selector: dict[int, Any]() for selector in ("table", "dl", "style", *([_ITEM] if self.has_items else []))
+            }
+            for node in root.css(", ".join(found)):
+                if node.tag in found:
+                    found[node.tag][node.mem_id] = node
+                if self.has_items and "itemscope" in (attributes := node.attributes) and "itemprop" not in attributes:
+                    found[_ITEM][node.mem_id] = node
+        return self._queried
 
     def numbers(self) -> dict[int, int]:
         """`mem_id` of each element's node -> its number."""
         if self._numbers is None:
-            self._numbers = {address: number for number, address in enumerate(self._addresses.tolist())}
+            addresses = self._addresses.tolist()
+            self._numbers = dict(zip(addresses, range(len(addresses)), strict=True))
         return self._numbers
 
     def text(self, address: int) -> str:
@@ -136,10 +149,10 @@ class Blocks:
 
     def span(self, address: int) -> tuple[int, int]:
         """The blocks of the element whose node has a `mem_id`, (0, 0) where it holds no text."""
-        if self._spans is None:
-            self._spans = dict(zip(self.numbers(), self.elements[:, 1:3].tolist(), strict=True))
-        start, end = self._spans.get(address, (0, 0))
-        return start, end
+        number = self.numbers().get(address)
+        if number is None:
+            return 0, 0
+        return self.elements.item(number, 1), self.elements.item(number, 2)
 
 
 @cache
@@ -209,17 +222,20 @@ def _found(sheets: Sheets) -> Blocks:
     count, names = now[run.ELEMENTS], _strings(sheets.names[: now[run.NAMES_END]].tobytes())
     elements = sheets.elements[:count].copy()
     if count:
-        hints = np.fromiter(map(names_masks.__getitem__, names), dtype=np.int64, count=2 * count)
-        elements[:, 3] |= hints[::2] | hints[1::2]
+        hints = np.fromiter(map(names_masks.__getitem__, names), dtype=np.int64, count=len(names))
         for number, role, length in sheets.roles[: now[run.ROLES]].tolist():
             elements[number, 3] |= role_mask(read_text(role, length))
-        add_paths(elements)
+        add_paths(elements, sheets.named[: now[run.NAMES]], hints)
     texts, rows = sheets.text[: now[run.TEXT_END]].tobytes(), sheets.blocks[: now[run.BLOCKS]].copy()
     blocks = Blocks(texts, rows, elements, sheets.nodes[:count].copy())
     deep = np.flatnonzero(rows[:, 0] > OTHER)
     if len(deep):
         blocks.deep_headings = dict(zip(deep.tolist(), (rows[deep, 0] - _DEEP["h5"] + 5).tolist(), strict=True))
         rows[deep, 0] = _KIND["h4"]
+    heads = np.flatnonzero(elements[:, 3] & HEADING)
+    if len(heads):
+        numbers = [read_word(address + TAG) for address in sheets.nodes[heads].tolist()]
+        blocks.headings = dict(zip(heads.tolist(), _tags().kinds[numbers].tolist(), strict=True))  # h1 is kind 1
     blocks.json_ld = [read_text(at, length) for at, length in sheets.scripts[: now[run.SCRIPTS]].tolist()]
     blocks.has_items = now[run.ITEMS] > 0
     blocks.hidden = frozenset(sheets.hidden[: now[run.HIDDEN]].tolist())
@@ -250,5 +266,19 @@ def _new_sheets(size: int, nodes: int) -> Sheets:
     text, names = np.empty(size, dtype=np.uint8), np.empty(size, dtype=np.uint8)
     blocks, elements = longs(len(BLOCK_FIELDS)), longs(len(ELEMENT_FIELDS))
     return Sheets(
-        text, names, blocks, elements, longs(1), longs(1), longs(1), longs(1), longs(3), longs(1), longs(4), longs(2), longs(1), now
+        text,
+        names,
+        longs(1),
+        blocks,
+        elements,
+        longs(1),
+        longs(1),
+        longs(1),
+        longs(1),
+        longs(3),
+        longs(1),
+        longs(4),
+        longs(2),
+        longs(1),
+        now,
     )

@@ -5,15 +5,17 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from functools import cache, partial
+from functools import cache, lru_cache, partial
+from typing import NamedTuple
 
 import webencodings
 from chardetng_py import EncodingDetector
 
 from tierline.crawl.binary import MOST_CONTROLS, NotText, is_wide_text, refuse_controls, refuse_formats
 from tierline.crawl.euc_jp import decode_euc_jp
-from tierline.crawl.realign import LAYOUTS, realign
+from tierline.crawl.realign import LAYOUTS, has_alien, realign
 from tierline.crawl.stateful_charsets import decode_stateful, stateful_charset
+from tierline.crawl.strangeness import strangeness
 from tierline.crawl.western import HIGH, count_high, is_western
 
 META = re.compile(rb"<meta\b[^>]{0,500}", re.I)
@@ -28,22 +30,34 @@ MARKS = (  # of 32 bits before those of 16, which they begin with
     (codecs.BOM_UTF16_LE, "utf-16le"),
     (codecs.BOM_UTF16_BE, "utf-16be"),
 )
+# Of DOS and mainframes: no browser knows them, so that only old pages and exports are labeled so.
+_OLD = "437 720 737 775 850 852 855 857 858 860 861 862 863 864 865 869 037 500 1026 1140".split()
 # What pages say and the standard does not list.
 MORE_LABELS = {
     "cp932": "shift_jis", "cp936": "gbk", "cp949": "euc-kr", "uhc": "euc-kr", "cp950": "big5", "utf-32": "utf-32le", "utf-32le": "utf-32le",
-    "utf-32be": "utf-32be",
+    "utf-32be": "utf-32be", **{f"{prefix}{number}": f"cp{number}" for number in _OLD for prefix in ("cp", "ibm", "ibm-")},
 }  # fmt: skip
 # Where Python's codec is none of `webencodings`: GBK is decoded as GB 18030 (WHATWG Encoding, 10.1.1).
-PYTHON_CODECS = {"gbk": "gb18030", "gb18030": "gb18030", "utf-32le": "utf-32-le", "utf-32be": "utf-32-be"}
+PYTHON_CODECS = {
+    "gbk": "gb18030",
+    "gb18030": "gb18030",
+    "utf-32le": "utf-32-le",
+    "utf-32be": "utf-32-be",
+    **{f"cp{number}": f"cp{number}" for number in _OLD},
+}
 NO_SHIFT_JIS = re.compile("[\x80\xa0\uf8f0-\uf8f3]")  # what Python makes of single bytes that the standard does not have
 # Latin letters with other accents: on a short text no detector tells these from each other, and a label does.
 LATIN = frozenset(
     {"macintosh", *(f"windows-125{number}" for number in "02478"), *(f"iso-8859-{number}" for number in (2, 3, 4, 10, 13, 14, 15, 16))}
 )
 # Labels of which the detector has no notion, so that it cannot deny them.
-UNDETECTABLE = frozenset({"x-mac-cyrillic"})
+UNDETECTABLE = frozenset({"x-mac-cyrillic", *(f"cp{number}" for number in _OLD)})
 # Charsets of one byte a character that lack some bytes, by which the detector excludes them.
 OTHER_SCRIPTS = ("windows-1251", "windows-1253", "iso-8859-7", "windows-1255", "iso-8859-6", "windows-874", "iso-8859-5")
+# What a short text may be that nobody says anything of.
+UNSAID = (*LAYOUTS, "koi8-u", *OTHER_SCRIPTS, "windows-1256")
+FEWEST_BYTES, SHORT_BYTES = 6, 400  # beyond ASCII: of fewer nothing can be said; in more of them the detector is hardly ever wrong
+STRANGE = 2.0  # characters that a guess has to read stranger than another one
 BYTES_FOR_A_STRAY = 50
 SEARCHED_BYTES, SAMPLE_BYTES = 1 << 18, 1 << 13  # where the detector's sample is looked for, and its size
 CERTAIN_BYTES = 32  # beyond ASCII; in shorter pieces of labeled text the detector took Cyrillic, Greek and Arabic for another script
@@ -56,9 +70,24 @@ NARROW_TAG = re.compile(rb"<(?:!doctype|\?xml|/?(?:html|head|body|meta|title|div
 # A character beyond 16 bits as two units of UTF-16, each in UTF-8: so old programs of Java and Oracle write it (Unicode TR26, CESU-8).
 SURROGATES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 
+LONE_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+
+
+class Decoded(NamedTuple):
+    """A body's text, its charset by its WHATWG name, and the text in UTF-8 where the body has it so."""
+
+    text: str
+    charset: str
+    utf8: bytes | None = None
+
 
 def decode_text(body: bytes, declared: str | None, html: bool, top_level: str | None = None) -> tuple[str, str]:
-    """(text, charset by its WHATWG name). A byte that has no meaning in the charset becomes one U+FFFD.
+    """(text, charset by its WHATWG name) of a body, see `text_of`."""
+    return text_of(body, declared, html, top_level)[:2]
+
+
+def text_of(body: bytes, declared: str | None, html: bool, top_level: str | None = None) -> Decoded:
+    """The text of a body. A byte that has no meaning in its charset becomes one U+FFFD.
 
     A byte order mark decides; then bytes that only one charset explains: 16 and 32 bits a unit, escape sequences, UTF-8; then the label
     of the header (`declared`), of the page (`html`) and the detector of Firefox, which knows habits of the site's `top_level` domain.
@@ -70,19 +99,29 @@ def decode_text(body: bytes, declared: str | None, html: bool, top_level: str | 
     labels = _Labels(body, declared, html)
     wide = marked if marked and marked != "utf-8" else wide_charset(body, declared)
     if wide and is_wide_text(text := _decode(body, wide)):
-        return text, wide
+        return Decoded(text, wide)
     body = body.strip(b"\0")
     refuse_controls(body)
-    if not marked and (b"\x1b" in body or b"~{" in body) and _is_seven_bit(body) and (stateful := stateful_charset(body, labels.names())):
-        return decode_stateful(body, stateful), stateful
-    try:
-        return body.decode(), "utf-8"
-    except UnicodeDecodeError:
-        pass
+    utf8 = _utf8(body)
+    if not marked and _may_shift(body, utf8) and (stateful := stateful_charset(body, labels.names())):
+        return Decoded(decode_stateful(body, stateful), stateful)
+    if utf8 is not None:
+        return Decoded(utf8, "utf-8", body)
     if found := _nearly_utf8(body, bool(marked) or "utf-8" in labels.names()):
-        return found
+        return Decoded(*found)
     denied = ("utf-8", "utf-16le", "utf-16be") if _is_narrow(body) else ("utf-8",)
-    return _by_label(body, [name for name in labels.names() if name not in denied], top_level)
+    return Decoded(*_by_label(body, [name for name in labels.names() if name not in denied], top_level))
+
+
+def joined(text: str) -> str:
+    """A text without surrogates, which no UTF-8 can hold: two that belong together become their character, any other U+FFFD."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def _without_padding(body: bytes) -> bytes:
@@ -100,10 +139,19 @@ def _without_mark(body: bytes) -> tuple[bytes, str | None]:
     return body, None
 
 
-def _is_seven_bit(body: bytes) -> bool:
-    """Whether bytes beyond ASCII are at most damage: a charset of escapes has none, and nothing is UTF-8 by chance."""
-    high = count_high(body)
-    return not high or (high <= MOST_CONTROLS * len(body) and not _explains("utf-8", body))
+def _utf8(body: bytes) -> str | None:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _may_shift(body: bytes, utf8: str | None) -> bool:
+    """Whether there are signs of a charset of escapes, and bytes beyond ASCII are at most damage: nothing is UTF-8 by chance."""
+    if utf8 is not None and not utf8.isascii():
+        return False
+    shifts = b"\x1b" in body or (b"~" in body and b"~{" in body)  # a single byte is found ten times as fast
+    return shifts and (utf8 is not None or count_high(body) <= MOST_CONTROLS * len(body))
 
 
 class _Labels:
@@ -121,6 +169,7 @@ class _Labels:
         return self._names
 
 
+@lru_cache(256)
 def _charset_of(label: str) -> str | None:
     """The charset that browsers mean by a label; of the stateful ones that they refuse, the label."""
     label = label.strip().lower()
@@ -177,11 +226,13 @@ def _explains(charset: str, body: bytes) -> bool:
 
 def _nearly_utf8(body: bytes, said: bool) -> tuple[str, str] | None:
     """UTF-8 with some bytes that are none, as where a page quotes another or was cut; fewer of them where nobody has `said` UTF-8."""
-    body = SURROGATES.sub(_one_character, body)
+    lone = 0
+    if b"\xed" in body:
+        body, lone = LONE_SURROGATE.subn("\ufffd".encode(), SURROGATES.sub(_one_character, body))
     text, used = codecs.utf_8_decode(body, "replace", False)
-    bad = text.count("\ufffd") - body.count(b"\xef\xbf\xbd")
+    bad = text.count("\ufffd") - body.count("\ufffd".encode()) + lone
     good = _beyond_ascii(text) - bad
-    if not good or good < bad * (1 if said else CLEAR_UTF8):
+    if (not good or good < bad * (1 if said else CLEAR_UTF8)) and not (said and bad == lone):
         return None
     return text + "\ufffd" * (used < len(body)), "utf-8"
 
@@ -193,7 +244,7 @@ def _one_character(pair: re.Match[bytes]) -> bytes:
 def _by_label(body: bytes, labels: list[str], top_level: str | None) -> tuple[str, str]:
     charset = _choose(body, labels, top_level)
     text = _decode(body, charset)
-    if "\ufffd" in text and charset in LAYOUTS:
+    if charset in LAYOUTS and ("\ufffd" in text or has_alien(body, charset)):
         text = realign(body, charset, partial(_decode, charset=charset))
     if not _fits(text):  # damage was supposed where there is none
         charset = _ask(_sample(body), top_level)
@@ -206,12 +257,12 @@ def _by_label(body: bytes, labels: list[str], top_level: str | None) -> tuple[st
 def _choose(body: bytes, labels: list[str], top_level: str | None) -> str:
     fitting = {name: text for name in labels if _fits(text := _decode(body, name))}
     found = _detect(body, list(fitting), top_level)
-    text = _decode(body, found)
+    text = fitting[found] if found in fitting else _decode(body, found)
     for label, labeled in fitting.items():
         if label == found or labeled == text:
             return label
     if not fitting:
-        return "windows-1252" if found != "windows-1252" and is_western(body[:SEARCHED_BYTES], top_level) else found
+        return "windows-1252" if is_western(body[:SEARCHED_BYTES], top_level) else _least_strange(body, found)
     label, labeled = next(iter(fitting.items()))
     as_pairs = found in LAYOUTS and label not in LAYOUTS
     deniable = label not in UNDETECTABLE and not (label in LATIN and found in LATIN)
@@ -220,10 +271,29 @@ def _choose(body: bytes, labels: list[str], top_level: str | None) -> str:
     return found if deniable and not damaged and _fits(text) and count_high(body) >= certain else label
 
 
+def _least_strange(body: bytes, found: str) -> str:
+    """The detector's guess about few bytes, unless what it makes of them reads twice as strange as what another charset does."""
+    sample = _sample(body)
+    if not FEWEST_BYTES <= count_high(sample) <= SHORT_BYTES:
+        return found
+    most = strangeness(_repaired(sample, found), found)
+    if most < STRANGE:
+        return found
+    others = {name: strangeness(_repaired(sample, name), name) for name in UNSAID}
+    best = min(others, key=others.__getitem__)
+    return best if others[best] <= most - STRANGE and 2 * others[best] <= most else found
+
+
+def _repaired(sample: bytes, charset: str) -> str:
+    if charset in LAYOUTS:
+        return realign(sample, charset, partial(_decode, charset=charset))
+    return _decode(sample, charset)
+
+
 def _fits(text: str) -> bool:
     """Whether bytes without meaning are the exception: at most one for four characters beyond ASCII, or the only one."""
     bad = text.count("\ufffd")
-    return bad <= max(1, (_beyond_ascii(text) - bad) // 4)
+    return bad <= 1 or bad <= (_beyond_ascii(text) - bad) // 4
 
 
 def _beyond_ascii(text: str) -> int:
@@ -267,11 +337,10 @@ def _undefined(name: str) -> bytes:
 
 def _is_mostly(sample: bytes, name: str, top_level: str | None, labeled: bool) -> bool:
     """Whether the detector finds the charset in the longest piece that is whole, or behind a label in all but the few bytes of a damage."""
-    text = _decode(sample, name) if name in LAYOUTS else "\ufffd"
-    if not _fits(text):
+    if name not in LAYOUTS or not _fits(text := _decode(sample, name)):
         return False
     pieces = [max(text.split("\ufffd"), key=len)]
-    if labeled and "\ufffd" in text and name in LAYOUTS:
+    if labeled and "\ufffd" in text:
         repaired = realign(sample, name, partial(_decode, charset=name))
         if repaired.count("\ufffd") <= max(1, len(repaired) // BYTES_FOR_A_STRAY):
             pieces.append(repaired.replace("\ufffd", ""))

@@ -14,7 +14,7 @@ from tierline.sql import Models
 
 EXCERPT_BYTES = 120
 BLOCK_BYTES = 1 << 20
-_LINES, _STORED = ("jsonl", "csv", "text", "html"), ("warc", "arc", "wacz")  # formats by what their offset counts
+_LINES, _STORED = ("jsonl", "csv", "text", "html", "pdf"), ("warc", "arc", "wacz")  # formats by what their offset counts
 
 
 @dataclass(frozen=True, slots=True)

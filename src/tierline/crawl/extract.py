@@ -14,11 +14,14 @@ from tierline.crawl.headings import Heading
 from tierline.crawl.json_ld import is_json_ld
 from tierline.crawl.model import Model, shipped_model
 from tierline.crawl.page_bounds import bounded_markup
+from tierline.crawl.page_dates import note_date
 from tierline.crawl.render import Rendered, render
 from tierline.crawl.rules import PageRules
 from tierline.crawl.structured import structured_data
 from tierline.crawl.xhtml import as_html, is_xhtml
 
+# Control sequences and operating system commands (ECMA-48, 5.4 and 8.3.89); no longer than any in use.
+TERMINAL = re.compile(r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\x07\x1b\n]{0,4096}(?:\x07|\x1b\\))")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # not allowed in XML and useless in text
 LICENSE_LINK = re.compile(r"(creativecommons\.org/(licenses|publicdomain)|opendatacommons\.org/licenses|gnu\.org/licenses)/", re.I)
 # Where the model is unsure of a whole page, as it is of lists and threads, blocks are compared with the best of the page itself.
@@ -39,15 +42,17 @@ class Page:
     headings: list[Heading]  # in order; their lines are those of `text`
 
 
-def extract_page(html: str, rules: PageRules = PAGE_RULES, model: Model | None = None, xml: bool = False) -> Page:
+def extract_page(
+    html: str, rules: PageRules = PAGE_RULES, model: Model | None = None, xml: bool = False, utf8: bytes | None = None
+) -> Page:
     """Main text block by block, by the shipped model or another one; all text where the model finds none.
 
-    `xml`: the page was served as XHTML. Raises PageTooLarge if the markup is beyond the rules.
+    `xml`: the page was served as XHTML; `utf8`: the same page in UTF-8, where it was read from that. Raises PageTooLarge if the markup is
+    beyond the rules.
     """
-    if xml or is_xhtml(html):
-        html = as_html(html)
-    source = bounded_markup(html.encode("utf-8", "replace"), rules)
-    tree: Any = LexborHTMLParser(source)
+    if (xml or is_xhtml(html)) and (written := as_html(html)) != html:
+        html, utf8 = written, None
+    tree: Any = LexborHTMLParser(bounded_markup(html.encode("utf-8", "replace") if utf8 is None else utf8, rules))
     if tree.root is None:
         return Page(None, "", None, None, None, [])
     head = read_head(tree)
@@ -55,7 +60,7 @@ def extract_page(html: str, rules: PageRules = PAGE_RULES, model: Model | None =
     main = main_text(blocks, head.title or "", model or shipped_model(), tree.root) if blocks.texts else Rendered("", [])
     text = clean_text(main.text)
     license = head.license or _license(blocks.license_links)
-    structured = structured_data(tree, [*head.scripts, *blocks.json_ld], blocks)
+    structured = structured_data(tree, [*head.scripts, *blocks.json_ld], blocks, head.site, head.dates)
     return Page(head.title, text, license, head.robots, structured, _headings_in(text, main))
 
 
@@ -66,11 +71,14 @@ class Head:
     title: str | None = None
     license: str | None = None
     robots: str | None = None
+    site: str = ""
     scripts: list[str] = field(default_factory=list[str])  # JSON-LD
+    dates: dict[str, str] = field(default_factory=dict[str, str])  # as page_dates.py names them
 
 
 def read_head(tree: Any) -> Head:
-    """Title in one line, target of a link rel=license, content of meta name=robots; the first of each; scripts with JSON-LD."""
+    """Title and name of the site in one line, target of a link rel=license, content of meta name=robots, dates; the first of each;
+    scripts with JSON-LD."""
     head = Head()
     for node in tree.head.iter() if tree.head else ():
         tag = node.tag
@@ -83,17 +91,20 @@ def read_head(tree: Any) -> Head:
             attributes = node.attributes
             if "license" in (attributes.get("rel") or "").lower().split():
                 head.license = attributes.get("href")
-        elif tag == "meta" and head.robots is None:
+        elif tag == "meta":
             attributes = node.attributes
-            if (attributes.get("name") or "").lower() == "robots":
+            note_date(attributes, head.dates)
+            if head.robots is None and (attributes.get("name") or "").lower() == "robots":
                 head.robots = attributes.get("content")
+            elif not head.site and (attributes.get("property") or "").lower() == "og:site_name":
+                head.site = " ".join(CONTROL.sub(" ", attributes.get("content") or "").split())
     return head
 
 
 def main_text(blocks: Blocks, title: str, model: Model, root: Any) -> Rendered:
     """The text and headings of the blocks that the model classifies as main text; the root is that of their tree."""
     probabilities = model.probabilities(blocks, title)
-    lengths = np.array([len(text) for text in blocks.texts])
+    lengths = np.fromiter(map(len, blocks.texts), np.int64, len(blocks.texts))
     best = np.argsort(-probabilities)
     behind = np.cumsum(lengths[best])
     least = probabilities[best[np.searchsorted(behind, min(BEST_TEXT, BEST_SHARE * behind[-1]))]]
@@ -112,7 +123,9 @@ def _headings_in(text: str, main: Rendered) -> list[Heading]:
 
 
 def clean_text(text: str) -> str:
-    """Text without control characters and outer space."""
+    """Text without control characters, commands to terminals (as logs have them for colors) and outer space."""
+    if "\x1b" in text:
+        text = TERMINAL.sub("", text)
     return CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 

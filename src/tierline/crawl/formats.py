@@ -19,21 +19,25 @@ _NAMES = {
     "csv": rf"\.(csv|tsv){_CODECS}",
     "text": rf"\.(txt|log|md|markdown|rst){_CODECS}",
     "html": rf"\.(html?|xhtml|xht){_CODECS}",
+    "pdf": rf"\.pdf{_CODECS}",
 }
 FORMATS = tuple((kind, re.compile(rf"(?:{pattern})\Z", re.I)) for kind, pattern in _NAMES.items())
 KNOWN = (
     "WARC (*.warc, *.wet, also .gz, .zst, .lz4), ARC (*.arc, also .gz), *.wacz, and *.jsonl, *.ndjson, *.parquet, *.csv, *.tsv, "
-    "*.txt, *.log, *.md, *.rst, *.html, *.xhtml, also .gz, .zst, .bz2, .xz"
+    "*.txt, *.log, *.md, *.rst, *.html, *.xhtml, *.pdf, also .gz, .zst, .bz2, .xz"
 )
 # What would make a file of another format readable, by the end of its name.
 REMEDIES = (
     (re.compile(r"\.(zip|7z|rar|tar|tgz|tbz2?|txz|tzst)\Z|\.tar\.\w+\Z", re.I), "an archive of files: unpack it, and give the files in it"),
-    (re.compile(r"\.(pdf|docx?|odt|epub|rtf)\Z", re.I), "extract its text to JSON Lines, one object with `text` and `url` a line"),
+    (re.compile(r"\.(docx?|odt|epub|rtf)\Z", re.I), "extract its text to JSON Lines, one object with `text` and `url` a line"),
     (re.compile(r"\.(tex|adoc|org)\Z", re.I), "rename it to end in .txt, to be read as it stands"),
     (re.compile(r"\.(xlsx?|ods)(\.gz)?\Z", re.I), "save it as CSV with a column `text`"),
     (re.compile(r"\.json(\.\w+)?\Z", re.I), "write one JSON object a line and name it .jsonl"),
     (re.compile(r"\.(warc|wet|wat|arc)\.\w+\Z", re.I), "compress it with gzip instead, each record for itself"),
-    (re.compile(r"\.(jsonl|ndjson|parquet|csv|tsv|txt|log|md|rst|html?)\.\w+\Z", re.I), "compress it with gzip, zstd, bzip2 or xz instead"),
+    (
+        re.compile(r"\.(jsonl|ndjson|parquet|csv|tsv|txt|log|md|rst|html?|pdf)\.\w+\Z", re.I),
+        "compress it with gzip, zstd, bzip2 or xz instead",
+    ),
 )
 
 

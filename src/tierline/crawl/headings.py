@@ -35,8 +35,8 @@ def with_headings(blocks: Blocks, keep: Any) -> tuple[Any, Any]:
     return kept, inside
 
 
-def heading_levels(blocks: Blocks, kept: Any, inside: Any, root: Any) -> dict[int, int]:
-    """Level of each block that begins a heading, among those with the `kept` numbers, which ascend; the root is that of their tree.
+def heading_levels(blocks: Blocks, kept: Any, inside: Any) -> dict[int, int]:
+    """Level of each block that begins a heading, among those with the `kept` numbers, which ascend.
 
     A heading is its first kept block: a button behind the title, or a second line, begins none.
     """
@@ -47,10 +47,9 @@ def heading_levels(blocks: Blocks, kept: Any, inside: Any, root: Any) -> dict[in
     for number, (kind, owner) in zip(places.tolist(), rows, strict=True):
         level = blocks.deep_headings.get(number) or LEVELS.get(kind, 0)
         if not level:  # a block within, such as the button of an accordion
-            levels = blocks.headings(root)
-            while owner and owner not in levels:
+            while owner and owner not in blocks.headings:
                 owner = int(blocks.elements[owner, 0])
-            level = levels.get(owner, 0)
+            level = blocks.headings.get(owner, 0)
         if owner != last and level:
             found[number] = level
         last = owner

@@ -41,7 +41,7 @@ _DISPLAY, _VISIBILITY, _CONTENT_VISIBILITY, _OPACITY, _FONT_SIZE = map(
     _hashed, ("display", "visibility", "content-visibility", "opacity", "font-size")
 )
 _POSITION, _TEXT_INDENT, _CLIP, _FONT = map(_hashed, ("position", "text-indent", "clip", "font"))
-_SIDES = tuple(map(_hashed, ("left", "top", "right", "bottom")))
+_SIDES = tuple(map(_hashed, ("left", "top", "right", "bottom", "inset")))
 _MARGINS = tuple(map(_hashed, ("margin", "margin-left", "margin-top")))
 _WIDTHS = tuple(map(_hashed, ("width", "max-width")))
 _OVERFLOWS = tuple(map(_hashed, ("overflow", "overflow-x", "overflow-y")))
@@ -50,6 +50,7 @@ _TRANSLATES = tuple(map(_hashed, ("translate", "translatex", "translatey")))
 _HEIGHT, _MAX_HEIGHT, _PADDING, _PADDING_TOP, _PADDING_BOTTOM = map(
     _hashed, ("height", "max-height", "padding", "padding-top", "padding-bottom")
 )
+_SCALES = tuple(map(_hashed, ("scale", "scalex", "scaley")))
 _NONE, _HIDDEN, _COLLAPSE, _ABSOLUTE, _FIXED, _RECT = map(_hashed, ("none", "hidden", "collapse", "absolute", "fixed", "rect"))
 # What else `display` can be (CSS Display 3, 2): any other word leaves what an earlier declaration said.
 _SHOWN = tuple(
@@ -59,7 +60,8 @@ _SHOWN = tuple(
         "table-caption table-row-group run-in initial inherit unset revert"
     ).split()
 )
-_CLIP_PATH, _INSET, _TRANSFORM, _SCALE = map(_hashed, ("clip-path", "inset", "transform", "scale"))
+_CLIP_PATH, _INSET, _TRANSFORM, _TRANSLATE, _SCALE = map(_hashed, ("clip-path", "inset", "transform", "translate", "scale"))
+_ROUND = tuple(map(_hashed, ("circle", "ellipse")))
 # A percent or hundredth of the window counts as nine pixels: a whole window, by which menus and slides wait aside, is not _OFF.
 _OF_WINDOW = 9
 _HALF, _WHOLE = 50_000 * _OF_WINDOW, 100_000 * _OF_WINDOW  # of an inset: nothing is left between two sides; of an indent
@@ -158,6 +160,28 @@ def _is_point(at: int, end: int) -> bool:
 
 
 @helper
+def _is_transformed_away(at: int, end: int) -> bool:
+    """Whether one of the functions here (CSS Transforms) moves the element far off to the left or top, or leaves none of its width or
+    height; the third number of those that have three is of its depth."""
+    while at < end and byte(at) != 59:
+        function, at = _read_name(_skip_space(at, end), end)
+        while at < end and byte(at) != 40 and byte(at) != 59:
+            at += 1
+        number = 0
+        while at < end and byte(at) != 41 and byte(at) != 59:
+            at = _skip_space(at + 1, end)
+            length = _read_length(at, end)
+            number += 1
+            if number <= 2 and ((function in _TRANSLATES and length <= _FAR) or (function in _SCALES and length == 0)):
+                return True
+            while at < end and byte(at) != 44 and byte(at) != 41 and byte(at) != 59:
+                at += 1
+        if at < end and byte(at) == 41:
+            at += 1
+    return False
+
+
+@helper
 def _is_important(at: int, end: int) -> bool:
     """Whether the declaration that goes on here ends in an exclamation mark and a word."""
     while at < end and byte(at) != 59:
@@ -171,7 +195,9 @@ def _is_important(at: int, end: int) -> bool:
 def _style_says(at: int, end: int, hidden: bool) -> int:
     """What an inline style says of the element's text; `hidden` is its attribute, which any display takes back."""
     gone, drawn, sized = hidden, NOTHING, NOTHING
-    clear = skipped = aside = away = positioned = cut = flat = thin = pushed = padded = point = clipped = shrunk = firm = False
+    clear = skipped = aside = away = positioned = cut = flat = thin = pushed = padded = point = clipped = shrunk = moved = scaled = firm = (
+        False
+    )
     while at < end:
         name, at = _read_name(_skip_space(at, end), end)
         at = _skip_space(at, end)
@@ -205,10 +231,14 @@ def _style_says(at: int, end: int, hidden: bool) -> int:
             elif name == _CLIP:
                 point = value == _RECT and _is_point(after, end)
             elif name == _CLIP_PATH:
-                clipped = value == _INSET and _HALF <= _read_length(_skip_space(after + 1, end), end) < _NO_NUMBER
+                inset = _read_length(_skip_space(after + 1, end), end)
+                clipped = (value == _INSET and _HALF <= inset < _NO_NUMBER) or (value in _ROUND and inset <= _TINY)
             elif name == _TRANSFORM:
-                moved = _read_length(_skip_space(after + 1, end), end)
-                shrunk = (value == _SCALE and moved == 0) or (value in _TRANSLATES and moved <= _FAR)
+                shrunk = _is_transformed_away(at, end)
+            elif name == _TRANSLATE:
+                moved = length <= _FAR
+            elif name == _SCALE:
+                scaled = length == 0
             elif name in _OVERFLOWS:
                 cut = value in _CUTS
             elif name in _WIDTHS:
@@ -221,7 +251,7 @@ def _style_says(at: int, end: int, hidden: bool) -> int:
             at += 1
         at += 1
     unseen = (positioned and (away or point)) or (cut and (pushed or ((flat or thin) and not padded)))
-    if gone or skipped or aside or clipped or shrunk or unseen:
+    if gone or skipped or aside or clipped or shrunk or moved or scaled or unseen:
         return GONE
     if clear:
         return GONE | FADED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -13,17 +12,18 @@ import zstandard
 
 from tierline.crawl.binary import NotText, refuse_controls, refuse_formats
 from tierline.crawl.charset import wide_charset
+from tierline.crawl.compression import MAGIC, Unpacked
 
 MEDIA_TYPE = re.compile(r"[\s\"']{0,9}([\w.+-]{1,99}/[\w.+-]{1,99})[\s\"']{0,9}(?:[;,\s]|$)")
 CHARSET = re.compile(r"(?:^|[\s;,\"'])charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w.:-]+)", re.I)
 LIST_ITEM = re.compile(r"(?:\"[^\"]*\"|[^,])+")
 CHUNK_SIZE = re.compile(rb"(?:\r?\n)?[ \t]{0,9}([0-9a-fA-F]{1,16})[ \t]{0,9}(?:;[^\r\n]{0,999})?\r?\n")
-LATER_CHUNK = re.compile(rb"\r\n([0-9a-fA-F]{1,8})[ \t]{0,9}(?:;[^\r\n]{0,999})?\r\n")
+LATER_CHUNK = re.compile(rb"\r?\n([0-9a-fA-F]{1,8})[ \t]{0,9}(?:;[^\r\n]{0,999})?\r?\n")
+MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\s){0,9}(?:<|\x1f\x8b)")  # or what is compressed
 MAX_CODINGS = 3  # servers send one, a proxy may add another; more of them are a bomb
 MAX_ZSTD_WINDOW = 8 << 20  # the limit of the content coding (RFC 9659); a frame may request gigabytes
 # Behind what a script prints before it begins to pack: the byte order marks and blank lines of the files that it consists of.
 GZIP = re.compile(rb"(?:\xef\xbb\xbf|[\r\n]){0,9}(?=\x1f\x8b\x08)")
-ZSTD = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")  # a skippable frame may come first
 _ZLIB = re.compile(rb"[\x08-\x78][\x01\x5e\x9c\xda]")
 BLOCK_BYTES = 1 << 16
 
@@ -68,12 +68,25 @@ def decode_body(body: bytes, transfer_encoding: str, content_encoding: str, max_
 
 
 def _begins_with_chunk(body: bytes) -> bool:
-    """Whether a size stands before the body that fits it: another follows, or markup begins and is cut off."""
+    """Whether a size stands before the body that fits it: another follows, or markup begins and is cut off. A number in a text fits the
+    next line by chance: where no markup begins, all of the body must be chunks."""
     size = CHUNK_SIZE.match(body)
     if size is None or not (length := int(size.group(1), 16)):
         return False
-    end = size.end() + length
-    return bool(LATER_CHUNK.match(body, end)) if end <= len(body) else body.startswith((b"<", b"\x1f\x8b"), size.end())
+    end, begins = size.end() + length, bool(MARKUP.match(body, size.end()))
+    if end > len(body):
+        return begins
+    return bool(LATER_CHUNK.match(body, end)) if begins else _is_all_chunks(body)
+
+
+def _is_all_chunks(body: bytes) -> bool:
+    """Whether each size is followed by its chunk and the next size, up to that of nothing, behind which are at most fields."""
+    position = 0
+    while size := CHUNK_SIZE.match(body, position):
+        if not (length := int(size.group(1), 16)):
+            return all(b":" in line for line in body[size.end() :].split(b"\n") if line.strip())
+        position = size.end() + length
+    return False
 
 
 def _join_chunks(body: bytes) -> bytes:
@@ -95,7 +108,7 @@ def _join_chunks(body: bytes) -> bytes:
 def _next_size(body: bytes, start: int) -> int:
     for size in LATER_CHUNK.finditer(body, start):
         length = int(size.group(1), 16)
-        if length == 0 or body.startswith(b"\r\n", size.end() + length):
+        if length == 0 or body.startswith((b"\r\n", b"\n"), size.end() + length):
             return size.start()
     return len(body)
 
@@ -103,8 +116,10 @@ def _next_size(body: bytes, start: int) -> int:
 def _undo(body: bytes, coding: str, limit: int) -> bytes:
     if before := GZIP.match(body):
         return _gunzip(body[before.end() :], limit)
-    if ZSTD.match(body):
+    if MAGIC["zst"].match(body):
         return _unzstd(body, limit)
+    if coding == UNSAID and not _may_be_zlib(body):
+        return body
     decoded = next(_decodings(DECODERS[coding] if body else (), body, limit), None)
     if decoded is not None:
         return decoded
@@ -116,6 +131,11 @@ def _undo(body: bytes, coding: str, limit: int) -> bytes:
     if coding in ("deflate", "br"):
         raise ValueError("the body is not in the content coding that its header names")
     return body
+
+
+def _may_be_zlib(body: bytes) -> bool:
+    """Whether the body begins with a header of zlib (RFC 1950, 2.2)."""
+    return len(body) > 1 and body[0] & 0x8F == 8 and int.from_bytes(body[:2]) % 31 == 0
 
 
 def _decodings(decoders: Iterable[Callable[[bytes, int], bytes]], body: bytes, limit: int) -> Iterator[bytes]:
@@ -141,20 +161,23 @@ def _is_text(body: bytes) -> bool:
 
 
 def _gunzip(body: bytes, limit: int) -> bytes:
-    """All members; of one that is cut off what is there, and nothing of what follows the last one and is none."""
+    """All members; of one that is cut off what is there, and nothing of what follows the last one and is none.
+
+    A wrong checksum or length at the end of a member costs nothing: servers write them, and browsers do not look at them.
+    """
     parts: list[bytes] = []
     size = 0
-    file = gzip.GzipFile(fileobj=BytesIO(body))
+    file = Unpacked(BytesIO(body), "gz")
     try:
-        while size <= limit and (part := file.read1(BLOCK_BYTES)):
+        while size <= limit and (part := file.read(BLOCK_BYTES)):
             parts.append(part)
             size += len(part)
     except EOFError:
         if not parts:
             raise ValueError("compressed body is cut off before its first byte") from None
-    except gzip.BadGzipFile as error:
-        if not (parts and str(error).startswith("Not a gzipped file")):
-            raise ValueError(str(error)) from error
+    except zlib.error as error:
+        if not (parts and str(error).endswith("incorrect header check")):
+            raise
     return _within(b"".join(parts), limit)
 
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 STATUS_LINE = re.compile(rb"(?:[A-Za-z]{1,9}(?:/\s?[\d.]{1,5})?[ \t]{1,9})?(\d{3})(?!\d)")
 
+HEAD = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]{1,9}\d{3}[^\n]{0,999}\n(?:[!-9;-~]{1,99}[ \t]{0,9}:[^\n]*+\n|[ \t][^\n]*+\n)++\r?\n")
+
 
 class Response(NamedTuple):
     """An HTTP response as it was stored: None for a status line that is none, names of fields in lower case.
@@ -26,6 +28,14 @@ def split_response(block: bytes) -> Response:
     while status and status // 100 == 1 and STATUS_LINE.match(block, start):  # an interim response: the final one follows
         status, fields, start = read_head(block, start)
     return Response(status, fields, block[start:])
+
+
+def without_heads(payload: bytes) -> bytes:
+    """A payload without the heads of HTTP responses before it: some crawlers store them as a part of the page, and they hold cookies."""
+    start = 0
+    while head := HEAD.match(payload, start):
+        start = head.end()
+    return payload[start:]
 
 
 def read_head(block: bytes, start: int) -> tuple[int | None, dict[str, str], int]:

@@ -44,8 +44,8 @@ class Inbox:
     def take_in(self, rules: PackRules, *, forget_missing: bool = False, known: int | None = None) -> Arrivals:
         """Register what has arrived or changed since; `known` is the number of the last look whose runs were asked for.
 
-        `forget_missing`: let go of registered files that two looks miss, unless the inbox is empty, which may be a disk that is
-        not mounted. BadInput if the inbox cannot be listed.
+        `forget_missing`: let go of files that came this way and that two looks miss, unless the inbox is empty, which may be a disk that
+        is not mounted. BadInput if the inbox cannot be listed.
         """
         look = look_at(self._root)
         pending = self._registry.unknown(look.files)
@@ -60,7 +60,7 @@ class Inbox:
         named = self._notes.swap(IGNORED, ignored)
         missing = self._missing(look)
         missed = self._notes.swap(_MISSING, dict.fromkeys(missing, ""))
-        gone = [address for address in missing if address in missed] if forget_missing and look.files else []
+        gone = [address for address in missing if address in missed and self._came(address)] if forget_missing and look.files else []
         if gone:
             number = self._begin(number, [*batch, *gone])
             self._registry.forget(gone, awaited=True)
@@ -90,6 +90,11 @@ class Inbox:
             and address not in look.ignored
             and not address.startswith(hidden)
         ]
+
+    def _came(self, address: str) -> bool:
+        """Whether a file came through the inbox, and was not registered by a person or another program."""
+        row = self._registry.find(address)
+        return row is not None and bool(row["dropped"])
 
     def _unasked(self, known: int | None) -> tuple[int, list[str]]:
         """The number of the last look that took something in, and its files if their runs may never have been asked for."""

@@ -17,6 +17,7 @@ _WRAPPER = re.compile(
 )
 _WITHIN_LINES, _PARTING = "a b i u em sub sup font span small strong".split(), "p br h1 h2 h3 h4 h5 h6 li ol ul div img".split()
 _MARKUP = re.compile(rf"</?(?:({'|'.join(_WITHIN_LINES)})|{'|'.join(_PARTING)})(?:[\s/][^<>]*)?>", re.I)
+_MARKED = "&", "<", "\\u00"  # what a script has if any string in it has entities or markup
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
@@ -32,15 +33,12 @@ def read_json_ld(script: str) -> Iterator[Any]:
     read by `loose_json`; 1702.0 is 1702. Entities in strings are what they stand for, and of markup in them the text is there alone.
     What is nested deeper than MAX_DEPTH becomes null.
     """
-    for reading in (script, html.unescape(script)):
-        values = list(_values(reading))
-        if values:
-            yield from values
-            return
+    yield from list(_values(script)) or _values(html.unescape(script))
 
 
 def _values(text: str) -> Iterator[Any]:
     at, is_sound = 0, True
+    is_plain = not any(sign in text for sign in _MARKED) and text.count("{") + text.count("[") <= MAX_DEPTH
     while True:
         wrapper = _WRAPPER.match(text, at)
         at = wrapper.end() if wrapper else at
@@ -52,7 +50,7 @@ def _values(text: str) -> Iterator[Any]:
         if found is None:
             return
         value, at = found
-        yield _plain(value, MAX_DEPTH)
+        yield value if is_plain else _plain(value, MAX_DEPTH)
 
 
 _DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _: None, parse_float=sound_float)
@@ -67,7 +65,7 @@ def _decoded(text: str, at: int) -> tuple[Any, int] | None:
 
 def _plain(value: Any, depth: int) -> Any:
     if isinstance(value, str):
-        return _without_markup(html.unescape(value) if _ENTITY.search(value) else value)
+        return _without_markup(html.unescape(value) if "&" in value and _ENTITY.search(value) else value)
     if isinstance(value, list | dict) and not depth:
         return None
     if isinstance(value, list):
@@ -79,6 +77,6 @@ def _plain(value: Any, depth: int) -> Any:
 
 def _without_markup(text: str) -> str:
     """A tag within a line parts no words; a break and a block do."""
-    if not _MARKUP.search(text):
+    if "<" not in text or not _MARKUP.search(text):
         return text
     return " ".join(_MARKUP.sub(lambda tag: "" if tag[1] else " ", text).split())

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tierline.crawl.charset import decode_text
-from tierline.crawl.formats import codec_of
+from tierline.crawl.compression import wrong_members
 from tierline.crawl.lines import bounded_lines
 from tierline.crawl.one_record import fields_or_fault
 from tierline.crawl.parquet_values import record_of
@@ -24,6 +24,7 @@ from tierline.crawl.stored import UNREADABLE, open_decompressed, parquet_payload
 from tierline.text.bounded_json import parse_json
 
 _REST_OF_LINE_FEED = re.compile(rb"\A\0(?:\0\0)?(?=\{[^\0])")  # of 16 or 32 bits, which ended another line
+_COMMA = re.compile(rb"\},\s{0,9}\Z")  # behind the elements of an array of which each has a line
 _BLANK = b"\0 \t\r\n\v\f"  # also of lines of 16 and 32 bits a unit
 MAX_PACKED_PARQUET_BYTES = 256 << 20  # a compressed Parquet file must be unpacked in memory, for it is read from its end
 MAX_ROW_GROUP_BYTES = 1 << 30  # decoded; one page may hold all of it
@@ -41,6 +42,7 @@ def read_jsonl(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, A
                 yield {"source_offset": offset} | line
             elif line.strip(_BLANK):
                 yield address_of(offset, line) | fields_or_fault(partial(_from_line, line, rules))
+        yield from wrong_members(file)
 
 
 def read_parquet(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, Any]]:
@@ -51,7 +53,7 @@ def read_parquet(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str,
     columns, for a dictionary makes a long text cheap to repeat.
     """
     with open_decompressed(uri) as file:
-        source: Any = _unpacked(file) if codec_of(uri) else file
+        source: Any = file if file.seekable() else _unpacked(file)
         number, left, end = 0, bound.size, 0
         for group, parquet in _row_groups(source):
             described = parquet.metadata.row_group(group)  # its columns are not used: pyarrow aborts on broken statistics there
@@ -74,6 +76,7 @@ def read_parquet(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str,
                     return
                 yield _parquet_row(row, size, number, rules)
                 number += 1
+        yield from wrong_members(file)
 
 
 def _rows_lost(number: int, end: int, reason: str) -> dict[str, Any]:
@@ -162,8 +165,16 @@ def _from_line(line: bytes, rules: ReadRules) -> dict[str, Any]:
 
 
 def _parsed(line: bytes) -> Any:
-    line = _REST_OF_LINE_FEED.sub(b"", line, 1)
+    """The value of a line, also behind a record separator (RFC 7464), before a comma, and with control characters in its strings."""
+    line = _REST_OF_LINE_FEED.sub(b"", line, 1).lstrip(b"\x1e")
+    if _COMMA.search(line):
+        line = _COMMA.sub(b"}", line, 1)
+    text: str | bytes = line
     try:
-        return parse_json(line)
+        return parse_json(text)
     except UnicodeDecodeError:
-        return parse_json(decode_text(line, None, False)[0])
+        text = decode_text(line, None, False)[0]
+    except ValueError as error:
+        if not str(error).startswith("Invalid control character"):
+            raise
+    return parse_json(text, strict=False)

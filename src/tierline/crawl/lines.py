@@ -17,14 +17,16 @@ BLOCK_BYTES = 1 << 20
 SAMPLE_BYTES = 1 << 16  # in which the first line ends, unless it is so long that nothing is said about the others
 MAX_LINE_BYTES = 1 << 30  # after a longer line nothing is searched
 _NARROW_LINE = re.compile(rb'\n\{"')
+_RETURN = re.compile(rb'\}[ \t]{0,9}\r\{"')  # between lines that end as on the old Macintosh
 _BEFORE_JSON = "\ufeff \t\r\n"
 
 
-def bounded_lines(file: IO[bytes], limit: int, bound: Bound) -> Iterator[tuple[int, bytes | dict[str, Any]]]:
+def bounded_lines(file: IO[bytes], limit: int, bound: Bound, newline: bytes = b"") -> Iterator[tuple[int, bytes | dict[str, Any]]]:
     """(offset, line with its end), or the fields of an error row: for a line longer than `limit`, and for the rest of a file that is
-    damaged, cut off or larger than its bound. Raises what says that nothing of the file can be read."""
+    damaged, cut off or larger than its bound. `newline`: what ends a line, where that is known before. Raises what says that nothing of the
+    file can be read."""
     offset = 0
-    lines = iter(_lines(file, limit))
+    lines = iter(_lines(file, limit, newline))
     while True:
         try:
             line = next(lines, None)
@@ -48,13 +50,13 @@ def bounded_lines(file: IO[bytes], limit: int, bound: Bound) -> Iterator[tuple[i
         offset += length
 
 
-def _lines(file: IO[bytes], limit: int) -> Iterator[bytes | int]:
+def _lines(file: IO[bytes], limit: int, newline: bytes) -> Iterator[bytes | int]:
     """Each line with its end; a line longer than `limit` as its length only, and a run of blank lines as one."""
     pending: list[bytes] = []
     held = passed = 0  # bytes of the line so far: kept, or only counted
     read = getattr(file, "read1", file.read)  # `read` of a buffer keeps back what precedes the place where a file is cut
     first: bytes = read(BLOCK_BYTES)
-    newline = _newline(first[:SAMPLE_BYTES])
+    newline = newline or _newline(first[:SAMPLE_BYTES])
     for block in _whole_units(chain((first,), iter(partial(read, BLOCK_BYTES), b"")), len(newline)):
         if block.isspace() and not pending and not passed:
             yield block
@@ -109,7 +111,7 @@ def _newline(sample: bytes) -> bytes:
     if encoding in ("utf-16", "utf-32"):
         encoding += "-be" if sample.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)) else "-le"
     if not encoding.startswith(("utf-16", "utf-32")) or _NARROW_LINE.search(sample):
-        return b"\n"
+        return b"\r" if b"\n" not in sample and _RETURN.search(sample) else b"\n"
     newline = "\n".encode(encoding)
     end = _line_end(sample, 0, newline)
     if not end and len(sample) == SAMPLE_BYTES:

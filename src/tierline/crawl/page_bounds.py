@@ -49,9 +49,9 @@ def bounded_markup(html: bytes, rules: PageRules) -> bytes:
     crowded = tags * tags >= 4 * rules.max_reopened  # with half of them unclosed formatting and half paragraphs, beyond the bound
     if not tags or not (crowded or len(html) >= SMALL_PAGE):
         return html
-    widest, unclosed = survey(data, _NAMES, len(_FORMATTING))
-    if len(html) >= SMALL_PAGE and widest > rules.max_attributes * 4:
-        html = _without_crowded_raw_text(html, rules)
+    wide, unclosed = _survey(html, rules)
+    if len(html) >= SMALL_PAGE and wide:
+        html = _without_crowded_raw_text(html, wide, rules)
     if crowded and (tags > _MANY_TAGS or unclosed * tags > rules.max_reopened):
         _check_nesting(html, rules)
     return html
@@ -66,16 +66,26 @@ def count_byte(data: Vector, wanted: int) -> int:
     return count
 
 
+def _survey(html: bytes, rules: PageRules) -> tuple[list[int], int]:
+    """(where tags begin that may have too many attributes, at most how many formatting elements are open at once)."""
+    most = rules.max_attributes * 4  # bytes
+    wide = np.empty(len(html) // most + 1, np.int64)
+    count, unclosed = survey(np.frombuffer(html, dtype=np.uint8), _NAMES, len(_FORMATTING), most, wide)
+    return wide[:count].tolist(), unclosed
+
+
 @compiled
-def survey(data: Vector, names: Vector, formatting: int) -> tuple[int, int]:
-    """(bytes from a tag's start to the next's at most, at most how many formatting elements are open at once, each name for itself)."""
-    running, lowest, most = np.zeros(formatting + 1, np.int64), np.zeros(formatting + 1, np.int64), np.zeros(formatting + 1, np.int64)
-    widest, last, end = 0, -1, len(data)
+def survey(data: Vector, names: Vector, formatting: int, most: int, wide: Vector) -> tuple[int, int]:
+    """(how many tags start more than `most` bytes before the next or the end, which are written to `wide`; at most how many formatting
+    elements are open at once, each name for itself)."""
+    running, lowest, deepest = np.zeros(formatting + 1, np.int64), np.zeros(formatting + 1, np.int64), np.zeros(formatting + 1, np.int64)
+    count, last, end = 0, -1, len(data)
     for place in range(end):
         if data[place] != _LESS:
             continue
-        if last >= 0:
-            widest = max(widest, place - last)
+        if last >= 0 and place - last > most:
+            wide[count] = last
+            count += 1
         last = place
         if place >= end - 3:
             continue
@@ -85,13 +95,17 @@ def survey(data: Vector, names: Vector, formatting: int) -> tuple[int, int]:
         if name:
             running[name] += -1 if closing else 1
             lowest[name] = min(lowest[name], running[name])
-            most[name] = max(most[name], running[name] - lowest[name])
-    return max(widest, end - last), most.sum()
+            deepest[name] = max(deepest[name], running[name] - lowest[name])
+    if last >= 0 and end - last > most:
+        wide[count] = last
+        count += 1
+    return count, deepest.sum()
 
 
-def _without_crowded_raw_text(html: bytes, rules: PageRules) -> bytes:
-    """The page without any `<` in raw text that holds tags of too many attributes; PageTooLarge if there are others."""
-    if not (crowded := list(_crowded_tags(html, rules))):
+def _without_crowded_raw_text(html: bytes, wide: list[int], rules: PageRules) -> bytes:
+    """The page without any `<` in raw text that holds tags of too many attributes, all among the `wide`; PageTooLarge if there are
+    others."""
+    if not (crowded := list(_crowded_tags(html, wide, rules))):
         return html
 
     def mended(raw: re.Match[bytes]) -> bytes:
@@ -101,22 +115,19 @@ def _without_crowded_raw_text(html: bytes, rules: PageRules) -> bytes:
         return raw[0][:1] + raw[0][1:end].replace(b"<", b" ") + raw[0][end:]
 
     html = _RAW_TEXT.sub(mended, html)
-    if list(_crowded_tags(html, rules)):
+    if list(_crowded_tags(html, _survey(html, rules)[0], rules)):
         raise PageTooLarge(f"tag of more than {rules.max_attributes} attributes")
     return html
 
 
-def _crowded_tags(html: bytes, rules: PageRules) -> Iterator[int]:
+def _crowded_tags(html: bytes, wide: list[int], rules: PageRules) -> Iterator[int]:
     """Where tags of too many attributes begin."""
-    opens = np.flatnonzero(np.frombuffer(html, dtype=np.uint8) == _LESS)
-    gaps = np.diff(opens, append=len(html))
     end = 0
-    for number in np.flatnonzero(gaps > rules.max_attributes * 4):
-        start = int(opens[number])
+    for start in wide:
         if 0 <= start < end or not html[start + 1 : start + 2].isalpha():  # within the tag before it, or none
             continue
         end = html.find(b">", start)
-        tag = html[start : start + int(gaps[number]) if end < 0 else end]
+        tag = html[start:end] if end >= 0 else html[start : start + 1] + html[start + 1 :].partition(b"<")[0]
         if len(tag) > rules.max_attributes * 4 and len(re.sub(rb'"[^"]*"|\'[^\']*\'', b"", tag).split()) > rules.max_attributes:
             yield start
 

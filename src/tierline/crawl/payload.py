@@ -10,7 +10,6 @@ import pyarrow.parquet as pq
 
 from tierline.crawl.arc import read_arc_payload
 from tierline.crawl.compression import skip_to
-from tierline.crawl.formats import codec_of
 from tierline.crawl.members import file_and_member
 from tierline.crawl.parquet_values import record_of
 from tierline.crawl.stored import UNREADABLE, open_binary, open_decompressed, parquet_payload
@@ -71,7 +70,7 @@ def _stretch(row: Mapping[str, Any]) -> bytes:
 
 def _parquet(row: Mapping[str, Any]) -> bytes:
     with open_decompressed(row["source_uri"]) as file:
-        source: Any = BytesIO(file.read()) if codec_of(row["source_uri"]) else file
+        source: Any = file if file.seekable() else BytesIO(file.read())
         parquet, before = pq.ParquetFile(source), 0
         for group in range(parquet.num_row_groups):
             rows = parquet.metadata.row_group(group).num_rows

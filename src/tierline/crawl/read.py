@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from tierline.crawl.arc_rows import read_arc
+from tierline.crawl.charset import joined
 from tierline.crawl.delimited import read_delimited
 from tierline.crawl.formats import source_format
 from tierline.crawl.jsonl_parquet import read_jsonl, read_parquet
@@ -33,6 +34,7 @@ READERS = {
     "csv": read_delimited,
     "text": read_document,
     "html": read_document,
+    "pdf": read_document,
 }
 ROWS_PER_BATCH = 512
 CHARACTERS_PER_BATCH = 16 << 20
@@ -134,8 +136,8 @@ def _kept(row: dict[str, Any], rules: ReadRules) -> dict[str, Any]:
 
 
 def _storable(row: dict[str, Any]) -> dict[str, Any]:
-    """The row without lone surrogates, which JSON can spell and UTF-8 cannot."""
-    return {name: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for name, value in row.items()}
+    """The row without surrogates, which JSON can spell and UTF-8 cannot: two that belong together are a character, any other is none."""
+    return {name: joined(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
 def _with_ids(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any, cast
 
-from tierline.crawl.charset import decode_text
+from tierline.crawl.charset import decode_text, joined
 from tierline.crawl.extract import clean_text
 from tierline.crawl.rules import ReadRules
 from tierline.crawl.times import time_of
@@ -52,7 +52,7 @@ def row_of(record: Fields, rules: ReadRules) -> dict[str, Any]:
     if len(content) > rules.max_body_bytes:
         return row | {"status": "error", "error": f"more than the {rules.max_body_bytes} characters that are read"}
     if html:
-        payload, charset = (html, None) if isinstance(html, bytes) else (html.encode("utf-8", "replace"), "utf-8")
+        payload, charset = (html, None) if isinstance(html, bytes) else (joined(html).encode(), "utf-8")
         found = {name: value for name, value in read_text(payload, charset, True, rules.page).items() if value}
         return row | {"content_type": "text/html"} | found
     if isinstance(content, bytes):

@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
+from tierline.advice import command
+from tierline.config.bounds import Bytes
 from tierline.crawl.address import address_of, canonical, crawl_root, local_path
 from tierline.crawl.measure import Measured, digested, measure, written_alike
 from tierline.errors import BadInput
@@ -27,7 +29,7 @@ class PackRules:
     """How files become shards."""
 
     SECTION: ClassVar[str] = "l0.shards"
-    shard_bytes: int = 64 << 20  # of stored bytes; the unit of a rerun, and the size of what a step holds in memory
+    shard_bytes: Bytes = 64 << 20  # of stored bytes; the unit of a rerun, and the size of what a step holds in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ class CrawlRegistry:
 
         New files are packed only with each other, so that no processed shard is reopened for them. A new file with the bytes of one
         that is gone takes its place, and is forgotten if that one was. `unread_bytes`: how much may be read; the digest of what is beyond
-        is left to the shard's run. `dropped`: a file that was written again counts as changed although its bytes are equal. `revive`:
-        take forgotten files again even if they have not changed.
+        is left to the shard's run. `dropped`: they came through the inbox, whose policy may let go of them, and one that was written again
+        counts as changed although its bytes are equal. `revive`: take forgotten files again even if they have not changed.
         """
         measured, refused = dict[str, Measured](), dict[str, str]()
         began = datetime.now(UTC)
@@ -75,6 +77,7 @@ class CrawlRegistry:
             if unread_bytes is not None and measured[address].digest is not None:
                 unread_bytes = max(0, unread_bytes - measured[address].bytes)
         moved, forgotten = dict[str, str](), dict[str, None]()
+        came = {"dropped": True} if dropped else {}
 
         def stays_forgotten(row: Row, again: bool) -> bool:
             at = row["forgotten_at"]
@@ -86,7 +89,7 @@ class CrawlRegistry:
                     wanted = not stays_forgotten(row, revive or not written_alike(row["stamp"], found.stamp))
                     forgotten.update({} if wanted else {address: None})
                     if wanted and _differs(row, found, dropped):
-                        write.change(row, _fields(found) | {"forgotten_at": None})
+                        write.change(row, _fields(found) | came | {"forgotten_at": None})
                     elif row["stamp"] != found.stamp:
                         write.keep(row, _fields(found) if wanted else {"stamp": found.stamp})
             new = [address for address in measured if not listed.find(address)]
@@ -98,8 +101,8 @@ class CrawlRegistry:
                     write.keep(row, values)
                 else:
                     moved.update({row["uri"]: address} if row["forgotten_at"] is None else {})
-                    write.change(row, values | {"forgotten_at": None})
-            write.add(_pack([address for address in new if address not in places], measured, rules))
+                    write.change(row, values | came | {"forgotten_at": None})
+            write.add(_pack([address for address in new if address not in places], measured, rules), dropped)
 
         wanted = self._write(decide)
         return Intake(tuple(shard for shard in self.shards() if shard in wanted), refused, moved, tuple(forgotten))
@@ -138,8 +141,8 @@ class CrawlRegistry:
                     continue  # rows that stand are kept without it
                 if row["digest"] is None or row["stamp"] != found.stamp:
                     found = digested(self._lake, row["uri"], found)
-                    if row["stamp"] not in (None, found.stamp) and row["digest"] != found.digest and _is_link(row["uri"]):
-                        raise BadInput("it is a link now", row["uri"], "the next look at the inbox or `make ingest` takes it in if it may")
+                    if row["stamp"] not in (None, found.stamp) and row["digest"] != found.digest and (why := _linked(row)):
+                        raise BadInput(why, row["uri"], f"the next look at the inbox or {command('ingest')} takes it in if it may")
                     write.keep(row, _fields(found))
 
         self._write(decide)
@@ -167,7 +170,7 @@ class CrawlRegistry:
 
         self._write(decide)
         uri, why = next(iter(faults.items()))
-        raise BadInput(why, uri, "the next look at the inbox takes it in again, and so does `make ingest`")
+        raise BadInput(why, uri, f"the next look at the inbox takes it in again, and so does {command('ingest')}")
 
     def missing(self, shard: str) -> list[str]:
         """Addresses of the shard's local files that are not there any more."""
@@ -220,7 +223,7 @@ class CrawlRegistry:
     def _of(self, shard: str) -> list[Row]:
         rows = self._shards().get(shard)
         if not rows:
-            raise BadInput("no such shard", shard, "`tierline shards` lists them; `make ingest CRAWL=...` registers crawl files")
+            raise BadInput("no such shard", shard, f"`tierline shards` lists them; {command('ingest', 'CRAWL=...')} registers crawl files")
         return rows
 
     def _write(self, decide: Callable[[_Writer, _Listing], None]) -> set[str]:
@@ -287,9 +290,10 @@ class _Writer:
         """A change that makes no other content."""
         self._changed.setdefault(row["shard"], {})[row["uri"]] = row | dict(values)
 
-    def add(self, packed: Iterator[tuple[str, list[tuple[str, Measured]]]]) -> None:
+    def add(self, packed: Iterator[tuple[str, list[tuple[str, Measured]]]], dropped: bool) -> None:
         """New shards."""
         dated = {"registered_at": self.moment, "changed_at": self.moment, "change": self._number, "forgotten_at": None, "awaited": None}
+        dated["dropped"] = dropped or None
         for number, (shard, files) in enumerate(packed, 1):
             for position, (uri, found) in enumerate(files):
                 place = {"shard": shard, "uri": uri, "position": position, "sequence": self._sequence + number}
@@ -316,10 +320,14 @@ def is_gone(address: str) -> bool:
     return path is not None and not path.exists()
 
 
-def _is_link(address: str) -> bool:
-    """Whether a local file's name is a symbolic link; below the inbox, links out of it are not followed."""
-    path = local_path(address)
-    return path is not None and path.is_symlink()
+def _linked(row: Row) -> str:
+    """Why what a file's name leads to now need not be the file that was registered: below the inbox, links out of it are not followed,
+    and links to folders never. Empty if it must be."""
+    path = local_path(row["uri"])
+    if path is None:
+        return ""
+    behind = row["dropped"] and any(folder.is_symlink() for folder in path.parents)
+    return "it is a link now" if path.is_symlink() else "it is behind a link now" if behind else ""
 
 
 def _is_back(row: Row) -> bool:

@@ -15,6 +15,9 @@ from tierline.crawl.table_grid import table_rows
 
 _MARKS = re.compile("`{3,}")
 MAX_CELL_CHARACTERS = 400  # a table with more in its cells on average is page layout
+# Of a data table's characters, from which on all of it is kept: the model judges cells, and half of a table tells nothing. On the labeled
+# pages a quarter and a half give the same F1.
+TABLE_SHARE_MIN = 0.25
 MAX_PLACES = 100_000  # of a table; what has more in its spans is plain blocks
 Spans = dict[int, tuple[int, str]]  # block of a table -> (block behind the table, its Markdown)
 
@@ -30,7 +33,7 @@ def render(blocks: Blocks, keep: Any, root: Any) -> Rendered:
     """Text of the blocks for which `keep` (n booleans) holds; the root is that of their tree.
 
     Code and data tables between kept blocks stay with them: the text around refers to them. So do headings before kept blocks. A data
-    table is kept or left out as a whole.
+    table is kept as a whole if a good part of it is kept.
     """
     code = blocks.rows[:, 0] == PRE
     if code.any():
@@ -40,7 +43,8 @@ def render(blocks: Blocks, keep: Any, root: Any) -> Rendered:
     kept = np.union1d(np.flatnonzero(keep), [*tables]).astype(int) if tables else np.flatnonzero(keep)
     kinds, owners = blocks.rows[kept, :2].T
     items, definitions = blocks.elements[owners, 4] & ITEM, kinds == DD
-    levels = heading_levels(blocks, kept, inside, root)
+    lists = {0: (0, -1)}
+    levels = heading_levels(blocks, kept, inside)
     lines: list[str] = []
     starts: list[tuple[int, int]] = []
     behind = 0  # the last table written
@@ -56,7 +60,7 @@ def render(blocks: Blocks, keep: Any, root: Any) -> Rendered:
         if kind == PRE:
             text = _fenced(text)
         elif item:
-            text = _item_mark(blocks, owner, number) + text
+            text = _item_mark(*_list_item(owner, blocks, lists), number) + text
         elif definition:
             text = f": {text}"
         if number in levels:
@@ -72,16 +76,22 @@ def _fenced(code: str) -> str:
     return f"{fence}\n{code}\n{fence}"
 
 
-def _item_mark(blocks: Blocks, owner: int, number: int) -> str:
+def _list_item(owner: int, blocks: Blocks, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """(depth in lists, first block of the innermost item) of an element; `known` are those of elements that were asked for, or lie around
+    them."""
+    path: list[list[int]] = []
+    while owner not in known:
+        path.append([owner, *blocks.elements[owner].tolist()])
+        owner = path[-1][1]
+    found = known[owner]
+    for number, _, start, _, own, _ in reversed(path):
+        found = known[number] = (found[0] + 1, start) if own & ITEM else found
+    return found
+
+
+def _item_mark(depth: int, first: int, number: int) -> str:
     """A dash, indented by the depth of the list, before the first block of an item."""
-    first, depth = False, 0
-    while owner:
-        parent, start, _, own, _ = blocks.elements[owner].tolist()
-        if own & ITEM:
-            depth += 1
-            first |= depth == 1 and start == number
-        owner = parent
-    return "  " * (depth - 1) + "- " if first else ""
+    return "  " * (depth - 1) + "- " if first == number else ""
 
 
 def _with_code(code: Any, keep: Any) -> Any:
@@ -107,7 +117,7 @@ def _tables(blocks: Blocks, keep: Any, root: Any) -> Spans:
         inside = keep[start:end]
         if not (start > 0 and end < len(keep) and keep[start - 1] and keep[end]):
             lengths = np.array([len(text) for text in blocks.texts[start:end]]) if inside.any() else np.ones(end - start)
-            if 2 * lengths[inside].sum() < lengths.sum():
+            if lengths[inside].sum() < TABLE_SHARE_MIN * lengths.sum():
                 continue
         markdown = _markdown(blocks, number, nodes[number])
         if markdown:

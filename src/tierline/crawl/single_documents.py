@@ -1,4 +1,4 @@
-"""Makes the one row of a file that is a document itself: plain text, Markdown, a log, or a saved HTML page."""
+"""Makes the one row of a file that is a document itself: plain text, Markdown, a log, a saved HTML page, or a PDF document."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from tierline.crawl.compression import wrong_members
 from tierline.crawl.formats import source_format
 from tierline.crawl.one_record import fields_or_fault
 from tierline.crawl.row_bounds import Bound
 from tierline.crawl.rules import ReadRules
 from tierline.crawl.stored import open_decompressed
-from tierline.crawl.warc_rows import read_text
+from tierline.crawl.warc_rows import pdf_fields, read_text
+from tierline.pdf import PDF_TYPES
 
-CONTENT_TYPES = {"html": "text/html", "text": "text/plain"}
+CONTENT_TYPES = {"html": "text/html", "text": "text/plain", "pdf": PDF_TYPES[0]}
 
 
 def read_document(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, Any]]:
@@ -22,12 +24,19 @@ def read_document(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str
     most = min(rules.max_body_bytes, bound.size)
     with open_decompressed(uri) as file:
         data = file.read(most + 1)
+        wrong = list(wrong_members(file))
     if not data:
         return
     row: dict[str, Any] = {"source_offset": 0, "source_length": len(data), "record_type": "document"}
+    if wrong:
+        yield row | {"status": "error", "error": wrong[0]["error"]}
+        return
     if len(data) > most:
         yield row | {"status": "error", "error": f"a document of more than the {most} bytes that are read"}
         return
     kind = source_format(uri) or "text"
     row |= {"payload_sha256": hashlib.sha256(data).hexdigest(), "content_type": CONTENT_TYPES[kind]}
+    if kind == "pdf":
+        yield row | fields_or_fault(partial(pdf_fields, data, rules.pdf))
+        return
     yield row | fields_or_fault(partial(read_text, data, None, kind == "html", rules.page))

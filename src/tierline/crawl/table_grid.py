@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
 from itertools import compress
-from typing import Any
+from typing import Any, NamedTuple
 
 _NUMBER = re.compile(r"\+?(\d{1,9})", re.A)
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A cell, where it begins, how many columns it covers, and whether nobody sees it."""
 
     node: Any
@@ -28,8 +26,7 @@ class Cell:
         return self.node.tag == "th"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row's places, each with the cell that covers it or None, and the part of the table that the row belongs to."""
 
     part: str  # thead | tbody | tfoot
@@ -58,21 +55,25 @@ def table_rows(table: Any, hidden: Container[int], most: int) -> list[Row] | Non
                 continue
             while column in row:
                 column += 1
-            attributes = child.attributes
-            columns, below = max(1, _span(attributes.get("colspan"))), _span(attributes.get("rowspan"))
+            columns, below = _spans(child.attributes)
             places += columns
             if places > most:
                 return None
             cell = Cell(child, number, column, columns, is_hidden or child.mem_id in hidden)
             some_hidden |= cell.is_hidden
+            if columns == below == 1:
+                row[column] = cell
+                column += 1
+                continue
             for place in range(column, column + columns):
                 row.setdefault(place, cell)
                 if below != 1 and row[place] is cell:
                     spans[place] = (cell, number + below if below else sys.maxsize)
             column += columns
         if row and not is_hidden:
-            width = max(width, max(row) + 1)
-            rows.append(Row(around.tag, [row.get(place) for place in range(max(row) + 1)]))
+            last = max(row)
+            width = max(width, last + 1)
+            rows.append(Row(around.tag, [row.get(place) for place in range(last + 1)]))
     if width * len(rows) > 2 * most:
         return None
     for row in rows:
@@ -88,6 +89,11 @@ def _without_hidden_columns(rows: list[Row]) -> list[Row]:
         is_left_out = any(cell.is_hidden for cell in cells) and all(cell.is_hidden or cell.columns > 1 for cell in cells)
         seen.append(not is_left_out)
     return [Row(row.part, list(compress(row.places, seen))) for row in rows]
+
+
+def _spans(attributes: Mapping[str, str | None]) -> tuple[int, int]:
+    """(columns, rows) that a cell covers; 0 rows for all that are left."""
+    return (max(1, _span(attributes.get("colspan"))), _span(attributes.get("rowspan"))) if attributes else (1, 1)
 
 
 def _span(value: str | None) -> int:

@@ -14,7 +14,7 @@ _CONTROLS = re.compile(
 _USERINFO = re.compile(r"((?:\A|::|=)(?:[A-Za-z][A-Za-z0-9+.-]{0,30}:)?//)[^/?#\\&]*@")
 _PARAMETER = re.compile(r"([?&;#])([^=&;#?]{1,120})=[^&;#?]+")
 _SECRET_NAME = re.compile(
-    r"[\w.\[-]{0,40}(?:api[_-]?key|access[_-]?key|token|secret|passw(?:or)?d|passwd|pwd|signature|credential|session[_-]?id|sessid)\]?"
+    r"[\w.\[-]{0,40}(?:api[_-]?key|access[_-]?key|token|secret|passw(?:or)?d|passwd|pwd|signature|credential|session[_-]?id|sessid|cookies?)\]?"
     r"|key|sig|auth|authorization|sid|pass|pw",
     re.I,
 )
@@ -23,9 +23,12 @@ _SCRIPTS = re.compile(r"(?:javascript|vbscript|data|blob|view-source):", re.I)
 
 def kept_url(url: str | None) -> str | None:
     """A URL of a record as it is stored: without user name and password, the values of parameters that are named like secrets, and
-    white space, control and format characters. None where nothing is left or it is a script or data rather than an address.
+    control and format characters; a space within it is written %20, as browsers do (WHATWG URL, 4.4). None where nothing is left or it
+    is a script or data rather than an address.
     """
-    clean = _CONTROLS.sub("", url or "")
+    clean = (url or "").strip().replace(" ", "%20")
+    if not (clean.isascii() and clean.isprintable()):
+        clean = _CONTROLS.sub("", clean)
     if not clean or _SCRIPTS.match(clean):
         return None
     return _without_secrets(clean)
@@ -40,7 +43,8 @@ def refuse_secrets(uri: str) -> None:
 
 
 def _without_secrets(url: str) -> str:
-    return _PARAMETER.sub(_without_secret, _USERINFO.sub(r"\1", url))
+    named = _USERINFO.sub(r"\1", url) if "@" in url else url
+    return _PARAMETER.sub(_without_secret, named) if "=" in named else named
 
 
 def _without_secret(parameter: re.Match[str]) -> str:

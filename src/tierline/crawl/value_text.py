@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Container
+from collections.abc import Container, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -16,9 +15,10 @@ _STRUCK = frozenset(("s", "del", "strike"))
 # within a value alone; and what another class shows on some screens is seen.
 _HIDING_CLASSES = frozenset("hidden d-none hide is-hidden display-none invisible sortkey sort-key sort_key sk".split())
 _SHOWING_CLASS = re.compile(r"[-:](?:block|inline|flex|grid|table|contents|visible)|show|visible")
-_HIDING_RULE = re.compile(r"(?:\A|[}/;])\s*(?:[a-z]{1,9})?\.([\w-]+)\s*\{\s*display\s*:\s*none\s*(?:!\s*important\s*)?;?\s*\}", re.I)
+_HIDING_RULE = re.compile(r"\{\s*display\s*:\s*none\s*(?:!\s*important\s*)?;?\s*\}", re.I)
+_SELECTOR = re.compile(r"(?:\A|[}/;])\s*(?:[a-z]{1,9})?\.([\w-]+)\s*\Z", re.I)
+_LONGEST_SELECTOR = 200  # characters
 _MOST_RULES = 20  # of one style, each of which is looked for in all of it
-_CLASS = re.compile(r"\.([\w-]+)")
 
 _BASE = re.compile(r"(?<![\w.,])(?:10|\d)\Z")  # 10^6; behind one digit nobody can tell, and 2^8 is not 2
 _POWERED = re.compile(r"(?<![^\W\d_])(?:[kcdmµμnh]?m|mi|ft|in|yd|[sxyzrnceR])\Z")  # units and variables that are squared
@@ -92,14 +92,22 @@ def _raised(before: str, mark: str, following: Any) -> str:
     return "" if mark not in _ORDINAL and _NOTE.fullmatch(mark) and _NOTED.search(held) else mark
 
 
-def styled_away(root: Any) -> frozenset[str]:
-    """Classes that the page's own style hides by a plain rule, `.name{display:none}`, and says nothing else of."""
-    names: set[str] = set()
-    mentioned = Counter[str]()
-    for style in root.css("style"):
-        written = style.text()
-        mentioned.update(_CLASS.findall(written))
-        for match in islice(_HIDING_RULE.finditer(written), _MOST_RULES):
-            if written.count("{", 0, match.start(1)) == written.count("}", 0, match.start(1)):  # not for print or narrow screens alone
-                names.add(match[1])
-    return frozenset(name for name in names if mentioned[name] == 1)
+def styled_away(styles: Sequence[str]) -> frozenset[str]:
+    """Classes that the page's own styles hide by a plain rule, `.name{display:none}`, and say nothing else of."""
+    names = {name for written in styles for name in islice(_hidden_in(written), _MOST_RULES) if name}
+    return frozenset(name for name in names if sum(_mentions(written, name) for written in styles) == 1)
+
+
+def _mentions(style: str, name: str) -> int:
+    """How often a style speaks of a class, and of none whose name goes on behind this one."""
+    behind = [rest[:1] for rest in style.split(f".{name}")[1:]]
+    return sum(not (letter.isalnum() or letter in ("_", "-")) for letter in behind)
+
+
+def _hidden_in(style: str) -> Iterator[str | None]:
+    """The class of each hiding rule of one class; None for a rule that is for print or narrow screens alone."""
+    end = 0
+    for rule in _HIDING_RULE.finditer(style):
+        if found := _SELECTOR.search(style, max(end, rule.start() - _LONGEST_SELECTOR), rule.start()):
+            end = rule.end()
+            yield found[1] if style.count("{", 0, rule.start()) == style.count("}", 0, rule.start()) else None

@@ -120,9 +120,13 @@ def record(node: int, tags: Tags, found: Longs, sheets: Sheets) -> None:
     now[run.ELEMENTS], now[run.KNOWN] = number + 1, known + 1
     for attribute in (_CLASS, _ID):
         at, length = found[attribute, 0], found[attribute, 1]
+        if length <= 0:
+            continue
         if out + length + 8 > len(names):
             now[run.FULL] = 1
             return
+        sheets.named[now[run.NAMES]] = number
+        now[run.NAMES] += 1
         for place in range(at, at + length):
             code = byte(place)
             names[out] = code if code != run.SEPARATOR else 32
@@ -380,7 +384,7 @@ def _tags_unowned(tags: Tags) -> Tags:
 @helper
 def _sheets_unowned(sheets: Sheets) -> Sheets:
     return Sheets(
-        unowned(sheets.text), unowned(sheets.names), unowned(sheets.blocks), unowned(sheets.elements),
+        unowned(sheets.text), unowned(sheets.names), unowned(sheets.named), unowned(sheets.blocks), unowned(sheets.elements),
         unowned(sheets.nodes), unowned(sheets.stack), unowned(sheets.numbers), unowned(sheets.states),
         unowned(sheets.roles), unowned(sheets.hidden), unowned(sheets.links), unowned(sheets.scripts), unowned(sheets.formulas),
         unowned(sheets.now),
@@ -395,8 +399,10 @@ def walk(root: int, most_nodes: int, formulas: Formulas, tags: Tags, sheets: She
 
 
 @compiled
-def add_paths(elements: Longs) -> None:
-    """Write the hints of all elements down to each, `path`, from `own`."""
+def add_paths(elements: Longs, named: Longs, hints: Longs) -> None:
+    """Add to the hints of elements, `own`, those of their n names, and write the hints of all elements down to each, `path`."""
+    for place in range(len(named)):
+        elements[named[place], 3] |= hints[place]
     elements[0, 4] = elements[0, 3]
     for number in range(1, len(elements)):
         elements[number, 4] = elements[number, 3] | elements[elements[number, 0], 4]

@@ -19,16 +19,18 @@ SEPARATOR = 0x1F  # after each text; a control character that counts as white sp
 # The running state. The text since the last block boundary is a list of pieces (texts, formulas, breaks).
 TEXT_END, NAMES_END, BLOCKS, ELEMENTS, ROLES, LINKS, SCRIPTS, FORMULAS, ITEMS, DEPTH, KNOWN, FULL, HIDDEN = range(13)
 FADED, SHOWS_FADED = 13, 14  # whether opacity alone hides an element; set before a walk that is to see those
-PIECES, AFTER_SPACE, AFTER_BREAK, BLOCK_START, SPACE_DUE, BREAK_DUE, LINK_CHARACTERS, LINK_COUNT = range(15, 23)
-PIECE, PIECE_LENGTH, EARLIER, EARLIER_LENGTH = range(23, 27)  # addresses and lengths of the last two pieces
-STATE_SIZE = 27
+NAMES = 15
+PIECES, AFTER_SPACE, AFTER_BREAK, BLOCK_START, SPACE_DUE, BREAK_DUE, LINK_CHARACTERS, LINK_COUNT = range(16, 24)
+PIECE, PIECE_LENGTH, EARLIER, EARLIER_LENGTH = range(24, 28)  # addresses and lengths of the last two pieces
+STATE_SIZE = 28
 
 
 class Sheets(NamedTuple):
     """The arrays that a walk writes; none grows, FULL is set if one is too short."""
 
     text: Bytes
-    names: Bytes  # class and id of each element, each with a separator behind it
+    names: Bytes  # class and id of those elements that have them, each with a separator behind it
+    named: Longs  # the element of each name
     blocks: Longs
     elements: Longs
     nodes: Longs  # addresses of the elements

@@ -13,10 +13,11 @@ import brotli
 import zstandard
 
 from tierline.crawl.binary import NotText
-from tierline.crawl.charset import decode_text
+from tierline.crawl.charset import decode_text, text_of
 from tierline.crawl.extract import PAGE_RULES, clean_text, extract_page
+from tierline.crawl.headings import Heading
 from tierline.crawl.http import decode_body, media_type
-from tierline.crawl.http_head import Response
+from tierline.crawl.http_head import Response, without_heads
 from tierline.crawl.one_record import fields_or_fault
 from tierline.crawl.page_bounds import PageTooLarge
 from tierline.crawl.row_bounds import Bound, rest_is_not_read
@@ -27,6 +28,7 @@ from tierline.crawl.unpack import Broken
 from tierline.crawl.urls import kept_url
 from tierline.crawl.warc import DOCUMENT_TYPES, iterate_warc, response_of
 from tierline.crawl.warc_records import Record
+from tierline.pdf import PDF_TYPES, PdfFault, PdfRules, is_pdf, read_pdf
 from tierline.text.domains import ascii_host
 
 XML_TYPE = "application/xhtml+xml"
@@ -122,11 +124,15 @@ def _content(
 ) -> dict[str, Any]:
     content_type, charset = media_type(declared)
     row: dict[str, Any] = {"content_type": content_type or None}
-    told = content_type in (*HTML_TYPES, *TEXT_TYPES)
+    told = content_type in (*HTML_TYPES, *TEXT_TYPES, *PDF_TYPES)
     if not told and not is_open(content_type):
         return row | {"status": "unsupported", "error": f"content type {content_type}"}
     try:
         body = decode() if decode else payload
+        if is_pdf(body, content_type in PDF_TYPES):  # what the bytes show counts before what is said of them
+            return row | pdf_fields(body, rules.pdf)
+        if content_type in PDF_TYPES:
+            return row | {"status": "unsupported", "error": f"content type {content_type}, but no PDF document"}
         if not told:
             if not is_html(decode_text(body[:SNIFFED_BYTES], charset, True)[0]):
                 return row | {"status": "unsupported", "error": f"content type {content_type or 'unknown'}"}
@@ -145,14 +151,14 @@ def read_text(
 
     Raises NotText for bytes that are no text in any charset.
     """
-    decoded, used = decode_text(payload, charset, html, domain.rpartition(".")[2] if domain else None)
+    decoded, used, utf8 = text_of(without_heads(payload), charset, html, domain.rpartition(".")[2] if domain else None)
     if not html:
         text = clean_text(decoded)
         return {"charset": used, "text": text, "status": "ok" if text else "empty", "error": None if text else "no text"}
-    if not decoded.strip():
+    if not decoded or decoded.isspace():
         return {"charset": used, "text": "", "status": "empty", "error": "empty body"}
     try:
-        page = extract_page(decoded, pages, xml=xml)
+        page = extract_page(decoded, pages, xml=xml, utf8=utf8)
     except PageTooLarge as error:
         return {"charset": used, "status": "error", "error": str(error)}
     row: dict[str, Any] = {
@@ -166,6 +172,24 @@ def read_text(
         "error": None if page.text else "no text in the page",
     }
     return row | ({"robots": page.robots} if page.robots else {})
+
+
+def pdf_fields(body: bytes, rules: PdfRules) -> dict[str, Any]:
+    """Text, headings, title and status of a PDF document."""
+    row: dict[str, Any] = {"content_type": PDF_TYPES[0]}
+    try:
+        found = read_pdf(body, rules)
+    except PdfFault as fault:
+        return row | {"status": "error", "error": str(fault)}
+    if not found.text:
+        return row | {"title": found.title, "text": "", "status": "empty", "error": "no text: its pages are pictures"}
+    return row | {
+        "title": found.title,
+        "text": found.text,
+        "headings": [Heading(*one)._asdict() for one in found.headings],
+        "status": "ok",
+        "error": None,
+    }
 
 
 def host_of(url: str | None) -> str | None:

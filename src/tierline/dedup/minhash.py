@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from tierline.config.bounds import Few, Natural, Share
 from tierline.errors import BadInput
 from tierline.text.words import Hashes, Words, ngram_hashes
 
@@ -32,14 +33,14 @@ class DedupRules:
     """
 
     SECTION: ClassVar[str] = "l1.dedup"
-    bands: int = 16
-    rows_per_band: int = 7
-    shingle_words: int = 5
+    bands: Few = 16
+    rows_per_band: Few = 7
+    shingle_words: Few = 5
     similarity_min: float = 0.75  # true Jaccard from which the later document is a duplicate
     keep: str = "first_seen"  # or best_quality
-    estimate_slack: float = 0.15  # a pair estimated this far below similarity_min is not compared: 3.6 standard errors
-    bucket_max: int = 32  # kept documents that one band's bucket offers, the earliest
-    comparisons_max: int = 8  # true comparisons of one document, the best estimates first
+    estimate_slack: Share = 0.15  # a pair estimated this far below similarity_min is not compared: 3.6 standard errors
+    bucket_max: Natural = 32  # kept documents that one band's bucket offers, the earliest
+    comparisons_max: Natural = 8  # true comparisons of one document, the best estimates first
 
     def __post_init__(self) -> None:
         if self.keep not in KEEP:

@@ -1,6 +1,5 @@
-"""L3: a language model edits passages, and a judge accepts only edits that keep their facts."""
+"""What an edit may change: source and edit read as words in normal form, aligned, and judged change by change."""
 
-from tierline.editing.faithfulness import FaithfulnessRules, judge_faithfulness
-from tierline.editing.refine import EditRules, refine
+from tierline.editing.faithfulness import Change, FaithfulnessRules, Judgment, judge_faithfulness
 
-__all__ = ["EditRules", "FaithfulnessRules", "judge_faithfulness", "refine"]
+__all__ = ["Change", "FaithfulnessRules", "Judgment", "judge_faithfulness"]

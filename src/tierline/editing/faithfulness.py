@@ -1,62 +1,40 @@
-"""Judges whether an edit says the same as its source: numbers, names, dates, negations, and nothing new."""
+"""Judges whether an edit says what its source says: the same words in the same order but for ways of writing."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tierline.editing.quantities import VALUES, quantities
+from tierline.editing.abbreviations import abbreviations_of
+from tierline.editing.alignment import Hunk, align
+from tierline.editing.allowed import is_allowed
+from tierline.editing.english import FUNCTION_WORDS
+from tierline.editing.moves import is_allowed_move
+from tierline.editing.normal_form import words_of
+from tierline.editing.pair import Pair, is_name
+from tierline.editing.reasons import NEGATIONS, reason
+from tierline.editing.word import Word
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 SENTENCE_START = re.compile(r"(?:^|[.!?:\n]\s{0,12})[\"'“(]{0,12}$")
-NEGATION = re.compile(r"\b(?:not|no|never|none|nobody|nothing|neither|nor|without|cannot|\w+n['’]t)\b", re.I)
-FUNCTION_WORDS = frozenset(
-    """a an the and or but if then than so as at by for from in into of off on onto out over to up with within is are was were be been
-    being am do does did done have has had having will would can could may might must shall should this that these those it its he she
-    they them their his her we us our you your i my me who whom whose which what when where why how there here also very more most much
-    many some any each every all both such other another one only just about after before between during through under again while
-    because since until however therefore not no nor""".split()
-)
-_AMOUNT = rf"(?=\W{{1,3}}(?:\d|(?:{'|'.join(VALUES)})\b))"
-_FIGURE = r"(?= ?[-+$€£]?\d)"
-# What says of a number on which side of it something lies, how it moved, and in what time: one for the other is another statement.
-SIDES = tuple(
-    {side: re.compile(pattern, re.I) for side, pattern in sides.items()}
-    for sides in (
-        {
-            "more": rf"\b(?:(?:more|greater|higher) than|over|at least){_AMOUNT}|\babove\b|[>≥]{_FIGURE}",
-            "less": rf"\b(?:(?:less|fewer|lower) than|under|at most){_AMOUNT}|\bbelow\b|[<≤]{_FIGURE}",
-        },
-        {
-            "up": r"\b(?:rose|ris(?:es?|en|ing)|increas(?:es?|ed|ing)|gr[eo]w[ns]?|growing|climb(?:s|ed|ing)?|gain(?:s|ed|ing)?)\b",
-            "down": r"\b(?:fell|fall(?:s|en|ing)?|decreas(?:es?|ed|ing)|declin(?:es?|ed|ing)|drop(?:s|ped|ping)?|shr[aiu]nks?|shrinking)\b",
-        },
-        {
-            period: rf"\b(?:(?:per|an?|each|every) {period}|{adverb})\b"
-            for period, adverb in (
-                ("minute", "by the minute"),
-                ("hour", "hourly"),
-                ("day", "daily"),
-                ("week", "weekly"),
-                ("month", "monthly"),
-                ("year", "yearly|per annum|annual(?:ly)?"),
-            )
-        },
-    )
-)
-STEM_LETTERS = 5  # "builder" and "building" count as one word: an edit may change the form
+QUOTATION = re.compile(r"[\"“„«]([^\"“”„«»\n]{1,1000})[\"”“»]|''((?:[^'\"\n]|'(?!')){1,1000})''")
+CITES = re.compile(r"\s?[(\[]?(?:(?:source|from|see|retrieved from|available at|cited from)\b:? ?)?<?\Z", re.I)
+CITING = 24  # characters
+CLAUSE_END = re.compile(r"[,;:.!?\n](?=\s)|\n")
+QUOTATIONS_MAX = 50
+ACRONYMS = frozenset("who it us me or am so as at he".split())  # of organizations, places and degrees, and words too
+SHOWN_MAX = 8  # changes that a judgment names
 
 
 @dataclass(frozen=True, slots=True)
 class FaithfulnessRules:
-    """Bounds of the judge. Its checks cover the error types of summarization that Kryscinski et al. 2020 (arXiv 1910.12840,
-    section 3) introduce on purpose: entities, numbers, negation, added sentences."""
+    """Bounds of the judge. That no word may change its place covers the error types of summarization that Kryscinski et al. 2020
+    (arXiv 1910.12840, section 3) introduce on purpose: entities, numbers, pronouns, negation, noise."""
 
     SECTION: ClassVar[str] = "l3.faithfulness"
-    new_words_max: float = 0.2  # share of the edit's content words that the source does not have
-    lost_words_max: float = 0.5  # share of the source's content words that the edit dropped
     length_ratio_min: float = 0.4
     length_ratio_max: float = 1.5
     similarity_min: float = 0.75  # cosine of static sentence vectors
@@ -65,10 +43,21 @@ class FaithfulnessRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgment:
-    """`rule` names the first rule that the edit failed, with the details; None if it passed all.
+class Change:
+    """Words of the source that became others in the edit, with the clauses in which they stand, and the rule that this broke."""
 
-    `score` in [0, 1] is the share of the source's facts and words that the edit keeps, less what it adds.
+    rule: str
+    source: str
+    edit: str
+    source_clause: str
+    edit_clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """`rule` names the first rule that the edit failed, with the details; None if it passed all. `changes` are those that nothing allows.
+
+    `score` in [0, 1] is the share of the words of both texts that are the same, or are shown to say the same; 1 for accepted edits.
     """
 
     score: float
@@ -77,6 +66,7 @@ class Judgment:
     value: float | None = None
     threshold: float | None = None
     detail: str | None = None
+    changes: tuple[Change, ...] = ()
 
     @property
     def accepted(self) -> bool:
@@ -84,36 +74,148 @@ class Judgment:
         return self.rule is None
 
 
-def judge_faithfulness(source: str, edit: str, similarity: float, rules: FaithfulnessRules) -> Judgment:
-    """Compare an edit with its source; `similarity` is the cosine of their sentence vectors."""
+def judge_faithfulness(
+    source: str, edit: str, similarity: float, rules: FaithfulnessRules, *, language: str = "en", document: str = "", address: str = ""
+) -> Judgment:
+    """Compare an edit with its source; `similarity` is the cosine of their sentence vectors.
+
+    An edit is accepted if its words are the source's, in their order, but for what `tierline.editing.allowed` lists. In other languages
+    than English only case, punctuation, spaces and separators of numbers may differ. `document` is the text that the source is part of:
+    abbreviations that it defines may be written in full. `address` is its URL or title, which the edit may cite at its end.
+    """
     ratio = len(edit) / max(1, len(source))
-    new, lost = _new_share(edit, source), _new_share(source, edit)
-    score = max(0.0, min(1.0, 1 - new - lost / 2))
-
-    def broken(rule: str, value: float, threshold: float, detail: str | None = None) -> Judgment:
-        return Judgment(score, ratio, f"faithfulness:{rule}", value, threshold, detail)
-
     if not rules.length_ratio_min <= ratio <= rules.length_ratio_max:
-        return broken("length", ratio, rules.length_ratio_max if ratio > 1 else rules.length_ratio_min)
-    for name, found in (("numbers", quantities), ("names", names)):
-        there, here = found(source), found(edit)
-        if name == "names":  # a word at the start of a sentence counts as a name only if the other text shows that it is one
-            there, here = there | (names(source, everywhere=True) & here), here | (names(edit, everywhere=True) & there)
-        changed = sorted(there ^ here)
-        if changed:
-            return broken(name, float(len(changed)), 0.0, ", ".join(changed))
-    if swapped := _swapped(source, edit):
-        return broken("numbers", float(len(swapped)), 0.0, ", ".join(swapped))
-    negations = len(NEGATION.findall(source)), len(NEGATION.findall(edit))
-    if negations[0] != negations[1]:
-        return broken("negations", float(negations[1]), float(negations[0]))
-    if new > rules.new_words_max:
-        return broken("new_claims", new, rules.new_words_max)
-    if lost > rules.lost_words_max:
-        return broken("lost_content", lost, rules.lost_words_max)
+        threshold = rules.length_ratio_max if ratio > 1 else rules.length_ratio_min
+        return Judgment(0.0, ratio, "faithfulness:length", ratio, threshold)
+    english = language == "en"
+    abbreviations = abbreviations_of(f"{document}\n{source}") if english else {}
+    said, written = (words_of(text, english, abbreviations) for text in (source, without_citation(edit, source, address)))
+    pair = Pair(source, edit, said, written, frozenset(abbreviations.values()))
+    hunks = align(pair.forms, pair.edit_forms)
+    if hunks is None:
+        return Judgment(0.0, ratio, "faithfulness:rewritten", None, None, "more words changed than are compared")
+    refused = _refused(pair, hunks, english)
+    changed = sum(hunk.end - hunk.start + hunk.end_edit - hunk.start_edit for hunk in refused)
+    score = 1 - changed / max(1, len(said) + len(written))
+    changes = tuple(_change(pair, hunk, hunks) for hunk in refused[:SHOWN_MAX]) or _quotations(source, edit)
+    if changes:
+        detail = "; ".join(
+            f"{change.rule}: {change.source or '-'} -> {change.edit or '-'} in: {change.source_clause}" for change in changes
+        )
+        return Judgment(score, ratio, f"faithfulness:{changes[0].rule}", float(max(1, len(refused))), 0.0, detail, changes)
     if similarity < rules.similarity_min:
-        return broken("similarity", similarity, rules.similarity_min)
+        return Judgment(score, ratio, "faithfulness:similarity", similarity, rules.similarity_min)
     return Judgment(score, ratio)
+
+
+def without_citation(edit: str, source: str, address: str) -> str:
+    """The edit without a citation of its own source at its end, such as "(Source: https://example.org/page)"."""
+    if not address or address in source or address not in edit:
+        return edit
+    at = edit.rindex(address)
+    before, behind = edit[max(0, at - CITING) : at], edit[at + len(address) :]
+    cited = CITES.search(before)
+    return edit[: at - len(before) + cited.start()] if cited and not behind.strip(" >)].") else edit
+
+
+def _refused(pair: Pair, hunks: Sequence[Hunk], english: bool) -> list[Hunk]:
+    if not english:
+        return [hunk for hunk in hunks if not _same_letters(pair, hunk)]
+    left = [hunk for hunk in hunks if not is_allowed(pair, hunk)]
+    if left and is_allowed_move(pair, left):
+        return []
+    return left or _uncapitalized(pair, hunks)
+
+
+def _same_letters(pair: Pair, hunk: Hunk) -> bool:
+    """Words that were written together or apart: nothing else is known of other languages."""
+    lost, added = "".join(pair.forms[hunk.start : hunk.end]), "".join(pair.edit_forms[hunk.start_edit : hunk.end_edit])
+    return lost == added and not any(character.isdigit() for character in lost)
+
+
+def _uncapitalized(pair: Pair, hunks: Sequence[Hunk]) -> list[Hunk]:
+    """Abbreviations in capitals that became function words, such as WHO and IT."""
+    found: list[Hunk] = []
+    shift = at = 0
+    for hunk in [*hunks, Hunk(len(pair.source), len(pair.source), len(pair.edit), len(pair.edit))]:
+        for index in range(at, hunk.start):
+            before, after = pair.source[index], pair.edit[index + shift]
+            shouted = len(before.written) > 1 and before.written.isupper() and before.written.isalpha()
+            if shouted and before.form in ACRONYMS and not after.written.isupper() and not _among_capitals(pair.source, index):
+                found.append(Hunk(index, index + 1, index + shift, index + shift + 1))
+        at, shift = hunk.end, hunk.end_edit - hunk.end
+    return found
+
+
+def _among_capitals(words: Sequence[Word], index: int) -> bool:
+    """A word next to this one is in capitals too, so that somebody shouts."""
+    return any(
+        len(word.written) > 1 and word.written.isupper() for word in (*words[max(0, index - 2) : index], *words[index + 1 : index + 3])
+    )
+
+
+def _change(pair: Pair, hunk: Hunk, hunks: Sequence[Hunk]) -> Change:
+    lost, added = pair.forms[hunk.start : hunk.end], pair.edit_forms[hunk.start_edit : hunk.end_edit]
+    others = [other for other in hunks if other != hunk]
+    moved = bool(lost or added) and any(
+        _holds(pair.edit_forms[other.start_edit : other.end_edit], lost) or _holds(pair.forms[other.start : other.end], added)
+        for other in others
+    )
+    named = any(is_name(pair.source, at) for at in range(hunk.start, hunk.end)) or any(
+        is_name(pair.edit, at) for at in range(hunk.start_edit, hunk.end_edit)
+    )
+    place, place_edit = _place(pair.source, hunk.start), _place(pair.edit, hunk.start_edit)
+    quoted = any(found.start() <= place < found.end() for found in QUOTATION.finditer(pair.source_text))
+    return Change(
+        reason(lost, added, named, moved, quoted),
+        _text(pair.source_text, pair.source[hunk.start : hunk.end]),
+        _text(pair.edit_text, pair.edit[hunk.start_edit : hunk.end_edit]),
+        clause_at(pair.source_text, place),
+        clause_at(pair.edit_text, place_edit),
+    )
+
+
+def _holds(words: Sequence[str], run: Sequence[str]) -> bool:
+    """What the run says is among the words, in whatever order."""
+    said = Counter(word for word in run if word not in FUNCTION_WORDS or word in NEGATIONS)
+    return bool(said) and said <= Counter(words)
+
+
+def _place(words: Sequence[Word], index: int) -> int:
+    return words[min(index, len(words) - 1)].start if words else 0
+
+
+def _text(text: str, words: Sequence[Word]) -> str:
+    return text[min(word.start for word in words) : max(word.end for word in words)] if words else ""
+
+
+def clause_at(text: str, place: int) -> str:
+    """The clause of a text around a character of it."""
+    start = 0
+    for match in CLAUSE_END.finditer(text):
+        if match.start() >= place:
+            return text[start : match.end()].strip()
+        start = match.end()
+    return text[start:].strip()
+
+
+def _quotations(source: str, edit: str) -> tuple[Change, ...]:
+    """Words that became a quotation, or are none any longer."""
+    there, here = ([match[0] for match in QUOTATION.finditer(text)] for text in (source, edit))
+    if len(there) == len(here) or abs(_marks(source) - _marks(edit)) < 2:
+        return ()
+    longer = there if len(there) > len(here) else here
+    plain = " ".join(WORD.findall(edit if longer is there else source)).lower()
+    for quotation in longer[:QUOTATIONS_MAX]:
+        words = " ".join(WORD.findall(quotation)).lower()
+        if len(words.split()) > 3 and words in plain:
+            pair = (quotation, "") if longer is there else ("", quotation)
+            return (Change("quotations", *pair, clause_at(source, source.find(pair[0])), clause_at(edit, edit.find(pair[1]))),)
+    return ()
+
+
+def _marks(text: str) -> int:
+    return sum(text.count(mark) for mark in ('"', "“", "”", "„", "«", "»", "''"))
 
 
 def names(text: str, everywhere: bool = False) -> set[str]:
@@ -125,23 +227,3 @@ def names(text: str, everywhere: bool = False) -> set[str]:
         if word[0].isupper() and word != "I" and (everywhere or not begins):
             found.add(re.sub(r"['’]s$", "", word))
     return found
-
-
-def _swapped(source: str, edit: str) -> list[str]:
-    """Sides of numbers that the edit says more or less often than its source, if another of the same kind took their place."""
-    for sides in SIDES:
-        more = {side: len(pattern.findall(edit)) - len(pattern.findall(source)) for side, pattern in sides.items()}
-        if min(more.values()) < 0 < max(more.values()):
-            return sorted(side for side, count in more.items() if count)
-    return []
-
-
-def _new_share(text: str, reference: str) -> float:
-    """Share of the text's content words whose stem the reference does not have."""
-    words, known = _stems(text), set(_stems(reference))
-    return sum(count for stem, count in words.items() if stem not in known) / max(1, sum(words.values()))
-
-
-def _stems(text: str) -> Counter[str]:
-    lowered = (word.lower() for word in WORD.findall(text))
-    return Counter(word[:STEM_LETTERS] for word in lowered if word not in FUNCTION_WORDS)

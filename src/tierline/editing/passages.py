@@ -34,6 +34,21 @@ def sentences(text: str) -> list[str]:
     return [part for part in SENTENCE_END.split(text.strip()) if part]
 
 
+def sentence_spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """(start, end) of each sentence in `text[start:end]`, in order, without the space around it; closing quotation marks belong to it."""
+    at = start
+    for match in SENTENCE_END.finditer(text, start, end):
+        yield from _trimmed(text, at, match.start() + len(match[0].rstrip()))
+        at = match.end()
+    yield from _trimmed(text, at, end)
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    part = text[start:end]
+    if part.strip():
+        yield start + len(part) - len(part.lstrip()), start + len(part.rstrip())
+
+
 def _leading_sentences(line: str, words_max: int) -> str:
     stripped = line.strip()
     if len(stripped.split()) <= words_max:

@@ -40,7 +40,7 @@ NUMERAL = re.compile(
 SIGN = re.compile(r"(?:(?:^|[\s(\[\"'“‘=<>~≈])-|\b(?:minus|negative) )\Z", re.I)
 TOLERANCE = re.compile(r"(?:±|\+/-|\bplus or minus) ?\Z", re.I)
 CURRENCY = re.compile(r"(?:[A-Z]{1,2}\$|[^\w\s-]|\b[A-Z]{3}(?= ?\Z)) ?\Z")
-UNIT = re.compile(r"[ -]?((?:[°%‰‱′″€£$¥₹₩₪₱₫][CF]?|[^\W\d_]+[²³]?(?:/[^\W\d_]+[²³]?)?)(?: [^\W\d_]+)?)")
+UNIT = re.compile(r"[ -]?((?:[°%‰‱′″€£$¥₹₩₪₱₫][CF]?|[^\W\d_]+[²³]?(?:/[^\W\d_]+[²³]?)?)(?: [^\W\d_]+){0,2})")
 HALF_OF_DAY = re.compile(r" ?([ap])(?:\. ?m\.|m\b)", re.I)
 ONE_FORM = str.maketrans({"µ": "μ", "℃": "°C", "℉": "°F", "٪": "%"})  # the micro sign as CLDR writes it
 PER = re.compile(r"\b(?:per|a|each|this|that) \Z", re.I)  # then "second" is a time
@@ -66,7 +66,7 @@ def quantities(text: str) -> set[str]:
         sign = "±" if TOLERANCE.search(signs) else "-" if SIGN.search(signs) else ""
         end = match.end()
         if not unit:
-            unit, length = _unit_behind(plain, end)
+            unit, length = unit_behind(plain, end)
             end += length
         found.add(f"{sign}{_value(match)} {unit or ''}".strip())
     return found
@@ -82,14 +82,15 @@ def _value(match: re.Match[str]) -> str:
     return tens[: len(tens) - bool(ones)] + ones
 
 
-def _unit_behind(text: str, start: int) -> tuple[str | None, int]:
-    """(unit, characters up to its end) of the word or two behind a number. A rate that CLDR does not name has the names of its parts."""
+def unit_behind(text: str, start: int) -> tuple[str | None, int]:
+    """(unit, characters up to its end) of the words behind a number. A rate that CLDR does not name has the names of its parts."""
     if half := HALF_OF_DAY.match(text, start):
         return half[1].lower() + "m", half.end() - start
     found = UNIT.match(text, start)
     if not found:
         return None, 0
-    for words in (found[1], found[1].partition(" ")[0]):
+    parts = found[1].split(" ")
+    for words in (" ".join(parts[:length]) for length in range(len(parts), 0, -1)):  # "miles per hour", "square meters", "miles"
         if words.lower() not in NO_UNITS and (unit := unit_named(words)):
             return unit, found.start(1) - start + len(words)
     word = found[1].partition(" ")[0]

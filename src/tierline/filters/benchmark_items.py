@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tierline.config.environment import NONE
 from tierline.config.read_once import read_once
 from tierline.errors import BadInput
 
@@ -28,6 +30,7 @@ SUFFIXES = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 ADVICE = "write one JSON object a line, with the question under `question`, and name the file .jsonl or .jsonl.gz"
 # What may hold questions beside SUFFIXES; in a folder of benchmarks it must not be passed over in silence.
 _DATA = re.compile(r"\.(jsonl?|ndjson|csv|tsv|parquet|arrow|feather|ya?ml|xml|zip|tar|tgz|7z)(\.\w{1,8})?\Z", re.I)
+_GZIP = b"\x1f\x8b"
 _WORD = re.compile(r"\w")
 
 
@@ -53,16 +56,13 @@ class BenchmarkSet:
 
 
 def find_benchmarks(pattern: str) -> list[Path]:
-    """The files that a path, folder or glob names, sorted. BadInput if it names none, or a folder holds data of another format; without
-    a pattern there are none."""
-    if not pattern.strip():
+    """The files that a path, folder (with those below it) or glob names, sorted. BadInput if it names none, or a folder holds data of
+    another format, or a link to a folder; without a pattern there are none, and NONE says that on purpose."""
+    if pattern.strip() in ("", NONE):
         return []
     path = Path(pattern).expanduser()
     if path.is_dir():
-        found = [file for file in path.iterdir() if file.name.lower().endswith(SUFFIXES)]
-        for file in sorted(set(path.iterdir()) - set(found)):
-            if _DATA.search(file.name):
-                raise BadInput("no file of questions by its extension", str(file), f"{ADVICE}, or take it out of the folder")
+        found = list(_below(path))
     elif path.is_file():
         found = [path]
     else:
@@ -72,15 +72,35 @@ def find_benchmarks(pattern: str) -> list[Path]:
     return sorted(found)
 
 
+def _below(folder: Path) -> Iterator[Path]:
+    """What hidden folders and files hold is no one's benchmark."""
+    for file in sorted(folder.iterdir()):
+        if file.name.startswith("."):
+            continue
+        if file.is_dir():
+            if file.is_symlink():
+                raise BadInput("a link to a folder is not followed", str(file), "put the folder itself there, or take the link away")
+            yield from _below(file)
+        elif file.name.lower().endswith(SUFFIXES):
+            yield file
+        elif _DATA.search(file.name):
+            raise BadInput("no file of questions by its extension", str(file), f"{ADVICE}, or take it out of the folder")
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """What each benchmark is called: its file's name up to the first dot, behind the folders that not all of them share."""
+    shared = Path(os.path.commonpath([path.parent for path in paths])) if paths else Path()
+    return [(path.parent.relative_to(shared) / path.name.split(".", 1)[0]).as_posix() for path in paths]
+
+
 def read_benchmarks(paths: Sequence[Path]) -> BenchmarkSet:
-    """Items of all files, one JSON object a line; the file's name is the benchmark's. BadInput names the broken file and line, or a file
-    without any question: a search for nothing would find nothing."""
+    """Items of all files, one JSON object a line; a benchmark is named by its file (`_names`). BadInput names the broken file and line, or
+    a file without any question: a search for nothing would find nothing."""
     digest = hashlib.sha256()
     items: list[Item] = []
     without = 0
-    for path in paths:
+    for path, name in zip(paths, _names(paths), strict=True):
         data = _bytes(path)
-        name = path.name.split(".", 1)[0]
         digest.update(f"{name}:{hashlib.sha256(data).hexdigest()}\n".encode())
         before, fields = len(items), dict[str, None]()
         for number, line in enumerate(data.split(b"\n"), 1):
@@ -101,7 +121,8 @@ read_cached = read_once(read_benchmarks)
 
 def _bytes(path: Path) -> bytes:
     try:
-        return gzip.decompress(path.read_bytes()) if path.name.lower().endswith(".gz") else path.read_bytes()
+        stored = path.read_bytes()
+        return gzip.decompress(stored) if stored.startswith(_GZIP) else stored
     except (OSError, EOFError, zlib.error) as error:
         raise BadInput(f"cannot be read ({error})", str(path)) from None
 

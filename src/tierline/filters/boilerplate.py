@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from tierline.config.bounds import Count, Natural
 from tierline.filters.pair_counter import PairCounter
 from tierline.text.domains import registrable_domain
 from tierline.text.fences import fenced
@@ -30,10 +31,10 @@ class BoilerplateRules:
     """
 
     SECTION: ClassVar[str] = "l1.boilerplate"
-    documents_min: int = 5  # distinct documents of the domain, within the shard
+    documents_min: Count = 5  # distinct documents of the domain, within the shard
     share_min: float = 0.3  # of the domain's distinct documents
-    line_characters_min: int = 20  # shorter lines are headings, names and verse
-    line_characters_max: int = 1_000  # longer ones are text
+    line_characters_min: Natural = 20  # shorter lines are headings, names and verse
+    line_characters_max: Count = 1_000  # longer ones are text
     cut_share_max: float = 0.5  # of a document's characters: beyond, the document itself is a repetition, and deduplication decides
 
 

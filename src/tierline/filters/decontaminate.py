@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from tierline.config.bounds import Count, Few, Natural
 from tierline.filters.benchmark_index import BenchmarkIndex, Found, Part, blank_punctuation
 from tierline.filters.benchmark_items import Item
 from tierline.lake import StageResult, decision_table
@@ -35,15 +36,15 @@ class DecontaminationRules:
     """
 
     SECTION: ClassVar[str] = "l1.decontamination"
-    ngram_words: int = 8
-    short_question_words: int = 5  # a question shorter than an n-gram is one n-gram of its own; below this it identifies nothing
+    ngram_words: Few = 8
+    short_question_words: Few = 5  # a question shorter than an n-gram is one n-gram of its own; below this it identifies nothing
     overlap_min: float = 0.5  # of the question, and of its last sentence alone
     short_overlap_min: float = 0.85  # if fewer words than the next bound match: a name alone fills half of a short question
-    evidence_words: int = 13  # that many matched words of a question are evidence without an answer beside it
-    answer_window: int = 50  # words after (or before) the question in which an answer of several words counts
-    short_answer_window: int = 16  # the same for a single word, which can occur by chance
-    common_domains: int = 10  # n-grams on more registrable domains of the shard are common text
-    template_questions: int = 10  # n-grams in more questions of the benchmarks are wording, not content
+    evidence_words: Count = 13  # that many matched words of a question are evidence without an answer beside it
+    answer_window: Natural = 50  # words after (or before) the question in which an answer of several words counts
+    short_answer_window: Natural = 16  # the same for a single word, which can occur by chance
+    common_domains: Natural = 10  # n-grams on more registrable domains of the shard are common text
+    template_questions: Natural = 10  # n-grams in more questions of the benchmarks are wording, not content
 
     def __post_init__(self) -> None:
         if not 2 <= self.short_question_words <= self.ngram_words:
@@ -94,6 +95,12 @@ def decontaminate(documents: pa.Table, index: BenchmarkIndex, rules: Decontamina
     table = pa.Table.from_pylist(rows, schema=pa.schema(TABLES["l1_contamination"].columns))
     decisions = [lost.get(decision["row_id"], decision) for decision in _decide(documents, rows, rules)]
     return StageResult({"l1_contamination": table}, {"l1_contamination": (documents.num_rows, decision_table(decisions))})
+
+
+def leaking(documents: pa.Table, index: BenchmarkIndex, rules: DecontaminationRules) -> set[str]:
+    """The ids of documents (columns as above) that copy a benchmark, or that no code could look up in one."""
+    decisions = decontaminate(documents, index, rules).ledgers["l1_contamination"][1]
+    return {row["row_id"] for row in decisions.to_pylist() if row["outcome"] != "kept"}
 
 
 def _matches(batch: pa.RecordBatch, index: BenchmarkIndex, rules: DecontaminationRules) -> list[tuple[Match, Found, str]]:

@@ -28,6 +28,10 @@ VERSION = re.compile(
 ADDRESS = re.compile(
     r"(?:\b(?:ip|from|ping|addr|inet|client|dns)|address(?:es)?|hosts?|servers?|resolvers?|gateway)\b[\w :=(\[-]{0,12}\Z", re.I
 )
+# What only an address has behind it: a port, or the length of a network's prefix (RFC 4632, 3.1).
+BEHIND_ADDRESS = re.compile(r":\d{2,5}(?![\w.:])|/(?:[12]?\d|3[0-2])(?![\w./])", re.A)
+# Drivers who are people: what follows them is no version.
+DRIVING = re.compile(r"\b(?:bus|cab|car|coach|delivery|lorry|taxi|train|tram|truck|uber|van)[ -]driver\W{0,3}\Z", re.I)
 SMALL = 20  # where the first two numbers are no larger, they count as a version or section unless the words before indicate an address
 CONTEXT = 30  # characters before an address in which words can say what it is
 
@@ -36,16 +40,21 @@ def ip_addresses(text: str, runs: Sequence[Place]) -> Iterator[Place]:
     """Addresses of hosts on the public internet (IANA's registries, as the standard library has them)."""
     colons = [(max(0, colon.start() - GROUP), colon.end()) for colon in BETWEEN_COLONS.finditer(text)]
     for match in chain(matches(IPV4, text, runs), matches(IPV6, text, colons, behind=LONGEST)):
-        if _is_public(match[0], text[max(0, match.start() - CONTEXT) : match.start()]):
+        before = text[max(0, match.start() - CONTEXT) : match.start()]
+        is_told = BEHIND_ADDRESS.match(text, match.end()) is not None
+        if _is_public(match[0], before, is_told):
             yield match.span()
 
 
-def _is_public(address: str, before: str) -> bool:
+def _is_public(address: str, before: str, is_told: bool) -> bool:
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
-    if VERSION.search(before) or (max(parsed.packed[:2]) <= SMALL and parsed.version == 4 and not ADDRESS.search(before)):
-        return False
+    if not is_told:
+        if VERSION.search(before) and not DRIVING.search(before):
+            return False
+        if max(parsed.packed[:2]) <= SMALL and parsed.version == 4 and not ADDRESS.search(before):
+            return False
     host = getattr(parsed, "ipv4_mapped", None) or parsed
     return host.is_global and not host.is_multicast

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -26,7 +25,7 @@ LETTERS_MIN = 10  # fewer are not informative
 LETTER_SHARE_MIN = 0.4  # of visible characters; below are tables of numbers and noise
 CODE_SHARE_MAX = 0.25  # of visible characters that are symbols of program code
 WINDOW_SURE = 0.8  # a window counts as a change of language only from this confidence on
-OTHER_SPACES = re.compile("[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
+OTHER_SPACES = "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 SMALLEST = 1e-5  # a probability that counts as zero
 Bytes = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
@@ -214,7 +213,8 @@ def _sample(text: str) -> str:
         middle = (len(text) - WINDOW_CHARS) // 2
         text = "\n".join((text[:WINDOW_CHARS], text[middle : middle + WINDOW_CHARS], text[-WINDOW_CHARS:]))
     if not text.isascii():
-        text = OTHER_SPACES.sub(" ", text)  # the kernels part words at ASCII white space, as fastText does
+        for space in OTHER_SPACES:  # the kernels part words at ASCII white space, as fastText does
+            text = text.replace(space, " ")
     return text.lower() if text.isupper() else text  # lid.176 learned from ordinary writing
 
 

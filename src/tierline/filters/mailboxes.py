@@ -26,9 +26,10 @@ SPACED = re.compile(
 # Scripts that put no space between words: there, an address in other letters follows the word before it directly.
 _UNSPACED = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _MARKS = "\u0300-\u036f\u064b-\u065f\u0900-\u0dff"  # belong to the letter before them
-LOCAL = re.compile(rf"(?:[^\W{_UNSPACED}]|[.%+'’{_MARKS}-]){{1,64}}\Z")
-UNSPACED_LOCAL = re.compile(rf"[\w.%+'’{_MARKS}{_UNSPACED}-]{{1,64}}\Z")
-QUOTED_LOCAL = re.compile(r'"[^"\n]{1,62}"\Z')
+# Of a name read from its end: one that ends at a sign is found at once so, and none is looked for at every character before it.
+LOCAL = re.compile(rf"(?:[^\W{_UNSPACED}]|[.%+'’{_MARKS}-]){{1,64}}")
+UNSPACED_LOCAL = re.compile(rf"[\w.%+'’{_MARKS}{_UNSPACED}-]{{1,64}}")
+QUOTED_LOCAL = re.compile(r'"[^"\n]{1,62}"')
 INTERNATIONALIZED = re.compile(rf"[\w{_MARKS}{_UNSPACED}-]{{1,63}}(?:[.。｡][\w{_MARKS}{_UNSPACED}-]{{1,63}}){{1,8}}")
 IDNA_DOT = re.compile("[.。｡]")  # RFC 3490, section 3.1
 LOCAL_PART, DOMAIN = 64, 255  # characters (RFC 5321, section 4.5.3.1)
@@ -40,9 +41,9 @@ def mailboxes(text: str) -> Iterator[Place]:
     for at in AT.finditer(text):
         spaced = at[0] == "@" and text[at.end() : at.end() + 1] == " " and SPACED.search(text[max(0, at.start() - LOCAL_PART) : at.start()])
         end = at.start() - ((at[0] != "@" or bool(spaced)) and text[at.start() - 1 : at.start()] == " ")
-        before = text[max(0, end - LOCAL_PART) : end]
-        local = LOCAL.search(before) or UNSPACED_LOCAL.search(before) or (QUOTED_LOCAL.search(before) if at[0] == "@" else None)
-        name = local[0].lstrip("'’.") if local else ""
+        before = text[max(0, end - LOCAL_PART) : end][::-1]
+        local = LOCAL.match(before) or UNSPACED_LOCAL.match(before) or (QUOTED_LOCAL.match(before) if at[0] == "@" else None)
+        name = local[0][::-1].lstrip("'’.") if local else ""
         if not name or name == "git":
             continue
         length = 0

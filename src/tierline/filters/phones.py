@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 from tierline.filters.number_runs import Place, reach
 from tierline.text.units import unit_named
@@ -12,7 +13,8 @@ from tierline.text.units import unit_named
 # Every repetition is bounded, so that no text takes more than linear time. ASCII: in Chinese or Japanese a number follows the word
 # before it without a space.
 NUMBER = re.compile(r"[+(]{0,3}\d(?:[ ()./-]{0,3}\d){6,24}", re.A)
-WITHIN = re.compile(r"(?:[\w+-]|[^/]/|\d[.,:]|\w\.|\d )\Z", re.A)  # ends in what a number does not begin behind
+WITHIN = re.compile(r"(?:[\w+-]|[^/]/|\d[.,:]|\w\.|\d )\Z", re.A)  # ends in what a number does not begin behind,
+WITHIN_CHARACTERS = 2  # of these
 GOES_ON = re.compile(r"-?\w|[.,:]\d", re.A)
 LAST_DIGITS = re.compile(r"(?:/\d{1,4}| / ?\d\d){1,4}(?![\w/-]|[.,:]\d)", re.A)  # of further numbers that differ in them alone
 GROUP_END = re.compile(r"\d(?=[^\d]|$)")
@@ -36,15 +38,16 @@ NEXT_SIGNED = re.compile(r"[°ªº]? ?[NSEWO]?[ ,;/]{0,3}[+-]?\d{1,3}\.\d")
 NOTHING = re.compile(r"(?!)")
 ADDRESS = re.compile(r"(?!\d\d(?:\.\d\d){3})\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 PAIRS = re.compile(r"\d\d(?:[ -]\d\d){3,6}")
-# A word's beginning announces only with what goes on like it: "telefon", not "Telugu"; "сотовый", not "сотни".
+# A word's beginning announces only with what goes on like it: "telefon", not "Telugu"; "сотовый", not "сотни". Which letters words begin
+# with is asked first, else each of a hundred is tried at every character.
 ANNOUNCED = re.compile(
-    r"(?:\b(?:t[eé]l(?:(?![a-zà-ÿ])|[eéè](?:f|ph|po)|(?:s|p|nr|no|num)\b)|tlp|tlf|tfn|phone(?!tic|me)|ph\b(?-i:(?<=P.))|mobi(?:l(?!i[zste])|t?el)|mob\b"
+    r"(?:\b(?=[a-zđ])(?:t[eé]l(?:(?![a-zà-ÿ])|[eéè](?:f|ph|po)|(?:s|p|nr|no|num)\b)|tlp|tlf|tfn|phone(?!tic|me)|ph\b(?-i:(?<=P.))|mobi(?:l(?!i[zste])|t?el)|mob\b"
     r"|fa(?:x|ks)(?!ed|ing)|whatsapp|viber|hotline|helpline|infoline|landline|puh(?:\b|elin)|fon[oe]s?\b|m[oó]vil|celular|ligue\b|appelez"
-    r"|anrufen|zadzwoń|soita|điện thoại|s?đt|contacto?\b|kontakt\b|(?-i:[TMPF])(?=:)|(?:call|text|sms|cell|handy|gsm|ruf|bel|ring)\b"
-    r"|факс|тел(?:\b|еф)|моб(?:\b|[иі])|сот(?:\b|ов)|звон|дзвон|утас(?:ны)?\b|τηλ(?:\b|[εέ]φ)|κιν(?:\b|ητ)|φαξ"
+    r"|anrufen|zadzwoń|soita|điện thoại|s?đt|contacto?\b|kontakt\b|(?-i:[TMPF])(?=:)|(?:call|text|sms|cell|handy|gsm|ruf|bel|ring)\b)"
+    r"|\b(?=[^\x00-\x7f])(?:факс|тел(?:\b|еф)|моб(?:\b|[иі])|сот(?:\b|ов)|звон|дзвон|утас(?:ны)?\b|τηλ(?:\b|[εέ]φ)|κιν(?:\b|ητ)|φαξ"
     r"|ה?טל(?:\b|פון)|נייד|פקס|و?(?:ال|لل|بال)?(?:هاتف|تل[يی]?فو?ن|جوال|محمول|موبا[يیئ]ل|همراه|تماس|فا[کك]س|اتصا?ل|فون)"
     r"|फ़ोन|फोन|मोबाइल|दूरभाष|ফোন|মোবাইল|ਫ਼ੋਨ|ਫੋਨ|ਮੋਬਾ|ફોન|મોબા|தொலைபேசி|கைபேசி|அலைபேசி|ఫోన్|మొబైల్|ಫೋನ್|ಮೊಬೈಲ್|ದೂರವಾಣಿ|ഫോ[ണൺ]|മൊബൈ|දුරකථන|ජංගම|ଫୋନ"
-    r"|ስልክ|ტელ|მობ|հեռ)|โทร|มือถือ|แฟกซ์|ໂທ|ມືຖື|ទូរស័ព្ទ|ဖုန်း|电话|電話|手机|手機|热线|熱線|传真|傳真|携帯|致电|来电|來電|微信|전화|휴대폰|팩스|연락처)"
+    r"|ስልክ|ტელ|მობ|հեռ)|(?=[^\x00-\x7f])(?:โทร|มือถือ|แฟกซ์|ໂທ|ມືຖື|ទូរស័ព្ទ|ဖုန်း|电话|電話|手机|手機|热线|熱線|传真|傳真|携帯|致电|来电|來電|微信|전화|휴대폰|팩스|연락처))"
     r"[^\s\d!-@[-`{-~，、（）]{0,12}['׳]?[ .:)-]{0,4}"
     r"(?:(?:no|nr|us|at|is|number|on|auf|unter|en|al|au|на|по|số|番号|号码|는|은)[ .:-]{0,4})?\Z",
     re.I,
@@ -60,7 +63,10 @@ DATE = re.compile(
 )
 LABELED = re.compile(
     r"\b(?:isbn|issn|doi|arxiv|pmid|patent|sku|item|part|serial|model|order|article|art|ean|upc|gtin|id|ref|vol|volume|issue|pp?|pages?|ip|draw"
-    r"|invoice|case|lot|account|zip|rfc|iso|seiten?|стр|с|页|頁)\b[\w .:#№°-]{0,12}\Z",
+    r"|invoice|case|lot|account|zip|rfc|iso|seiten?|стр|с|页|頁)\b[\w .:#№°-]{0,12}\Z"
+    # or how many people or how much land: thousands apart by spaces look like a number in three groups
+    r"|\b(?:population|inhabitants|einwohner|bevölkerung|habitants|población|habitantes|popolazione|abitanti|população|ludność|население|人口"
+    r"|area|fläche|superficie|superfície|площадь)\b[\w .:()-]{0,12}\Z",
     re.I,
 )
 MEASURED = re.compile(r" ?([%°‰$€£¥₹₽]|[^\W\d_]{1,12}(?:/h|/s)?)")
@@ -73,6 +79,34 @@ BARE_DIGITS, FEW = 10, 5  # fewest of one in which nothing groups them; regions
 SPEAKERS = 5.0  # percent of a region's people who speak a language that is official there
 # Where nothing says in which language a text is: the regions with the most web pages.
 ANYWHERE = ("US", "GB", "DE", "FR", "ES", "IT", "RU", "BR", "JP", "CN", "IN")
+
+
+@dataclass
+class _Before:
+    """What stands before a number, and what it says of it; found out only where it is asked, because it takes long."""
+
+    text: str
+    follows: bool  # whether another number of a list does
+
+    @cached_property
+    def word(self) -> re.Match[str] | None:
+        """The word that announces a number."""
+        return ANNOUNCED.search(self.text)
+
+    @cached_property
+    def announces(self) -> bool:
+        """Whether a phone number is to be expected."""
+        return self.follows or self.word is not None
+
+    @cached_property
+    def labels(self) -> bool:
+        """Whether a number of another kind is."""
+        return not self.announces and LABELED.search(self.text) is not None
+
+    @property
+    def is_behind_word(self) -> bool:
+        """Whether it ends in a point or dash of the announcing word, which is not part of a page's address."""
+        return bool(self.text[-1:] in (".", "-") and self.word and self.text[: self.word.start()][-1:] not in IN_ADDRESS)
 
 
 def phone_numbers(text: str, runs: Sequence[Place], language: Callable[[], str]) -> Iterator[Place]:
@@ -88,17 +122,16 @@ def phone_numbers(text: str, runs: Sequence[Place], language: Callable[[], str])
                 start, number = start + 1, number[1:]
             before = text[max(0, start - LETTERS) : start]
             follows = start - last <= NEXT_WITHIN and NEXT.match(text[last:start])
-            said = ANNOUNCED.search(before)
-            behind_word = said and before[-1] in ".-" and before[: said.start()][-1:] not in IN_ADDRESS
+            context = _Before(before, bool(follows))
             length = 0
             for one in _readings(number):
                 at = start + len(one)
-                if WITHIN.search(before) and not (follows or behind_word):
+                if WITHIN.search(before[-WITHIN_CHARACTERS:]) and not (context.follows or context.is_behind_word):
                     break
-                if mobile := POCKET.search(before) and TURKISH_MOBILE.match(one):
+                if (mobile := TURKISH_MOBILE.match(one)) and POCKET.search(before):
                     length = mobile.end()
                 else:
-                    length = _length(one, before, text[at : at + LETTERS], bool(follows or said), language)
+                    length = _length(one, context, text[at : at + LETTERS], language)
                 if length:
                     last = start + length
                     tail = EXTENSION.match(text, last) or CHECK_DIGIT.match(text, last) or LAST_DIGITS.match(text, last)
@@ -109,33 +142,37 @@ def phone_numbers(text: str, runs: Sequence[Place], language: Callable[[], str])
 
 def _readings(number: str) -> list[str]:
     """What may be one number, in this order: all up to where a slash follows one or another number begins, and up to where one is whole."""
+    if "/" not in number and " - " not in number:
+        return [number]
     ends = [one for one in BETWEEN_NUMBERS.finditer(number) if _digits(number[: one.start()]) >= DIGITS.start]
     nexts = [one.start() for one in ends if one[0] == "/" or _digits(number[one.end() :]) >= DIGITS.start]
     first = next(iter(nexts), len(number))
     return list(dict.fromkeys((number[:first], number[: ends[0].start()] if ends else number)))
 
 
-def _length(number: str, before: str, behind: str, announced: bool, language: Callable[[], str]) -> int:
-    """How many characters of a number are a phone number, from its beginning; 0 if none."""
+def _length(number: str, before: _Before, behind: str, language: Callable[[], str]) -> int:
+    """How many characters of a number are a phone number, from its beginning; 0 if none. What takes long to know is asked for last."""
     ends = [one.end() for one in GROUP_END.finditer(number) if _digits(number[: one.end()]) in DIGITS]
     if not ends or ADDRESS.match(number) or (GOES_ON.match(behind) and not EXTENSION.match(behind)):
         return 0
     if number.lstrip("(")[0] == "+":
-        return _international(number, ends, before, behind)
-    labeled = not announced and LABELED.search(before)
-    if number.startswith("00") and not labeled and (end := _international("+" + number[2:], [end - 1 for end in ends], before, behind)):
-        return end + 1
-    if found := NORTH_AMERICA.match(number):
-        return 0 if labeled else found.end()
-    if behind[:1] == "/" and behind[1:2].isdigit() and not (announced or AREA_CODE.match(number)):
+        return _international(number, ends, before.text, behind)
+    abroad = number.startswith("00") and _international("+" + number[2:], [end - 1 for end in ends], before.text, behind)
+    if abroad and not before.labels:
+        return abroad + 1
+    if DATE.fullmatch(number):
         return 0
-    if announced:
+    if found := NORTH_AMERICA.match(number):
+        return 0 if before.labels else found.end()
+    if behind[:1] == "/" and behind[1:2].isdigit() and not (AREA_CODE.match(number) or before.announces):
+        return 0
+    if before.announces:
         if _is_round(number, behind):
             return 0
         if PAIRS.fullmatch(number) and ends[-1] == len(number):  # else regions that have a shorter number take a part of it
             return len(number)
-        return 0 if DATE.fullmatch(number) else next((end for end in reversed(ends) if _is_national(number[:end], language)), ends[-1])
-    if labeled or ends[-1] != len(number) or _digits(number) < NATIONAL_DIGITS - (number[0] == "(") or _is_figure(number, behind):
+        return next((end for end in reversed(ends) if _is_national(number[:end], language)), ends[-1])
+    if ends[-1] != len(number) or _digits(number) < NATIONAL_DIGITS - (number[0] == "(") or _is_figure(number, behind) or before.labels:
         return 0
     if AREA_CODE.match(number) or len(GROUP_END.findall(number)) > 2:
         right = TRUNK_IN_BRACKETS.fullmatch(number) or _is_national(number, language)
@@ -171,9 +208,9 @@ def _international(number: str, ends: list[int], before: str, behind: str) -> in
 
 
 def _is_figure(number: str, behind: str) -> bool:
-    """A date; thousands; two-digit numbers that grow, of a draw or hours; groups apart by spaces or points before a unit or currency."""
+    """Thousands; two-digit numbers that grow, of a draw or hours; groups apart by spaces or points before a unit or currency."""
     pairs = number.replace("-", " ").split(" ") if PAIRS.fullmatch(number) else []
-    if DATE.fullmatch(number) or THOUSANDS.fullmatch(number) or (pairs and pairs == sorted(set(pairs)) and pairs[-1] <= HIGHEST_DRAWN):
+    if THOUSANDS.fullmatch(number) or (pairs and pairs == sorted(set(pairs)) and pairs[-1] <= HIGHEST_DRAWN):
         return True
     unit = MEASURED.match(behind) if not set(number) & set("()/-") else None
     return bool(unit and unit_named(unit[1]))

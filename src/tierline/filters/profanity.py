@@ -32,9 +32,10 @@ class Profanity:
     toxicity: npt.NDArray[np.float64]
 
 
-def profanity_signals(texts: Sequence[str], languages: Sequence[str]) -> Profanity:
-    """Inputs of the rule `profanity`, shapes (len(texts),)."""
-    counts = np.array([profane_words(text.lower(), language) for text, language in zip(texts, languages, strict=True)], np.float64)
+def profanity_signals(texts: Sequence[str], languages: Sequence[str], lowered: Sequence[str] | None = None) -> Profanity:
+    """Inputs of the rule `profanity`, shapes (len(texts),); `lowered` are the texts in lower case, where they are at hand."""
+    lowered = [text.lower() for text in texts] if lowered is None else lowered
+    counts = np.array([profane_words(text, language) for text, language in zip(lowered, languages, strict=True)], np.float64)
     toxicity = np.zeros(len(texts))
     asked = np.flatnonzero((counts >= ASKED_FROM) & (np.array(languages, dtype=str) == ENGLISH))
     if len(asked):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from tierline.advice import command
 from tierline.config.recipe import Recipe, build
 from tierline.errors import BadInput
 from tierline.filters.rules import FilterRules
@@ -35,6 +36,8 @@ def changed_rules(rules: FilterRules, changes: Sequence[str]) -> FilterRules:
         if not equals or name not in rules.variables:
             raise BadInput("not a threshold", change, f"give NAME=VALUE with one of {', '.join(rules.variables)}")
         values[name] = _value(change, value, getattr(rules, name))
+        if name == "languages":
+            _check_languages(change, value.split(","))
     present = {name: list(value) if isinstance(value, tuple) else value for name, value in rules_values(rules).items()}
     return build(FilterRules, present | values, "command line")
 
@@ -59,9 +62,16 @@ def rethreshold(lake: Lake, models: Models, recipe: Recipe, changes: Sequence[st
     rules = recipe.rules(FilterRules)
     now, then = rule_counts(lake, models, rules), rule_counts(lake, models, changed_rules(rules, changes))
     if not now:
-        raise BadInput("the lake holds no promoted signals", lake.root, "register crawl files with `make ingest CRAWL=...`")
+        raise BadInput("the lake holds no promoted signals", lake.root, f"register crawl files with {command('ingest', 'CRAWL=...')}")
     names = sorted(now.keys() | then.keys(), key=lambda name: (name != "kept", -now.get(name, (0, 0))[0], name))
     return [RuleEffect(name, *now.get(name, (0, 0)), *then.get(name, (0, 0))) for name in names]
+
+
+def _check_languages(change: str, codes: Sequence[str]) -> None:
+    from tierline.filters.language import UNKNOWN, all_languages, opinion  # loads models
+
+    if unknown := set(codes) - {"", UNKNOWN, *all_languages(opinion())[0]}:
+        raise BadInput(f"no language that is identified: {', '.join(sorted(unknown))}", change, "give ISO 639 codes, such as en,de")
 
 
 def _value(change: str, value: str, present: object) -> object:

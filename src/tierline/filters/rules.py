@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -90,6 +91,9 @@ def _as_stored(signals: pa.Table) -> pa.Table:
     return signals
 
 
-@cache
+@cache  # of the process: DuckDB complains at its end of what is still open then
 def _apply(rules: FilterRules) -> Callable[[Mapping[str, pa.Table]], pa.Table]:
     return Models(folder("dbt_like_sql")).prepare(MODEL, rules.variables)
+
+
+atexit.register(_apply.cache_clear)

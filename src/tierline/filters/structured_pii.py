@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
+from itertools import accumulate
 from typing import Any
 
 from tierline.filters.pii import find
@@ -16,74 +17,82 @@ def redact_lines(lines: str, language: str | None = None) -> tuple[str, int]:
     `language` as for `find`. A number with a replacement becomes a string. A line that cannot be read is left out: nobody can tell what
     it holds.
     """
-    found = [_redact_line(line, language) for line in lines.split("\n") if line]
-    return "\n".join(line for line, _ in found if line), sum(count for _, count in found)
-
-
-def _redact_line(line: str, language: str | None) -> tuple[str, int]:
-    try:
-        parsed = parse_json(line, MAX_DEPTH + 2)
-    except ValueError:
-        return "", 0
     words = _Words()
-    words.add(parsed, "")
-    tags = words.tags(language)
-    count = sum(replaced for _, replaced in tags)
-    return (json.dumps(_replaced(parsed, iter(tags)), ensure_ascii=False), count) if count else (line, 0)
+    read: list[tuple[str, Any, int]] = []  # line, value, the words up to its end
+    for line in filter(None, lines.split("\n")):
+        try:
+            value = parse_json(line, MAX_DEPTH + 2)
+        except ValueError:
+            continue
+        words.add(value, "")
+        read.append((line, value, len(words)))
+    tags, done = words.tags(language), 0
+    redacted: list[str] = []
+    for line, value, end in read:
+        own, done = tags[done:end], end
+        changed = any(replaced for _, replaced in own)
+        redacted.append(json.dumps(_replaced(value, iter(own)), ensure_ascii=False) if changed else line)
+    return "\n".join(redacted), sum(replaced for _, replaced in tags)
 
 
 class _Words:
-    """Keys and values of a JSON value in reading order, each on a line of its own behind the key that says what it is."""
+    """Keys and values of JSON values in reading order, each on a line of its own behind the key that says what it is."""
 
     def __init__(self) -> None:
-        self._parts: list[str] = []
-        self._starts: list[int] = []
-        self._texts: list[str] = []
-        self._length = 0
+        self._found: list[tuple[str, str]] = []  # what stands before a text, the text
+
+    def __len__(self) -> int:
+        return len(self._found)
 
     def add(self, value: Any, key: str) -> None:
         """Add all keys and values of a value that has a key."""
-        if isinstance(value, dict):
+        if isinstance(value, str):
+            self._found.append((key, value))
+        elif isinstance(value, dict):
             rows = _captions(value)
             for name, inner in value.items():
-                self._add("", name)
+                self._found.append(("", name))
                 if rows is not None and name == "rows":
                     for captions, row in zip(rows, inner, strict=True):
-                        for caption, cell in zip(captions, row, strict=True):
-                            self.add(cell, caption)
+                        self._found += zip(captions, row, strict=True)
                 else:
                     self.add(inner, name)
         elif isinstance(value, list):
             for inner in value:
                 self.add(inner, key)
-        elif isinstance(value, str | int | float) and not isinstance(value, bool):
-            self._add(key, value if isinstance(value, str) else json.dumps(value))
-
-    def _add(self, key: str, text: str) -> None:
-        before = f"{key}: " if key else ""
-        self._starts.append(self._length + len(before))
-        self._texts.append(text)
-        self._parts.append(f"{before}{text}\n")
-        self._length += len(before) + len(text) + 1
+        elif _is_number(value):
+            self._found.append((key, json.dumps(value)))
 
     def tags(self, language: str | None) -> list[tuple[str, int]]:
-        """Each text with its personal data replaced, and how often."""
-        found: list[tuple[str, int]] = [(text, 0) for text in self._texts]
-        for start, end, kind in reversed(find("".join(self._parts), language)):
-            place = bisect_right(self._starts, start) - 1
+        """Each text with its personal data replaced, and how often; empty if there is none in any."""
+        lines = [f"{key}: {text}\n" if key else f"{text}\n" for key, text in self._found]
+        spans = find("".join(lines), language)
+        if not spans:
+            return []
+        texts = [text for _, text in self._found]
+        starts = [end - len(text) - 1 for end, text in zip(accumulate(map(len, lines)), texts, strict=True)]
+        found = [(text, 0) for text in texts]
+        for start, end, kind in reversed(spans):
+            place = bisect_right(starts, start) - 1
             if place < 0:
                 continue
             text, count = found[place]
-            at, behind = start - self._starts[place], min(end - self._starts[place], len(self._texts[place]))
+            at, behind = start - starts[place], min(end - starts[place], len(texts[place]))
             if at < behind:
                 found[place] = f"{text[:at]}<{kind}>{text[behind:]}", count + 1
         return found
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _captions(value: dict[str, Any]) -> list[list[str]] | None:
     """What each cell of a table's rows is: its column, or where the table has no header the row's first cell; None for no table."""
+    if value.get("kind") != "table":
+        return None
     header, rows = value.get("header"), value.get("rows")
-    if value.get("kind") != "table" or not isinstance(header, list) or not isinstance(rows, list):
+    if not isinstance(header, list) or not isinstance(rows, list):
         return None
     if not all(isinstance(row, list) and all(isinstance(cell, str) for cell in row) for row in [header, *rows]):
         return None
@@ -100,7 +109,7 @@ def _replaced(value: Any, tags: Any) -> Any:
         return found
     if isinstance(value, list):
         return [_replaced(inner, tags) for inner in value]
-    if isinstance(value, str | int | float) and not isinstance(value, bool):
+    if isinstance(value, str) or _is_number(value):
         text, count = next(tags)
         return text if count or isinstance(value, str) else value
     return value

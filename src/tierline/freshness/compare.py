@@ -11,7 +11,7 @@ from typing import Any
 from tierline.crawl.registry import CrawlRegistry
 from tierline.freshness.configuration import Configuration, Identity, rule_names
 from tierline.lake import Lake
-from tierline.lake.waivers import Key, newest
+from tierline.lake.waivers import Key, is_end, newest
 from tierline.llm.rules import CallRules
 from tierline.llm.store import to_ask_again
 from tierline.stages import STAGES, WHOLE_LAKE, Stage, stage_of
@@ -89,7 +89,7 @@ def wanted_inputs(lake: Lake, configuration: Configuration, stage: Stage, shard:
     found: dict[str, str] = {}
     for table in configuration.reads(stage):
         found |= looked.wanted_of(stage, shard, table)
-    return found | {name: digest for name, digest in configuration.external(stage, lake, shard).items() if digest is not None}
+    return found | {name: digest for name, digest in configuration.external(stage, lake, shard).items() if digest}
 
 
 class _Survey:
@@ -135,7 +135,7 @@ class _Survey:
         given = self._waivers[stage].get((stage, verdict["shard"], verdict["digest"]))
         if given is None:
             return
-        last = f"{given['who']} until {given['until']}"
+        last = f"ended by {given['who']}" if is_end(given) else f"{given['who']} until {given['until']}"
         if given["created_at"] > verdict["judged_at"]:
             yield Change("waiver", "", last)
         elif given["until"] < today and verdict["judged_at"].date() <= given["until"]:
@@ -171,7 +171,7 @@ class _Survey:
             elif name not in wanted and name.partition("/")[0] in fans_in:
                 yield Change(f"input {name}", recorded[name], "")
         for name, digest in self._configuration.external(stage, self._lake, shard).items():
-            if digest is not None and recorded.get(name) != digest:
+            if digest is not None and recorded.get(name, "") != digest:
                 yield Change(f"input {name}", recorded.get(name, ""), digest)
 
     def _growth(self, stage: Stage, recorded: Mapping[str, str], wanted: Mapping[str, str]) -> Iterator[Change]:

@@ -13,12 +13,14 @@ from tierline.config.sections import rules_class
 from tierline.gates.suite import GateRules, suite_for
 from tierline.lake import Lake
 from tierline.lake.activity import stage_parameters
+from tierline.lake.reviews import INPUT, settlements
 from tierline.mixes.recipe import MixRecipe
 from tierline.stages import BY_NAME, CHECKED, STAGES, WHOLE_LAKE, Stage
 from tierline.tables import content_id
 from tierline.tables.tiers import Phase
 
 Inputs = Mapping[str, str]
+FOLLOWS = {"l4_forms": "l4_facts"}  # a stage that reads the decisions of another one -> that one, whose reviews decide both
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Outside:
     """Sources of configuration outside the recipe; each is called at most once, and only if a stage needs it.
 
     `models`: "judge" or "perplexity" -> digest of its weights. `external`: name of an input -> (lake, shard) -> what an activity records
-    of it, or None if nothing is configured: then what is recorded stands. `student`: what `l2_scores` records of the student.
+    of it, the digest "" where that is nothing, or None if nothing is configured: then what is recorded stands. `student`: what
+    `l2_scores` records of the student.
     """
 
     models: Mapping[str, Callable[[], str]]
@@ -69,10 +72,10 @@ class Configuration:
         return self._suites[stage.name]
 
     def external(self, stage: Stage, lake: Lake, shard: str) -> dict[str, str | None]:
-        """Input from outside the lake -> digest; None if nothing is configured, so that what is recorded stands."""
+        """Input from outside the lake -> digest, "" for none; None if nothing is configured, so that what is recorded stands."""
         found: dict[str, str | None] = {}
         for name in stage.external:
-            inputs = self._outside.external[name](lake, shard)
+            inputs = review_inputs(lake, stage, shard) if name == INPUT else self._outside.external[name](lake, shard)
             found |= {f"{name}/{shard}": None} if inputs is None else dict(inputs)
         return found
 
@@ -120,6 +123,11 @@ class Configuration:
         if stage.model and stage.model not in self._models:
             self._models[stage.model] = self._outside.models[stage.model]()
         return self._models.get(stage.model, "")
+
+
+def review_inputs(lake: Lake, stage: Stage, shard: str) -> Inputs:
+    """What an activity of the stage would record of reviews: a decision of a person makes its stage and shard out of date, no other."""
+    return {f"{INPUT}/{shard}": settlements(lake, FOLLOWS.get(stage.name, stage.name), shard).digest}
 
 
 def rule_names() -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tierline.crawl.registry import CrawlRegistry
 from tierline.freshness.compare import OutOfDate
 from tierline.lake import Lake, standing
 from tierline.stages import BY_NAME, STAGES, WHOLE_LAKE, downstream
@@ -15,7 +16,8 @@ from tierline.stages import BY_NAME, STAGES, WHOLE_LAKE, downstream
 @dataclass(frozen=True, slots=True)
 class StatusLine:
     """One stage and one reason. `seconds` and `model_calls` are what the stage took for these shards the last time (for a shard that
-    it never ran for, its mean), `seconds_after` and `calls_after` the same of all stages that may have to follow."""
+    it never ran for, its mean), `seconds_after` and `calls_after` the same of all stages that may have to follow, those that wait for
+    it included; two lines may name the same ones."""
 
     stage: str
     why: str
@@ -32,13 +34,13 @@ def status_lines(lake: Lake, found: Sequence[OutOfDate]) -> list[StatusLine]:
     groups: dict[tuple[str, str, tuple[str, ...]], list[str]] = defaultdict(list)
     for one in found:
         groups[one.stage.name, _reason(one), one.waits_for].append(one.shard)
-    direct = {(one.stage.name, one.shard) for one in found}
-    spent = _Spent(lake)
+    direct = {(one.stage.name, one.shard) for one in found if not one.waits_for}
+    spent, every = _Spent(lake), tuple(CrawlRegistry(lake).shards())
     lines: list[StatusLine] = []
     for (stage, why, waits_for), shards in groups.items():
         seconds, calls = spent.of(stage, shards)
-        after = [name for name in downstream(stage) if not _all_listed(name, shards, direct)]
-        following = [spent.of(name, shards if BY_NAME[name].per_shard else [WHOLE_LAKE]) for name in after]
+        after = [(name, _places(name, shards, every)) for name in downstream(stage)]
+        following = [spent.of(name, [place for place in places if (name, place) not in direct]) for name, places in after]
         totals = sum(part for part, _ in following), sum(part for _, part in following)
         lines.append(StatusLine(stage, why, tuple(shards), waits_for, seconds, calls, *totals))
     return lines
@@ -46,10 +48,11 @@ def status_lines(lake: Lake, found: Sequence[OutOfDate]) -> list[StatusLine]:
 
 def total(lake: Lake, found: Iterable[OutOfDate]) -> tuple[float, int]:
     """(seconds, model calls), at most, of everything that is out of date and everything that may follow, each stage of a shard once."""
+    every = tuple(CrawlRegistry(lake).shards())
     pairs: set[tuple[str, str]] = set()
     for one in found:
         for name in (one.stage.name, *downstream(one.stage.name)):
-            pairs.add((name, one.shard if BY_NAME[name].per_shard and one.stage.per_shard else WHOLE_LAKE))
+            pairs |= {(name, place) for place in _places(name, [one.shard], every)}
     spent = _Spent(lake)
     parts = [spent.of(stage, [shard]) for stage, shard in sorted(pairs)]
     return sum(seconds for seconds, _ in parts), sum(calls for _, calls in parts)
@@ -69,9 +72,11 @@ def refused(lake: Lake) -> list[tuple[str, str, list[str]]]:
     return found
 
 
-def _all_listed(stage: str, shards: Sequence[str], direct: set[tuple[str, str]]) -> bool:
-    places = shards if BY_NAME[stage].per_shard else [WHOLE_LAKE]
-    return all((stage, place) in direct for place in places)
+def _places(stage: str, shards: Sequence[str], every: Sequence[str]) -> Sequence[str]:
+    """Where a stage runs that follows what changed in these shards: what all shards share is followed by every shard."""
+    if not BY_NAME[stage].per_shard:
+        return [WHOLE_LAKE]
+    return every if WHOLE_LAKE in shards else shards
 
 
 def _reason(one: OutOfDate) -> str:

@@ -11,6 +11,7 @@ from tierline.lake import Lake
 from tierline.sql import readable, view_rows
 from tierline.stages import BY_NAME
 from tierline.tables import TABLES, stage_tables
+from tierline.tables.l4 import VALUE_STATES
 from tierline.tables.records import DECISIONS
 from tierline.tables.tiers import PHASE_TIERS, Phase
 from tierline.text.domains import FILE_ENDINGS
@@ -104,6 +105,34 @@ _METRICS: dict[str, dict[str, str]] = {
         "spans_not_in_parent": """(select count(*) from rows left join l2_selected on l2_selected.doc_id = rows.parents[1]
             where substring(l2_selected.text, source_start + 1, source_end - source_start) is distinct from source_text)""",
         "faithfulness_min": "coalesce(min(faithfulness), 1)",
+        "operations_not_in_parent": """(select count(*) from l3_operations left join l2_selected using (doc_id)
+            where substring(l2_selected.text, "start" + 1, "end" - "start") is distinct from original)""",
+        "operations_without_verdict": """(select count(*) from l3_operations
+            where accepted is null or accepted <> (reason is null) or accepted <> (text_start is not null))""",
+        # The parent's text with the accepted replacements in their places, put together again.
+        "texts_not_as_assembled": """(with placed as (
+                select doc_id, replacement, "start", "end", lag("end", 1, 0) over (partition by doc_id order by "start", "end") as before
+                from l3_operations where accepted
+            ), put_together as (
+                select doc_id,
+                    string_agg(substring(l2_selected.text, before + 1, "start" - before) || replacement, '' order by "start", "end")
+                        || substring(any_value(l2_selected.text), max("end") + 1) as again
+                from placed join l2_selected using (doc_id) group by doc_id
+            )
+            select count(*) from rows left join put_together on doc_id = rows.parents[1]
+            where kind = 'edit' and rows.text is distinct from again)""",
+        "repeated_texts": "count(*) filter (where kind = 'edit') - count(distinct text) filter (where kind = 'edit')",
+        "tokens": "coalesce(sum(tokens), 0)",
+    },
+    "l3_feedback": {
+        "without_consent": _COUNT.format("coalesce(length(consent), 0) = 0"),
+        "unaddressed_rows": _COUNT.format(
+            "source_offset is null or source_length is null or length(source_uri) = 0 or coalesce(length(line_sha256), 0) <> 64"
+        ),
+        "empty_texts": _COUNT.format("coalesce(length(text), 0) = 0 or coalesce(length(question), 0) = 0"),
+        "answers_of_people": _COUNT.format(
+            "(kind = 'answer') is distinct from (origin = 'model') or (origin = 'model') is distinct from (generation > 0)"
+        ),
         "tokens": "coalesce(sum(tokens), 0)",
     },
     "l4_claims": {
@@ -114,16 +143,57 @@ _METRICS: dict[str, dict[str, str]] = {
                 else l2_selected.structured_data end, span_start + 1, span_end - span_start) is distinct from quote)""",
         "incomplete_claims": _COUNT.format(" or ".join(f"coalesce(length({part}), 0) = 0" for part in ("subject", "predicate", "object"))),
     },
+    "l4_statements": {
+        "unaddressed_rows": _COUNT.format(
+            "source_row is null or coalesce(length(source_uri), 0) = 0 or coalesce(length(source_sha256), 0) <> 64"
+        ),
+        "incomplete_statements": _COUNT.format(
+            " or ".join(
+                f"coalesce(length({part}), 0) = 0" for part in ("subject", "predicate", "object", "base", "base_version", "license")
+            )
+        ),
+        "vouched_without_date": _COUNT.format("(vouched_by is null) <> (vouched_on is null)"),
+        # Cells that say nothing, or nothing of today, are the base's; those of another kind than the mapping says are the mapping's.
+        "dropped_share": """(select coalesce(avg((rule is not null and rule in
+            ('bases:type', 'bases:unit', 'bases:time', 'bases:unreadable'))::int), 0) from decisions)""",
+    },
     "l4_facts": {
-        "independent_sources_min": "coalesce(min(independent_sources), 2)",  # without facts there is nothing to violate
+        "independent_sources_min": "coalesce(min(independent_sources) filter (where vouched_by is null), 2)",  # of none it is met
         "facts_without_sources": _COUNT.format("fact_id not in (select fact_id from l4_sources)"),
+        "superseded_by_no_fact": _COUNT.format("superseded_by is not null and superseded_by not in (select fact_id from rows)"),
         "sources_without_facts": "(select count(*) from l4_sources where fact_id not in (select fact_id from rows))",
+        "values_of_no_state": f"""(select count(*) from l4_values
+            where state is null or state not in ({", ".join(map(repr, VALUE_STATES))}))""",
+        "confidence_out_of_range": "(select count(*) from l4_values where confidence is null or confidence not between 0 and 1)",
+        # Each claim is part of one value, unless its decision says that nobody knows which thing it is about.
+        "claims_of_no_value": f"""(select count(*) from decisions full join
+            (select claim, count(*) as times from (select unnest(parents) as claim from l4_values) group by claim) on claim = row_id
+            where coalesce(times, 0) <> (case when row_id is null then 0 when rule in ('facts:ambiguous_subject', '{UNFORESEEN}')
+                then 0 else 1 end))""",
+        "facts_of_no_value": """(select count(*) from rows full join
+            (select fact_id, count(*) as times from l4_values where state in ('verified', 'superseded') group by fact_id) held
+            using (fact_id) where rows.fact_id is null or coalesce(times, 0) <> 1)""",
+        "promoted_unverified": """(select count(*) from l4_values
+            where state not in ('verified', 'superseded', 'withdrawn') and fact_id is not null)""",
         "tokens": "coalesce(sum(tokens), 0)",
     },
     "l4_manuals": {
         "unapproved_sections": _COUNT.format("coalesce(length(approved_by), 0) = 0 or coalesce(length(approved_on), 0) = 0"),
         "sections_not_in_parent": """(select count(*) from rows left join l2_selected on l2_selected.doc_id = rows.parents[1]
             where substring(l2_selected.text, span_start + 1, span_end - span_start) is distinct from rows.text)""",
+        "tokens": "coalesce(sum(tokens), 0)",
+    },
+    "l4_forms": {
+        "values_not_of_parents": """(select count(distinct form_id) from
+            (select form_id, parent_table, unnest(parents) as parent, unnest(stated_values) as stated
+                from rows where kind <> 'unknown') said
+            left join l4_facts on said.parent_table = 'l4_facts' and l4_facts.fact_id = parent
+            left join l4_claims on said.parent_table = 'l4_claims' and l4_claims.claim_id = parent
+            where stated is distinct from coalesce(l4_facts.value_normal, l4_claims.value_normal) or stated is null)""",
+        "quotes_not_of_sources": """(select count(*) from rows left join l4_sources using (source_id) where kind = 'evidence_answer' and
+            coalesce(rows.quote <> l4_sources.quote or l4_sources.fact_id <> parents[1] or not contains(rows.text, rows.quote), true))""",
+        "unknowns_with_values": _COUNT.format("kind = 'unknown' and stated_values is not null"),
+        "empty_texts": _COUNT.format("coalesce(length(text), 0) = 0"),
         "tokens": "coalesce(sum(tokens), 0)",
     },
     **{
@@ -139,6 +209,9 @@ _METRICS: dict[str, dict[str, str]] = {
         for phase in Phase
     },
 }
+
+# Tables of all shards that the rows of a stage over the whole lake are compared with.
+_COMPARED = {"l4_forms": BY_NAME["l4_forms"].reads}
 
 
 def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
@@ -158,7 +231,9 @@ def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
             view_rows(database, name, lake, name, lake.files(lake.manifest(name, shard)), TABLES[name].schema)
         for name in BY_NAME[stage].parents if BY_NAME[stage].per_shard else ():
             view_rows(database, name, lake, name, _parent_files(lake, name, shard), TABLES[name].schema)
-        has_parents = "parents" in spec.columns and stage not in ("l0_raw",)
+        for name in _COMPARED.get(stage, ()):
+            view_rows(database, name, lake, name, lake.promoted_files(name), TABLES[name].schema)
+        has_parents = "parents" in spec.columns and bool(BY_NAME[stage].parents)  # what is made from files has none
         laws = {
             "rows": "count(*)",
             "rows_in": str(rows_in),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -156,22 +157,50 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
         _none("empty_passages", "an edit may not delete everything"),
         _none("spans_not_in_parent", "the refined span is found in its parent"),
         Bound("faithfulness_min", 0.5, None, "an edit that its judge finds unfaithful is not promoted"),
+        _none("operations_not_in_parent", "law 4: the words that an operation replaces are found at its span in its parent"),
+        _none("operations_without_verdict", "every operation that was proposed is accepted, or names the rule that refused it"),
+        _none("texts_not_as_assembled", "an edit is its parent with the accepted operations done, and nothing else"),
+        _none("repeated_texts", "no two edits have the same text"),
+    ),
+    "l3_feedback": (
+        _none("without_consent", "nothing is kept that its author did not agree to"),
+        _none("unaddressed_rows", "law 4: the line of a row can be read again at its address"),
+        _none("empty_texts", "a row has a question and a text"),
+        _none("answers_of_people", "an answer of a model says so, with its generation"),
     ),
     "l4_claims": (
         _READ,
         _none("quotes_not_in_parent", "law 4: every quoted span is found at that span in its parent"),
         _none("incomplete_claims", "a claim has subject, predicate and object"),
     ),
+    "l4_statements": (
+        _none("unaddressed_rows", "law 4: a statement's row can be read again at its address"),
+        _none("incomplete_statements", "a statement has subject, predicate and object, and a base with license and version"),
+        _none("vouched_without_date", "who vouches for a base says on which day"),
+        Bound("dropped_share", None, 0.5, "a base most of whose values are of the wrong type is mapped wrongly"),
+    ),
     "l4_facts": (
         _READ,
-        Bound("independent_sources_min", 2, None, "a fact needs two independent sources"),
+        Bound("independent_sources_min", 2, None, "a fact needs two independent sources, or a knowledge base that a person vouches for"),
         _none("facts_without_sources", "every fact lists its evidence"),
         _none("sources_without_facts", "no evidence without its fact"),
+        _none("superseded_by_no_fact", "what superseded a fact is a fact"),
+        _none("values_of_no_state", "every value that is stated has one of the six states"),
+        _none("confidence_out_of_range", "a confidence is a probability"),
+        _none("claims_of_no_value", "law 1: each claim is part of one value, or its decision says why of none"),
+        _none("facts_of_no_value", "each fact is one value that is verified, or was of its time"),
+        _none("promoted_unverified", "what is not verified is promoted as no fact"),
     ),
     "l4_manuals": (
         _READ,
         _none("unapproved_sections", "a manual is in L4 only if the recipe names who approved it"),
         _none("sections_not_in_parent", "law 4: a section is found at its span in its parent"),
+    ),
+    "l4_forms": (
+        _none("values_not_of_parents", "reading a form again gives the values of its facts, in their order, and no others"),
+        _none("quotes_not_of_sources", "law 4: what a form quotes are the words of its fact's source"),
+        _none("unknowns_with_values", "what is not known has no value"),
+        _none("empty_texts", "a form has text"),
     ),
     **{
         f"mix_{phase}": (
@@ -204,7 +233,7 @@ def _override(bound: Bound, limits: list[Any] | None) -> Bound:
     if limits is None:
         return bound
     known = [limit for limit in limits if limit is not None]
-    numbers = all(isinstance(limit, int | float) and not isinstance(limit, bool) for limit in known)
+    numbers = all(isinstance(limit, int | float) and not isinstance(limit, bool) and -math.inf < limit < math.inf for limit in known)
     if len(limits) != 2 or not numbers or known != sorted(known):
         raise BadInput(f"a bound is [minimum, maximum], numbers or null, found {limits}", f"recipe: gates.bounds, {bound.metric}")
     return Bound(bound.metric, limits[0], limits[1], bound.why)

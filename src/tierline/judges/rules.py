@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from tierline.config.bounds import Count, Natural
+
 if TYPE_CHECKING:
     from tierline.judges.judge import Judge
 
@@ -17,11 +19,11 @@ class AnnotateRules:
     """Which documents are judged, and by which judges."""
 
     SECTION: ClassVar[str] = "l2.annotate"
-    sample_per_shard: int = 40  # enough for a student with a few hundred features over some shards
+    sample_per_shard: Natural = 40  # enough for a student with a few hundred features over some shards
     scales: tuple[str, ...] = ("usefulness",)  # of src/tierline/judges/prompts; each asks two questions per window
     probe: bool = True  # works with the bundled model only; for any other it gives no score
-    tokens: int = 200  # of each window that a prompt reads
-    windows: int = 1  # of a long document; its quality shows early
+    tokens: Count = 200  # of each window that a prompt reads
+    windows: Count = 1  # of a long document; its quality shows early
 
     @property
     def judges(self) -> tuple[Judge, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from tierline.knowledge.hashed import is_among
 from tierline.knowledge.sketches import Sketch, hashes_of
 
 SUBJECTS_MIN = 5  # of the pages that have a run of words
@@ -16,27 +17,24 @@ SUBJECTS_MIN = 5  # of the pages that have a run of words
 class CommonText:
     """The hashes of text sketches that pages about several subjects have."""
 
-    def __init__(self, claims: Iterable[Mapping[str, Any]]) -> None:
-        """From rows of `l4_claims`, whatever their order; a page is about the subject of most of its claims."""
-        subjects: dict[str, Counter[str]] = {}
-        sketches: dict[str, bytes] = {}
-        for row in claims:
-            page = page_of(row)
-            subjects.setdefault(page, Counter())[row["subject_key"]] += 1
-            sketches[page] = row["text_sketch"] or b""
-        numbers: dict[str, int] = {}
-        pairs = [np.empty(0, np.uint64)]
-        for page, sketch in sketches.items():
-            subject = min(subjects[page].items(), key=lambda item: (-item[1], item[0]))[0]
-            number = np.uint64(numbers.setdefault(subject, len(numbers)))
-            pairs.append(hashes_of(sketch).astype(np.uint64) << np.uint64(32) | number)
-        hashes, counts = np.unique(np.unique(np.concatenate(pairs)) >> np.uint64(32), return_counts=True)
-        self._hashes = hashes[counts >= SUBJECTS_MIN].astype("<u4")
+    def __init__(self, hashes: npt.NDArray[np.uint32]) -> None:
+        """These hashes, in order (`common_hashes`)."""
+        self._hashes = hashes
 
     def without(self, sketch: Sketch) -> Sketch:
         """The same sketch of the rest of the text."""
         hashes = hashes_of(sketch.hashes)
-        return Sketch(hashes[~np.isin(hashes, self._hashes)].tobytes(), sketch.end)
+        return Sketch(hashes[~is_among(hashes, self._hashes)].tobytes(), sketch.end)
+
+
+def common_hashes(hashes: npt.NDArray[np.uint32], subjects: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """The hashes, in order, that pages about SUBJECTS_MIN subjects have; `subjects` has the number of what the page of each is about."""
+    pairs = np.sort(hashes.astype(np.uint64) << np.uint64(32) | subjects)
+    new = np.ones(len(pairs), bool)
+    new[1:] = pairs[1:] != pairs[:-1]
+    found = (pairs[new] >> np.uint64(32)).astype(np.uint32)
+    starts = np.flatnonzero(np.diff(found, prepend=found[:1] + np.uint32(1)))
+    return found[starts[np.diff(starts, append=len(found)) >= SUBJECTS_MIN]]
 
 
 def page_of(claim: Mapping[str, Any]) -> str:

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
 import pyarrow as pa
 
+from tierline.config.bounds import Count
 from tierline.knowledge.common_text import CommonText
+from tierline.knowledge.confidence import with_confidence
+from tierline.knowledge.entities import Entity
 from tierline.knowledge.feeds import Feeds
-from tierline.knowledge.properties import Claims, Judged, judge_property, value_of
+from tierline.knowledge.history import Held
+from tierline.knowledge.outcomes import ANSWERS, RESULTS, Outcomes
+from tierline.knowledge.properties import Claims, Judged, value_of
+from tierline.knowledge.records import Records
+from tierline.knowledge.reviewed import reviewed_claims, with_reviews
+from tierline.knowledge.stated import Stated
+from tierline.knowledge.states import Settled, value_rows
+from tierline.knowledge.verdicts import AMBIGUOUS_SUBJECT, single_source
+from tierline.knowledge.verification import ROWS_PER_BATCH, Tables, Verification
+from tierline.knowledge.vouched import judge_with_bases
+from tierline.knowledge.withdrawn import with_withdrawn
 from tierline.lake import StageResult, decision_table
-from tierline.tables import TABLES, content_id
+from tierline.lake.reviews import Settlements
+from tierline.tables import content_id, stage_tables
 from tierline.text.tokens import count_tokens
 from tierline.unforeseen import Lost, held
 
-FACTS, SOURCES = (pa.schema(TABLES[name].columns) for name in ("l4_facts", "l4_sources"))
+_CARRIED = (
+    *("parent_table", "parent_field", "span_start", "span_end", "quote", "url", "domain"),
+    *("time", "time_source", "page_time", "page_time_source"),
+)
+JUDGMENTS = RESULTS | {"answers": ANSWERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,100 +43,166 @@ class FactRules:
     """When claims count as a fact."""
 
     SECTION: ClassVar[str] = "l4.facts"
-    independent_sources_min: int = 2  # groups of pages that were not written independently (sources.py)
+    independent_sources_min: Count = 2  # groups of pages that were not written independently (sources.py)
 
 
-def verify_facts(claims: pa.Table, rules: FactRules) -> StageResult:
-    """`l4_facts` and `l4_sources` from all promoted rows of `l4_claims`; each claim becomes part of a fact or gets a reason why not.
+def verify_facts(
+    claims: pa.Table,
+    rules: FactRules,
+    statements: pa.Table | None = None,
+    before: Iterable[pa.RecordBatch] = (),
+    reviews: Settlements | None = None,
+) -> StageResult:
+    """`l4_facts`, `l4_sources` and `l4_values` from all promoted rows of `l4_claims`, and of `l4_statements` if there are any; each claim
+    or statement becomes part of a fact or gets a reason why not, and is part of a value with its state. `before` are the rows of
+    `l4_values` that were promoted before.
 
-    Claims of one property (subject key and predicate) agree by their values (knowledge/values.py). Pages of one registrable domain or
+    Claims of one property are those of one thing (knowledge/entities.py) with one predicate; a claim of which nothing shows which of two
+    things of its name it is about is dropped. They agree by their values (knowledge/values.py). Pages of one registrable domain or
     owner, copies and translations are one source (knowledge/sources.py), and where a value is contested, sites with one data feed have
     one vote (knowledge/feeds.py). A value that other pages contradict stands if more sources state it than any of those, and with a tie
     none stands; a page that gives several values is a list and neither contradicts nor is counted against others
-    (knowledge/properties.py).
+    (knowledge/properties.py). Of what changes over time values of different times are different facts, the older ones with an end
+    (knowledge/history.py). A knowledge base is a source like a site; what a person vouches for stands by itself (knowledge/vouched.py);
+    so does what `reviews` settle (knowledge/reviewed.py).
     """
-    rows = sorted(claims.to_pylist(), key=lambda row: row["claim_id"])
-    properties: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        properties[row["subject_key"], row["predicate"]].append(row)
-    facts: list[pa.Table] = [FACTS.empty_table()]
-    sources: list[pa.Table] = [SOURCES.empty_table()]
-    decisions: list[dict[str, Any]] = []
-    for found in held(partial(_verify, rules=rules, feeds=Feeds(rows), common=CommonText(rows)), list(properties.values())):
-        if isinstance(found, Lost):
-            decisions += [{"row_id": row["claim_id"]} | found.outcome for row in found.rows[0]]
+    return verify(Stated.of(claims, statements), rules, before, reviews=reviews)[0]
+
+
+def verify(
+    stated: Stated,
+    rules: FactRules,
+    before: Iterable[pa.RecordBatch] = (),
+    known: Outcomes | None = None,
+    batch: int = ROWS_PER_BATCH,
+    reviews: Settlements | None = None,
+) -> tuple[StageResult, Outcomes]:
+    """(the result of `verify_facts`, what it rests on) of all claims and statements. What is `known` from before, by the same rules and
+    code, is taken over where everything that it rests on is the same; it decides nothing, and neither does the size of a batch."""
+    work = Verification(stated, partial(_judge, rules=rules, reviews=reviews or Settlements()), known or Outcomes.none(), batch)
+    found = work.outcomes()
+    unclear = decision_table([{"row_id": claim} | AMBIGUOUS_SUBJECT for claim in work.unclear])
+    tables = {name: table.drop_columns(["judged"]) for name, table in found.tables.items() if name in stage_tables("l4_facts")}
+    tables["l4_values"] = with_confidence(with_withdrawn(tables["l4_values"], before, stated.vouched))
+    decisions = pa.concat_tables([unclear, found.tables["decisions"].select(unclear.schema.names)])
+    return StageResult(tables, {"l4_facts": (len(stated), decisions)}), found
+
+
+def _judge(
+    properties: Sequence[Claims], feeds: Feeds, common: CommonText, records: Records, rules: FactRules, reviews: Settlements
+) -> Tables:
+    """Rows of facts, sources, values, decisions and answers about properties, each as all claims that are made about it."""
+    found: dict[str, list[pa.Table]] = {name: [schema.empty_table()] for name, schema in JUDGMENTS.items()}
+    for one in held(partial(_verify, rules=rules, feeds=feeds, common=common, records=records, reviews=reviews), properties):
+        if isinstance(one, Lost):
+            lost = [_decided(row, one.outcome) | {"judged": 0} for row in one.rows[0]]  # and will be judged again
+            found["decisions"].append(pa.Table.from_pylist(lost, JUDGMENTS["decisions"]))
         else:
-            facts.append(found[0])
-            sources.append(found[1])
-            decisions += found[2]
-    tables = {"l4_facts": pa.concat_tables(facts), "l4_sources": pa.concat_tables(sources)}
-    return StageResult(tables, {"l4_facts": (len(rows), decision_table(decisions))})
+            for name, table in one.items():
+                found[name].append(table)
+    return {name: pa.concat_tables(parts) for name, parts in found.items()}
 
 
 def _verify(
-    properties: Sequence[Claims], rules: FactRules, feeds: Feeds, common: CommonText
-) -> tuple[pa.Table, pa.Table, list[dict[str, Any]]]:
-    """(facts, sources, a decision a claim) of properties, each as all claims that are made about it."""
+    properties: Sequence[Claims], rules: FactRules, feeds: Feeds, common: CommonText, records: Records, reviews: Settlements
+) -> Tables:
+    """The same, where no property makes trouble."""
     facts: list[dict[str, Any]] = []
     sources: list[dict[str, Any]] = []
     decisions: list[dict[str, Any]] = []
+    answers: list[dict[str, Any]] = []
+    values: list[dict[str, Any]] = []
     for claims in properties:
-        for judged in judge_property(claims, rules.independent_sources_min, feeds, common):
-            verdict = _verdict(judged, rules)
+        later: dict[str, Any] | None = None
+        settled: list[Settled] = []
+        feeds.answered.clear()
+        group = judge_with_bases(claims, rules.independent_sources_min, feeds, common, records)
+        told = reviewed_claims(group, reviews, rules.independent_sources_min)
+        for found in sorted(with_reviews(group, reviews, rules.independent_sources_min), key=_latest_first):
+            judged, verdict, fact = found.judged, found.verdict, None
             if verdict is None:
-                fact = _fact(judged)
+                fact = _fact(found, later)
+                later = fact if found.since else later
                 facts.append(fact)
                 sources += [_source(fact["fact_id"], row, judged) for row in judged.claims]
                 verdict = {"outcome": "kept", "related_id": fact["fact_id"]}
-            decisions += [{"row_id": row["claim_id"]} | verdict for row in judged.claims]
-            decisions += [{"row_id": row["claim_id"]} | _single_source(1, rules) for row in judged.others]
+            decisions += [_decided(row, _said(verdict, row) | told.get(row["claim_id"], {})) for row in judged.claims]
+            decisions += [_decided(row, single_source(1, rules.independent_sources_min)) for row in judged.others]
+            settled.append(Settled(found, fact))
+        key = {"judged": claims[0]["judged"]}
+        values += [row | key for row in value_rows(settled, common, rules.independent_sources_min)]
+        asked = ({"site": site, "other": other, "answer": answer} for (site, other), answer in feeds.answered.items())
+        answers += [key | one for one in asked]
     for fact, tokens in zip(facts, count_tokens([fact["text"] for fact in facts]).to_pylist(), strict=True):
         fact["tokens"] = tokens
-    return pa.Table.from_pylist(facts, schema=FACTS), pa.Table.from_pylist(sources, schema=SOURCES), decisions
+    rows = {"l4_facts": facts, "l4_sources": sources, "l4_values": values, "decisions": decisions, "answers": answers}
+    return {name: pa.Table.from_pylist(own, schema=JUDGMENTS[name]) for name, own in rows.items()}
 
 
-def _verdict(judged: Judged, rules: FactRules) -> dict[str, Any] | None:
-    """The decision against claims that agree, or None if they become a fact."""
-    if len(judged.sources) < rules.independent_sources_min:
-        return _single_source(len(judged.sources), rules)
-    if judged.is_ambiguous:
-        return {"outcome": "dropped", "rule": "facts:ambiguous"}
-    if judged.contradictions and judged.strongest >= judged.standing:
-        return {"outcome": "quarantined", "rule": "facts:contradicted", "value": judged.strongest, "threshold": judged.standing}
-    if len(judged.feeds) < rules.independent_sources_min:
-        return _single_source(len(judged.feeds), rules)
-    return None
+def _decided(claim: dict[str, Any], verdict: dict[str, Any]) -> dict[str, Any]:
+    """The decision on a claim, with the keys of its property and of itself."""
+    return {"row_id": claim["claim_id"], "judged": claim["judged"], "row": claim["row"]} | verdict
 
 
-def _single_source(support: int, rules: FactRules) -> dict[str, Any]:
-    return {"outcome": "dropped", "rule": "facts:single_source", "value": support, "threshold": rules.independent_sources_min}
+def _said(verdict: dict[str, Any], claim: dict[str, Any]) -> dict[str, Any]:
+    """The decision on a claim; one against a statement of a base for which somebody vouched says why that counts no more."""
+    return verdict | {"detail": claim["lapsed"]} if claim.get("lapsed") and verdict["outcome"] != "kept" else verdict
 
 
-def _fact(judged: Judged) -> dict[str, Any]:
-    first = judged.stated[0]
+def _latest_first(found: Held) -> tuple[bool, int]:
+    return found.since is None, -found.since[0] if found.since else 0
+
+
+def _fact(found: Held, later: dict[str, Any] | None) -> dict[str, Any]:
+    """The row of a fact; `later` is that of the value that followed."""
+    judged = found.judged
     ids = [row["claim_id"] for row in judged.claims]
     languages = sorted({row["language"] for row in judged.claims})
+    language = "en" if "en" in languages else languages[0]
+    first = next((row for row in judged.stated if row["language"] == language), judged.stated[0])
+    entity: Entity = first["entity"]
     value = value_of(first)
+    follows = later if found.since else None
+    valid_from = found.since[1] if found.since and found.dated_by == "stated" else None
+    valid_until = (follows["valid_from"] or follows["known_by"]) if follows else None
     return {
+        "judged": first["judged"],
         "fact_id": content_id("fact", first["subject_key"], first["predicate"], value.normal, ids),
         "parents": ids,
         **{name: first[name] for name in ("subject", "predicate", "object")},
+        "entity": entity.id,
+        "subject_type": entity.type,
+        "aliases": entity.aliases(first["subject"]),
         "value_type": value.type,
         "value_normal": value.normal,
         "value_precision": value.precision,
-        "text": f"{first['subject']}, {first['predicate']}: {first['object']}.",
-        "language": "en" if "en" in languages else languages[0],
+        "text": f"{entity.called(first['subject'])}, {first['predicate']}{_when(valid_from, valid_until)}: {first['object']}.",
+        "language": language,
         "independent_sources": len(judged.feeds),
+        "vouched_by": next((row["vouched_by"] for row in judged.claims if row.get("vouched_by")), None),
         "contradictions": judged.contradictions,
+        "state": None if found.since is None else "superseded" if follows else "current",
+        "valid_from": valid_from,
+        "known_by": found.since[1] if found.since else None,
+        "valid_until": valid_until,
+        "dated_by": found.dated_by,
+        "superseded_by": follows["fact_id"] if follows else None,
     }
+
+
+def _when(valid_from: str | None, valid_until: str | None) -> str:
+    """The time of a fact in its sentence, so that no text gives an old value for a present one."""
+    return f" ({valid_from})" if valid_from else f" (before {valid_until})" if valid_until else ""
 
 
 def _source(fact_id: str, claim: dict[str, Any], judged: Judged) -> dict[str, Any]:
     source, why = judged.named[claim["claim_id"]]
-    carried = {name: claim[name] for name in ("parent_table", "parent_field", "span_start", "span_end", "quote", "url", "domain")}
+    carried = {name: claim[name] for name in _CARRIED}
     named = {
+        "judged": claim["judged"],
         "fact_id": fact_id,
-        "claim_id": claim["claim_id"],
+        "claim_id": None if claim.get("base") else claim["claim_id"],
+        "statement_id": claim["claim_id"] if claim.get("base") else None,
         "parent_id": claim["parents"][0],
         "parent_shard": claim["shard"],
         "agreement": judged.rules[claim["claim_id"]],

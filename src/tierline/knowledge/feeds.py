@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from hashlib import blake2b
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
-from tierline.text.domains import registrable_domain
+from tierline.knowledge.hashed import Keys, find
+from tierline.knowledge.sites import site_of
 
 # Two honest bases write the area of 135 of 217 countries alike (mledoze/countries, the World Factbook). Were that the chance of each
 # number, they would write ten of ten alike once in 120 times.
@@ -19,24 +19,25 @@ FEEDS_MAX = 32  # with more among the sources of one value, the others are compa
 SITES_MAX = 8  # of one source
 _NOT_A_DIGIT = re.compile(r"\D+")
 
-Numbers = dict[int, set[int]]  # hashes of properties, and those of what a site states for each
+Answers = dict[tuple[str, str], str]  # by two sites, why they have one feed, or ""
+
+
+class Numbers(NamedTuple):
+    """What a site states: keys of its properties, each once and in order, and of its numbers for each."""
+
+    properties: Keys
+    values: Keys
 
 
 class Feeds:
     """The numbers of sites as they write them, and which sites have one feed."""
 
-    def __init__(self, claims: Iterable[Mapping[str, Any]]) -> None:
-        """From rows of `l4_claims`, whatever their order. Of each site a sample is kept, by the hash of the property."""
-        self._numbers: dict[str, Numbers] = {}
-        self._equal: dict[tuple[str, str], str] = {}
-        for row in claims:
-            if row["domain"] and row["value_type"] == "number" and len(_significant(row["object"])) >= DIGITS_MIN:
-                site = self._numbers.setdefault(registrable_domain(row["domain"]), {})
-                site.setdefault(_hash(f"{row['subject_key']}\0{row['predicate']}"), set()).add(_hash(row["object"].strip()))
-                if len(site) > 2 * NUMBERS_KEPT:
-                    _keep_smallest(site)
-        for site in self._numbers.values():
-            _keep_smallest(site)
+    def __init__(self, numbers: Callable[[str], Numbers]) -> None:
+        """`numbers` gives those of a site, at most NUMBERS_KEPT of them: those of the properties with the smallest keys."""
+        self._numbers = numbers
+        self._known: dict[str, Numbers] = {}
+        self._equal: Answers = {}
+        self.answered: Answers = {}  # since somebody cleared it
 
     def joined(self, sources: Mapping[str, frozenset[str]]) -> dict[str, tuple[str, str]]:
         """For each source, given with its sites, (the source that stands for its feed, why); why is "" where that is itself.
@@ -53,17 +54,29 @@ class Feeds:
         return found
 
     def _one_feed(self, sites: frozenset[str], others: frozenset[str]) -> str:
-        return next(filter(None, (self._compared(one, other) for one, other in _pairs(sites, others))), "")
+        return next(filter(None, (self.compared(one, other) for one, other in _pairs(sites, others))), "")
 
-    def _compared(self, one: str, other: str) -> str:
+    def compared(self, one: str, other: str) -> str:
         """Why two sites have one feed, or ""."""
         if (one, other) not in self._equal:
-            ours, theirs = sorted((self._numbers.get(one, {}), self._numbers.get(other, {})), key=len)
-            both = [place for place in ours if place in theirs]
-            equal = sum(ours[place] == theirs[place] for place in both)
-            is_one = len(both) >= COMPARED_MIN and equal >= EQUAL_MIN * len(both)
-            self._equal[one, other] = f"data: {equal} of {len(both)} numbers are those of {other}" if is_one else ""
+            ours, theirs = self._of(one), self._of(other)
+            places, found = find(ours.properties, theirs.properties)
+            both, equal = int(found.sum()), int((found & (ours.values == theirs.values[places])).sum()) if found.any() else 0
+            is_one = both >= COMPARED_MIN and equal >= EQUAL_MIN * both
+            # The share alone, rounded: that one more number is equal is no news about everything that these sites state.
+            self._equal[one, other] = f"data: {equal / both:.2f} of {other}" if is_one else ""
+        self.answered[one, other] = self._equal[one, other]
         return self._equal[one, other]
+
+    def _of(self, site: str) -> Numbers:
+        if site not in self._known:
+            self._known[site] = self._numbers(site)
+        return self._known[site]
+
+
+def is_compared(claim: Mapping[str, Any]) -> bool:
+    """Whether a claim states a number of a site by which feeds are known."""
+    return bool(site_of(claim)) and claim["value_type"] == "number" and len(_significant(claim["object"])) >= DIGITS_MIN
 
 
 def _pairs(sites: frozenset[str], others: frozenset[str]) -> Iterator[tuple[str, str]]:
@@ -74,12 +87,3 @@ def _pairs(sites: frozenset[str], others: frozenset[str]) -> Iterator[tuple[str,
 
 def _significant(text: str) -> str:
     return _NOT_A_DIGIT.sub("", text).strip("0")
-
-
-def _hash(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
-
-
-def _keep_smallest(site: Numbers) -> None:
-    for place in sorted(site)[NUMBERS_KEPT:]:
-        del site[place]

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 
+from tierline.config.bounds import Natural
 from tierline.knowledge.sections import Section, cut_sections
 from tierline.knowledge.text_headings import marks
 from tierline.lake import StageResult, decision_table
+from tierline.lake.reviews import DROP, Settled, Settlements
 from tierline.tables import TABLES, content_id
+from tierline.text.domains import path_of
 from tierline.text.prose import DATA
 from tierline.text.tokens import count_tokens
 from tierline.unforeseen import Decided, decide_held
 
 SCHEMA = pa.schema(TABLES["l4_manuals"].columns)
-LAPSED = "manuals:changed"  # the rule of a page that was approved with another text
+CHANGED, ENDED = "manuals:changed", "manuals:approval_ended"  # the rules of a page that was approved with another text, or until a day
+LAPSED = frozenset({CHANGED, ENDED})  # someone has to look at the page again
 DIGEST = re.compile(r"[0-9a-f]{64}")
 VERSION = re.compile(r"v?\d{1,4}(?:\.\d{1,4}){1,3}(?:[a-z]{1,4}\d{0,3})?", re.A)
 
@@ -30,7 +34,8 @@ class VettedSource:
     """Pages below a URL prefix, approved by a named person or team on a day (YYYY-MM-DD).
 
     With `sha256` (values of `l2_selected.text_sha256`) the approval is of these texts alone, also of files that have no URL, where the
-    prefix is empty; it lapses for a page below the prefix whose text is another one now.
+    prefix is empty; it lapses for a page below the prefix whose text is another one now. With `valid_until` (YYYY-MM-DD) it ends with that
+    day, UTC.
     """
 
     prefix: str = ""
@@ -40,10 +45,13 @@ class VettedSource:
     product: str = ""  # what the manual describes, and in which version; where empty, what the page itself says
     version: str = ""
     sha256: tuple[str, ...] = ()
+    valid_until: str = ""
 
     def __post_init__(self) -> None:
         if not (self.prefix or self.sha256) or not self.approved_by:
             raise ValueError("a vetted source needs prefix or sha256, and approved_by")
+        if self.valid_until and date.fromisoformat(self.valid_until) < date.fromisoformat(self.approved_on):
+            raise ValueError(f"a vetted source is approved on {self.approved_on}, after the end of its approval")
         date.fromisoformat(self.approved_on)
         wrong = next((digest for digest in self.sha256 if not DIGEST.fullmatch(digest)), None)
         if wrong is not None:
@@ -52,6 +60,10 @@ class VettedSource:
     def names(self, url: str | None) -> bool:
         """Whether a page of this address is below the prefix."""
         return (url or "").startswith(self.prefix)
+
+    def has_ended(self, today: date) -> bool:
+        """Whether the last day of the approval is over."""
+        return bool(self.valid_until) and date.fromisoformat(self.valid_until) < today
 
     def approves(self, url: str | None, text_sha256: str | None) -> bool:
         """Whether this page with this text is approved."""
@@ -64,28 +76,42 @@ class ManualRules:
 
     SECTION: ClassVar[str] = "l4.manuals"
     vetted: tuple[VettedSource, ...] = field(default_factory=tuple[VettedSource, ...])
-    section_words_min: int = 0  # a section of fewer, heading included, joins the one before it
+    section_words_min: Natural = 0  # a section of fewer, heading included, joins the one before it
+
+    def ended(self, today: date) -> tuple[str, ...]:
+        """The approvals that are over, each by its last day, prefix and texts."""
+        over = [source for source in self.vetted if source.has_ended(today)]
+        return tuple(sorted(" ".join((source.valid_until, source.prefix, *source.sha256)) for source in over))
 
 
-def split_manuals(documents: pa.Table, rules: ManualRules) -> StageResult:
-    """`l4_manuals` from rows of `l2_selected` whose URL is vetted; text[span_start:span_end] is the section."""
-    table, decisions = decide_held(partial(_split, rules=rules), documents, "doc_id", SCHEMA)
+def split_manuals(documents: pa.Table, rules: ManualRules, today: date | None = None, reviews: Settlements | None = None) -> StageResult:
+    """`l4_manuals` from rows of `l2_selected` whose URL is vetted; text[span_start:span_end] is the section. A review can approve the
+    present text of a page below a vetted prefix, or drop a page.
+
+    `today`: the day by which approvals end; by default the present one, UTC.
+    """
+    judge = partial(_split, rules=rules, today=today or datetime.now(UTC).date(), reviews=reviews or Settlements())
+    table, decisions = decide_held(judge, documents, "doc_id", SCHEMA)
     return StageResult({"l4_manuals": table}, {"l4_manuals": (documents.num_rows, decision_table(decisions))})
 
 
-def _split(documents: pa.RecordBatch, rules: ManualRules) -> Decided:
+def _split(documents: pa.RecordBatch, rules: ManualRules, today: date, reviews: Settlements) -> Decided:
     """(rows of `l4_manuals`, a decision a document)."""
     sections: list[dict[str, Any]] = []
     decisions: list[dict[str, Any]] = []
     for row in documents.to_pylist():
-        source = next((source for source in rules.vetted if source.approves(row["url"], row["text_sha256"])), None)
+        reviewed = reviews.on(row["doc_id"], row["text_sha256"])
+        approving = [source for source in rules.vetted if source.approves(row["url"], row["text_sha256"])]
+        source = _approved(row, rules, reviewed) if reviewed else next((one for one in approving if not one.has_ended(today)), None)
         if source is not None and row["lane"] == DATA:
             decisions.append({"row_id": row["doc_id"], "outcome": "dropped", "rule": "manuals:data", "tokens": row["tokens"]})
             continue
         if source is None:
-            decisions.append({"row_id": row["doc_id"], "outcome": "dropped", "tokens": row["tokens"]} | _refusal(row, rules))
+            refusal = reviewed.named if reviewed and reviewed.verdict == DROP else _refusal(row, rules, approving)
+            decisions.append({"row_id": row["doc_id"], "outcome": "dropped", "tokens": row["tokens"]} | refusal)
             continue
-        decisions.append({"row_id": row["doc_id"], "outcome": "kept", "tokens": row["tokens"]})
+        named = reviewed.named if reviewed else {}
+        decisions.append({"row_id": row["doc_id"], "outcome": "kept", "tokens": row["tokens"]} | named)
         found = cut_sections(row["text"], marks(row["text"], row["headings"], row["url"]), rules.section_words_min)
         sections += [_row(row, source, position, section) for position, section in enumerate(found)]
     counts = count_tokens([section["text"] for section in sections]).to_pylist()
@@ -93,12 +119,26 @@ def _split(documents: pa.RecordBatch, rules: ManualRules) -> Decided:
     return pa.Table.from_pylist(rows, schema=SCHEMA), decisions
 
 
-def _refusal(document: dict[str, Any], rules: ManualRules) -> dict[str, Any]:
-    """Why a document is no manual: it was never approved, or not with this text."""
+def _approved(document: dict[str, Any], rules: ManualRules, reviewed: Settled) -> VettedSource | None:
+    """The approval of this very text by reviewers, in the place of one of its page that has lapsed or ended."""
+    naming = (
+        one for one in rules.vetted if one.approves(document["url"], document["text_sha256"]) or (one.prefix and one.names(document["url"]))
+    )
+    vetted = next(naming, None)
+    if reviewed.verdict == DROP or vetted is None:
+        return None
+    return replace(vetted, approved_by=", ".join(reviewed.reviewers), approved_on=reviewed.day, valid_until="")
+
+
+def _refusal(document: dict[str, Any], rules: ManualRules, ended: Sequence[VettedSource]) -> dict[str, Any]:
+    """Why a document is no manual: it was never approved, not with this text, or no longer."""
+    if ended:
+        last = max(ended, key=lambda source: source.valid_until)
+        return {"rule": ENDED, "detail": f"{last.approved_by} approved it until {last.valid_until}"}
     lapsed = next((source for source in rules.vetted if source.prefix and source.names(document["url"])), None)
     if lapsed is None:
         return {"rule": "manuals:not_vetted"}
-    return {"rule": LAPSED, "detail": f"not among the texts that {lapsed.approved_by} approved on {lapsed.approved_on}"}
+    return {"rule": CHANGED, "detail": f"not among the texts that {lapsed.approved_by} approved on {lapsed.approved_on}"}
 
 
 def _row(document: dict[str, Any], source: VettedSource, position: int, section: Section) -> dict[str, Any]:
@@ -123,6 +163,7 @@ def _row(document: dict[str, Any], source: VettedSource, position: int, section:
         "license": source.license or document["license"],
         "approved_by": source.approved_by,
         "approved_on": source.approved_on,
+        "valid_until": source.valid_until or None,
     }
 
 
@@ -133,5 +174,5 @@ def stated_version(title: str | None, url: str | None) -> tuple[str | None, str 
     *product, version = tail.removesuffix(" documentation").split() or [""]
     if product and tail.endswith(" documentation") and VERSION.fullmatch(version):
         return " ".join(product), version.removeprefix("v")
-    parts = urlsplit(url or "").path.split("/")
+    parts = path_of(url).split("/")
     return None, next((part.removeprefix("v") for part in parts[:-1] if VERSION.fullmatch(part)), None)

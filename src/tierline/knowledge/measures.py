@@ -28,6 +28,16 @@ LONGEST = 60  # characters of a unit's name
 # Units that a number without one may be meant in.
 _COMMON = ("km²", "mi²", "ha", "acres", "m²", "km", "m", "mi", "ft", "cm", "in", "kg", "g", "lb", "t", "°C", "°F", "km/h", "mph", "m³", "L")
 PERCENT = "concentr-percent"
+# Codes of UN/ECE Recommendation 20, as schema.org asks for them in `unitCode`, that no other unit is written as.
+_CODED = {
+    code: unit
+    for code, _, unit in (
+        pair.partition("=")
+        for pair in """KMK=km² MIK=mi² MTK=m² CMK=cm² FTK=ft² HAR=ha ACR=acres KMT=km MTR=m CMT=cm MMT=mm SMI=mi FOT=ft INH=in YRD=yd
+        KGM=kg GRM=g MGM=mg TNE=t LBR=lb ONZ=oz LTR=liter MLT=mL MTQ=m³ KMH=km/h CEL=°C FAH=°F KEL=K WTT=W KWT=kW MAW=MW KWH=kWh
+        P1=%""".split()
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,8 @@ def unit_of(words: str) -> str | None:
         return None
     if len(words) == 1 and words.isupper() and unit_named(words) == unit_named(words.lower()):
         return None  # M is no meter
+    if words in _CODED:
+        return unit_of(_CODED[words])
     if found := unit_named(words):
         return found
     over, slash, under = words.partition("/")

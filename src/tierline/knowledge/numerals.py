@@ -148,8 +148,11 @@ class Quantity:
         return _meet(self.readings[0], one, other.readings[0], two)
 
 
-def read_quantity(text: str, predicate: str, language: str) -> Quantity | None:
-    """The quantity that the whole text is, or None; a unit in the predicate, "area (km²)", counts where the text has none."""
+def read_quantity(text: str, predicate: str, language: str, decimal_point: bool = False) -> Quantity | None:
+    """The quantity that the whole text is, or None; a unit in the predicate, "area (km²)", counts where the text has none.
+
+    `decimal_point`: a single point is known to begin decimals, as in data.
+    """
     plain = " ".join(plainly(text).text.translate(_UNIFORM).split())
     about = _ABOUT.match(plain)
     amount = _AMOUNT.match(plain, about.end() if about else 0)
@@ -165,7 +168,9 @@ def read_quantity(text: str, predicate: str, language: str) -> Quantity | None:
         return None
     unit = currency or unit
     english = groups_with_commas(language)
-    decimal = predicate in ("latitude", "longitude") or (english and (bool(scale) or unit == PERCENT))  # no thousands there
+    decimal = (
+        decimal_point or predicate in ("latitude", "longitude") or (english and (bool(scale) or unit == PERCENT))
+    )  # no thousands there
     readings = _readings(amount[4], english, decimal)
     if not readings:
         return None

@@ -7,15 +7,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tierline.knowledge.keys import name_form
-from tierline.knowledge.structured import local_name
-from tierline.text.bounded_json import MAX_DEPTH, parse_json
+from tierline.knowledge.node_values import local_name
+from tierline.knowledge.page_nodes import is_page, nodes_of
+from tierline.text.bounded_json import object_of
 from tierline.text.domains import registrable_domain
 
 OWNERS_MAX = 16  # of one page
 KEY_CHARACTERS_MAX = 200
 _PUBLISHED = "publisher", "copyrightholder", "sourceorganization"
-_PAGE_TYPES = "page", "website", "article", "blogposting"  # ends of types that are the page itself, and nothing that it is about
-_NOT_PAGES = frozenset({"scholarlyarticle", "medicalscholarlyarticle"})  # whose publisher has not published the page
 _NAME_WORDS_MIN = 2  # "Admin", "News" and "WordPress" are the names of many
 
 
@@ -33,38 +32,14 @@ def owners_of(lines: str) -> list[str]:
 def _of_line(line: str) -> Iterator[str]:
     if not any(name in line.casefold() for name in _PUBLISHED):
         return
-    try:
-        item: Any = parse_json(line, MAX_DEPTH + 2)
-    except ValueError:
-        return
-    if not isinstance(item, dict) or "data" not in item:
-        return
-    nodes = list(_nodes(item["data"]))
+    nodes = list(nodes_of(object_of(line).get("data")))
     by_id = {node["@id"]: node for node in reversed(nodes) if isinstance(node.get("@id"), str) and len(node) > 1}
     for node in nodes:
-        if _is_page(node):
+        if is_page(node):
             for name, value in node.items():
                 if local_name(name).casefold() in _PUBLISHED:
                     for owner in value if isinstance(value, list) else [value]:
                         yield from _keys(owner, by_id)
-
-
-def _nodes(value: Any) -> Iterator[dict[str, Any]]:
-    """Every object, the outer before the inner one."""
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            yield one
-            waiting += reversed(one.values())
-        elif isinstance(one, list):
-            waiting += reversed(one)
-
-
-def _is_page(node: dict[str, Any]) -> bool:
-    kinds = node.get("@type")
-    names = {local_name(kind).casefold() for kind in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(kind, str)}
-    return any(name.endswith(_PAGE_TYPES) for name in names - _NOT_PAGES)
 
 
 def _keys(owner: Any, by_id: dict[str, dict[str, Any]]) -> Iterator[str]:

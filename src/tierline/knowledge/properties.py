@@ -24,8 +24,8 @@ class Judged:
     agrees with that value. `others` are claims of the group that agree with a more precise value only. `standing` is the number of
     sources that count against those of the `strongest` opponent among the groups that contradict this one, which are `contradictions`.
     Where the value is contested, sources of one data feed are one in `feeds`, `standing` and `strongest`; else `feeds` are the sources.
-    `named` has for each claim its source and why its page is put together with others, by id. `is_ambiguous`: the value has two
-    readings, of which one is not contradicted by what other pages state.
+    `named` has for each claim of the group its source and why its page is put together with others, by id. `is_ambiguous`: the value
+    has two readings, of which one is not contradicted by what other pages state.
     """
 
     claims: Claims
@@ -77,7 +77,7 @@ def judge_property(claims: Claims, sources_min: int, feeds: Feeds, common: Commo
         judged.append(
             Judged(
                 agreeing, by_value[value], [row for row in own if row["claim_id"] not in rules], rules, frozenset(stating),
-                frozenset(joined.get(source, (source, ""))[0] for source in stating), _named(agreeing, sources, joined),
+                frozenset(joined.get(source, (source, ""))[0] for source in stating), _named(own, sources, joined),
                 len(count(standing)), contradictions, max((len(count(one)) for one in opponents), default=0),
                 group.center.is_ambiguous and bool(allies),
             )
@@ -145,8 +145,8 @@ def _together(place: int, single: Sequence[set[str]], allies: Iterable[int]) -> 
 
 
 def value_of(claim: Mapping[str, Any]) -> Value:
-    """The value of a row of `l4_claims`."""
-    return read_value(claim["object"], claim["predicate"], claim["language"])
+    """The value of a row of `l4_claims`, or of a statement of a knowledge base beside them."""
+    return read_value(claim["object"], claim["predicate"], claim["language"], bool(claim.get("base")))
 
 
 def _lists(groups: Sequence[Group], by_value: Mapping[Value, Claims]) -> set[str]:

@@ -9,8 +9,8 @@ from itertools import chain
 from typing import Any
 
 from tierline.knowledge.common_text import CommonText, page_of
+from tierline.knowledge.sites import site_of
 from tierline.knowledge.sketches import NUMBER_HASHES, TEXT_HASHES, Overlap, Sketch, hashes_of, overlap
-from tierline.text.domains import registrable_domain
 
 # Of the word 5-grams of the shorter text: half, or a copied paragraph that pages about other subjects have not, as many as 34 words in a
 # row have. Pages of one subject in words of their own have at most .03 in common; 60 copied words among 200 others are .22
@@ -26,7 +26,7 @@ COMPARED_MAX = 16  # pages that one page is compared with, those with most in co
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What decides whether two pages are one source. `site` is the registrable domain."""
+    """What decides whether two pages are one source. `site` is the registrable domain, or the base."""
 
     page_id: str
     site: str
@@ -47,7 +47,7 @@ class Sources:
     sites: Mapping[str, frozenset[str]]
 
     def of(self, claims: Iterable[Mapping[str, Any]]) -> set[str]:
-        """The sources behind rows of `l4_claims`; a page without a host is no source."""
+        """The sources behind rows of `l4_claims`; a page without a host is no source. A knowledge base is one."""
         return {name for row in claims if (name := self.names.get(page_of(row)))}
 
 
@@ -59,7 +59,7 @@ def sources_of(claims: Iterable[Mapping[str, Any]], common: CommonText) -> Sourc
     sampled shingles is Broder's (1997); that sources which copy each other must not be counted twice is Dong, Berti-Equille and
     Srivastava's (2009). Takes time linear in the number of pages.
     """
-    rows = {page_of(row): row for row in claims if row["domain"]}
+    rows = {page_of(row): row for row in claims if site_of(row)}
     pages = [_page(page_id, rows[page_id], common) for page_id in sorted(rows)]
     groups = _Groups(len(pages))
     for name, found in (("site", _same([[page.site] for page in pages])), ("owner", _same([_owner_keys(page) for page in pages]))):
@@ -72,8 +72,7 @@ def sources_of(claims: Iterable[Mapping[str, Any]], common: CommonText) -> Sourc
 
 def _page(page_id: str, row: Mapping[str, Any], common: CommonText) -> Page:
     text, numbers = (Sketch.of(row[name] or b"", most) for name, most in (("text_sketch", TEXT_HASHES), ("number_sketch", NUMBER_HASHES)))
-    site = registrable_domain(row["domain"])
-    return Page(page_id, site, row["language"], text, common.without(text), numbers, tuple(row["owners"] or ()))
+    return Page(page_id, site_of(row), row["language"], text, common.without(text), numbers, tuple(row["owners"] or ()))
 
 
 def _owner_keys(page: Page) -> list[str]:

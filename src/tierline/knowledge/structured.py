@@ -1,20 +1,41 @@
-"""Reads statements from structured data (JSON-LD, microdata, tables), with the span of each in the stored JSON lines."""
+"""Reads statements from structured data (JSON-LD, microdata, RDFa, tables), with the span of each in the stored JSON lines."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tierline.knowledge.json_spans import Value, read_spans
+from tierline.knowledge.kinds import PAGE, is_within, kinds_of
+from tierline.knowledge.node_identity import UNKNOWN, Identity, identity_of
+from tierline.knowledge.node_times import node_time
+from tierline.knowledge.node_values import (
+    CONTAINERS,
+    field_of,
+    first_of,
+    is_a,
+    items_of,
+    local_name,
+    measured,
+    name_of,
+    quoted,
+    spoken,
+    text_of,
+)
+from tierline.knowledge.page_subjects import NO_NAMES, PageNames, named_by_caption, subject_under
+from tierline.knowledge.predicates import predicate_key
 from tierline.knowledge.table_subjects import is_rank, subject_column
-from tierline.text.bounded_json import MAX_DEPTH, parse_json
+from tierline.knowledge.table_times import time_column
+from tierline.knowledge.unnamed import is_name_of_page
+from tierline.knowledge.vocabulary import changes
+from tierline.text.bounded_json import object_of
 
-_LANGUAGE = re.compile(r"(?:[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,6}|@none)$")  # a key of a language map (JSON-LD 1.1, 4.6.2)
-_CONTAINERS = "@list", "@set", "@value"
+DEFINITIONS = "definitions"  # `form` of a definition list among the tables of `l0_raw.structured_data`
 _COLUMNS = "row_headers", "groups"
-_UNITS = "unitText", "currency", "unitCode"
+_UNNAMED = "Comment", "UserComments", "ImageObject"  # whose names are headlines and captions of no thing
+_WHERE = "addressCountry", "addressRegion"
+_SEVERAL = re.compile(r"[•◦][^•◦]{0,80}[•◦]|[•◦]\s{0,4}\d")  # a label of several lines, or of a value
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,32 +47,33 @@ class Statement:
     object: str
     start: int
     end: int
-    method: str  # jsonld | microdata | table | text
+    method: str  # one of extraction_methods.METHODS
+    time: str = ""  # words of a date that stand beside it, and what that date is: `column`, `property`, or `modified`, `published` of
+    time_source: str = ""  # the object that has the property
+    identity: Identity = UNKNOWN  # what the page says of which thing the subject is
 
 
-def structured_statements(lines: str, title: str) -> Iterator[Statement]:
-    """Every statement of an `l0_raw.structured_data` value; `title` names what a table without caption is about."""
+def structured_statements(lines: str, subject: str, names: PageNames = NO_NAMES) -> Iterator[Statement]:
+    """Every statement of an `l0_raw.structured_data` value; `subject` is what the page is about, and with it a table without caption
+    under a heading that names nothing else; "" where that is not known."""
     offset = 0
     for line in lines.split("\n"):
-        try:
-            parsed = parse_json(line, MAX_DEPTH + 2) if line else None
-        except ValueError:  # older code redacted values so that a line was no JSON any more
-            parsed = None
-        if isinstance(parsed, dict):
+        if object_of(line):
             item: dict[str, Value] = read_spans(line, offset).data
             kind = item["kind"].data if "kind" in item else None
             if kind == "table":
-                yield from _table(item, title)
-            elif isinstance(kind, str) and "data" in item:
-                yield from _Page(item["data"], kind).statements()
+                yield from _table(item, subject, names)
+            elif isinstance(kind, str) and kind != "meta" and "data" in item:
+                yield from _Page(item["data"], kind, subject, names).statements()
         offset += len(line) + 1
 
 
 class _Page:
     """One line of JSON-LD or microdata; nodes of one that others refer to by `@id` are known by it."""
 
-    def __init__(self, data: Value, method: str) -> None:
+    def __init__(self, data: Value, method: str, about: str, page: PageNames) -> None:
         self._data, self._method = data, method
+        self._about, self._page = about, page
         self._names: dict[str, str] = {}
         self._find_names(data)
 
@@ -59,7 +81,7 @@ class _Page:
         if isinstance(value.data, list | dict):
             for inner in value.data.values() if isinstance(value.data, dict) else value.data:
                 self._find_names(inner)
-        if isinstance(value.data, dict) and "@id" in value.data and (name := _name(value)):
+        if isinstance(value.data, dict) and "@id" in value.data and (name := name_of(value)):
             self._names.setdefault(str(value.data["@id"].data), name)
 
     def statements(self) -> Iterator[Statement]:
@@ -71,146 +93,102 @@ class _Page:
         if isinstance(value.data, list):
             for item in value.data:
                 yield from self._of(item)
-        elif isinstance(value.data, dict) and not _is_a(value, "PropertyValue"):  # which says nothing without what it belongs to
-            subject = _name(value)
+        elif isinstance(value.data, dict) and not is_a(value, "PropertyValue"):  # which says nothing without what it belongs to
+            subject = self._subject(value)
+            identity = identity_of(value) if subject else UNKNOWN
+            time = node_time(value.data)
             for key, inner in value.data.items():
                 if not key.startswith("@"):
-                    yield from self._property(subject, local_name(key), inner)
-                elif key == "@graph" or key in _CONTAINERS:
+                    for stated in self._property(subject, identity, local_name(key), inner):
+                        is_own = stated.subject == subject and time and not stated.time
+                        yield replace(stated, time=time[0], time_source=time[1]) if is_own and time else stated
+                elif key == "@graph" or key in CONTAINERS:
                     yield from self._of(inner)
 
-    def _property(self, subject: str | None, predicate: str, value: Value) -> Iterator[Statement]:
-        for item in _items(value):
-            spoken = _spoken(item)
-            if spoken is not None:
+    def _subject(self, value: Value) -> str | None:
+        """What the properties of an object are about: its name, unless that is none of it."""
+        name = None if any(is_a(value, kind) for kind in _UNNAMED) else name_of(value)
+        is_page = name and "@type" in value.data and not is_a(value, "WebSite") and is_type_of_page(value)
+        return None if name and is_page and not is_name_of_page(name, self._about, self._page) else name
+
+    def _property(self, subject: str | None, identity: Identity, predicate: str, value: Value) -> Iterator[Statement]:
+        for item in items_of(value):
+            said = spoken(item)
+            if said is not None:
                 if subject:
-                    yield Statement(subject, predicate, spoken, *_quoted(item), self._method)
+                    yield Statement(subject, predicate, said, *quoted(item), self._method, identity=identity)
                 continue
             if not isinstance(item.data, dict):
                 continue
-            if predicate == "additionalProperty" or _is_a(item, "PropertyValue"):
-                named, measured = _name(item) or _text(item, "propertyID"), _measured(item)
-                if subject and named and measured:
-                    yield Statement(subject, named, measured, item.start, item.end, self._method)
+            if predicate == "additionalProperty" or is_a(item, "PropertyValue"):
+                named, amount = name_of(item) or text_of(item, "propertyID"), measured(item)
+                if subject and named and amount:
+                    time = node_time(item.data) or ("", "")
+                    yield Statement(subject, named, amount, item.start, item.end, "property_value", *time, identity)
                 continue
-            if _is_a(item, "QuantitativeValue") or _is_a(item, "MonetaryAmount"):
-                measured = _measured(item)
-                if subject and measured:
-                    yield Statement(subject, predicate, measured, item.start, item.end, self._method)
+            if is_a(item, "QuantitativeValue") or is_a(item, "MonetaryAmount"):
+                amount = measured(item)
+                if subject and amount:
+                    time = node_time(item.data) or ("", "")
+                    yield Statement(subject, predicate, amount, item.start, item.end, self._method, *time, identity)
                 continue
-            other = _name(item) or self._names.get(str(item.data["@id"].data) if "@id" in item.data else "")
+            if subject and is_a(item, "PostalAddress") and not name_of(item):
+                yield from self._place(subject, identity, item)
+            other = name_of(item) or self._names.get(str(item.data["@id"].data) if "@id" in item.data else "")
             if other and subject:
-                name = _field(item, "name")
-                end = _first(name).end if name else item.end
-                yield Statement(
-                    subject, predicate, other, item.key_start if item.key_start < item.start else value.key_start, end, self._method
-                )
+                name = field_of(item, "name")
+                end = first_of(name).end if name else item.end
+                start = item.key_start if item.key_start < item.start else value.key_start
+                yield Statement(subject, predicate, other, start, end, self._method, identity=identity)
             yield from self._of(item)
 
-
-def _items(value: Value) -> list[Value]:
-    """The values of a property: of a list or container each, of a language map each, of anything else itself."""
-    if isinstance(value.data, list):
-        return [inner for item in value.data for inner in _items(item)]
-    if isinstance(value.data, dict):
-        for container in _CONTAINERS[:2]:
-            if container in value.data:
-                return _items(value.data[container])
-        if value.data and all(_LANGUAGE.match(key) for key in value.data) and all(_is_plain(one) for one in value.data.values()):
-            return [inner for item in value.data.values() for inner in _items(item)]
-    return [value]
+    def _place(self, subject: str, identity: Identity, address: Value) -> Iterator[Statement]:
+        """Where a place is, of its address: country and region tell it from others of its name. A street and a number are no facts."""
+        if any(is_within(kind, "place") for kind in kinds_of(identity.type)):
+            for name in _WHERE:
+                value = field_of(address, name)
+                said = spoken(first_of(value)) if value else None
+                if value and said:
+                    yield Statement(subject, name, said, *quoted(first_of(value)), self._method, identity=identity)
 
 
-def _is_plain(value: Value) -> bool:
-    return isinstance(value.data, str) or (isinstance(value.data, list) and all(isinstance(item.data, str) for item in value.data))
+def is_type_of_page(value: Value) -> bool:
+    """Whether an object is of a type of pages, such as `NewsArticle`."""
+    return any(is_within(kind, PAGE) for one in items_of(value.data["@type"]) for kind in kinds_of(str(one.data)))
 
 
-def _spoken(value: Value) -> str | None:
-    """A plain value or value object as text; None for anything else."""
-    data = value.data
-    if isinstance(data, dict):
-        return _spoken(data["@value"]) if "@value" in data and not isinstance(data["@value"].data, dict) else None
-    if isinstance(data, str):
-        return data
-    return json.dumps(data) if isinstance(data, int | float) and not isinstance(data, bool) else None
-
-
-def _quoted(value: Value) -> tuple[int, int]:
-    inner = value.data["@value"] if isinstance(value.data, dict) else value
-    return inner.start, inner.end
-
-
-def _field(item: Value, name: str) -> Value | None:
-    """A property of an object, whatever the form of its key."""
-    return item.data.get(name) or next((value for key, value in item.data.items() if key[:1] != "@" and local_name(key) == name), None)
-
-
-def _first(value: Value) -> Value:
-    """Of several values the one in English, else the first."""
-    items = _items(value)
-    english = [item for item in items if isinstance(item.data, dict) and "@language" in item.data and item.data["@language"].data == "en"]
-    if isinstance(value.data, dict) and "en" in value.data:
-        english = _items(value.data["en"])
-    return (english or items or [value])[0]
-
-
-def _text(item: Value, name: str) -> str | None:
-    value = _field(item, name)
-    return _spoken(_first(value)) if value else None
-
-
-def _name(item: Value) -> str | None:
-    """The name of an object; of several the one in English, else the first."""
-    value = _field(item, "name") if isinstance(item.data, dict) else None
-    name = _first(value) if value else None
-    return _spoken(name) or None if name and not isinstance(name.data, int | float) else None
-
-
-def _is_a(item: Value, kind: str) -> bool:
-    return "@type" in item.data and any(local_name(str(one.data)) == kind for one in _items(item.data["@type"]))
-
-
-def _measured(item: Value) -> str | None:
-    """The value of a property-value pair or a quantity, with its unit; None where it has none."""
-    value = _text(item, "value")
-    unit = next(filter(None, (_text(item, name) for name in _UNITS)), None)
-    return f"{value} {unit}" if value and unit else value
-
-
-def _table(item: dict[str, Value], title: str) -> Iterator[Statement]:
-    """With a header row each cell states its column of what names its row; else each row of two cells a property of the page."""
+def _table(item: dict[str, Value], subject: str, names: PageNames) -> Iterator[Statement]:
+    """With a header row each cell states its column of what names its row; else each row of two cells a property of its caption or of
+    the page, which is what captions such as "Key facts" are about, too."""
+    caption, heading = (str(item[name].data) if name in item else "" for name in ("caption", "heading"))
+    about = named_by_caption(caption, subject) or subject_under(caption or heading, subject, names) or caption
     header = [name.data for name in item["header"].data] if "header" in item else []
     rows: list[list[Value]] = [row.data for row in item["rows"].data] if "rows" in item else []
     if header:
-        yield from _rows(header, rows, [[column.data for column in item[name].data] if name in item else [] for name in _COLUMNS])
+        columns = [[column.data for column in item[name].data] if name in item else [] for name in _COLUMNS]
+        yield from _rows(header, rows, columns, about)
         return
-    about = (item["caption"].data if "caption" in item else "") or title
+    method = "definition" if "form" in item and item["form"].data == DEFINITIONS else "infobox"
     for cells in rows:
-        if len(cells) == 2 and cells[1].data and cells[1].data != cells[0].data:
-            yield Statement(about, cells[0].data, cells[1].data, cells[0].start, cells[1].end, "table")
+        if about and len(cells) == 2 and not _SEVERAL.search(cells[0].data) and cells[1].data and cells[1].data != cells[0].data:
+            yield Statement(about, cells[0].data, cells[1].data, cells[0].start, cells[1].end, method)
 
 
-def _rows(header: list[str], rows: list[list[Value]], columns: list[list[int]]) -> Iterator[Statement]:
+def _rows(header: list[str], rows: list[list[Value]], columns: list[list[int]], about: str) -> Iterator[Statement]:
+    """Where a row is named by its time alone, what changes over time is stated of what the table is about."""
     texts = [[cell.data for cell in row] for row in rows]
     named = subject_column(header, texts, *columns)
     if named is None:
         return
     ranks = [is_rank(name, [row[column] for row in texts if column < len(row) and row[column]]) for column, name in enumerate(header)]
+    timed = time_column(header, texts)
     for cells in rows:
         if named >= len(cells):
             continue
         subject = cells[named]
+        time = (cells[timed].data, "column") if timed is not None and timed < len(cells) and cells[timed].data else ("", "")
         for predicate, is_count, cell in zip(header, ranks, cells, strict=False):
             if cell is not subject and cell.data and cell.data != subject.data and not (is_count and named):
                 start, end = min(subject.start, cell.start), max(subject.end, cell.end)
-                yield Statement(subject.data, predicate, cell.data, start, end, "table")
-
-
-def local_name(name: str) -> str:
-    """The last part of a full or compact IRI (JSON-LD 1.1, 3.1 and 4.1.5); any other name as it is."""
-    path = name[max(name.rfind("/"), name.rfind("#")) + 1 :]
-    prefix, colon, local = path.partition(":")
-    if colon and (path != name or not prefix[:1].isalpha() or not prefix.replace("-", "_").isidentifier()):
-        return name
-    found = local if colon else path
-    return found if found and ":" not in found else name
+                is_series = named == timed and about and changes(predicate_key(predicate))
+                yield Statement(about if is_series else subject.data, predicate, cell.data, start, end, "table", *time)

@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
+UNIQUE_MIN, LISTS_MAX = 0.9, 0.25  # shares of the cells of a column that names rows
 _PLACE = re.compile(r"[=T]?\d{1,5}(?:st|nd|rd|th|[.)=º°])?|[-–—=]", re.A)
 _RANKS = frozenset(
     """#|no|nr|№|n°|nº|num|number|rank|ranking|rk|pos|position|place|s no|s.no|sl no|sl.no|sr no|sr.no|serial no|rang|platz|rango|puesto|
@@ -16,14 +17,15 @@ _RANKS = frozenset(
 def subject_column(header: Sequence[str], rows: Sequence[Sequence[str]], row_headers: Sequence[int], groups: Sequence[int]) -> int | None:
     """The last column of row headers, else the first column, that neither ranks the rows nor groups them; None where no column names them.
 
-    `groups` are the columns with cells that cover several rows. Numbers in another column than the first name nothing.
+    `groups` are the columns with cells that cover several rows. In another column than the first numbers, lists and what stands in
+    several rows name nothing.
     """
     width = len(header)
     columns = [[row[column] for row in rows if column < len(row) and row[column]] for column in range(width)]
     for column in [*reversed(row_headers), *range(width)]:
         if column >= width or column in groups or is_rank(header[column], columns[column]):
             continue
-        if column == 0 or _has_words(columns[column]):
+        if column == 0 or (_has_words(columns[column]) and _tells_apart(columns[column])):
             return column
     return None
 
@@ -40,3 +42,8 @@ def is_rank(name: str, texts: Sequence[str]) -> bool:
 
 def _has_words(texts: Sequence[str]) -> bool:
     return 2 * sum(any(map(str.isalpha, text)) for text in texts) > len(texts)
+
+
+def _tells_apart(texts: Sequence[str]) -> bool:
+    """Whether the texts may name one row each: few stand in several rows, and few list several things."""
+    return len(set(texts)) >= UNIQUE_MIN * len(texts) and sum(", " in text for text in texts) <= LISTS_MAX * len(texts)

@@ -8,8 +8,8 @@ from functools import cache
 from itertools import pairwise
 from string import punctuation
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
+from tierline.text.domains import path_of
 from tierline.text.fences import fenced
 
 MARKDOWN_NAMES = (".md", ".markdown", ".mdx")
@@ -38,7 +38,7 @@ def marks(text: str, headings: Sequence[Mapping[str, Any]] | None, url: str | No
     lines = text.split("\n")
     if headings is not None:
         return _named(lines, headings)
-    path = urlsplit(url).path.lower() if url else ""
+    path = path_of(url).lower()
     if path.endswith(MARKDOWN_NAMES) or (not path.endswith(".rst") and _is_markdown(lines)):
         return markdown_marks(text)
     if path.endswith(".rst"):

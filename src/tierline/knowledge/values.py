@@ -97,9 +97,10 @@ def contradicts(one: Value, other: Value) -> bool:
 
 
 @lru_cache(maxsize=WORDS_KEPT)
-def read_value(text: str, predicate: str, language: str | None = None) -> Value:
+def read_value(text: str, predicate: str, language: str | None = None, decimal_point: bool = False) -> Value:
     """The value of a claim's object; the predicate says what is asked for where the words do not, the page's language which separators
-    and words are meant. Any text has a value: what is nothing else is a string."""
+    and words are meant. `decimal_point`: a single point in a number begins decimals, as in data. Any text has a value: what is nothing
+    else is a string."""
     key, language = normal_key(text), language or "en"
     if number := _identifier(text, predicate):
         return Value("identifier", number, "", key)
@@ -109,7 +110,7 @@ def read_value(text: str, predicate: str, language: str | None = None) -> Value:
         return Value("string", key, "", key)
     if re.search(r"\bcurrenc", predicate) and (code := _currency(text)):
         return Value("currency", code, "", key)
-    if quantity := read_quantity(text, predicate, language):
+    if quantity := read_quantity(text, predicate, language, decimal_point):
         return Value("number", quantity.normal, quantity.precision, key, quantity)
     if len(text) <= LONGEST_NAME and (named := read_name(text, predicate, language)):
         return Value(named[0], named[1].normal, "", key, named[1])

@@ -1,5 +1,9 @@
 """The lake: Delta tables, one shard replaced at a time, nothing read before its gate has passed."""
 
+import os
+
+os.environ.setdefault("RUST_LOG", "off")  # delta-rs would warn on standard error of what its caller is told as an exception
+
 from tierline.lake.activity import Activity, Cost, ModelCard
 from tierline.lake.external_sort import Batches, SortingBuffer
 from tierline.lake.result import StageResult, decision_table, ledger_buffer

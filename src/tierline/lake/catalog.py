@@ -25,7 +25,7 @@ from tierline.lake import witness
 from tierline.lake.catalog_rows import Row, Where, clause_of, fingerprint, partition, plain, row_of
 from tierline.lake.delta_log import Commit, DeltaLog
 
-LAYOUT = 2  # of the database; a new version starts a new file
+LAYOUT = 3  # of the database; a new version starts a new file
 LOCK_SECONDS = 60.0
 CACHE_KIB = 65_536  # of the database, in each process
 DECODED = 1 << 14  # rows held as objects

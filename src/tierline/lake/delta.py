@@ -4,44 +4,43 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import reduce
 from itertools import chain
 from pathlib import Path
 from random import uniform
 from time import sleep, time_ns
 from typing import Any
-from urllib.parse import quote, unquote
-from uuid import uuid4
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
-from deltalake import CommitProperties, DeltaTable, Field, Schema
+from deltalake import DeltaTable, Field, Schema
 from deltalake.exceptions import CommitFailedError, DeltaError, SchemaMismatchError, TableNotFoundError
 from deltalake.fs import DeltaStorageHandler
 from deltalake.transaction import AddAction, RemoveAction
 from pyarrow.fs import FileSystem, LocalFileSystem, PyFileSystem, SubTreeFileSystem
 
+from tierline.config.regular_file import refuse_special
 from tierline.errors import LakeUnavailable
 from tierline.lake.catalog import Catalog, shared_catalog
-from tierline.lake.delta_log import DeltaLog
+from tierline.lake.delta_log import AS_READ, DeltaLog, commit_once
 from tierline.lake.durable import make_folder, sync_file, sync_folder, sync_log
 from tierline.lake.file_checks import FileChecks, checksum, is_damage, named, unreadable
 from tierline.lake.format import begin_format, check_format
-from tierline.lake.parquet import completed, only, parquet_writer, row_groups
+from tierline.lake.heads import seal_commit
+from tierline.lake.parquet import completed, new_path, only, parquet_writer, row_groups, values_at
 from tierline.lake.place import check_place
 from tierline.lake.seal import Seal
 
 Where = dict[str, str]  # partition column -> value
 ROWS_PER_BATCH = 1024  # of a stream
-AS_READ = CommitProperties(max_commit_retries=0)  # delta-rs commits on top of the version it has read, or not at all
 # Missing, not Parquet, or other types; a name in a broken footer need not be UTF-8.
 UNREADABLE = (OSError, pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeDecodeError)
 CHECKPOINT_EVERY, CHECKPOINT_SHARE = 100, 8  # commits between checkpoints; more where that is under this part of the files
-FILES = "_files"  # folder of a table's data files; `tierline vacuum` alone removes what is in it
 ATTEMPTS = 200  # of a commit that other writers are faster than, one of whom gets on each time
 WAIT_SECONDS = 0.5  # at most, between two attempts on an object store
 
@@ -90,11 +89,16 @@ class DeltaFolder:
         """The table at its newest version, or None if nothing was ever written to it."""
         self._check_format()
         try:
-            return DeltaTable(self.uri(name), storage_options=self.storage_options)
+            return self._table(name)
         except TableNotFoundError:
             return None
         except (OSError, DeltaError) as error:
             raise LakeUnavailable(f"table {name} cannot be opened ({error})", self.root) from error
+
+    def _table(self, name: str) -> DeltaTable:
+        if self.folder is not None:
+            self.log(name).refuse_special()
+        return DeltaTable(self.uri(name), storage_options=self.storage_options)
 
     def replace(self, name: str, rows: pa.Table, where: Where) -> None:
         """Replace everything in the partition `where` by `rows`, in one commit."""
@@ -111,7 +115,7 @@ class DeltaFolder:
         try:
             self._create(name, schema, list(where))
             columns = pa.schema([field for field in schema if field.name not in where])
-            added = self._write_file(name, _new_path(where), columns, row_groups(batches, group_rows), where, keys)
+            added = self._write_file(name, new_path(where), columns, row_groups(batches, group_rows), where, keys)
         except (DeltaError, OSError) as error:
             raise self._unwritable(name, error) from error
         return [action.path for action in added]
@@ -128,13 +132,14 @@ class DeltaFolder:
         except (DeltaError, *UNREADABLE) as error:
             raise self._unwritable(name, error) from error
 
-    def replace_if(self, name: str, rows: pa.Table, where: Where, expected: Sequence[str]) -> bool:
-        """Replace everything in the partition if its files are still the expected ones; False if they are not, and nothing is written."""
+    def replace_if(self, name: str, rows: pa.Table, where: Where, expected: Sequence[str], keep: bool = False) -> bool:
+        """Replace everything in the partition, or with `keep` add to it, if its files are still the expected ones; False if they are not,
+        and nothing is written."""
         try:
             self._create(name, rows.schema, list(where))
             columns = pa.schema([field for field in rows.schema if field.name not in where])
-            added = self._write_file(name, _new_path(where), columns, iter([rows]), where, ())
-            if self._commit_files(name, rows.schema, added, where, list(where), expected):
+            added = self._write_file(name, new_path(where), columns, iter([rows]), where, ())
+            if self._commit_files(name, rows.schema, added, where, list(where), expected, [] if keep else None):
                 return True
             for action in added:
                 self._filesystem(name).delete_file(action.path)
@@ -158,7 +163,7 @@ class DeltaFolder:
             added: list[AddAction] = []
             for where in rows.select(partition_by).group_by(partition_by).aggregate([]).to_pylist():
                 own = rows.filter(reduce(pc.and_, (pc.equal(rows[column], value) for column, value in where.items())))
-                added += self._write_file(name, _new_path(where), columns, iter([own]), where, ())
+                added += self._write_file(name, new_path(where), columns, iter([own]), where, ())
             self._commit_files(name, rows.schema, added, None, partition_by)
         except (DeltaError, OSError) as error:
             raise self._unwritable(name, error) from error
@@ -222,7 +227,7 @@ class DeltaFolder:
         stored = [column for column in wanted.names if column not in constants]
         filesystem = self._filesystem(name)
         try:
-            with filesystem.open_input_file(file) as source, pq.ParquetFile(source, pre_buffer=False) as opened:
+            with self._opened(name, filesystem, file) as opened:
                 self._refuse_foreign(name, opened.schema_arrow.names, schema)
                 for batch in opened.iter_batches(ROWS_PER_BATCH, columns=stored, use_threads=False):
                     yield from completed(batch, wanted, constants).to_batches()
@@ -236,19 +241,20 @@ class DeltaFolder:
         self.check(name, files)
         try:
             for file in files:
-                with filesystem.open_input_file(file) as source, pq.ParquetFile(source) as opened:
-                    footer = opened.metadata
-                    for group in range(footer.num_row_groups):
-                        end = first + footer.row_group(group).num_rows
-                        if places := [row - first for row in rows[bisect_left(rows, first) : bisect_left(rows, end)]]:
-                            if column not in opened.schema_arrow.names:
-                                yield from (None for _ in places)
-                            else:
-                                values = opened.read_row_group(group, columns=[column], use_threads=False)[column]
-                                yield from values.take(pa.array(places)).to_pylist()
-                        first = end
+                with self._opened(name, filesystem, file) as opened:
+                    end = first + opened.metadata.num_rows
+                    own = [row - first for row in rows[bisect_left(rows, first) : bisect_left(rows, end)]]
+                    yield from values_at(opened, own, column)
+                    first = end
         except UNREADABLE as error:
             raise self._unreadable(name, file, error) from error
+
+    @contextmanager
+    def _opened(self, name: str, filesystem: FileSystem, file: str) -> Generator[pq.ParquetFile]:
+        if self.folder is not None:
+            refuse_special(self.folder / name / file)
+        with filesystem.open_input_file(file) as source, pq.ParquetFile(source, pre_buffer=False) as opened:
+            yield opened
 
     def read(self, name: str, schema: pa.Schema, where: Where | None = None, columns: list[str] | None = None) -> pa.Table:
         """Rows of the partition (all rows without `where`), cast to `schema`; empty if there is no such table."""
@@ -310,8 +316,8 @@ class DeltaFolder:
         return whole
 
     def _seal(self, name: str, version: int, checkpoint: bool = False) -> None:
-        if (seal := self.seal(name)) is not None:
-            seal.extend(version, checkpoint)
+        if self.folder is not None:
+            seal_commit(self.folder, name, version, checkpoint)
 
     def _create(self, name: str, schema: pa.Schema, keys: list[str]) -> None:
         if self.catalog.version(name) < 0:
@@ -374,7 +380,7 @@ class DeltaFolder:
     def _add_columns(self, name: str, schema: pa.Schema) -> None:
         """Give the table the columns that it lacks, in a commit of its own."""
         while missing := self._missing(name, schema):
-            table = DeltaTable(self.uri(name), storage_options=self.storage_options)
+            table = self._table(name)
             with suppress(CommitFailedError, SchemaMismatchError):  # another writer was faster, perhaps with the same columns
                 table.alter.add_columns(missing, commit_properties=AS_READ)
                 if self.folder is not None:
@@ -393,10 +399,10 @@ class DeltaFolder:
         On a local disk it is written here (see `tierline.lake.delta_log`), on object stores by delta-rs.
         """
         if self.folder is None:
-            table = DeltaTable(self.uri(name), storage_options=self.storage_options)
+            table = self._table(name)
             now = time_ns() // 1_000_000
             gone = [RemoveAction(path, True, now, 0, dict(where)) for path in removed]
-            return table.version() == version and _commit_once(table, [*added, *gone], schema, keys)
+            return table.version() == version and commit_once(table, [*added, *gone], schema, keys)
         log = self.log(name)
         if not log.write(version + 1, added, removed, where):
             return False
@@ -409,7 +415,7 @@ class DeltaFolder:
         """Write the whole state, from which other readers start, once enough has changed to justify its cost."""
         if version - log.last_checkpoint() >= len(self.catalog.files(name)) // CHECKPOINT_SHARE:
             with suppress(DeltaError, OSError):  # the commit is valid without it
-                table = DeltaTable(self.uri(name), storage_options=self.storage_options)
+                table = self._table(name)
                 table.create_checkpoint()
                 sync_log(folder, version - 1)
                 self._seal(name, table.version(), checkpoint=True)
@@ -431,17 +437,3 @@ class DeltaFolder:
 
     def _unwritable(self, name: str, error: Exception) -> LakeUnavailable:
         return LakeUnavailable(f"table {name} cannot be written ({error})", self.root, "check the path, its permissions and free space")
-
-
-def _commit_once(table: DeltaTable, actions: list[Any], schema: pa.Schema, keys: list[str]) -> bool:
-    """Commit on top of the version that `table` was read at; False if there is a newer one."""
-    try:
-        table.create_write_transaction(actions, "append", schema, keys, commit_properties=AS_READ)
-    except CommitFailedError:
-        return False
-    return True
-
-
-def _new_path(where: Where) -> str:
-    """Below a folder whose name keeps it from every engine's vacuum: Delta's protocol hides what begins with an underscore."""
-    return f"{FILES}/" + "/".join(f"{column}={quote(value, safe='')}" for column, value in where.items()) + f"/part-{uuid4()}.parquet"

@@ -7,19 +7,27 @@ commits some fifty times per shard, so those costs would grow with every shard. 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import time_ns
 from typing import Any
 from urllib.parse import unquote
 
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable
+from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import AddAction
 from pyarrow.fs import FileSystem, FileType
 
+from tierline.config.regular_file import read_regular
 from tierline.lake.durable import sync_folder, unfinished_file
 
 LOG = "_delta_log"
+OWN_ENGINE = "tierline"  # what the lake's own commits on a local disk name as their writer
+AS_READ = CommitProperties(max_commit_retries=0)  # delta-rs commits on top of the version it has read, or not at all
 
 
 @dataclass(slots=True)
@@ -54,8 +62,7 @@ class DeltaLog:
 
     def read(self, version: int) -> Commit:
         """One commit. Raises OSError if it is not there."""
-        with self._filesystem.open_input_file(_name(version)) as file:
-            lines = file.read().decode().splitlines()
+        lines = self._content(_name(version)).decode().splitlines()
         commit = Commit()
         for action in (json.loads(line) for line in lines if line.strip()):
             if "add" in action:
@@ -70,7 +77,7 @@ class DeltaLog:
         """Commit under this number: atomically, durably, and only if the number is free. Local disks only."""
         assert self._folder is not None, "an object store's commits are written by delta-rs"
         mode, now = ("Overwrite" if where else "Append"), time_ns() // 1_000_000
-        told = {"timestamp": now, "operation": "WRITE", "operationParameters": {"mode": mode}, "engineInfo": "tierline"}
+        told = {"timestamp": now, "operation": "WRITE", "operationParameters": {"mode": mode}, "engineInfo": OWN_ENGINE}
         actions: list[dict[str, Any]] = [{"commitInfo": told}, *({"add": _added(action)} for action in added)]
         actions += [{"remove": _removed(path, now, where)} for path in removed]
         content = "".join(f"{json.dumps(action)}\n" for action in actions).encode()
@@ -85,10 +92,30 @@ class DeltaLog:
     def last_checkpoint(self) -> int:
         """Version of the newest checkpoint; -1 without one."""
         try:
-            with self._filesystem.open_input_file(f"{LOG}/_last_checkpoint") as file:
-                return int(json.loads(file.read())["version"])
+            return int(json.loads(self._content(f"{LOG}/_last_checkpoint"))["version"])
         except (OSError, ValueError, KeyError, TypeError):
             return -1
+
+    def refuse_special(self) -> None:
+        """Raises OSError if something else than a file or folder stands in the log, for which delta-rs would wait; one look at it."""
+        with suppress(FileNotFoundError, NotADirectoryError):
+            if self._folder and any(not (entry.is_file() or entry.is_dir()) for entry in os.scandir(self._folder / LOG)):
+                raise OSError("an entry of its log is no regular file")
+
+    def _content(self, name: str) -> bytes:
+        if self._folder:
+            return read_regular(self._folder / name)
+        with self._filesystem.open_input_file(name) as file:
+            return file.read()
+
+
+def commit_once(table: DeltaTable, actions: list[Any], schema: pa.Schema, keys: list[str]) -> bool:
+    """Commit on top of the version that `table` was read at; False if there is a newer one."""
+    try:
+        table.create_write_transaction(actions, "append", schema, keys, commit_properties=AS_READ)
+    except CommitFailedError:
+        return False
+    return True
 
 
 def _name(version: int) -> str:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote
 
+from tierline.advice import command
 from tierline.config.checksum import file_sha256, file_state
 from tierline.errors import Damaged, LakeUnavailable
 
 DIGITS = 32  # of the checksum, as content digests have
 DAMAGED = "damaged "  # before the state of a file in which it was found damaged
-ONLY_COPIES = ("llm_calls", "crawl_files", "waivers")  # records that no rerun writes again
+ONLY_COPIES = ("llm_calls", "crawl_files", "waivers", "reviews")  # records that no rerun writes again
 NAMED = re.compile(rf"-([0-9a-f]{{{DIGITS}}})\.parquet$")
 
 
@@ -133,7 +134,7 @@ def damaged(table: str, file: str, why: str) -> Damaged:
     place = place_of(table, file)
     shard = dict(_folders(file)).get("shard", "")
     data = table not in ONLY_COPIES
-    do = f"`make ingest AGAIN={shard}` writes it again" if shard and data else "restore this file from a backup"
+    do = f"{command('ingest', f'AGAIN={shard}')} writes it again" if shard and data else "restore this file from a backup"
     return Damaged(f"file {file.rsplit('/', 1)[-1]} is damaged ({' '.join(why.split())})", place, do)
 
 

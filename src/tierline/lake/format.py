@@ -7,6 +7,7 @@ follows. A column that is merely added needs no new format: it reads as null if 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,11 +15,16 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 from pyarrow.fs import FileSystem
 
+from tierline.config.regular_file import read_regular
 from tierline.errors import LakeUnavailable
 from tierline.lake.durable import replace_file
+from tierline.lake.heads import Heads
 
 FORMAT = 2
 FILE = "tierline.json"
+HEADS = "heads"
+COMMITS = "commits"
+UPGRADE = "tierline-format"  # the application in whose name an upgrade commits
 FIRST_TABLES = ("activities", "crawl_files", "llm_calls")  # a lake begins with one of these
 _current: set[str] = set()  # roots that this process has found to be in this format
 
@@ -79,6 +85,14 @@ def _is_later(lake: Root) -> bool:
     return any(field.name == "weights" for field in DeltaTable(place, storage_options=lake.storage_options).schema().fields)
 
 
+def is_other_folder(lake: Root) -> bool:
+    """Whether a local folder holds something, and no lake. LakeUnavailable, OSError."""
+    if lake.folder is None or lake_format(lake) is not None:
+        return False
+    with os.scandir(lake.folder) as entries:
+        return any(not entry.name.startswith(("_", ".")) for entry in entries)
+
+
 def write_format(lake: Root, number: int = FORMAT) -> None:
     """Record that the lake is in this format. Raises OSError."""
     write_small(lake, FILE, json.dumps({"format": number}) + "\n")
@@ -88,12 +102,30 @@ def begin_format(lake: Root) -> None:
     """Record the format before a lake's first table is created. Raises LakeUnavailable, OSError."""
     check_format(lake)
     if lake_format(lake) is None:
-        write_format(lake)
+        if lake.folder is not None:
+            Heads(lake.folder).begin()
+        write_small(lake, FILE, json.dumps({"format": FORMAT} | ({HEADS: True, COMMITS: True} if lake.folder is not None else {})) + "\n")
+
+
+def has_heads(lake: Root) -> bool:
+    """Whether the lake was begun with a record of its tables' seals (`tierline.lake.heads`). Raises LakeUnavailable, OSError."""
+    return _says(lake, HEADS)
+
+
+def has_commits(lake: Root) -> bool:
+    """Whether the lake was begun with a log of its commits (`tierline.lake.commit_log`). Raises LakeUnavailable, OSError."""
+    return _says(lake, COMMITS)
+
+
+def _says(lake: Root, name: str) -> bool:
+    return lake_format(lake) is not None and bool(json.loads(read_small(lake, FILE) or "{}").get(name))
 
 
 def read_small(lake: Root, name: str) -> str | None:
     """A small file of the lake, None if there is none. Raises OSError."""
     try:
+        if lake.folder is not None:
+            return read_regular(lake.folder / name).decode("utf-8")
         with lake.root_filesystem().open_input_file(name) as file:
             return file.read().decode("utf-8")
     except (FileNotFoundError, NotADirectoryError):

@@ -1,4 +1,4 @@
-"""Locks that save work from being done twice at once: of one lake's ingest, and of one stage's shard. Commits are right without them."""
+"""Locks that save work from being done twice at once: ingests, upgrades and vacuums of a lake, runs of one stage's shard."""
 
 from __future__ import annotations
 
@@ -12,19 +12,41 @@ from tierline.errors import BadInput, LakeUnavailable
 from tierline.lake.store import Lake
 from tierline.tables import content_id
 
+LOOK_SECONDS = 0.5  # for which an ingest waits for its lock: much longer than whoever looks whether one is running holds it
+
 
 @contextmanager
 def only_ingest(lake: Lake) -> Generator[None]:
-    """Hold a lake's ingest, whatever orchestrator's state it uses. BadInput if another one holds it."""
+    """Hold a lake's ingest, whatever orchestrator's state it uses. BadInput if another one holds it for longer than a look at it takes."""
     try:
-        with _lock(lake, "ingest").acquire(timeout=0):
+        with _lock(lake, "ingest").acquire(timeout=LOOK_SECONDS, poll_interval=LOOK_SECONDS / 20):
             yield
     except Timeout:
         raise BadInput("another ingest is running on this lake", lake.root, "wait for it or end it") from None
 
 
+@contextmanager
+def only_upgrade(lake: Lake) -> Generator[None]:
+    """Hold a lake's upgrade. LakeUnavailable if another one holds it."""
+    try:
+        with _lock(lake, "upgrade").acquire(timeout=0):
+            yield
+    except Timeout:
+        raise LakeUnavailable("is being upgraded by another process", lake.root, "wait for it") from None
+
+
+@contextmanager
+def only_vacuum(lake: Lake) -> Generator[None]:
+    """Hold a lake's vacuum. BadInput if another one holds it."""
+    try:
+        with _lock(lake, "vacuum").acquire(timeout=0):
+            yield
+    except Timeout:
+        raise BadInput("another vacuum is at work on this lake", lake.root, "wait for it") from None
+
+
 def is_ingest_running(lake: Lake) -> bool:
-    """Whether an ingest of this lake is at work on this machine."""
+    """Whether an ingest of this lake is at work on this machine. The look itself holds the lock for an instant (see `LOOK_SECONDS`)."""
     if not (lake.locks / "ingest.lock").exists():
         return False
     try:

@@ -38,6 +38,11 @@ def follow_back(delta: DeltaFolder, row: dict[str, Any], verdicts: list[dict[str
         row = earlier
 
 
+def wrote(row: Row, table: str) -> bool:
+    """Whether an activity wrote a table: one from before its stage had the table did not."""
+    return any(output["table"] == table for output in row["outputs"])
+
+
 def kept_since(delta: DeltaFolder) -> datetime | None:
     """The earliest moment as of which the lake can be read: what was replaced before, a vacuum has removed. None: all is there."""
     try:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
+from tierline.config.regular_file import open_regular, read_regular
 from tierline.lake.delta_log import LOG
 from tierline.lake.durable import make_folder, sync_folder
 
@@ -17,6 +18,7 @@ DIGITS = 32
 TAIL = 1 << 13  # bytes that hold the last lines
 UNSEALED = 8  # entries that writers may have committed and not sealed yet; more mean that the end of a seal is lost
 ENTRY, CHECKPOINT = ".json", ".checkpoint.parquet"
+LINE_BYTES = 92  # of an entry's line
 LINE = re.compile(r"(\d{20})(\.json|\.checkpoint\.parquet) ([0-9a-f]{32}) ([0-9a-f]{32})")
 
 
@@ -35,9 +37,23 @@ class Seal:
         """Whether anything of the log was ever sealed."""
         return self._path.exists()
 
-    def extend(self, version: int, checkpoint: bool = False) -> None:
-        """Seal every entry up to this version that is not sealed yet, or the checkpoint of this version. In a lake that was written
-        before there were seals the first of them is for this version. Raises OSError."""
+    def is_whole(self) -> bool:
+        """Whether it begins with the first entry of the log, as that of every table does that was made since there are seals."""
+        try:
+            with open_regular(self._path) as file:
+                return (found := LINE.match(file.readline().decode("utf-8", "replace"))) is not None and int(found[1]) == 0
+        except OSError:
+            return False
+
+    def head(self) -> tuple[int, str] | None:
+        """Where its last whole line ends, and that line's chained hash; None without a line. Raises OSError."""
+        with open_regular(self._path) as file:
+            return _head(file.fileno())
+
+    def extend(self, version: int, checkpoint: bool = False) -> tuple[int, str] | None:
+        """Seal every entry up to this version that is not sealed yet, or the checkpoint of this version; returns the new head, which is on
+        the disk. In a lake that was written before there were seals the first of them is for this version; a new table's first entries
+        may wait for a seal. Raises OSError."""
         new = not self._path.exists()
         make_folder(self._path.parent)
         with self._path.open("a+b") as file:
@@ -45,7 +61,7 @@ class Seal:
             lines = _whole_lines(_tail(file.fileno()))
             before = lines[-1].rsplit(" ", 1)[-1] if lines else ""
             sealed = [int(found[1]) for line in lines if (found := LINE.fullmatch(line)) and found[2] == ENTRY]
-            first = sealed[-1] + 1 if sealed else version
+            first = sealed[-1] + 1 if sealed else 0 if version <= UNSEALED else version
             names = [f"{version:020d}{CHECKPOINT}"] if checkpoint else [f"{one:020d}{ENTRY}" for one in range(first, version + 1)]
             text = b""
             for name in filter(lambda name: (self._log / name).exists(), names):
@@ -55,14 +71,22 @@ class Seal:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+            head = _head(file.fileno())
         if new:
             sync_folder(self._path.parent)
+        return head
+
+    def last(self) -> int:
+        """The newest entry that is sealed; -1 without one. Raises OSError."""
+        with open_regular(self._path) as file:
+            found = filter(None, map(LINE.fullmatch, _whole_lines(_tail(file.fileno()))))
+            return max((int(line[1]) for line in found if line[2] == ENTRY), default=-1)
 
     def mismatches(self) -> Iterator[str]:
         """What does not agree with the log, or with the seal itself, in words. Raises OSError."""
         present = self._present()  # before the seal is read, which may grow meanwhile
         try:
-            text = self._path.read_bytes()
+            text = read_regular(self._path)
         except FileNotFoundError:
             return
         before, entries, checkpoints = "", dict[int, str](), dict[int, str]()
@@ -107,13 +131,20 @@ def _line(name: str, found: str, before: str) -> tuple[str, str]:
 
 
 def _checksum(path: Path) -> str:
-    return sha256(path.read_bytes()).hexdigest()[:DIGITS]
+    return sha256(read_regular(path)).hexdigest()[:DIGITS]
 
 
 def _tail(file: int) -> bytes:
     size = os.fstat(file).st_size
     data = os.pread(file, TAIL, max(0, size - TAIL))
     return data if size <= TAIL else data.partition(b"\n")[2]
+
+
+def _head(file: int) -> tuple[int, str] | None:
+    data = _tail(file)
+    lines = _whole_lines(data)
+    torn = len(data) - data.rfind(b"\n") - 1
+    return (os.fstat(file).st_size - torn, lines[-1].rsplit(" ", 1)[-1]) if lines else None
 
 
 def _whole_lines(data: bytes) -> list[str]:

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,11 @@ from tierline.lake.catalog import Row
 from tierline.lake.delta import DeltaFolder
 from tierline.lake.digest import ContentDigest
 from tierline.lake.external_sort import Rows
+from tierline.lake.manifest import Manifest, StoredRows, manifest_of
 from tierline.lake.publish import publish
-from tierline.lake.records import newest_file, newest_records
+from tierline.lake.records import newest_file, newest_records, wrote
 from tierline.lake.result import StageResult
+from tierline.lake.signed_waivers import keys_state, waiver_fault
 from tierline.lake.stored_form import cast, completed, digested, in_order
 from tierline.lake.verdict import Verdict, Waiver
 from tierline.lake.waivers import Descent, Key, newest, standing
@@ -30,43 +32,7 @@ from tierline.tables import DECISION_COLUMNS, TABLES, content_id, stage_tables
 from tierline.tables.records import ACTIVITIES, CALLS_TABLE, DECISIONS, VERDICTS, WAIVERS
 
 DECISIONS_PER_GROUP = 1 << 16
-TICK = timedelta(microseconds=1)  # by which an activity is at least newer than the one it replaces, whatever the clock says
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """The lake's record of one table's shard: number of rows, content digest, files, and inputs.
-
-    `stage_digest` covers every table of the stage's activity; verdicts are bound to it.
-    """
-
-    table: str
-    stage: str
-    shard: str
-    rows: int
-    digest: str
-    files: tuple[str, ...]
-    inputs: dict[str, str]
-    activity_id: str
-    stage_digest: str
-
-
-class StoredRows:
-    """The rows of a manifest, read from the lake again in each pass, in the table's order."""
-
-    def __init__(self, delta: DeltaFolder, manifest: Manifest, columns: list[str] | None = None) -> None:
-        whole = TABLES[manifest.table].schema
-        self._delta, self._manifest, self._whole = delta, manifest, whole
-        self.schema = whole if columns is None else pa.schema([whole.field(column) for column in columns])
-
-    @property
-    def num_rows(self) -> int:
-        """As the activity recorded it."""
-        return self._manifest.rows
-
-    def to_batches(self) -> Iterator[pa.RecordBatch]:
-        """Batches of bounded size."""
-        yield from self._delta.stream_files(self._manifest.table, self._manifest.files, self._whole, self.schema.names)
+TICK = timedelta(microseconds=1)  # by which an activity or waiver is at least newer than the one it replaces, whatever the clock says
 
 
 class Lake:
@@ -233,10 +199,17 @@ class Lake:
                 publish(self, verdict.stage, verdict.shard)
                 return True
 
-    def waive(self, waiver: Waiver) -> None:
-        """Let a failed shard through; append-only, so that every waiver stays on record."""
-        row = {name: getattr(waiver, name) for name in WAIVERS.names}
-        self.delta.append("waivers", pa.Table.from_pylist([row], schema=WAIVERS), ["stage"])
+    def waive(self, waiver: Waiver, sign: Callable[[Row], str] | None = None) -> None:
+        """Let a failed shard through; append-only, so that every waiver stays on record. It is newer than those given before it for the
+        same rows, whatever the clock says. `sign`: signs its row."""
+        row, where = {name: getattr(waiver, name) for name in WAIVERS.names}, {"stage": waiver.stage}
+        while True:
+            known = self.delta.files("waivers", where)
+            last = newest(self._waivers(where)).get((waiver.stage, waiver.shard, waiver.digest))
+            row["created_at"] = max(waiver.created_at, last["created_at"] + TICK) if last else waiver.created_at
+            row["signature"] = sign(row) if sign else waiver.signature
+            if self.delta.replace_if("waivers", pa.Table.from_pylist([row], schema=WAIVERS), where, known, keep=True):
+                break
         publish(self, waiver.stage, waiver.shard)
 
     def verdict(self, stage: str, shard: str) -> Row | None:
@@ -281,7 +254,7 @@ class Lake:
 
     def recorded(self) -> tuple[int, ...]:
         """Numbers that are equal if nothing was written, judged, waived or registered in between, and no waiver has expired."""
-        expired = sum(row["until"] < self.today() for row in self._waivers({}))
+        expired = sum(not self._counts(row) for row in self._waivers({}))
         return *self._versions(), self.delta.catalog.version("crawl_files"), expired
 
     def fact(self, key: str, find: Callable[[], Any]) -> Any:
@@ -310,7 +283,7 @@ class Lake:
         return self.delta.catalog.version(table)
 
     def _versions(self) -> tuple[int, ...]:
-        return tuple(self.delta.catalog.version(name) for name in ("activities", "verdicts", "waivers"))
+        return tuple(self.delta.catalog.version(name) for name in ("activities", "verdicts", "waivers", "reviews"))
 
     def _ledger(self, stage: str, shard: str) -> list[str]:
         row = self.activity(LEDGER_OWNERS.get(stage, stage), shard)
@@ -379,7 +352,7 @@ class Lake:
         return {(shard, digest) for shard, (digest, passed) in judged.items() if passed}
 
     def _manifests(self, table: str, shard: str | None) -> list[Manifest]:
-        return [manifest_of(row, table) for row in self._activities(_where(TABLES[table].stage, shard))]
+        return [manifest_of(row, table) for row in self._activities(_where(TABLES[table].stage, shard)) if wrote(row, table)]
 
     def _both(self, table: str, other: str) -> list[tuple[Manifest, Manifest]]:
         return [(manifest_of(row, table), manifest_of(row, other)) for row in self._activities({"stage": TABLES[table].stage})]
@@ -409,11 +382,18 @@ class Lake:
     def _waived(self, stage: str) -> set[tuple[str, str]]:
         """(shard, digest) of those that may be read although they were refused."""
         given = newest(self._waivers({"stage": stage}))
-        return {(shard, digest) for (_, shard, digest), row in given.items() if row["until"] >= self.today()}
+        return {(shard, digest) for (_, shard, digest), row in given.items() if self._counts(row)}
+
+    def waiver_fault(self, row: Row, past: bool = False) -> str:
+        """Why a recorded waiver proves nothing, in words; empty if it counts until its last day, or did when it was given (`past`)."""
+        return waiver_fault(self.delta.folder, row, past)
+
+    def _counts(self, row: Row) -> bool:
+        return row["until"] >= self.today() and not self.waiver_fault(row)
 
     def _descent(self) -> Descent:
         """What rests on expired waivers, looked up once for each state of the records and day."""
-        state = *self._versions(), self.today()
+        state = *self._versions(), self.today(), *keys_state(self.delta.folder)
         if self._descents is None or self._descents[0] != state:
             self._descents = state, Descent(self, self._expired())
         return self._descents[1]
@@ -423,22 +403,13 @@ class Lake:
         return descent.origin(row) if row else None
 
     def _expired(self) -> dict[Key, Row]:
-        """The waivers whose day is over and whose rows have not passed since."""
-        over = {key: row for key, row in newest(self._waivers({})).items() if row["until"] < self.today()}
+        """The waivers whose day is over, or that prove nothing, and whose rows have not passed since."""
+        over = {key: row for key, row in newest(self._waivers({})).items() if not self._counts(row)}
         return {key: row for key, row in over.items() if key[1:] not in self._passed({"stage": key[0], "shard": key[1]})}
 
     def _reason(self, manifest: Manifest) -> str:
         return standing(self, manifest.stage, manifest.shard).reason
 
 
-def manifest_of(row: dict[str, Any], table: str) -> Manifest:
-    """The manifest of one table from an activity's row."""
-    output = next(output for output in row["outputs"] if output["table"] == table)
-    return Manifest(
-        table, TABLES[table].stage, row["shard"], output["rows"], output["digest"], tuple(output["files"]),
-        json.loads(row["inputs"]), row["activity_id"], row["digest"],
-    )  # fmt: skip
-
-
 def _where(stage: str | None, shard: str | None = None) -> dict[str, str]:
-    return {name: value for name, value in (("stage", stage), ("shard", shard)) if value}
+    return {name: value for name, value in (("stage", stage), ("shard", shard)) if value is not None}

@@ -11,7 +11,7 @@ from typing import Any
 from tierline.errors import BadInput
 from tierline.lake.activity import Activity
 from tierline.lake.catalog import Row
-from tierline.lake.records import Recorded, follow_back, kept_since
+from tierline.lake.records import Recorded, follow_back, kept_since, wrote
 from tierline.lake.result import StageResult
 from tierline.lake.store import Lake, Manifest, manifest_of
 from tierline.lake.verdict import Verdict, Waiver
@@ -38,6 +38,8 @@ def history(lake: Lake, table: str, shard: str) -> Iterator[State]:
     if present is None:
         return
     for row, verdicts in follow_back(lake.delta, present, [verdict] if verdict else []):
+        if not wrote(row, table):
+            return  # from before the stage had the table
         manifest = manifest_of(row, table)
         if manifest.stage_digest != last:
             yield State(manifest, row["ended_at"], _passed(lake, verdicts, manifest))
@@ -55,10 +57,27 @@ def as_of(lake: Lake, moment: datetime) -> LakeSnapshot:
     Raises BadInput if a vacuum has removed what was replaced since then.
     """
     since = kept_since(lake.delta)
-    if since is not None and moment < since:
+    if since is not None and moment < since and (newest := newest_commit(lake)) is not None and moment < newest:
+        since = min(since, newest)  # the clock of a vacuum may have been ahead
         do = f"ask for a moment since {since.isoformat()}: what was replaced before has been vacuumed"
         raise BadInput("the lake cannot be read as of then", moment.isoformat(), do)
     return LakeSnapshot(lake.root, lake.delta.storage_options, moment)
+
+
+def newest_commit(lake: Lake) -> datetime | None:
+    """When the newest of the present rows were written; None if there are none. Nothing was replaced after that."""
+    return max((row["ended_at"] for row in lake.readable().activity_rows()), default=None)
+
+
+def refuse_before_the_lake(snapshot: LakeSnapshot) -> None:
+    """BadInput if the lake holds rows and the first of them were written after the snapshot's moment: it would look like an empty one."""
+    if snapshot.holds_anything():
+        return
+    lake = Lake(snapshot.root, snapshot.delta.storage_options).readable()
+    first = min((list(follow_back(lake.delta, row, []))[-1][0]["ended_at"] for row in lake.activity_rows()), default=None)
+    if first is not None:
+        do = f"ask for a moment since {first.isoformat()}, when the first rows were written"
+        raise BadInput("the lake held nothing yet as of then", snapshot.moment.isoformat(), do)
 
 
 class LakeSnapshot(Lake):
@@ -69,9 +88,13 @@ class LakeSnapshot(Lake):
         self._moment = moment
 
     @property
-    def moment(self) -> datetime | None:
+    def moment(self) -> datetime:
         """The moment of the snapshot."""
         return self._moment
+
+    def holds_anything(self) -> bool:
+        """Whether any rows were written by then."""
+        return next(self.readable()._then({}), None) is not None
 
     def commit(self, activity: Activity, result: StageResult) -> Manifest:
         """Raises BadInput: a snapshot cannot be written."""
@@ -81,7 +104,7 @@ class LakeSnapshot(Lake):
         """Raises BadInput: a snapshot cannot be written."""
         raise self._refused()
 
-    def waive(self, waiver: Waiver) -> None:
+    def waive(self, waiver: Waiver, sign: Any = None) -> None:
         """Raises BadInput: a snapshot cannot be written."""
         raise self._refused()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,9 +16,10 @@ from tierline.lake.catalog import Row
 from tierline.lake.delta_log import LOG
 from tierline.lake.durable import UNFINISHED
 from tierline.lake.format import lake_format
-from tierline.lake.publish import publish_all
-from tierline.lake.records import Recorded, follow_back, keep_since, kept_since
+from tierline.lake.locks import only_vacuum
+from tierline.lake.records import KEPT, Recorded, follow_back, keep_since, kept_since
 from tierline.lake.store import Lake
+from tierline.lake.time_travel import newest_commit
 from tierline.tables import TABLES
 from tierline.tables.records import RECORD_COLUMNS
 
@@ -37,26 +39,45 @@ class Vacuumed:
 
 def vacuum(lake: Lake, keep: timedelta = KEEP, grace: timedelta = GRACE, dry_run: bool = False) -> Vacuumed:
     """Remove every file that is older than `grace` and that is named neither by a table's current version nor by an activity that
-    was current within `keep`, as its output or as its input. Runs may go on meanwhile. Raises LakeUnavailable, BadInput."""
+    was current within `keep`, as its output or as its input. Runs may go on meanwhile, another vacuum may not. Raises LakeUnavailable,
+    BadInput."""
     if lake_format(lake.delta) is None:
         raise BadInput("holds nothing yet", lake.root, "check the path: only a lake is vacuumed")
-    since = max(filter(None, (datetime.now(UTC) - keep, kept_since(lake.delta))))
+    with nullcontext() if dry_run else only_vacuum(lake):
+        return _vacuum(lake, keep, grace, dry_run)
+
+
+def _vacuum(lake: Lake, keep: timedelta, grace: timedelta, dry_run: bool) -> Vacuumed:
+    since = _horizon(lake, keep)
     files = lake.delta.root_filesystem()
     try:
-        found = [
-            one for one in _data_files(lake) if one.mtime is None or one.mtime < datetime.now(UTC) - grace
-        ]  # before the records are read
         if not dry_run:
-            publish_all(lake)
+            keep_since(lake.delta, since)
+        old = _time_of_files(lake, dry_run) - grace
+        found = [one for one in _data_files(lake) if one.mtime is None or one.mtime <= old]  # before the records are read
         named = _named(lake, since)
         removed = [one for one in found if one.path not in named]
         if not dry_run:
-            keep_since(lake.delta, since)
             for one in removed:
-                files.delete_file(one.path)
+                with suppress(FileNotFoundError):  # no lock keeps vacuums of two machines apart
+                    files.delete_file(one.path)
     except OSError as error:
         raise LakeUnavailable(f"cannot be vacuumed ({error})", lake.root, "check its permissions, then vacuum again") from error
     return Vacuumed(tuple(one.path for one in removed), sum(one.size or 0 for one in removed), since)
+
+
+def _horizon(lake: Lake, keep: timedelta) -> datetime:
+    """The earliest moment that stays readable, which does not come back. Nothing was replaced after the newest commit: a clock that is
+    ahead moves the horizon no further than to there."""
+    since = max(filter(None, (datetime.now(UTC) - keep, kept_since(lake.delta))))
+    return min(filter(None, (since, newest_commit(lake))))
+
+
+def _time_of_files(lake: Lake, dry_run: bool) -> datetime:
+    """The time by which files are dated, which a file just written tells: the clock of this machine may be ahead of those of the others
+    that write here, and what they have just written would look old."""
+    written = None if dry_run else lake.delta.root_filesystem().get_file_info(KEPT).mtime
+    return written or datetime.now(UTC)
 
 
 def _data_files(lake: Lake) -> Iterator[FileInfo]:

@@ -32,3 +32,4 @@ class Waiver:
     why: str
     until: date
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
+    signature: str | None = field(default=None, compare=False)  # envelope of the signed statement

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from tierline.display import is_shown
 from tierline.errors import BadInput, TierlineError
 from tierline.lake.records import follow_back
+from tierline.lake.signed_waivers import signing
 from tierline.lake.verdict import Waiver
 from tierline.stages import BY_NAME, SHARED, WHOLE_LAKE
 from tierline.tables import TABLES
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from tierline.lake.store import Lake
 
 Row = dict[str, Any]
 Key = tuple[str, str, str]  # stage, shard, digest of the stage's rows
-IN_FORCE, EXPIRED, REPLACED, IDLE = "in force", "expired", "replaced by a later one", "for rows that are no longer there"
+WHO_CHARACTERS, WHY_CHARACTERS = 200, 2_000  # they stand in every line about the shard
+NOW = "now"  # in the place of a day: a waiver that is in force ends at once
+IN_FORCE, EXPIRED, ENDED = "in force", "expired", "ended"
+REPLACED, IDLE = "replaced by a later one", "for rows that are no longer there"
+UNPROVEN = "not proven"  # not signed by a registered key
 
 
 def newest(rows: Iterable[Row]) -> dict[Key, Row]:
@@ -75,7 +83,8 @@ class Descent:
 class Standing:
     """Whether the present rows of a stage's shard may be read, and by what: their verdict or their newest waiver.
 
-    `origin`: the expired waiver of the rows that they were made from.
+    `origin`: the expired waiver of the rows that they were made from. `fault`: why the waiver, or that one,
+    proves nothing, if so.
     """
 
     stage: str
@@ -84,6 +93,7 @@ class Standing:
     waiver: Row | None
     origin: Row | None
     today: date
+    fault: str = ""
 
     @property
     def passed(self) -> bool:
@@ -93,7 +103,7 @@ class Standing:
     @property
     def waived(self) -> bool:
         """Whether they were refused and may be read by a waiver."""
-        return not self.passed and self.waiver is not None and self.waiver["until"] >= self.today
+        return not self.passed and self.waiver is not None and self.waiver["until"] >= self.today and not self.fault
 
     @property
     def promoted(self) -> bool:
@@ -109,11 +119,14 @@ class Standing:
     def why(self) -> str:
         """What stands against them: the rules that they break and the end of their waiver, or the end of one that they rest on."""
         if self.inherited:
-            return f"rests on {_place(self.inherited)}, whose {_ended(self.inherited)}"
+            return f"rests on {_place(self.inherited)}, whose {self._over(self.inherited)}"
         if self.verdict is None:
             return "its rows have not been judged: run the promotion gate"
         broken = "; ".join(self.verdict["failures"])
-        return f"{broken}; its {_ended(self.waiver)}" if self.waiver else broken
+        return f"{broken}; its {self._over(self.waiver)}" if self.waiver else broken
+
+    def _over(self, waiver: Row) -> str:
+        return f"waiver by {waiver['who']} does not count: {self.fault}" if self.fault else _ended(waiver)
 
     @property
     def reason(self) -> str:
@@ -127,27 +140,29 @@ def standing(lake: Lake, stage: str, shard: str) -> Standing:
     verdict, waivers = lake.verdict(stage, shard), newest(lake.waiver_rows(stage))
     judged = verdict if verdict and verdict["digest"] == manifest.stage_digest else None
     waiver = waivers.get((stage, shard, manifest.stage_digest))
-    return Standing(stage, shard, judged, waiver, lake.resting_on(manifest), lake.today())
+    origin = lake.resting_on(manifest)
+    fault = next((lake.waiver_fault(row) for row in (origin, waiver) if row), "")
+    return Standing(stage, shard, judged, waiver, origin, lake.today(), fault)
 
 
-def waive_refused(lake: Lake, stage: str, shard: str, who: str, why: str, until: str) -> Waiver:
-    """Let the present rows of a refused shard through, until the end of a day (YYYY-MM-DD, UTC).
+def waive_refused(lake: Lake, stage: str, shard: str, who: str, why: str, until: str, private: Ed25519PrivateKey | None = None) -> Waiver:
+    """Let the present rows of a refused shard through, until the end of a day (YYYY-MM-DD, UTC); `now` ends their waiver at once.
 
-    Raises BadInput if there is nothing to waive, or a person, a reason or the day is missing; NotWritten.
+    `private`: the key of this person, to sign it. Raises BadInput if there is nothing to waive or to end, a person, a reason or the day
+    is missing, or the waiver would not count; NotWritten.
     """
     if stage not in BY_NAME:
         raise BadInput("no such stage", stage, f"stages are {', '.join(BY_NAME)}")
-    for name, text in (("who", who), ("why", why)):
-        if not text.strip():
+    for name, text, most in (("who", who, WHO_CHARACTERS), ("why", why, WHY_CHARACTERS)):
+        if not is_shown(text):
             raise BadInput("must not be empty", name, "a waiver names who takes the responsibility, and why")
-    try:
-        last = date.fromisoformat(until)
-        if until != str(last):  # it takes other forms of ISO 8601 too, such as weeks
-            raise ValueError(until)
-    except ValueError:
-        raise BadInput("not a date", until, "give the last day as YYYY-MM-DD") from None
-    if last < lake.today():
-        raise BadInput("lies in the past", until, "give the last day on which the shard may be read")
+        if len(text) > most:
+            raise BadInput(f"has {len(text):,} characters", name, f"give at most {most:,}")
+    if not shard:
+        raise BadInput("no such shard", "''", "`tierline shards` lists them")
+    last = lake.today() - timedelta(days=1) if until == NOW else _last_day(until)
+    if last < lake.today() and until != NOW:
+        raise BadInput("lies in the past", until, f"give the last day on which the shard may be read; `{NOW}` ends a waiver at once")
     found, place = standing(lake, stage, shard), f"{stage}/{shard}"
     if above := found.inherited:
         raise BadInput(found.reason, place, f"repair its file, or waive {above['stage']} {above['shard']} again")
@@ -155,9 +170,47 @@ def waive_refused(lake: Lake, stage: str, shard: str, who: str, why: str, until:
         raise BadInput("has passed its gate", place, "there is nothing to waive")
     if found.verdict is None:
         raise BadInput("has not been judged", place, "run its promotion gate; only what was refused can be waived")
+    if until == NOW and not found.waived:
+        raise BadInput("has no waiver in force", place, "there is nothing to end; `tierline waivers` lists them")
     waiver = Waiver(stage, shard, lake.manifest(stage, shard).stage_digest, who.strip(), why.strip(), last)
-    lake.waive(waiver)
+    sign = _signer(lake, private)
+    row = asdict(waiver)
+    if fault := lake.waiver_fault(row | {"signature": sign(row) if sign else None}):
+        raise BadInput(f"would not count: {fault}", "waive", "sign it with --key FILE, the key of this person, which has the role waive")
+    lake.waive(waiver, sign)
     return waiver
+
+
+def _signer(lake: Lake, private: Ed25519PrivateKey | None) -> Callable[[Row], str] | None:
+    if private is None:
+        return None
+    if lake.delta.folder is None:
+        raise BadInput("keys are kept in lakes on a local disk alone", lake.root, "leave --key out")
+    return signing(lake.delta.folder, private)
+
+
+def is_end(row: Row) -> bool:
+    """Whether it was given to end another one: its last day was over when it was given."""
+    given: date = row["created_at"].date()
+    return row["until"] < given
+
+
+def told(waiver: Waiver) -> str:
+    """What a waiver that was just given does, in one line."""
+    until = waiver.until
+    does = "may not be read any more" if until < waiver.created_at.date() else f"may be read until the end of {until} (UTC)"
+    return f"{waiver.stage}/{waiver.shard} {does}: {waiver.why} ({waiver.who})"
+
+
+def _last_day(text: str) -> date:
+    try:
+        found = date.fromisoformat(text)
+        if text != str(found):  # it takes other forms of ISO 8601 too, such as weeks
+            raise ValueError(text)
+    except ValueError:
+        do = f"give the last day as YYYY-MM-DD, it ends at midnight UTC; `{NOW}` ends a waiver at once"
+        raise BadInput("not a date", text, do) from None
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +244,9 @@ def _state(lake: Lake, row: Row, last: Mapping[Key, Row]) -> str:
         present = ""
     if present != row["digest"]:
         return IDLE
-    return IN_FORCE if row["until"] >= lake.today() else EXPIRED
+    if lake.waiver_fault(row):
+        return UNPROVEN
+    return IN_FORCE if row["until"] >= lake.today() else ENDED if is_end(row) else EXPIRED
 
 
 def _place(row: Row) -> str:
@@ -199,4 +254,6 @@ def _place(row: Row) -> str:
 
 
 def _ended(row: Row) -> str:
+    if is_end(row):
+        return f"waiver was ended by {row['who']} on {row['created_at'].date()}: {row['why']}"
     return f"waiver by {row['who']} ended on {row['until']}"

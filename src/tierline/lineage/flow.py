@@ -6,10 +6,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from tierline.advice import command
 from tierline.display import TextTable, plain_table
 
 OUTCOMES = ("kept", "dropped", "merged", "quarantined", "error")
-EMPTY = "The lake holds no decisions yet: register crawl files with `make ingest CRAWL=...`."
+EMPTY = f"The lake holds no decisions yet: register crawl files with {command('ingest', 'CRAWL=...')}."
 
 
 def flow_table(flow: pa.Table) -> TextTable:

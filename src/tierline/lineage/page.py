@@ -58,7 +58,7 @@ def _card(node: Node, shown: dict[str, str]) -> Card:
 def _quoted(node: Node) -> tuple[str, str, str] | None:
     """A claim's quote between its surroundings in the parent's text; None for a row that quotes nothing."""
     row = node.row
-    if not row.get("quote") or not node.parents or row["parent_field"] not in node.parents[0].row:
+    if not row.get("quote") or not node.parents or row.get("parent_field") not in node.parents[0].row:
         return None
     text, start, end = node.parents[0].row[row["parent_field"]] or "", row["span_start"], row["span_end"]
     return text[max(0, start - AROUND) : start], text[start:end], text[end : end + AROUND]

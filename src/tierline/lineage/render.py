@@ -7,15 +7,27 @@ from collections.abc import Iterator
 from typing import Any
 
 from tierline.display import one_line, printable, shortened
-from tierline.lineage.trace import Node
+from tierline.lineage.trace import Node, told
 
 TEXT_CHARACTERS = 160
 SHOWN = (
     "kind",
     "independent_sources",
     "contradictions",
+    "state",
+    "valid_from",
+    "valid_until",
+    "dated_by",
+    "superseded_by",
+    "time",
+    "time_source",
+    "page_time",
+    "page_time_source",
     "usefulness",
     "faithfulness",
+    "vouched_by",
+    "vouched_on",
+    "lapsed",
     "approved_by",
     "approved_on",
     "epoch",
@@ -36,7 +48,8 @@ def trace_data(node: Node) -> dict[str, Any]:
     made_by |= {name: json.loads(node.activity[name]) for name in ("parameters", "inputs") if name in node.activity}
     parents = [trace_data(parent) for parent in node.parents]
     contamination = {"contamination": list(node.contamination), "contaminated": bool(node.leaks)}
-    return {"table": node.table, "id": node.row_id, "row": node.row, "made_by": made_by, **contamination, "parents": parents}
+    rest = contamination | {"decisions": list(node.decisions), "parents": parents}
+    return {"table": node.table, "id": node.row_id, "row": node.row, "made_by": made_by, **rest}
 
 
 def headline(node: Node) -> str:
@@ -60,8 +73,20 @@ def _facts(node: Node) -> Iterator[tuple[str, str]]:
         yield "bytes", f"{row['source_uri']} at {row['source_offset']}, {row['source_length']} long, {row['source_format']}"
         yield "payload sha256", str(row["payload_sha256"])
         yield "fetched", f"{row['url']} at {row['fetched_at']}" if row["fetched_at"] else str(row["url"])
+    elif node.table == "l4_statements":
+        yield (
+            "row",
+            f"{row['source_uri']} at {row['source_address']}, {row['source_column']}: {shortened(row['source_value'], TEXT_CHARACTERS)}",
+        )
+        yield "file sha256", str(row["source_sha256"])
+        yield "base", f"{row['base']} {row['base_version']}, {row['license']}, retrieved {row['retrieved']}"
+    elif node.table == "l3_feedback":
+        yield "line", f"{row['source_uri']} line {row['source_line']}, at {row['source_offset']}, {row['source_length']} long"
+        yield "line sha256", str(row["line_sha256"])
+        yield "said by", f"{row['origin']}, of {row['model'] or 'no named model'}; consent: {row['consent']}"
     elif row.get("quote"):
-        yield "quote", f"{shortened(row['quote'], TEXT_CHARACTERS)} at {row['span_start']}:{row['span_end']} of {row['parent_field']}"
+        place = f" at {row['span_start']}:{row['span_end']} of {row['parent_field']}" if "parent_field" in row else ""  # none in a form
+        yield "quote", f"{shortened(row['quote'], TEXT_CHARACTERS)}{place}"
         yield "source", str(row["url"])
     for name in SHOWN:
         if row.get(name) is not None:
@@ -72,6 +97,7 @@ def _facts(node: Node) -> Iterator[tuple[str, str]]:
         yield "contamination", f"{match['verdict']}, {match['overlap']:.0%} of {item}"
     if node.leaks and not node.contamination:
         yield "contaminated through", ", ".join(sorted({match["doc_id"] for match in node.leaks}))
+    yield from map(told, node.decisions)
     model = f", {activity['model_id']} on {activity['engine']}" if activity.get("model_id") else ""
     stage = f"{activity.get('stage', node.table)} version {activity.get('code_version', '?')}{model}"
     yield "made by", f"{stage} ({row['activity_id']}), shard {node.shard}"

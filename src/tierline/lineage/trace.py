@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
 
 from tierline.errors import BadInput
-from tierline.lake import Lake
+from tierline.lake import WHOLE_LAKE, Lake
 from tierline.sql import readable, register_source
 from tierline.stages import STAGES, stage_of
 from tierline.tables import TABLES
@@ -25,7 +25,8 @@ PREFIX_TABLES: dict[str, tuple[str, ...]] = {
 class Node:
     """A row and its parents. `row` lacks vectors; an L0 row has no parents: its address is in the row.
 
-    `contamination` of an L1 row are its matches with benchmarks; rows made from it inherit its leaks.
+    `contamination` of an L1 row are its matches with benchmarks; rows made from it inherit its leaks. `decisions` of the traced row are
+    those of the stages after it that did not keep it: rows of DECISIONS.
     """
 
     table: str
@@ -34,6 +35,7 @@ class Node:
     activity: dict[str, Any]
     parents: tuple[Node, ...]
     contamination: tuple[dict[str, Any], ...] = ()
+    decisions: tuple[dict[str, Any], ...] = ()
 
     @property
     def shard(self) -> str:
@@ -54,13 +56,24 @@ class Node:
 
 
 def trace(lake: Lake, row_id: str) -> Node:
-    """The row with this id as the promoted tables hold it, and all its ancestors. BadInput if there is none."""
+    """The row with this id as the promoted tables hold it, and all its ancestors. BadInput if there is none, with who refused it."""
     with _Rows(lake) as rows:
         for table in PREFIX_TABLES.get(row_id.split("_", 1)[0], ()):
             if rows.find(table, row_id) is not None:
-                return _node(rows, table, row_id, {})
+                found = _node(rows, table, row_id, {})
+                return replace(found, decisions=tuple(rows.decisions(row_id, (found.shard, WHOLE_LAKE))))
+        refused = rows.decisions(row_id, [shard for _, shard in rows.activities()])
     prefixes = ", ".join(f"{prefix}_" for prefix in PREFIX_TABLES)
-    raise BadInput("no promoted row has this id", row_id, f"ids begin with {prefixes}; `tierline sql l4_fact_sources` lists facts")
+    why = "; ".join(map(": ".join, map(told, refused)))
+    raise BadInput("no promoted row has this id", row_id, why or f"ids begin with {prefixes}; `tierline sql l4_fact_sources` lists facts")
+
+
+def told(decision: Mapping[str, Any]) -> tuple[str, str]:
+    """(who decided, what by which rule and value) of a row that was not kept, in one line."""
+    numbers = [f", {name} {decision[name]:.6g}" for name in ("value", "threshold") if decision[name] is not None]
+    by = f" by {decision['rule']}" if decision["rule"] else ""
+    detail = f"; {decision['detail']}" if decision["detail"] else ""
+    return decision["stage"], f"{decision['outcome']}{by}{''.join(numbers)}{detail}"
 
 
 def _node(rows: _Rows, table: str, row_id: str, known: dict[tuple[str, str], Node]) -> Node:
@@ -79,9 +92,15 @@ def _parents(table: str, row: dict[str, Any]) -> list[tuple[str, str]]:
     """(table, id) of each parent: the row's own table of parents where it names one, else the stage's."""
     declared = stage_of(table).parents
     if "parents" not in row:  # a side table names one row of its stage's parents by that row's key
-        return [(parent, str(row[TABLES[parent].key])) for parent in declared]
-    named = row.get("parent_table") or row.get("source_table") or next(iter(declared), "")
-    return [(str(named), str(parent)) for parent in row["parents"]] if named else []
+        return [(parent, str(row[TABLES[parent].key])) for parent in declared if row[TABLES[parent].key] is not None]
+    named = row.get("parent_table") or row.get("source_table")
+    return [(str(named or _table_of(str(parent), declared)), str(parent)) for parent in row["parents"]] if declared else []
+
+
+def _table_of(row_id: str, declared: tuple[str, ...]) -> str:
+    """Which of the tables holds a row: the one whose ids begin so, else the first."""
+    prefix = row_id.partition("_")[0]
+    return next((table for table in declared if TABLES[table].id_prefix == prefix), declared[0])
 
 
 class _Rows:
@@ -115,8 +134,23 @@ class _Rows:
             query = self._database.sql(f"select {columns} from {table} where {column} = ? order by {spec.key}", params=[value])
             return query.to_arrow_table().to_pylist()
 
-    def activity(self, table: str, shard: str) -> dict[str, Any]:
-        """The activity that wrote the rows of this shard."""
+    def decisions(self, row_id: str, shards: Iterable[str]) -> list[dict[str, Any]]:
+        """What was decided on a row by the ledgers of these shards that did not keep it, in graph order."""
+        found: list[dict[str, Any]] = []
+        for ledger in (ledger for stage in STAGES for ledger in (stage.name, *stage.ledgers)):
+            files = [file for shard in dict.fromkeys(shards) for file in self._lake.ledger_files(ledger, shard)]
+            if files:
+                query = "select *, ? as stage from read_parquet(?, hive_partitioning = false) where row_id = ? and outcome <> 'kept'"
+                with readable(self._lake.root):
+                    found += self._database.sql(query, params=[ledger, files, row_id]).to_arrow_table().to_pylist()
+        return found
+
+    def activities(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """The newest activity of every stage and shard."""
         if not self._activities:
             self._activities = {(row["stage"], row["shard"]): row for row in self._lake.activities().to_pylist()}
-        return self._activities.get((TABLES[table].stage, shard), {})
+        return self._activities
+
+    def activity(self, table: str, shard: str) -> dict[str, Any]:
+        """The activity that wrote the rows of this shard."""
+        return self.activities().get((TABLES[table].stage, shard), {})

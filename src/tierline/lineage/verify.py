@@ -9,14 +9,20 @@ from typing import Any
 
 import pyarrow as pa
 
+from tierline.bases.reread import Rereader
 from tierline.errors import Damaged, LawBroken, SourceGone, TierlineError
+from tierline.interactions import line_mismatch
 from tierline.lake import Lake, Manifest
 from tierline.lake.delta import DeltaFolder
+from tierline.lake.delta_log import LOG
 from tierline.lake.digest import ContentDigest
 from tierline.lake.format import check_format
+from tierline.lake.heads import Heads
 from tierline.lake.result import check_conservation
-from tierline.lineage.mismatch import Checked, Mismatch
+from tierline.lineage.mismatch import Checked, Mismatch, refuse_shortage
 from tierline.lineage.trace import trace
+from tierline.lineage.verify_commits import proof_mismatches
+from tierline.lineage.verify_forms import FORMS, form_mismatch
 from tierline.lineage.verify_records import Records, verify_file
 from tierline.stages import STAGES, stage_of
 from tierline.tables import DECISION_COLUMNS, TABLES
@@ -24,14 +30,20 @@ from tierline.tables.records import DECISIONS
 
 # child table -> (start and end of its span in the parent, its copy of the words)
 SPANS = {stage.name: stage.span for stage in STAGES if stage.span}
+FROM_FILES = ("l4_statements", "l3_feedback")  # tables whose rows were made from files that are no crawl
+AFTER_ROWS = ("activities", "verdicts", "waivers")  # tables that are written to once there are rows
 Advance = Callable[[str], None]
 
 
 def verify(lake: Lake, row_id: str | None = None, advance: Advance = lambda _: None) -> tuple[list[Mismatch], Checked]:
     """Every broken promise of the row and its ancestors, or of the whole lake; and how much was checked.
 
-    `advance` is called with the name of each shard of the lake before it is read.
+    `advance` is called with the name of each shard of the lake before it is read. BadInput where TIERLINE_CRAWL_ROOT is no folder: of
+    every crawl file it would say that it is gone.
     """
+    from tierline.crawl.address import crawl_root  # imports readers of crawl files, which counts and traces do without
+
+    crawl_root()
     checked = Checked()
     found = _verify_row(lake, row_id, checked) if row_id else _verify_lake(lake, checked, advance)
     return list(found), checked
@@ -47,8 +59,10 @@ def count_shards(lake: Lake) -> int | None:
 
 def is_empty(lake: Lake) -> bool:
     """Whether a lake whose records can be read holds no crawl records, and never did as far as anything tells."""
-    seal = lake.delta.seal("activities")
-    return not lake.manifests("l0_raw") and not (seal is not None and seal.exists())
+    if lake.manifests("l0_raw"):
+        return False
+    folder = lake.delta.folder
+    return folder is None or not any(name in Heads(folder).tables() or (folder / name / LOG).exists() for name in AFTER_ROWS)
 
 
 def payload_mismatch(row: dict[str, Any], checked: Checked | None = None) -> str | None:
@@ -63,11 +77,22 @@ def payload_mismatch(row: dict[str, Any], checked: Checked | None = None) -> str
     except SourceGone as error:
         if checked is None:
             return str(error)
-        checked.missing_sources[error.where] = checked.missing_sources.get(error.where, 0) + 1
+        checked.miss(error.where)
         return None
     except TierlineError as error:
+        refuse_shortage(error)
         return str(error)
     return None if found == row["payload_sha256"] else f"bytes hash to {found}, recorded is {row['payload_sha256']}"
+
+
+def file_mismatch(table: str, row: dict[str, Any], rereader: Rereader, checked: Checked) -> str | None:
+    """The mismatch of a row of FROM_FILES with what its file says at its place, or None. A file that is gone is counted in `checked`."""
+    checked.spans += 1
+    try:
+        return rereader.mismatch(row) if table == "l4_statements" else line_mismatch(row)
+    except SourceGone as error:
+        checked.miss(error.where)
+        return None
 
 
 def span_mismatch(table: str, row: dict[str, Any], parent: dict[str, Any]) -> str | None:
@@ -86,9 +111,14 @@ def _verify_row(lake: Lake, row_id: str, checked: Checked) -> Iterator[Mismatch]
     for own in {(found.table, found.row_id): found for found in node.walk()}.values():
         checked.rows += 1
         wrong = payload_mismatch(own.row, checked) if own.table == "l0_raw" else None
+        if own.table in FROM_FILES:
+            wrong = file_mismatch(own.table, own.row, Rereader(), checked)
         if own.table in SPANS:
             checked.spans += 1
             wrong = span_mismatch(own.table, own.row, own.parents[0].row)
+        if own.table == FORMS:
+            stated = {one.row_id: one.row.get("value_normal") or "" for one in own.parents}
+            wrong = form_mismatch(own.row, stated, {own.row["source_id"]: own.row["quote"]})
         if wrong:
             yield Mismatch(f"{own.table} {own.row_id}", wrong)
 
@@ -100,6 +130,7 @@ def _verify_lake(lake: Lake, checked: Checked, advance: Advance) -> Iterator[Mis
     check_format(lake.delta)  # LakeUnavailable says once what each table would say again
     records = Records(lake)
     yield from records.mismatches
+    yield from proof_mismatches(lake)
     for table in TABLES:
         for manifest in records.of(table):
             advance(f"{table}/{manifest.shard}")
@@ -109,12 +140,14 @@ def _verify_lake(lake: Lake, checked: Checked, advance: Advance) -> Iterator[Mis
 
 def _verify_shard(lake: Lake, records: Records, manifest: Manifest, checked: Checked) -> Iterator[Mismatch]:
     where = f"{manifest.table}/{manifest.shard}"
-    digest = ContentDigest(TABLES[manifest.table].content)
+    digest, rereader = ContentDigest(TABLES[manifest.table].content), Rereader()
     try:
         for batch in lake.stream(manifest):
             digest.update(batch)
             checked.rows += batch.num_rows
-            yield from _verify_rows(lake, records, manifest, batch.to_pylist(), checked)
+            rows = batch.to_pylist()
+            yield from _verify_rows(lake, records, manifest, rows, checked)
+            yield from _verify_files(manifest, rows, rereader, checked)
     except TierlineError as error:
         yield Mismatch.of(where, error)
     else:
@@ -139,8 +172,18 @@ def _verify_rows(lake: Lake, records: Records, manifest: Manifest, rows: list[di
             wrong = payload_mismatch(row, checked)
             if wrong:
                 yield Mismatch(f"l0_raw/{manifest.shard} {row['doc_id']}", wrong)
+    if manifest.table == FORMS:
+        for form_id, wrong in records.forms.mismatches(manifest, rows):
+            yield Mismatch(f"{FORMS}/{manifest.shard} {form_id}", wrong)
     if manifest.table in SPANS:
         yield from _verify_spans(lake, records, manifest, rows, checked)
+
+
+def _verify_files(manifest: Manifest, rows: list[dict[str, Any]], rereader: Rereader, checked: Checked) -> Iterator[Mismatch]:
+    """What the files say that rows of FROM_FILES were made from, in the order of the table."""
+    for row in rows if manifest.table in FROM_FILES else ():
+        if wrong := file_mismatch(manifest.table, row, rereader, checked):
+            yield Mismatch(f"{manifest.table}/{manifest.shard} {row[TABLES[manifest.table].key]}", wrong)
 
 
 def _verify_ledgers(lake: Lake, activity: dict[str, Any]) -> Iterator[Mismatch]:

@@ -1,4 +1,4 @@
-"""Checks what a lake records about itself: the seals of its logs, and the checksum of every file of records, replaced ones too."""
+"""Checks what a lake records about itself: its logs, and the checksum of every file of records, replaced ones too."""
 
 from __future__ import annotations
 
@@ -9,18 +9,29 @@ from typing import Any
 
 import pyarrow as pa
 
+from tierline.advice import command
 from tierline.errors import TierlineError
 from tierline.lake import Lake, Manifest
 from tierline.lake.delta import DeltaFolder
 from tierline.lake.file_checks import checksum, checksum_in, place_of, unreadable
 from tierline.lake.records import doubled, newest_records
+from tierline.lake.reviews import review_id
 from tierline.lake.store import manifest_of
-from tierline.lineage.mismatch import Mismatch
+from tierline.lineage.mismatch import Mismatch, refuse_shortage
+from tierline.lineage.verify_forms import FormParents
+from tierline.lineage.verify_logs import log_mismatches
 from tierline.tables import TABLES
-from tierline.tables.records import ACTIVITIES, CALLS, CALLS_TABLE, CRAWL_FILES, VERDICTS, WAIVERS
+from tierline.tables.records import ACTIVITIES, CALLS, CALLS_TABLE, CRAWL_FILES, REVIEWS, REVIEWS_TABLE, VERDICTS, WAIVERS
 
 Row = dict[str, Any]
-SCHEMAS = {"activities": ACTIVITIES, "verdicts": VERDICTS, "waivers": WAIVERS, CALLS_TABLE: CALLS, "crawl_files": CRAWL_FILES}
+SCHEMAS = {
+    "activities": ACTIVITIES,
+    "verdicts": VERDICTS,
+    "waivers": WAIVERS,
+    REVIEWS_TABLE: REVIEWS,
+    CALLS_TABLE: CALLS,
+    "crawl_files": CRAWL_FILES,
+}
 
 
 class Records:
@@ -31,8 +42,7 @@ class Records:
         self._delta = lake.delta
         self.mismatches: list[Mismatch] = []
         self.activities: list[Row] = []
-        for table in (*TABLES, "decisions", *SCHEMAS):
-            self.mismatches += self._verify_log(table)
+        self.mismatches += log_mismatches(self._delta, (*TABLES, "decisions", *SCHEMAS))
         for table, schema in SCHEMAS.items():
             self.mismatches += self._verify_files(table, schema)
         if lake.moment is not None:
@@ -47,6 +57,7 @@ class Records:
             for table in TABLES
             if TABLES[table].stage == row["stage"] and any(output["table"] == table for output in row["outputs"])
         }
+        self.forms = FormParents(lake, self.manifests)
 
     def of(self, table: str) -> list[Manifest]:
         """The manifests of a table, in shard order."""
@@ -59,23 +70,8 @@ class Records:
     def _verify_one_each(self, lake: Lake) -> Iterator[Mismatch]:
         with suppress(TierlineError):  # said of its log
             for name, stage, shard in doubled(lake.delta):
-                what = "two records are current, the newer one counts; the next `make ingest` removes the other"
+                what = f"two records are current, the newer one counts; the next {command('ingest')} removes the other"
                 yield Mismatch(f"{name} {stage}/{shard}", what)
-
-    def _verify_log(self, table: str) -> Iterator[Mismatch]:
-        seal = self._delta.seal(table)
-        if seal is not None:
-            try:
-                yield from (Mismatch(table, what) for what in seal.mismatches())
-            except OSError as error:
-                yield Mismatch(table, f"its log cannot be read ({error})")
-        try:
-            files = self._delta.files(table)
-        except TierlineError as error:
-            yield Mismatch(table, str(error))
-            return
-        if seal is not None and not seal.exists() and any(map(checksum_in, files)):
-            yield Mismatch(table, "the seal of its log is missing")
 
     def _verify_files(self, table: str, schema: pa.Schema) -> Iterator[Mismatch]:
         try:
@@ -93,6 +89,9 @@ class Records:
             yield from verify_file(self._delta, table, file)
             for row in rows if table == "activities" else []:
                 yield from self._verify_replaced(row)
+            for row in rows if table == REVIEWS_TABLE else []:
+                if row["review_id"] != review_id(row):
+                    yield Mismatch(f"{table} {row['review_id']}", f"what it says hashes to {review_id(row)}")
 
     def _verify_replaced(self, row: Row) -> Iterator[Mismatch]:
         """Those that an activity names as replaced; what was vacuumed is not missed."""
@@ -120,6 +119,7 @@ def verify_file(delta: DeltaFolder, table: str, file: str) -> Iterator[Mismatch]
     try:
         found = checksum(delta.folder / table / file)
     except OSError as error:
+        refuse_shortage(error)
         yield Mismatch.of(place_of(table, file), unreadable(table, file, error))
         return
     if found != expected:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -12,7 +12,8 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from tierline.errors import LakeUnavailable, ModelUnavailable
+from tierline.errors import ModelUnavailable
+from tierline.llm.journal import write_synced
 from tierline.llm.model import Choice, Completion, LanguageModel, Likelihood, Prompt, Representation, Sampling
 from tierline.llm.prices import Price
 from tierline.llm.soundness import Value, sound
@@ -20,6 +21,7 @@ from tierline.tables import content_id
 from tierline.tables.records import CALLS
 from tierline.text.tokens import count_tokens
 
+SUMMED = ("attempts", "prompt_tokens", "output_tokens", "seconds", "money")
 KINDS: dict[str, type[Value]] = {"generate": Completion, "choose": Choice, "likelihood": Likelihood, "represent": Representation}
 
 
@@ -76,7 +78,7 @@ def answer(model: LanguageModel, batch: Batch, journal: BinaryIO) -> list[dict[s
                 **{key: getattr(model, key) for key in ("model_id", "weights_sha256", "engine")},
                 "request": canonical(request),
                 "response": json.dumps(asdict(value), ensure_ascii=False),
-                "state": "error" if value.error else "ok",
+                "state": _state(value),
                 "attempts": value.attempts,
                 "prompt_tokens": read,
                 "output_tokens": written,
@@ -92,35 +94,33 @@ def answer(model: LanguageModel, batch: Batch, journal: BinaryIO) -> list[dict[s
     return rows
 
 
-def write_synced(file: BinaryIO, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Append rows as JSON lines; they are on disk when this returns. LakeUnavailable if they cannot be, and then none of them is."""
-    before = os.fstat(file.fileno()).st_size
+def checked_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of `llm_calls` from what a journal holds. ValueError for one that no table can hold, or that `answer` cannot have written: not
+    the answer of its own question, less than no tokens, money that is no number."""
     try:
-        file.write(b"".join(json.dumps(row).encode() + b"\n" for row in rows))
-        file.flush()
-        os.fsync(file.fileno())
-    except OSError as error:
-        os.ftruncate(file.fileno(), before)
-        raise LakeUnavailable(f"answers cannot be written ({error.strerror})", "journal of model calls", "free space, run again") from None
-
-
-def read_row(line: bytes) -> dict[str, Any]:
-    """A row of `llm_calls` from a line of a journal. ValueError for a line that is none, or that holds what no table can."""
-    try:
-        row = json.loads(line)
         if set(row) != set(CALLS.names) or None in row.values():
             raise ValueError("not the columns of a call")
-        row["called_at"] = datetime.fromisoformat(row["called_at"])
-        pa.Table.from_pylist([row], schema=CALLS)
-        value_of(row["kind"], row["response"])
+        found = {**row, "called_at": datetime.fromisoformat(row["called_at"])}
+        pa.Table.from_pylist([found], schema=CALLS)
+        request, value = json.loads(row["request"]), value_of(row["kind"], row["response"])
+        if row["call_id"] != call_id(row["weights_sha256"], row["kind"], request):
+            raise ValueError("not the id of its question")
+        if sound(request, value) != value or row["state"] != _state(value):
+            raise ValueError("not an answer to its question")
+        if wrong := [name for name in SUMMED if not 0 <= row[name] < math.inf]:
+            raise ValueError(f"{wrong[0]} is {row[wrong[0]]}")
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, pa.ArrowException) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from None
-    return row
+    return found
 
 
 def value_of(kind: str, response: str) -> Any:
     """The answer that a row holds."""
     return KINDS[kind](**_hashable(json.loads(response)))
+
+
+def _state(value: Value) -> str:
+    return "error" if value.error else "ok"
 
 
 def _ask(model: LanguageModel, kind: str, requests: Sequence[Mapping[str, Any]]) -> Sequence[Value]:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import duckdb
 
-from tierline.errors import BudgetReached
+from tierline.errors import BudgetReached, LakeUnavailable
 from tierline.lake import Lake
 from tierline.sql import readable, register_source
 from tierline.stages import BY_NAME
@@ -70,6 +70,12 @@ class Spent:
     tokens: int = 0
     calls: int = 0
 
+    def __post_init__(self) -> None:
+        """LakeUnavailable if the money is no number, which is below every limit."""
+        if not math.isfinite(self.money):
+            what = f"calls that cost {self.money} in all are no sum, so no budget can be kept"
+            raise LakeUnavailable(what, CALLS_TABLE, "restore this table from the backup")
+
 
 class BudgetMeter:
     """The rest of a budget while calls are made. Concurrent runs see the others' spending as of their own start."""
@@ -111,7 +117,7 @@ def spent_by_stage(lake: Lake) -> dict[str, Spent]:
 
 def _sum(parts: Iterable[Spent]) -> Spent:
     listed = list(parts)
-    return Spent(math.fsum(part.money for part in listed), sum(part.tokens for part in listed), sum(part.calls for part in listed))
+    return Spent(sum(part.money for part in listed), sum(part.tokens for part in listed), sum(part.calls for part in listed))
 
 
 def _check(limits: Limits | Budget) -> None:

@@ -15,7 +15,7 @@ from tierline.llm.grammar import choice_grammar
 from tierline.llm.http_client import Client, Outage, Refused
 from tierline.llm.model import Choice, Completion, Likelihood, Prompt, Representation, Sampling
 from tierline.llm.rules import CallRules
-from tierline.llm.soundness import no_probability
+from tierline.llm.soundness import no_distribution, no_probability
 from tierline.text.tokens import tokenizer
 
 TOP_TOKENS = 20  # the maximum of the API
@@ -94,7 +94,7 @@ class Endpoint:
             answer, usage, attempts = self._chat(prompt, options | grammar)
             first = _reported(answer)[0]
             top = {_text(token["token"]): float(token["logprob"]) for token in [*first["top_logprobs"], first]}
-            if why := no_probability(top.values()):
+            if why := no_probability(top.values()) or no_distribution(top.values()):
                 return Choice((), usage[0], "error", why, "", attempts)
             values = text_probabilities(list(top.items()), choices)
             text = likeliest(choices, values)

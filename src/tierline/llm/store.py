@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pyarrow as pa
 
 from tierline.lake import Lake
-from tierline.llm.batch import read_row
+from tierline.llm.batch import checked_row
 from tierline.llm.journal import Journal
 from tierline.llm.rules import CallRules
 from tierline.tables.records import CALLS, CALLS_TABLE
@@ -64,7 +64,7 @@ class CallStore:
     def flush_journal(self) -> None:
         """Append the journal's rows to the lake, in one commit. Rows that a crash left in both are in the lake once; a line that is no
         row is set aside."""
-        rows = self._journal.rows(read_row)
+        rows = self._journal.rows(checked_row)
         if rows:
             stored = self.lake.delta.read(CALLS_TABLE, CALLS, {"shard": self.shard}, ["call_id", "called_at"]).to_pylist()
             known = {(row["call_id"], row["called_at"]) for row in stored}

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow.compute as pc
 
+from tierline.config.bounds import Amount, PositiveAmount, check_bounds
 from tierline.display import TextTable
 from tierline.errors import BadInput
 from tierline.lake import Lake
@@ -34,13 +35,13 @@ class AllocationRules:
     """
 
     SECTION: ClassVar[str] = "mixes.allocate"
-    token_value: dict[str, float] = field(default_factory=dict[str, float])
-    training_seconds_per_1000_tokens: float = 0.0  # of every token seen, including repeats
-    repetition_scale: float = 15.387756
+    token_value: dict[str, Amount] = field(default_factory=dict[str, float])
+    training_seconds_per_1000_tokens: Amount = 0.0  # of every token seen, including repeats
+    repetition_scale: PositiveAmount = 15.387756
 
     def __post_init__(self) -> None:
-        if min(self.token_value.values(), default=1.0) < 0 or self.training_seconds_per_1000_tokens < 0 or self.repetition_scale <= 0:
-            raise ValueError("token_value and training seconds must be at least 0, repetition_scale above 0")
+        """ValueError for a number outside its bounds."""
+        check_bounds(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def with_token_values(rules: AllocationRules, changes: Sequence[str]) -> Allocat
     try:
         return replace(rules, token_value=token_value)
     except ValueError as error:
-        raise BadInput(str(error), "token_value") from None
+        raise BadInput(str(error), "--token-value") from None
 
 
 def read_offers(lake: Lake, models: Models, recipe: MixRecipe, rules: AllocationRules) -> list[Offer]:

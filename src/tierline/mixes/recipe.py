@@ -44,6 +44,11 @@ class MixSource:
             raise ValueError(f"{self.table} has no {' and no '.join(absent)} to choose by")
 
     @property
+    def has_answers(self) -> bool:
+        """Whether it may draw what models answered."""
+        return self.table == "l3_feedback" and (not self.kinds or "answer" in self.kinds)
+
+    @property
     def label(self) -> str:
         """Its name in the recipe's curriculum and in the mix's rows."""
         return self.name or self.table
@@ -77,7 +82,9 @@ class MixRecipe:
     sources: tuple[MixSource, ...]
     epochs_max: int = 4
     seed: int = 0
+    exclude_edited: bool = True  # documents of L1 and L2 that the mix's own sources offer as L3 edits of them
     exclude_contaminated: bool = True  # rows with an ancestor that copies a benchmark, and documents not checked for it
+    answers_share_max: float = 0.1  # of the budget that answers of models in `l3_feedback` may take
     curriculum: tuple[CurriculumPart, ...] = (CurriculumPart("stable", 1.0),)
 
     def __post_init__(self) -> None:
@@ -87,6 +94,9 @@ class MixRecipe:
         foreign = [source.table for source in self.sources if TABLES[source.table].tier not in PHASE_TIERS[phase]]
         if foreign:
             raise ValueError(f"{phase} does not draw on {', '.join(foreign)}; its tiers are {', '.join(sorted(PHASE_TIERS[phase]))}")
+        answers = sum(source.weight for source in self.sources if source.has_answers) / sum(source.weight for source in self.sources)
+        if answers > self.answers_share_max:
+            raise ValueError(f"answers of models have {answers:.0%} of the budget: answers_share_max is {self.answers_share_max:.0%}")
         labels = [source.label for source in self.sources]
         if len(set(labels)) < len(labels):
             raise ValueError("two sources bear the same name: give one of them another by `name`")

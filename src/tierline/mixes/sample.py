@@ -16,14 +16,19 @@ import pyarrow.compute as pc
 
 from tierline.lake import Lake, Manifest, StageResult
 from tierline.lake.external_sort import SortingBuffer
+from tierline.lineage.inherit import SAME_ID
 from tierline.mixes.contamination import Exclusions, read_exclusions
 from tierline.mixes.recipe import MixRecipe, MixSource
+from tierline.mixes.superseded import COLUMNS as VERSIONED
+from tierline.mixes.superseded import superseded
 from tierline.tables import DECISION_COLUMNS, TABLES, content_id
 from tierline.text.prose import DATA
 
 SOURCES = pa.schema({"source": pa.int64(), "source_table": pa.string(), "budget": pa.float64(), "epochs_max": pa.int64()})
 PARTS = pa.schema({"source": pa.int64(), "part": pa.int64(), "begins": pa.float64(), "ends": pa.float64()})
+EDITED = "mix:edited"  # the rule that keeps a document out where its edit is offered
 NO_PROSE = "mix:data"  # the rule that keeps rows of the data lane out
+EDITS = "l3_refined"
 COPIED = ("url", "domain", "language", "text", "question")
 
 # A source is one long stream: its rows in an order that depends only on the seed and the row, once for each epoch. A mix takes the stream's
@@ -90,7 +95,8 @@ class Pool:
 def read_pools(lake: Lake, recipe: MixRecipe) -> list[Pool]:
     """The promoted rows of every source, without their texts. An empty pool is a pool."""
     exclusions = read_exclusions(lake, [source.table for source in recipe.sources]) if recipe.exclude_contaminated else None
-    return [_read_pool(lake, source, exclusions) for source in recipe.sources]
+    pools = [_read_pool(lake, source, exclusions) for source in recipe.sources]
+    return _without_edited(lake, pools) if recipe.exclude_edited else pools
 
 
 def pool_inputs(pools: Sequence[Pool]) -> dict[str, str]:
@@ -134,21 +140,47 @@ def _database() -> Generator[duckdb.DuckDBPyConnection]:
 def _read_pool(lake: Lake, source: MixSource, exclusions: Exclusions | None) -> Pool:
     manifests = lake.promoted(source.table)
     spec, narrowed = TABLES[source.table], _narrowed(source)
-    columns = [spec.key, "shard", "tokens", *(name for name in ("lane",) if name in spec.columns), *narrowed]
+    has_versions = set(VERSIONED) <= spec.columns.keys()
+    looked_at = ("lane", *(VERSIONED if has_versions else ()))
+    columns = list(dict.fromkeys([spec.key, "shard", "tokens", *(name for name in looked_at if name in spec.columns), *narrowed]))
     parts = [lake.read_promoted(source.table, manifest.shard, columns)[0] for manifest in manifests]
     offered = pa.concat_tables(parts) if parts else pa.schema([spec.schema.field(name) for name in columns]).empty_table()
+    older = superseded(offered) if has_versions else pa.nulls(offered.num_rows, pa.string())
+    offered = offered.append_column("older", older)
     for column, values in narrowed.items():
         if values:
             offered = offered.filter(pc.is_in(offered[column], pa.array(values)))
     if source.domains_excluded:
         offered = offered.filter(pc.invert(pc.is_in(offered["domain"], pa.array(source.domains_excluded))))
     is_data = pc.equal(offered["lane"], DATA) if "lane" in columns else pa.array([False] * offered.num_rows, pa.bool_())
+    older = offered["older"]
     offered = offered.select(columns[:3]).rename_columns(["row_id", "shard", "tokens"])
     excluded, decided_by = pa.nulls(offered.num_rows, pa.string()), ()
     if exclusions is not None:
         excluded, decided_by = exclusions.rules(source.table, offered["row_id"], offered["shard"]), exclusions.manifests
-    excluded = pc.if_else(pc.fill_null(is_data, False), NO_PROSE, excluded)
+    excluded = pc.coalesce(pc.if_else(pc.fill_null(is_data, False), NO_PROSE, excluded), older)
     return Pool(source, offered.append_column("excluded", excluded), (*manifests, *decided_by))
+
+
+def _without_edited(lake: Lake, pools: Sequence[Pool]) -> list[Pool]:
+    """The pools, in which documents are excluded that a source of edits has edits of: the two are nearly one text."""
+    edits = [pool.offered.filter(pc.is_null(pool.offered["excluded"])) for pool in pools if pool.source.table == EDITS]
+    offered = {passage for rows in edits for passage in rows["row_id"].to_pylist()}
+    edited: set[str] = set()
+    for manifest in lake.promoted(EDITS) if offered else ():
+        rows = lake.read_promoted(EDITS, manifest.shard, ["passage_id", "kind", "parents"])[0]
+        rows = rows.filter(pc.equal(rows["kind"], "edit")).to_pylist()
+        edited |= {parent for row in rows if row["passage_id"] in offered for parent in row["parents"]}
+    return [_less(pool, edited) if pool.source.table in SAME_ID and edited else pool for pool in pools]
+
+
+def _less(pool: Pool, edited: set[str]) -> Pool:
+    """With these documents excluded, where no other rule did so."""
+    found = pc.is_in(pool.offered["row_id"], value_set=pa.array(sorted(edited), pa.string()))
+    rule = pc.if_else(found, pa.scalar(EDITED), pa.scalar(None, pa.string()))
+    excluded = pc.coalesce(pool.offered["excluded"], rule)
+    place = pool.offered.schema.get_field_index("excluded")
+    return Pool(pool.source, pool.offered.set_column(place, "excluded", excluded), pool.manifests)
 
 
 def _narrowed(source: MixSource) -> dict[str, tuple[str, ...]]:

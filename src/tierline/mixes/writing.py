@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tierline.config.bounds import Bytes, Count, check_bounds
 from tierline.errors import BadInput
 from tierline.mixes.indexed import IndexedWriter, Tokens
 from tierline.mixes.packed import DOCUMENTS, TOKENS
@@ -32,12 +33,12 @@ class ExportRules:
     """How a mix is cut into files."""
 
     SECTION: ClassVar[str] = "mixes.export"
-    sequence_tokens: int = 2048  # of a packed sequence; windows of any other length are read from tokens.bin
-    part_bytes: int = 256 << 20  # of a Parquet file, before compression
+    sequence_tokens: Count = 2048  # of a packed sequence; windows of any other length are read from tokens.bin
+    part_bytes: Bytes = 256 << 20  # of a Parquet file, before compression
 
     def __post_init__(self) -> None:
-        if self.sequence_tokens < 1 or self.part_bytes < 1:
-            raise ValueError("sequence_tokens and part_bytes must be at least 1")
+        """ValueError for a number outside its bounds."""
+        check_bounds(self)
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from tierline.llm import ModelClient
 from tierline.reliability.rules import ScoreRules
 from tierline.students.perplexity import bundled_model
 from tierline.tables import content_id
+from tierline.text.prose import prose
 from tierline.text.toxicity import Toxicity
 
 Floats = npt.NDArray[np.float64]
@@ -58,11 +59,11 @@ def measured(documents: pa.Table, client: ModelClient, rules: ScoreRules) -> dic
 
 def measured_without_model(documents: pa.Table) -> dict[str, Scored]:
     """Perplexity by n-grams, toxicity by its classifier, sentences that address a judge (all three negated), and length in tokens,
-    the baseline."""
+    the baseline. The n-grams are those of prose: a table beside it makes a page no worse."""
     toxicity, ngrams = Toxicity(), bundled_model()
     texts, languages = documents["text"].to_pylist(), documents["language"].to_pylist()
     return {
-        "ngram_perplexity": Scored(ngrams.model_id, -ngrams.perplexity(texts, languages)),
+        "ngram_perplexity": Scored(ngrams.model_id, -ngrams.perplexity([prose(text) or text for text in texts], languages)),
         "toxicity": Scored(toxicity.model_id, -np.asarray(toxicity.score(texts), np.float64)),
         LENGTH: Scored("tokens", _floats(documents["tokens"])),
         INJECTION: Scored(detector_id(), np.array([-len(suspicious_spans(text)) for text in texts], np.float64)),

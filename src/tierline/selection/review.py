@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tierline.knowledge.manuals import LAPSED
-from tierline.lake import Lake, StageResult, decision_table
+from tierline.lake import StageResult, decision_table
 from tierline.selection.rules import ReviewRules
 from tierline.tables import TABLES
 
-MANUALS = "l4_manuals"
 Floats = npt.NDArray[np.float64]
 
 
@@ -63,42 +61,6 @@ def excerpt(text: str, characters: int) -> tuple[int, int]:
     if end < len(text) and (space := text.rfind(" ", start + characters // 2, end)) > 0:
         end = space
     return start, start + len(text[start:end].rstrip())
-
-
-def read_queue(lake: Lake) -> list[dict[str, Any]]:
-    """Every promoted row of the queue with its shard, address and excerpt, most urgent first; and every manual whose text is not the one
-    that was approved."""
-    found = list(_lapsed_approvals(lake))
-    for manifest in lake.promoted("review_queue"):
-        rows = lake.read_promoted("review_queue", manifest.shard)[0].to_pylist()
-        wanted = {row["doc_id"] for row in rows}
-        documents = lake.read("l1_filtered", manifest.shard, ["doc_id", "url", "text"]).to_pylist() if wanted else []
-        known = {row["doc_id"]: row for row in documents if row["doc_id"] in wanted}
-        for row in rows:
-            document = known.get(row["doc_id"], {"url": None, "text": ""})
-            found.append(row | {"url": document["url"], "excerpt": document["text"][row["excerpt_start"] : row["excerpt_end"]]})
-    return sorted(found, key=lambda row: (-row["priority"], row["doc_id"]))
-
-
-def _lapsed_approvals(lake: Lake) -> Iterator[dict[str, Any]]:
-    """Pages below a vetted prefix that changed after their approval: someone has to look at them again."""
-    for manifest in lake.promoted(MANUALS):
-        decisions = lake.decisions(MANUALS, manifest.shard).to_pylist()
-        said = {row["row_id"]: row["detail"] for row in decisions if row["rule"] == LAPSED}
-        documents = lake.read("l2_selected", manifest.shard, ["doc_id", "url", "text"]).to_pylist() if said else []
-        for row in documents:
-            if row["doc_id"] in said:
-                start, end = excerpt(row["text"], ReviewRules().excerpt_characters)
-                common = {"priority": 1.0, "reasons": [f"{LAPSED}: {said[row['doc_id']]}"], "scores": []}
-                yield common | {
-                    "doc_id": row["doc_id"],
-                    "parents": [row["doc_id"]],
-                    "excerpt_start": start,
-                    "excerpt_end": end,
-                    "shard": manifest.shard,
-                    "url": row["url"],
-                    "excerpt": row["text"][start:end],
-                }
 
 
 @dataclass(frozen=True, slots=True)

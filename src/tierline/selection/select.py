@@ -54,4 +54,5 @@ def _decide(row: dict[str, Any], match: Match | None, tokens: int, rules: Select
     if match:
         duplicate = {"rule": "duplicate:semantic", "value": match.similarity, "threshold": rules.semantic_similarity_min}
         return {"row_id": row["doc_id"], "outcome": "merged", "related_id": match.kept_id, "tokens": tokens} | duplicate
-    return {"row_id": row["doc_id"], "tokens": tokens} | {name: row[name] for name in ("outcome", "rule", "value", "threshold")}
+    decided = {name: row[name] for name in ("outcome", "rule", "value", "threshold", "detail") if name in row}
+    return {"row_id": row["doc_id"], "tokens": tokens} | decided

@@ -41,11 +41,14 @@ L0_RAW = TableSpec(
         "title": Column(STRING, "Title of the page on one line; null if it has none."),
         "text": Column(STRING, "Main text extracted from the page, unfiltered; null unless `status` is `ok`."),
         "structured_data": Column(
-            STRING, 'JSON-LD, microdata and tables of the page, one JSON object per line with a `"kind"`; null if the page has none.'
+            STRING,
+            'Names, JSON-LD, microdata, RDFa, tables and dates in `<meta>` of the page, one JSON object per line with a `"kind"`; null if '
+            "it has none.",
         ),
         "headings": Column(
             HEADINGS,
-            "The page's own headings (h1 to h6) within `text`, in order: number of the line, from 0, and level; null if no markup tells.",
+            "The document's own headings (h1 to h6, or those of a PDF) within `text`, in order: number of the line, from 0, and level; "
+            "null if nothing tells.",
         ),
         "status": Column(STRING, "Result of reading: `ok`, `empty` (no text), `unsupported` (no text format) or `error` (unreadable)."),
         "error": Column(STRING, "Why the record has no text, `unforeseen:` first where no reader foresaw it; null if `status` is `ok`."),

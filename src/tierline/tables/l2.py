@@ -131,7 +131,7 @@ L2_SELECTED = TableSpec(
     {
         **carried(L1_FILTERED, "doc_id"),
         "parents": PARENTS,
-        **carried(L1_FILTERED, "url", "domain", "title", "lane", "text", "text_sha256", "language", "tokens"),
+        **carried(L1_FILTERED, "url", "domain", "fetched_at", "title", "lane", "text", "text_sha256", "language", "tokens"),
         **carried(L1_FILTERED, "structured_data", "headings", "license"),
         **carried(L2_SCORES, "usefulness", "perplexity", "toxicity", "embedding"),
     },

@@ -1,4 +1,4 @@
-"""Schemas of what the lake records about its own tables: activities, decisions, verdicts, waivers, model calls, crawl files."""
+"""Schemas of what the lake records about its own tables: activities, decisions, verdicts, waivers, reviews, model calls, crawl files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ _DECISIONS = {
     "row_id": Column(STRING, "The row that was decided on: of the parent table, or a candidate of this stage."),
     "outcome": Column(STRING, "`kept`, `dropped`, `merged` (a duplicate of a kept row), `quarantined` or `error`."),
     "rule": Column(
-        STRING, "Rule that decided, such as `duplicate:semantic`; `unforeseen` if no code could work on the row; null if it was kept."
+        STRING,
+        "Rule that decided, such as `duplicate:semantic`; `unforeseen` if no code could work on the row; null if it was kept, but not "
+        "by a review.",
     ),
     "value": Column(DOUBLE, "Value that the rule looked at; null if the rule has none."),
     "threshold": Column(DOUBLE, "Threshold that the value was compared with; null if the rule has none."),
@@ -76,6 +78,29 @@ _WAIVERS = {
     "why": Column(STRING, "The reason, as free text."),
     "until": Column(pa.date32(), "Last day on which the waiver is valid."),
     "created_at": Column(TIME, "When the waiver was recorded, in UTC."),
+    "signature": Column(STRING, "DSSE envelope of the statement that the person signed, as JSON; null if nobody did."),
+}
+_REVIEWS = {
+    "review_id": Column(STRING, "Id of the review: a hash of everything that it says."),
+    "stage": Column(STRING, "Stage whose decision the review is about; it applies what reviews settle."),
+    "shard": SHARD,
+    "kind": Column(STRING, "What was reviewed: `document`, `edit`, `fact` or `manual`."),
+    "row_id": Column(STRING, "The row: of `l1_filtered`, a candidate of `l3_edits`, a value of a property, a document of `l2_selected`."),
+    "row_digest": Column(STRING, "Digest of what the person saw; the review lapses once the row says something else."),
+    "reviewer": Column(STRING, "Person who reviewed."),
+    "verdict": Column(STRING, "`keep`, `drop`, `edit`, `skip`, `comment` or `undo`."),
+    "text": Column(STRING, "The reviewer's own text; null but for `edit`."),
+    "reason": Column(STRING, "Why, in the reviewer's words; empty if none was given."),
+    "comment": Column(STRING, "A note to other reviewers, without effect; empty if none was given."),
+    "undoes": Column(STRING, "The review that an `undo` takes back; null else."),
+    "needed": Column(LONG, "Reviewers who had to agree, as the queue asked at the time."),
+    "gold": Column(BOOL, "True if it states the known verdict of a trap, which no other review outweighs."),
+    "judged": Column(STRING, "What the pipeline had decided: outcome and rule, such as `quarantined l2:addresses_judge`."),
+    "seconds": Column(DOUBLE, "Seconds from showing the item to the answer; null if nobody measured."),
+    "tokens": Column(LONG, "Tokens that the verdict keeps or drops."),
+    "effect": Column(STRING, "What followed when it was given, in words, such as `released`; replaying the ledger says what holds now."),
+    "source": Column(STRING, "Where it was given: `page`, `command` or `label studio`."),
+    "created_at": Column(TIME, "When it was recorded, in UTC; never before another one of the shard's stage."),
 }
 _CALLS = {
     "call_id": Column(STRING, "Hash of weights, kind and request; a call that failed and was tried again has several rows."),
@@ -111,6 +136,7 @@ _CRAWL_FILES = {
     "changed_at": Column(TIME, "When the file was last registered, found changed, moved or forgotten, in UTC."),
     "forgotten_at": Column(TIME, "When a person or the inbox's policy let go of the file, in UTC; null while its rows are wanted."),
     "awaited": Column(BOOL, "True if the inbox's policy let go of the file because it was gone: it is taken again once it is back."),
+    "dropped": Column(BOOL, "True if the file came through the inbox, whose policy may let go of it; null: a person registered it."),
 }
 _STAGES = {
     "ledger": Column(STRING, "Name of a ledger of decisions: the stage's own, or that of a second kind of rows."),
@@ -123,6 +149,7 @@ _STAGES = {
 OUTCOMES = ("kept", "dropped", "merged", "quarantined", "error")
 DECISION_COLUMNS = {name: column.type for name, column in _DECISIONS.items()}
 BEFORE = _ACTIVITIES["before"].type
+REVIEWS_TABLE = "reviews"  # append-only, partitioned by stage and shard
 CALLS_TABLE = "llm_calls"  # append-only, partitioned by shard; one row for each time that a model was asked
 
 RECORD_COLUMNS = {
@@ -130,15 +157,17 @@ RECORD_COLUMNS = {
     "decisions": _DECISIONS
     | {
         "activity_id": Column(STRING, "Activity that made the decision."),
-        "stage": Column(STRING, "Ledger of decisions: a stage, or `l3_edits`."),
+        "stage": Column(STRING, "Ledger of decisions: a stage, or `l3_edits` or `l4_extracted`."),
         "shard": SHARD,
     },
     "verdicts": _VERDICTS,
     "waivers": _WAIVERS,
+    REVIEWS_TABLE: _REVIEWS,
     CALLS_TABLE: _CALLS,
     "crawl_files": _CRAWL_FILES,
     "stages": _STAGES,
 }
 ACTIVITIES, VERDICTS, WAIVERS = schema_of(_ACTIVITIES), schema_of(_VERDICTS), schema_of(_WAIVERS)
+REVIEWS = schema_of(_REVIEWS)
 CALLS, CRAWL_FILES, STAGES = schema_of(_CALLS), schema_of(_CRAWL_FILES), schema_of(_STAGES)
 DECISIONS = schema_of(RECORD_COLUMNS["decisions"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 MAX_DEPTH = 64  # of arrays and objects in each other; schema.org data nests ten deep, Python's own limit lies at some 990
 
@@ -21,6 +21,15 @@ def parse_json(text: str | bytes, max_depth: int = MAX_DEPTH, strict: bool = Tru
     if sum(map(text.count, brackets)) > max_depth and is_deeper(value, max_depth):  # type: ignore[arg-type]
         raise ValueError(f"nested more than {max_depth} deep")
     return value
+
+
+def object_of(line: str) -> dict[str, Any]:
+    """The object of one line of `l0_raw.structured_data`, whose data stands two levels within it; empty for what is none."""
+    try:
+        found = parse_json(line, MAX_DEPTH + 2) if line else None
+    except ValueError:  # older code redacted values so that a line was no JSON any more
+        found = None
+    return cast(dict[str, Any], found) if isinstance(found, dict) else {}
 
 
 def is_deeper(value: Any, depth: int) -> bool:

@@ -1,4 +1,4 @@
-"""Finds the registrable domain of a host by the public suffix list, so that two hosts of one site count as one."""
+"""Takes addresses apart: the registrable domain of a host by the public suffix list, so that two hosts of one site count as one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
     import tldextract
@@ -21,6 +21,14 @@ def registrable_domain(host: str) -> str:
     """By the public suffix list that ships with tldextract; never fetched. All spellings of a host give one: that of its ASCII form."""
     spelled = ascii_host(host)
     return _suffixes()(spelled).top_domain_under_public_suffix or spelled
+
+
+def path_of(url: str | None) -> str:
+    """The path of an address, empty for what is none."""
+    try:
+        return urlsplit(url or "").path
+    except ValueError:
+        return ""
 
 
 def ascii_host(host: str) -> str:

@@ -30,6 +30,7 @@ PLAIN = {character: plain for character in map(chr, range(0x80, 0x10000)) if (pl
 LONG_VOWEL = re.compile(r"ー(?<=\d.)(?=\d)")  # Japanese typists take it for a dash
 BETWEEN_DIGITS = re.compile(r"[ー·‧・∙•⋅。｡](?<=\d.)(?=\d)")
 ODD = re.compile(f"[{''.join(map(re.escape, PLAIN))}]")
+UNSEEN = re.compile(f"[{''.join(re.escape(character) for character, plain in PLAIN.items() if not plain)}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +48,13 @@ class PlainText:
 def plainly(text: str, grouping: bool = False) -> PlainText:
     """The text with ASCII digits, spaces, dashes and signs; letters stay as they are. With `grouping` every dot between digits is a full
     stop, as in numbers that are grouped: in others it multiplies."""
-    between = BETWEEN_DIGITS if grouping else LONG_VOWEL
-    if text.isascii() or not (ODD.search(text) or between.search(text)):
+    if text.isascii():
         return PlainText(text)
-    cuts: list[int] = []
-
-    def plain(match: re.Match[str]) -> str:
-        character = PLAIN[match[0]]
-        if not character:
-            cuts.append(match.start() - len(cuts))
-        return character
-
-    shown = ODD.sub(plain, text)
-    return PlainText(between.sub(lambda sign: "-" if sign[0] == "ー" else ".", shown), tuple(cuts))
+    odd = set(ODD.findall(text))  # few different ones: each is replaced everywhere at once
+    for character in odd:
+        text = text.replace(character, PLAIN[character]) if PLAIN[character] else text
+    unseen = [place.start() for place in UNSEEN.finditer(text)] if not all(map(PLAIN.get, odd)) else []
+    shown = UNSEEN.sub("", text) if unseen else text
+    between = BETWEEN_DIGITS if grouping else LONG_VOWEL
+    shown = between.sub(lambda sign: "-" if sign[0] == "ー" else ".", shown)
+    return PlainText(shown, tuple(place - number for number, place in enumerate(unseen)))

@@ -95,26 +95,48 @@ def split_batch(texts: Sequence[str], stop_words: tuple[Hashes, Longs] = _NO_STO
     """
     from tierline.text.kernels.characters import character_table
     from tierline.text.kernels.lines import scan_lines
-    from tierline.text.kernels.scan import COUNTS, scan_words
+    from tierline.text.kernels.scan import COUNTS
 
-    lowered = [text.lower().replace(*FULL_STOP_TYPED) for text in texts]
-    encoded = [text.encode("utf-8", "replace") for text in lowered]
-    offsets = np.concatenate([[0], np.cumsum([len(text) for text in encoded], dtype=np.int64)])
-    data = np.frombuffer(b"".join(encoded), np.uint8)
+    lowered, data, offsets = _encoded(texts)
     counts = np.zeros((len(texts), COUNTS), np.float64)
-    words, lines, paragraphs = (Runs.empty(len(texts), len(data)) for _ in range(3))
-    normal, normal_offsets = np.empty(2 * len(data) + 1, np.uint8), np.zeros(len(texts) + 1, np.int64)
     rows = np.full(len(texts), -1, np.int64) if languages is None else languages
-    table = character_table()
-    scan_words(data, offsets, table, *stop_words, rows, counts, *words.arrays, normal, normal_offsets)
-    scan_lines(data, offsets, table, counts, *lines.arrays, *paragraphs.arrays)
-    return WordBatch(lowered, counts, words.cut(), lines.cut(), paragraphs.cut(), normal, normal_offsets)
+    words, normal, normal_offsets = _scanned(data, offsets, counts, stop_words, rows)
+    lines, paragraphs = (Runs.empty(len(texts), len(data)) for _ in range(2))
+    scan_lines(data, offsets, character_table(), counts, *lines.arrays, *paragraphs.arrays)
+    return WordBatch(lowered, counts, words, lines.cut(), paragraphs.cut(), normal, normal_offsets)
 
 
 def split_words(texts: Sequence[str]) -> list[Words]:
-    """One Words a text."""
-    batch = split_batch(texts)
+    """One Words a text; lines are not looked at."""
+    from tierline.text.kernels.scan import COUNTS
+
+    lowered, data, offsets = _encoded(texts)
+    counts = np.zeros((len(texts), COUNTS), np.float64)
+    words, normal, normal_offsets = _scanned(data, offsets, counts, _NO_STOP_WORDS, np.full(len(texts), -1, np.int64))
+    nothing = Runs.empty(len(texts), 0).cut()
+    batch = WordBatch(lowered, counts, words, nothing, nothing, normal, normal_offsets)
     return [batch[index] for index in range(len(texts))]
+
+
+def _encoded(texts: Sequence[str]) -> tuple[list[str], npt.NDArray[np.uint8], Longs]:
+    """Texts in lower case; as UTF-8 one behind the other; where each begins, and the end."""
+    lowered = [text.lower().replace(*FULL_STOP_TYPED) for text in texts]
+    encoded = [text.encode("utf-8", "replace") for text in lowered]
+    offsets = np.concatenate([[0], np.cumsum([len(text) for text in encoded], dtype=np.int64)])
+    return lowered, np.frombuffer(b"".join(encoded), np.uint8), offsets
+
+
+def _scanned(
+    data: npt.NDArray[np.uint8], offsets: Longs, counts: npt.NDArray[np.float64], stop_words: tuple[Hashes, Longs], languages: Longs
+) -> tuple[Runs, npt.NDArray[np.uint8], Longs]:
+    """The words, and `normal` with its offsets; `counts` is filled as far as it is about words."""
+    from tierline.text.kernels.characters import character_table
+    from tierline.text.kernels.scan import scan_words
+
+    words = Runs.empty(len(offsets) - 1, len(data))
+    normal, normal_offsets = np.empty(2 * len(data) + 1, np.uint8), np.zeros(len(offsets), np.int64)
+    scan_words(data, offsets, character_table(), *stop_words, languages, counts, *words.arrays, normal, normal_offsets)
+    return words.cut(), normal, normal_offsets
 
 
 def plain_words(text: str) -> list[str]:

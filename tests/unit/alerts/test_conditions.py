@@ -43,7 +43,7 @@ def test_a_refused_shard_is_alarming_until_it_is_written_again_waived_or_promote
     assert quarantined(lake) == []
     waive(lake, manifest, -1)
     (alarm,) = quarantined(lake)
-    assert "its waiver by Mia ended on" in alarm.text, "the newest waiver counts: this one was ended early"
+    assert "its waiver was ended by Mia on" in alarm.text, "the newest waiver counts: this one was ended early"
 
 
 def test_waivers_end_by_the_lakes_day_not_by_the_machines(lake, commit, monkeypatch):

@@ -35,6 +35,14 @@ def test_an_answer_that_drips_is_given_up_after_the_whole_time_not_after_each_by
         assert time.monotonic() - began < 10
 
 
+def test_a_name_that_is_looked_up_for_long_is_given_up_too(monkeypatch):
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: time.sleep(1.0))
+    began = time.monotonic()
+    with pytest.raises(NotTold, match=r"did not answer within 0\.1 s"):
+        send("http://receiver/SECRET", "x", seconds=0.1)
+    assert time.monotonic() - began < 0.8
+
+
 def test_a_receiver_that_is_down_is_named_without_its_address():
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -43,11 +51,25 @@ def test_a_receiver_that_is_down_is_named_without_its_address():
     assert "SECRET" not in repr(refused.value) and refused.value.__cause__ is None
 
 
-@pytest.mark.parametrize("url", ["SECRET", "ftp://host/SECRET", "http:///SECRET", "https://host:port/SECRET"])
+@pytest.mark.parametrize(
+    "url",
+    ["SECRET", "ftp://host/SECRET", "http:///SECRET", "https://host:port/SECRET", "http://127.0.0.1:99999/SECRET", "http://xn--/SECRET"],
+)
 def test_what_is_no_address_is_named_by_its_variable_alone(url):
     with pytest.raises(NotTold, match="TIERLINE_ALERT_WEBHOOK") as refused:
         send(url, "x")
     assert "SECRET" not in str(refused.value)
+
+
+@pytest.mark.parametrize("error", [OverflowError("SECRET"), RuntimeError("SECRET"), ExceptionGroup("SECRET", [OverflowError("SECRET")])])
+def test_whatever_the_network_raises_is_one_line_without_the_address(monkeypatch, error):
+    async def fail(*_):
+        raise error
+
+    monkeypatch.setattr("tierline.alerts.webhook._post", fail)
+    with pytest.raises(NotTold, match=f"cannot be reached .{type(error).__name__}") as refused:
+        send("http://host/SECRET", "x")
+    assert "SECRET" not in str(refused.value) and refused.value.__cause__ is refused.value.__context__ is None
 
 
 def test_no_logger_writes_the_address(caplog):

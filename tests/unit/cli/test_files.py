@@ -3,12 +3,13 @@
 import gzip
 import json
 import zipfile
+from datetime import UTC, datetime
 
 import pytest
 
 from tests.unit.crawl.test_read import page_record
 from tier_assets.crawl_files import files_table
-from tierline.crawl.fates import note_failure, note_success
+from tierline.crawl.fates import STATES, note_current, note_failure, note_success
 from tierline.crawl.inbox import Inbox
 from tierline.crawl.read import read_shard
 from tierline.crawl.registry import CrawlRegistry, PackRules
@@ -74,19 +75,42 @@ def test_every_state_has_its_reason(lake, inbox, run, commit):
     for name, text in {"refused": "{broken\n", "gone": '{"text": "x"}', "forgotten": '{"text": "y"}', "changed": '{"text": "z"}'}.items():
         (inbox / f"{name}.jsonl").write_text(text)
         read(lake, register(lake, f"{name}.jsonl"))
-    (inbox / "page.pdf").write_bytes(b"%PDF")
+    (inbox / "page.docx").write_bytes(b"PK")
     Inbox(lake, "inbox").take_in(PackRules())
     (inbox / "gone.jsonl").unlink()
     CrawlRegistry(lake).forget(["inbox/forgotten.jsonl"])
     (inbox / "changed.jsonl").write_text('{"text": "other"}')
     CrawlRegistry(lake).take_in(["inbox/changed.jsonl"], PackRules())
     found = {name.split(".")[0]: (row["state"], row["why"]) for name, row in fates(run).items()}
+    assert {state for state, _ in found.values()} < set(STATES)
     assert found["refused"][0] == "quarantined" and "l0_raw: error_share is 1" in found["refused"][1]
     assert found["gone"] == ("gone", "put it back, or `tierline forget` withdraws its rows")
     assert found["forgotten"] == ("forgotten", "its rows are withdrawn by the next run of its shard")
     assert found["changed"] == ("waiting", "it has changed; its run is still to come")
     assert found["page"][0] == "not read" and "extract its text" in found["page"][1]
     assert run("files", "--state", "gone")[1].count("inbox/") == 1
+
+
+def test_a_state_that_there_is_not_is_refused_with_those_that_there_are(lake, inbox, run):
+    (inbox / "a.jsonl").write_text('{"text": "x"}')
+    register(lake, "a.jsonl")
+    status, out, err = run("files", "--state", "quarantine")
+    assert (status, out) == (2, "") and err.startswith("tierline: --state 'quarantine': no such state; states are not read, registered,")
+    assert run("files", "--state", "quarantined")[1] == "No file is in the state 'quarantined'.\n"
+
+
+def test_a_past_moment_knows_no_later_change_of_a_file(lake, inbox, run, commit):
+    (inbox / "a.jsonl").write_text('{"text": "one"}')
+    shard = register(lake, "a.jsonl")
+    read(lake, shard)
+    finish(lake, commit, shard)
+    moment = datetime.now(UTC)
+    (inbox / "a.jsonl").write_text('{"text": "another one"}')
+    CrawlRegistry(lake).take_in(["inbox/a.jsonl"], PackRules())
+    (now,) = fates(run).values()
+    assert now["state"] == "waiting" and datetime.fromisoformat(now["since"]) > moment and now["bytes"] == 23
+    (then,) = (json.loads(line) for line in run("--as-of", moment.isoformat(), "files", "--json")[1].splitlines())
+    assert then["state"] == "finished" and datetime.fromisoformat(then["since"]) <= moment and then["bytes"] is None
 
 
 def test_a_run_that_failed_is_told_until_its_stage_has_finished(lake, inbox, run):
@@ -97,6 +121,43 @@ def test_a_run_that_failed_is_told_until_its_stage_has_finished(lake, inbox, run
     assert fates(run)["a.jsonl"]["state"] == "failed" and fates(run)["a.jsonl"]["why"].startswith("l0_raw: no space left; drop the file")
     note_success(lake, activity)
     assert fates(run)["a.jsonl"]["state"] == "registered"
+
+
+def test_a_failure_is_over_once_what_it_would_have_written_stands(lake, inbox, run, commit):
+    (inbox / "a.jsonl").write_text('{"text": "one"}')
+    shard = register(lake, "a.jsonl")
+    read(lake, shard)
+    finish(lake, commit, shard)
+    again = Activity.begin("l0_raw", shard, "1", (), {f"crawl_files/{shard}": CrawlRegistry(lake).digest(shard)})
+    (inbox / "a.jsonl").rename(inbox / "away")
+    note_failure(lake, again, OSError("is gone"))
+    assert fates(run)["a.jsonl"]["state"] == "gone"
+    (inbox / "away").rename(inbox / "a.jsonl")
+    assert fates(run)["a.jsonl"]["state"] == "finished"
+
+
+def test_a_failure_under_another_recipe_is_over_once_nothing_is_out_of_date(lake, inbox, run, commit):
+    (inbox / "a.jsonl").write_text('{"text": "one"}')
+    shard = register(lake, "a.jsonl")
+    read(lake, shard)
+    finish(lake, commit, shard)
+    note_failure(lake, Activity.begin("l2_scores", shard, "2", {"other": 1}, {}), OSError("the model is down"))
+    note_current(lake, {("l2_scores", shard)})
+    assert fates(run)["a.jsonl"]["state"] == "failed"
+    note_current(lake, set())
+    assert fates(run)["a.jsonl"]["state"] == "finished"
+
+
+def test_a_file_that_nobody_has_read_is_not_said_to_be_readable(lake, inbox, run):
+    (inbox / "a.jsonl").write_text('{"text": "one"}')
+    (inbox / "page.docx").write_bytes(b"PK")
+    register(lake, "a.jsonl")
+    Inbox(lake, "inbox").take_in(PackRules())
+    assert run("files", "inbox/a.jsonl")[1] == "The lake holds no record of it. It is registered: its run is still to come\n"
+    for name in ("inbox/page.docx", str(inbox / "page.docx")):
+        status, out, _ = run("files", name)
+        assert status == 0 and out.startswith("The lake holds no record of it. It is not read: ")
+    assert run("files", "inbox/page.docx", "--json")[::2] == (0, "")
 
 
 def test_unreadable_records_are_shown_with_their_lines_and_escaped_bytes(lake, inbox, run):

@@ -22,11 +22,13 @@ def test_sql_and_shards_list_what_is_there(crawled, run):
     heads, row = run("sql", "tier_flow")[1].splitlines()
     assert heads.split()[:4] == ["stage", "outcome", "rule", "row_count"] and row.split()[:3] == ["l0_raw", "kept", "2"]
     assert json.loads(run("sql", "tier_flow", "--json")[1])["row_count"] == 2
+    assert run("sql", "facts_as_of", "--set", "day=2011")[:2] == (0, "No rows.\n")
 
 
 def test_every_look_at_the_lake_can_be_as_of_then(crawled, run):
-    assert run("--as-of", "2020-01-01", "sql", "tier_flow")[1] == "No rows.\n"
-    assert run("--as-of", "2020-01-01", "sql", "tier_flow", "--json")[1] == ""
+    for command in (("sql", "tier_flow"), ("sql", "tier_flow", "--json"), ("shards",)):
+        status, out, error = run("--as-of", "2020-01-01", *command)
+        assert (status, out, error.count("\n")) == (2, "", 1) and "the lake held nothing yet as of then" in error
     assert json.loads(run("--as-of", "2999-01-01T00:00:00+01:00", "sql", "tier_flow", "--json")[1])["row_count"] == 2
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tierline import __version__
 from tierline.cli import main
-from tierline.cli.main import COMMANDS
+from tierline.cli.main import COMMANDS, GROUPS
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,8 @@ from tierline.cli.main import COMMANDS
     [
         (("rethreshold",), "holds no promoted signals"),
         (("rethreshold", "words=1"), "words=1: not a threshold"),
+        (("rethreshold", "languages=en,\xff"), "languages=en,\xff: no language that is identified: \xff"),
+        (("rethreshold", "languages=xx,\udcff"), r"languages=xx,\udcff: the argument is not UTF-8"),
         (("rethreshold", "words_min=few"), "words_min=few: not a number"),
         (("trace", "doc_nowhere"), "doc_nowhere: no promoted row has this id"),
         (("trace", "nonsense"), "nonsense: no promoted row has this id"),
@@ -25,6 +27,10 @@ from tierline.cli.main import COMMANDS
         (("--as-of", "yesterday", "flow"), "yesterday: not a time"),
         (("--as-of", "2020-01-01", "waive", "l0_raw", "s", "--who", "a", "--why", "b", "--until", "2099-01-01"), "has not been written"),
         (("sql", "nothing"), "nothing: no such SQL model"),
+        (("sql", "facts_as_of", "--set", "dya=2011"), "--set dya=2011: no such variable of the model; facts_as_of has day"),
+        (("sql", "facts_as_of", "--set", "day=June"), "--set day=June: not a day"),
+        (("sql", "facts_as_of", "--set", "day"), "--set day: not a day"),
+        (("sql", "l1_rule_counts", "--set", "words_min=few"), "--set words_min=few: not a number"),
         (("diff", "nowhere"), "l2_selection_diff/nowhere: has not been written"),
         (("export", "pretrain"), "mix_pretrain/all: has not been written"),
         (("export", "pretrain", "--tokenizer", "nowhere.json"), "nowhere.json: cannot be read"),
@@ -32,7 +38,7 @@ from tierline.cli.main import COMMANDS
         (("allocate", "pretrain"), "mix_pretrain: no source has a promoted row to offer"),
         (("allocate", "pretrain", "--token-value", "L9=2"), "L9=2: not a tier"),
         (("allocate", "pretrain", "--token-value", "L2=much"), "L2=much: not a number"),
-        (("allocate", "pretrain", "--token-value", "L2=-1"), "token_value and training seconds must be at least 0"),
+        (("allocate", "pretrain", "--token-value", "L2=-1"), "--token-value: token_value is -1.0: expected a number of at least 0.0"),
         (("trace",), "needs a row's id, or --position with either --mix or --run"),
         (("trace", "--mix", "nowhere"), "needs a row's id, or --position with either --mix or --run"),
         (("trace", "--mix", "nowhere", "--position", "1"), "nowhere: is no exported mix"),
@@ -68,7 +74,14 @@ def test_help_lists_every_command_in_its_group_without_lines_or_color_where_nobo
 def test_every_command_explains_itself_and_what_reads_has_json(run, command):
     status, out, _ = run(command, "--help")
     assert status == 0 and f"Usage: tierline {command}" in out
-    assert ("--json" in out) == (command not in ("waive", "export", "forget"))
+    assert ("--json" in out) == (command not in ("waive", "attest", "export", "forget", "serve", "reviewer"))
+
+
+@pytest.mark.parametrize(("group", "command"), [(group, command) for group, (_, _, commands) in GROUPS.items() for command in commands])
+def test_every_command_of_a_group_explains_itself(run, group, command):
+    status, out, _ = run(group, command, "--help")
+    assert status == 0 and f"Usage: tierline {group} {command}" in out
+    assert f"  {group} " in run("--help")[1] and command in run(group, "--help")[1]
 
 
 def test_version_is_the_packages(run):
@@ -104,3 +117,14 @@ def test_an_output_that_takes_nothing_is_one_line_and_status_2(crawled):
     with open("/dev/full", "w") as full:
         done = subprocess.run([sys.executable, "-m", "tierline.cli", "sql", "--json"], stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 2 and done.stderr == "tierline: No space left on device; check permissions and free space\n"
+
+
+def test_a_closed_output_is_one_line(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["flow"]) == 2
+    assert capsys.readouterr().err == "tierline: standard output is closed; send what is not wanted to /dev/null\n"
+
+
+def test_closed_errors_end_nothing(monkeypatch, lake):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["--lake", f"{lake.root}/nowhere", "verify"]) == 2

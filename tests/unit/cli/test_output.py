@@ -137,3 +137,27 @@ def test_prose_makes_room_before_a_name_is_folded(on_terminal):
     table = TextTable(("rule", "rows", "why"), [("gopher:too_short", "1,000", "a page of few words is no document")], frozenset({2}))
     lines = STYLES.sub("", on_terminal(output.show_table, table)).splitlines()
     assert lines[2].startswith("gopher:too_short  1,000  a page of") and len(lines) > 3 and max(map(len, lines)) <= 40
+
+
+def test_a_table_without_room_for_its_columns_is_one_record_below_the_other(on_terminal):
+    heads = ("file", "shard", "state", "records", "errors", "why")
+    rows = [("inbox/a-name-that-is-rather-long.warc.gz", "a-name-8f0e1d2c", "quarantined", "1,000", "10", "too many errors")] * 2
+    lines = on_terminal(output.show_table, TextTable(heads, rows, frozenset({0, 1, 2, 5}))).splitlines()
+    first = ["file   inbox/a-name-that-is-rather-long.warc.gz", "shard  a-name-8f0e1d2c", "state  quarantined"]
+    first += ["       records 1,000, errors 10", "why    too many errors"]
+    assert lines[:5] == first and lines[5] == "" and lines[6:11] == first
+
+
+def test_numbers_of_a_record_share_lines_as_far_as_there_is_room(on_terminal):
+    heads = ("file", *(f"count of {letter}" for letter in "abcdef"))
+    rows = [("a" * 60, "1", "", "1,000,000", "4", "5", "6"), ("b" * 60, *[""] * 6)]
+    lines = on_terminal(output.show_table, TextTable(heads, rows)).splitlines()
+    assert lines == [
+        f"file  {'a' * 60}",
+        "      count of a 1,",
+        "      count of c 1,000,000,",
+        "      count of d 4, count of e 5,",
+        "      count of f 6",
+        "",
+        f"file  {'b' * 60}",
+    ]

@@ -3,6 +3,8 @@
 import json
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.conftest import rows_of
 from tierline.lake import Activity, StageResult, Verdict, decision_table
 
@@ -22,11 +24,43 @@ def test_a_waiver_is_named_dated_and_counts(crawled, run):
     assert run("waivers")[1].splitlines()[1].split()[:5] == ["l0_raw", shard, "in", "force", "2099-01-01"]
 
 
+def test_a_waiver_that_was_ended_is_listed_as_ended(crawled, run):
+    lake, shard, _ = crawled
+    refuse(lake, shard)
+    today = datetime.now(UTC).date()
+    assert run("waive", "l0_raw", shard, "--who", "me", "--why", "checked", "--until", str(today))[0] == 0
+    status, out, _ = run("waive", "l0_raw", shard, "--who", "you", "--why", "a mistake", "--until", "now")
+    assert (status, out) == (0, f"l0_raw/{shard} may not be read any more: a mistake (you)\n")
+    states = [json.loads(line)["state"] for line in run("waivers", "--json")[1].splitlines()]
+    assert states == ["replaced by a later one", "ended"] and "ended" in run("waivers")[1].splitlines()[-1]
+
+
 def test_a_shard_that_passes_is_not_waived(crawled, run):
     lake, shard, _ = crawled
     status, out, err = run("waive", "l0_raw", shard, "--who", "me", "--why", "to be sure", "--until", "2099-01-01")
     assert status == 2 and out == "" and err.count("\n") == 1 and "has passed its gate; there is nothing to waive" in err
     assert lake.waivers().num_rows == 0
+
+
+def test_a_name_that_no_shard_has_cannot_be_waived_whatever_it_is(crawled, run):
+    for name in ("*", "\0", "%", "../" * 9, "\u202e"):
+        status, out, err = run("waive", "l0_raw", name, "--who", "me", "--why", "to be sure", "--until", "2099-01-01")
+        assert status == 2 and out == "" and err.count("\n") == 1 and "has not been written" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "who", "why", "said"),
+    [
+        ("s", "\u200b\u2060", "why", "who: must not be empty"),
+        ("s", "me", "\u3164 \u2800", "why: must not be empty"),
+        ("s", "m" * 100_000, "why", "who: has 100,000 characters; give at most 200"),
+        ("s", "me", "w" * 2_001, "why: has 2,001 characters; give at most 2,000"),
+        ("", "me", "why", "'': no such shard"),
+    ],
+)
+def test_a_waiver_that_names_nobody_nothing_or_no_end_of_it_is_refused(lake, run, name, who, why, said):
+    status, out, err = run("waive", "mix_midtrain", name, "--who", who, "--why", why, "--until", "2099-01-01")
+    assert status == 2 and out == "" and err.startswith(f"tierline: {said}") and err.count("\n") == 1
 
 
 def test_diff_and_review_say_what_there_is_and_what_there_is_not(lake, commit, run):
@@ -42,20 +76,19 @@ def test_diff_and_review_say_what_there_is_and_what_there_is_not(lake, commit, r
     assert out.splitlines()[1].split() == ["s", "1", "0", "4", "0.750", "0.500", "model", "of", "l2_scores"]
     assert "promoted   doc_1" in out and "tierline --as-of 2026-01-01T00:00:00+00:00 sql l2_selection" in out
     assert json.loads(run("diff", "--json")[1])["doc_id"] == "doc_1"
-    assert "0.90 doc_1" in run("review")[1]
-    assert json.loads(run("review", "--json")[1])["excerpt"] == "Some"
+    assert "item_" in run("review")[1] and "Document: Some words." in run("review")[1]
+    assert json.loads(run("review", "--json")[1])["row_id"] == "doc_1"
 
 
-def test_a_manual_that_changed_after_its_approval_waits_for_review(lake, commit, run):
+@pytest.mark.parametrize("rule", ["manuals:changed", "manuals:approval_ended"])
+def test_a_manual_whose_approval_lapsed_waits_for_review(lake, commit, run, rule):
     commit(lake, "l2_selected", [{"doc_id": "doc_1", "url": "https://docs.example/1", "text": "Turn the wheel."}])
-    lapsed = {"row_id": "doc_1", "outcome": "dropped", "rule": "manuals:changed", "detail": "not what the keepers approved"}
+    lapsed = {"row_id": "doc_1", "outcome": "dropped", "rule": rule, "detail": "not what the keepers approved"}
     result = StageResult({"l4_manuals": rows_of("l4_manuals", [])}, {"l4_manuals": (1, decision_table([lapsed]))})
     manifest = lake.commit(Activity.begin("l4_manuals", "s", "1", (), {}), result)
     lake.record(Verdict("l4_manuals", "s", manifest.stage_digest, "t", "0", True, "[]"))
     out = run("review")[1]
-    assert (
-        "1.00 doc_1 https://docs.example/1" in out and "manuals:changed: not what the keepers approved" in out and "Turn the wheel." in out
-    )
+    assert "manual  https://docs.example/1" in out and f"{rule}: not what the keepers approved" in out and "Turn the wheel." in out
 
 
 def test_rethreshold_shows_what_a_looser_bound_would_keep(lake, commit, run):

@@ -168,6 +168,18 @@ def test_what_is_too_much_for_a_parser_is_one_line(tmp_path, text):
         read_yaml(tmp_path / "r.yaml", "recipe")
 
 
+@pytest.mark.parametrize("text", ["l0: &a {shards: *a}", "&a {l0: *a}", "a: &a [*a]", "a: &a {b: [{c: *a}]}"])
+def test_a_value_that_holds_itself_is_one_line(tmp_path, text):
+    (tmp_path / "r.yaml").write_text(text)
+    with pytest.raises(BadInput, match="not valid YAML"):
+        read_yaml(tmp_path / "r.yaml", "recipe")
+
+
+def test_a_value_that_stands_in_several_places_is_taken(tmp_path):
+    (tmp_path / "r.yaml").write_text("a: &a {b: [1]}\nc: *a\n")
+    assert read_yaml(tmp_path / "r.yaml", "recipe") == {"a": {"b": [1]}, "c": {"b": [1]}}
+
+
 @pytest.mark.parametrize("text", ["a: [", "a: b: c", "\ta: 1", "a: 1\n b: 2"])
 def test_a_file_that_is_no_yaml_is_one_line(tmp_path, text):
     (tmp_path / "r.yaml").write_text(text)

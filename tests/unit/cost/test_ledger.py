@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import rows_of
+from tests.conftest import commit_rows, rows_of
 from tests.unit.llm.test_client import FaultyModel
 from tierline.cli import main
 from tierline.errors import BudgetReached
@@ -82,8 +82,10 @@ def test_the_budget_and_what_it_stopped_are_shown(lake, cost):
 
 
 def test_the_past_has_spent_less(lake, capsys):
+    commit_rows(lake, "l0_raw", [{"doc_id": "a"}])
+    before = lake.activity("l0_raw", "s")["ended_at"].isoformat()
     spend(lake, "l2_scores", "a")
-    for moment, calls in (("2020-01-01", 0), ("2999-01-01", 1)):
+    for moment, calls in ((before, 0), ("2999-01-01", 1)):
         main(["--lake", lake.root, "--as-of", moment, "cost", "--json"])
         assert json.loads(capsys.readouterr().out)["total"]["calls"] == calls
 

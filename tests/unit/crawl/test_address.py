@@ -11,6 +11,7 @@ from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files, read_payl
 from tierline.crawl.address import address_of, canonical, local_path
 from tierline.crawl.listing import look_at
 from tierline.crawl.read import read_shard
+from tierline.crawl.registry import is_gone
 from tierline.crawl.rules import ReadRules
 from tierline.errors import BadInput
 from tierline.lake import Lake
@@ -118,5 +119,7 @@ def test_addresses_of_other_forms_are_brought_into_the_present_one(root):
 
 def test_a_root_that_is_no_folder_is_a_typing_error(root, monkeypatch):
     monkeypatch.setenv("TIERLINE_CRAWL_ROOT", str(root / "inbxo"))
-    with pytest.raises(BadInput, match="inbxo: there is no such folder; set TIERLINE_CRAWL_ROOT"):
+    with pytest.raises(BadInput, match=r"TIERLINE_CRAWL_ROOT=.*inbxo: no such folder"):
         find_crawl_files(str(root / "inbox"))
+    with pytest.raises(BadInput, match="TIERLINE_CRAWL_ROOT"):
+        is_gone("inbox/a.jsonl")

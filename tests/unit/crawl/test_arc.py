@@ -52,7 +52,7 @@ def test_each_record_is_a_row_that_is_found_again(tmp_path, name, version):
     assert [row["status"] for row in rows] == ["ok", "ok", "ok", "unsupported"]
     assert {row["source_format"] for row in rows} == {"arc"} and {row["record_id"] for row in rows} == {None}
     for number, row in enumerate(rows[:3]):
-        assert row["url"] == f"http://a.example/{number}page" and row["domain"] == "a.example" and f"number {number}" in row["text"]
+        assert row["url"] == f"http://a.example/{number}%20page" and row["domain"] == "a.example" and f"number {number}" in row["text"]
         assert row["fetched_at"] == datetime(2019, 4, 25, 12, 57, 54, tzinfo=UTC) and row["http_status"] == 200
         assert read_payload(row) == PAGE % (number, number)
     for row in rows:

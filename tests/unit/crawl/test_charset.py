@@ -364,3 +364,57 @@ def test_a_few_accents_and_signs_in_western_text_stay_what_they_are(prose, top_l
 )
 def test_words_and_domain_of_another_language_speak_for_its_charset(prose, codec, top_level):
     assert decode_text(prose.encode(codec), None, False, top_level)[0] == prose
+
+
+@pytest.mark.parametrize("words", ["A bridge", "Le château"])
+def test_a_lone_surrogate_in_utf8_is_one_wrong_character(words):
+    assert decode_text(words.encode() + b" \xed\xa0\xbd of stone", "utf-8", False) == (f"{words} \ufffd of stone", "utf-8")
+
+
+SHORT = [
+    ("koi8-r", "Старый мост через реку построили каменщики из соседней деревни."),
+    ("koi8-r", "Мельница стоит у реки и мелет зерно трёх деревень уже двести лет."),
+    ("koi8_u", "Старий міст через річку збудували каменярі з сусіднього села."),
+    ("cp1255", "הטחנה עומדת ליד הנהר."),
+    ("cp1255", "חדשות היום: הכביש סגור עד יום שני."),
+    ("cp1253", "Ο καιρός είναι ωραίος σήμερα."),
+    ("cp874", "สวัสดีชาวโลก"),
+    ("shift_jis", "古い橋は隣の村の石工が建てた。"),
+    ("euc_jp", "この水車小屋は川のそばにあり、三つの村の麦を挽いている。"),
+    ("gb18030", "磨坊矗立在河边，为三个村庄磨面。"),
+    ("big5", "古老的橋由鄰村的石匠建造。"),
+    ("euc_kr", "오래된 다리는 이웃 마을의 석공들이 지었다."),
+]
+
+
+@pytest.mark.parametrize(("charset", "words"), SHORT)
+def test_a_short_text_without_a_label_is_read(charset, words):
+    assert decode_text(words.encode(charset), None, False)[0] == words
+    assert words in decode_text(page(words).encode(charset), None, True)[0]
+
+
+@pytest.mark.parametrize(("charset", "words"), SHORT)
+@pytest.mark.parametrize("place", [0.0, 0.3, 0.7])
+def test_a_byte_that_no_charset_of_two_bytes_has_costs_itself_in_a_short_text(charset, words, place):
+    data = words.encode(charset)
+    at = int(place * len(data))
+    text = decode_text(data[:at] + b"\xff" + data[at:], None, False)[0]
+    assert (
+        sum(after == before for before, after in zip(words, text, strict=False))
+        + sum(after == before for before, after in zip(words[::-1], text[::-1], strict=False))
+        >= len(words) - 1
+        and len(text) == len(words) + 1
+    )
+
+
+def test_a_rare_character_that_its_charset_has_is_none_of_damage():
+    words = "朱镕基在北京的一家老书店里买了三本旧书。"  # 镕 lies beyond GB 2312
+    assert decode_text(words.encode("gbk"), None, False)[0] == words == decode_text(words.encode("gbk"), "gbk", False)[0]
+
+
+@pytest.mark.parametrize(
+    ("label", "codec"), [("ibm437", "cp437"), ("cp850", "cp850"), ("CP852", "cp852"), ("cp500", "cp500"), ("ibm037", "cp037")]
+)
+def test_labels_of_dos_and_of_mainframes_are_believed(label, codec):
+    words = "The mill: für Käse, à côté." if codec != "cp852" else "Młyn nad rzeką stoi od lat."
+    assert decode_text(words.encode(codec), label, False) == (words, codec)

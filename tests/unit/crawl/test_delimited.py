@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tests.unit.crawl.test_read import read
 from tierline.crawl import ReadRules, delimited, read_payload
-from tierline.crawl.delimited import delimiter_of, read_delimited
+from tierline.crawl.delimited import read_delimited
+from tierline.crawl.dialect import Dialect, delimiter_of
 from tierline.crawl.read import read_shard
 from tierline.crawl.row_bounds import Bound
 
@@ -104,7 +105,10 @@ def test_a_record_beyond_the_bound_costs_itself(tmp_path):
 def test_rows_of_more_or_fewer_cells_than_the_header_are_errors(tmp_path):
     rows = rows_of(tmp_path, "text,url\na,u,v\nb\nc,u,\nd,u\n")
     assert [row["text"] for row in rows] == [None, None, "c", "d"]
-    assert [row["error"] for row in rows[:2]] == ["row of 3 cells, where the header has 2", "row of 1 cells, where the header has 2"]
+    assert [row["error"] for row in rows[:2]] == [
+        "line 2: row of 3 cells, where the header has 2",
+        "line 3: row of 1 cells, where the header has 2",
+    ]
 
 
 def test_lone_carriage_returns_end_no_record(tmp_path):
@@ -137,6 +141,72 @@ cells = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00\x0b\v"),
 def test_what_the_csv_module_writes_is_what_is_read(rows, delimiter):
     stream = io.StringIO(newline="")
     csv.writer(stream, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows([("text", "id"), *rows])
-    lines = [delimited._Line(0, b"", line) for line in io.StringIO(stream.getvalue().encode().decode("latin-1"), newline="\n")]
-    found = [cells for _, cells in delimited._records(iter(lines), "c.csv", 1 << 20)][1:]
+    lines = [delimited._Line(0, 1, b"", line) for line in io.StringIO(stream.getvalue().encode().decode("latin-1"), newline="\n")]
+    found = [cells for _, cells in delimited._records(iter(lines), Dialect(delimiter), 1 << 20)][1:]
     assert [[delimited._cell(cell, "utf-8") for cell in cells] for cells in found] == [list(row) for row in rows if any(row)]
+
+
+WORDS = "The old mill stands by the river."
+
+
+@pytest.mark.parametrize("data", [b"text\turl\r\tid\na\tu\t1\nb\tv\t2\n", b'text,url\r"a\nb",u\rc\n,v\r'])
+def test_the_other_end_of_lines_within_one_ends_no_run(tmp_path, data):
+    rows = rows_of(tmp_path, data, "c.tsv" if b"\t" in data else "c.csv")
+    assert [row["text"] for row in rows] == (["a", "b"] if b"\t" in data else ["a\nb", "c"])
+
+
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\r\r\n", "\n"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+def test_lines_end_as_the_first_one_does(tmp_path, end, encoding):
+    file = end.join(["text,url", "one, é,https://a.example/1".replace("one, é", '"one, é"'), '"two\nlines",https://a.example/2', ""])
+    rows = rows_of(tmp_path, file.encode(encoding))
+    assert texts(rows) == ["one, é", "two\nlines"] and rows[1]["url"] == "https://a.example/2"
+
+
+def test_quotes_in_a_file_without_quoting_are_letters(tmp_path):
+    lines = ['"Hello," he said', '5" pipe', '"Open quote', 'x "y" z', '"She said, no.', '"All of it."', WORDS]
+    for delimiter, name in (("\t", "c.tsv"), ("|", "c.csv")):
+        file = "".join(f"{cell}{delimiter}https://a.example/{number}\n" for number, cell in enumerate(lines))
+        assert texts(rows_of(tmp_path, f"text{delimiter}url\n{file}", name)) == lines
+
+
+@pytest.mark.parametrize("quoting", [csv.QUOTE_ALL, csv.QUOTE_MINIMAL, csv.QUOTE_NONNUMERIC])
+@pytest.mark.parametrize("options", [{}, {"doublequote": False, "escapechar": "\\"}])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
+def test_what_programs_write_is_what_is_read(tmp_path, quoting, options, delimiter):
+    cells = ['"Hello," he said', 'He said "no"\nand left; at last', "one\ttwo | three", WORDS, '"All of it."', "4"]
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, delimiter=delimiter, quoting=quoting, **options)
+    writer.writerows([("text", "id"), *((cell, number) for number, cell in enumerate(cells))])
+    assert texts(rows_of(tmp_path, stream.getvalue(), "c.csv")) == cells
+
+
+def test_backslashes_are_escapes_where_they_must_be_and_letters_elsewhere(tmp_path):
+    spark = '"He said \\"no, never\\" and left",u\n"C:\\new, C:\\\\",u\n"a, b",u\n'
+    assert texts(rows_of(tmp_path, f"text,url\n{spark}")) == ['He said "no, never" and left', "C:\\new, C:\\", "a, b"]
+    assert texts(rows_of(tmp_path, 'text,url\n"C:\\, D:\\",u\n"a ""b"", c",u\n')) == ["C:\\, D:\\", 'a "b", c']
+
+
+def test_a_space_behind_a_delimiter_is_none_of_a_quoted_cell(tmp_path):
+    rows = rows_of(tmp_path, 'text, url\n"a, b", "https://a.example/1"\nc, https://a.example/2\n')
+    assert texts(rows) == ["a, b", "c"] and [row["url"][-1] for row in rows] == ["1", "2"]
+
+
+def test_a_header_that_comes_again_is_no_document(tmp_path):
+    files = [f"{header}\n{row}\n" for header, row in (("text,url", "one,https://a.example/1"), ("url,Text", "https://a.example/2,two"))]
+    rows = rows_of(tmp_path, "\ufeff\ufeff" + "\ufeff".join([*files, files[0]]))
+    assert [row["status"] for row in rows] == ["ok", "empty", "ok", "empty", "ok"]
+    assert [row["text"] for row in rows[::2]] == ["one", "two", "one"] and rows[2]["url"] == "https://a.example/2"
+
+
+def test_a_column_that_is_there_twice_is_refused(tmp_path):
+    (row,) = rows_of(tmp_path, "text,url,text\none,u,two\n")
+    assert row["status"] == "error" and "two columns are named 'text'" in row["error"]
+
+
+def test_an_error_names_its_line(tmp_path):
+    rows = rows_of(tmp_path, 'text,url\n\n"two\nlines",u\nthree\n"four,u\nfive,u\n')
+    assert [row["error"] for row in rows if row["error"]] == [
+        "line 5: row of 1 cells, where the header has 2",
+        "line 6: broken record: a quote that is never closed",
+    ]

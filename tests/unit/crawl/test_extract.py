@@ -169,6 +169,21 @@ def test_two_breaks_part_paragraphs():
     assert text == "\n".join(PROSE[:3])
 
 
+@pytest.mark.parametrize(
+    ("head", "dates"),
+    [
+        ('<meta property="article:published_time" content=" 2011-03-31T10:00Z ">', {"published": "2011-03-31T10:00Z"}),
+        ('<meta name="DC.date.modified" content="2012"><meta itemprop=dateModified content="2013">', {"modified": "2012"}),
+        ('<meta name="robots" content="noindex"><meta http-equiv="last-modified" content="1 May 2011">', {"modified": "1 May 2011"}),
+        (f'<meta name="date" content="{"9" * 61}"><meta name="author" content="2011"><meta name="date">', None),
+    ],
+)
+def test_head_says_when_a_page_was_published_and_modified(head, dates):
+    stated = [json.loads(line) for line in (extract_page(article("", head)).structured_data or "").splitlines()]
+    page = {"kind": "page", "heading": "The upper lock"}
+    assert stated == [page, *([{"kind": "meta", "data": dates}] if dates else [])]
+
+
 def test_head_and_links_say_license_and_robots():
     head = '<link rel="License" href="https://creativecommons.org/licenses/by/4.0/"><meta name="ROBOTS" content="noarchive">'
     page = extract_page(article("", head))
@@ -187,6 +202,7 @@ def test_structured_data_comes_from_the_same_tree():
     )
     found = [json.loads(line) for line in (extract_page(article(markup)).structured_data or "").splitlines()]
     assert found == [
+        {"kind": "page", "heading": "The upper lock"},
         {"kind": "jsonld", "data": {"@type": "Place", "name": "Upper lock"}},
         {
             "kind": "microdata",

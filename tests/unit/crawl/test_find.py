@@ -62,7 +62,7 @@ def test_the_name_says_the_format(name, expected):
 def crawl(tmp_path, monkeypatch):
     """A working directory with crawl files on two levels, and others beside them."""
     monkeypatch.chdir(tmp_path)
-    for name in ("crawl/b.warc.gz", "crawl/a.jsonl", "crawl/deep/c.parquet", "crawl/notes.pdf", "crawl/deep/README"):
+    for name in ("crawl/b.warc.gz", "crawl/a.jsonl", "crawl/deep/c.parquet", "crawl/notes.docx", "crawl/deep/README"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"x")
     (tmp_path / "empty").mkdir()
@@ -99,7 +99,7 @@ def test_paths_outside_the_working_directory_are_absolute_and_inside_they_move_w
         ("   ", "no crawl given"),
         ("empty", "the folder holds no crawl files"),
         ("crawl/*.zip", "no crawl file matches"),
-        ("crawl/notes.pdf", "not a crawl file by its extension"),
+        ("crawl/notes.docx", "not a crawl file by its extension"),
         ("crawl/absent.warc", "no such file or folder"),
         ("nosuchscheme://bucket/a.warc", "cannot be opened"),
     ],
@@ -111,7 +111,7 @@ def test_what_is_no_crawl_is_one_line_that_names_it(crawl, pattern, message):
 
 
 def test_remote_files_keep_their_scheme():
-    for name in ("two.jsonl", "one.warc", "other.pdf"):
+    for name in ("two.jsonl", "one.warc", "other.odt"):
         with fsspec.open(f"memory://found/{name}", "wb") as file:
             file.write(b"x")
     assert find_crawl_files("memory://found") == ["memory:///found/one.warc", "memory:///found/two.jsonl"]
@@ -143,7 +143,7 @@ def test_what_is_not_read_in_a_folder_or_glob_is_named(crawl, pattern):
     (crawl / "crawl" / "loop").symlink_to(crawl / "crawl")
     found = find_crawl(pattern)
     assert found.files == ["crawl/a.jsonl", "crawl/b.warc.gz", "crawl/deep/c.parquet"]
-    assert "extract its text" in found.ignored["crawl/notes.pdf"] and "crawl files are" in found.ignored["crawl/deep/README"]
+    assert "extract its text" in found.ignored["crawl/notes.docx"] and "crawl files are" in found.ignored["crawl/deep/README"]
     assert "leaves the folder" in found.ignored["crawl/leaving.jsonl"]
     assert not [name for name in found.files if "x.jsonl" in name]
 

@@ -52,6 +52,18 @@ HIDING = [
     "text-indent:100%;white-space:nowrap;overflow:hidden",
     "transform:translate(-9999px)",
     "transform:translateX( -9999px )",
+    "transform: translate3d( -9999px , 0 , 0 )",
+    "transform:translate3d(0,-9999px,0)",
+    "transform:translate(0,-9999px)",
+    "transform:translateY(-9999px)",
+    "transform:rotate(0) translate(-9999px)",
+    "transform:scale3d(0,0,0)",
+    "transform:scaleX(0)",
+    "transform:scale(1,0)",
+    "translate:-9999px",
+    "scale:0",
+    "position:absolute;inset:-9999px auto auto -9999px",
+    "clip-path:circle(0)",
     "opacity:.01",
 ]
 SHOWING = [
@@ -85,6 +97,16 @@ SHOWING = [
     "text-indent:1em;overflow:hidden",
     "transform:translate(-50%,-50%)",
     "transform:translateX(-1140px)",
+    "transform:translate3d(-1140px,0,0)",
+    "transform:translate3d(0,0,-9999px)",
+    "transform:translateZ(0)",
+    "transform:scale3d(1,1,0)",
+    "transform:translate3d",
+    "transform:matrix(1,0,0,1,0,0)",
+    "translate:-50% -50%",
+    "scale:1.5",
+    "clip-path:circle(50%)",
+    "position:absolute;inset:0",
     "opacity:.1",
 ]
 
@@ -169,3 +191,7 @@ def test_of_several_displays_the_one_counts_that_css_takes():
     assert texts("<p>a</p><div style='display:block !important;display:none'>b</div>") == ["a", "b"]
     assert texts("<p>a</p><div style='display:none!important;display:block'>x</div>") == ["a"]
     assert texts("<p>a</p><div style='display:none;display:flex'>b</div>") == ["a", "b"]
+
+
+def test_a_marquee_is_seen():
+    assert texts("<p>a</p><marquee>b <b>c</b></marquee><p>d <marquee>e</marquee></p>") == ["a", "b c", "d e"]

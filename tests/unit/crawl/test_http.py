@@ -171,10 +171,17 @@ def test_members_that_together_are_too_large_are_refused():
 
 
 def test_a_damaged_member_is_an_error_and_no_shorter_page():
-    second = bytearray(gzipped(BODY))
-    second[-6] ^= 255  # its checksum
-    with pytest.raises(ValueError):
+    second = bytearray(gzipped(BODY * 3))
+    second[10] ^= 255
+    with pytest.raises(zlib.error):
         decode_body(gzipped(BODY) + bytes(second), "", "gzip", LIMIT)
+
+
+@pytest.mark.parametrize("place", [-6, -2])
+def test_a_wrong_checksum_or_length_costs_no_text_of_a_body(place):
+    wrong = bytearray(gzipped(BODY))
+    wrong[place] ^= 255
+    assert decode_body(bytes(wrong) + gzipped(BODY) + b"<!-- cached -->", "", "gzip", LIMIT) == BODY * 2
 
 
 PAGE = b"<!DOCTYPE html><p>" + b"The lock was rebuilt in 1871. " * 4
@@ -196,6 +203,22 @@ def chunked(*parts: bytes) -> bytes:
 )
 def test_chunks_that_nobody_announced_are_joined(body):
     assert decode_body(body, "", "", LIMIT) == PAGE == decode_body(body, "chunked", "", LIMIT)
+
+
+@pytest.mark.parametrize(
+    "parts", [[PAGE], [PAGE[:40], PAGE[40:]], [b"\xef\xbb\xbf" + PAGE], [b"Plain words, ", b"and a few more of them."], [gzipped(PAGE)]]
+)
+def test_chunks_whose_lines_end_in_lf_are_joined(parts):
+    body = b"".join(b"%x\n%s\n" % (len(part), part) for part in parts) + b"0\n\n"
+    whole = PAGE if parts == [gzipped(PAGE)] else b"".join(parts)
+    assert decode_body(body, "", "", LIMIT) == whole == decode_body(body, "chunked", "", LIMIT)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("lines", [b"1 2 3 4 5", b"2 ab 3 cde 4", b"16 " + b"x" * 22 + b" 17", b"2019 words", b"3 abc 0 none"])
+def test_numbers_in_lines_are_no_chunks(lines, end):
+    body = end.join(lines.split()) + end
+    assert decode_body(body, "", "", LIMIT) == body
 
 
 @pytest.mark.parametrize("body", [b"1984\r\nThe year in which the lock was rebuilt.\r\n", b"add\r\nbed\r\ncab\r\n", b"0\r\n"])

@@ -10,6 +10,7 @@ from tierline.crawl import CrawlRegistry, PackRules
 from tierline.crawl.formats import KNOWN
 from tierline.crawl.inbox import Inbox
 from tierline.crawl.listing import look_at
+from tierline.errors import BadInput
 
 RULES = PackRules(shard_bytes=25)
 
@@ -36,12 +37,12 @@ def write(inbox, **texts):
 
 
 def test_only_crawl_files_with_finished_names_are_seen(inbox):
-    for name in ("a.warc.gz", "deep/b.jsonl", "c.warc.part", ".d.warc", "e.pdf", "f.jsonl.tmp", "deep/.g.jsonl", ".DS_Store"):
+    for name in ("a.warc.gz", "deep/b.jsonl", "c.warc.part", ".d.warc", "e.docx", "f.jsonl.tmp", "deep/.g.jsonl", ".DS_Store"):
         (inbox / name).parent.mkdir(exist_ok=True)
         (inbox / name).write_text("x")
     look = look_at("inbox")
     assert list(look.files) == ["inbox/a.warc.gz", "inbox/deep/b.jsonl"]
-    assert set(look.ignored) == {f"inbox/{name}" for name in ("c.warc.part", ".d.warc", "e.pdf", "f.jsonl.tmp", "deep/.g.jsonl")}
+    assert set(look.ignored) == {f"inbox/{name}" for name in ("c.warc.part", ".d.warc", "e.docx", "f.jsonl.tmp", "deep/.g.jsonl")}
     assert not look_at("absent").files
 
 
@@ -74,7 +75,7 @@ def test_files_of_object_stores_are_seen_by_their_urls(lake):
 @pytest.mark.parametrize(
     ("name", "advice"),
     [
-        ("a.pdf", "extract its text"),
+        ("a.docx", "extract its text"),
         ("a.xlsx", "save it as CSV"),
         ("a.adoc", "rename it to end in .txt"),
         ("a.json", "name it .jsonl"),
@@ -279,3 +280,40 @@ def test_notes_that_are_lost_or_broken_cost_one_more_look(lake, inbox):
     (lake.cache_dir / "arrivals.sqlite").write_bytes(b"no database")
     assert take_in(lake).growing == ("inbox/a.jsonl",)
     assert len(take_in(lake).shards) == 1
+
+
+def test_the_policy_withdraws_nothing_that_others_registered_even_where_the_inbox_becomes_the_crawl_root(lake, inbox, monkeypatch):
+    (inbox.parent / "data").mkdir()
+    (inbox.parent / "data" / "theirs.jsonl").write_text("theirs")
+    (theirs,) = CrawlRegistry(lake).register(["data/theirs.jsonl"], RULES)
+    write(inbox, ours="ours", stays="stays" * 9)
+    settle(lake, forget_missing=True)
+    (inbox / "ours.jsonl").unlink()
+    monkeypatch.setenv("TIERLINE_CRAWL_ROOT", str(inbox))
+    looks = [take_in(lake, forget_missing=True) for _ in range(3)]
+    assert [uri for look in looks for uri in look.forgotten] == ["inbox/ours.jsonl"]
+    assert CrawlRegistry(lake).files(theirs) == ["data/theirs.jsonl"]
+
+
+def test_a_file_that_a_person_registered_in_the_inbox_stays_when_it_is_taken_away(lake, inbox):
+    write(inbox, a="x", b="y")
+    CrawlRegistry(lake).register(["inbox/a.jsonl"], RULES)
+    settle(lake, forget_missing=True)
+    (inbox / "a.jsonl").unlink()
+    looks = [take_in(lake, forget_missing=True) for _ in range(3)]
+    assert [look.missing for look in looks] == [("inbox/a.jsonl",), (), ()] and not any(look.forgotten for look in looks)
+
+
+@pytest.mark.parametrize("text", ["secret", "x" * 1000])
+def test_a_folder_of_the_inbox_that_became_a_link_is_not_followed(lake, inbox, tmp_path, text, monkeypatch):
+    monkeypatch.setattr("tierline.crawl.inbox.READ_PER_LOOK", 100)
+    for folder, content in ((inbox / "deep" / "er", "x"), (tmp_path / "elsewhere" / "er", text)):
+        folder.mkdir(parents=True)
+        (folder / "a.jsonl").write_text(content)
+    (shard,) = settle(lake).shards
+    (inbox / "deep").rename(tmp_path / "before")
+    (inbox / "deep").symlink_to(tmp_path / "elsewhere")
+    before = CrawlRegistry(lake).rows()
+    with pytest.raises(BadInput, match=r"^inbox/deep/er/a.jsonl: it is behind a link now; ") as raised:
+        CrawlRegistry(lake).catch_up(shard)
+    assert CrawlRegistry(lake).rows() == before and "\n" not in str(raised.value)

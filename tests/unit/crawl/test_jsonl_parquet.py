@@ -371,3 +371,43 @@ def test_two_columns_of_one_name_are_refused(tmp_path):
     pq.write_table(pa.table([["a"], ["b"], ["https://a.example/"]], names=["text", "text", "url"]), tmp_path / "c.parquet")
     (row,) = read(tmp_path / "c.parquet")
     assert (row["status"], row["error"]) == ("error", "unreadable file: two columns are named 'text'; rename one of them")
+
+
+@pytest.mark.parametrize("field", ["text", "html"])
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (b"\\ud83d\\ude00", "😀"),
+        (b"\xed\xa0\xbd\xed\xb8\x80", "😀"),  # CESU-8
+        (b"\xed\xa0\xbd\\ude00", "😀"),
+        (b"\\ud83d", "\ufffd"),
+        (b"\xed\xa0\xbd", "\ufffd"),
+        (b"\\ude00 \\ud83d", "\ufffd \ufffd"),
+    ],
+)
+def test_surrogates_that_belong_together_are_a_character_and_others_none(tmp_path, field, written, meant):
+    (tmp_path / "c.jsonl").write_bytes(b'{"%s": "Le ch\xc3\xa2teau %s est beau.", "title": "%s"}\n' % (field.encode(), written, written))
+    (row,) = read(tmp_path / "c.jsonl")
+    assert row["text"] == f"Le château {meant} est beau." and (row["title"] == meant or field == "html")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"text": "one"}\r{"text": "two"}\r',  # of an old Macintosh
+        b'\x1e{"text": "one"}\n\x1e{"text": "two"}\n',  # RFC 7464
+        b'{"text": "one"},\r\n{"text": "two"}\n',
+    ],
+)
+def test_lines_that_others_write_are_records(tmp_path, data):
+    (tmp_path / "c.jsonl").write_bytes(data)
+    rows = read(tmp_path / "c.jsonl")
+    assert [row["text"] for row in rows] == ["one", "two"]
+    assert b"".join(map(read_payload, rows)) == data
+
+
+@pytest.mark.parametrize("control", ["\t", "\0", "\x01", "\x1b"])
+def test_a_control_character_in_a_string_costs_no_record(tmp_path, control):
+    (tmp_path / "c.jsonl").write_text(f'{{"text": "one{control}two"}}\n')
+    (row,) = read(tmp_path / "c.jsonl")
+    assert row["status"] == "ok" and row["text"] in ("onetwo", "one\ttwo", "one\x1btwo")

@@ -66,11 +66,14 @@ def test_a_survey_bounds_what_a_parser_has_to_reopen_from_above():
 
     from tierline.crawl import page_bounds
 
-    def look(html: bytes) -> tuple[int, int]:
-        return survey(np.frombuffer(html, np.uint8), page_bounds._NAMES, len(page_bounds._FORMATTING))
+    wide = np.zeros(9, np.int64)
+
+    def look(html: bytes, most: int = 99) -> tuple[int, int]:
+        return survey(np.frombuffer(html, np.uint8), page_bounds._NAMES, len(page_bounds._FORMATTING), most, wide)
 
     assert look(b"<b><b><i>x</i></b>" + b" " * 9)[1] == 3
     assert look(b"<b>x</b><b>x</b><b>x</b>" + b" " * 9)[1] == 1
     assert look(b"<body><br><blockquote>" + b" " * 9)[1] == 0, "names that only begin alike"
-    assert look(b"<B>" + b" " * 30)[0] == 33
+    assert look(b"<B>" + b" " * 30, 33)[0] == 0
+    assert look(b"x<p class=x><B>" + b" " * 30, 10)[0] == 2 and wide[:2].tolist() == [1, 12]
     assert count_byte(np.frombuffer(b"a<b<c", np.uint8), ord("<")) == 2

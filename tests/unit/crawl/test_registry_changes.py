@@ -192,7 +192,9 @@ def test_a_lake_of_before_these_columns_goes_on(lake, crawl):
     registry = CrawlRegistry(lake)
     files = write(crawl, one="a")
     (shard,) = registry.register(files, RULES)
-    old = pa.schema([field for field in CRAWL_FILES if field.name not in ("stamp", "change", "changed_at", "forgotten_at", "awaited")])
+    old = pa.schema(
+        [field for field in CRAWL_FILES if field.name not in ("stamp", "change", "changed_at", "forgotten_at", "awaited", "dropped")]
+    )
     other = Lake(f"{lake.root}2")
     other.delta.append("crawl_files", pa.Table.from_pylist([{n: registry.rows()[0][n] for n in old.names}], schema=old), ["shard"])
     older = CrawlRegistry(other)
@@ -271,3 +273,18 @@ def test_a_registered_file_that_became_a_link_to_another_is_left_to_the_next_loo
     with pytest.raises(BadInput, match=r"c/one.jsonl: it is a link now"):
         registry.catch_up(shard)
     assert registry.rows() == before
+
+
+def test_a_file_that_another_is_renamed_over_while_it_is_read_is_noticed_whatever_its_size_and_times(lake, crawl):
+    registry = CrawlRegistry(lake)
+    files = write(crawl, one="a")
+    (shard,) = registry.register(files, RULES)
+    write(crawl, other="b")
+    times = (crawl / "one.jsonl").stat()
+    os.utime(crawl / "other.jsonl", ns=(times.st_atime_ns, times.st_mtime_ns))
+    before, read = registry.catch_up(shard), registry.digest(shard)
+    (crawl / "other.jsonl").replace(crawl / "one.jsonl")
+    with pytest.raises(BadInput, match=r"c/one.jsonl: changed while it was read"):
+        registry.refuse_changed(before)
+    assert registry.take_in(files, RULES, dropped=True).shards == (shard,) and registry.digest(shard) != read
+    assert registry.refuse_changed(registry.catch_up(shard)) is None

@@ -7,6 +7,8 @@ import lzma
 import pytest
 import zstandard
 
+from benchmarks.planted_manuals import manuals
+from benchmarks.planted_pdfs import outlined
 from tests.unit.crawl.test_read import read
 from tierline.crawl import ReadRules, read_payload
 from tierline.crawl.read import read_shard
@@ -54,3 +56,26 @@ def test_a_damaged_packed_file_is_one_error_and_its_shard_goes_on(tmp_path):
     (tmp_path / "b.txt").write_text(WORDS)
     rows = read(tmp_path / "a.txt.gz", tmp_path / "b.txt")
     assert [row["status"] for row in rows] == ["error", "ok"] and rows[0]["error"].startswith("unreadable file: ")
+
+
+@pytest.mark.parametrize(("suffix", "pack"), [("", bytes), (".gz", gzip.compress)])
+def test_a_pdf_document_is_one_row_with_its_headings_that_is_read_again(tmp_path, suffix, pack):
+    manual = next(iter(manuals(1)))
+    (tmp_path / f"a.pdf{suffix}").write_bytes(pack(data := outlined(manual)))
+    (row,) = read(tmp_path / f"a.pdf{suffix}")
+    assert (row["status"], row["content_type"], row["charset"]) == ("ok", "application/pdf", None) and read_payload(row) == data
+    assert [row["text"].split("\n")[one["line"]] for one in row["headings"]] == [one.text for one in manual.headings]
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"), [(gzip.compress, gzip.compress), (gzip.compress, bz2.compress), (zstandard.compress, lzma.compress)]
+)
+def test_what_was_compressed_twice_is_read_and_found_again(tmp_path, outer, inner):
+    (tmp_path / "a.txt.gz").write_bytes(outer(inner(WORDS.encode())))
+    (row,) = read(tmp_path / "a.txt.gz")
+    assert (row["text"], row["source_length"]) == (WORDS, len(WORDS.encode())) and read_payload(row) == WORDS.encode()
+
+
+def test_a_log_loses_its_colors_and_links_and_keeps_its_brackets(tmp_path):
+    (tmp_path / "a.log").write_bytes(b"\x1b[1;31mfailed\x1b[0m [3m at \x1b]8;;https://a.example\x07the gate\x1b]8;;\x1b\\ [0]\x1b")
+    assert read(tmp_path / "a.log")[0]["text"] == "failed [3m at the gate [0]"

@@ -37,7 +37,11 @@ def test_json_ld_is_kept_in_order_and_a_broken_script_does_not_hide_the_next():
             "<div itemscope><b itemprop=name>A</b><div itemprop=part itemscope><b itemprop=name>B</b></div><b itemprop=x>C</b></div>",
             {"name": "A", "part": {"name": "B"}, "x": "C"},
         ),
-        ("<div itemscope>nothing named</div>", {}),
+        (
+            "<div itemscope itemid=' https://www.wikidata.org/wiki/Q585 '><b itemprop=name>Oslo</b></div>",
+            {"@id": "https://www.wikidata.org/wiki/Q585", "name": "Oslo"},
+        ),
+        ("<div itemscope itemid=''>nothing named</div>", {}),
     ],
 )
 def test_microdata_is_the_object_that_it_describes(html, data):
@@ -254,3 +258,37 @@ def test_a_value_has_no_raised_struck_or_hidden_text_in_its_number(cell, value):
 def test_a_table_says_which_columns_head_rows_and_which_group_them(rows, columns):
     (item,) = found(f"<table><tr><th>A<th>B<th>C{rows}</table>")
     assert {name: value for name, value in item.items() if name not in ("kind", "caption", "header", "rows")} == columns
+
+
+ROWS = "<tr><td>{0}River{1}</td><td>Aker</td></tr><tr><td>{0}Area:{1}</td><td>454</td></tr>"
+
+
+@pytest.mark.parametrize(
+    ("table", "states"),
+    [
+        (f"<table>{ROWS.format('<b>', '</b>')}</table>", True),
+        (f"<table>{ROWS.format('<strong> ', '</strong> ')}</table>", True),
+        (f"<table class='infobox geo'>{ROWS.format('', '')}</table>", True),
+        (f"<table>{ROWS.format('', '')}</table>", False),
+        (f"<table>{ROWS.format('<b>The</b> ', '')}</table>", False),
+    ],
+)
+def test_labels_in_bold_and_of_infoboxes_are_as_good_as_header_cells(table, states):
+    expected = [{"kind": "table", "caption": "", "header": [], "rows": [["River", "Aker"], ["Area:", "454"]]}]
+    assert found(table) == (expected if states else [])
+
+
+def test_rows_with_bullets_are_named_by_the_part_of_the_table_that_they_belong_to():
+    box = (
+        "<table><tr><th colspan=2>Oslo</th></tr><tr><td colspan=2>A view</td></tr><tr><th>Country</th><td>Norway</td></tr>"
+        "<tr><th colspan=2>Area</th></tr><tr><th>• Total</th><td>454</td></tr><tr><th>• 47 km</th><td>to Moss</td></tr></table>"
+    )
+    (table,) = found(box)
+    assert (table["caption"], table["rows"]) == ("Oslo", [["Country", "Norway"], ["Area • Total", "454"], ["• 47 km", "to Moss"]])
+
+
+def test_a_table_without_caption_or_header_has_the_heading_above_it():
+    rows = "<tr><th>River</th><td>Aker</td></tr><tr><th>Area</th><td>454</td></tr>"
+    page = f"<h1>Towns</h1><p>Some.</p><h2>Oslo</h2><table>{rows}</table><h2>Moss</h2><dl><dt>River</dt><dd>Moss</dd><dt>Area</dt><dd>9</dd></dl>"
+    assert [(item["kind"], item.get("heading")) for item in found(page)] == [("page", "Towns"), ("table", "Oslo"), ("table", "Moss")]
+    assert "heading" not in found(f"<h2>Oslo</h2><table><caption>Towns</caption>{rows}</table>")[0]

@@ -53,7 +53,7 @@ def test_what_is_no_time_or_could_be_two_is_none(value):
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.datetimes(datetime(1990, 8, 8), datetime(2032, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC)))
+@given(st.datetimes(datetime(1990, 8, 8), datetime(2030, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC)))
 def test_every_moment_comes_back_from_every_form(moment):
     whole = moment.replace(microsecond=0)
     seconds = int(whole.timestamp())

@@ -9,7 +9,7 @@ from io import BytesIO
 import pytest
 import zstandard
 
-from tierline.crawl.compression import skip_to, unpacked
+from tierline.crawl.compression import skip_to, unpacked, wrong_members
 from tierline.crawl.stored import UNREADABLE
 
 PACKS = {"gz": gzip.compress, "zst": zstandard.compress, "bz2": bz2.compress, "xz": lzma.compress}
@@ -50,10 +50,30 @@ def test_a_flipped_byte_or_garbage_is_an_error_and_never_other_bytes(codec):
     packed = PACKS[codec](TEXT)
     for place in (2, len(packed) // 2, len(packed) - 2):
         damaged = packed[:place] + bytes([packed[place] ^ 0xFF]) + packed[place + 1 :]
-        found, error = read_all(unpacked(BytesIO(damaged), codec))
-        assert error is not None or found == TEXT or codec == "zst"  # whose checksum is optional
+        stream = unpacked(BytesIO(damaged), codec)
+        found, error = read_all(stream)
+        assert error is not None or found == TEXT or list(wrong_members(stream)) or codec == "zst"  # whose checksum is optional
     found, error = read_all(unpacked(BytesIO(packed + b"garbage"), codec))
     assert found == TEXT and error is not None
+
+
+@pytest.mark.parametrize("cut", [None, 0, 2, 5])  # where the file goes on behind a member whose end is wrong
+@pytest.mark.parametrize(("place", "what"), [(-5, "checksum"), (-1, "length")])
+@pytest.mark.parametrize("step", [1, 7, 1 << 14])
+def test_a_gzip_member_whose_checksum_or_length_is_wrong_is_read_and_named_and_the_next_one_is_read(place, what, step, cut):
+    wrong = bytearray(gzip.compress(TEXT[:9_000]))
+    wrong[place] ^= 1
+    stream = unpacked(BytesIO(bytes(wrong) + gzip.compress(TEXT[9_000:])), "gz")
+    stream.raw._step = step if cut is None else len(wrong) - cut
+    assert read_all(stream) == (TEXT, None)
+    (fault,) = wrong_members(stream)
+    assert (fault["source_offset"], fault["status"]) == (9_000, "error") and what in fault["error"]
+
+
+def test_what_precedes_a_damaged_place_of_gzip_is_given_out():
+    packed = gzip.compress(TEXT, 0)  # stored as it is, in blocks
+    found, error = read_all(unpacked(BytesIO(packed[:80_000] + b"\xff" * 70_000 + packed[150_000:]), "gz"))
+    assert error is not None and TEXT.startswith(found[:65_000]) and len(found) > 65_000
 
 
 @codecs

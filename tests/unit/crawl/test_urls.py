@@ -25,6 +25,7 @@ from tierline.errors import BadInput
         ("https://b.example/o?X-Amz-Credential=s3cret&X-Amz-Signature=s3cret&X-Amz-Date=1", "https://b.example/o?X-Amz-Credential=&X-Amz-Signature=&X-Amz-Date=1"),
         ("https://a.example/x;jsessionid=s3cret?q=1", "https://a.example/x;jsessionid=?q=1"),
         ("https://a.example/?%70assword=s3cret&user[password]=s3cret&pw=s3cret", "https://a.example/?%70assword=&user[password]=&pw="),
+        ("https://a.example/?cookie=s3cret&Set-Cookie=s3cret&cookieconsent=1", "https://a.example/?cookie=&Set-Cookie=&cookieconsent=1"),
         ("https://a.example/?next=https://bob:hunter2@b.example/x&q=a@b", "https://a.example/?next=https://b.example/x&q=a@b"),
         ("https://a.example/?monkey=1&keyboard=2&sign=3", "https://a.example/?monkey=1&keyboard=2&sign=3"),
         ("https://a.example/\x1b]8;;x\x07\x00y\u202ez", "https://a.example/]8;;xyz"),
@@ -67,3 +68,7 @@ def test_the_address_of_a_crawl_file_with_a_secret_is_refused_without_repeating_
     with pytest.raises(BadInput, match="holds a password, key or signature") as refused:
         door(address)
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_space_within_an_address_is_written_as_browsers_do():
+    assert kept_url(" https://a.example/old mill?a b ") == "https://a.example/old%20mill?a%20b"

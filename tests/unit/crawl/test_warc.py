@@ -242,3 +242,14 @@ def test_a_page_about_the_format_keeps_its_example():
     page = page.replace(length, b"%d" % (int(length) + len(example)), 1).removesuffix(b"\r\n\r\n") + example + b"\r\n\r\n"
     for _, record in iterate_warc(BytesIO(gzip.compress(page))):
         assert record.read().endswith(example)
+
+
+def test_a_header_that_an_empty_line_ends_early_hides_no_later_record():
+    body = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>Words.</p>"
+    rest = b"\r\nWARC-Date: 2026-01-15T08:00:00Z\r\nContent-Type: application/http\r\nContent-Length: %d\r\n\r\n%s"
+    heads = [b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: " + url.encode() for url in urls(0, 1, 2, 3)]
+    heads[1] += b"\rWARC/1.0\r\n"
+    tails = [rest % (len(body), body + b"\r\n\r\n")] * 4
+    tails[1] = rest[1:] % (len(body) + 30, body)  # and that ends before it says so
+    records, _ = walk(b"".join(gzip.compress(head + tail) for head, tail in zip(heads, tails, strict=True)))
+    assert {*urls(0, 2, 3)} <= set(records)

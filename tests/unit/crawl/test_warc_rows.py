@@ -2,11 +2,15 @@
 
 import gzip
 import hashlib
+import io
 from datetime import UTC, datetime
 
 import pytest
 from fastwarc.warc import WarcRecordType
+from reportlab.pdfgen.canvas import Canvas
 
+from benchmarks.planted_manuals import manuals
+from benchmarks.planted_pdfs import outlined
 from examples.pages import Page
 from examples.write_crawl import response
 from tests.unit.crawl.test_read import HTML, page_record, record
@@ -15,6 +19,8 @@ from tierline.crawl.rules import ReadRules
 from tierline.crawl.warc_rows import read_text, read_warc
 
 LIMIT = 1 << 16
+MANUAL = next(iter(manuals(1)))
+DOCUMENT = outlined(MANUAL)
 
 
 @pytest.fixture
@@ -45,7 +51,10 @@ def http(head: str, body: bytes = HTML.encode(), url: str = "https://a.example/x
         ("HTTP/1.1 200 OK\r\nContent-Type: text/plain", {"status": "ok", "content_type": "text/plain"}),
         ("HTTP/1.1 404 No\r\nContent-Type: text/html", {"status": "unsupported", "error": "HTTP status 404"}),
         ("HTTP/1.1 301 Moved\r\nLocation: /y", {"status": "unsupported", "error": "HTTP status 301"}),
-        ("HTTP/1.1 200 OK\r\nContent-Type: application/pdf", {"status": "unsupported", "error": "content type application/pdf"}),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Type: application/pdf",
+            {"status": "unsupported", "error": "content type application/pdf, but no PDF document"},
+        ),
         ("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: compress", {"status": "ok"}),  # announced and not there
         ("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Robots-Tag: noarchive", {"status": "ok", "robots": "noarchive"}),
     ],
@@ -158,10 +167,28 @@ def test_what_is_no_html_is_not_taken_for_it(rows, body):
 
 
 @pytest.mark.parametrize("kind", ["text/html", "text/plain", "application/xhtml+xml"])
-@pytest.mark.parametrize("body", [b"%PDF-1.4\n1 0 obj", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"PK\3\4\x14\0\0\0\x08\0", bytes(range(256)) * 4])
+@pytest.mark.parametrize("body", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"PK\3\4\x14\0\0\0\x08\0", bytes(range(256)) * 4])
 def test_bytes_that_are_no_text_are_none_whatever_the_server_says(rows, kind, body):
     (row,) = rows(http(f"HTTP/1.1 200 OK\r\nContent-Type: {kind}", body))
     assert row["status"] == "unsupported" and row["error"].startswith("no text but ") and not row.get("text")
+
+
+SET_COOKIE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nSet-Cookie: sid=s3cret;\r\n path=/\r\n\r\n"
+
+
+@pytest.mark.parametrize("kind", ["text/html", "text/plain", "application/http"])
+@pytest.mark.parametrize("heads", [1, 2])
+def test_no_cookie_is_kept_where_the_head_is_stored_as_a_part_of_the_page(rows, kind, heads):
+    found = rows(record("https://a.example/x", SET_COOKIE * heads + HTML.encode(), content_type=kind))
+    assert [row["status"] for row in found] == ["ok"]
+    assert "s3cret" not in str(found) and "HTTP/1.1" not in found[0]["text"]
+
+
+@pytest.mark.parametrize(
+    "text", ["HTTP/1.1 200 OK means that all is well.\nIt is sent first.", "HTTP/1.1 200 OK\n\nIs what a server says."]
+)
+def test_a_text_about_status_lines_is_kept(text):
+    assert read_text(text.encode(), None, False)["text"] == text
 
 
 def test_a_head_with_bare_line_feeds_keeps_its_page(rows):
@@ -176,3 +203,20 @@ def test_a_field_that_is_there_twice_counts_as_a_list(rows):
     body = gzip.compress(gzip.compress("<p>Старый шлюз построили каменщики".encode("koi8-r")))
     (row,) = rows(http(head, body))
     assert (row["status"], row["content_type"], row["charset"]) == ("ok", "text/html", "koi8-r") and "Старый шлюз" in row["text"]
+
+
+@pytest.mark.parametrize("kind", ["application/pdf", "application/x-pdf", "text/html", "content/unknown"])
+def test_a_pdf_document_is_read_whatever_it_is_called(rows, kind):
+    (row,) = rows(http(f"HTTP/1.1 200 OK\r\nContent-Type: {kind}", DOCUMENT))
+    assert (row["status"], row["content_type"], row["title"]) == ("ok", "application/pdf", MANUAL.headings[0].text)
+    assert [row["text"].split("\n")[one["line"]] for one in row["headings"]] == [one.text for one in MANUAL.headings]
+
+
+def test_a_broken_pdf_document_is_an_error_and_one_of_pictures_is_empty(rows):
+    (broken,) = rows(http("HTTP/1.1 200 OK\r\nContent-Type: application/pdf", DOCUMENT[:300]))
+    assert broken["status"] == "error" and "no PDF document that can be read" in broken["error"]
+    written = io.BytesIO()
+    (canvas := Canvas(written)).showPage()
+    canvas.save()
+    (empty,) = rows(http("HTTP/1.1 200 OK\r\nContent-Type: application/pdf", written.getvalue()))
+    assert (empty["status"], empty["error"]) == ("empty", "no text: its pages are pictures")

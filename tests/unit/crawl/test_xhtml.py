@@ -22,6 +22,10 @@ XML = '<html xmlns="http://www.w3.org/1999/xhtml">'
         ("<![CDATA[a < b]]>", "a &lt; b"),
         ("<script>//<![CDATA[\nx\n//]]></script>", "<script>//<![CDATA[\nx\n//]]></script>"),
         ("<a href=/b/c/>", "<a href=/b/c></a>"),
+        ("<script>//<![CDATA[\nx//]]></script><b><![CDATA[a&b]]></b>", "<script>//<![CDATA[\nx//]]></script><b>a&amp;b</b>"),
+        ("<b><![CDATA[a&b]]> <![CDATA[<i/>]]></b>", "<b>a&amp;b &lt;i/&gt;</b>"),
+        ("<!-- - -- <![CDATA[ --><br/>a/><p>/></p>", "<!-- - -- <![CDATA[ --><br/>a/><p>/></p>"),
+        ("<style>a</styles></style ><i/>", "<style>a</styles></style ><i></i>"),
     ],
 )
 def test_empty_elements_get_an_end(xml, html):

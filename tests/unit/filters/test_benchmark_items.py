@@ -128,8 +128,8 @@ def test_a_broken_line_is_named_with_file_and_number(tmp_path, line, reason):
 
 @pytest.mark.parametrize(
     "data",
-    [b"no gzip", gzip.compress(b"x" * 99, mtime=0)[:12] + bytes(30), gzip.compress(b'{"question": "Why?"}' * 99, mtime=0)[:-9]],
-    ids=["plain", "damaged", "cut"],
+    [gzip.compress(b"x" * 99, mtime=0)[:12] + bytes(30), gzip.compress(b'{"question": "Why?"}' * 99, mtime=0)[:-9]],
+    ids=["damaged", "cut"],
 )
 def test_a_packed_file_that_cannot_be_unpacked_is_one_line(tmp_path, data):
     (tmp_path / "a.jsonl.gz").write_bytes(data)
@@ -146,3 +146,23 @@ def test_files_are_named_by_path_folder_and_glob(tmp_path):
     assert find_benchmarks("") == find_benchmarks("  ") == []
     with pytest.raises(BadInput, match="no benchmark file matches"):
         find_benchmarks(f"{tmp_path}/*.parquet")
+
+
+def test_folders_within_a_folder_are_read_and_name_their_benchmarks(tmp_path):
+    for name in ("arc/test.jsonl", "mmlu/law/test.jsonl.gz", "top.ndjson", ".cache/test.jsonl"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text('{"question": "Why?"}')  # not packed, whatever it is called
+    files = find_benchmarks(str(tmp_path))
+    assert [item.benchmark for item in read_benchmarks(files).items] == ["arc/test", "mmlu/law/test", "top"]
+    (tmp_path / "arc" / "test.parquet").write_bytes(b"x")
+    with pytest.raises(BadInput, match="no file of questions by its extension"):
+        find_benchmarks(str(tmp_path))
+
+
+def test_a_folder_without_questions_or_with_a_linked_folder_is_refused(tmp_path):
+    (tmp_path / "set" / "empty").mkdir(parents=True)
+    with pytest.raises(BadInput, match="no benchmark file matches"):
+        find_benchmarks(str(tmp_path / "set"))
+    (tmp_path / "set" / "linked").symlink_to(tmp_path)
+    with pytest.raises(BadInput, match="a link to a folder is not followed"):
+        find_benchmarks(str(tmp_path / "set"))

@@ -47,3 +47,18 @@ def test_every_notation_of_a_public_address_is_found(text, redacted):
 )
 def test_versions_sections_times_and_private_addresses_stay(text):
     assert redact(text) == (text, 0)
+
+
+@pytest.mark.parametrize(
+    "text", ["driver 92.33.44.55:8080", "release 92.33.44.55/24", "12.3.4.5:443 is open", "the taxi driver 92.33.44.55 wrote"]
+)
+def test_a_port_a_prefix_and_a_driver_who_is_a_person_tell_an_address(text):
+    assert "<IP>" in redact(text)[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["driver 92.33.44.55.", "driver 92.33.44.55: new", "release 92.33.44.55/2019", "the video driver 92.33.44.55", "1.2.3.4/5.6.7.8"],
+)
+def test_a_version_stays_whatever_ends_it(text):
+    assert redact(text)[0] == text

@@ -5,6 +5,8 @@ import re
 import phonenumbers
 import pytest
 
+from tierline.filters import phones
+from tierline.filters.number_runs import number_runs
 from tierline.filters.phones import regions
 from tierline.filters.pii import redact
 
@@ -200,6 +202,7 @@ def test_numbers_in_a_list_after_a_phone_number_are_phone_numbers():
         "0.12 0.34 0.56 0.78 and 21-19 19-21 21-17",
         "Belgium 11750000, Belarus 9500000, a cellar of 1500000 litres, textbook 1234567",
         "telnet 127.0.0.1 8081 and telnet 10.25.25.25",
+        "Population: 251 269 164; Population (2024): 232 679 478. Einwohner: 251 269 164",
         "CAS 7732-18-5, RFC 2822-3339, spm=875.7931836.a22",
         '{"title":"手机"},{"appId":2016030715,"isUse":true}',
     ],
@@ -207,3 +210,14 @@ def test_numbers_in_a_list_after_a_phone_number_are_phone_numbers():
 @pytest.mark.parametrize("language", [None, "en"])
 def test_numbers_of_other_things_stay(text, language):
     assert redact(text, language) == (text, 0)
+
+
+def test_words_before_a_number_are_not_read_where_they_cannot_matter(monkeypatch):
+    class Unread:
+        def search(self, text):
+            raise AssertionError(f"read {text!r}")
+
+    monkeypatch.setattr(phones, "ANNOUNCED", Unread())
+    monkeypatch.setattr(phones, "LABELED", Unread())
+    text = "published: 2014-05-03, modified: 2014-05-03T10:00:00, host 192.168.10.20, call +49 30 1234567"
+    assert [text[start:end] for start, end in phones.phone_numbers(text, number_runs(text), lambda: "en")] == ["+49 30 1234567"]

@@ -42,3 +42,11 @@ def test_a_cell_is_what_its_header_or_its_row_says():
 def test_lines_without_personal_data_stay_to_the_letter_and_unreadable_ones_are_left_out():
     clean = '{"kind":  "jsonld", "data": {"n": 1.50}}'
     assert redact_lines(f"{clean}\nbroken {MAIL}") == (clean, 0)
+
+
+def test_a_page_is_searched_once_whatever_its_lines(monkeypatch):
+    searched = []
+    monkeypatch.setattr("tierline.filters.structured_pii.find", lambda text, language: searched.append(text) or [])
+    lines = '{"kind": "jsonld", "data": {"n": 1}}\n{"kind": "microdata", "data": ["a", 2.5, null, true]}'
+    assert redact_lines(lines, "en") == (lines, 0)
+    assert searched == ["kind\nkind: jsonld\ndata\nn\nn: 1\nkind\nkind: microdata\ndata\ndata: a\ndata: 2.5\n"]

@@ -2,26 +2,39 @@
 
 import dataclasses
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.declared_lake import settled_lake
+from tests.declared_lake import perform, settled_lake
 from tierline.config import bundled
 from tierline.config.bundled import folder
 from tierline.config.recipe import Recipe
 from tierline.config.sections import SECTIONS, rules_class
 from tierline.freshness import Configuration, survey
 from tierline.freshness.configuration import Outside
-from tierline.freshness.settings import Settings, anchor_inputs
+from tierline.freshness.settings import Settings, anchor_inputs, ended_approvals, feedback_inputs, knowledge_inputs
+from tierline.knowledge import ManualRules
 from tierline.lake import Lake
 from tierline.mixes.recipe import MixRecipe
 from tierline.stages import BY_NAME, STAGES
 
 SHARDS = ("a", "b")
-SHARED = {"l2_anchors", "l2_reliability", "l2_student", "l4_facts", "mix_pretrain", "mix_midtrain", "mix_alignment"}
+SHARED = {
+    "l2_anchors",
+    "l2_reliability",
+    "l2_student",
+    "l4_statements",
+    "l4_facts",
+    "l4_forms",
+    "l3_feedback",
+    "mix_pretrain",
+    "mix_midtrain",
+    "mix_alignment",
+}
 
 # Which stages rest on a section of the recipe; written here a second time on purpose, so that an edit of the declaration is seen.
 RESTS_ON = {
@@ -31,7 +44,7 @@ RESTS_ON = {
     "l1.filter": {"l1_filtered"},
     "l1.boilerplate": {"l1_filtered"},
     "l1.dedup": {"l1_filtered"},
-    "l1.decontamination": {"l1_contamination"},
+    "l1.decontamination": {"l1_contamination", "l3_feedback"},
     "l2.anchors": {"l2_anchors"},
     "l2.reliability": {"l2_reliability", "l2_student", "l2_scores"},
     "l2.annotate": {"l2_annotations", "l2_reliability"},
@@ -39,14 +52,20 @@ RESTS_ON = {
     "l2.score": {"l2_reliability", "l2_scores"},
     "l2.select": {"l2_selected"},
     "l2.review": {"review_queue"},
+    "l3.operations": {"l3_refined"},
     "l3.edit": {"l3_refined"},
     "l3.faithfulness": {"l3_refined"},
+    "l3.feedback": {"l3_feedback"},
     "l4.claims": {"l4_claims"},
+    "l4.methods": {"l4_claims"},
     "l4.facts": {"l4_facts"},
     "l4.manuals": {"l4_manuals"},
+    "l4.forms": {"l4_forms"},
+    "l4.check": set(),  # verdicts on statements; no rows of the lake
     "llm.calls": set(),  # prices, budgets and retries say what is paid, not what rows follow
     "llm.prices": set(),
     "llm.budget": set(),
+    "review": set(),  # which items people see, and when
     "alerts": set(),  # bounds at which people are told
     "mixes.export": set(),  # of folders outside the lake
     "mixes.allocate": set(),  # a proposal
@@ -60,7 +79,11 @@ OTHER_VALUES: dict[tuple[str, str], Any] = {
     ("l1.dedup", "keep"): "best_quality",
     ("l1.filter", "languages"): ["en"],
     ("l2.annotate", "scales"): ["usefulness"],
+    ("l3.operations", "kinds"): ["drop"],
+    ("l3.operations", "added_alone"): ["cite"],
     ("l4.manuals", "vetted"): [],
+    ("l4.forms", "kinds"): ["sentence"],
+    ("l4.forms", "languages"): ["en"],
     ("llm.prices", "models"): {"*": {"prompt_per_million": 1.0}},
     ("llm.budget", "stages"): {"l3_refined": {"calls": 5}},
     ("mixes.allocate", "token_value"): {"L1": 2.0},
@@ -70,21 +93,32 @@ FILES = sorted({name for stage in STAGES for name in stage.files})
 PROMPTED = {"l2_annotations", "l2_reliability", "l3_refined"}
 # Data files of the package that no stage rests on by their bytes: prompts count by what they say where they are asked, anchors as input.
 BY_OTHER_MEANS = {f"judges/prompts/{name}.yaml" for name in ("coherence", "educational_value", "factual_density", "usefulness")} | {
-    "reliability/anchors.jsonl"
+    "reliability/anchors.jsonl",
+    "knowledge/prompts/statements.yaml",
 }
 
 
-def configured(recipe: Recipe | None = None, judge: str = "judge", perplexity: str = "reader", anchors: str = "") -> Configuration:
+def configured(
+    recipe: Recipe | None = None,
+    judge: str = "judge",
+    perplexity: str = "reader",
+    anchors: str = "",
+    knowledge: str = "",
+    feedback: str = "",
+) -> Configuration:
     """The project's recipe with models that need no loading."""
     mixes = Settings.of_environment({}).mix_recipe
+    loaded = recipe or Recipe.load(folder("recipes") / "tiers.yaml")
     external = {
         "crawl_files": Settings.of_environment({}).configuration()._outside.external["crawl_files"],
         "anchor_files": lambda *_: anchor_inputs(anchors),
         "benchmarks": lambda *_: None,
+        "knowledge_bases": lambda *_: knowledge_inputs(knowledge, "") or None,
+        "feedback_files": lambda *_: feedback_inputs(feedback),
+        "ended_approvals": lambda lake, _: ended_approvals(loaded.rules(ManualRules), lake.today()),
         "perplexity_model": lambda *_: {"perplexity_model/all": perplexity},
     }
     models = {"judge": lambda: judge, "perplexity": lambda: perplexity}
-    loaded = recipe or Recipe.load(folder("recipes") / "tiers.yaml")
     return Configuration(loaded, mixes, Outside(models, external, _student))
 
 
@@ -166,7 +200,8 @@ def test_a_replaced_file_makes_the_stages_out_of_date_that_rest_on_it(settled, f
 def test_every_data_file_of_the_package_is_declared_by_a_stage():
     package = Path(bundled.__file__).parents[1]
     data = {path.relative_to(package).as_posix() for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
-    data = {path for path in data if not path.endswith((".py", ".jinja", ".typed"))}
+    data = {path for path in data if not path.endswith((".py", ".jinja", ".typed", ".license.txt"))}
+    data = {path for path in data if not path.startswith("review/static/")}  # what a browser is sent
     declared = {name.removeprefix("tierline:") for name in FILES if name.startswith("tierline:")}
     assert data - BY_OTHER_MEANS == declared
 
@@ -201,6 +236,42 @@ def test_other_labeled_texts_make_the_anchors_out_of_date(settled, tmp_path):
     assert changed(settled[0], configured(anchors=str(tmp_path))) == {"l2_anchors"}
 
 
+def test_a_knowledge_base_and_each_change_of_it_makes_its_statements_out_of_date(settled, tmp_path):
+    lake = settled[0]
+    assert changed(lake, configured(knowledge=str(tmp_path))) == {"l4_statements"}, "no base is not the same as none named"
+    file = "{path: a.csv, subject: name, columns: {capital: {predicate: capital}}}"
+    (tmp_path / "a.yaml").write_text(f"{{name: a, version: '1', license: CC0, retrieved: 2026-02-01, files: [{file}]}}")
+    (tmp_path / "a.csv").write_text("name,capital\nNorway,Oslo\n")
+    copy = Lake(str(shutil.copytree(lake.root, tmp_path / "lake")))
+    perform(copy, configured(knowledge=str(tmp_path / "a.yaml")), "l4_statements", "all", content="stm_1")
+    perform(copy, configured(), "l4_facts", "all", content="fact_1")
+    assert changed(copy, configured(knowledge=str(tmp_path / "a.yaml"))) <= {"l4_forms", "l3_feedback", "mix_alignment"}
+    assert changed(copy, configured()) <= {"l4_forms", "l3_feedback", "mix_alignment"}, "where no base is named, what is there stands"
+    (tmp_path / "a.csv").write_text("name,capital\nNorway,Bergen\n")
+    assert "l4_statements" in changed(copy, configured(knowledge=str(tmp_path / "a.yaml")))
+
+
+def test_the_end_of_an_approval_makes_the_manuals_out_of_date_once(settled, tmp_path, monkeypatch):
+    approval = {"prefix": "https://docs.example/", "approved_by": "keepers", "approved_on": "2026-01-15", "valid_until": "2026-06-30"}
+    until = configured(with_value("l4.manuals", "vetted", [approval]))
+    copy = Lake(str(shutil.copytree(settled[0].root, tmp_path / "lake")))
+    monkeypatch.setattr(Lake, "today", lambda _: date(2026, 6, 30))
+    for shard in settled[1]:
+        perform(copy, until, "l4_manuals", shard)
+    assert "l4_manuals" not in {one.stage.name for one in survey(copy, until)}
+    monkeypatch.setattr(Lake, "today", lambda _: date(2026, 7, 1))
+    assert changed(copy, until) - {"mix_alignment"} == {"l4_manuals"}
+    for shard in settled[1]:
+        perform(copy, until, "l4_manuals", shard)
+    assert "l4_manuals" not in {one.stage.name for one in survey(copy, until)}
+
+
+def test_interactions_and_each_change_of_them_make_feedback_out_of_date(settled, tmp_path):
+    assert changed(settled[0], configured(feedback=str(tmp_path))) == set(), "no files are as good as no folder"
+    (tmp_path / "a.jsonl").write_text("{}")
+    assert changed(settled[0], configured(feedback=str(tmp_path))) == {"l3_feedback"}
+
+
 def test_a_mix_recipe_makes_its_mix_out_of_date(settled, monkeypatch):
     loaded = MixRecipe.load
     monkeypatch.setattr(MixRecipe, "load", lambda path: dataclasses.replace(loaded(path), seed="another"))
@@ -233,3 +304,25 @@ def register_again(lake: Lake, file: Path) -> None:
     from tierline.crawl import CrawlRegistry, PackRules
 
     CrawlRegistry(lake).register([str(file)], PackRules(shard_bytes=1))
+
+
+def test_a_review_makes_exactly_the_stage_and_shard_out_of_date_that_it_decides(settled, tmp_path):
+    from tierline.lake.reviews import Review, record_reviews
+
+    copy = Lake(str(shutil.copytree(settled[0].root, tmp_path / "lake")))
+    second = settled[1][1]
+
+    def give(stage: str, shard: str, verdict: str, **more) -> str:
+        return record_reviews(copy, [Review(stage, shard, "document", "doc_1", "d", "ada", verdict, **more)])[0]
+
+    def differing() -> list[tuple[str, str]]:
+        return [(one.stage.name, one.shard) for one in survey(copy, configured())]
+
+    give("l2_selected", second, "skip")
+    assert differing() == [], "what settles nothing reruns nothing"
+    first = give("l2_selected", second, "keep")
+    assert differing() == [("l2_selected", second)]
+    give("l2_selected", second, "undo", undoes=first)
+    assert differing() == []
+    give("l4_facts", "all", "keep")
+    assert differing() == [("l4_facts", "all"), ("l4_forms", "all")], "forms say what is contradicted"

@@ -15,6 +15,8 @@ from tierline.lake import WHOLE_LAKE, Lake
 from tierline.stages import BY_NAME, STAGES
 from tierline.tables.records import CALLS, CALLS_TABLE
 
+COMBINED = {"l4_facts", "l4_forms", "l3_feedback", "mix_pretrain", "mix_midtrain", "mix_alignment"}
+
 
 @pytest.fixture(scope="module")
 def settled(tmp_path_factory):
@@ -50,7 +52,7 @@ def test_a_threshold_reruns_what_rests_on_it_and_nothing_else(lake, settled):
     waves = bring_up_to_date(lake, configured(with_value("l2.select", "usefulness_min", 0.4)))
     after = ["l2_selected", "l2_selection_diff", "l3_refined", "l4_claims", "l4_manuals"]
     assert waves[0] == [(name, shard) for shard in (first, second) for name in after]
-    assert {name for wave in waves[1:] for name, _ in wave} == {"l4_facts", "mix_pretrain", "mix_midtrain", "mix_alignment"}
+    assert {name for wave in waves[1:] for name, _ in wave} == COMBINED
 
 
 def test_a_rerun_with_equal_rows_stops_there(lake, settled):
@@ -63,7 +65,7 @@ def test_another_judge_is_asked_first_then_all_scores_rest_on_it_then_each_shard
     assert judged == [("l2_annotations", shard) for shard in settled[1]]
     assert [name for name, _ in shared] == ["l2_reliability", "l2_student"]
     assert [shard for name, shard in shards if name == "l2_scores"] == list(settled[1])
-    assert {name for wave in combined for name, _ in wave} == {"l4_facts", "mix_pretrain", "mix_midtrain", "mix_alignment"}
+    assert {name for wave in combined for name, _ in wave} == COMBINED
 
 
 def test_a_new_shard_goes_through_all_of_its_stages_in_one_run(lake, settled, tmp_path):

@@ -16,6 +16,10 @@ TEXT = "Café 𝒳: the bridge was founded in 1612."  # characters beyond one by
 YEAR = TEXT.index("1612")
 QUOTE = {"span_start": YEAR, "span_end": YEAR + 4, "quote": "1612"}
 DOCUMENT = {"parents": ["doc_1"], "text": TEXT, "text_sha256": "a", "language": "en", "tokens": 9}
+STATEMENT = {"parents": [], "base": "atlas", "base_version": "1", "license": "CC0-1.0", "source_uri": "/atlas.csv", "source_sha256": "a" * 64,
+             "subject": "Norway", "predicate": "capital", "object": "Oslo"}  # fmt: skip
+SAID = {"parents": [], "question": "Why?", "text": "Because.", "consent": "yes", "source_uri": "/a.jsonl", "source_offset": 0, "source_length": 9,
+        "line_sha256": "a" * 64}  # fmt: skip
 CLAIM = {
     "parents": ["doc_1"],
     "parent_table": "l2_selected",
@@ -23,6 +27,7 @@ CLAIM = {
     "subject": "x",
     "predicate": "y",
     "object": "z",
+    "value_normal": "1621",
     **QUOTE,
 }
 ROW = {"parents": ["doc_1"], "text": TEXT, "text_sha256": hashlib.sha256(TEXT.encode()).hexdigest(), "tokens": 9, "tier": "L2"}
@@ -30,6 +35,7 @@ SCORES = {"usefulness": 0.5, "toxicity": 0.1, "perplexity": 2.0, "signals": [("s
 MEASURED = {"signal": "student", "set": "web", "auc": 0.8, "auc_length_controlled": 0.7, "weight": 0.5, "reason": "measured"}
 WEIGHTED_BEFORE = {"previous_weight": 0.5, "previous_auc": 0.8, "rank_correlation": 0.9}
 STUDENT = {"parents": ["ann_1"], "training_rows": 90, "rank_correlation": 0.6, "anchor_auc_hi": 0.8, "teacher_anchor_auc": 0.7}
+FORM = {"parents": ["fact_0"], "parent_table": "l4_facts", "text": "It was founded in 1612.", "tokens": 7, "stated_values": ["1612"]}
 
 # Two or more sound rows of each stage.
 SOUND: dict[str, list[dict]] = {
@@ -63,17 +69,36 @@ SOUND: dict[str, list[dict]] = {
         {"passage_id": f"psg_{n}", "parents": ["doc_1"], "text": TEXT, "source_start": 0, "source_end": len(TEXT), "source_text": TEXT, "faithfulness": 0.9}
         for n in range(2)
     ],
+    "l3_feedback": [
+        {"feedback_id": "fbk_1", **SAID, "kind": "correction", "origin": "person", "generation": 0},
+        {"feedback_id": "fbk_2", **SAID, "kind": "answer", "origin": "model", "generation": 1},
+    ],
     "l4_claims": [{"claim_id": "clm_1", **CLAIM}, {"claim_id": "clm_2", **CLAIM, "parents": ["psg_1"], "parent_table": "l3_refined"}],
-    "l4_facts": [{"fact_id": f"fact_{n}", "parents": ["clm_1"], "independent_sources": 2, "tokens": 5} for n in range(2)],
+    "l4_statements": [{"statement_id": f"stm_{n}", "source_row": n, **STATEMENT} for n in range(2)],
+    "l4_facts": [{"fact_id": f"fact_{n}", "parents": ["clm_1"], "independent_sources": 2, "tokens": 5, "value_normal": "1612"} for n in range(2)],
     "l4_manuals": [
         {"section_id": f"sec_{n}", "parents": ["doc_1"], "span_start": 5, "span_end": len(TEXT), "text": TEXT[5:], "approved_by": "docs", "approved_on": "2026-01-01"}
         for n in range(2)
+    ],
+    "l4_forms": [
+        {"form_id": "form_1", **FORM, "kind": "evidence_answer", "source_id": "src_0", "quote": "in 1612"},
+        {"form_id": "form_2", **FORM, "kind": "unknown", "stated_values": None},
+        {"form_id": "form_3", **FORM, "kind": "contradicted", "parents": ["clm_1"], "parent_table": "l4_claims", "stated_values": ["1621"]},
     ],
     "mix_pretrain": [{"row_id": f"mix_{n}", "position": n, **ROW, "tier": f"L{n}"} for n in range(3)],
     "mix_midtrain": [{"row_id": f"mix_{n}", "position": n, **ROW, "tier": f"L{n + 2}"} for n in range(2)],
     "mix_alignment": [{"row_id": f"mix_{n}", "position": n, **ROW, "tier": f"L{n + 3}"} for n in range(2)],
 }  # fmt: skip
-SIDES = {"l4_facts": {"l4_sources": [{"source_id": f"src_{n}", "fact_id": f"fact_{n}"} for n in range(2)]}}
+# What stands for the claims behind a fact is the row that its ledger decides about: here that of its own id.
+VALUES = [
+    {"value_id": f"val_{n}", "parents": [f"fact_{n}"], "fact_id": f"fact_{n}", "state": "verified", "confidence": 0.9} for n in range(2)
+]
+SIDES = {
+    "l4_facts": {
+        "l4_sources": [{"source_id": f"src_{n}", "fact_id": f"fact_{n}", "quote": "in 1612"} for n in range(2)],
+        "l4_values": VALUES,
+    }
+}
 SOUND["l1_contamination"][1] |= {"match_id": "con_2", "verdict": "common_text"}
 
 # (stage, what is changed in its first row, metric, its value then)
@@ -133,15 +158,41 @@ BROKEN = [
     ("l3_refined", {"faithfulness": 0.4}, "faithfulness_min", 0.4),
     ("l4_claims", {"span_end": YEAR + 3}, "quotes_not_in_parent", 1),
     ("l4_claims", {"parent_field": "structured_data"}, "quotes_not_in_parent", 1),
+    ("l3_feedback", {"consent": None}, "without_consent", 1),
+    ("l3_feedback", {"line_sha256": "abc"}, "unaddressed_rows", 1),
+    ("l3_feedback", {"text": ""}, "empty_texts", 1),
+    ("l3_feedback", {"question": None}, "empty_texts", 1),
+    ("l3_feedback", {"origin": "model"}, "answers_of_people", 1),
+    ("l3_feedback", {"generation": 1}, "answers_of_people", 1),
     ("l4_claims", {"parent_table": "l3_refined"}, "quotes_not_in_parent", 1),
     ("l4_claims", {"object": ""}, "incomplete_claims", 1),
     ("l4_claims", {"object": None}, "incomplete_claims", 1),
+    ("l4_statements", {"source_row": None}, "unaddressed_rows", 1),
+    ("l4_statements", {"source_sha256": "abc"}, "unaddressed_rows", 1),
+    ("l4_statements", {"source_uri": ""}, "unaddressed_rows", 1),
+    ("l4_statements", {"object": ""}, "incomplete_statements", 1),
+    ("l4_statements", {"license": None}, "incomplete_statements", 1),
+    ("l4_statements", {"vouched_by": "data team"}, "vouched_without_date", 1),
     ("l4_facts", {"independent_sources": 1}, "independent_sources_min", 1),
     ("l4_facts", {"fact_id": "fact_9"}, "facts_without_sources", 1),
     ("l4_facts", {"fact_id": "fact_9"}, "sources_without_facts", 1),
+    ("l4_facts", {"superseded_by": "fact_9"}, "superseded_by_no_fact", 1),
+    ("l4_facts", {"fact_id": "fact_9"}, "claims_of_no_value", 2),
+    ("l4_facts", {"fact_id": "fact_9"}, "facts_of_no_value", 2),
     ("l4_manuals", {"approved_by": ""}, "unapproved_sections", 1),
     ("l4_manuals", {"approved_on": None}, "unapproved_sections", 1),
     ("l4_manuals", {"span_start": 4}, "sections_not_in_parent", 1),
+    ("l4_forms", {"stated_values": ["1613"]}, "values_not_of_parents", 1),
+    ("l4_forms", {"stated_values": None}, "values_not_of_parents", 1),
+    ("l4_forms", {"stated_values": ["1612", "1612"]}, "values_not_of_parents", 1),
+    ("l4_forms", {"parents": ["fact_9"]}, "values_not_of_parents", 1),
+    ("l4_forms", {"parent_table": "l4_claims"}, "values_not_of_parents", 1),
+    ("l4_forms", {"quote": "in 1613"}, "quotes_not_of_sources", 1),
+    ("l4_forms", {"source_id": "src_1"}, "quotes_not_of_sources", 1),
+    ("l4_forms", {"source_id": None}, "quotes_not_of_sources", 1),
+    ("l4_forms", {"text": "It was founded then."}, "quotes_not_of_sources", 1),
+    ("l4_forms", {"kind": "unknown"}, "unknowns_with_values", 1),
+    ("l4_forms", {"kind": "sentence", "text": ""}, "empty_texts", 1),
     *(
         (f"mix_{phase}", change, metric, 1)
         for phase, foreign in (("pretrain", "L3"), ("midtrain", "L1"), ("alignment", "L2"))
@@ -155,7 +206,7 @@ BROKEN = [
             ({"position": None}, "position_gaps"),
         )
     ),
-    *((name, {"parents": []}, "orphan_rows", 1) for name in ("l1_filtered", "l3_refined", "l4_facts", "mix_pretrain")),
+    *((name, {"parents": []}, "orphan_rows", 1) for name in ("l1_filtered", "l3_refined", "l4_facts", "l4_forms", "mix_pretrain")),
     *((name, {key: None}, "null_keys", 1) for name, key in (("l0_raw", "doc_id"), ("l4_claims", "claim_id"))),
 ]  # fmt: skip
 
@@ -168,6 +219,8 @@ def put(lake: Lake, stage: str, rows: list[dict]) -> None:
     """The stage's rows, and the sound rows of those that it quotes."""
     for parent in BY_NAME[stage].parents if BY_NAME[stage].per_shard else ():
         commit_rows(lake, parent, SOUND[parent], place(parent))
+    for read in BY_NAME[stage].parents if stage == "l4_forms" else ():
+        commit_rows(lake, read, SOUND[read], place(read), **SIDES.get(read, {}))
     commit_rows(lake, stage, rows, place(stage), promote=False, **SIDES.get(stage, {}))
 
 
@@ -209,9 +262,42 @@ def test_every_bound_that_a_row_can_break_is_broken_above():
     elsewhere = {
         *{("l0_raw", "ok_rows_without_text"), ("l0_raw", "errors_without_reason"), ("l1_filtered", "self_duplicates")},
         *{("l1_contamination", "leaks_kept"), ("l1_contamination", "leak_share"), ("l2_selection_diff", "moved_share")},
-        ("l2_reliability", "signals_with_weight"),
-    }
+        *{("l2_reliability", "signals_with_weight"), ("l4_statements", "dropped_share")},
+        *{("l4_facts", metric) for _, metric, _ in BROKEN_VALUES},
+        *{("l3_refined", metric) for metric in ("operations_not_in_parent", "operations_without_verdict", "texts_not_as_assembled")},
+        ("l3_refined", "repeated_texts"),
+    } - tried
     assert {(stage, metric) for stage, metric in every - tried if metric not in laws} == elsewhere
+
+
+# (what is changed in the first value of the facts, metric, its value then)
+BROKEN_VALUES = [
+    ({"state": "likely"}, "values_of_no_state", 1),
+    ({"state": None}, "values_of_no_state", 1),
+    ({"confidence": 1.1}, "confidence_out_of_range", 1),
+    ({"confidence": None}, "confidence_out_of_range", 1),
+    ({"parents": []}, "claims_of_no_value", 1),
+    ({"parents": ["fact_0", "fact_1"]}, "claims_of_no_value", 1),
+    ({"fact_id": None}, "facts_of_no_value", 2),
+    ({"fact_id": "fact_1"}, "facts_of_no_value", 2),
+    ({"state": "refuted"}, "promoted_unverified", 1),
+    ({"state": "refuted"}, "facts_of_no_value", 1),
+]
+
+
+@pytest.mark.parametrize(("change", "metric", "value"), BROKEN_VALUES)
+def test_a_value_that_breaks_a_rule_is_counted_by_its_metric(lake, change, metric, value):
+    first, *others = VALUES
+    commit_rows(lake, "l4_facts", SOUND["l4_facts"], WHOLE_LAKE, False, **{**SIDES["l4_facts"], "l4_values": [first | change, *others]})
+    assert profile(lake, "l4_facts", WHOLE_LAKE)[metric] == value
+
+
+def test_a_claim_about_nobody_knows_which_thing_needs_no_value(lake):
+    tables = {name: rows_of(name, []) for name in stage_tables("l4_facts")}
+    rules = ("facts:ambiguous_subject", UNFORESEEN, "facts:single_source")
+    decisions = [{"row_id": f"clm_{rule}", "outcome": "dropped", "rule": rule} for rule in rules]
+    lake.commit(Activity.begin("l4_facts", WHOLE_LAKE, "1", (), {}), StageResult(tables, {"l4_facts": (3, decision_table(decisions))}))
+    assert profile(lake, "l4_facts", WHOLE_LAKE)["claims_of_no_value"] == 1
 
 
 def test_metrics_over_side_tables_and_decisions(lake):
@@ -223,6 +309,14 @@ def test_metrics_over_side_tables_and_decisions(lake):
     assert profile(lake, "l2_selection_diff", "s")["moved_share"] == pytest.approx(0.6)
     commit_rows(lake, "l2_reliability", [{**SOUND["l2_reliability"][0], "weight": 0.0}], WHOLE_LAKE)
     assert profile(lake, "l2_reliability", WHOLE_LAKE)["signals_with_weight"] == 0
+
+
+def test_a_base_whose_values_are_mostly_of_another_type_is_mapped_wrongly(lake):
+    rules = ["bases:type", "bases:unit", "bases:time", "bases:no_value"]
+    decisions = decision_table([{"row_id": f"stm_{rule}", "outcome": "dropped", "rule": rule} for rule in rules])
+    result = StageResult({"l4_statements": rows_of("l4_statements", [])}, {"l4_statements": (len(rules), decisions)})
+    lake.commit(Activity.begin("l4_statements", WHOLE_LAKE, "1", (), {}), result)
+    assert profile(lake, "l4_statements", WHOLE_LAKE)["dropped_share"] == 0.75
 
 
 def test_rows_that_no_code_could_work_on_are_a_share_that_every_gate_bounds(lake):
@@ -248,3 +342,48 @@ def test_an_override_of_the_recipe_is_the_bound_that_counts():
     rules = GateRules({"l1_filtered": {"rows_with_email": [None, 3]}})
     assert {bound.metric: bound.maximum for bound in suite_for("l1_filtered", rules).bounds}["rows_with_email"] == 3
     assert {bound.metric: bound.maximum for bound in suite_for("l1_filtered").bounds}["rows_with_email"] == 0
+
+
+OPERATION = {
+    "doc_id": "doc_1",
+    "kind": "case",
+    "start": 8,
+    "end": 11,
+    "original": "the",
+    "replacement": "The",
+    "accepted": True,
+    "text_start": 8,
+}
+EDITED = TEXT.replace("the", "The") + "!"
+EDITS = [
+    OPERATION | {"operation_id": "opn_1"},
+    OPERATION
+    | {"operation_id": "opn_2", "start": len(TEXT), "end": len(TEXT), "original": "", "replacement": "!", "text_start": len(TEXT)},
+    OPERATION | {"operation_id": "opn_3", "replacement": "A", "accepted": False, "reason": "case:letters", "text_start": None},
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "text", "metric", "value"),
+    [
+        ({}, EDITED, "texts_not_as_assembled", 0),
+        ({"replacement": "A"}, EDITED, "texts_not_as_assembled", 1),
+        ({}, EDITED + "?", "texts_not_as_assembled", 1),
+        ({"original": "tha"}, EDITED, "operations_not_in_parent", 1),
+        ({"accepted": None}, EDITED, "operations_without_verdict", 1),
+        ({"reason": "case:letters"}, EDITED, "operations_without_verdict", 1),
+    ],
+)
+def test_an_edit_is_its_parent_with_its_operations_done(lake, change, text, metric, value):
+    commit_rows(lake, "l2_selected", SOUND["l2_selected"])
+    row = SOUND["l3_refined"][0] | {"kind": "edit", "text": text}
+    commit_rows(lake, "l3_refined", [row], promote=False, l3_operations=[EDITS[0] | change, *EDITS[1:]])
+    assert profile(lake, "l3_refined", "s")[metric] == value
+
+
+def test_two_edits_of_one_text_are_counted(lake):
+    commit_rows(lake, "l2_selected", SOUND["l2_selected"])
+    commit_rows(
+        lake, "l3_refined", [row | {"kind": "edit", "text": EDITED} for row in SOUND["l3_refined"]], promote=False, l3_operations=EDITS
+    )
+    assert profile(lake, "l3_refined", "s")["repeated_texts"] == 1

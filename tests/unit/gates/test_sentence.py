@@ -50,8 +50,15 @@ def test_the_end_of_a_waiver_is_added_to_the_refusal_and_nothing_is_said_twice(l
         if days:
             waive(lake, "l0_raw", days)
     ended = told(lake, "l0_raw")
-    assert ended.startswith(f"s is quarantined at l0_raw: {WHY}; its waiver by Mia ended on {TODAY - timedelta(days=1)}; repair its files")
+    assert ended.startswith(f"s is quarantined at l0_raw: {WHY}; its waiver was ended by Mia on {TODAY}: checked; repair its files")
     assert ended.count("quarantined") == 1
+
+
+def test_a_waiver_whose_day_is_over_is_told_from_one_that_somebody_ended(lake):
+    write(lake, "l0_raw")
+    given = datetime.now(UTC) - timedelta(days=5)
+    lake.waive(Waiver("l0_raw", "s", lake.manifest("l0_raw", "s").stage_digest, "Mia", "checked", given.date(), given))
+    assert f"its waiver by Mia ended on {given.date()}; repair" in told(lake, "l0_raw")
 
 
 def test_what_rests_on_an_ended_waiver_says_which_and_that_one_is_to_be_given_again(lake):
@@ -60,7 +67,7 @@ def test_what_rests_on_an_ended_waiver_says_which_and_that_one_is_to_be_given_ag
     made_from(lake, "l1_filtered", "l0_raw")
     waive(lake, "l0_raw", -1)
     below = told(lake, "l1_filtered")
-    assert below.startswith("s is quarantined at l1_filtered: rests on l0_raw/s, whose waiver by Mia ended on")
+    assert below.startswith("s is quarantined at l1_filtered: rests on l0_raw/s, whose waiver was ended by Mia on")
     assert "`tierline waive l0_raw s --who" in below and "gates.bounds" not in below
 
 

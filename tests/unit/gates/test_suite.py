@@ -77,7 +77,7 @@ def test_a_mistake_in_the_override_of_any_stage_is_named_for_every_stage(bounds,
             suite_for(name, GateRules(bounds))
 
 
-@pytest.mark.parametrize("limits", [[], [1], [1, 2, 3], ["1", None], [None, True], [2, 1]])
+@pytest.mark.parametrize("limits", [[], [1], [1, 2, 3], ["1", None], [None, True], [2, 1], [float("nan"), None], [None, float("inf")]])
 def test_limits_are_two_numbers_in_order(limits):
     with pytest.raises(BadInput, match=r"bounds, rows: a bound is \[minimum, maximum\], numbers or null, found"):
         suite_for("l0_raw", GateRules({"l0_raw": {"rows": limits}}))

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import rows_of
+from tests.unit.knowledge.in_common import common_text
 from tierline.knowledge import FactRules, properties, verify_facts
-from tierline.knowledge.common_text import CommonText
 from tierline.knowledge.keys import normal_key
 from tierline.knowledge.sources import sources_of
 
@@ -149,7 +149,7 @@ def test_of_very_many_values_each_contradicts_all_others(monkeypatch):
 )
 def test_a_source_is_a_registrable_domain(hosts, count):
     rows = claims([(host, "Oslo", "country", "Norway") for host in hosts])
-    assert len(sources_of(rows_of("l4_claims", rows).to_pylist(), CommonText(())).sites) == count
+    assert len(sources_of(rows_of("l4_claims", rows).to_pylist(), common_text(())).sites) == count
 
 
 def test_how_many_sources_a_fact_needs_is_a_rule_and_the_decision_shows_both_numbers(make_rows):

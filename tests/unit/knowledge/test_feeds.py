@@ -3,8 +3,9 @@
 import pytest
 
 from tests.conftest import rows_of
+from tests.unit.knowledge.in_common import feeds_of
 from tierline.knowledge import FactRules, verify_facts
-from tierline.knowledge.feeds import COMPARED_MIN, FEEDS_MAX, Feeds
+from tierline.knowledge.feeds import COMPARED_MIN, FEEDS_MAX
 from tierline.knowledge.keys import normal_key
 
 SUBJECTS = [f"Land {number}" for number in range(12)]
@@ -63,7 +64,7 @@ def test_a_feed_and_a_site_of_its_own_are_two_sources_and_the_row_says_why():
     found, sources, _ = facts(claims(*FEED, ("own.example", 2, "{:,} km²"), *TRUE[:1], ("c.example", 1, "{:,} km²")))
     assert {fact["independent_sources"] for fact in found} == {2}
     said = {(row["domain"], row["source"], row["source_reason"]) for row in sources}
-    assert ("feed1.example", "feed0.example", "data: 12 of 12 numbers are those of feed0.example") in said
+    assert ("feed1.example", "feed0.example", "data: 1.00 of feed0.example") in said
     assert ("own.example", "own.example", None) in said
 
 
@@ -74,25 +75,27 @@ def test_sites_have_one_feed_if_enough_numbers_are_equal(size, changed, is_one):
         row | {"object": "1,111 km²"} if row["domain"] == "feed1.example" and row["subject"] in SUBJECTS[:changed] else row for row in rows
     ]
     sites = {f"feed{number}.example": frozenset({f"feed{number}.example"}) for number in range(2)}
-    assert (Feeds(rows).joined(sites)["feed1.example"][0] == "feed0.example") == is_one
+    assert (feeds_of(rows).joined(sites)["feed1.example"][0] == "feed0.example") == is_one
 
 
 def test_rounded_numbers_and_words_are_no_sign_of_a_feed():
     rows = [row | {"object": "1,200,000 km²"} for row in claims(*FEED)] + [row | {"value_type": "name"} for row in claims(*FEED)]
     sites = {host: frozenset({host}) for host, _, _ in FEED}
-    assert {source for source, _ in Feeds(rows).joined(sites).values()} == set(sites)
+    assert {source for source, _ in feeds_of(rows).joined(sites).values()} == set(sites)
 
 
 def test_the_order_of_claims_changes_no_feed():
     rows = claims(*FEED, *TRUE)
     sites = {host: frozenset({host}) for host, _, _ in (*FEED, *TRUE)}
-    assert Feeds(rows).joined(sites) == Feeds(rows[::-1]).joined(dict(reversed(sites.items())))
+    assert feeds_of(rows).joined(sites) == feeds_of(rows[::-1]).joined(dict(reversed(sites.items())))
 
 
 def test_of_very_many_feeds_only_the_first_are_compared():
     sites = {f"s{number:03}.example": frozenset({f"s{number:03}.example"}) for number in range(FEEDS_MAX + 5)}
     rows = claims(*((host, number + 1, "{} km²") for number, host in enumerate(sites)))
-    assert {source for source, _ in Feeds(rows).joined(sites).values()} == set(sites)
+    assert {source for source, _ in feeds_of(rows).joined(sites).values()} == set(sites)
     last = [*claims((f"s{FEEDS_MAX + 1:03}.example", 1, "{} km²")), *claims(("s000.example", 1, "{} km²"))]
-    joined = Feeds([*last, *(row for row in rows if row["domain"] not in ("s000.example", f"s{FEEDS_MAX + 1:03}.example"))]).joined(sites)
+    joined = feeds_of([*last, *(row for row in rows if row["domain"] not in ("s000.example", f"s{FEEDS_MAX + 1:03}.example"))]).joined(
+        sites
+    )
     assert joined[f"s{FEEDS_MAX + 1:03}.example"][0] == "s000.example"

@@ -1,11 +1,14 @@
 """Manuals: only approved pages, cut into sections that together are the page, each at its span."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import rows_of
 from tierline.knowledge import ManualRules, VettedSource, split_manuals
+from tierline.lake.reviews import Settled, Settlements
 
 MANUAL = (
     "# Opening the lock\n"
@@ -60,6 +63,24 @@ def test_an_approval_of_content_lapses_when_the_page_changes_and_holds_for_files
     assert sections(MANUAL, again, text_sha256="c" * 64)[0]["approved_by"] == "others", (
         "a later entry may approve what an earlier one does not"
     )
+
+
+def test_an_approval_ends_with_its_last_day_unless_another_goes_on():
+    year = VettedSource("https://docs.example/", "keepers", "2026-01-15", valid_until="2026-06-30")
+    row = {"doc_id": "doc_1", "url": "https://docs.example/1", "text": MANUAL}
+
+    def split(day: str, *vetted: VettedSource) -> tuple[set, str | None, str | None]:
+        result = split_manuals(rows_of("l2_selected", [row]), ManualRules(vetted), date.fromisoformat(day))
+        result.check("l4_manuals")
+        (decision,) = result.ledgers["l4_manuals"][1].to_pylist()
+        return {section["valid_until"] for section in result.tables["l4_manuals"].to_pylist()}, decision["rule"], decision["detail"]
+
+    assert split("2026-06-30", year) == ({"2026-06-30"}, None, None)
+    assert split("2026-07-01", year) == (set(), "manuals:approval_ended", "keepers approved it until 2026-06-30")
+    assert split("2026-07-01", year, VettedSource("https://docs.example/", "keepers", "2026-07-01")) == ({None}, None, None)
+    assert ManualRules((year,)).ended(date(2026, 6, 30)) == () and ManualRules((year,)).ended(date(2026, 7, 1)) != ()
+    with pytest.raises(ValueError, match="after the end"):
+        VettedSource("https://docs.example/", "keepers", "2026-07-01", valid_until="2026-06-30")
 
 
 @pytest.mark.parametrize("digest", ["a" * 63, "A" * 64, "", "sha256:" + "a" * 64])
@@ -205,3 +226,18 @@ def test_ids_follow_place_and_words():
     first, again, other = sections(MANUAL), sections(MANUAL), sections(MANUAL.replace("wheel", "crank"))
     assert [row["section_id"] for row in first] == [row["section_id"] for row in again]
     assert first[0]["section_id"] == other[0]["section_id"] and first[1]["section_id"] != other[1]["section_id"]
+
+
+def test_a_reviewer_approves_the_present_text_of_a_page_or_drops_it():
+    keepers = VettedSource("https://docs.example/", "keepers", "2026-01-15", sha256=("a" * 64,))
+    row = {"doc_id": "doc_1", "url": "https://docs.example/1", "text": MANUAL, "text_sha256": "c" * 64}
+    for verdict, digest, approved, rule in (
+        ("keep", "c" * 64, {("ada", "2026-02-01")}, "review:keep"),
+        ("drop", "c" * 64, set(), "review:drop"),
+        ("keep", "d" * 64, set(), "manuals:changed"),
+    ):
+        reviews = Settlements([Settled("doc_1", digest, verdict, None, "rev_1", ("ada",), "", "2026-02-01")])
+        result = split_manuals(rows_of("l2_selected", [row]), ManualRules((keepers,)), None, reviews)
+        result.check("l4_manuals")
+        assert {(row["approved_by"], row["approved_on"]) for row in result.tables["l4_manuals"].to_pylist()} == approved
+        assert result.ledgers["l4_manuals"][1]["rule"].to_pylist() == [rule]

@@ -7,7 +7,8 @@ import pytest
 
 from benchmarks.fact_prose import filler
 from tests.conftest import rows_of
-from tierline.knowledge.common_text import SUBJECTS_MIN, CommonText
+from tests.unit.knowledge.in_common import common_text
+from tierline.knowledge.common_text import SUBJECTS_MIN
 from tierline.knowledge.own_words import own_words
 from tierline.knowledge.sketches import TEXT_HASHES, Sketch, overlap, text_sketches
 
@@ -66,15 +67,15 @@ def test_text_on_pages_about_many_subjects_is_common(subjects, is_common):
     rows = about(
         *((f"land {number}", f"{stock} {filler(30, random.Random(f'x{number}'))}") for number in range(subjects)), ("a", own), ("a", own)
     )
-    common = CommonText(rows)
+    common = common_text(rows)
     for text, is_left in ((stock, not is_common), (own, True)):
         (sketch,) = text_sketches([text], [()])
         assert bool(common.without(Sketch.of(sketch, TEXT_HASHES)).hashes) == is_left
-    assert CommonText(rows[::-1]).without(Sketch.of(sketch, TEXT_HASHES)) == common.without(Sketch.of(sketch, TEXT_HASHES))
+    assert common_text(rows[::-1]).without(Sketch.of(sketch, TEXT_HASHES)) == common.without(Sketch.of(sketch, TEXT_HASHES))
 
 
 def test_copies_about_one_subject_do_not_make_their_text_common():
     text = filler(60, random.Random(1))
-    common = CommonText(about(*(("a", text) for _ in range(3 * SUBJECTS_MIN))))
+    common = common_text(about(*(("a", text) for _ in range(3 * SUBJECTS_MIN))))
     (sketch,) = text_sketches([text], [()])
     assert common.without(Sketch.of(sketch, TEXT_HASHES)).hashes == sketch

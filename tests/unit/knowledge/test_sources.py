@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from benchmarks.fact_prose import filler, own_prose, translated_prose
 from tests.conftest import rows_of
+from tests.unit.knowledge.in_common import common_text
 from tierline.knowledge import sources
-from tierline.knowledge.common_text import SUBJECTS_MIN, CommonText, page_of
+from tierline.knowledge.common_text import SUBJECTS_MIN, page_of
 from tierline.knowledge.sketches import Overlap, Sketch, number_sketch, text_sketches
 from tierline.knowledge.sources import COMPARED_MAX, FIRST_PAGES, Sources
 
@@ -41,7 +42,7 @@ def own(number: int, words: int = 30) -> str:
 
 
 def sources_of(rows: list[dict], about: Iterable[dict] = ()) -> Sources:
-    return sources.sources_of(rows, CommonText(about))
+    return sources.sources_of(rows, common_text(about))
 
 
 def grouped(rows: list[dict]) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tierline.knowledge.page_subjects import PageNames
 from tierline.knowledge.structured import structured_statements
 
 
@@ -173,3 +174,52 @@ def test_whatever_a_page_holds_each_object_stands_in_its_quote(one, other):
     for (_, predicate, value), quote in zip(*said(jsonld(one), jsonld(other)), strict=True):
         assert json.dumps(value, ensure_ascii=False) in quote or value in quote
         assert not predicate.startswith("@")
+
+
+def test_what_readers_write_names_nothing():
+    assert said(jsonld({"@type": "Comment", "name": "Thanks", "dateCreated": "2020", "about": {"name": "Oslo", "area": "9"}}))[0] == [
+        ("Oslo", "name", "Oslo"), ("Oslo", "area", "9")]  # fmt: skip
+
+
+@pytest.mark.parametrize("label", ["Country • Region • Part", "Distance • 47 km", "• 47 km"])
+def test_a_label_of_several_lines_or_of_a_value_states_nothing(label):
+    table = {"kind": "table", "caption": "Oslo", "header": [], "rows": [[label, "x"], ["Area • Total", "9"]]}
+    assert said(table)[0] == [("Oslo", "Area • Total", "9")]
+
+
+def test_the_address_of_a_place_states_its_country_and_region_and_nothing_else():
+    address = {
+        "@type": "PostalAddress",
+        "streetAddress": "Main 1",
+        "addressLocality": "Lindenau",
+        "addressRegion": "Ohio",
+        "postalCode": "4",
+    }
+    place = {"@type": "City", "name": "Springfield", "address": address | {"addressCountry": {"@type": "Country", "name": "US"}}}
+    assert said(jsonld(place))[0] == [
+        ("Springfield", "name", "Springfield"), ("Springfield", "addressRegion", "Ohio"), ("US", "name", "US"),
+    ]  # fmt: skip
+    plain = place | {"address": address | {"addressCountry": "US"}}
+    stated, quotes = said(jsonld(plain))
+    assert ("Springfield", "addressCountry", "US") in stated and quotes[stated.index(("Springfield", "addressCountry", "US"))] == '"US"'
+    company = plain | {"@type": "Corporation"}
+    assert said(jsonld(company))[0] == [("Springfield", "name", "Springfield")]
+
+
+def test_pairs_boxes_and_definitions_are_methods_of_their_own():
+    pair = {"@type": "City", "name": "Oslo", "additionalProperty": {"@type": "PropertyValue", "name": "area", "value": "454"}}
+    box = {"kind": "table", "caption": "Oslo", "header": [], "rows": [["Founded", "1048"], ["Area", "454 km²"]]}
+    lists = box | {"form": "definitions"}
+    rows = {"kind": "table", "caption": "", "header": ["Town", "River"], "rows": [["Oslo", "Aker"]]}
+    lines = "\n".join(map(json.dumps, (jsonld(pair), box, lists, rows)))
+    methods = [one.method for one in structured_statements(lines, "Page")]
+    assert methods == ["jsonld", "property_value", "infobox", "infobox", "definition", "definition", "table"]
+
+
+def test_images_and_pages_called_as_their_site_are_no_subjects():
+    names = PageNames("Storm over Oslo | The Post", "Storm over Oslo", "The Post")
+    image = {"@type": "ImageObject", "name": "A ship", "author": "Anne Berg"}
+    page = {"@type": "NewsArticle", "name": "The Post", "author": "Anne Berg"}
+    right = page | {"name": "Storm over Oslo"}
+    found = structured_statements("\n".join(json.dumps(jsonld(one)) for one in (image, page, right)), "Storm over Oslo", names)
+    assert [(one.subject, one.predicate) for one in found] == [("Storm over Oslo", "name"), ("Storm over Oslo", "author")]

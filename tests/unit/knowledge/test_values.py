@@ -273,3 +273,10 @@ def test_days_agree_in_every_language_and_different_ones_in_none(one, other, her
     assert agreement(same, read_value(str(one.year), "founding date", "en")) and agreement(
         same, read_value(f"{one:%Y-%m}", "founding date", "en")
     )
+
+
+@pytest.mark.parametrize(
+    ("coded", "written"), [("5 KMK", "5 km²"), ("5 MIK", "5 mi²"), ("5 SMI", "5 mi"), ("5 LTR", "5 liters"), ("5 CEL", "5 °C")]
+)
+def test_codes_of_units_are_units(coded, written):
+    assert read_value(coded, "size", "en").normal == read_value(written, "size", "en").normal != read_value("5", "size", "en").normal

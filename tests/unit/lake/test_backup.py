@@ -99,3 +99,51 @@ def test_a_copy_of_another_lake_or_of_a_later_state_is_not_written_over(tmp_path
     (tmp_path / "full" / "thesis.txt").write_text("mine")
     with pytest.raises(BadInput, match=r"full: is not empty, and no copy of a lake"):
         back_up(Lake(one), tmp_path / "full")
+
+
+@pytest.mark.parametrize("files", [0, 3, 20, 999])
+def test_an_interrupted_copy_is_named_and_goes_on(tmp_path, monkeypatch, files):
+    root, copy = str(tmp_path / "lake"), tmp_path / "copy"
+    write(root, 1)
+    (Path(root) / "_journal").mkdir()
+    (Path(root) / "_journal" / "answers").write_text("{}")
+    every = back_up(Lake(root), tmp_path / "whole")
+    copied: list[str] = []
+
+    def interrupt(file: str) -> None:
+        copied.append(file)
+        if len(copied) > min(files, every - 2):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        back_up(Lake(root), copy, interrupt)
+    with pytest.raises(BadInput, match="is not empty, and no copy of a lake" if files < 20 else "copy of another lake"):
+        write(str(tmp_path / "other"), 1)
+        back_up(Lake(str(tmp_path / "other")), copy)
+    if files > 20:
+        assert any("not whole" in str(mismatch) for mismatch in verify(Lake(str(copy)))[0])
+    back_up(Lake(root), copy)
+    assert verify(Lake(str(copy)))[0] == [] and promoted(str(copy)) == promoted(root)
+
+
+def test_a_link_to_the_lake_is_the_lake(tmp_path):
+    write(str(tmp_path / "lake"), 1)
+    (tmp_path / "link").symlink_to(tmp_path / "lake")
+    for lake, target in (("lake", "link"), ("link", "lake"), ("lake", "link/copy")):
+        with pytest.raises(BadInput, match="is inside the lake"):
+            back_up(Lake(str(tmp_path / lake)), tmp_path / target)
+
+
+def test_what_is_committed_while_logs_are_copied_is_sealed_in_the_copy(tmp_path):
+    root, copy, written = str(tmp_path / "lake"), tmp_path / "copy", list[int]()
+    write(root, 1)
+
+    def write_on(file: str) -> None:
+        if file == "_seals/verdicts" and not written:
+            written.append(1)
+            write(root, 12)
+
+    back_up(Lake(root), copy, write_on)
+    assert verify(Lake(str(copy)))[0] == []
+    back_up(Lake(root), copy)
+    assert verify(Lake(str(copy)))[0] == []

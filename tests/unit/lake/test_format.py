@@ -31,7 +31,7 @@ def foreign(lake, tmp_path):
 def test_a_new_lake_says_its_format_before_it_has_a_table(lake, tmp_path):
     assert lake.manifests("l0_raw") == [] and not (tmp_path / "lake").exists(), "reading makes nothing"
     commit_rows(lake, "l0_raw", [{"doc_id": "a"}])
-    assert json.loads((tmp_path / "lake" / FILE).read_text()) == {"format": FORMAT}
+    assert json.loads((tmp_path / "lake" / FILE).read_text()) == {"format": FORMAT, "heads": True, "commits": True}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """A lake stands below any name that delta-rs and DuckDB can hold; below every other it is refused in one line, before anything is written."""
 
+import os
+
 import pytest
 
 from tests.conftest import commit_rows
@@ -34,6 +36,25 @@ def test_a_lake_below_any_other_is_refused_before_anything_is_written(name, tmp_
     monkeypatch.chdir(tmp_path / name)
     with pytest.raises(BadInput, match="name another folder"):
         Lake("lake")
+
+
+@pytest.mark.parametrize("root", ["foo://x", "ftp://x", "memory://x", "opendal+gcs://x", "https://host/lake"])
+def test_a_scheme_of_no_store_that_is_supported_is_one_line_with_those_that_are(root, capsys):
+    assert main(["--lake", root, "status"]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and len(said) < 200 and "name a folder, or an address of s3, s3a, gs" in said
+
+
+def test_a_folder_of_other_files_is_no_lake_and_nothing_is_written_there(tmp_path, capsys):
+    (tmp_path / "notes.txt").touch()
+    for command in ("status", "files", "flow"):
+        assert main(["--lake", str(tmp_path), command]) == 2
+        assert "this folder holds other files and no lake" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_the_rust_libraries_write_nothing_beside_the_one_line():
+    assert os.environ["RUST_LOG"]
 
 
 @pytest.mark.parametrize("root", ["~/lake", "file:///tmp/x[1]/lake", "s3://bucket/a%20b", "s3://buck[et]/lake"])

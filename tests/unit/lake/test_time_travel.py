@@ -3,9 +3,11 @@
 import os
 import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from tierline.cli.main import main
 from tierline.config.bundled import folder
 from tierline.errors import BadInput, NotPromoted, NotWritten
 from tierline.lake import Lake, Verdict, as_of, history, last_promoted
@@ -84,3 +86,18 @@ def test_the_past_is_not_written_to(lake, commit):
     moment = write(lake, commit, "a")
     with pytest.raises(BadInput, match="cannot be written to"):
         write(as_of(lake, moment), commit, "b")
+
+
+def test_a_moment_before_the_first_rows_is_refused_in_one_line_and_an_empty_lake_is_not(lake, commit, capsys):
+    (Path(lake.root)).mkdir()
+    assert main(["--lake", lake.root, "--as-of", "2020-01-01", "flow"]) == 0
+    write(lake, commit, "a")
+    first = lake.activity("l1_filtered", "s")["ended_at"]
+    write(lake, commit, "b")
+    capsys.readouterr()
+    for command in (["flow"], ["waivers"], ["flow", "--json"], ["verify"]):
+        assert main(["--lake", lake.root, "--as-of", "2020-01-01", *command]) == 2
+        said = capsys.readouterr()
+        assert said.out == "" and said.err.count("\n") == 1
+        assert f"the lake held nothing yet as of then; ask for a moment since {first.isoformat()}" in said.err
+    assert main(["--lake", lake.root, "--as-of", first.isoformat(), "flow"]) == 0

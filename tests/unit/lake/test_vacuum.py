@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import time
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +13,8 @@ import pytest
 from tests.conftest import commit_rows, rows_of
 from tierline.cli.main import main
 from tierline.errors import BadInput, Damaged, LakeUnavailable, NotPromoted
-from tierline.lake import Activity, Lake, StageResult, Verdict, as_of, decision_table, history, last_promoted
+from tierline.lake import Activity, Lake, StageResult, Verdict, Waiver, as_of, decision_table, history, last_promoted
+from tierline.lake import vacuum as lake_vacuum
 from tierline.lake.delta import DeltaFolder
 from tierline.lake.vacuum import GRACE, vacuum
 from tierline.lineage import verify
@@ -21,7 +24,8 @@ NONE, OLD = timedelta(0), timedelta(days=400)
 
 
 def files_of(lake: Lake) -> set[str]:
-    return {str(path.relative_to(lake.root)) for path in Path(lake.root).rglob("*") if path.is_file() and "_derived" not in path.parts}
+    files = (path.relative_to(lake.root) for path in Path(lake.root).rglob("*") if path.is_file())
+    return {str(path) for path in files if path.parts[0] not in ("_derived", "_locks")}
 
 
 def age(lake: Lake) -> None:
@@ -70,6 +74,73 @@ def test_what_was_replaced_before_the_horizon_is_removed_and_the_past_ends_there
     commit_rows(lake, "l0_raw", [{"doc_id": "d"}])
     vacuum(lake, NONE)
     assert lake.read_promoted("l0_raw", "s")[0]["doc_id"].to_pylist() == ["d"] and verify(lake)[0] == []
+
+
+def test_a_vacuum_whose_clock_is_ahead_leaves_the_present_to_be_read(lake, monkeypatch):
+    for name in "ab":
+        commit_rows(lake, "l0_raw", [{"doc_id": name}])
+    written = lake.activity("l0_raw", "s")["ended_at"]
+    ahead(monkeypatch, "tierline.lake.vacuum.datetime", timedelta(days=2000))
+    assert vacuum(lake).kept_since == written
+    monkeypatch.undo()
+    commit_rows(lake, "l0_raw", [{"doc_id": "c"}])
+    assert as_of(lake, written).read("l0_raw", "s")["doc_id"].to_pylist() == ["b"]
+    assert vacuum(lake, OLD).kept_since == written
+
+
+def test_a_horizon_that_was_written_ahead_is_set_back_by_the_next_vacuum(lake):
+    commit_rows(lake, "l0_raw", [{"doc_id": "a"}])
+    (Path(lake.root) / "kept.json").write_text(json.dumps({"kept_since": (datetime.now(UTC) + OLD).isoformat()}))
+    assert as_of(lake, datetime.now(UTC)).read("l0_raw", "s")["doc_id"].to_pylist() == ["a"]
+    written = lake.activity("l0_raw", "s")["ended_at"]
+    with pytest.raises(BadInput, match=f"ask for a moment since {re.escape(written.isoformat())}"):
+        as_of(lake, written - timedelta(days=1))
+    assert vacuum(lake, OLD).kept_since == written
+
+
+def test_a_vacuum_whose_clock_is_ahead_leaves_commits_at_work_and_waived_rows(lake, monkeypatch):
+    manifest = commit_rows(lake, "l0_raw", [{"doc_id": "a"}], promote=False)
+    lake.record(Verdict("l0_raw", "s", manifest.stage_digest, "t", "0", False, "[]", ("rows is 0",)))
+    lake.waive(Waiver("l0_raw", "s", manifest.stage_digest, "who", "why", lake.today()))
+    published = lake.delta.files("l0_raw")
+    before = files_of(lake)
+    crash(lake, monkeypatch, "at work")
+    at_work = files_of(lake) - before
+    ahead(monkeypatch, "tierline.lake.vacuum.datetime", timedelta(days=3))
+    ahead(monkeypatch, "tierline.lake.store.datetime", timedelta(days=3))
+    assert at_work and vacuum(lake).files == ()
+    assert published and lake.delta.files("l0_raw") == published
+
+
+def ahead(monkeypatch, clock: str, by: timedelta) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + by
+
+    monkeypatch.setattr(clock, Clock)
+
+
+def test_a_second_vacuum_at_once_is_refused_in_one_line_and_on_another_machine_does_no_harm(lake, monkeypatch):
+    for name in "ab":
+        commit_rows(lake, "l0_raw", [{"doc_id": name}])
+    age(lake)
+    told: list[str] = []
+    looked = lake_vacuum._named
+
+    def meanwhile(*given):
+        with pytest.raises(BadInput) as refused:
+            vacuum(Lake(lake.root), NONE)
+        told.append(str(refused.value))
+        monkeypatch.undo()
+        monkeypatch.setattr(lake_vacuum, "only_vacuum", lambda _: nullcontext())
+        assert vacuum(Lake(lake.root), NONE).files
+        return looked(*given)
+
+    monkeypatch.setattr(lake_vacuum, "_named", meanwhile)
+    assert vacuum(lake, NONE).files
+    assert told == [f"{lake.root}: another vacuum is at work on this lake; wait for it"]
+    assert lake.read_promoted("l0_raw", "s")[0]["doc_id"].to_pylist() == ["b"] and verify(lake)[0] == []
 
 
 def test_a_lost_record_within_the_horizon_is_damage_and_not_the_end_of_the_past(lake):
@@ -124,7 +195,7 @@ def test_the_command_says_what_it_did(lake, monkeypatch, capsys):
     crash(lake, monkeypatch, "lost")
     age(lake)
     assert main(["--lake", lake.root, "vacuum", "--dry-run"]) == 0
-    assert "2 files (0.0 MB) would be removed; --as-of reaches back to" in capsys.readouterr().out
+    assert "2 files (0.0 MB) would be removed; --as-of would reach back to" in capsys.readouterr().out
     assert main(["--lake", lake.root, "vacuum", "--keep-days", "7"]) == 0
     assert "2 files (0.0 MB) removed" in capsys.readouterr().out
     assert main(["--lake", lake.root, "--as-of", "2020-01-01", "vacuum"]) == 2

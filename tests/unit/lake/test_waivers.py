@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import rows_of
 from tierline.errors import BadInput, NotPromoted
 from tierline.lake import WHOLE_LAKE, Activity, Lake, StageResult, Verdict, Waiver, as_of, decision_table
-from tierline.lake.waivers import list_waivers, standing, waive_refused
+from tierline.lake.waivers import list_waivers, standing, told, waive_refused
 from tierline.stages import BY_NAME, STAGES
 from tierline.tables import TABLES
 
@@ -64,11 +64,35 @@ def test_everything_that_rests_on_waived_rows_is_refused_once_the_day_is_over(wa
     for stage in ("l4_facts", "mix_pretrain", "mix_midtrain", "mix_alignment"):
         assert shards(waived, stage) == [], stage
     assert shards(waived, "l2_student") == [WHOLE_LAKE], "a scorer is trained again, and stands until then"
-    with pytest.raises(NotPromoted, match=r"l3_refined/b: .*rests on l0_raw/b, whose waiver by Mia ended on"):
+    with pytest.raises(NotPromoted, match=r"l3_refined/b: .*rests on l0_raw/b, whose waiver was ended by Mia on"):
         waived.read_promoted("l3_refined", "b")
     assert waived.promoted_files("l1_filtered", ["b"]) == []
     waive(waived, TODAY)
     assert shards(waived, "l3_refined") == ["a", "b"] and shards(waived, "mix_pretrain") == [WHOLE_LAKE]
+
+
+def test_the_last_word_counts_though_the_clock_was_set_back_before_it(waived):
+    digest, ago = waived.manifest("l0_raw", "b").stage_digest, datetime.now(UTC) - 3 * DAY
+    waived.waive(Waiver("l0_raw", "b", digest, "Mia", "no more", TODAY - DAY, ago))
+    assert shards(waived, "l0_raw") == ["a"]
+    assert [one.state for one in list_waivers(waived)] == ["replaced by a later one", "ended"]
+    assert as_of(waived, ago + DAY).waivers().num_rows == 0, "it is no older than what it replaces"
+    waived.waive(Waiver("l0_raw", "b", digest, "Mia", "after all", TODAY, ago))
+    assert shards(waived, "l0_raw") == ["a", "b"]
+
+
+def test_a_waiver_that_is_given_at_the_same_moment_as_another_is_newer_than_that(waived, monkeypatch):
+    digest, read = waived.manifest("l0_raw", "b").stage_digest, waived._waivers
+
+    def overtaken(where):
+        found = read(where)
+        monkeypatch.undo()
+        waive(Lake(waived.root), TODAY - DAY)
+        return found
+
+    monkeypatch.setattr(waived, "_waivers", overtaken)
+    waived.waive(Waiver("l0_raw", "b", digest, "Mia", "after all", TODAY, datetime.now(UTC) - DAY))
+    assert [one.state for one in list_waivers(waived)][-1] == "in force" and len(list_waivers(waived)) == 3
 
 
 def test_rows_made_again_without_the_waived_ones_are_read(waived):
@@ -124,7 +148,7 @@ def test_expiry_is_seen_by_what_asks_whether_anything_changed(lake):
         ("l0_raw", "nowhere", "l0_raw/nowhere: has not been written"),
         ("l9", "a", "l9: no such stage"),
         ("l1_filtered", "b", "l1_filtered/b: has not been judged"),
-        ("l1_filtered", "c", "l1_filtered/c: .*rests on l0_raw/c, whose waiver by Mia ended on .*waive l0_raw c"),
+        ("l1_filtered", "c", "l1_filtered/c: .*rests on l0_raw/c, whose waiver was ended by Mia on .*waive l0_raw c"),
     ],
 )
 def test_only_what_was_refused_can_be_waived(lake, commit, stage, shard, message):
@@ -158,6 +182,19 @@ def test_a_waiver_names_a_person_a_reason_and_a_day_to_come(lake, who, why, unti
     assert lake.waivers().num_rows == 0
 
 
+def test_now_ends_a_waiver_at_once_and_nothing_else(lake):
+    write(lake, "l0_raw", "a", passed=False)
+    for refuse in (lambda: None, lambda: waive(lake, TODAY - DAY, shard="a")):
+        refuse()
+        with pytest.raises(BadInput, match="l0_raw/a: has no waiver in force; there is nothing to end"):
+            waive_refused(lake, "l0_raw", "a", "Mia", "a mistake", "now")
+    given = waive_refused(lake, "l0_raw", "a", "Mia", "checked", str(TODAY))
+    assert told(given) == f"l0_raw/a may be read until the end of {TODAY} (UTC): checked (Mia)" and shards(lake, "l0_raw") == ["a"]
+    ended = waive_refused(lake, "l0_raw", "a", "Ole", "a mistake", "now")
+    assert told(ended) == "l0_raw/a may not be read any more: a mistake (Ole)" and shards(lake, "l0_raw") == []
+    assert standing(lake, "l0_raw", "a").why.endswith(f"its waiver was ended by Ole on {TODAY}: a mistake")
+
+
 def test_the_list_says_which_waivers_are_in_force(lake):
     for shard in ("a", "b", "c"):
         write(lake, "l0_raw", shard, passed=False)
@@ -165,7 +202,7 @@ def test_the_list_says_which_waivers_are_in_force(lake):
     waive(lake, TODAY - DAY, shard="a")
     write(lake, "l0_raw", "c", content="new", passed=False)
     assert [(one.shard, one.state) for one in list_waivers(lake)] == [
-        ("a", "replaced by a later one"), ("b", "in force"), ("c", "for rows that are no longer there"), ("a", "expired"),
+        ("a", "replaced by a later one"), ("b", "in force"), ("c", "for rows that are no longer there"), ("a", "ended"),
     ]  # fmt: skip
 
 

@@ -97,9 +97,23 @@ def build(folder: Path) -> House:
     commit_rows(lake, "l3_refined", passages)
     commit_rows(lake, "l4_claims", claims)
     commit_rows(lake, "l4_manuals", [section])
-    facts = [{"fact_id": "fact_town", "parents": ["clm_edit", "clm_page"]}, {"fact_id": "fact_quiz", "parents": ["clm_quiz"]}]
-    commit_rows(lake, "l4_facts", facts, WHOLE_LAKE, l4_sources=[{"source_id": "src_town", "fact_id": "fact_town", "claim_id": "clm_page"}])
-    drawn = {"l3_refined": "psg_town", "l4_facts": "fact_town", "l4_manuals": "sec_town"}
+    facts = [
+        {"fact_id": "fact_town", "parents": ["clm_edit", "clm_page"], "value_normal": "1612"},
+        {"fact_id": "fact_quiz", "parents": ["clm_quiz"]},
+    ]
+    commit_rows(
+        lake,
+        "l4_facts",
+        facts,
+        WHOLE_LAKE,
+        l4_sources=[{"source_id": "src_town", "fact_id": "fact_town", "claim_id": "clm_page", "quote": "1612"}],
+        l4_values=[{"value_id": "val_town", "fact_id": "fact_town", "parents": ["clm_edit", "clm_page"], "state": "verified"}],
+    )
+    form = {"form_id": "form_town", "parents": ["fact_town"], "parent_table": "l4_facts", "kind": "evidence_answer"}
+    said = {"text": "It was founded in 1612: “1612”", "stated_values": ["1612"], "source_id": "src_town", "quote": "1612"}
+    other = {"form_id": "form_quiz", "parents": ["fact_quiz"], "parent_table": "l4_facts", "kind": "unknown", "text": "Nobody states it."}
+    commit_rows(lake, "l4_forms", [form | said, other], WHOLE_LAKE)
+    drawn = {"l3_refined": "psg_town", "l4_facts": "fact_town", "l4_manuals": "sec_town", "l4_forms": "form_town"}
     rows = [{"row_id": f"mix_{table}", "parents": [row_id], "source_table": table} for table, row_id in drawn.items()]
     commit_rows(lake, "mix_alignment", rows, WHOLE_LAKE)
     commit_rows(lake, "mix_pretrain", [{"row_id": "mix_quiz", "parents": [quiz], "source_table": "l1_filtered"}], WHOLE_LAKE)

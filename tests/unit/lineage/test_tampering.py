@@ -1,6 +1,8 @@
 """Everything a lake records is proven by something else that it records: each kind of tampering is named in one line, with its place."""
 
 import json
+import os
+import resource
 import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -16,8 +18,10 @@ from tests.unit.lineage.conftest import SHARD, House, build
 from tierline.cli.main import main
 from tierline.crawl import CrawlRegistry, PackRules
 from tierline.lake import Lake, Verdict, Waiver, format
+from tierline.lake.seal import _checksum, _line
 from tierline.lineage import verify
-from tierline.tables.records import CALLS, CALLS_TABLE
+from tierline.lineage.verify_records import Records
+from tierline.tables.records import CALLS, CALLS_TABLE, CRAWL_FILES
 
 Tamper = Callable[[Lake], object]
 
@@ -101,6 +105,51 @@ def roll_back(table: str, entries: int) -> Tamper:
     return lambda lake: [entry.unlink() for entry in log(lake, table)[-entries:]]
 
 
+def cut(table: str, entries: int) -> Tamper:
+    """The same, and the lines about them in the table's seal."""
+
+    def tamper(lake: Lake) -> None:
+        roll_back(table, entries)(lake)
+        seal = Path(lake.root) / "_seals" / table
+        seal.write_text("".join(seal.read_text().splitlines(True)[:-entries]))
+
+    return tamper
+
+
+def gone(*tables: str) -> Tamper:
+    """Remove tables with their seals."""
+
+    def tamper(lake: Lake) -> None:
+        for table in tables:
+            shutil.rmtree(Path(lake.root) / table)
+            (Path(lake.root) / "_seals" / table).unlink()
+
+    return tamper
+
+
+def append(table: str, form: Any, engine: str = "tierline", add: bool = False, **where: str) -> Tamper:
+    """An entry after the newest one that removes a current file of a partition or, with `add`, one that was replaced becomes current."""
+
+    def tamper(lake: Lake) -> None:
+        present = Lake(lake.root).delta.files(table, where)
+        actions: list[dict[str, Any]] = [{"commitInfo": {"engineInfo": engine, "operation": "WRITE"}}] if form else []
+        actions += [{"remove": {"path": path.replace("%", "%25"), "deletionTimestamp": 0, "dataChange": True}} for path in present[:1]]
+        if add:
+            named = [json.loads(line).get("add") for entry in log(lake, table) for line in entry.read_text().splitlines()]
+            folder = present[0].rsplit("/", 1)[0]
+            actions += [{"add": one} for one in named if one and one["path"].startswith(folder) and one["path"] not in present][:1]
+        entries = log(lake, table)
+        entries[-1].with_name(f"{len(entries):020d}.json").write_text("".join(f"{json.dumps(action)}\n" for action in actions))
+
+    return tamper
+
+
+def special(path: Path) -> None:
+    """Put a pipe in the place of a file: whoever opens it to read waits for a writer."""
+    path.unlink()
+    os.mkfifo(path)
+
+
 def forge_path(entry: Path) -> None:
     """Let an entry name another file."""
     entry.write_text(entry.read_text().replace("part-", "part_"))
@@ -169,6 +218,35 @@ TAMPERS: dict[str, tuple[Tamper, str]] = {
         ),
         "verdicts: ",
     ),
+    "verdict removed by an entry": (append("verdicts", form=False, **L1), "verdicts: entry "),
+    "verdict removed by an entry in our form": (append("verdicts", form=True, **L1), "verdicts: entry "),
+    "activity removed by an entry": (append("activities", form=True, **L1), "activities: entry "),
+    "waiver removed by an entry": (append("waivers", form=True, stage="review_queue"), "waivers: entry "),
+    "registered file removed by an entry": (append("crawl_files", form=True), "crawl_files: entry "),
+    "model call removed by an entry": (append(CALLS_TABLE, form=True), "llm_calls: entry "),
+    "verdict that was replaced made current": (append("verdicts", form=True, add=True, **L1), "verdicts: entry "),
+    "rows removed by another engine": (append("l4_claims", form=True, engine="delta-rs:1", shard=SHARD), "l4_claims: entry "),
+    **{
+        f"log and seal of {table} cut": (cut(table, 1), f"{table}: ")
+        for table in ("verdicts", "activities", "waivers", "decisions", CALLS_TABLE, "crawl_files", "l1_filtered")
+    },
+    **{
+        f"{table} gone with its seal": (gone(table), f"{table}: ")
+        for table in ("verdicts", "activities", "waivers", "decisions", CALLS_TABLE, "crawl_files", "l1_filtered")
+    },
+    "all records gone with their seals": (gone("verdicts", "activities", "decisions"), "activities: "),
+    "record of the seals gone": (lambda lake: (Path(lake.root) / "_seals" / "lake").unlink(), "_seals/lake: is missing"),
+    "record of the seals changed": (
+        lambda lake: (lambda heads: heads.write_text("".join(heads.read_text().splitlines(True)[1:])))(Path(lake.root) / "_seals" / "lake"),
+        "_seals/lake: was changed",
+    ),
+    "pipe as rows": (with_file("l1_filtered", special, shard=SHARD), "l1_filtered/s"),
+    "pipe as decisions": (with_file("decisions", special, stage="l4_claims"), "l4_claims/s"),
+    "pipe as a verdict": (with_file("verdicts", special, **L1), "verdicts/l1_filtered/s"),
+    "pipe as an entry": (with_entry("verdicts", 0, special), "verdicts: "),
+    "pipe as a seal": (lambda lake: special(Path(lake.root) / "_seals" / "verdicts"), "verdicts: "),
+    "pipe as the record of the seals": (lambda lake: special(Path(lake.root) / "_seals" / "lake"), "_seals/lake: "),
+    "copy that is not whole": (lambda lake: (Path(lake.root) / "_copying").write_text("x"), "_copying: "),
 }
 
 
@@ -182,6 +260,27 @@ def test_tampering_is_named_with_its_place(lake, tamper, where):
     found = told(lake)
     assert any(line.startswith(where) for line in found), found
     assert all("\n" not in line for line in found)
+
+
+@pytest.mark.parametrize("kept", ["activities", "verdicts"])
+def test_every_seal_but_one_is_missed_and_so_is_its_beginning_once_it_goes_on(lake, kept):
+    seals, logs = Path(lake.root) / "_seals", {path.parent.name for path in Path(lake.root).glob("*/_delta_log")}
+    assert {path.name for path in seals.iterdir()} == logs | {"lake", ".lock"}
+    for name in logs - {kept}:
+        (seals / name).unlink()
+    found = records(lake)
+    assert {name for name in logs if f"{name}: the seal of its log is missing" in found} == logs - {kept}
+    written_to = {name for name in logs - {kept} if len(log(lake, name)) > 1}
+    for name in written_to:
+        entry = log(lake, name)[-1]
+        (seals / name).write_text(_line(entry.name, _checksum(entry), "")[0])
+    found = records(lake)
+    assert {name for name in logs if f"{name}: the beginning of its seal is missing" in found} == written_to != set()
+
+
+def records(lake: Lake) -> list[str]:
+    """What is said of records and logs."""
+    return [str(mismatch) for mismatch in Records(lake).mismatches]
 
 
 def test_damage_of_two_records_does_not_hide_damage_of_rows(lake):
@@ -206,3 +305,75 @@ def test_a_lake_that_cannot_be_read_at_all_is_said_once(lake, monkeypatch, capsy
     assert main(["--lake", lake.root, "verify"]) == 2
     told_of = capsys.readouterr()
     assert told_of.out == "" and told_of.err.count("\n") == 1 and "tierline.json" in told_of.err
+
+
+@pytest.mark.parametrize("table", ["verdicts", "waivers", CALLS_TABLE, "crawl_files"])
+def test_what_was_cut_off_is_missed_after_later_commits_too_until_the_record_is_begun_anew(lake, table):
+    cut(table, 1)(lake)
+    write_on(lake)
+    assert [line for line in records(lake) if line.startswith(f"{table}: its newest commits are lost")]
+    (Path(lake.root) / "_seals" / "lake").unlink()  # as the runbook says of a table that was restored alone
+    write_on(lake)
+    assert not [line for line in records(lake) if line.startswith((f"{table}: its newest", "_seals"))]
+
+
+def write_on(lake: Lake) -> None:
+    """Commit to every table of records."""
+    commit_rows(Lake(lake.root), "l1_filtered", [])
+    manifest = lake.manifest("review_queue", SHARD)
+    Lake(lake.root).waive(Waiver("review_queue", SHARD, manifest.stage_digest, "who", "why", date(2999, 1, 1)))
+    Lake(lake.root).delta.append(CALLS_TABLE, pa.Table.from_pylist([call(9, "{}")], schema=CALLS), ["shard"])
+    row = dict.fromkeys(CRAWL_FILES.names) | {"shard": "other", "uri": "other"}
+    Lake(lake.root).delta.append("crawl_files", pa.Table.from_pylist([row], schema=CRAWL_FILES), ["shard"])
+
+
+def test_an_older_copy_of_a_table_with_the_record_of_the_seals_is_noticed_by_the_other_tables(whole, lake):
+    for _ in range(9):
+        commit_rows(lake, "l1_filtered", [])
+    for name in ("verdicts", "_seals/verdicts", "_seals/lake"):
+        old, new = whole / "lake" / name, Path(lake.root) / name
+        shutil.rmtree(new) if new.is_dir() else new.unlink()
+        shutil.copytree(old, new) if old.is_dir() else shutil.copy2(old, new)
+    assert any(line.startswith("activities: _seals/lake is older") for line in records(lake))
+
+
+@pytest.mark.parametrize("place", ["seal.Seal.extend", "heads.Heads.record"])
+def test_a_run_that_is_killed_before_it_has_sealed_or_recorded_a_commit_raises_no_alarm(lake, monkeypatch, place):
+    with monkeypatch.context() as broken:
+        broken.setattr(f"tierline.lake.{place}", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            lake.record(Verdict("l1_filtered", SHARD, lake.manifest("l1_filtered", SHARD).stage_digest, "t", "0", True, "[]"))
+    assert records(Lake(lake.root)) == []
+    write_on(lake)
+    assert records(Lake(lake.root)) == []
+
+
+def test_a_lake_from_before_there_was_a_record_of_seals_gets_one_with_its_next_commit(lake):
+    (Path(lake.root) / "_seals" / "lake").unlink()
+    (Path(lake.root) / "tierline.json").write_text(json.dumps({"format": format.FORMAT}))
+    assert records(lake) == []
+    Lake(lake.root).delta.append(CALLS_TABLE, pa.Table.from_pylist([call(9, "{}")], schema=CALLS), ["shard"])
+    cut("verdicts", 1)(lake)
+    assert any(line.startswith("verdicts: its newest commits") for line in records(lake))
+
+
+def test_too_few_open_files_are_no_damage(lake, capsys):
+    main(["--lake", lake.root, "verify"])  # what is imported and cached stays
+    capsys.readouterr()
+    used, limits = len(list(Path("/proc/self/fd").iterdir())), resource.getrlimit(resource.RLIMIT_NOFILE)
+    for spare in range(1, 8):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (used + spare, limits[1]))
+        try:
+            status = main(["--lake", lake.root, "verify"])
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        said = capsys.readouterr()
+        assert status in (0, 2, 3) and (status != 2 or said.err.count("\n") == 1), said
+
+
+def test_a_lake_without_its_first_tables_is_damaged_and_not_empty(lake, capsys):
+    gone("activities", "l0_raw", "crawl_files")(lake)
+    (Path(lake.root) / "_seals" / "lake").unlink()
+    (Path(lake.root) / "tierline.json").write_text(json.dumps({"format": format.FORMAT}))
+    assert main(["--lake", lake.root, "verify"]) == 1
+    assert "mismatch" in capsys.readouterr().out

@@ -42,7 +42,7 @@ def test_a_sound_lake_is_counted_whole(sound_house):
     mismatches, checked = verify(sound_house.lake, advance=shards.append)
     written = {name: sound_house.lake.manifests(name) for name in TABLES}
     assert mismatches == [] and checked.shards == len(shards) == count_shards(sound_house.lake) == sum(map(len, written.values()))
-    assert checked.rows == sum(one.rows for manifests in written.values() for one in manifests) == 22
+    assert checked.rows == sum(one.rows for manifests in written.values() for one in manifests) == 26
     assert checked.spans == sum(one.rows for name in TABLES if name in BY_NAME and BY_NAME[name].span for one in written[name]) == 8
 
 
@@ -68,6 +68,13 @@ def test_a_crawl_file_cut_short_is_a_mismatch_and_one_that_is_gone_is_missing(ho
     house.crawl.unlink()
     mismatches, checked = verify(house.lake)
     assert mismatches == [] and checked.missing_sources == {str(house.crawl): 2}
+
+
+def test_a_crawl_root_that_is_no_folder_is_said_once_and_no_file_is_called_missing(sound_house, monkeypatch):
+    monkeypatch.setenv("TIERLINE_CRAWL_ROOT", "/nope")
+    for row in (None, "fact_town"):
+        with pytest.raises(BadInput, match=r"^TIERLINE_CRAWL_ROOT=/nope: no such folder"):
+            verify(sound_house.lake, row)
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,18 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from socketserver import BaseServer
 from typing import TypeVar
 
 from tierline.llm.rules import CallRules
 
 QUICK = CallRules(
-    attempts=3, connect_seconds=2, answer_seconds=0.5, deadline_seconds=5, pause_seconds=0.01, longest_pause_seconds=0.05, outage_after=99
+    attempts=3, connect_seconds=20, answer_seconds=20, deadline_seconds=60, pause_seconds=0.01, longest_pause_seconds=0.05, outage_after=99
 )
+"""Between attempts. A busy machine may take its time for an answer: what is slow there is no fault of the server."""
+IMPATIENT = replace(QUICK, answer_seconds=0.5, deadline_seconds=5)
+"""For servers that never answer in full."""
 
 Served = TypeVar("Served", bound=BaseServer)
 

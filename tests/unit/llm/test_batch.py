@@ -45,7 +45,7 @@ def ask(model, kind: str, *requests: dict, price: Price | None = None) -> list[d
     with tempfile.TemporaryFile() as journal:
         rows = answer(model, Batch(kind, {f"c{number}": one for number, one in enumerate(requests)}, price or Price(), BOOKED), journal)
         journal.seek(0)
-        assert [json.loads(line) for line in journal] == rows
+        assert [json.loads(line.split(b" ", 1)[1]) for line in journal] == rows
     assert all(set(row) == set(CALLS.names) for row in rows)
     return rows
 

@@ -1,12 +1,16 @@
 """A budget stops a run before its next call; what was answered stays, and a higher one goes on from there."""
 
+import math
+
+import pyarrow as pa
 import pytest
 
 from tests.unit.llm.test_client import FaultyModel, calls
 from tierline.config.recipe import build
-from tierline.errors import BadInput, BudgetReached
+from tierline.errors import BadInput, BudgetReached, LakeUnavailable
 from tierline.llm import Budget, BudgetMeter, CachedModelClient, CallStore, Price, PriceRules, Prompt, Sampling
-from tierline.llm.budget import spent_by_stage
+from tierline.llm.budget import Spent, spent_by_stage
+from tierline.tables.records import CALLS
 
 TEXTS = [f"text {number}" for number in range(40)]
 
@@ -44,6 +48,21 @@ def test_a_stage_may_have_a_limit_of_its_own(lake):
     other = ask(lake, budget, "l2_annotations")
     assert other.asked == TEXTS[5:], "the other stage has the rest of the whole"
     assert {stage: spent.calls for stage, spent in spent_by_stage(lake).items()} == {"l3_refined": 5, "l2_annotations": 35}
+
+
+@pytest.mark.parametrize("money", [math.nan, math.inf])
+def test_a_sum_that_is_no_number_switches_no_budget_off(lake, money):
+    ask(lake, Budget(calls=1))
+    (row,) = calls(lake)
+    lake.delta.append("llm_calls", pa.Table.from_pylist([row | {"money": money}], schema=CALLS), ["shard"])
+    with pytest.raises(LakeUnavailable, match=r"llm_calls: .* in all are no sum, .*; restore") as error:
+        spent_by_stage(lake)
+    assert "\n" not in str(error.value)
+    meter = BudgetMeter(Budget(money=5.0), {})
+    with pytest.raises(LakeUnavailable):
+        meter.spend("l3_refined", [row | {"money": money}])
+    with pytest.raises(LakeUnavailable):
+        BudgetMeter(Budget(money=5.0), {"a": Spent(money=1e308), "b": Spent(money=1e308)})
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.unit.llm.served import QUICK, served
+from tests.unit.llm.served import IMPATIENT, QUICK, served
 from tierline.errors import BadInput, ModelUnavailable
 from tierline.llm import CachedModelClient, CallStore, ModelSettings, Prompt, Sampling
 from tierline.llm.endpoint import SMALLEST, Endpoint
@@ -114,7 +114,7 @@ def server():
 
 def ask(server, *faults):
     """One answer of each kind; the faults are injected again for each."""
-    model = Endpoint(server.url, "", KEY, 2, QUICK)
+    model = Endpoint(server.url, "", KEY, 2, IMPATIENT if hang in faults else QUICK)
     answers = []
     for question in (
         lambda: model.generate([Prompt("x")], Sampling()),

@@ -217,6 +217,15 @@ def test_a_choice_by_what_is_no_probability_is_a_state(server, lake, value):
     assert "is no log-probability" in answer.value.error and answer.value.log_probabilities == () and answer.value.text == ""
 
 
+@pytest.mark.parametrize("tokens", [("A", "B"), ("A", " A"), ("A", "else")], ids=str)
+def test_words_that_exclude_each_other_are_not_all_certain(server, lake, tokens):
+    top = [{"token": token, "logprob": 0.0} for token in tokens]
+    server.faults = [GOOD | {"choices": [MESSAGE | {"logprobs": {"content": [top[0] | {"top_logprobs": top}]}}]}]
+    with CachedModelClient(Endpoint(server.url, "", "", 1, QUICK), CallStore(lake, "s")) as client:
+        (answer,) = client.choose([Prompt("x")], ("A", "B"))
+    assert "exclusive words that sum to 2" in answer.value.error and answer.value.log_probabilities == () and answer.value.text == ""
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
 def test_a_vector_and_a_likelihood_of_what_is_no_number_are_states(server, lake, number):
     fault = {"data": [{"embedding": [1.0, 4.5]}], "usage": USAGE, "choices": [{"logprobs": {"token_logprobs": [None, 4.5, -1]}}]}

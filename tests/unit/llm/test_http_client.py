@@ -1,15 +1,20 @@
 """One question to a real server on this machine: which faults are asked again, how long is waited, and how connections are used."""
 
+import contextvars
+import gc
 import json
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from tests.unit.llm.served import QUICK, served
 from tierline.errors import BadInput
+from tierline.llm import http_client
 from tierline.llm.http_client import PASSING, QUOTED, Client, Refused, retry_after
 from tierline.llm.rules import CallRules
 
@@ -157,3 +162,18 @@ def test_what_a_server_asks_to_wait(value, seconds):
 
 def test_a_date_in_the_past_asks_for_nothing():
     assert retry_after(formatdate(time.time() - 60, usegmt=True)) == 0.0
+
+
+def test_nothing_of_a_callers_context_outlives_the_call(server, monkeypatch):
+    monkeypatch.setattr(http_client, "_loop", cache(http_client._loop.__wrapped__))
+
+    class Held:
+        pass
+
+    held = Held()
+    left, asking, context = weakref.ref(held), client(server), contextvars.copy_context()
+    context.run(contextvars.ContextVar("held").set, held)
+    context.run(asking.ask, "/models")
+    del held, context
+    gc.collect()
+    assert left() is None, "the loop, or a connection that is kept, holds the context of the first call"

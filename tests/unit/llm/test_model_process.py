@@ -237,23 +237,23 @@ def test_a_second_run_names_who_holds_the_calls_of_all_shards_and_a_signal_ends_
 
 
 def test_a_full_disk_is_one_line_and_leaves_no_half_answer(lake, monkeypatch):
-    from tierline.llm import batch
+    from tierline.llm import journal
 
     store = CallStore(lake, "s")
     with served(FaultyServer()) as server, hosted_again(server) as model, CachedModelClient(model, store) as client:
         client.generate(PROMPTS[:1], Sampling())
     path = lake.journals / "full.jsonl"
     with path.open("ab") as file:
-        batch.write_synced(file, [{"a": 1}])
+        journal.write_synced(file, [{"a": 1}])
 
         def full(_):
             os.write(file.fileno(), b'{"half')
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(batch.os, "fsync", full)
+        monkeypatch.setattr(journal.os, "fsync", full)
         with pytest.raises(LakeUnavailable, match=r"answers cannot be written \(No space left on device\)"):
-            batch.write_synced(file, [{"b": 2}])
-    assert [json.loads(line) for line in path.read_bytes().splitlines()] == [{"a": 1}]
+            journal.write_synced(file, [{"b": 2}])
+    assert [json.loads(line.split(b" ", 1)[1]) for line in path.read_bytes().splitlines()] == [{"a": 1}]
 
 
 def test_the_key_is_not_in_what_a_dying_process_said(lake):

@@ -1,6 +1,5 @@
 """What was answered is on disk before anybody sees it, reaches the lake once, and no two runs ask about a shard side by side."""
 
-import json
 import multiprocessing
 import time
 
@@ -11,6 +10,7 @@ from tierline.config.recipe import build
 from tierline.errors import BadInput, LakeUnavailable
 from tierline.lake import Lake
 from tierline.llm import CachedModelClient, CallRules, CallStore, Prompt, Sampling
+from tierline.llm.journal import write_synced
 
 
 def ask(store: CallStore, *texts: str) -> FaultyModel:
@@ -78,16 +78,30 @@ def test_a_line_that_was_cut_off_is_no_answer_and_spoils_no_other(lake):
         {"kind": "guess"},
         {"shard": 7},
         {"extra": 1},
+        {"money": float("nan")},
+        {"money": float("inf")},
+        {"money": -1.0},
+        {"seconds": float("nan")},
+        {"seconds": -0.5},
+        {"prompt_tokens": -3},
+        {"output_tokens": -3},
+        {"attempts": -1},
+        {"state": "error"},
+        {"weights_sha256": "1" * 64},
+        {"call_id": "call_of_something_else"},
+        {"request": '{"prompt": {"prefill": "", "system": "", "user": "xx"}, "sampling": {}}'},
+        {"request": "[]"},
+        {"response": '{"text": "dc", "prompt_tokens": -3, "output_tokens": 2, "finish": "stop"}'},
     ],
     ids=str,
 )
 def test_a_journal_with_a_line_that_no_table_can_hold_heals(lake, caplog, damage):
     with CallStore(lake, "s") as store:
         ask(store, "ab", "cd", "ef")
-        lines = (lake.journals / "s.jsonl").read_bytes().splitlines(keepends=True)
+        rows = store._journal.rows()
+        rows[1] |= damage
         store._journal.clear()
-    lines[1] = json.dumps(json.loads(lines[1]) | damage).encode() + b"\n"
-    (lake.journals / "s.jsonl").write_bytes(b"".join(lines))
+        write_synced(store.journal, rows)
     for asked in (["cd"], []):
         with CallStore(lake, "s") as store:
             assert ask(store, "ab", "cd", "ef").asked == asked

@@ -54,13 +54,23 @@ def test_a_name_tells_two_sources_of_one_table_apart_also_in_the_curriculum():
         recipe(sources=sources, curriculum=(CurriculumPart("stable", 1.0, {"l2_selected": 1.0}),))
 
 
+def test_answers_of_models_have_no_more_of_the_budget_than_the_recipe_allows():
+    edits, answers = MixSource("l3_refined", 9.0), MixSource("l3_feedback", 1.0, name="answers", kinds=("answer",))
+    assert recipe(phase="midtrain", sources=(edits, answers)).answers_share_max == 0.1
+    corrections = MixSource("l3_feedback", 9.0, name="corrections", kinds=("correction",))
+    assert recipe(phase="midtrain", sources=(corrections, answers))
+    for wrong in ((MixSource("l3_refined", 8.0), answers), (MixSource("l3_feedback", 1.0),)):
+        with pytest.raises(ValueError, match=r"answers of models have .* of the budget: answers_share_max is 10%"):
+            recipe(phase="midtrain", sources=wrong)
+
+
 @pytest.mark.parametrize("phase", list(Phase))
 def test_a_phase_draws_on_its_tiers_alone(phase):
     for name, spec in TABLES.items():
         if spec.tier is None:
             continue
         if spec.tier in PHASE_TIERS[phase]:
-            assert recipe(phase=phase, sources=(MixSource(name, 1.0),)).stage == f"mix_{phase}"
+            assert recipe(phase=phase, sources=(MixSource(name, 1.0),), answers_share_max=1.0).stage == f"mix_{phase}"
         else:
             with pytest.raises(ValueError, match=f"{phase} does not draw on {name}; its tiers are"):
                 recipe(phase=phase, sources=(MixSource(name, 1.0),))

@@ -128,3 +128,18 @@ def test_questions_stand_before_their_answers(lake, commit, sampled):
     commit(lake, "l3_refined", rows)
     _, result = sampled(lake, phase="alignment", sources=(MixSource("l3_refined", 1.0, kinds=("qa",)),), epochs_max=1)
     assert result.tables["mix_alignment"]["text"].to_pylist() == ["Why?\nBecause."]
+
+
+@pytest.mark.parametrize(("exclude", "drawn"), [(True, {"psg_0", "doc_1"}), (False, {"psg_0", "doc_0", "doc_1"})])
+def test_a_document_and_its_edit_are_not_both_in_a_mix_unless_the_recipe_says_so(lake, commit, exclude, drawn):
+    rows = [{"doc_id": f"doc_{number}", "text": f"text {number}", "tokens": 5} for number in range(2)]
+    commit(lake, "l2_selected", rows, "s1")
+    edit = {"passage_id": "psg_0", "parents": ["doc_0"], "kind": "edit", "text": "text 0, edited", "tokens": 5}
+    question = {"passage_id": "psg_1", "parents": ["doc_1"], "kind": "qa", "text": "text 1", "tokens": 5}
+    commit(lake, "l3_refined", [edit, question], "s1")
+    sources = (MixSource("l3_refined", 1.0, kinds=("edit",)), MixSource("l2_selected", 1.0))
+    recipe = MixRecipe("midtrain", 100, sources, epochs_max=1, exclude_contaminated=False, exclude_edited=exclude)
+    decisions, found = draw(recipe, read_pools(lake, recipe))
+    assert set(found["row_id"].to_pylist()) == drawn
+    rules = {row["related_id"]: row["rule"] for row in decisions.to_pylist()}
+    assert rules["doc_0"] == ("mix:edited" if exclude else None) and rules["doc_1"] is None

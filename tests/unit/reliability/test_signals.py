@@ -90,6 +90,15 @@ def test_what_is_measured_without_a_model_is_there_for_every_document_and_better
     assert all(one.version for one in found.values())
 
 
+def test_a_table_beside_prose_makes_its_perplexity_no_worse():
+    (text, *_) = DOCUMENTS["text"].to_pylist()
+    table = "| Area | 51,100 km² |\n| --- | --- |\n| People | 5,129,910 |"
+    texts = [text, f"{text}\n{table}", table]
+    rows = rows_of("l1_filtered", [{"doc_id": str(row), "text": one, "language": "en", "tokens": 9} for row, one in enumerate(texts)])
+    plain, beside, alone = measured_without_model(rows)["ngram_perplexity"].scores
+    assert plain == beside > alone, "a table alone is read, for there is nothing else"
+
+
 def test_a_documents_signals_are_listed_by_name_without_missing_ones():
     signals = {"b": Scored("1", np.array([1.0, np.nan])), "a": Scored("1", np.array([0.5, 0.25]))}
     assert rows_of_signals(signals, 0) == [{"signal": "a", "score": 0.5}, {"signal": "b", "score": 1.0}]

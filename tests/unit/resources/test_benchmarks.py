@@ -25,6 +25,17 @@ def test_without_files_nothing_is_searched_and_nothing_recorded():
     assert none.describe(RULES) == {"benchmarks": "no benchmark files configured"}
 
 
+def test_what_an_activity_recorded_stands_where_no_word_is_said_of_benchmarks(files):
+    recorded = {"benchmarks/all": "abc", "l1_filtered/s": "def"}
+    assert BenchmarkFiles().inputs(recorded) == {"benchmarks/all": "abc"} and BenchmarkFiles().inputs({"l1_filtered/s": "def"}) == {}
+    assert BenchmarkFiles(pattern="none").inputs(recorded) == {} and files.inputs(recorded) == files.inputs() != {}
+    for one in (files, BenchmarkFiles(pattern="none")):
+        one.refuse_forgotten(one.inputs(recorded))
+    BenchmarkFiles().refuse_forgotten({})
+    with pytest.raises(BadInput, match="TIERLINE_BENCHMARKS: is not set"):
+        BenchmarkFiles().refuse_forgotten({"benchmarks/all": "abc"})
+
+
 def test_what_is_searched_is_described_in_numbers(files):
     found = files.describe(RULES)
     assert found["benchmarks"] == "sums, tiny" and found["questions_too_short_to_match"] == 1

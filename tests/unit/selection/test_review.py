@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tierline.selection.review import excerpt, opinions, queue, read_queue
+from tierline.selection.review import excerpt, opinions, queue
 from tierline.selection.rules import ReviewRules
 
 TEXT = " \n" + "Some words of the document. " * 40
@@ -57,13 +57,3 @@ def test_only_scorers_with_weight_have_opinions(make_rows, documents):
     found = opinions(scores, documents, {"student", "silent"})
     assert set(found) == {"student", "silent"} and np.isnan(found["silent"]).all()
     assert found["student"][2] == 0.5 and np.isnan(found["student"]).sum() == 5
-
-
-def test_the_queue_of_all_shards_is_read_with_excerpts(lake, commit, documents):
-    rows = queue(documents, {"a": np.arange(6.0), "b": -np.arange(6.0)}, ReviewRules(per_shard=2)).tables["review_queue"].to_pylist()
-    assert read_queue(lake) == []
-    commit(lake, "l1_filtered", documents.to_pylist())
-    commit(lake, "review_queue", rows)
-    found = read_queue(lake)
-    assert [row["shard"] for row in found] == ["s", "s"] and found[0]["excerpt"].startswith("Some words")
-    assert found[0]["url"].startswith("https://a.example/") and found[0]["reasons"][0].startswith("disagreement:")

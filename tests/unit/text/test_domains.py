@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from tierline.text import domains
-from tierline.text.domains import registrable_domain
+from tierline.text.domains import path_of, registrable_domain
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,7 @@ def test_people_who_share_a_hosts_suffix_are_of_one_site_and_two_companies_are_n
         "only public registries separate sites"
     )
     assert registrable_domain("a.com.au") != registrable_domain("b.com.au")
+
+
+def test_what_is_no_address_has_no_path():
+    assert path_of("https://a.example/en/3.1/x") == "/en/3.1/x" and path_of("http://[fe80::1%x") == path_of(None) == ""

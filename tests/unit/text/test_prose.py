@@ -1,4 +1,4 @@
-"""Prose is what is left of a text without the tables and definition lists that extraction writes; anything else is prose."""
+"""Prose is what is left of a text without the tables, definition lists and labeled lines that extraction writes; anything else is prose."""
 
 import pytest
 
@@ -18,6 +18,13 @@ LONG = "word " * DEFINITION_CHARACTERS
         ("| a | b |\n| c | d |", "| a | b |\n| c | d |"),
         ("a | b\n| --- |", "a | b\n| --- |"),
         ("Plain.\nText.", "Plain.\nText."),
+        ("A.\n- Area: 40 km²\n- People: 12\n- Mayor: Ada Ash\nB.", "A.\nB."),
+        ("A.\nKey facts\nArea: 40 km²\nPeople: 12\nMayor: Ada Ash", "A."),
+        ("A.\n* Area – 40 km²\n* People – 12\n* Mayor – Ada Ash\n\nB.", "A.\n\nB."),
+        ("A.\nArea: 40\nPeople: 12\nB.", "A.\nArea: 40\nPeople: 12\nB."),
+        ("Ada: Hello\nBo: Hello\nAda: Good day", "Ada: Hello\nBo: Hello\nAda: Good day"),
+        ("Ada: It is late.\nBo: Not yet.\nCy: Let us go!", "Ada: It is late.\nBo: Not yet.\nCy: Let us go!"),
+        ("One – two\nThree – four\nFive – six", "One – two\nThree – four\nFive – six"),
     ],
 )
 def test_data_is_left_out_and_all_else_stays(text, left):

@@ -50,6 +50,14 @@ def test_a_text_has_the_same_hashes_alone_and_in_a_batch():
     assert int(together[0].hashes[0]) == 0x901962260B6A34D5, "stored signatures rest on these hashes"
 
 
+def test_words_are_split_alike_with_and_without_lines():
+    texts = ["Two lines\nof words, two.", "", "เสียง 日本語の文", "ኢትዮጵያ፡፡አገር"]
+    batch = split_batch(texts)
+    for index, words in enumerate(split_words(texts)):
+        assert np.array_equal(words.hashes, batch[index].hashes)
+        assert (words.normal, words.unspaced_share) == (batch[index].normal, batch[index].unspaced_share)
+
+
 def test_ngrams_and_shingles():
     words = split_words(["a b c a b c a"])[0]
     assert len(ngram_hashes(words.hashes, 3)) == 5 and len(shingles(words, 3)) == 3

@@ -43,7 +43,7 @@ def make_plan(delta: DeltaFolder, migration: Migration, carried: Sequence[Carrie
     wrong = [f"{output.table}/{one.recorded.place[1]}: {output.wrong}" for one in current for output in one.outputs if output.wrong]
     made = [commit for commit in commits if commit is not None]
     versions = {name: version_of(delta, name) for name in sorted(names)}
-    return Plan(migration.to, versions, made, sorted(removed), [old for old, new in tables if old != new], wrong)
+    return Plan(migration.to, versions, made, sorted(removed), [old for old, new in tables if old != new], wrong).named()
 
 
 @dataclass(frozen=True, slots=True)

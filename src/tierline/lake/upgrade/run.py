@@ -7,6 +7,9 @@
 4. The commits are made, data tables first, then the records; each of them once.
 5. The new format is written: from now on this lake opens. Then the old files are removed.
 
+A local lake is locked meanwhile. On an object store two upgrades of one lake make equal plans, or the later one finds commits that are not
+its plan's and gives up; old files are removed by the plan alone whose commits were made.
+
 Between 3 and 5 the lake opens for nobody but `tierline upgrade`, which finishes it. The upgrade needs the room of the tables whose columns
 are renamed once more. Delta's own versions from before it can be opened no longer; the states that the lake's activities name can.
 """
@@ -14,10 +17,9 @@ are renamed once more. Delta's own versions from before it can be opened no long
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +28,8 @@ from pyarrow.fs import FileSelector, FileType
 from tierline.errors import BadInput, LakeUnavailable
 from tierline.lake.delta import DeltaFolder
 from tierline.lake.format import FORMAT, lake_format, read_small, write_format, write_small
+from tierline.lake.locks import only_upgrade
+from tierline.lake.store import Lake
 from tierline.lake.upgrade.digests import Carried, DigestMap
 from tierline.lake.upgrade.migrations import MIGRATIONS, Migration
 from tierline.lake.upgrade.plan import PLAN, WORK, Plan
@@ -52,13 +56,10 @@ def upgrade(root: str, storage_options: dict[str, str] | None = None, advance: A
     No run may write to the lake meanwhile. Raises LakeUnavailable (not readable, newer than this code, in use), BadInput (no lake).
     """
     delta = DeltaFolder(root, storage_options, any_format=True)
-    before = lake_format(delta)
-    if before is None:
-        raise BadInput("there is no lake", root, "give its root with --lake or TIERLINE_LAKE")
-    if before > FORMAT:
-        raise LakeUnavailable(f"this lake has format {before}, this tierline reads format {FORMAT}", root, "install a newer tierline")
+    _present_format(delta)  # where there is no lake, no lock is made either
     try:
-        with _alone(delta):
+        with only_upgrade(Lake(root, storage_options)):
+            before = _present_format(delta)  # another upgrade may have ended since
             wrong: list[str] = []
             _clean_up(delta, before, advance)
             for migration in MIGRATIONS[before - 1 :]:
@@ -69,10 +70,20 @@ def upgrade(root: str, storage_options: dict[str, str] | None = None, advance: A
     return Upgraded(before, FORMAT, tuple(dict.fromkeys(wrong)))
 
 
+def _present_format(delta: DeltaFolder) -> int:
+    found = lake_format(delta)
+    if found is None:
+        raise BadInput("there is no lake", delta.root, "give its root with --lake or TIERLINE_LAKE")
+    if found > FORMAT:
+        raise LakeUnavailable(f"this lake has format {found}, this tierline reads format {FORMAT}", delta.root, "install a newer tierline")
+    return found
+
+
 def _migrate(delta: DeltaFolder, migration: Migration, advance: Advance) -> list[str]:
     plan = Plan.load(delta)
     if plan is None or plan.to != migration.to or not (plan.begun(delta) or plan.holds(delta)):
         plan = _prepare(delta, migration, advance)
+        plan.refuse_overtaken(delta)  # everything that it was made of was read before
         plan.save(delta)
         if not plan.holds(delta):
             raise LakeUnavailable("was written to while it was upgraded", delta.root, "stop every run, then `tierline upgrade` again")
@@ -116,12 +127,13 @@ def _clean_up(delta: DeltaFolder, present: int, advance: Advance) -> None:
     if plan is None or plan.to > present:
         return
     filesystem = delta.root_filesystem()
-    for done, file in enumerate(plan.files):
-        advance("removing old files", done, len(plan.files))
+    files, tables = (plan.files, plan.tables) if plan.finished(delta) else ([], [])  # another plan's files may be present ones
+    for done, file in enumerate(files):
+        advance("removing old files", done, len(files))
         with contextlib.suppress(FileNotFoundError):
             filesystem.delete_file(file)
-    advance("removing old files", len(plan.files), len(plan.files))
-    for name in [*plan.tables, "_derived", f"{WORK}/activities"]:
+    advance("removing old files", len(files), len(files))
+    for name in [*tables, "_derived", f"{WORK}/activities"]:
         if delta.folder is not None:
             shutil.rmtree(delta.folder / name, ignore_errors=True)
         else:
@@ -132,22 +144,3 @@ def _clean_up(delta: DeltaFolder, present: int, advance: Advance) -> None:
         filesystem.delete_file(PLAN)
     if delta.folder is not None:
         shutil.rmtree(delta.folder / WORK, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _alone(delta: DeltaFolder) -> Generator[None]:
-    """Hold a lock that keeps other upgrades of a local lake out; on an object store the commits would tell."""
-    if delta.folder is None:
-        yield
-        return
-    work = delta.folder / WORK
-    work.mkdir(exist_ok=True)
-    with (work / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LakeUnavailable("is being upgraded by another process", delta.root, "wait for it") from None
-        yield
-    with contextlib.suppress(OSError):  # where nothing had to be done
-        (work / "lock").unlink(missing_ok=True)
-        work.rmdir()

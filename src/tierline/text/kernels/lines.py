@@ -86,6 +86,8 @@ def measure_line(data: Bytes, start: int, end: int, whole: int, table: Kinds, co
             count[ELLIPSES] += code == ELLIPSIS or (code == FULL_STOP and dots % 3 == 0)
             count[HASH_SIGNS] += code == HASH_SIGN
             dollars += code == DOLLAR and last != DOLLAR
+            if code == DOLLAR and last == DOLLAR and at >= formula and data[at - 1] == DOLLAR:
+                formula = max(formula, display_end(data, index, whole))
             is_tex = code != DOLLAR and (is_tex or code in TEX)
             if code == BACKSLASH and last != BACKSLASH and at >= formula:
                 formula = max(formula, formula_end(data, index, whole))
@@ -159,6 +161,19 @@ def formula_end(data: Bytes, index: int, end: int) -> int:
                 return index
             if data[index] == opening:
                 return 0
+        index += 1
+    return 0
+
+
+@helper
+def display_end(data: Bytes, index: int, end: int) -> int:
+    """Where a formula stops whose two dollar signs are before `index`; 0 if no other two follow, or nothing between them tells it from
+    prices."""
+    is_tex = False
+    while index + 1 < end and not is_blank_line(data, index, end):
+        if data[index] == DOLLAR and data[index + 1] == DOLLAR:
+            return index + 2 if is_tex else 0
+        is_tex = is_tex or data[index] in TEX
         index += 1
     return 0
 
@@ -248,6 +263,7 @@ def sentences(data: Bytes, start: int, end: int, table: Kinds) -> int:
     script that ends sentences so; a rest after the last one counts as one."""
     found, ending, rest, last = 0, 0, False, 0  # ending: 1 a sentence may have ended, 2 it has, whatever follows
     is_phrase, parted = False, False  # whether the last character was of such a script, and whether a space came behind it
+    gaps, within = 0, False  # between the words since the last end; whether the last character was of a word
     index = start
     while index < end:
         at = index
@@ -256,18 +272,22 @@ def sentences(data: Bytes, start: int, end: int, table: Kinds) -> int:
         is_bar = code == BAR and is_within(last, DANDA_SCRIPTS)
         if kind & TERMINAL or is_bar or (code == SEMICOLON and is_within(last, GREEK)):
             if rest:
-                ending = 2 if kind & WIDE_END or code == SEMICOLON else max(ending, 1)
+                is_sure = kind & WIDE_END or code == SEMICOLON or (is_bar and gaps >= LINE_WORDS - 1)  # fewer words are a cell
+                ending = 2 if is_sure else max(ending, 1)
+            gaps = 0 if is_bar else gaps
             last = last if is_bar else code
             continue
         last = last if kind & SPACE and is_within(last, DANDA_SCRIPTS) else code
         if ending:
             after = at if kind & SPACE else marks_end(data, start, at, end, table, False)
             if ending == 2 or after >= 0:
-                found, rest, is_phrase = found + 1, False, False
+                found, rest, is_phrase, gaps, within = found + 1, False, False, 0, False
                 index = after if after > at else index
             ending = 0
             if after > at:
                 continue
+        gaps += within and kind & SPACE > 0
+        within = not kind & SPACE
         if kind & PHRASE:
             found += is_phrase and parted
             is_phrase, parted, rest = True, False, True

@@ -227,6 +227,10 @@ def test_a_number_or_an_abbreviation_ends_no_sentence(line):
         (r"speed {\displaystyle v_{1}={\frac {a}{b}}} and {so on}", 1),
         (r"text.replace(/\(/, function () { return 1; })", 1),
         ("an open \\begin{array} x_{1}\n\nand {so on}", 1),
+        ("The sum\n$$\n\\frac{a}{b}\n+ c_{1}\n$$\nand {so on}", 1),
+        ("$$x_{1}\n= y^{2}$$ and $$\n\\sqrt{z}$$ {so on}", 1),
+        ("a place for $$ or {more}, another for $$ or {more}", 2),
+        ("an open $$ x_{1}\n\nand {so on}", 1),
         ("висина од 298 -{m}- и - {m}", 1),
     ],
 )
@@ -239,6 +243,11 @@ def test_braces_count_outside_of_code_and_formulas_that_are_marked_as_such(text,
 def test_a_bar_typed_for_the_danda_ends_a_sentence(script, bar):
     line = f"{SCRIPTS[script][0]}{bar} " * 6
     assert counted(line, "SENTENCES") == 6 and counted(line, "TERMINAL_LINES") == 1
+    assert counted(line.replace(f"{bar} ", bar.strip()), "SENTENCES") == 6, "where no space follows"
+
+
+def test_bars_without_spaces_between_cells_end_one_sentence_at_most():
+    assert counted("पुराना पुल|गाँव|नदी तट|पड़ोस|", "SENTENCES") <= 1
 
 
 @pytest.mark.parametrize("line", ["| पुराना पुल | गाँव का | पड़ोस |", "one two three | four five six |", "पुराना पुल गाँव | पड़ोस का"])

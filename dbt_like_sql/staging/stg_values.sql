@@ -1,0 +1,22 @@
+select
+    value_id,
+    parents,
+    subject,
+    entity,
+    predicate,
+    object,
+    language,
+    state,
+    reason,
+    confidence,
+    independent_sources,
+    sources_for,
+    sources_against,
+    fact_id,
+    decided_by,
+    lost,
+    vouched_by,
+    valid_from,
+    valid_until,
+    dated_by
+from {{ source('l4_values') }}

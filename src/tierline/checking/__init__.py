@@ -1,0 +1,9 @@
+"""Claim checking: whether promoted facts and passages support a statement, refute it, or are not enough, with the words that decide."""
+
+from tierline.checking.check import VERDICTS, check
+from tierline.checking.curve import abstention_curve, coverage_at
+from tierline.checking.evidence import Evidence
+from tierline.checking.gate import refuted_by_facts, verdicts_of_facts
+from tierline.checking.rules import CheckRules
+
+__all__ = ["VERDICTS", "CheckRules", "Evidence", "abstention_curve", "check", "coverage_at", "refuted_by_facts", "verdicts_of_facts"]

@@ -1,0 +1,232 @@
+"""Makes the training forms of everything that is verified: `l4_forms` from the lake's facts, their evidence, and contradictions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+
+from tierline.forms.contradictions import contradicted
+from tierline.forms.form import Form
+from tierline.forms.names import entity_of
+from tierline.forms.pairs import comparisons, two_hops
+from tierline.forms.reading import read_form
+from tierline.forms.rules import FormRules
+from tierline.forms.several import card, tables
+from tierline.forms.single import of_fact, unknowns
+from tierline.forms.things import Row, Thing, facts_of, thing_of, things_of
+from tierline.knowledge.keys import name_form, normal_key
+from tierline.knowledge.vocabulary import VOCABULARY
+from tierline.lake import StageResult, decision_table
+from tierline.lake.external_sort import SortingBuffer
+from tierline.tables import TABLES, content_id
+from tierline.text.tokens import count_tokens
+from tierline.unforeseen import Lost, held
+
+TABLE = TABLES["l4_forms"]
+SCHEMA = pa.schema(TABLE.columns)
+UNKNOWN_PROPERTY, UNSAID, UNREAD = "forms:unknown_property", "forms:not_said", "forms:not_read_back"
+SHARED_NAME = "forms:shared_name"  # of two things: a form would not say which
+REFUTED = "forms:refuted"
+STATEMENTS = frozenset({"sentence", "dated_statement"})  # kinds that claim checking reads, in English
+ROWS, THINGS = 1024, 64  # of a batch
+Read = tuple[Form, list[str] | None]  # a form, and what reading it gave
+Check = Callable[[Sequence[str]], Sequence[bool]]  # for each statement whether evidence refutes it
+
+
+@dataclass
+class _Made:
+    """Rows so far, and what became of every fact and claim."""
+
+    rows: SortingBuffer
+    are_refuted: Check
+    used: set[str] = field(default_factory=set[str])
+    refused: set[str] = field(default_factory=set[str])
+    refuted: set[str] = field(default_factory=set[str])
+    lost: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+
+    def take(self, forms: Iterator[Read | Lost]) -> None:
+        """Keep the forms that say what they rest on, and note the parents of the others."""
+        while batch := list(islice(forms, ROWS)):
+            rows: list[dict[str, Any]] = []
+            wrong = self._refuted_of(batch)
+            for number, found in enumerate(batch):
+                if isinstance(found, Lost):
+                    self.lost |= {id_of(row): found.outcome for thing in found.rows for row in _asked_of(thing)}
+                    continue
+                form, values = found
+                if values is None or number in wrong:
+                    (self.refused if values is None else self.refuted).update(form.parents)
+                    continue
+                self.used.update(form.parents)
+                rows.append(form.row(values or None))
+            self.rows.append(_table(rows))
+
+    def _refuted_of(self, batch: Sequence[Read | Lost]) -> set[int]:
+        """The places of statements that are refuted."""
+        stated: dict[int, str] = {}
+        for number, found in enumerate(batch):
+            if not isinstance(found, Lost) and found[1] is not None and found[0].kind in STATEMENTS and found[0].language == "en":
+                stated[number] = found[0].text
+        flags = self.are_refuted(list(stated.values())) if stated else []
+        return {number for number, flag in zip(stated, flags, strict=True) if flag}
+
+
+def make_forms(
+    facts: Iterable[Row], sources: Iterable[Row], contradictions: Iterable[Row], rules: FormRules, are_refuted: Check | None = None
+) -> StageResult:
+    """`l4_forms` from rows of `l4_facts`, of `l4_sources`, and of `l4_claims` that were quarantined because others contradict them.
+
+    Facts, one quote for each, and the contradicted claims are held in memory, forms are not. A form depends on the seed and on what its
+    facts say, not on how many sources support them, nor on other facts, except where it puts several together: then a new fact takes its
+    place between two others. Each form is read back (`reading.py`), and one that does not say what it rests on is not kept; nor is a
+    statement that `are_refuted` finds refuted by what is known.
+    """
+    facts = list(facts)
+    named = _things_by_name(facts)
+    things = things_of(row for row in facts if not _is_shared(row, named))
+    quoted = _evidence(sources, rules)
+    unsettled = [_of_its_thing(row, named) for row in contradictions]
+    shared = {id_of(row) for row in (*facts, *unsettled) if _is_shared(row, named)}
+    disputed = _disputes([row for row in unsettled if id_of(row) not in shared], facts)
+    closed: dict[str, set[str]] = defaultdict(set)
+    for entity, predicate in disputed:
+        closed[entity].add(predicate)
+    by_name: dict[str, list[Thing]] = defaultdict(list)
+    for thing in things:
+        by_name[name_form(thing.name)].append(thing)
+    made = _Made(SortingBuffer(SCHEMA, TABLE.order), are_refuted or (lambda texts: [False] * len(texts)))
+    made.take(_each(partial(_of_things, rules=rules, quoted=quoted, closed=closed, by_name=by_name), things, THINGS))
+    for kind, work in (("comparison", comparisons), ("table", tables)):
+        for code in rules.languages if kind in rules.kinds else ():
+            made.take(_each(partial(work, code=code, rules=rules), things, len(things)))
+    if "contradicted" in rules.kinds:
+        known = {thing.entity: thing for thing in things}
+        made.take(_each(partial(_of_disputes, rules=rules), [_disputed_thing(own, known) for own in disputed.values()], THINGS))
+    claims = [*(claim for own in disputed.values() for claim in own), *(row for row in unsettled if id_of(row) in shared)]
+    decisions = [_decision(row, made, shared) for row in (*facts, *claims)]
+    return StageResult({"l4_forms": made.rows.rows()}, {"l4_forms": (len(facts) + len(claims), decision_table(decisions))})
+
+
+def _things_by_name(facts: Iterable[Row]) -> dict[str, set[str]]:
+    """Name -> the things that facts call by it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in facts:
+        found[normal_key(row["subject"])].add(entity_of(row))
+    return found
+
+
+def _is_shared(row: Row, named: Mapping[str, set[str]]) -> bool:
+    """Whether the name that a row gives its subject is that of several things."""
+    return len(named.get(normal_key(row["subject"]), ())) > 1
+
+
+def _of_its_thing(claim: Row, named: Mapping[str, set[str]]) -> Row:
+    """A claim with the only thing that facts call by its subject's name, if there is one."""
+    things = named.get(normal_key(claim["subject"]), set[str]())
+    return {**claim, **({"entity": next(iter(things))} if len(things) == 1 else {})}
+
+
+def id_of(row: Row) -> str:
+    """The id of a fact or claim."""
+    return row["fact_id"] if "fact_id" in row else row["claim_id"]
+
+
+def _asked_of(thing: Thing) -> Sequence[Row]:
+    """What forms were to be made of: the claims that contradict each other, of a thing that has such, else its facts."""
+    return [row for row in thing.rows if "claim_id" in row] or thing.rows
+
+
+def _each(work: Callable[[Sequence[Thing]], Iterable[Form]], things: Sequence[Thing], size: int) -> Iterator[Read | Lost]:
+    """The forms that are made of so many things at a time, each with the values that reading it gave."""
+
+    def read(some: Sequence[Thing]) -> list[Read]:
+        return [(form, read_form(form)) for form in work(some)]
+
+    for start in range(0, len(things), max(1, size)):
+        for found in held(read, things[start : start + size]):
+            yield from [found] if isinstance(found, Lost) else found
+
+
+def _of_things(
+    things: Sequence[Thing],
+    rules: FormRules,
+    quoted: Mapping[str, Row],
+    closed: Mapping[str, set[str]],
+    by_name: Mapping[str, Sequence[Thing]],
+) -> list[Form]:
+    """Every form of one thing, in every language."""
+    wanted = set(rules.kinds)
+    forms: list[Form] = []
+    for thing in things:
+        for code in rules.languages:
+            for fact in facts_of(thing):
+                forms += [form for form in of_fact(fact, code, rules, quoted.get(fact.row["fact_id"])) if form.kind in wanted]
+            forms += card(thing, code, rules) if "card" in wanted else ()
+            forms += unknowns(thing, code, rules, closed.get(thing.entity, ())) if "unknown" in wanted else ()
+            forms += two_hops(thing, by_name, code, rules) if "two_hop" in wanted else ()
+    return forms
+
+
+def _of_disputes(things: Sequence[Thing], rules: FormRules) -> list[Form]:
+    """The forms of things of which claims contradict each other."""
+    return [form for thing in things for form in contradicted(thing, [row for row in thing.rows if "claim_id" in row], rules)]
+
+
+def _disputed_thing(claims: Sequence[Row], known: Mapping[str, Thing]) -> Thing:
+    """The thing that contradicted claims are about, with its facts, if it has any: they tell what it is and how it is called."""
+    entity = entity_of(claims[0])
+    return thing_of(entity, known[entity].facts if entity in known else (), claims)
+
+
+def _evidence(sources: Iterable[Row], rules: FormRules) -> dict[str, Row]:
+    """For each fact the piece of evidence to quote: the shortest one of a page with an address."""
+    found: dict[str, Row] = {}
+    for row in sources:
+        if not row["url"] or not row["quote"] or len(row["quote"]) > rules.quote_characters:
+            continue
+        known = found.get(row["fact_id"])
+        if known is None or (len(row["quote"]), row["source_id"]) < (len(known["quote"]), known["source_id"]):
+            found[row["fact_id"]] = row
+    return found
+
+
+def _disputes(contradictions: Iterable[Row], facts: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
+    """(thing, property) -> contradicted claims, of what no fact settles."""
+    settled = {(entity_of(row), row["predicate"]) for row in facts}
+    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in contradictions:
+        key = entity_of(row), row["predicate"]
+        if key not in settled:
+            found[key].append(row)
+    return {key: sorted(found[key], key=lambda row: row["claim_id"]) for key in sorted(found)}
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> pa.Table:
+    texts = [f"{row['question']}\n{row['text']}" if row["question"] else row["text"] for row in rows]
+    named = [
+        row | {"form_id": content_id("form", row["kind"], row["parents"], text), "tokens": tokens}
+        for row, text, tokens in zip(rows, texts, count_tokens(texts).to_pylist(), strict=True)
+    ]
+    return pa.Table.from_pylist(list({row["form_id"]: row for row in named}.values()), schema=SCHEMA)
+
+
+def _decision(row: Row, made: _Made, shared: Container[str]) -> dict[str, Any]:
+    """Why a fact or claim is in no form, or that it is in one."""
+    row_id = id_of(row)
+    decided = {"row_id": row_id, "tokens": row.get("tokens")}
+    if row_id in made.lost:
+        return decided | made.lost[row_id]
+    if row_id in made.used:
+        return decided | {"outcome": "kept"}
+    if row_id in shared:
+        return decided | {"outcome": "dropped", "rule": SHARED_NAME}
+    if row["predicate"] not in VOCABULARY:
+        return decided | {"outcome": "dropped", "rule": UNKNOWN_PROPERTY}
+    rule = UNREAD if row_id in made.refused else REFUTED if row_id in made.refuted else UNSAID
+    return decided | {"outcome": "dropped", "rule": rule}

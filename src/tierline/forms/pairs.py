@@ -1,0 +1,117 @@
+"""Forms that put two facts together: comparisons of two things, and questions that one fact answers by way of another."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from tierline.forms.form import Form
+from tierline.forms.names import Named
+from tierline.forms.rules import FormRules
+from tierline.forms.say import is_filled, named_words, times
+from tierline.forms.things import Fact, Thing, settled
+from tierline.forms.values import order_of, value_of, write_value
+from tierline.forms.words import fill, language, number_of, rank
+from tierline.knowledge.keys import name_form
+from tierline.knowledge.vocabulary import VOCABULARY
+
+STEPS = frozenset({"place", "person", "organization"})  # what a value that is itself a thing is
+
+
+def comparisons(things: Sequence[Thing], code: str, rules: FormRules) -> Iterator[Form]:
+    """Each thing and the next one by the hash of their names, for each property that both have of the same time. Both are
+    of one kind."""
+    if "more" not in language(code).any:
+        return
+    having: dict[tuple[str, str, str], list[Fact]] = defaultdict(list)
+    for thing in things:
+        for known, fact in settled(thing).items():
+            if thing.kinds and (not fact.is_dated or fact.row["valid_from"]):
+                having[known, thing.kinds[0], fact.row["valid_from"] or ""].append(fact)
+    for (known, _, _), facts in sorted(having.items()):
+        ordered = sorted(facts, key=lambda fact: (number_of(rules.seed, known, fact.thing.entity), fact.thing.entity))
+        for one, other in pairwise(ordered):
+            yield from _compared(one, other, code, rules)
+
+
+def _compared(one: Fact, other: Fact, code: str, rules: FormRules) -> Iterator[Form]:
+    words, name, second = one.words(code), one.thing.named(code), other.thing.named(code)
+    values, others = write_value(one.row, code), write_value(other.row, code)
+    order = order_of(value_of(one.row), value_of(other.row))
+    if not (words and words.more and name and second and order and values and others and values[0].plain and others[0].plain):
+        return
+    more, less = words.more if order > 0 else words.more[::-1]
+    place = (rules.seed, *one.place, *other.place, one.thing.entity, other.thing.entity)
+    style = number_of(*place, "style")
+    stated = {"value": values[style % len(values)].entry, "other_value": others[style % len(others)].entry}
+    slots = {**named_words(name, words), **times(one, code), "more": more, "less": less, **others_words(second), **stated}
+    template, asked = (rank(language(code).any[role], *place)[0] for role in ("more", "ask_more"))
+    if one.is_dated:
+        template = f"{fill_role(code, 'as_of_prefix')}{template}"
+        asked = f"{fill_role(code, 'as_of_prefix')}{asked}"
+    yield Form("comparison", code, template, fill(template, slots), (one, other), asked, fill(asked, slots))
+
+
+def others_words(name: Named) -> dict[str, str]:
+    """Slots for the second thing."""
+    return {"other": name.subject, "of_other": name.of}
+
+
+def fill_role(code: str, role: str) -> str:
+    """The only template of a role."""
+    return language(code).any[role][0]
+
+
+def two_hops(thing: Thing, known: Mapping[str, Sequence[Thing]], code: str, rules: FormRules) -> Iterator[Form]:
+    """Questions about what a thing's capital, country, founder and so on is known for; `known` are all things by the form of their names.
+
+    Both steps are of properties with one value at a time, of which one value is verified, and that does not depend on a time; the first
+    one's value is the name of one thing alone; and the answer is not the thing that was asked about.
+    """
+    if "two_hop" not in language(code).any:
+        return
+    paths = [
+        (first, second)
+        for first in settled(thing).values()
+        if first.known.type in STEPS and not first.is_dated and (middle := named_by(first, known))
+        for second in settled(middle).values()
+        if not second.is_dated and name_form(second.row["object"]) != name_form(thing.name)
+    ]
+    place = (rules.seed, thing.entity, code)
+    chosen = sorted(paths, key=lambda path: number_of(*place, *path[0].place, *path[1].place))[: rules.two_hops]
+    for first, second in chosen:
+        yield from _two_hop(first, second, code, rules)
+
+
+def named_by(fact: Fact, known: Mapping[str, Sequence[Thing]]) -> Thing | None:
+    """The one thing that a fact's value names; None where several bear the name, or the thing may be two: something that can have one
+    value only has two."""
+    found = known.get(name_form(fact.row["object"]), ())
+    if len(found) != 1 or found[0] is fact.thing or is_ambiguous(found[0]):
+        return None
+    return found[0]
+
+
+def is_ambiguous(thing: Thing) -> bool:
+    """Whether a property with one value at a time has several present ones."""
+    present = [row["predicate"] for row in thing.facts if row["state"] != "superseded" and _is_functional(row["predicate"])]
+    return len(set(present)) < len(present)
+
+
+def _is_functional(predicate: str) -> bool:
+    return predicate in VOCABULARY and VOCABULARY[predicate].functional
+
+
+def _two_hop(first: Fact, second: Fact, code: str, rules: FormRules) -> Iterator[Form]:
+    name, middle, hop, words = first.thing.named(code), second.thing.named(code), first.words(code), second.words(code)
+    written = write_value(second.row, code)
+    if not (name and middle and hop and words and written and written[0].plain):
+        return
+    roles, place = language(code).any, (rules.seed, *first.place, *second.place, first.thing.entity, code)
+    asking = roles["ask_who_two_hop"] if second.known.type == "person" else roles["ask_two_hop"]
+    value = written[number_of(*place, "style") % len(written)]
+    slots = {**named_words(name, words), **value.slots, "hop": hop.noun, "middle": middle.subject}
+    template, asked = next((one for one in rank(roles["two_hop"], *place) if is_filled(one, slots)), ""), rank(asking, *place)[0]
+    if template:
+        yield Form("two_hop", code, template, fill(template, slots), (first, second), asked, fill(asked, slots))

@@ -1,0 +1,169 @@
+"""Says how sure each value of `l4_values` is: the probability that it is true, given who states it, who states otherwise, and how.
+
+The model is small and shipped: `confidence.json` has its coefficients, the steps that calibrate it, and how it did on reference facts that
+it did not see. `python -m training_scripts.fit_confidence --data DIR` makes that file again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tierline.config.bundled import bundled_path
+from tierline.knowledge.vocabulary import has_states, is_functional
+
+MODEL = "tierline:knowledge/confidence.json"
+# What is assumed of a source before anything is known: as if it had agreed with four of five others.
+PRIOR, PRIOR_WEIGHT = 0.8, 4.0
+LAKE_WEIGHT = 50.0
+STEP = 0.05  # to which records are rounded, so that one more page does not move the confidence of everything
+DIGITS = 3  # of a confidence
+REASONS = (
+    *("facts:agreed", "facts:vouched", "facts:superseded", "facts:single_source", "facts:ambiguous", "facts:contradicted"),
+    *("facts:bases_disagree", "facts:undated", "facts:disputed", "facts:outweighed", "facts:refuted", "facts:withdrawn"),
+)
+FEATURES = (
+    *REASONS,
+    "lake",  # log odds that two sources of the lake agree
+    "for",  # log of 1 and the sources for it
+    "against",
+    "record_for",  # sum of the log odds that each source for it agrees with others elsewhere
+    "record_against",
+    "precise",  # share of the sources for it that state it as precisely
+    "listing",  # share of the sources for it that give other values on the same page
+    "sentences",  # whether it is read from sentences alone
+    "base",  # whether a knowledge base states it
+    "loose",  # whether some sources agree by more than the same words
+    "ambiguous",
+    "changing",  # whether the property changes over time
+    "undated",  # whether it does and nothing dates the value
+    "page_dated",
+    "several",  # whether the property may have several values
+)
+Floats = npt.NDArray[np.float64]
+
+
+def with_confidence(values: pa.Table) -> pa.Table:
+    """Rows of `l4_values` with their `confidence`, whatever their order. Time and memory are linear in the rows and their sources."""
+    found = confidence_of(features_of(values), values["state"].to_numpy(zero_copy_only=False), _model()["models"])
+    return values.set_column(values.schema.get_field_index("confidence"), "confidence", pa.array(found, pa.float64()))
+
+
+def confidence_of(features: Floats, states: Any, models: Mapping[str, Any]) -> Floats:
+    """Probabilities of rows of `features_of`: of each state by its own logistic regression, of which steps with lines between them make
+    what was as often true (Platt's scaling and isotonic regression, Niculescu-Mizil and Caruana, ICML 2005)."""
+    found = np.full(len(features), np.nan)
+    for state, model in models.items():
+        own = states == state
+        scores = features[own] @ np.array([model["coefficients"].get(name, 0.0) for name in FEATURES]) + model["intercept"]
+        found[own] = np.interp(scores, model["scores"], model["confidence"])
+    return np.round(found, DIGITS).astype(np.float64)
+
+
+def features_of(values: pa.Table) -> Floats:
+    """One row of FEATURES for each row of `l4_values`.
+
+    What is known of a source is how often others agree with it on other properties: of the pairs of sources that state one property of one
+    thing at one time, the share that agrees (the idea of knowledge-based trust, Dong et al., VLDB 2015, without a model of extraction).
+    """
+    size = len(values)
+    properties = _codes(pc.binary_join_element_wise(values["entity"], values["predicate"], "\0"))
+    stating, against = _pairs(values["sources_for"]), _pairs(values["sources_against"])
+    names = _codes(pa.concat_arrays([stating[1], against[1]]))
+    for_rows, for_names = stating[0], names[: len(stating[0])]
+    against_rows, against_names = against[0], names[len(stating[0]) :]
+    counts, opposing = (np.bincount(rows, minlength=size).astype(float) for rows in (for_rows, against_rows))
+    records = _Records(for_rows, for_names, properties, counts, opposing)
+    record_for = np.bincount(for_rows, records.odds(for_names, properties[for_rows]), minlength=size)
+    record_against = np.bincount(against_rows, records.odds(against_names, properties[against_rows]), minlength=size)
+    predicates = values["predicate"].combine_chunks().dictionary_encode()
+    changing, several = (
+        np.array([test(name) for name in predicates.dictionary.to_pylist()], bool)[predicates.indices.to_numpy()] if size else np.zeros(0)
+        for test in (has_states, lambda name: not is_functional(name))
+    )
+    reasons = values["reason"].to_numpy(zero_copy_only=False)
+    at_least_one = np.maximum(counts, 1)
+    methods, agreements = values["methods"].to_pylist(), values["agreements"].to_pylist()
+    dated_by = values["dated_by"].to_numpy(zero_copy_only=False)
+    columns = {
+        **{name: reasons == name for name in REASONS},
+        "lake": np.full(size, _log_odds(np.array(records.lake))),
+        "for": np.log1p(counts),
+        "against": np.log1p(opposing),
+        "record_for": record_for,
+        "record_against": record_against,
+        "precise": np.minimum(values["independent_sources"].to_numpy() / at_least_one, 1),
+        "listing": values["listing"].to_numpy() / at_least_one,
+        "sentences": np.array([set(own) == {"text"} for own in methods], bool),
+        "base": np.array(["base" in own for own in methods], bool),
+        "loose": np.array([own not in ([], ["words"]) for own in agreements], bool),
+        "ambiguous": values["is_ambiguous"].fill_null(False).to_numpy(zero_copy_only=False),
+        "changing": changing,
+        "undated": changing.astype(bool) & (dated_by == None),  # noqa: E711
+        "page_dated": dated_by == "page",
+        "several": several,
+    }
+    return np.column_stack([np.asarray(columns[name], float) for name in FEATURES]) if size else np.zeros((0, len(FEATURES)))
+
+
+class _Records:
+    """How often other sources agree with each source, but for what is said of one property."""
+
+    def __init__(self, rows: Any, names: Any, properties: Any, counts: Floats, opposing: Floats) -> None:
+        agreed, other = counts[rows] - 1, opposing[rows]
+        self._agreed, self._all = (np.bincount(names, weights) for weights in (agreed, agreed + other))
+        total = PRIOR_WEIGHT and (agreed.sum() + LAKE_WEIGHT * PRIOR) / (agreed.sum() + other.sum() + LAKE_WEIGHT)
+        self.lake = float(_rounded(np.array(total)))
+        self._width = int(properties.max(initial=0)) + 1
+        self._keys, places = np.unique(names * self._width + properties[rows], return_inverse=True)
+        self._own = [np.bincount(places, weights, minlength=len(self._keys)) for weights in (agreed, agreed + other)]
+
+    def odds(self, names: Any, properties: Any) -> Floats:
+        """Log odds that another source agrees with each of these, by what is known beside this property."""
+        keys = names * self._width + properties
+        places = np.minimum(np.searchsorted(self._keys, keys), max(0, len(self._keys) - 1))
+        known = (self._keys[places] == keys) if len(self._keys) else np.zeros(len(keys), bool)
+        own = [np.where(known, one[places] if len(one) else 0, 0) for one in self._own]
+        agreed, everything = (
+            np.where(names < len(of), of[np.minimum(names, len(of) - 1)] if len(of) else 0, 0) - less
+            for of, less in zip((self._agreed, self._all), own, strict=True)
+        )
+        return _log_odds(_rounded((agreed + PRIOR_WEIGHT * self.lake) / (everything + PRIOR_WEIGHT)))
+
+
+def _rounded(share: Floats) -> Floats:
+    return np.clip(np.round(share / STEP) * STEP, STEP, 1 - STEP)
+
+
+def _log_odds(share: Floats) -> Floats:
+    return np.log(share / (1 - share))
+
+
+def _pairs(lists: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], pa.Array]:
+    """(row, name) of every member of a column of lists."""
+    flat = lists.combine_chunks()
+    return pc.list_parent_indices(flat).to_numpy(zero_copy_only=False).astype(np.int64), pc.list_flatten(flat)
+
+
+def _codes(texts: Any) -> npt.NDArray[np.int64]:
+    """A number for each different text."""
+    whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    return whole.dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+@cache
+def _model() -> dict[str, Any]:
+    return json.loads(bundled_path(MODEL).read_text("utf-8"))
+
+
+def reliability() -> dict[str, Any]:
+    """How the shipped model did on reference facts that it did not see: `ece`, `brier`, share `true`, `values` and the points of a
+    reliability plot (`bins`), of all values (`held`), of those that are `not_promoted`, and by state (`states`)."""
+    return {name: _model()[name] for name in ("held", "not_promoted", "states")}

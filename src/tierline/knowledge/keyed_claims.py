@@ -1,0 +1,107 @@
+"""Gives claims and statements the 64-bit keys by which verification counts and groups them without reading their words."""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tierline.knowledge.common_text import page_of
+from tierline.knowledge.feeds import is_compared
+from tierline.knowledge.hashed import WORDS_KEPT, key_of
+from tierline.knowledge.mentions import compared_name
+from tierline.knowledge.sites import site_of
+from tierline.knowledge.sketches import hashes_of
+from tierline.knowledge.vocabulary import has_states
+from tierline.knowledge.vouched import claims_of
+from tierline.tables import TABLES
+
+_BASES = pa.schema({"base": pa.string(), "subject_shared": pa.bool_(), "vouched_by": pa.string(), "lapsed": pa.string()})
+# Rows of `l4_claims`, and of `l4_statements` in their form (vouched.py).
+STATED = pa.schema([*pa.schema(TABLES["l4_claims"].columns), pa.field("shard", pa.string()), *_BASES])
+_U64, _LIST = pa.uint64(), pa.list_(pa.uint64())
+# Of a row: of everything that it says, of what it is about, of what its page is.
+KEYS = pa.schema(
+    {
+        "row_low": _U64, "row_high": _U64,  # of everything that the row says
+        "page": _U64, "site": _U64, "language_key": _U64,  # 0: no site
+        "name": _U64, "subject_words": _U64, "property": _U64, "changes": pa.bool_(),
+        "ids": _LIST, "site_ids": _LIST, "other_names": _LIST,
+        "number": _U64,  # of a number as it is written, if feeds are known by it; else 0
+    }
+)  # fmt: skip
+KEYED = pa.schema([*STATED, *KEYS])
+SKETCHES = pa.schema({"hash": pa.uint32(), "page": _U64})  # of the text of pages
+
+
+def keyed(claims: Iterable[pa.RecordBatch]) -> pa.Table:
+    """Rows of KEYED from rows of `l4_claims`, or of STATED, whatever their order; columns that are not there are null."""
+    parts = [_with_keys(_completed(batch)) for batch in claims]
+    return pa.concat_tables([KEYED.empty_table(), *parts]).combine_chunks()
+
+
+def keyed_statements(statements: Iterable[pa.RecordBatch]) -> pa.Table:
+    """The same from rows of `l4_statements`."""
+    rows = (pa.Table.from_pylist([_only(row) for row in claims_of(batch.to_pylist())], STATED) for batch in statements)
+    return keyed(batch for table in rows for batch in table.to_batches())
+
+
+def sketches(rows: pa.Table) -> pa.Table:
+    """Rows of SKETCHES in order of their hashes: those of each text that pages have, from rows of KEYED."""
+    known: dict[tuple[int, bytes], None] = {}
+    for batch in rows.select(["page", "text_sketch"]).to_batches():
+        known.update(dict.fromkeys(zip(batch["page"].to_pylist(), batch["text_sketch"].to_pylist(), strict=True)))
+    found = [(page, hashes_of(sketch)) for page, sketch in known if sketch]
+    hashes = np.concatenate([np.empty(0, np.uint32), *(own for _, own in found)])
+    pages = np.repeat(np.array([page for page, _ in found], np.uint64), [len(own) for _, own in found])
+    order = np.argsort(hashes, kind="stable")
+    return pa.Table.from_arrays([pa.array(hashes[order]), pa.array(pages[order])], schema=SKETCHES)
+
+
+def _completed(batch: pa.RecordBatch) -> pa.Table:
+    columns = [
+        batch[field.name].cast(field.type) if field.name in batch.schema.names else pa.nulls(len(batch), field.type) for field in STATED
+    ]
+    return pa.Table.from_arrays(columns, schema=STATED)
+
+
+def _with_keys(rows: pa.Table) -> pa.Table:
+    keys = pa.Table.from_pylist([_keys(row) for row in rows.to_pylist()], KEYS)
+    for name in KEYS.names:
+        rows = rows.append_column(KEYS.field(name), keys[name])
+    return rows
+
+
+def _keys(row: Mapping[str, Any]) -> dict[str, Any]:
+    digest = blake2b(marshal.dumps(list(row.values()), 2), digest_size=16).digest()  # version 2 depends on values alone
+    name, site, language = _name(row["subject"] or ""), site_of(row), row["language"] or ""
+    ids = row["subject_ids"] or ()
+    return {
+        "row_low": int.from_bytes(digest[:8], "little"),
+        "row_high": int.from_bytes(digest[8:], "little"),
+        "page": key_of(page_of(row)),
+        "site": key_of(site),
+        "language_key": key_of(language),
+        "name": key_of(name),
+        "subject_words": key_of(row["subject_key"] or ""),
+        "property": key_of(row["predicate"] or ""),
+        "changes": has_states(row["predicate"] or ""),
+        "ids": [key_of(one) for one in ids],
+        "site_ids": [key_of(f"{site}\0{language}\0{one}") for one in ids],
+        "other_names": [key_of(one) for one in {_name(alias) for alias in row["aliases"] or ()} - {name, ""}],
+        "number": key_of(row["object"].strip()) if is_compared(row) else 0,
+    }
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def _name(words: str) -> str:
+    return compared_name(words)
+
+
+def _only(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row.get(name) for name in STATED.names}

@@ -1,0 +1,59 @@
+"""What a verification found, by keys of everything that it rests on, so that the next one judges again only what has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from tierline.knowledge.hashed import Flags, Keys, Numbers, find
+from tierline.tables import DECISION_COLUMNS, TABLES
+
+_U64 = pa.uint64()
+JUDGED = pa.field("judged", _U64)  # the property that a row is of: the low half of the key of all that its outcome rests on
+RESULTS = {name: pa.schema([*pa.schema(TABLES[name].columns), JUDGED]) for name in ("l4_facts", "l4_sources", "l4_values")}
+RESULTS["decisions"] = pa.schema([*pa.schema(DECISION_COLUMNS), JUDGED, pa.field("row", _U64)])
+ANSWERS = pa.schema([JUDGED, *(pa.field(name, pa.string()) for name in ("site", "other", "answer")), pa.field("basis", _U64)])
+SCHEMAS = RESULTS | {
+    "rows": pa.schema({"row": _U64, "entity": pa.int32()}),  # in order of the rows' keys; -1: nobody can tell
+    "groups": pa.schema({"low": _U64, "high": _U64}),  # of rows that were resolved together, in order
+    "entities": pa.schema({"entity": pa.string(), "id": _U64, "all": _U64}),  # by number: as JSON; keys of its id and of all of it
+    "properties": pa.schema({"low": _U64, "high": _U64}),  # that were judged, in order
+    "answers": ANSWERS,  # about sites with one feed, that a property's outcome rests on
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Tables of SCHEMAS."""
+
+    tables: Mapping[str, pa.Table]
+
+    @classmethod
+    def none(cls) -> Outcomes:
+        """Nothing is known."""
+        return cls({name: schema.empty_table() for name, schema in SCHEMAS.items()})
+
+    def are_known(self, name: str, low: Keys, high: Keys) -> Flags:
+        """Which of these keys are those of known `groups` or `properties`."""
+        places, found = find(low, self.column(name, "low"))
+        return found & (self.column(name, "high")[places] == high) if found.any() else found
+
+    def entities_of(self, rows: Keys) -> Numbers:
+        """The numbers of the entities of known rows."""
+        return self.column("rows", "entity")[find(rows, self.column("rows", "row"))[0]].astype(np.int64)
+
+    def of(self, name: str, judged: Keys) -> pa.Table:
+        """The rows that are of these properties, in order."""
+        return self.tables[name].filter(pa.array(find(self.column(name, "judged"), judged)[1]))
+
+    def column(self, name: str, column: str) -> np.ndarray:
+        """A column of numbers."""
+        return self.tables[name][column].to_numpy()
+
+
+def ordered(keys: pa.Table) -> pa.Table:
+    """Keys as `groups` and `properties` have them."""
+    return keys.take(pa.array(np.argsort(keys["low"].to_numpy())))

@@ -1,0 +1,66 @@
+"""All claims and statements of a lake as verification reads them: keys of all of them, and the words of few at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tierline.knowledge.hashed import Keys, Numbers
+from tierline.knowledge.keyed_claims import KEYS, STATED, keyed, keyed_statements, sketches
+
+ROWS_PER_BATCH = 4096
+
+
+class Stated:
+    """Rows of KEYED in parts, of one chunk each, and the sketches of their pages."""
+
+    def __init__(self, parts: Sequence[pa.Table], text: Sequence[pa.Table]) -> None:
+        self._parts = [part for part in parts if len(part)]
+        self.sketches = text
+        self.keys = pa.concat_tables([KEYS.empty_table(), *(part.select(KEYS.names) for part in self._parts)])
+        self._starts = np.cumsum([0, *map(len, self._parts)])
+
+    @classmethod
+    def of(cls, claims: pa.Table, statements: pa.Table | None = None) -> Stated:
+        """From rows of `l4_claims` and of `l4_statements`, whatever their order."""
+        parts = [keyed(claims.to_batches(max_chunksize=ROWS_PER_BATCH))]
+        if statements is not None:
+            parts.append(keyed_statements(statements.to_batches(max_chunksize=ROWS_PER_BATCH)))
+        return cls(parts, [sketches(part) for part in parts])
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    def column(self, name: str) -> Keys:
+        """Of the keys of all rows."""
+        return self.keys[name].to_numpy()
+
+    @property
+    def vouched(self) -> dict[str, bool]:
+        """The ids of all claims and statements, and whether somebody vouches for each."""
+        found: dict[str, bool] = {}
+        for part in self._parts:
+            found.update(zip(part["claim_id"].to_pylist(), part["vouched_by"].is_valid().to_pylist(), strict=True))
+        return found
+
+    def rows(self, places: Numbers) -> list[dict[str, Any]]:
+        """Rows of STATED, in order of their ids, each with its `place`."""
+        found: list[dict[str, Any]] = []
+        for part, own, first in self._by_part(places):
+            rows = part.select(STATED.names).take(pa.array(own - first)).to_pylist()
+            found += [row | {"place": place} for row, place in zip(rows, own.tolist(), strict=True)]
+        return sorted(found, key=lambda row: row["claim_id"])
+
+    def ids(self, places: Numbers) -> list[str]:
+        """Of these rows, in no order."""
+        return [one for part, own, first in self._by_part(places) for one in part["claim_id"].take(pa.array(own - first)).to_pylist()]
+
+    def _by_part(self, places: Numbers) -> Iterator[tuple[pa.Table, Numbers, int]]:
+        """(part, places in it, its first place)."""
+        places = np.sort(places)
+        of_part = np.searchsorted(self._starts, places, side="right") - 1
+        for number in np.unique(of_part).tolist():
+            yield self._parts[number], places[of_part == number], int(self._starts[number])

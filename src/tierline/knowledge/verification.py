@@ -1,0 +1,166 @@
+"""Verifies all claims of a lake: keys of what each outcome rests on say which things to resolve and which properties to judge anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tierline.knowledge.common_text import CommonText
+from tierline.knowledge.entities import Entities, Entity
+from tierline.knowledge.feeds import Feeds
+from tierline.knowledge.hashed import Flags, Keys, Numbers, find, key_of, mixed, sums
+from tierline.knowledge.outcomes import RESULTS, SCHEMAS, Outcomes, ordered
+from tierline.knowledge.page_words import PageWords, most_stated
+from tierline.knowledge.properties import Claims
+from tierline.knowledge.records import Records
+from tierline.knowledge.site_numbers import SiteNumbers
+from tierline.knowledge.stated import Stated
+from tierline.knowledge.things import groups_of
+
+ROWS_PER_BATCH = 8192  # claims in Python at a time, some 10 KB each; more only where one group or property has more
+ENTITIES_KEPT = 1 << 12
+AGAINST = ("facts:contradicted", "facts:refuted")
+Tables = Mapping[str, pa.Table]
+Judge = Callable[[Sequence[Claims], Feeds, CommonText, Records], Tables]  # rows of RESULTS and ANSWERS of properties
+
+
+class Verification:
+    """What all claims and statements are about, and what is a fact among it."""
+
+    def __init__(self, stated: Stated, judge: Judge, known: Outcomes, batch: int = ROWS_PER_BATCH) -> None:
+        """`known` is what any earlier verification by the same code and rules found, of whatever claims; it decides nothing."""
+        self._stated, self._judge, self._known, self._batch = stated, judge, known, batch
+        self._low, self._high = stated.column("row_low"), stated.column("row_high")
+        pages, self._page = np.unique(stated.column("page"), return_inverse=True)
+        words = PageWords(stated.sketches, pages)
+        self._groups, self._entities, self._entity = self._resolved(*words.common(self._subjects(stated.column("subject_words"))))
+        self._about = np.flatnonzero(self._entity >= 0)  # rows of which it is known what they are about
+        ids, alls = (self._entities[name].to_numpy()[self._entity[self._about]] for name in ("id", "all"))
+        subjects = np.zeros(len(stated), np.uint64)
+        subjects[self._about] = ids
+        self._common, on_page = words.common(self._subjects(subjects))
+        words = mixed(stated.column("property")[self._about], 3)
+        self._properties, self._property = np.unique(mixed(ids) ^ words, return_inverse=True)
+        self._basis = alls + on_page[self._page[self._about]]
+        site, number = (stated.column(name)[self._about] for name in ("site", "number"))
+        self._numbers = SiteNumbers(site, number, self._properties[self._property])
+
+    @property
+    def unclear(self) -> list[str]:
+        """The ids of claims of which nothing shows what they are about."""
+        return self._stated.ids(np.flatnonzero(self._entity < 0))
+
+    def outcomes(self) -> Outcomes:
+        """What is found now. Rows that rest on what could not be judged have 0 for `judged`: they are not known the next time."""
+        feeds = Feeds(self._numbers.of)
+        stale = self._numbers.stale(self._known.tables["answers"], feeds)
+        changes = np.zeros(len(self._properties), bool)
+        changes[self._property] = self._stated.column("changes")[self._about]
+        first = self._judged(~changes, np.zeros(len(self._about), np.uint64), stale, feeds, Records())
+        site = self._stated.column("site")[self._about]
+        unsound = self._unsound(first.tables["decisions"], site)
+        doubts = np.where(find(site, unsound)[1], mixed(site, 4), np.uint64(0))
+        then = self._judged(changes, doubts, stale, feeds, Records(frozenset(unsound.tolist())))
+        tables = {name: pa.concat_tables([first.tables[name], then.tables[name]]) for name in first.tables}
+        tables["answers"] = self._numbers.based(tables["answers"])
+        tables["properties"] = ordered(tables["properties"])
+        return Outcomes(tables | {"rows": self._rows(), "groups": ordered(self._groups), "entities": self._entities})
+
+    def _resolved(self, common: CommonText, on_page: Keys) -> tuple[pa.Table, pa.Table, Numbers]:
+        """(keys of groups of rows, entities, the number of each row's entity or -1)."""
+        group = groups_of(self._stated.keys)
+        low, high = self._keys(group, on_page[self._page])
+        is_known = self._known.are_known("groups", low, high)
+        old = np.flatnonzero(is_known[group])
+        entity = np.full(len(self._stated), -1, np.int64)
+        entity[old] = self._known.entities_of(self._low[old])
+        kept, renumbered = np.unique(np.append(entity[old], -1), return_inverse=True)  # -1 comes first
+        entity[old] = renumbered[:-1] - 1
+        entities = self._known.tables["entities"].take(pa.array(kept[1:]))
+        found: dict[str, int] = {}
+        for places in batches(np.flatnonzero(~is_known[group]), group, self._batch):
+            rows = self._stated.rows(places)
+            things = Entities(rows, common)
+            for row in rows:
+                if thing := things.of(row):
+                    entity[row["place"]] = len(entities) + found.setdefault(_said(thing), len(found))
+        new = {"entity": list(found), "id": [key_of(_read(text).id) for text in found], "all": [key_of(text) for text in found]}
+        return pa.table({"low": low, "high": high}), pa.concat_tables([entities, pa.table(new, SCHEMAS["entities"])]), entity
+
+    def _judged(self, wanted: Flags, doubts: Keys, stale: Keys, feeds: Feeds, records: Records) -> Outcomes:
+        """The outcomes of these properties; those that are known and rest on no answer that is stale are kept."""
+        low, high = self._keys(self._property, self._basis + doubts, self._about)
+        is_known = wanted & self._known.are_known("properties", low, high) & ~find(low, stale)[1]
+        kept = np.sort(low[is_known])
+        found = {name: [self._known.of(name, kept)] for name in (*RESULTS, "answers")}
+        fresh = np.flatnonzero((wanted & ~is_known)[self._property])
+        for places in batches(fresh, self._property, self._batch):
+            of_place = dict(zip(self._about[places].tolist(), places.tolist(), strict=True))
+            properties: dict[int, list[dict[str, Any]]] = {}
+            for row in self._stated.rows(self._about[places]):
+                entity = _read(self._entities["entity"][int(self._entity[row["place"]])].as_py())
+                place = int(self._property[of_place[row["place"]]])
+                keys = {"judged": int(low[place]), "row": int(self._low[row["place"]])}
+                properties.setdefault(place, []).append(row | keys | {"subject_key": entity.id, "entity": entity})
+            for name, table in self._judge(list(properties.values()), feeds, self._common, records).items():
+                found[name].append(table)
+        tables = {name: pa.concat_tables(parts) for name, parts in found.items()}
+        was_judged = wanted & find(low, np.unique(tables["decisions"]["judged"].to_numpy()))[1]
+        return Outcomes(tables | {"properties": pa.table({"low": low[was_judged], "high": high[was_judged]})})
+
+    def _keys(self, places: Numbers, salt: Keys, rows: Numbers | slice = slice(None)) -> tuple[Keys, Keys]:
+        """Two keys of the set of rows at each place, each row with its salt."""
+        size = int(places.max()) + 1 if len(places) else 0
+        return sums(mixed(self._low[rows] + salt, 1), places, size), sums(mixed(self._high[rows] + salt, 2), places, size)
+
+    def _unsound(self, decisions: pa.Table, site: Keys) -> Keys:
+        """Sites of which more claims fell than stood, in properties of which one value stands and another does not."""
+        if not len(decisions):
+            return np.empty(0, np.uint64)
+        order = np.argsort(decisions["row"].to_numpy())
+        rows = decisions["row"].to_numpy()[order]
+        stands, falls = pc.equal(decisions["outcome"], "kept"), pc.fill_null(pc.is_in(decisions["rule"], pa.array(AGAINST)), False)
+        places, is_decided = find(self._low[self._about], rows)
+        for_it, against = (is_decided & flags.to_numpy()[order][places] for flags in (stands, falls))
+        size = len(self._properties)
+        counts = (np.bincount(self._property[flags], minlength=size) > 0 for flags in (for_it, against))
+        settled = np.logical_and(*counts)[self._property] & (site != 0)
+        sites, place = np.unique(site[settled], return_inverse=True)
+        balance = np.bincount(place, for_it[settled].astype(np.int64) - against[settled])
+        return sites[balance < 0]
+
+    def _rows(self) -> pa.Table:
+        order = np.argsort(self._low)
+        return pa.table({"row": self._low[order], "entity": self._entity[order].astype(np.int32)})
+
+    def _subjects(self, subjects: Keys) -> Keys:
+        """What each page is about, by what each row is about (0: nothing that counts)."""
+        counted = np.flatnonzero(subjects)
+        return most_stated(self._page[counted], subjects[counted], int(self._page.max()) + 1 if len(self._page) else 0)
+
+
+def batches(rows: Numbers, groups: Numbers, most: int) -> Iterator[Numbers]:
+    """Rows in parts of whole groups, of at most so many rows where a group has not more; `groups` has the group of every row."""
+    rows = rows[np.argsort(groups[rows], kind="stable")]
+    ends = np.append(np.flatnonzero(np.diff(groups[rows])) + 1, len(rows))
+    start = 0
+    while start < len(rows):
+        end = int(ends[max(np.searchsorted(ends, start + most, side="right") - 1, np.searchsorted(ends, start, side="right"))])
+        yield rows[start:end]
+        start = end
+
+
+@lru_cache(maxsize=ENTITIES_KEPT)
+def _read(text: str) -> Entity:
+    found, kind, names, told = json.loads(text)
+    return Entity(found, kind, tuple(names), told)
+
+
+def _said(entity: Entity) -> str:
+    return json.dumps([entity.id, entity.type, entity.names, dict(sorted(entity.told.items()))])

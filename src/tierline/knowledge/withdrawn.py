@@ -1,0 +1,123 @@
+"""Keeps in sight what was verified and is so no more because its evidence is gone: pages taken away, shards or bases withdrawn."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tierline.errors import Damaged
+from tierline.knowledge.states import SINGLE_SOURCE, SUPERSEDED, VERIFIED, WITHDRAWN
+from tierline.knowledge.vocabulary import is_functional
+from tierline.lake import WHOLE_LAKE, Lake, history
+from tierline.tables import content_id
+
+Row = dict[str, Any]
+GONE = "facts:withdrawn"
+STATEMENT = "stm_"  # what ids of statements begin with
+_STANDS = (VERIFIED, SUPERSEDED)
+_ONCE = pa.array([*_STANDS, WITHDRAWN])
+
+
+def verified_before(lake: Lake) -> list[pa.RecordBatch]:
+    """Rows of `l4_values` that were verified, or withdrawn, at the last promoted commit whose files can be read: a damaged one is written
+    again without it. Empty before the first."""
+    for state in history(lake, "l4_values", WHOLE_LAKE):
+        if state.promoted:
+            with suppress(Damaged):
+                return [batch.filter(pc.is_in(batch.column("state"), value_set=_ONCE)) for batch in lake.stream(state.manifest)]
+    return []
+
+
+def with_withdrawn(values: pa.Table, before: Iterable[pa.RecordBatch], known: Mapping[str, bool]) -> pa.Table:
+    """Rows of `l4_values`, with those that are withdrawn.
+
+    `before` are the rows of the last commit of the table that was promoted, `known` the ids of all claims and statements there are now, and
+    whether somebody vouches for each. A value that was verified then, or withdrawn already, is withdrawn if claims or statements that it
+    rested on are gone, or if nobody vouches any more for what was vouched for, and too few sources are left that state it. One that other
+    sources contradict or refute now is in that state instead, and one that is verified again is verified. So the same rows follow from the
+    same commit before and the same claims, however often the stage runs.
+    """
+    once = (row for row in _at_risk(before, known).to_pylist() if row["state"] in (*_STANDS, WITHDRAWN))
+    earlier = [(row, lost) for row in once if (lost := _lost(row, known))]
+    if not earlier:
+        return values
+    stated = {claim for row, _ in earlier for claim in row["parents"]}
+    things = pa.array({row["entity"] for row, _ in earlier} | _things_with(values, stated))
+    is_near = pc.is_in(values["entity"], value_set=things)
+    near = _Near(values.filter(is_near).to_pylist())
+    gone: dict[str, Row] = {}
+    for row, lost in sorted(earlier, key=lambda one: one[0]["value_id"]):
+        present = near.of(row)
+        if any(one["state"] in _STANDS for one in present):
+            continue
+        if not present:
+            made = _gone(row, lost, near.of_property[row["entity"], row["predicate"]])
+            gone[made["value_id"]] = made
+        for one in present:
+            if one["state"] in (SINGLE_SOURCE, WITHDRAWN):
+                kept = {name: row[name] for name in ("fact_id", "vouched_by")}
+                one |= {"state": WITHDRAWN, "reason": GONE, "lost": lost} | kept
+    return pa.concat_tables([values.filter(pc.invert(is_near)), pa.Table.from_pylist([*near.rows, *gone.values()], schema=values.schema)])
+
+
+def _at_risk(before: Iterable[pa.RecordBatch], known: Mapping[str, bool]) -> pa.Table:
+    """Rows of which something that they rest on may be gone: most are not looked at one by one."""
+    batches = list(before)
+    if not batches:
+        return pa.table({})
+    rows = pa.Table.from_batches(batches).combine_chunks()
+    parents, ids = rows["parents"].combine_chunks(), pa.array(known, pa.string())
+    gone = pc.list_parent_indices(parents).filter(pc.invert(pc.is_in(pc.list_flatten(parents), value_set=ids)))
+    is_gone = pc.is_in(pa.array(range(len(rows)), pa.int64()), value_set=gone.cast(pa.int64()))
+    has_lost = pc.greater(pc.fill_null(pc.list_value_length(rows["lost"]), 0), 0)
+    return rows.filter(pc.or_(pc.or_(is_gone, has_lost), pc.is_valid(rows["vouched_by"])))
+
+
+class _Near:
+    """Rows of `l4_values` by what they state and by what states them."""
+
+    def __init__(self, rows: list[Row]) -> None:
+        self.rows = rows
+        self.of_property: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        self._by_value: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+        self._by_claim: dict[str, int] = {}
+        for place, row in enumerate(rows):
+            self.of_property[row["entity"], row["predicate"]].append(row)
+            self._by_value[row["entity"], row["predicate"], row["value_normal"]].append(place)
+            self._by_claim |= dict.fromkeys(row["parents"], place)
+
+    def of(self, row: Row) -> list[Row]:
+        """The rows of the value of an earlier one: claims of it are there, or the thing has this value."""
+        places = {self._by_claim[claim] for claim in row["parents"] if claim in self._by_claim}
+        places |= set(self._by_value[row["entity"], row["predicate"], row["value_normal"]])
+        return [self.rows[place] for place in sorted(places)]
+
+
+def _lost(row: Row, known: Mapping[str, bool]) -> list[str]:
+    """The claims and statements that a value rested on and that are gone, or for which nobody vouches any more."""
+    lost = {claim for claim in (*row["parents"], *(row["lost"] or ())) if claim not in known}
+    if row["vouched_by"] and not any(known.get(claim) for claim in row["parents"]):
+        lost |= {claim for claim in row["parents"] if claim.startswith(STATEMENT)}
+    return sorted(lost)
+
+
+def _things_with(values: pa.Table, claims: set[str]) -> set[str]:
+    """The things of which these claims state something now: another claim may have given them another identifier."""
+    flat = values["parents"].combine_chunks()
+    places = pc.list_parent_indices(flat).filter(pc.is_in(pc.list_flatten(flat), value_set=pa.array(claims, pa.string())))
+    return set(values["entity"].take(places).to_pylist())
+
+
+def _gone(row: Row, lost: list[str], now: Iterable[Row]) -> Row:
+    """The row of a value that nobody states any more; what is verified instead of a value that held until now speaks against it."""
+    is_open = is_functional(row["predicate"]) and not row["valid_until"]
+    against = {name for one in now if is_open and one["state"] == VERIFIED for name in one["sources_for"]}
+    nothing: Row = {"parents": [], "sources_for": [], "independent_sources": 0, "listing": 0, "methods": [], "agreements": []}
+    state = {"state": WITHDRAWN, "reason": GONE, "lost": lost, "sources_against": sorted(against), "decided_by": None}
+    value_id = content_id("val", row["entity"], row["predicate"], row["value_normal"], row["fact_id"])
+    return {name: row[name] for name in row if name not in ("activity_id", "shard")} | nothing | state | {"value_id": value_id}

@@ -1,0 +1,110 @@
+"""Exports rows with all that proves them, for somebody without the lake: `check_bundle.py` beside them checks it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from tierline.errors import BadInput
+from tierline.lake import Lake, Manifest
+from tierline.lake.digest import content_digest
+from tierline.lineage import check_bundle
+from tierline.lineage.prove import SignedLog
+from tierline.lineage.trace import Node, trace
+from tierline.stages import stage_of
+from tierline.tables import TABLES
+
+BUNDLE, CHECKER, PAYLOADS, ROWS = "bundle.json", "check_bundle.py", "payloads", "tables"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundled:
+    """What a bundle holds: rows of the chains, tables whose rows they are of, stretches of bytes, and bytes in all."""
+
+    rows: int
+    tables: int
+    payloads: int
+    bytes: int
+    root_key: str
+
+
+def export_bundle(lake: Lake, row_ids: Sequence[str], target: Path) -> Bundled:
+    """Write rows, all their ancestors, the tables that hold them, and their proofs into a new folder.
+
+    A digest covers a whole table of a shard, so every row of each of these tables is in it, not the chain alone. BadInput if a row is not
+    promoted, its commit is not signed yet, rows that it was made from were written again since, or the folder is not empty; OSError.
+    """
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise BadInput("is not empty", str(target), "name a new folder")
+    nodes = _unique(node for row_id in row_ids for node in trace(lake, row_id).walk())
+    log = SignedLog(lake)
+    manifests = {(node.table, node.shard): lake.manifest(node.table, node.shard) for node in nodes}
+    _refuse_outdated(nodes, manifests)
+    stages = dict.fromkeys((manifest.stage, manifest.shard) for manifest in manifests.values())
+    commits = [log.prove(stage, shard).as_json() for stage, shard in stages]
+    target.mkdir(parents=True, exist_ok=True)
+    tables = [_write_rows(lake, manifest, target, number) for number, manifest in enumerate(manifests.values())]
+    payloads = {_write_payload(node, target) for node in nodes if node.table == "l0_raw"}
+    bundle = {
+        "rows": [[node.table, node.row_id, node.shard] for node in nodes],
+        "tables": tables,
+        "commits": commits,
+        "head": log.envelope,
+        "keys": log.registry.lines,
+    }
+    (target / BUNDLE).write_text(json.dumps(bundle, indent=1), "utf-8")
+    shutil.copyfile(check_bundle.__file__, target / CHECKER)
+    size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
+    return Bundled(len(nodes), len(tables), len(payloads), size, log.registry.root)
+
+
+def _unique(nodes: Iterable[Node]) -> list[Node]:
+    return list({(node.table, node.row_id): node for node in nodes}.values())
+
+
+def _refuse_outdated(nodes: Sequence[Node], manifests: dict[tuple[str, str], Manifest]) -> None:
+    """BadInput where a row was made from an earlier state of the rows that are there now: the chain would not be that of its bytes."""
+    for node in nodes:
+        inputs = manifests[node.table, node.shard].inputs
+        for parent in node.parents:
+            place = f"{parent.table}/{parent.shard}"
+            if (
+                stage_of(node.table).name != stage_of(parent.table).name
+                and inputs.get(place) != manifests[parent.table, parent.shard].digest
+            ):
+                do = f"run {stage_of(node.table).name} again, then sign the log"
+                raise BadInput(f"{place} was written again since {node.row_id} was made from it", f"{node.table}/{node.shard}", do)
+
+
+def _write_rows(lake: Lake, manifest: Manifest, target: Path, number: int) -> dict[str, Any]:
+    """One table's shard: the columns that its digest covers, in its order. BadInput if they are not what was committed."""
+    rows = lake.read_manifest(manifest, TABLES[manifest.table].content.names)
+    if content_digest(rows) != manifest.digest:
+        raise BadInput("its rows are not those that were committed", f"{manifest.table}/{manifest.shard}", "run `tierline verify`")
+    file = f"{ROWS}/{number:03d}-{manifest.table}.parquet"
+    (target / ROWS).mkdir(exist_ok=True)
+    # The names within nested types are part of the digest, so they are kept.
+    pq.write_table(rows, target / file, compression="zstd", use_compliant_nested_type=False)
+    return {"table": manifest.table, "shard": manifest.shard, "file": file}
+
+
+def _write_payload(node: Node, target: Path) -> str:
+    """The bytes of an L0 row under their hash. BadInput, SourceGone."""
+    from tierline.crawl.payload import read_payload  # imports readers of crawl files, which counts and traces do without
+
+    expected = node.row["payload_sha256"]
+    if expected is None:
+        raise BadInput("has no bytes: it is a record that could not be read", f"l0_raw {node.row_id}", "name another row")
+    data = read_payload(node.row)
+    if hashlib.sha256(data).hexdigest() != expected:
+        raise BadInput("its bytes are others than when it was read", f"l0_raw {node.row_id}", "restore the crawl file")
+    (target / PAYLOADS).mkdir(exist_ok=True)
+    (target / PAYLOADS / expected).write_bytes(data)
+    return str(expected)

@@ -1,0 +1,316 @@
+"""Takes L2 to L3: every document goes through the operations, a model rewrites and asks where it gains most, copies are merged."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tierline.dedup.semantic import Match, Neighbors, near_duplicates
+from tierline.editing.faithfulness import FaithfulnessRules, Judgment
+from tierline.editing.reviewed import final_text, overruled, settled_edit
+from tierline.lake import StageResult, decision_table
+from tierline.lake.external_sort import SortingBuffer, without
+from tierline.lake.reviews import Settled, Settlements
+from tierline.llm import Answered, Completion, ModelClient, Prompt, Sampling
+from tierline.operations.candidates import Candidate, pick_candidates
+from tierline.operations.document import Document
+from tierline.operations.edited import Edited, edit
+from tierline.operations.needs import Target
+from tierline.operations.operation import Proposer, Verdict
+from tierline.operations.prompts import ASK, EDIT, QUESTION_PREFILL, own_words
+from tierline.operations.questions import judge_question
+from tierline.operations.registry import PROPOSERS
+from tierline.operations.reviewed import overruled_operation
+from tierline.operations.rewriting import judged_rewrites
+from tierline.operations.rows import Row, edit_rows, operation_rows, question_row
+from tierline.operations.rules import EditRules, OperationRules
+from tierline.tables import TABLES
+from tierline.text.embedding import DIMENSIONS, Embedder
+from tierline.text.prose import DATA
+from tierline.unforeseen import ROWS_PER_BATCH, Lost, held
+
+NEEDED = ("doc_id", "url", "domain", "title", "lane", "text", "language", "tokens", "headings", "license", "usefulness")
+Answers = Mapping[str, Answered[Completion]]
+
+
+@dataclass
+class Judged:
+    """What became of the candidates: a decision each, and for documents the verdicts on their sentences, their calls and targets."""
+
+    decisions: list[Row] = field(default_factory=list[Row])
+    questions: list[tuple[Row, Row]] = field(default_factory=list[tuple[Row, Row]])  # a row of L3 and its decision
+    verdicts: dict[str, list[Verdict]] = field(default_factory=lambda: defaultdict(list))
+    calls: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    targets: dict[str, dict[tuple[int, int], Target]] = field(default_factory=lambda: defaultdict(dict))
+    edits: list[tuple[str, Row]] = field(default_factory=list[tuple[str, Row]])  # a document and the decision of an edit that is part of it
+
+
+def refine(
+    documents: pa.Table,
+    client: ModelClient,
+    embedder: Embedder,
+    rules: EditRules,
+    faithfulness: FaithfulnessRules,
+    operations: OperationRules | None = None,
+    known: Sequence[Neighbors] = (),
+    proposers: Sequence[Proposer] = PROPOSERS,
+    reviews: Settlements | None = None,
+) -> StageResult:
+    """`l3_refined` and `l3_operations` from rows of `l2_selected`; the ledger `l3_edits` holds each passage that the model was asked
+    about.
+
+    `known` are L2 documents and rows of L3 that a row must not repeat; its own document does not count. `reviews` outrank the judge: what
+    reviewers kept, dropped or wrote instead of an answer of the model holds for all sentences of the passage.
+    """
+    rows = documents.select([name for name in NEEDED if name in documents.schema.names]).to_pylist()
+    done = operations or OperationRules()
+    candidates, lost = pick_candidates(rows, rules)
+    answers = _ask(candidates, client)
+    judged = Judged()
+    judge = partial(_judge, answers=answers, embedder=embedder, rules=faithfulness, reviews=reviews or Settlements())
+    for found in held(judge, candidates):
+        _take(found, judged)
+    made, tried = (_buffer(name) for name in ("l3_refined", "l3_operations"))
+    kept = _Kept()
+    for start in range(0, len(rows), ROWS_PER_BATCH):
+        work = partial(_edit, judged=judged, embedder=embedder, rules=done, proposers=proposers)
+        for found in held(work, rows[start : start + ROWS_PER_BATCH]):
+            if isinstance(found, Lost):
+                lost[found.rows[0]["doc_id"]] = found
+                continue
+            edits, proposed, refusals = found
+            kept.take(edits)
+            kept.refusals |= refusals
+            made.append(_table("l3_refined", edits))
+            tried.append(_table("l3_operations", proposed))
+    questions = [row for row, _ in judged.questions]
+    kept.take(questions)
+    made.append(_table("l3_refined", questions))
+    duplicates = kept.duplicates(rules.semantic_similarity_min, known)
+    tables = {"l3_refined": without(made.rows(), "passage_id", set(duplicates)), "l3_operations": tried.rows()}
+    ledgers = {
+        "l3_refined": (documents.num_rows, decision_table(kept.decide(row, lost, duplicates, rules) for row in rows)),
+        "l3_edits": (len(candidates), decision_table(_edit_decisions(judged, kept, duplicates, rules))),
+    }
+    return StageResult(tables, ledgers, client.cost)
+
+
+def _buffer(table: str) -> SortingBuffer:
+    return SortingBuffer(pa.schema(TABLES[table].columns), TABLES[table].order)
+
+
+def _table(table: str, rows: Sequence[Row]) -> pa.Table:
+    return pa.Table.from_pylist(list(rows), schema=pa.schema(TABLES[table].columns))
+
+
+def _ask(candidates: Sequence[Candidate], client: ModelClient) -> dict[str, Answered[Completion]]:
+    found: dict[str, Answered[Completion]] = {}
+    for kind, template, prefill, sampling in (
+        ("edit", EDIT, "", Sampling(max_tokens=220)),
+        ("qa", ASK, QUESTION_PREFILL, Sampling(max_tokens=48, stop=("\n",))),
+    ):
+        wanted = [candidate for candidate in candidates if candidate.kind == kind]
+        answers = client.generate([Prompt(template.format(text=candidate.passage.text), prefill=prefill) for candidate in wanted], sampling)
+        found |= {candidate.candidate_id: answer for candidate, answer in zip(wanted, answers, strict=True)}
+    return found
+
+
+def _judge(
+    candidates: Sequence[Candidate], answers: Answers, embedder: Embedder, rules: FaithfulnessRules, reviews: Settlements
+) -> list[tuple[Any, ...]]:
+    """(candidate, decision, row of a question or verdicts on sentences) of each."""
+    written = [own_words(answers[candidate.candidate_id].value.text) for candidate in candidates]
+    pairs = list(zip(candidates, written, strict=True))
+    settled = [settled_edit(reviews, one.candidate_id, one.passage.text, text) for one, text in pairs]
+    texts = [final_text(text, review) for text, review in zip(written, settled, strict=True)]
+    usable = [not _unusable(one, answers[one.candidate_id].value, text) for one, text in zip(candidates, texts, strict=True)]
+    asked = [row for row, one in enumerate(candidates) if usable[row] and one.kind == "edit"]
+    rewritten = judged_rewrites(
+        [(as_document(candidates[row].document), candidates[row].passage, texts[row]) for row in asked], embedder, rules
+    )
+    verdicts = dict(zip(asked, rewritten, strict=True))
+    questions = [row for row, one in enumerate(candidates) if usable[row] and one.kind == "qa"]
+    sources, made = (
+        dict(zip(questions, embedder.embed([of[row] for row in questions]), strict=True))
+        for of in ([candidate.passage.text for candidate in candidates], texts)
+    )
+    found: list[tuple[Any, ...]] = []
+    for row, candidate in enumerate(candidates):
+        answer = answers[candidate.candidate_id]
+        decided: Row = {"row_id": candidate.candidate_id, "related_id": candidate.document["doc_id"]}
+        if not usable[row]:
+            reason = _unusable(candidate, answer.value, texts[row])
+            outcome = "error" if reason == "model_error" else "dropped"
+            found.append((candidate, decided | {"outcome": outcome, "rule": f"edit:{reason}", "detail": _detail(candidate)}, answer, None))
+        elif candidate.kind == "qa":
+            judgment = overruled(judge_question(candidate.passage.text, texts[row], rules), settled[row])
+            made_of = question_row(candidate, answer, texts[row], judgment, float(np.dot(sources[row], made[row])), sources[row])
+            outcome = _broken(candidate, [judgment], written[row]) | _by_reviewers(candidate, written[row], settled[row])
+            found.append((candidate, decided | outcome, answer, made_of if judgment.accepted else None))
+        else:
+            own = [(overruled_operation(verdict, settled[row]), judgment) for verdict, judgment in verdicts[row]]
+            accepted = any(verdict.accepted for verdict, _ in own)
+            refused = [judgment for verdict, judgment in own if judgment and not verdict.accepted]
+            told = _detail(candidate, edit=written[row])
+            outcome = {"outcome": "kept", "detail": told} if accepted else _broken(candidate, refused, written[row], own)
+            named = _by_reviewers(candidate, written[row], settled[row])
+            found.append((candidate, decided | outcome | named, answer, [verdict for verdict, _ in own]))
+    return found
+
+
+def _unusable(candidate: Candidate, answer: Completion, text: str) -> str:
+    """Why an answer cannot be judged; "" if it can."""
+    if answer.error:
+        return "model_error"
+    if answer.finish == "length":
+        return "unfinished"
+    if not text:
+        return "empty_answer"
+    return "unchanged" if candidate.kind == "edit" and text == candidate.passage.text else ""
+
+
+def _broken(candidate: Candidate, judgments: Sequence[Judgment], text: str, verdicts: Sequence[tuple[Verdict, Any]] = ()) -> Row:
+    first = next((judgment for judgment in judgments if not judgment.accepted), None)
+    if first is None and not verdicts:
+        return {"outcome": "kept", "detail": _detail(candidate, edit=text)}
+    if first is None:
+        rule = f"edit:{verdicts[0][0].reason.partition(':')[2]}"
+        return {"outcome": "dropped", "rule": rule, "detail": _detail(candidate, edit=text)}
+    told = _detail(candidate, edit=text, found=first.detail, changes=[asdict(change) for change in first.changes])
+    return {"outcome": "dropped", "rule": first.rule, "value": first.value, "threshold": first.threshold, "detail": told}
+
+
+def _by_reviewers(candidate: Candidate, text: str, found: Settled | None) -> Row:
+    """Rule and detail of a decision that rests on a review."""
+    return {"rule": found.named["rule"], "detail": _detail(candidate, edit=text, review=found.named["detail"])} if found else {}
+
+
+def _detail(candidate: Candidate, **more: Any) -> str:
+    told = {"kind": candidate.kind, "passage": candidate.passage.text}
+    told |= {"target": str(candidate.need.target), "need": round(candidate.need.amount, 3)}
+    return json.dumps(told | more, ensure_ascii=False)
+
+
+def _take(found: Lost | list[tuple[Any, ...]], judged: Judged) -> None:
+    if isinstance(found, Lost):
+        candidate = found.rows[0]
+        judged.decisions.append({"row_id": candidate.candidate_id, "related_id": candidate.document["doc_id"]} | found.outcome)
+        return
+    for candidate, decision, answer, outcome in found:
+        doc_id = candidate.document["doc_id"]
+        if candidate.kind == "qa" and outcome:
+            judged.questions.append((outcome, decision))
+        elif candidate.kind == "edit" and outcome and decision["outcome"] == "kept":
+            judged.edits.append((doc_id, decision))
+            judged.calls[doc_id].append(answer.call_id)
+        else:
+            judged.decisions.append(decision)
+        if candidate.kind == "edit" and outcome:
+            judged.verdicts[doc_id] += outcome
+            spans = {(verdict.operation.start, verdict.operation.end): candidate.need.target for verdict in outcome}
+            judged.targets[doc_id] |= spans
+
+
+def as_document(row: Mapping[str, Any]) -> Document:
+    """A row of `l2_selected` as the operations see it."""
+    headings = {one["line"]: one["level"] for one in row.get("headings") or ()}
+    return Document(
+        row["doc_id"], row["text"], row["language"] or "", row["url"] or "", row.get("title") or "", headings, row["lane"] or ""
+    )
+
+
+def _edit(
+    rows: Sequence[Row], judged: Judged, embedder: Embedder, rules: OperationRules, proposers: Sequence[Proposer]
+) -> tuple[list[Row], list[Row], dict[str, str]]:
+    """(rows of edits, rows of operations, the reason by document why it gave none)."""
+    prose = [row for row in rows if row["lane"] != DATA]
+    edited = edit([as_document(row) for row in prose], rules, judged.verdicts, proposers)
+    refusals = {row["doc_id"]: "operations:data" for row in rows if row["lane"] == DATA}
+    refusals |= {one.document.doc_id: reason for one in edited if (reason := one.refusal(rules))}
+    chosen: list[Edited] = [one for one in edited if one.document.doc_id not in refusals]
+    made = edit_rows(chosen, {row["doc_id"]: row for row in prose}, judged.calls, embedder)
+    return made, [row for one in edited for row in operation_rows(one, judged.targets.get(one.document.doc_id, {}))], refusals
+
+
+class _Kept:
+    """What duplicates and decisions need of the rows, without their texts."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self.parents: list[str] = []
+        self.kinds: list[str] = []
+        self.tokens: list[int] = []
+        self.refusals: dict[str, str] = {}
+        self._vectors: list[np.ndarray[Any, np.dtype[np.float32]]] = []
+
+    def take(self, rows: Sequence[Row]) -> None:
+        """These rows come behind those before."""
+        self.ids += [row["passage_id"] for row in rows]
+        self.parents += [row["parents"][0] for row in rows]
+        self.kinds += [row["kind"] for row in rows]
+        self.tokens += [row["tokens"] for row in rows]
+        self._vectors.append(np.array([row["embedding"] for row in rows], np.float32).reshape(len(rows), DIMENSIONS))
+
+    def duplicates(self, least: float, known: Sequence[Neighbors]) -> dict[str, Match]:
+        """Rows that say what an earlier row of L3, or a document other than their own, says."""
+        vectors = np.concatenate([np.empty((0, DIMENSIONS), np.float32), *self._vectors])
+        family: dict[str, list[str]] = {}
+        for passage_id, parent in zip(self.ids, self.parents, strict=True):
+            family.setdefault(parent, [parent]).append(passage_id)
+        relatives = {passage_id: family[parent] for passage_id, parent in zip(self.ids, self.parents, strict=True)}
+        found = [one.near(vectors, least) for one in known]
+        ids = [name for names, _ in found for name in names]
+        against = np.concatenate([np.empty((0, DIMENSIONS), np.float32), *(near for _, near in found)])
+        return near_duplicates(self.ids, vectors, least, ids, against, relatives)
+
+    def decide(self, row: Row, lost: Mapping[str, Lost], duplicates: Mapping[str, Match], rules: EditRules) -> Row:
+        """The decision about a document of L2."""
+        own = self._of().get(row["doc_id"], [])
+        left = [place for place in own if self.ids[place] not in duplicates]
+        decided = {"row_id": row["doc_id"], "tokens": sum(self.tokens[place] for place in left) if left else row["tokens"]}
+        if row["doc_id"] in lost:
+            return decided | lost[row["doc_id"]].outcome
+        if left:
+            return decided | {"outcome": "kept"}
+        if own:
+            return decided | merged(duplicates[self.ids[own[0]]], rules)
+        return decided | {"outcome": "dropped", "rule": self.refusals.get(row["doc_id"], "operations:none_accepted")}
+
+    def _of(self) -> dict[str, list[int]]:
+        if not hasattr(self, "_places"):
+            self._places: dict[str, list[int]] = defaultdict(list)
+            for place, parent in enumerate(self.parents):
+                self._places[parent].append(place)
+        return self._places
+
+
+def merged(match: Match, rules: EditRules) -> Row:
+    """The outcome of a row that repeats another one."""
+    return {
+        "outcome": "merged",
+        "rule": "duplicate:semantic",
+        "value": match.similarity,
+        "threshold": rules.semantic_similarity_min,
+        "related_id": match.kept_id,
+    }
+
+
+def _edit_decisions(judged: Judged, kept: _Kept, duplicates: Mapping[str, Match], rules: EditRules) -> list[Row]:
+    """One for each passage that the model was asked about."""
+    found = list(judged.decisions)
+    for row, decision in judged.questions:
+        match = duplicates.get(row["passage_id"])
+        found.append(decision | {"tokens": row["tokens"]} | (merged(match, rules) if match else {}))
+    edits = {parent: passage_id for passage_id, parent, kind in zip(kept.ids, kept.parents, kept.kinds, strict=True) if kind == "edit"}
+    for doc_id, decision in judged.edits:
+        match = duplicates.get(edits.get(doc_id, ""))
+        refused = {"outcome": "dropped", "rule": kept.refusals.get(doc_id, "operations:overlap")}
+        found.append(decision | (merged(match, rules) if match else {} if doc_id in edits else refused))
+    return found
