@@ -13,6 +13,7 @@ from tierline.checking import verdicts_of_facts
 from tierline.feedback import FeedbackRules, refine_feedback
 from tierline.filters.decontaminate import DecontaminationRules, leaking
 from tierline.lake import WHOLE_LAKE, Activity, StageResult
+from tierline.lake.reviews import settlements
 
 
 @stage_asset("l3_feedback", kinds={"python"})
@@ -23,13 +24,16 @@ def l3_feedback(storage: TierStorage, recipe: RecipeFile, feedback: FeedbackFile
     facts = [one for table in ("l4_facts", "l4_sources") for one in lake.promoted(table)]
     last = lake.activity("l3_feedback", WHOLE_LAKE)
     questions = benchmarks.inputs(json.loads(last["inputs"]) if last else None)
-    inputs = {f"{one.table}/{one.shard}": one.digest for one in facts} | feedback.inputs() | questions
-    activity = Activity.of("l3_feedback", WHOLE_LAKE, (rules, contamination), inputs)
+    reviews = settlements(lake, "l3_feedback", WHOLE_LAKE)
+    files = feedback.inputs() | questions | reviews.inputs(WHOLE_LAKE)
+    activity = Activity.of(
+        "l3_feedback", WHOLE_LAKE, (rules, contamination), {f"{one.table}/{one.shard}": one.digest for one in facts} | files
+    )
 
     def compute() -> StageResult:
         benchmarks.refuse_forgotten(questions)
         leaks = partial(leaking, index=benchmarks.index(contamination), rules=contamination)
-        return refine_feedback(feedback.find(), rules, verdicts_of_facts(lake, facts), leaks)
+        return refine_feedback(feedback.find(), rules, verdicts_of_facts(lake, facts), leaks, reviews)
 
     return run_stage(lake, activity, compute)
 

@@ -182,8 +182,8 @@ STAGES: tuple[Stage, ...] = (
         files=("tierline:forms/templates.yaml", "tierline:forms/names.yaml", _TOKENIZER),
     ),
     Stage(
-        "l3_feedback", Tier.L3, "1",
-        reads=("l4_facts", "l4_sources"), external=("feedback_files", "benchmarks"), per_shard=False,
+        "l3_feedback", Tier.L3, "2",
+        reads=("l4_facts", "l4_sources"), external=(*REVIEWED, "feedback_files", "benchmarks"), per_shard=False,
         sections=_sections("l3.feedback", "l1.decontamination"),
         files=(*_LANGUAGE, _TOKENIZER, _LEXICON),
     ),

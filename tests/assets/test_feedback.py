@@ -11,6 +11,8 @@ from tier_assets.mixes import mix_assets
 from tierline.config.bundled import folder
 from tierline.lake import WHOLE_LAKE, Verdict
 from tierline.lineage import trace
+from tierline.review.desk import Answer, Desk
+from tierline.review.rules import ReviewingRules
 
 ASKED = {"prompt": "What is the capital of Norway?", "answer": "It is Bergen.", "model": "small-1", "consent": True}
 FACT = {"subject": "Norway", "predicate": "capital", "object": "Oslo", "language": "en", "independent_sources": 2, "contradictions": 0}
@@ -73,3 +75,16 @@ def test_files_that_are_added_and_taken_away_are_followed(tmp_path, dagster_home
     (tmp_path / "feedback" / "one.jsonl").unlink()
     run(tmp_path, l3_feedback)
     assert {row["text"] for row in kept(tmp_path)} == {"The one with the fjord."}
+
+
+def test_a_reviewers_correction_of_an_answer_that_was_rated_low_is_a_row_after_the_next_run(tmp_path, dagster_home):
+    write(tmp_path, "one.jsonl", {"answer": "It is Bergen, I think.", "rating": "down"})
+    run(tmp_path, l3_feedback)
+    assert kept(tmp_path) == []
+    desk = Desk(TierStorage(root=str(tmp_path / "lake")).open(), ReviewingRules())
+    (item,) = desk.items()
+    desk.answer(item, "ada", Answer("edit", text="Oslo is the capital of Norway."))
+    run(tmp_path, l3_feedback)
+    (row,) = kept(tmp_path)
+    assert (row["kind"], row["origin"], row["text"]) == ("correction", "person", "Oslo is the capital of Norway.")
+    assert list(desk.items()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import islice
@@ -10,12 +11,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from tierline.feedback.rules import FeedbackRules
+from tierline.feedback.rules import LOW_RATING, REFUTED, FeedbackRules
 from tierline.interactions import Interaction, Line, Unreadable, read_interaction, read_lines
 from tierline.knowledge.text import sentences
 from tierline.lake import StageResult, decision_table
 from tierline.lake.external_sort import SortingBuffer
 from tierline.lake.result import ledger_buffer
+from tierline.lake.reviews import DROP, EDIT, Settled, Settlements
 from tierline.tables import TABLES, content_id
 from tierline.text.tokens import count_tokens
 from tierline.unforeseen import ROWS_PER_BATCH, Lost, held
@@ -23,27 +25,30 @@ from tierline.unforeseen import ROWS_PER_BATCH, Lost, held
 TABLE = TABLES["l3_feedback"]
 SCHEMA = pa.schema(TABLE.columns)
 CORRECTION, ANSWER = "correction", "answer"
-NO_CONSENT, LOW_RATING, NOT_RATED = "feedback:no_consent", "feedback:low_rating", "feedback:not_rated"
-GENERATION, REFUTED, SAID_BEFORE = "feedback:generation", "feedback:refuted", "feedback:said_before"
+WORDS = ("kind", "question", "text", "model")  # of a line that waits for a person
+NO_CONSENT, NOT_RATED, GENERATION, SAID_BEFORE = "feedback:no_consent", "feedback:not_rated", "feedback:generation", "feedback:said_before"
 SHORT, LONG, UNREADABLE, CONTAMINATED = "feedback:short", "feedback:long", "feedback:unreadable", "feedback:contaminated"
 Verdicts = Callable[[Sequence[str]], Sequence[Mapping[str, Any]]]  # rows with `verdict` and `fact_id`, one a statement
 Leaks = Callable[[pa.Table], set[str]]  # of texts (columns doc_id, domain, text, tokens) those that copy a benchmark
 Outcome = tuple[dict[str, Any] | None, dict[str, Any]]  # a row, or none; the decision on its line
 
 
-def refine_feedback(files: Iterable[Path], rules: FeedbackRules, verdicts: Verdicts, leaks: Leaks) -> StageResult:
+def refine_feedback(
+    files: Iterable[Path], rules: FeedbackRules, verdicts: Verdicts, leaks: Leaks, reviews: Settlements | None = None
+) -> StageResult:
     """`l3_feedback` of files of interactions, a decision a line.
 
     Without consent nothing of a line is kept, not even in the ledger. Personal data is replaced as in L1. A correction counts as written
-    by a person, an answer as a model's; what a fact refutes a sentence of is dropped, and names the fact, and so is what copies a
-    benchmark. What is said twice is kept once, the first time in order of files and lines. BadInput for a file that cannot be read.
+    by a person, an answer as a model's; what copies a benchmark is dropped. What a fact refutes a sentence of, and an answer that was rated
+    low, wait for a person, with their words in the ledger: `reviews` keep them, drop them, or put a correction in their place. What is said
+    twice is kept once, the first time in order of files and lines. BadInput for a file that cannot be read.
     """
     rows, ledger, decided = SortingBuffer(SCHEMA, TABLE.order), ledger_buffer(), 0
     known: dict[str, str] = {}
     for path in files:
         lines = read_lines(path)
         while batch := list(islice(lines, ROWS_PER_BATCH)):
-            for found in held(partial(_of_lines, rules=rules, verdicts=verdicts, leaks=leaks), batch):
+            for found in held(partial(_of_lines, rules=rules, verdicts=verdicts, leaks=leaks, reviews=reviews or Settlements()), batch):
                 outcomes = [(None, _lost(found))] if isinstance(found, Lost) else found
                 kept = [_once(row, decision, known) for row, decision in outcomes]
                 rows.append(pa.Table.from_pylist([row for row, _ in kept if row], schema=SCHEMA))
@@ -63,8 +68,8 @@ def _lost(lost: Lost) -> dict[str, Any]:
     return {"row_id": line.line_id} | lost.outcome
 
 
-def _of_lines(lines: Sequence[Line], rules: FeedbackRules, verdicts: Verdicts, leaks: Leaks) -> list[Outcome]:
-    outcomes = [_of_line(line, rules) for line in lines]
+def _of_lines(lines: Sequence[Line], rules: FeedbackRules, verdicts: Verdicts, leaks: Leaks, reviews: Settlements) -> list[Outcome]:
+    outcomes = [_of_line(line, rules, reviews) for line in lines]
     counts = count_tokens([row["text"] if row else "" for row, _ in outcomes]).to_pylist()
     outcomes = [(row and row | {"tokens": tokens}, decision) for (row, decision), tokens in zip(outcomes, counts, strict=True)]
     outcomes = _without_leaks(outcomes, leaks)
@@ -73,9 +78,9 @@ def _of_lines(lines: Sequence[Line], rules: FeedbackRules, verdicts: Verdicts, l
     supported: dict[int, set[str]] = {}
     for (place, _), verdict in zip(stated, said, strict=True):
         row, decision = outcomes[place]
-        if row and verdict["verdict"] == "refuted":
-            against = {"outcome": "dropped", "rule": REFUTED, "related_id": verdict["fact_id"], "tokens": row["tokens"]}
-            outcomes[place] = None, decision | against
+        if row and verdict["verdict"] == "refuted" and not decision.get("detail"):  # where people have decided, it names their review
+            against = {"outcome": "quarantined", "rule": REFUTED, "related_id": verdict["fact_id"], "tokens": row["tokens"]}
+            outcomes[place] = None, decision | against | {"detail": _words(row)}
         elif verdict["verdict"] == "supported" and verdict["fact_id"]:
             supported.setdefault(place, set()).add(verdict["fact_id"])
     return [(row and row | {"supported_by": sorted(supported.get(place, ()))}, said) for place, (row, said) in enumerate(outcomes)]
@@ -105,7 +110,7 @@ def _statements(row: Mapping[str, Any] | None) -> list[str]:
     return [line[start:end] for line in row["text"].split("\n") for start, end in sentences(line) if end > start]
 
 
-def _of_line(line: Line, rules: FeedbackRules) -> Outcome:
+def _of_line(line: Line, rules: FeedbackRules, reviews: Settlements) -> Outcome:
     decision = {"row_id": line.line_id}
     if line.cut:
         return None, decision | {"outcome": "dropped", "rule": LONG}
@@ -116,25 +121,54 @@ def _of_line(line: Line, rules: FeedbackRules) -> Outcome:
     if not found.consent:
         return None, decision | {"outcome": "dropped", "rule": NO_CONSENT}
     kind, said = (CORRECTION, found.correction) if found.correction else (ANSWER, found.answer)
+    if settled := reviews.on(line.line_id, line.line_id):
+        return _reviewed(found, kind, said, line, rules, settled)
     against = _against(found, kind, said, rules)
-    return (None, decision | against) if against else (_row(found, kind, said, line), decision | {"outcome": "kept"})
+    if against is None:
+        return _row(found, kind, said, line), decision | {"outcome": "kept"}
+    waits = {"detail": _words(_row(found, kind, said, line))} if against["rule"] == LOW_RATING else {}
+    return None, decision | against | waits
+
+
+def _reviewed(found: Interaction, kind: str, said: str, line: Line, rules: FeedbackRules, settled: Settled) -> Outcome:
+    """What people decided about a line; how long a text is, and of which generation, is not theirs to decide."""
+    named = {"row_id": line.line_id} | settled.named
+    if settled.verdict == DROP:
+        return None, named | {"outcome": "dropped"}
+    if settled.verdict == EDIT:
+        kind, said = CORRECTION, settled.text or ""
+    against = _of_size(found, said, rules) or (_of_generation(found, rules) if kind == ANSWER else None)
+    return (None, named | against) if against else (_row(found, kind, said, line), named | {"outcome": "kept"})
+
+
+def _words(row: Mapping[str, Any]) -> str:
+    """What a reviewer is shown of a line that waits, without personal data."""
+    return json.dumps({name: row[name] for name in WORDS}, ensure_ascii=False)
 
 
 def _against(found: Interaction, kind: str, said: str, rules: FeedbackRules) -> dict[str, Any] | None:
     """Why an interaction teaches nothing, or None."""
+    if (size := _of_size(found, said, rules)) or kind == CORRECTION:
+        return size
+    if found.rating is None:
+        return {"outcome": "dropped", "rule": NOT_RATED}
+    if found.rating < rules.rating_min:  # a correction in its place is a person's, of whatever generation the answer is
+        return {"outcome": "quarantined", "rule": LOW_RATING, "value": found.rating, "threshold": rules.rating_min}
+    return _of_generation(found, rules)
+
+
+def _of_size(found: Interaction, said: str, rules: FeedbackRules) -> dict[str, Any] | None:
     if len(said) > rules.characters_max or len(found.prompt) > rules.characters_max:
         return {"outcome": "dropped", "rule": LONG, "value": float(max(len(said), len(found.prompt))), "threshold": rules.characters_max}
     if len(said.split()) < rules.words_min:
         return {"outcome": "dropped", "rule": SHORT, "value": len(said.split()), "threshold": rules.words_min}
-    if kind == CORRECTION:
-        return None
-    if found.rating is None:
-        return {"outcome": "dropped", "rule": NOT_RATED}
-    if found.rating < rules.rating_min:
-        return {"outcome": "quarantined", "rule": LOW_RATING, "value": found.rating, "threshold": rules.rating_min}
-    if found.generation > rules.generations_max:
-        return {"outcome": "dropped", "rule": GENERATION, "value": found.generation, "threshold": rules.generations_max}
     return None
+
+
+def _of_generation(found: Interaction, rules: FeedbackRules) -> dict[str, Any] | None:
+    if found.generation <= rules.generations_max:
+        return None
+    return {"outcome": "dropped", "rule": GENERATION, "value": found.generation, "threshold": rules.generations_max}
 
 
 def _row(found: Interaction, kind: str, said: str, line: Line) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from typing import ClassVar
 
 from tierline.config.bounds import Count, Natural, Share
 
+LOW_RATING, REFUTED = "feedback:low_rating", "feedback:refuted"
+WAITING = (LOW_RATING, REFUTED)  # rules of what waits for a person
+
 
 @dataclass(frozen=True, slots=True)
 class FeedbackRules:

@@ -28,9 +28,10 @@ from tierline.lake.reviews import (
     took_back,
 )
 from tierline.review.agreement import traps_of
+from tierline.review.answers import answer_items, answer_view
 from tierline.review.documents import document_items, document_view
 from tierline.review.edits import edit_items, edit_view
-from tierline.review.item import DOCUMENT, EDIT, FACT, Item, View
+from tierline.review.item import ANSWER, DOCUMENT, EDIT, FACT, Item, View
 from tierline.review.manuals import manual_items, manual_view
 from tierline.review.rules import ReviewingRules
 from tierline.review.taught import overturned
@@ -90,6 +91,8 @@ class Desk:
             return document_view(self.lake, item, self.rules)
         if item.kind == EDIT:
             return edit_view(item)
+        if item.kind == ANSWER:
+            return answer_view(self.lake, item)
         return value_view(self.lake, item) if item.kind == FACT else manual_view(self.lake, item, self.rules)
 
     def rows(self) -> Sequence[Row]:
@@ -219,7 +222,7 @@ class Desk:
             if self._gathered is None or self._gathered[0] != key:
                 rates = overturned(self.rows())
                 sources = document_items(self.lake, self.rules), edit_items(self.lake, rates), value_items(self.lake)
-                every = chain(*sources, manual_items(self.lake, rates, self.rules))
+                every = chain(*sources, manual_items(self.lake, rates, self.rules), answer_items(self.lake, rates))
                 best = heapq.nlargest(self.rules.items_max, every, key=lambda item: (item.value(self.rules), item.item_id))
                 self._gathered = key, {item.item_id: item for item in best}
             return self._gathered[1]

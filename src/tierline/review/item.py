@@ -8,13 +8,15 @@ from typing import Any
 from tierline.review.rules import ReviewingRules
 from tierline.tables import content_id
 
-DOCUMENT, EDIT, FACT, MANUAL = "document", "edit", "fact", "manual"
-KINDS = (DOCUMENT, EDIT, FACT, MANUAL)
+DOCUMENT, EDIT, FACT, MANUAL, ANSWER = "document", "edit", "fact", "manual", "answer"
+KINDS = (DOCUMENT, EDIT, FACT, MANUAL, ANSWER)
+WRITABLE = (EDIT, ANSWER)  # a text before a text, in whose place reviewers may put their own
 QUESTIONS = {
     DOCUMENT: "May this document be trained on?",
     EDIT: "Does the edit say what the original says, and read no worse?",
     FACT: "Is this value right?",
     MANUAL: "Is the present text of this page approved?",
+    ANSWER: "Is this answer right, and one to learn from?",
 }
 
 
@@ -79,7 +81,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is shown of an item: texts side by side, and facts about it. `proposed`: the text that an edit would begin from. `rivals`:
+    """What is shown of an item: texts side by side, and facts about it. `proposed`: the text that one's own would begin from. `rivals`:
     values that others state. `more`: text behind the last panel, for who asks for it."""
 
     panels: tuple[Panel, ...]

@@ -10,7 +10,7 @@ from typing import Any
 from tierline.errors import BadInput
 from tierline.lake.reviews import DROP, EDIT, KEEP, SETTLING, SKIP, Review, Row, took_back
 from tierline.review.desk import Desk
-from tierline.review.item import QUESTIONS, Item
+from tierline.review.item import QUESTIONS, WRITABLE, Item
 from tierline.tables import content_id
 
 SOURCE, IMPORTED = "label studio", "imported as "
@@ -57,7 +57,7 @@ def tasks(desk: Desk) -> list[dict[str, Any]]:
 def _task(desk: Desk, item: Item, rows: Sequence[Row]) -> dict[str, Any]:
     panels = desk.view(item).panels
     texts = ["".join(piece.text for piece in panel.pieces) for panel in panels]
-    before, after = (texts[0], texts[1]) if item.kind == "edit" else ("", "\n\n".join(texts))
+    before, after = (texts[0], texts[1]) if item.kind in WRITABLE else ("", "\n\n".join(texts))
     data = {"question": QUESTIONS[item.kind], "before": before, "after": after, "item_id": item.item_id}
     data |= {name: getattr(item, name) for name in (*NEEDED, "title", "url", "judged", "tokens")}
     judged = KEEP if item.judged.startswith("kept") else DROP
@@ -121,7 +121,7 @@ def _review(desk: Desk, item: Item, annotation: Mapping[str, Any], unique: str, 
     by = annotation.get("completed_by")
     reviewer = str(by.get("email") or by.get("id") or "") if isinstance(by, dict) else str(by or "")
     verdict = SKIP if annotation.get("was_cancelled") else next(_values(annotation, VERDICT, "choices"), "")
-    if verdict not in (*SETTLING, SKIP) or (verdict == EDIT and item.kind != "edit"):
+    if verdict not in (*SETTLING, SKIP) or (verdict == EDIT and item.kind not in WRITABLE):
         raise BadInput(f"an annotation without a verdict: {verdict!r}", where, f"verdicts are {', '.join(SETTLING)}")
     seconds = annotation.get("lead_time")
     return Review(

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tierline.feedback import FeedbackRules, refine_feedback
+from tierline.lake.reviews import DROP, EDIT, KEEP, Settled, Settlements
 
 ASKED = "What is the capital of Norway?"
 GIVEN = {"prompt": ASKED, "model": "small-1", "consent": True, "time": "2026-03-01"}
@@ -28,10 +29,10 @@ def leaks(texts):
 def refined(tmp_path):
     """(rows, rule by number of line, ledger) of lines."""
 
-    def run(*lines: dict | str, **rules):
+    def run(*lines: dict | str, reviews: Settlements | None = None, **rules):
         path = tmp_path / "a.jsonl"
         path.write_text("\n".join(line if isinstance(line, str) else json.dumps(GIVEN | line) for line in lines), "utf-8")
-        result = refine_feedback([path], FeedbackRules(**rules), verdicts, leaks)
+        result = refine_feedback([path], FeedbackRules(**rules), verdicts, leaks, reviews)
         result.check("l3_feedback")
         ledger = result.ledgers["l3_feedback"][1]
         return result.tables["l3_feedback"].to_pylist(), ledger.to_pylist()
@@ -58,7 +59,7 @@ def test_a_correction_is_a_persons_and_an_answer_a_models(refined):
 
 def test_a_correction_that_a_fact_refutes_is_stopped_and_names_the_fact(refined):
     rows, (decision,) = refined({"correction": "I looked it up. Bergen is the capital of Norway."})
-    assert rows == [] and (decision["outcome"], decision["rule"], decision["related_id"]) == ("dropped", "feedback:refuted", "fact_1")
+    assert rows == [] and (decision["outcome"], decision["rule"], decision["related_id"]) == ("quarantined", "feedback:refuted", "fact_1")
 
 
 def test_without_consent_nothing_is_kept_anywhere(refined):
@@ -103,3 +104,54 @@ def test_the_same_files_give_the_same_rows_whatever_their_folder(tmp_path):
         rows = [{**row, "source_uri": ""} for row in result.tables["l3_feedback"].to_pylist()]
         made.append((rows, result.ledgers["l3_feedback"][1].to_pylist()))
     assert made[0] == made[1] and made[0][0]
+
+
+LOW = {"answer": "The capital lies at a fjord, says ada@example.org.", "rating": 0.2}
+WRONG = {"correction": "Bergen is the capital of Norway."}
+
+
+def settled(ledger, verdict, text=None) -> Settlements:
+    """What reviews say of the one line that waits."""
+    (line,) = (row["row_id"] for row in ledger if row["outcome"] == "quarantined")
+    return Settlements([Settled(line, line, verdict, text, "rev_1", ("ada",), "", "2026-05-01")])
+
+
+@pytest.mark.parametrize("line", [LOW, WRONG], ids=["rated low", "refuted"])
+def test_what_waits_for_a_person_is_shown_without_personal_data_and_kept_or_dropped_as_they_say(refined, line):
+    rows, ledger = refined(line)
+    (waiting,) = ledger
+    shown = json.loads(waiting["detail"])
+    assert rows == [] and shown["question"] == ASKED and shown["text"] and "@" not in shown["text"]
+    rows, (decision,) = refined(line, reviews=settled(ledger, KEEP))
+    assert [row["text"] for row in rows] == [shown["text"]] and rows[0]["kind"] == shown["kind"]
+    assert (decision["rule"], decision["detail"]) == ("review:keep", "review rev_1 by ada")
+    rows, (decision,) = refined(line, reviews=settled(ledger, DROP))
+    assert rows == [] and (decision["outcome"], decision["rule"], decision["detail"]) == ("dropped", "review:drop", "review rev_1 by ada")
+
+
+def test_a_reviewers_own_words_are_a_persons_correction(refined):
+    _, ledger = refined(LOW | {"generation": 5})
+    ((row,), (decision,)) = refined(LOW | {"generation": 5}, reviews=settled(ledger, EDIT, "Oslo is the capital of Norway."))
+    assert (row["kind"], row["origin"], row["generation"], row["supported_by"]) == ("correction", "person", 0, ["fact_1"])
+    assert decision["rule"] == "review:edit"
+
+
+@pytest.mark.parametrize(
+    ("line", "said", "rule"),
+    [
+        (LOW | {"generation": 5}, (KEEP, None), "feedback:generation"),
+        (LOW, (EDIT, "Oslo"), "feedback:short"),
+        (LOW, (EDIT, "Which of the seven bridges of Oslo?"), "feedback:contaminated"),
+    ],
+    ids=["generation", "length", "benchmark"],
+)
+def test_reviewers_do_not_decide_what_is_no_matter_of_opinion(refined, line, said, rule):
+    _, ledger = refined(line)
+    rows, (decision,) = refined(line, reviews=settled(ledger, *said))
+    assert rows == [] and (decision["outcome"], decision["rule"]) == ("dropped", rule)
+
+
+def test_a_review_is_about_the_bytes_that_were_seen(refined):
+    _, ledger = refined(LOW)
+    rows, (decision,) = refined(LOW | {"answer": "The capital lies at another fjord."}, reviews=settled(ledger, KEEP))
+    assert rows == [] and decision["rule"] == "feedback:low_rating"

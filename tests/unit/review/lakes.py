@@ -4,6 +4,7 @@ import hashlib
 import json
 
 from tests.conftest import rows_of
+from tierline.feedback.rules import LOW_RATING
 from tierline.knowledge.manuals import CHANGED
 from tierline.lake import WHOLE_LAKE, Activity, Lake, StageResult, Verdict, decision_table
 from tierline.stages import BY_NAME
@@ -46,7 +47,8 @@ def document(number: int, text: str) -> dict:
 
 
 def reviewed_lake(root: str, documents: int = 4, edits: int = 2) -> Lake:
-    """So many documents (every second one addresses the judge), twice as many edits, one tie of two values, one changed manual."""
+    """So many documents (every second one addresses the judge), twice as many edits, one tie of two values, one changed manual, one answer
+    that was rated low."""
     lake = Lake(root)
     texts = [PROSE * 8 + (ADDRESS if number % 2 else "") + f" Number {number} closes at noon." for number in range(documents)]
     pages = [document(number, text) for number, text in enumerate(texts)]
@@ -88,6 +90,9 @@ def reviewed_lake(root: str, documents: int = 4, edits: int = 2) -> Lake:
     _edits(lake, edits)
     commit(lake, "l4_manuals", [], [{"row_id": "doc_5000", "outcome": "dropped", "rule": CHANGED, "detail": "not among the texts that keepers approved on 2026-01-15"}])  # fmt: skip
     _values(lake)
+    said = json.dumps({"kind": "answer", "question": f"Who built the lock? {HOSTILE}", "text": "A miller did.", "model": "small-1"})
+    low = {"row_id": "int_1", "outcome": "quarantined", "rule": LOW_RATING, "value": 0.2, "threshold": 0.8, "detail": said}
+    commit(lake, "l3_feedback", [], [low], WHOLE_LAKE)
     return lake
 
 
