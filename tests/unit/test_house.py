@@ -33,7 +33,7 @@ LAYERS = (
     ("reliability", "training", "forms", "checking", "operations"),
     ("feedback", "selection", "mixes", "cost"),
     ("freshness",),
-    ("alerts", "review"),
+    ("alerts", "release", "review"),
     ("precompile",),
     ("cli",),
 )

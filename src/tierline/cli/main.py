@@ -30,6 +30,7 @@ from tierline.cli import (
     methods,
     plan,
     recipe,
+    release,
     rethreshold,
     review,
     reviewing,
@@ -48,7 +49,7 @@ from tierline.extras import missing_extra
 # What `tierline --help` lists, in this order. A command's name is its function's, its help the function's docstring.
 COMMANDS: dict[str, tuple[Callable[..., Any], ...]] = {
     "Look": (look.flow, look.shards, files.files, look.sql, bases.bases, methods.methods, check.check),
-    "Prove": (trace.trace, verify.verify, bundle.bundle),
+    "Prove": (trace.trace, verify.verify, bundle.bundle, release.release),
     "Review": (reviewing.review, reviewing.serve, reviewing.reviewer),
     "Decide": (
         review.diff,

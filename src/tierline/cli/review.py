@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,11 +21,17 @@ if TYPE_CHECKING:
 
 def diff(
     context: typer.Context,
-    shard: Annotated[str, typer.Argument(metavar="SHARD", help="One shard; without it all shards.")] = "",
+    shard: Annotated[
+        str, typer.Argument(metavar="[SHARD | RELEASE", help="One shard, without it all shards; or the folder of a release.")
+    ] = "",
+    later: Annotated[str, typer.Argument(metavar="RELEASE]", help="The folder of a later release: what differs between the two.")] = "",
     examples: Annotated[int, typer.Option(metavar="N", min=0, help="Documents listed for each shard.")] = 3,
     as_json: JsonLines = False,
 ) -> None:
-    """What a re-tiering moved into L2 or out of it, and why."""
+    """What a re-tiering moved into L2 or out of it, and why; or what differs between two releases."""
+    if later:
+        _between_releases(Path(shard), Path(later), as_json)
+        return
     from tierline.retiering.selection_diff import moves_table, read_selection_diff, summary_table
 
     summaries, moved = read_selection_diff(open_lake(context), shard or None)
@@ -40,6 +47,19 @@ def diff(
         show_table(moves_table(moved, examples))
     lines = [f"  tierline --as-of {row['before_written_at'].isoformat()} sql l2_selection    # {row['shard']}" for row in summaries]
     show_lines("", "The selections before:", *lines)
+
+
+def _between_releases(before: Path, after: Path, as_json: bool) -> None:
+    from tierline.release.compare import changes_table, compare
+    from tierline.release.write import read_release
+
+    found = compare(before, after, read_release(before), read_release(after))
+    if as_json:
+        show_json_lines(found)
+    elif found:
+        show_table(changes_table(found))
+    else:
+        show_lines("The two hold the same rows.")
 
 
 def _stages(incomplete: str) -> list[str]:

@@ -84,8 +84,11 @@ _REVIEWS = {
     "review_id": Column(STRING, "Id of the review: a hash of everything that it says."),
     "stage": Column(STRING, "Stage whose decision the review is about; it applies what reviews settle."),
     "shard": SHARD,
-    "kind": Column(STRING, "What was reviewed: `document`, `edit`, `fact` or `manual`."),
-    "row_id": Column(STRING, "The row: of `l1_filtered`, a candidate of `l3_edits`, a value of a property, a document of `l2_selected`."),
+    "kind": Column(STRING, "What was reviewed: `document`, `edit`, `fact`, `manual` or `answer`."),
+    "row_id": Column(
+        STRING,
+        "The row: of `l1_filtered`, a candidate of `l3_edits`, a value of a property, a document of `l2_selected`, a line of feedback.",
+    ),
     "row_digest": Column(STRING, "Digest of what the person saw; the review lapses once the row says something else."),
     "reviewer": Column(STRING, "Person who reviewed."),
     "verdict": Column(STRING, "`keep`, `drop`, `edit`, `skip`, `comment` or `undo`."),

@@ -38,12 +38,14 @@ class Signed:
         return Path(self.lake.root)
 
 
-def commit_from(lake: Lake, stage: str, rows: list[dict], shard: str, *parents: str, promote: bool = True, **side: list[dict]) -> None:
-    """A stage's rows, made from the present ones of these tables."""
+def commit_from(
+    lake: Lake, stage: str, rows: list[dict], shard: str, *parents: str, promote: bool = True, rules: object = (), **side: list[dict]
+) -> None:
+    """A stage's rows, made from the present ones of these tables by these rules."""
     tables = {name: rows_of(name, side.get(name, [])) for name in stage_tables(stage)} | {stage: rows_of(stage, rows)}
     decisions = decision_table({"row_id": row[TABLES[stage].key], "outcome": "kept"} for row in rows)
     inputs = {f"{one.table}/{one.shard}": one.digest for table in parents for one in lake.manifests(table)}
-    manifest = lake.commit(Activity.begin(stage, shard, "1", (), inputs), StageResult(tables, {stage: (len(rows), decisions)}))
+    manifest = lake.commit(Activity.begin(stage, shard, "1", rules, inputs), StageResult(tables, {stage: (len(rows), decisions)}))
     lake.record(Verdict(stage_of(stage).name, shard, manifest.stage_digest, "test", "0", promote, "[]", () if promote else ("rows is 0",)))
 
 
@@ -64,7 +66,15 @@ def build(folder: Path) -> Signed:
     commit_from(lake, "l2_selected", documents, SHARD, "l1_filtered")
     commit_from(lake, "l4_claims", [claim], SHARD, "l2_selected")
     commit_from(lake, "l4_facts", [{"fact_id": "fact_town", "parents": ["clm_town"]}], WHOLE_LAKE, "l4_claims")
-    drawn = {"row_id": "mix_town", "parents": ["fact_town"], "source_table": "l4_facts"}
+    drawn = {
+        "row_id": "mix_town",
+        "parents": ["fact_town"],
+        "doc_id": "fact_town",
+        "source_table": "l4_facts",
+        "tier": "L4",
+        "tokens": 3,
+        "epoch": 0,
+    }
     commit_from(lake, "mix_alignment", [drawn], WHOLE_LAKE, "l4_facts")
     keys = folder / "keys"
     keys.mkdir()

@@ -1,0 +1,10 @@
+select
+    doc_id,
+    shard,
+    source_format,
+    content_type,
+    fetched_at,
+    license,
+    robots
+from {{ source('l0_raw') }}
+where status = 'ok'
