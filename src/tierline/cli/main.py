@@ -29,6 +29,7 @@ from tierline.cli import (
     look,
     methods,
     plan,
+    prov,
     recipe,
     release,
     rethreshold,
@@ -49,7 +50,7 @@ from tierline.extras import missing_extra
 # What `tierline --help` lists, in this order. A command's name is its function's, its help the function's docstring.
 COMMANDS: dict[str, tuple[Callable[..., Any], ...]] = {
     "Look": (look.flow, look.shards, files.files, look.sql, bases.bases, methods.methods, check.check),
-    "Prove": (trace.trace, verify.verify, bundle.bundle, release.release),
+    "Prove": (trace.trace, verify.verify, bundle.bundle, release.release, prov.prov),
     "Review": (reviewing.review, reviewing.serve, reviewing.reviewer),
     "Decide": (
         review.diff,

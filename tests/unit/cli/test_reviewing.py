@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.review.lakes import reviewed_lake
 from tierline.cli.main import main
+from tierline.review.item import KINDS
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def waiting(tierline) -> list[dict]:
 
 def test_what_waits_is_listed_with_its_texts(tierline):
     rows = waiting(tierline)
-    assert {row["kind"] for row in rows} == {"document", "edit", "fact", "manual"} and all(row["texts"] for row in rows)
+    assert {row["kind"] for row in rows} == set(KINDS) and all(row["texts"] for row in rows)
     status, out, _ = tierline("review", "--limit", "2")
     assert status == 0 and f"{len(rows)} items wait for review" in out and out.count("item_") == 2
 
