@@ -58,6 +58,14 @@ class Stated:
         """Of these rows, in no order."""
         return [one for part, own, first in self._by_part(places) for one in part["claim_id"].take(pa.array(own - first)).to_pylist()]
 
+    def texts(self, places: Numbers) -> list[bytes]:
+        """The text sketches of the pages of these rows, in their order."""
+        order = np.argsort(places, kind="stable")
+        found = [part["text_sketch"].take(pa.array(own - first)).to_pylist() for part, own, first in self._by_part(places)]
+        texts = np.empty(len(places), object)
+        texts[order] = [text or b"" for own in found for text in own]
+        return texts.tolist()
+
     def _by_part(self, places: Numbers) -> Iterator[tuple[pa.Table, Numbers, int]]:
         """(part, places in it, its first place)."""
         places = np.sort(places)
