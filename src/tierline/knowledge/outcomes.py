@@ -18,7 +18,7 @@ RESULTS = {name: pa.schema([*pa.schema(TABLES[name].columns), JUDGED]) for name 
 RESULTS["decisions"] = pa.schema([*pa.schema(DECISION_COLUMNS), JUDGED, pa.field("row", _U64)])
 # Of sets of rows that were resolved or judged together, in order: both halves of the key of what the rows say and of what they are about;
 # of the common words of their pages, and of the paragraphs that these share, which is all that common words decide.
-SETS = pa.schema({name: _U64 for name in ("low", "high", "words", "paragraphs")})
+SETS = pa.schema(dict.fromkeys(("low", "high", "words", "paragraphs"), _U64))
 ANSWERS = pa.schema([JUDGED, *(pa.field(name, pa.string()) for name in ("site", "other", "answer")), pa.field("basis", _U64)])
 SCHEMAS = RESULTS | {
     "rows": pa.schema({"row": _U64, "entity": pa.int32()}),  # in order of the rows' keys; -1: nobody can tell

@@ -20,13 +20,11 @@ HASHES_PER_PART = 1 << 16  # compared at a time: some 20 MB, at most five times 
 Hashes = npt.NDArray[np.uint32]
 
 
-def paragraph_keys(sets: Numbers, texts: Sequence[bytes], common: CommonText, size: int) -> Keys:
-    """The key of each of `size` sets, from the set and the stored text sketch of each row, whatever the order of rows: equal where the
-    same pairs of its texts share a paragraph."""
-    number: dict[bytes, int] = {}
-    of_row = np.fromiter((number.setdefault(text, len(number)) for text in texts), np.int64, len(texts))
-    known = _Texts(list(number), common)
-    members = np.unique(np.stack([sets, of_row]), axis=1) if len(sets) else np.zeros((2, 0), np.int64)
+def paragraph_keys(sets: Numbers, texts: Sequence[bytes], of_row: Numbers, common: CommonText, size: int) -> Keys:
+    """The key of each of `size` sets, from stored text sketches, each once, and the set and the place of the sketch of each row, whatever
+    the order of rows: equal where the same pairs of its texts share a paragraph."""
+    known = _Texts(texts, common)
+    members = np.divmod(np.unique(sets * len(texts) + of_row), max(1, len(texts)))
     found = np.zeros(size, np.uint64)
     for own_sets, own_texts in _by_size(members[0], members[1], known.lengths):
         found += _of(own_sets, own_texts, known, size)
@@ -39,7 +37,7 @@ class _Texts:
     def __init__(self, texts: Sequence[bytes], common: CommonText) -> None:
         sketches = [Sketch.of(text, TEXT_HASHES) for text in texts]
         self.ends = np.array([sketch.end for sketch in sketches], np.uint64)
-        hashes = np.concatenate([np.empty(0, np.uint32), *(hashes_of(sketch.hashes) for sketch in sketches)])
+        hashes = hashes_of(b"".join(texts))
         text = np.repeat(np.arange(len(texts)), [len(own) // hashes.itemsize for own in texts])
         rare = ~common.has(hashes)
         self.hashes: Hashes = hashes[rare]

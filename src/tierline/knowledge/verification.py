@@ -127,9 +127,7 @@ class Verification:
         words = mixed(low + on_page[self._page[rows]], 7)
         return SetKeys(*(sums(keys, places, size) for keys in (mixed(low + salt, 1), mixed(high + salt, 2), words)))
 
-    def _are_known(
-        self, name: str, keys: SetKeys, wanted: Flags, rows: Numbers, places: Numbers, common: CommonText
-    ) -> tuple[Flags, Keys]:
+    def _are_known(self, name: str, keys: SetKeys, wanted: Flags, rows: Numbers, places: Numbers, common: CommonText) -> tuple[Flags, Keys]:
         """(which of the wanted sets of rows are known, what paragraphs these share). Where other words are common now, the same pairs of
         pages must share a paragraph."""
         is_same, is_equal, paragraphs = self._known.compared(name, keys)
@@ -143,7 +141,7 @@ class Verification:
     def _paragraphs(self, rows: Numbers, places: Numbers, common: CommonText) -> tuple[Numbers, Keys]:
         """(the sets that rows are of, the key of what paragraphs each shares)."""
         sets, number = np.unique(places, return_inverse=True)
-        return sets, paragraph_keys(number, self._stated.texts(rows), common, len(sets))
+        return sets, paragraph_keys(number, *self._stated.texts(rows), common, len(sets))
 
     def _unsound(self, decisions: pa.Table, site: Keys) -> Keys:
         """Sites of which more claims fell than stood, in properties of which one value stands and another does not."""

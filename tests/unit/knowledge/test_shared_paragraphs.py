@@ -23,6 +23,11 @@ def texts(chance: random.Random, size: int) -> list[bytes]:
     return found
 
 
+def keys_of(sets: np.ndarray, own: list[bytes], common: CommonText, size: int) -> list[int]:
+    known = sorted(set(own))
+    return paragraph_keys(sets, known, np.array([known.index(text) for text in own], np.int64), common, size).tolist()
+
+
 def sharing(sets: np.ndarray, own: list[bytes], common: CommonText) -> list[set[frozenset[bytes]]]:
     """By the functions that judge pages, pair by pair."""
     rare = {text: common.without(Sketch.of(text, TEXT_HASHES)) for text in own}
@@ -51,7 +56,7 @@ def test_keys_are_equal_where_the_same_pages_share_a_paragraph(seed, monkeypatch
     for share in (0.01, 0.2, 0.6, 0.01, 0.4):
         chance.shuffle(rows)
         sets, own, common = np.array([number for number, _ in rows]), [text for _, text in rows], common_of(chance, known, share)
-        keys = paragraph_keys(sets, own, common, 12).tolist()
+        keys = keys_of(sets, own, common, 12)
         for number, (key, pairs) in enumerate(zip(keys, sharing(sets, own, common), strict=True)):
             assert seen.setdefault((number, frozenset(pairs)), key) == key
             some += bool(pairs)
@@ -64,10 +69,10 @@ def test_where_pages_have_too_much_in_common_all_their_words_count(monkeypatch):
     words = np.arange(1, 61, dtype="<u4")
     own = [np.append(words, np.uint32(100 + number)).astype("<u4").tobytes() for number in range(4)]
     commons = [CommonText(np.array(hashes, np.uint32)) for hashes in ([], [1], [101], [999])]
-    keys = [paragraph_keys(np.zeros(4, np.int64), own, common, 1).tolist() for common in commons]
+    keys = [keys_of(np.zeros(4, np.int64), own, common, 1) for common in commons]
     assert keys[0] == keys[3] and len({str(key) for key in keys}) == 3
-    assert keys[1] == paragraph_keys(np.zeros(8, np.int64), [*own[::-1], *own], commons[1], 1).tolist()
+    assert keys[1] == keys_of(np.zeros(8, np.int64), [*own[::-1], *own], commons[1], 1)
 
 
 def test_no_rows_have_no_keys():
-    assert paragraph_keys(np.zeros(0, np.int64), [], CommonText(np.empty(0, np.uint32)), 0).tolist() == []
+    assert keys_of(np.zeros(0, np.int64), [], CommonText(np.empty(0, np.uint32)), 0) == []
