@@ -30,6 +30,7 @@ from benchmarks.fact_sites import SCENARIOS, Country, Page, Site, Sites
 from benchmarks.peak_memory import peak_mb
 from tierline.knowledge import ClaimRules, FactRules, extract_claims
 from tierline.knowledge.fact_cache import FactCache
+from tierline.knowledge.withdrawn import verified_before
 from tierline.lake import WHOLE_LAKE, Activity, Lake, StageResult, Verdict
 from tierline.tables import TABLES
 
@@ -164,7 +165,7 @@ def verify(lake: Lake, why: str) -> StageResult:
     """Facts of all claims."""
     rules = FactRules()
     return FactCache(lake.cache_dir / "facts", Activity.of("l4_facts", WHOLE_LAKE, rules, {"": why})).verify(
-        lake, lake.promoted("l4_claims"), rules
+        lake, lake.promoted("l4_claims"), rules, verified_before(lake)
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tierline.knowledge.hashed import is_among
+from tierline.knowledge.hashed import Flags, is_among
 from tierline.knowledge.sketches import Sketch, hashes_of
 
 SUBJECTS_MIN = 5  # of the pages that have a run of words
@@ -24,7 +24,11 @@ class CommonText:
     def without(self, sketch: Sketch) -> Sketch:
         """The same sketch of the rest of the text."""
         hashes = hashes_of(sketch.hashes)
-        return Sketch(hashes[~is_among(hashes, self._hashes)].tobytes(), sketch.end)
+        return Sketch(hashes[~self.has(hashes)].tobytes(), sketch.end)
+
+    def has(self, hashes: npt.NDArray[np.uint32]) -> Flags:
+        """Which of these are common."""
+        return is_among(hashes, self._hashes)
 
 
 def common_hashes(hashes: npt.NDArray[np.uint32], subjects: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -13,7 +12,7 @@ import pyarrow as pa
 
 from tierline.knowledge.common_text import page_of
 from tierline.knowledge.feeds import is_compared
-from tierline.knowledge.hashed import WORDS_KEPT, key_of
+from tierline.knowledge.hashed import key_of
 from tierline.knowledge.mentions import compared_name
 from tierline.knowledge.sites import site_of
 from tierline.knowledge.sketches import hashes_of
@@ -79,7 +78,7 @@ def _with_keys(rows: pa.Table) -> pa.Table:
 
 def _keys(row: Mapping[str, Any]) -> dict[str, Any]:
     digest = blake2b(marshal.dumps(list(row.values()), 2), digest_size=16).digest()  # version 2 depends on values alone
-    name, site, language = _name(row["subject"] or ""), site_of(row), row["language"] or ""
+    name, site, language = compared_name(row["subject"] or ""), site_of(row), row["language"] or ""
     ids = row["subject_ids"] or ()
     return {
         "row_low": int.from_bytes(digest[:8], "little"),
@@ -93,14 +92,9 @@ def _keys(row: Mapping[str, Any]) -> dict[str, Any]:
         "changes": has_states(row["predicate"] or ""),
         "ids": [key_of(one) for one in ids],
         "site_ids": [key_of(f"{site}\0{language}\0{one}") for one in ids],
-        "other_names": [key_of(one) for one in {_name(alias) for alias in row["aliases"] or ()} - {name, ""}],
+        "other_names": [key_of(one) for one in {compared_name(alias) for alias in row["aliases"] or ()} - {name, ""}],
         "number": key_of(row["object"].strip()) if is_compared(row) else 0,
     }
-
-
-@lru_cache(maxsize=WORDS_KEPT)
-def _name(words: str) -> str:
-    return compared_name(words)
 
 
 def _only(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from tierline.knowledge.common_text import CommonText, page_of
+from tierline.knowledge.hashed import WORDS_KEPT
 from tierline.knowledge.keys import name_form, normal_key
 from tierline.knowledge.kinds import PAGE, Kinds, is_within, kinds_of
 from tierline.knowledge.sites import site_of
@@ -72,6 +74,7 @@ def _mention(page: str, name: str, ids: tuple[str, ...], type_name: str, claims:
     return Mention(page, site_of(claims[0]), name, ids, type_name, frozenset(aliases), sorted(claims, key=lambda claim: claim["claim_id"]))
 
 
+@lru_cache(maxsize=WORDS_KEPT)
 def compared_name(words: str) -> str:
     """The form in which names of things are compared."""
     return name_form(normal_key(words)) or normal_key(words) or words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,12 +16,15 @@ _U64 = pa.uint64()
 JUDGED = pa.field("judged", _U64)  # the property that a row is of: the low half of the key of all that its outcome rests on
 RESULTS = {name: pa.schema([*pa.schema(TABLES[name].columns), JUDGED]) for name in ("l4_facts", "l4_sources", "l4_values")}
 RESULTS["decisions"] = pa.schema([*pa.schema(DECISION_COLUMNS), JUDGED, pa.field("row", _U64)])
+# Of sets of rows that were resolved or judged together, in order: both halves of the key of what the rows say and of what they are about;
+# of the common words of their pages, and of the paragraphs that these share, which is all that common words decide.
+SETS = pa.schema(dict.fromkeys(("low", "high", "words", "paragraphs"), _U64))
 ANSWERS = pa.schema([JUDGED, *(pa.field(name, pa.string()) for name in ("site", "other", "answer")), pa.field("basis", _U64)])
 SCHEMAS = RESULTS | {
     "rows": pa.schema({"row": _U64, "entity": pa.int32()}),  # in order of the rows' keys; -1: nobody can tell
-    "groups": pa.schema({"low": _U64, "high": _U64}),  # of rows that were resolved together, in order
+    "groups": SETS,  # that were resolved
     "entities": pa.schema({"entity": pa.string(), "id": _U64, "all": _U64}),  # by number: as JSON; keys of its id and of all of it
-    "properties": pa.schema({"low": _U64, "high": _U64}),  # that were judged, in order
+    "properties": SETS,  # that were judged
     "answers": ANSWERS,  # about sites with one feed, that a property's outcome rests on
 }
 
@@ -36,10 +40,15 @@ class Outcomes:
         """Nothing is known."""
         return cls({name: schema.empty_table() for name, schema in SCHEMAS.items()})
 
-    def are_known(self, name: str, low: Keys, high: Keys) -> Flags:
-        """Which of these keys are those of known `groups` or `properties`."""
-        places, found = find(low, self.column(name, "low"))
-        return found & (self.column(name, "high")[places] == high) if found.any() else found
+    def compared(self, name: str, keys: SetKeys) -> tuple[Flags, Flags, Keys]:
+        """(which sets are those of known `groups` or `properties`, which of these have the same common words, what paragraphs known ones
+        share)."""
+        places, found = find(keys.low, self.column(name, "low"))
+        if not found.any():
+            return found, found, np.zeros(len(found), np.uint64)
+        high, words, paragraphs = (self.column(name, column)[places] for column in ("high", "words", "paragraphs"))
+        found &= high == keys.high
+        return found, found & (words == keys.words), paragraphs
 
     def entities_of(self, rows: Keys) -> Numbers:
         """The numbers of the entities of known rows."""
@@ -54,6 +63,14 @@ class Outcomes:
         return self.tables[name][column].to_numpy()
 
 
-def ordered(keys: pa.Table) -> pa.Table:
-    """Keys as `groups` and `properties` have them."""
-    return keys.take(pa.array(np.argsort(keys["low"].to_numpy())))
+class SetKeys(NamedTuple):
+    """Keys of sets as SETS has them, without paragraphs."""
+
+    low: Keys
+    high: Keys
+    words: Keys
+
+    def table(self, paragraphs: Keys, kept: Flags) -> pa.Table:
+        """Rows of SETS, of those that are kept, in order."""
+        order = np.flatnonzero(kept)[np.argsort(self.low[kept])]
+        return pa.Table.from_arrays([pa.array(column[order]) for column in (*self, paragraphs)], schema=SETS)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -77,11 +77,11 @@ class Sketch(NamedTuple):
 
 class Overlap(NamedTuple):
     """What two sets have in common: the share, in [0, 1], of the smaller one that is in the other, how many elements that are, both
-    estimated, and how many hashes of the sketches are equal."""
+    estimated, and how many hashes of the sketches are equal. Numbers, or arrays of them for several pairs of sets."""
 
-    share: float
-    elements: float
-    hashes: int
+    share: Any
+    elements: Any
+    hashes: Any
 
 
 @lru_cache(maxsize=PAIRS_KEPT)
@@ -89,8 +89,12 @@ def overlap(one: Sketch, other: Sketch) -> Overlap:
     """Of the sets behind two sketches: both are samples of one range of hashes up to where the one that is full ends first."""
     end = min(one.end, other.end)
     left, right = (hashes[hashes < end] for hashes in (hashes_of(one.hashes), hashes_of(other.hashes)))
-    common = len(np.intersect1d(left, right, assume_unique=True))
-    return Overlap(common / max(1, min(len(left), len(right))), common * _HASHES / end, common)
+    return overlap_of(len(np.intersect1d(left, right, assume_unique=True)), min(len(left), len(right)), end)
+
+
+def overlap_of(common: Any, smaller: Any, end: Any) -> Overlap:
+    """The same by the number of equal hashes and of those of the smaller sketch, both up to `end`. Numbers, or arrays of them."""
+    return Overlap(common / (smaller + (smaller == 0)), common * _HASHES / end, common)
 
 
 def hashes_of(sketch: bytes) -> npt.NDArray[np.uint32]:

@@ -155,8 +155,13 @@ def _copies(pages: Sequence[Page], groups: _Groups) -> Iterable[tuple[int, int, 
 
 def _is_copied(whole: Overlap, rare: Overlap) -> bool:
     is_copy = whole.share >= COPY_SHARE_MIN and whole.elements >= COPY_SHINGLES_MIN and whole.hashes >= HASHES_MIN
-    has_paragraph = rare.share >= PARAGRAPH_SHARE_MIN and rare.elements >= PARAGRAPH_SHINGLES_MIN and rare.hashes >= HASHES_MIN
-    return is_copy or has_paragraph
+    return is_copy or has_paragraph(rare)
+
+
+def has_paragraph(rare: Overlap) -> Any:
+    """Whether two texts have a paragraph in common, by what they have in common of words that pages about other subjects have not; nothing
+    else depends on which words those are (shared_paragraphs.py)."""
+    return (rare.share >= PARAGRAPH_SHARE_MIN) & (rare.elements >= PARAGRAPH_SHINGLES_MIN) & (rare.hashes >= HASHES_MIN)
 
 
 class _Found:

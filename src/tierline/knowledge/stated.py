@@ -58,6 +58,15 @@ class Stated:
         """Of these rows, in no order."""
         return [one for part, own, first in self._by_part(places) for one in part["claim_id"].take(pa.array(own - first)).to_pylist()]
 
+    def texts(self, places: Numbers) -> tuple[list[bytes], Numbers]:
+        """(the text sketches of the pages of these rows, each once; for each row the place of its own)."""
+        order = np.argsort(places, kind="stable")
+        found = [part["text_sketch"].take(pa.array(own - first)) for part, own, first in self._by_part(places)]
+        whole = pa.chunked_array([chunk for own in found for chunk in own.chunks], pa.binary()).fill_null(b"").combine_chunks()
+        known, number = whole.dictionary_encode(), np.empty(len(places), np.int64)
+        number[order] = known.indices.to_numpy()
+        return known.dictionary.to_pylist(), number
+
     def _by_part(self, places: Numbers) -> Iterator[tuple[pa.Table, Numbers, int]]:
         """(part, places in it, its first place)."""
         places = np.sort(places)

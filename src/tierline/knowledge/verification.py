@@ -15,10 +15,11 @@ from tierline.knowledge.common_text import CommonText
 from tierline.knowledge.entities import Entities, Entity
 from tierline.knowledge.feeds import Feeds
 from tierline.knowledge.hashed import Flags, Keys, Numbers, find, key_of, mixed, sums
-from tierline.knowledge.outcomes import RESULTS, SCHEMAS, Outcomes, ordered
+from tierline.knowledge.outcomes import RESULTS, SCHEMAS, Outcomes, SetKeys
 from tierline.knowledge.page_words import PageWords, most_stated
 from tierline.knowledge.properties import Claims
 from tierline.knowledge.records import Records
+from tierline.knowledge.shared_paragraphs import paragraph_keys
 from tierline.knowledge.site_numbers import SiteNumbers
 from tierline.knowledge.stated import Stated
 from tierline.knowledge.things import groups_of
@@ -44,10 +45,10 @@ class Verification:
         ids, alls = (self._entities[name].to_numpy()[self._entity[self._about]] for name in ("id", "all"))
         subjects = np.zeros(len(stated), np.uint64)
         subjects[self._about] = ids
-        self._common, on_page = words.common(self._subjects(subjects))
-        words = mixed(stated.column("property")[self._about], 3)
-        self._properties, self._property = np.unique(mixed(ids) ^ words, return_inverse=True)
-        self._basis = alls + on_page[self._page[self._about]]
+        self._common, self._on_page = words.common(self._subjects(subjects))
+        named = mixed(stated.column("property")[self._about], 3)
+        self._properties, self._property = np.unique(mixed(ids) ^ named, return_inverse=True)
+        self._basis = alls
         site, number = (stated.column(name)[self._about] for name in ("site", "number"))
         self._numbers = SiteNumbers(site, number, self._properties[self._property])
 
@@ -69,14 +70,14 @@ class Verification:
         then = self._judged(changes, doubts, stale, feeds, Records(frozenset(unsound.tolist())))
         tables = {name: pa.concat_tables([first.tables[name], then.tables[name]]) for name in first.tables}
         tables["answers"] = self._numbers.based(tables["answers"])
-        tables["properties"] = ordered(tables["properties"])
-        return Outcomes(tables | {"rows": self._rows(), "groups": ordered(self._groups), "entities": self._entities})
+        tables["properties"] = tables["properties"].sort_by("low")
+        return Outcomes(tables | {"rows": self._rows(), "groups": self._groups, "entities": self._entities})
 
     def _resolved(self, common: CommonText, on_page: Keys) -> tuple[pa.Table, pa.Table, Numbers]:
-        """(keys of groups of rows, entities, the number of each row's entity or -1)."""
-        group = groups_of(self._stated.keys)
-        low, high = self._keys(group, on_page[self._page])
-        is_known = self._known.are_known("groups", low, high)
+        """(groups of rows, entities, the number of each row's entity or -1)."""
+        everything, group = np.arange(len(self._stated)), groups_of(self._stated.keys)
+        keys = self._keys(group, np.zeros(len(group), np.uint64), on_page, everything)
+        is_known, paragraphs = self._are_known("groups", keys, np.ones(len(keys.low), bool), everything, group, common)
         old = np.flatnonzero(is_known[group])
         entity = np.full(len(self._stated), -1, np.int64)
         entity[old] = self._known.entities_of(self._low[old])
@@ -87,17 +88,21 @@ class Verification:
         for places in batches(np.flatnonzero(~is_known[group]), group, self._batch):
             rows = self._stated.rows(places)
             things = Entities(rows, common)
+            sets, shared = self._paragraphs(places, group[places], common)
+            paragraphs[sets] = shared
             for row in rows:
                 if thing := things.of(row):
                     entity[row["place"]] = len(entities) + found.setdefault(_said(thing), len(found))
         new = {"entity": list(found), "id": [key_of(_read(text).id) for text in found], "all": [key_of(text) for text in found]}
-        return pa.table({"low": low, "high": high}), pa.concat_tables([entities, pa.table(new, SCHEMAS["entities"])]), entity
+        groups = keys.table(paragraphs, np.ones(len(keys.low), bool))
+        return groups, pa.concat_tables([entities, pa.table(new, SCHEMAS["entities"])]), entity
 
     def _judged(self, wanted: Flags, doubts: Keys, stale: Keys, feeds: Feeds, records: Records) -> Outcomes:
         """The outcomes of these properties; those that are known and rest on no answer that is stale are kept."""
-        low, high = self._keys(self._property, self._basis + doubts, self._about)
-        is_known = wanted & self._known.are_known("properties", low, high) & ~find(low, stale)[1]
-        kept = np.sort(low[is_known])
+        keys = self._keys(self._property, self._basis + doubts, self._on_page, self._about)
+        wanted_now = wanted & ~find(keys.low, stale)[1]
+        is_known, paragraphs = self._are_known("properties", keys, wanted_now, self._about, self._property, self._common)
+        kept = np.sort(keys.low[is_known])
         found = {name: [self._known.of(name, kept)] for name in (*RESULTS, "answers")}
         fresh = np.flatnonzero((wanted & ~is_known)[self._property])
         for places in batches(fresh, self._property, self._batch):
@@ -106,18 +111,37 @@ class Verification:
             for row in self._stated.rows(self._about[places]):
                 entity = _read(self._entities["entity"][int(self._entity[row["place"]])].as_py())
                 place = int(self._property[of_place[row["place"]]])
-                keys = {"judged": int(low[place]), "row": int(self._low[row["place"]])}
-                properties.setdefault(place, []).append(row | keys | {"subject_key": entity.id, "entity": entity})
+                own = {"judged": int(keys.low[place]), "row": int(self._low[row["place"]])}
+                properties.setdefault(place, []).append(row | own | {"subject_key": entity.id, "entity": entity})
+            sets, shared = self._paragraphs(self._about[places], self._property[places], self._common)
+            paragraphs[sets] = shared
             for name, table in self._judge(list(properties.values()), feeds, self._common, records).items():
                 found[name].append(table)
         tables = {name: pa.concat_tables(parts) for name, parts in found.items()}
-        was_judged = wanted & find(low, np.unique(tables["decisions"]["judged"].to_numpy()))[1]
-        return Outcomes(tables | {"properties": pa.table({"low": low[was_judged], "high": high[was_judged]})})
+        was_judged = wanted & find(keys.low, np.unique(tables["decisions"]["judged"].to_numpy()))[1]
+        return Outcomes(tables | {"properties": keys.table(paragraphs, was_judged)})
 
-    def _keys(self, places: Numbers, salt: Keys, rows: Numbers | slice = slice(None)) -> tuple[Keys, Keys]:
-        """Two keys of the set of rows at each place, each row with its salt."""
-        size = int(places.max()) + 1 if len(places) else 0
-        return sums(mixed(self._low[rows] + salt, 1), places, size), sums(mixed(self._high[rows] + salt, 2), places, size)
+    def _keys(self, places: Numbers, salt: Keys, on_page: Keys, rows: Numbers) -> SetKeys:
+        """Of the set of rows at each place, each row with its salt and with the common words of its page."""
+        size, low, high = int(places.max()) + 1 if len(places) else 0, self._low[rows], self._high[rows]
+        words = mixed(low + on_page[self._page[rows]], 7)
+        return SetKeys(*(sums(keys, places, size) for keys in (mixed(low + salt, 1), mixed(high + salt, 2), words)))
+
+    def _are_known(self, name: str, keys: SetKeys, wanted: Flags, rows: Numbers, places: Numbers, common: CommonText) -> tuple[Flags, Keys]:
+        """(which of the wanted sets of rows are known, what paragraphs these share). Where other words are common now, the same pairs of
+        pages must share a paragraph."""
+        is_same, is_equal, paragraphs = self._known.compared(name, keys)
+        is_known = wanted & is_equal
+        doubtful = np.flatnonzero((wanted & is_same & ~is_equal)[places])
+        for own in batches(doubtful, places, self._batch):
+            sets, shared = self._paragraphs(rows[own], places[own], common)
+            is_known[sets] = shared == paragraphs[sets]
+        return is_known, paragraphs
+
+    def _paragraphs(self, rows: Numbers, places: Numbers, common: CommonText) -> tuple[Numbers, Keys]:
+        """(the sets that rows are of, the key of what paragraphs each shares)."""
+        sets, number = np.unique(places, return_inverse=True)
+        return sets, paragraph_keys(number, *self._stated.texts(rows), common, len(sets))
 
     def _unsound(self, decisions: pa.Table, site: Keys) -> Keys:
         """Sites of which more claims fell than stood, in properties of which one value stands and another does not."""

@@ -87,6 +87,20 @@ def test_each_step_gives_what_a_whole_recomputation_gives_and_judges_less(lake, 
     assert verified(lake) == found
 
 
+def test_what_is_judged_again_follows_the_shard_and_not_the_size_of_the_lake(lake, commit, judged):
+    """Further pages make words common that pages about other things have, more of them in a larger lake."""
+    again: list[int] = []
+    for number, size in enumerate((8, 24)):
+        new = countries(8 * number, size - 8 * number)
+        put(lake, commit, {f"first{number}": claims_of(list(about(new))).to_pylist()})
+        verified(lake)
+        put(lake, commit, {f"more{number}": claims_of(list(further(OLD[:8], 100, (3, 1), number))).to_pylist()})
+        judged.clear()
+        verified(lake)
+        again.append(sum(judged))
+    assert 4 * len(OLD[0].true) <= again[1] <= again[0]  # of three old countries and a new one, and of sites that now err
+
+
 def test_a_changed_claim_is_judged_again(lake, commit, shards, tmp_path):
     put(lake, commit, {"a": shards[0], "b": shards[1], "c": shards[2]})
     before = verified(lake)

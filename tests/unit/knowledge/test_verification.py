@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from tests.unit.knowledge.in_common import common_text
-from tierline.knowledge import FactRules, verification
+from tierline.knowledge import FactRules, facts, verification
 from tierline.knowledge.facts import verify
 from tierline.knowledge.hashed import find, is_among, key_of, mixed, sums
 from tierline.knowledge.keyed_claims import STATED, keyed, sketches
@@ -60,6 +60,17 @@ def rows(seed: int, shard: str, pages: int = 12) -> list[dict]:
     return found
 
 
+def changed(own: list[dict], chance: random.Random) -> list[dict]:
+    """The same claims, some with another value, page text or site."""
+    texts = [row["text_sketch"] for row in own]
+    ways = (
+        lambda row: {"object": chance.choice(VALUES[row["predicate"]])},
+        lambda row: {"text_sketch": chance.choice(texts)},
+        lambda row: {"domain": "s1.com" if row["domain"] else None},
+    )
+    return [row | (chance.choice(ways)(row) if chance.random() < 0.3 else {}) for row in own]
+
+
 def part(own: list[dict]) -> pa.Table:
     return keyed(pa.Table.from_pylist(own, STATED).to_batches())
 
@@ -85,12 +96,40 @@ def test_groups_that_share_nothing_are_resolved_as_if_all_were_one(seed, monkeyp
 
 @pytest.mark.parametrize("seed", range(8))
 def test_what_is_known_of_other_claims_changes_nothing(seed):
-    chance, parts = random.Random(seed), {shard: part(rows(seed, shard)) for shard in "abcdefgh"}
+    chance, pages = random.Random(seed), {shard: rows(seed, shard) for shard in "abcdefgh"}
+    parts = {shard: (part(own), part(changed(own, chance))) for shard, own in pages.items()}
     known: Outcomes | None = None
-    for _ in range(6):
-        own = [parts[shard] for shard in chance.sample(sorted(parts), chance.randrange(1, 9))]
+    for _ in range(6):  # shards are added, taken away, and written again with other claims of the same ids
+        own = [chance.choice(parts[shard]) for shard in chance.sample(sorted(parts), chance.randrange(1, 9))]
         found, known = verified(*own, known=known, batch=chance.choice((1, 20, 5_000)))
         assert found == verified(*own[::-1])[0]
+
+
+@pytest.mark.parametrize(("shared", "again"), [(3, 1), (40, 5)])
+def test_words_that_become_common_have_judged_again_what_shares_a_paragraph_no_more(shared, again, monkeypatch):
+    def about(subject: int) -> list[dict]:
+        """Pages of two sites with some words that pages about all subjects have, and others."""
+        found = []
+        for site in range(2):
+            words = np.random.default_rng(10 * subject + site).integers(1_000, 1 << 32, 60, np.uint64)
+            sketch = np.unique(np.append(np.arange(shared, dtype=np.uint64), words)).astype("<u4").tobytes()
+            own = {"page_id": f"doc_{subject}_{site}", "domain": f"s{site}.com", "text_sketch": sketch, "subject": f"Isle {subject}"}
+            own |= {"claim_id": f"clm_{subject}_{site}", "parents": [own["page_id"]], "shard": "a", "language": "en", "number_sketch": b""}
+            value = {"object": "Oslo", "object_key": "oslo", "value_type": "name"}
+            found.append(own | value | {"subject_key": f"isle {subject}", "predicate": "capital", "subject_ids": [], "aliases": []})
+        return found
+
+    judged, inner = list[int](), facts._judge
+    monkeypatch.setattr(
+        facts, "_judge", lambda properties, *rest, **named: judged.append(len(properties)) or inner(properties, *rest, **named)
+    )
+    old, new = [part(about(subject)) for subject in range(4)], part(about(4))
+    _, known = verified(*old)
+    assert sum(judged) == 4
+    judged.clear()
+    found, _ = verified(*old, new, known=known)
+    assert sum(judged) == again
+    assert found == verified(*old, new)[0]
 
 
 def test_no_claims_make_no_facts():
