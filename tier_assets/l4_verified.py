@@ -71,10 +71,9 @@ def l4_forms(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """Verified facts as sentences, questions, cards, tables and more, each read back; and answers to what is not known or not settled."""
     lake, rules = storage.open(), recipe.load().rules(FormRules)
     found = read_inputs(lake)
-    reviews = settlements(lake, "l4_facts", WHOLE_LAKE)  # they decide which claims still contradict each other
-    activity = Activity.of("l4_forms", WHOLE_LAKE, rules, {**found.digests, **reviews.inputs(WHOLE_LAKE)})
+    activity = Activity.of("l4_forms", WHOLE_LAKE, rules, found.digests)
     are_refuted = refuted_by_facts(lake, found.manifests)
-    return run_stage(lake, activity, lambda: make_forms(found.facts(), found.sources(), found.contradictions(), rules, are_refuted))
+    return run_stage(lake, activity, lambda: make_forms(found.facts(), found.sources(), found.values(), rules, are_refuted))
 
 
 l4_shard_assets = [l4_claims, l4_manuals]

@@ -24,11 +24,16 @@ from training_scripts.calibration import BINS, measures
 from training_scripts.fact_webs import FITTED, HELD, Kind, Reference, Web, references, webs
 
 OUTPUT = Path(__file__).parents[1] / "src/tierline/knowledge/confidence.json"
-HELD_BASES = ("factbook", "periodic-table", "world-cities")
-SEED = "7"
-WEBS, PROPERTIES = 16, 120  # of each kind, and of each web
+HELD_PROPERTIES = {
+    "population": {"population"},
+    "iso-codes": {"currency code", "script code", "three letter language code", "two letter language code"},
+    "language-codes": {"two letter language code"},
+    "world-cities": {"country"},
+}  # of the bases that are held apart; no other base's facts about them are learned from
+SEED = "dev"
+WEBS, PROPERTIES = 24, 120  # of each kind, and of each web
 STEPS, EACH_STEP = 12, 40  # of the isotonic regression that are kept, and the fewest values of each
-REGULAR = 1.0  # inverse strength of the penalty, on features of unit variance
+REGULAR = 0.1  # inverse strength of the penalty, on features of unit variance
 LEAST = 0.002  # no value is taken to be surer than that
 DIGITS = 4
 STANDING = VALUE_STATES[:2]  # what is promoted
@@ -37,9 +42,9 @@ Sample = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any],
 
 def parted(known: Sequence[Reference]) -> tuple[list[Reference], list[Reference]]:
     """(facts to learn from, facts to be measured on): of other bases, and of properties that the first have not."""
-    fitted = [one for one in known if one.base not in HELD_BASES]
-    learned = {one.predicate for one in fitted}
-    return fitted, [one for one in known if one.base in HELD_BASES and one.predicate not in learned]
+    apart = set[str]().union(*HELD_PROPERTIES.values())
+    fitted = [one for one in known if one.base not in HELD_PROPERTIES and one.predicate not in apart]
+    return fitted, [one for one in known if one.predicate in HELD_PROPERTIES.get(one.base, ())]
 
 
 def judged(web: Web) -> Any:
@@ -65,23 +70,28 @@ def sample(kinds: Mapping[str, Kind], known: Sequence[Reference], each: int, see
 
 
 def fit(features: Any, truth: Any, states: Any) -> dict[str, Any]:
-    """The models as `confidence_of` reads them, one for each state; what is superseded was verified, and is judged as that is."""
+    """The models as `confidence_of` reads them, one for each state; what is superseded was verified, so these two share a regression, and
+    each has steps of its own."""
     groups = {state: [other for other in STANDING if state in STANDING] or [state] for state in VALUE_STATES}
-    return {state: _fit(features[np.isin(states, group)], truth[np.isin(states, group)]) for state, group in groups.items()}
+    return {state: _fit(features, truth, np.isin(states, group), states == state) for state, group in groups.items()}
 
 
-def _fit(features: Any, truth: Any) -> dict[str, Any]:
-    if len(np.unique(truth)) < 2:  # of too few values to tell them apart
-        share = round((float(truth.sum()) + 1) / (len(truth) + 2), DIGITS)
+def _fit(features: Any, truth: Any, group: Any, own: Any) -> dict[str, Any]:
+    """The model of the values that are `own`, by a regression of those in their `group`."""
+    learned = features[group], truth[group]
+    if len(np.unique(learned[1])) < 2:  # of too few values to tell them apart
+        share = round((float(learned[1].sum()) + 1) / (len(learned[1]) + 2), DIGITS)
         return {"intercept": 0.0, "coefficients": {}, "scores": [0.0], "confidence": [share]}
-    used = features.std(axis=0) > 1e-9
-    scale = np.where(used, features.std(axis=0), 1)
-    regression = LogisticRegression(C=REGULAR, max_iter=2_000).fit(features / scale, truth)
+    deviation = learned[0].std(axis=0)
+    used = deviation > 1e-9
+    scale = np.where(used, deviation, 1)
+    regression = LogisticRegression(C=REGULAR, solver="newton-cholesky").fit(learned[0] / scale, learned[1])
     coefficients = np.round(np.where(used, regression.coef_[0] / scale, 0), DIGITS)
     intercept = round(float(regression.intercept_[0]), DIGITS)
-    scores = features @ coefficients + intercept
-    isotonic = IsotonicRegression(y_min=LEAST, y_max=1 - LEAST, out_of_bounds="clip").fit(scores, truth)
-    parts = np.array_split(np.sort(scores), max(1, min(STEPS, len(truth) // EACH_STEP)))
+    stepped = own if own.sum() >= STEPS * EACH_STEP else group
+    scores = features[stepped] @ coefficients + intercept
+    isotonic = IsotonicRegression(y_min=LEAST, y_max=1 - LEAST, out_of_bounds="clip").fit(scores, truth[stepped])
+    parts = np.array_split(np.sort(scores), max(1, min(STEPS, len(scores) // EACH_STEP)))
     points = np.unique(np.round([part.mean() for part in parts], DIGITS))
     named = {name: value for name, value in zip(FEATURES, coefficients.tolist(), strict=True) if value}
     confidence = np.round(isotonic.predict(points), DIGITS).tolist()

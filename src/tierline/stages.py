@@ -176,8 +176,8 @@ STAGES: tuple[Stage, ...] = (
         sections=_sections("l4.facts"), files=(_TOKENIZER, "tierline:knowledge/confidence.json"),
     ),
     Stage(
-        "l4_forms", Tier.L4, "2",
-        reads=("l4_claims", "l4_facts", "l4_sources"), external=REVIEWED, per_shard=False, parents=("l4_facts", "l4_claims"),
+        "l4_forms", Tier.L4, "3",
+        reads=("l4_facts", "l4_sources", "l4_values"), per_shard=False, parents=("l4_facts", "l4_values"),
         sections=_sections("l4.forms"),
         files=("tierline:forms/templates.yaml", "tierline:forms/names.yaml", _TOKENIZER),
     ),

@@ -12,8 +12,8 @@ from tierline.forms.things import Fact, Row
 class Form:
     """A form of one kind in one language. `question` and its template are "" for plain text.
 
-    `facts` are what it says, in the order in which it says them; of a contradiction, `claims` are what sources state. `source` is the row
-    of `l4_sources` that it quotes.
+    `facts` are what it says, in the order in which it says them; of what is not settled, `values` are what sources state. `source` is the
+    row of `l4_sources` that it quotes.
     """
 
     kind: str
@@ -24,12 +24,12 @@ class Form:
     question_template: str = ""
     question: str = ""
     source: Row | None = None
-    claims: tuple[Row, ...] = ()
+    values: tuple[Row, ...] = ()
 
     @property
     def parents(self) -> list[str]:
         """Ids of the rows that it was made from."""
-        return [row["claim_id"] for row in self.claims] or [fact.row["fact_id"] for fact in self.facts]
+        return [row["value_id"] for row in self.values] or [fact.row["fact_id"] for fact in self.facts]
 
     def row(self, values: list[str] | None) -> dict[str, Any]:
         """As a row of `l4_forms`, but for its id and tokens; `values` are what reading it gave."""
@@ -37,7 +37,7 @@ class Form:
         templates = "\n".join(filter(None, (self.question_template, self.template)))
         return {
             "parents": self.parents,
-            "parent_table": "l4_claims" if self.claims else "l4_facts",
+            "parent_table": "l4_values" if self.values else "l4_facts",
             "kind": self.kind,
             "question": self.question or None,
             "text": self.text,

@@ -1,4 +1,4 @@
-"""Reads what training forms are made of: facts, their evidence, and the claims that were refused because others contradict them."""
+"""Reads what training forms are made of: facts, their evidence, and the values that are not settled."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tierline.lake import WHOLE_LAKE, Lake, Manifest
+from tierline.forms.unsettled import STATES
+from tierline.lake import Lake, Manifest
 from tierline.stages import BY_NAME
 
 FACT_COLUMNS = [
     *("fact_id", "subject", "entity", "predicate", "object", "value_type", "value_normal", "value_precision", "language"),
-    *("state", "valid_from", "valid_until", "tokens"),
+    *("state", "valid_from", "valid_until", "superseded_by", "tokens"),
 ]
 SOURCE_COLUMNS = ["source_id", "fact_id", "quote", "url", "domain"]
-CLAIM_COLUMNS = ["claim_id", "subject", "predicate", "object", "value_type", "value_normal", "language", "domain"]
-CONTRADICTED = "facts:contradicted"
+VALUE_COLUMNS = [
+    *("value_id", "subject", "entity", "predicate", "object", "value_type", "value_normal", "language"),
+    *("state", "reason", "is_ambiguous", "sources_for", "valid_from", "valid_until"),
+]
 Row = dict[str, Any]
 
 
@@ -42,17 +45,15 @@ class Inputs:
         """Rows of `l4_sources`."""
         return self._rows("l4_sources", SOURCE_COLUMNS)
 
-    def contradictions(self) -> Iterator[Row]:
-        """Rows of `l4_claims` that are no part of a fact because others contradict them; the ledger of the facts says so."""
-        facts = [one for one in self.manifests if one.table == "l4_facts"]
-        decided = self.lake.decisions("l4_facts", WHOLE_LAKE) if facts else None
-        ids = decided.filter(pc.equal(decided["rule"], CONTRADICTED))["row_id"].combine_chunks() if decided else pa.array([], pa.string())
-        return self._rows("l4_claims", CLAIM_COLUMNS, ids) if len(ids) else iter(())
+    def values(self) -> Iterator[Row]:
+        """Rows of `l4_values` that are neither settled nor refuted nor gone."""
+        return self._rows("l4_values", VALUE_COLUMNS, STATES)
 
-    def _rows(self, table: str, columns: Sequence[str], ids: pa.Array | None = None) -> Iterator[Row]:
+    def _rows(self, table: str, columns: Sequence[str], states: Sequence[str] = ()) -> Iterator[Row]:
+        wanted = pa.array(states, pa.string())
         for manifest in self.manifests:
             for batch in self.lake.stream(manifest, list(columns)) if manifest.table == table else ():
-                yield from (batch if ids is None else batch.filter(pc.is_in(batch.column(columns[0]), value_set=ids))).to_pylist()
+                yield from (batch.filter(pc.is_in(batch.column("state"), value_set=wanted)) if states else batch).to_pylist()
 
 
 def read_inputs(lake: Lake) -> Inputs:

@@ -1,4 +1,4 @@
-"""Makes the training forms of everything that is verified: `l4_forms` from the lake's facts, their evidence, and contradictions."""
+"""Makes the training forms of what is verified: `l4_forms` from the lake's facts, their evidence, and what is not settled."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from typing import Any
 
 import pyarrow as pa
 
-from tierline.forms.contradictions import contradicted
 from tierline.forms.form import Form
 from tierline.forms.names import entity_of
-from tierline.forms.pairs import comparisons, two_hops
+from tierline.forms.pairs import comparisons, successions, two_hops
 from tierline.forms.reading import read_form
 from tierline.forms.rules import FormRules
 from tierline.forms.several import card, tables
 from tierline.forms.single import of_fact, unknowns
-from tierline.forms.things import Row, Thing, facts_of, thing_of, things_of
+from tierline.forms.things import Row, Thing, facts_of, things_of
+from tierline.forms.unsettled import Unconfirmed, disputes, thing_asked_about, unsettled
 from tierline.knowledge.keys import name_form, normal_key
+from tierline.knowledge.states import CONTRADICTED
 from tierline.knowledge.vocabulary import VOCABULARY
 from tierline.lake import StageResult, decision_table
 from tierline.lake.external_sort import SortingBuffer
@@ -41,7 +42,7 @@ Check = Callable[[Sequence[str]], Sequence[bool]]  # for each statement whether 
 
 @dataclass
 class _Made:
-    """Rows so far, and what became of every fact and claim."""
+    """Rows so far, and what became of every fact and value."""
 
     rows: SortingBuffer
     are_refuted: Check
@@ -78,25 +79,31 @@ class _Made:
 
 
 def make_forms(
-    facts: Iterable[Row], sources: Iterable[Row], contradictions: Iterable[Row], rules: FormRules, are_refuted: Check | None = None
+    facts: Iterable[Row], sources: Iterable[Row], values: Iterable[Row], rules: FormRules, are_refuted: Check | None = None
 ) -> StageResult:
-    """`l4_forms` from rows of `l4_facts`, of `l4_sources`, and of `l4_claims` that were quarantined because others contradict them.
+    """`l4_forms` from rows of `l4_facts`, of `l4_sources`, and of `l4_values` that are contradicted or stated by a single source.
 
-    Facts, one quote for each, and the contradicted claims are held in memory, forms are not. A form depends on the seed and on what its
-    facts say, not on how many sources support them, nor on other facts, except where it puts several together: then a new fact takes its
-    place between two others. Each form is read back (`reading.py`), and one that does not say what it rests on is not kept; nor is a
-    statement that `are_refuted` finds refuted by what is known.
+    Facts, one quote for each, the contradicted values and a few single ones of each thing are held in memory, forms are not. A form depends
+    on the seed and on what its facts say, not on how many sources support them, nor on other facts, except where it puts several together:
+    then a new fact takes its place between two others. Each form is read back (`reading.py`), and one that does not say what it rests on is
+    not kept; nor is a statement that `are_refuted` finds refuted by what is known.
     """
     facts = list(facts)
     named = _things_by_name(facts)
     things = things_of(row for row in facts if not _is_shared(row, named))
     quoted = _evidence(sources, rules)
-    unsettled = [_of_its_thing(row, named) for row in contradictions]
-    shared = {id_of(row) for row in (*facts, *unsettled) if _is_shared(row, named)}
-    disputed = _disputes([row for row in unsettled if id_of(row) not in shared], facts)
+    single = Unconfirmed((row for thing in things for row in thing.facts), rules)
     closed: dict[str, set[str]] = defaultdict(set)
-    for entity, predicate in disputed:
-        closed[entity].add(predicate)
+    contradicted: list[Row] = []
+    for row in values:
+        if row["state"] == CONTRADICTED:
+            contradicted.append(row)
+        if single.take(row) or row["state"] == CONTRADICTED:
+            closed[row["entity"]].add(row["predicate"])
+    shared = {id_of(row) for row in (*facts, *contradicted) if _is_shared(row, named)}
+    disputed = disputes([row for row in contradicted if id_of(row) not in shared], facts)
+    contradicts = {key[:2] for key in disputed}
+    asked = [*disputed.values(), *(own for key, own in single.rows().items() if key[:2] not in contradicts)]
     by_name: dict[str, list[Thing]] = defaultdict(list)
     for thing in things:
         by_name[name_form(thing.name)].append(thing)
@@ -105,12 +112,11 @@ def make_forms(
     for kind, work in (("comparison", comparisons), ("table", tables)):
         for code in rules.languages if kind in rules.kinds else ():
             made.take(_each(partial(work, code=code, rules=rules), things, len(things)))
-    if "contradicted" in rules.kinds:
-        known = {thing.entity: thing for thing in things}
-        made.take(_each(partial(_of_disputes, rules=rules), [_disputed_thing(own, known) for own in disputed.values()], THINGS))
-    claims = [*(claim for own in disputed.values() for claim in own), *(row for row in unsettled if id_of(row) in shared)]
-    decisions = [_decision(row, made, shared) for row in (*facts, *claims)]
-    return StageResult({"l4_forms": made.rows.rows()}, {"l4_forms": (len(facts) + len(claims), decision_table(decisions))})
+    known = {thing.entity: thing for thing in things}
+    made.take(_each(partial(_of_unsettled, rules=rules), [thing_asked_about(own, known) for own in asked], THINGS))
+    rows = [*facts, *(row for own in asked for row in own), *(row for row in contradicted if id_of(row) in shared)]
+    decisions = [_decision(row, made, shared) for row in rows]
+    return StageResult({"l4_forms": made.rows.rows()}, {"l4_forms": (len(rows), decision_table(decisions))})
 
 
 def _things_by_name(facts: Iterable[Row]) -> dict[str, set[str]]:
@@ -122,24 +128,18 @@ def _things_by_name(facts: Iterable[Row]) -> dict[str, set[str]]:
 
 
 def _is_shared(row: Row, named: Mapping[str, set[str]]) -> bool:
-    """Whether the name that a row gives its subject is that of several things."""
-    return len(named.get(normal_key(row["subject"]), ())) > 1
-
-
-def _of_its_thing(claim: Row, named: Mapping[str, set[str]]) -> Row:
-    """A claim with the only thing that facts call by its subject's name, if there is one."""
-    things = named.get(normal_key(claim["subject"]), set[str]())
-    return {**claim, **({"entity": next(iter(things))} if len(things) == 1 else {})}
+    """Whether the name that a row gives its subject is also that of another thing that facts are about."""
+    return len(named.get(normal_key(row["subject"]), set[str]()) | {entity_of(row)}) > 1
 
 
 def id_of(row: Row) -> str:
-    """The id of a fact or claim."""
-    return row["fact_id"] if "fact_id" in row else row["claim_id"]
+    """The id of a fact or value."""
+    return row["fact_id"] if "fact_id" in row else row["value_id"]
 
 
 def _asked_of(thing: Thing) -> Sequence[Row]:
-    """What forms were to be made of: the claims that contradict each other, of a thing that has such, else its facts."""
-    return [row for row in thing.rows if "claim_id" in row] or thing.rows
+    """What forms were to be made of: the values that are not settled, of a thing that has such, else its facts."""
+    return [row for row in thing.rows if "value_id" in row] or thing.rows
 
 
 def _each(work: Callable[[Sequence[Thing]], Iterable[Form]], things: Sequence[Thing], size: int) -> Iterator[Read | Lost]:
@@ -170,18 +170,13 @@ def _of_things(
             forms += card(thing, code, rules) if "card" in wanted else ()
             forms += unknowns(thing, code, rules, closed.get(thing.entity, ())) if "unknown" in wanted else ()
             forms += two_hops(thing, by_name, code, rules) if "two_hop" in wanted else ()
+            forms += successions(thing, code, rules) if "succession" in wanted else ()
     return forms
 
 
-def _of_disputes(things: Sequence[Thing], rules: FormRules) -> list[Form]:
-    """The forms of things of which claims contradict each other."""
-    return [form for thing in things for form in contradicted(thing, [row for row in thing.rows if "claim_id" in row], rules)]
-
-
-def _disputed_thing(claims: Sequence[Row], known: Mapping[str, Thing]) -> Thing:
-    """The thing that contradicted claims are about, with its facts, if it has any: they tell what it is and how it is called."""
-    entity = entity_of(claims[0])
-    return thing_of(entity, known[entity].facts if entity in known else (), claims)
+def _of_unsettled(things: Sequence[Thing], rules: FormRules) -> list[Form]:
+    """The forms of things of which some property is not settled."""
+    return [form for thing in things for form in unsettled(thing, _asked_of(thing), rules.kinds, rules)]
 
 
 def _evidence(sources: Iterable[Row], rules: FormRules) -> dict[str, Row]:
@@ -196,17 +191,6 @@ def _evidence(sources: Iterable[Row], rules: FormRules) -> dict[str, Row]:
     return found
 
 
-def _disputes(contradictions: Iterable[Row], facts: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
-    """(thing, property) -> contradicted claims, of what no fact settles."""
-    settled = {(entity_of(row), row["predicate"]) for row in facts}
-    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for row in contradictions:
-        key = entity_of(row), row["predicate"]
-        if key not in settled:
-            found[key].append(row)
-    return {key: sorted(found[key], key=lambda row: row["claim_id"]) for key in sorted(found)}
-
-
 def _table(rows: Sequence[dict[str, Any]]) -> pa.Table:
     texts = [f"{row['question']}\n{row['text']}" if row["question"] else row["text"] for row in rows]
     named = [
@@ -217,7 +201,7 @@ def _table(rows: Sequence[dict[str, Any]]) -> pa.Table:
 
 
 def _decision(row: Row, made: _Made, shared: Container[str]) -> dict[str, Any]:
-    """Why a fact or claim is in no form, or that it is in one."""
+    """Why a fact or value is in no form, or that it is in one."""
     row_id = id_of(row)
     decided = {"row_id": row_id, "tokens": row.get("tokens")}
     if row_id in made.lost:

@@ -54,8 +54,7 @@ class Named:
 
 
 def entity_of(row: Mapping[str, Any]) -> str:
-    """What a row of `l4_facts` is about, or one of `l4_claims` that was given the `entity` of the facts of its name: rows about one thing
-    have it in common."""
+    """What a row of `l4_facts` or `l4_values` is about: rows about one thing have it in common."""
     return row.get("entity") or normal_key(row["subject"])
 
 

@@ -1,4 +1,5 @@
-"""Forms that put two facts together: comparisons of two things, and questions that one fact answers by way of another."""
+"""Forms that put two facts together: comparisons of two things, values that followed each other, and questions that one fact answers by
+way of another."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from tierline.forms.form import Form
 from tierline.forms.names import Named
 from tierline.forms.rules import FormRules
 from tierline.forms.say import is_filled, named_words, times
-from tierline.forms.things import Fact, Thing, settled
+from tierline.forms.things import Fact, Thing, facts_of, settled
 from tierline.forms.values import order_of, value_of, write_value
 from tierline.forms.words import fill, language, number_of, rank
 from tierline.knowledge.keys import name_form
@@ -51,6 +52,35 @@ def _compared(one: Fact, other: Fact, code: str, rules: FormRules) -> Iterator[F
         template = f"{fill_role(code, 'as_of_prefix')}{template}"
         asked = f"{fill_role(code, 'as_of_prefix')}{asked}"
     yield Form("comparison", code, template, fill(template, slots), (one, other), asked, fill(asked, slots))
+
+
+def successions(thing: Thing, code: str, rules: FormRules) -> Iterator[Form]:
+    """What was true once and the value that came after it, each with its time."""
+    by_id = {fact.row["fact_id"]: fact for fact in facts_of(thing)}
+    for one in by_id.values():
+        other = by_id.get(one.row.get("superseded_by") or "")
+        if other and is_followed_by(one, other):
+            yield from _succession(one, other, code, rules)
+
+
+def is_followed_by(one: Fact, other: Fact) -> bool:
+    """Whether the second fact is the next value of the first one's property, and both say when they hold."""
+    is_next = one.thing.entity == other.thing.entity and one.row.get("superseded_by") == other.row["fact_id"]
+    return is_next and bool(one.row["valid_from"]) and bool(other.row["valid_from"]) and one.known is other.known
+
+
+def _succession(one: Fact, other: Fact, code: str, rules: FormRules) -> Iterator[Form]:
+    words, name, roles = one.words(code), one.thing.named(code), language(code).any
+    values, others = write_value(one.row, code), write_value(other.row, code)
+    if not (words and name and name.fits and values and others and values[0].plain and others[0].plain and "succession" in roles):
+        return
+    place = (rules.seed, *one.place, *other.place, one.thing.entity)
+    later = {"other_value": others[0].entry, "other_time": times(other, code).get("time", "")}
+    slots = {**named_words(name, words), **values[0].slots, **times(one, code), **later}
+    said = next((template for template in rank(roles["succession"], *place) if is_filled(template, slots)), None)
+    asked = next(iter(rank(roles.get("ask_succession", ()), *place)), "")
+    if said and later["other_time"]:
+        yield Form("succession", code, said, fill(said, slots), (one, other), asked, fill(asked, slots))
 
 
 def others_words(name: Named) -> dict[str, str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tierline.forms.contradictions import read_sides
 from tierline.forms.form import Form
-from tierline.forms.pairs import others_words
+from tierline.forms.pairs import is_followed_by, others_words
 from tierline.forms.say import named_words
 from tierline.forms.several import HEADS, label_of, read_card, read_cell, read_table
 from tierline.forms.things import Fact
+from tierline.forms.unsettled import read_sides
 from tierline.forms.values import order_of, read_time, read_written, same, value_of
 from tierline.forms.words import Words, language, templates_of, unfill
 from tierline.knowledge.keys import name_form
@@ -25,7 +25,8 @@ def read_form(form: Form) -> list[str] | None:
     Its words are taken apart by its template. What names a thing must be the name of the fact's thing, what names a property the words for
     it, a time the fact's time; a value must agree with the fact's by the rule of its type and say as much; of two values the one that is
     said to be larger must be; a quote must be the source's, character by character. Nothing else stands in a form but its template, which
-    states no value. A question is read by the same rules and may state none. A form about what is not known states no value either.
+    states no value. A question is read by the same rules and may state none. A form about what is not known states no
+    value either, and one about what is not settled every value with its own sources.
     """
     if form.kind == "card":
         return _read_card(form)
@@ -37,8 +38,8 @@ def read_form(form: Form) -> list[str] | None:
     if question is None or answer is None or question[1]:
         return None
     words, values = answer
-    if form.claims:
-        return read_sides(words["sides"], form.claims) if "sides" in words and not values else None
+    if form.values:
+        return read_sides(words["sides"], form.values) if "sides" in words and not values else None
     if form.kind == "unknown":
         return [] if expected and not values else None
     normals = [values[place].normal for place in sorted(values)]
@@ -65,9 +66,12 @@ def _read_words(form: Form, template: str, text: str, expected: Expected) -> tup
         elif slot in ("time", "the_time"):
             if read_time(found, form.language) != (form.facts[0].row["valid_from"] or form.facts[0].row["valid_until"]):
                 return None
+        elif slot == "other_time":
+            if read_time(found, form.language) != form.facts[1].row["valid_from"]:
+                return None
         elif slot != "sides" and slot not in expected:
             return None
-    return (words, values) if _has_time(form, template, bool(values)) else None
+    return (words, values) if _has_time(form, template, bool(values) or "sides" in words) else None
 
 
 def _is_about_its_property(form: Form) -> bool:
@@ -125,14 +129,17 @@ def _is_named(form: Form) -> bool:
 
 def _has_time(form: Form, template: str, states: bool) -> bool:
     """Whether a text that states the value of a dated fact has its time, and no other text has one."""
-    dated = not form.claims and any(fact.is_dated for fact in form.facts)
+    dated = any(fact.is_dated for fact in form.facts)
     timed = "{time}" in template or "{the_time}" in template
     asked = "{time}" in form.question_template or "{the_time}" in form.question_template
     return timed <= dated and (not (dated and states) or timed or asked) and _is_of_one_time(form)
 
 
 def _is_of_one_time(form: Form) -> bool:
-    return bool(form.claims) or len({fact.row["valid_from"] for fact in form.facts}) == 1
+    """Whether its facts are of one time, or one followed the other where the form says so."""
+    if form.kind == "succession":
+        return is_followed_by(*form.facts)
+    return len({fact.row["valid_from"] for fact in form.facts}) == 1
 
 
 def _read_card(form: Form) -> list[str] | None:

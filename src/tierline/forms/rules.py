@@ -10,6 +10,7 @@ from tierline.config.bounds import Count, Few, Natural, Several
 KINDS = (
     "sentence",  # a fact in words
     "dated_statement",  # a fact of a known time, with that time
+    "succession",  # two values of one property, one after the other, each with its time
     "question",  # a question and its answer
     "evidence_answer",  # the same with the words of a source
     "two_hop",  # a question that two facts answer together
@@ -18,6 +19,7 @@ KINDS = (
     "table",  # the same properties of several things
     "unknown",  # a question that no verified fact answers
     "contradicted",  # a question on which sources contradict each other
+    "unconfirmed",  # a question that one source alone answers
 )
 LANGUAGES = ("en", "de", "fr", "es")
 
@@ -39,6 +41,7 @@ class FormRules:
     table_rows: Several = 6  # of a table, on average
     table_columns: Few = 4  # of properties, at most
     unknowns: Natural = 1  # of a thing
+    unconfirmed: Natural = 1  # of a thing
     sides: Several = 5  # of a contradiction, at most; one with more is left out
 
     def __post_init__(self) -> None:

@@ -44,7 +44,7 @@ class Written:
 
 
 def value_of(fact: Mapping[str, Any]) -> Value:
-    """The value of a row of `l4_facts` or `l4_claims`."""
+    """The value of a row of `l4_facts` or `l4_values`."""
     return read_value(fact["object"], fact["predicate"], fact["language"])
 
 

@@ -18,8 +18,9 @@ _SLOT = re.compile(r"\{(\w+)\}")
 _ARTICLE = re.compile(r"(?:der|die|das|la|le|el|los|las|les) |l’")
 NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
 SHORT = "{entry}"  # an answer that is the value alone
-STATEMENTS = ("label", "one", "one_number", "one_date", "several", "as_of", "before", "two_hop", "unknown", "contradicted")
+STATEMENTS = ("label", "one", "one_number", "one_date", "several", "as_of", "before", "two_hop", "unknown", "contradicted", "unconfirmed")
 QUESTIONS = ("ask_as_of", "ask_who_as_of", "ask_two_hop", "ask_who_two_hop", "ask_unknown")
+SUCCESSIONS = ("succession", "ask_succession")
 Item = TypeVar("Item")
 
 
@@ -66,7 +67,8 @@ def templates_of(code: str, known: str) -> frozenset[str]:
     quoted = {frame.replace("{statement}", one) for frame in roles["evidence"] for one in said}
     ordered = (*roles.get("more", ()), *roles.get("ask_more", ()))
     compared = {f"{prefix}{one}" for prefix in ("", *roles.get("as_of_prefix", ())) for one in ordered}
-    return frozenset(said | asked | quoted | compared)
+    followed = {one for role in SUCCESSIONS for one in roles.get(role, ())}
+    return frozenset(said | asked | quoted | compared | followed)
 
 
 @cache

@@ -20,7 +20,6 @@ from tierline.tables import content_id
 from tierline.tables.tiers import Phase
 
 Inputs = Mapping[str, str]
-FOLLOWS = {"l4_forms": "l4_facts"}  # a stage that reads the decisions of another one -> that one, whose reviews decide both
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ class Configuration:
 
 def review_inputs(lake: Lake, stage: Stage, shard: str) -> Inputs:
     """What an activity of the stage would record of reviews: a decision of a person makes its stage and shard out of date, no other."""
-    return {f"{INPUT}/{shard}": settlements(lake, FOLLOWS.get(stage.name, stage.name), shard).digest}
+    return {f"{INPUT}/{shard}": settlements(lake, stage.name, shard).digest}
 
 
 def rule_names() -> dict[str, str]:

@@ -188,8 +188,12 @@ _METRICS: dict[str, dict[str, str]] = {
             (select form_id, parent_table, unnest(parents) as parent, unnest(stated_values) as stated
                 from rows where kind <> 'unknown') said
             left join l4_facts on said.parent_table = 'l4_facts' and l4_facts.fact_id = parent
-            left join l4_claims on said.parent_table = 'l4_claims' and l4_claims.claim_id = parent
-            where stated is distinct from coalesce(l4_facts.value_normal, l4_claims.value_normal) or stated is null)""",
+            left join l4_values on said.parent_table = 'l4_values' and l4_values.value_id = parent
+            where stated is distinct from coalesce(l4_facts.value_normal, l4_values.value_normal) or stated is null)""",
+        "unsettled_of_other_states": """(select count(distinct form_id) from
+            (select form_id, kind, unnest(parents) as parent from rows where parent_table = 'l4_values') said
+            left join l4_values on value_id = parent
+            where state is distinct from case kind when 'contradicted' then 'contradicted' when 'unconfirmed' then 'single_source' end)""",
         "quotes_not_of_sources": """(select count(*) from rows left join l4_sources using (source_id) where kind = 'evidence_answer' and
             coalesce(rows.quote <> l4_sources.quote or l4_sources.fact_id <> parents[1] or not contains(rows.text, rows.quote), true))""",
         "unknowns_with_values": _COUNT.format("kind = 'unknown' and stated_values is not null"),

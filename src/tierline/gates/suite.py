@@ -200,6 +200,7 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
         _none("values_not_of_parents", "reading a form again gives the values of its facts, in their order, and no others"),
         _none("quotes_not_of_sources", "law 4: what a form quotes are the words of its fact's source"),
         _none("unknowns_with_values", "what is not known has no value"),
+        _none("unsettled_of_other_states", "what is contradicted or stated once is said as that alone, what is refuted or withdrawn never"),
         _none("empty_texts", "a form has text"),
     ),
     **{

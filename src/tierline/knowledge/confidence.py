@@ -29,6 +29,8 @@ REASONS = (
     *("facts:agreed", "facts:vouched", "facts:superseded", "facts:single_source", "facts:ambiguous", "facts:contradicted"),
     *("facts:bases_disagree", "facts:undated", "facts:disputed", "facts:outweighed", "facts:refuted", "facts:withdrawn"),
 )
+# What counts otherwise for values of what changes that nothing dates: others may be of other times.
+OF_UNDATED = ("lake", "record_for", "predicate", "rivals", "strongest")
 FEATURES = (
     *REASONS,
     "lake",  # log odds that two sources of the lake agree
@@ -46,6 +48,17 @@ FEATURES = (
     "undated",  # whether it does and nothing dates the value
     "page_dated",
     "several",  # whether the property may have several values
+    "predicate",  # log odds that two sources agree on the same property of other things
+    "rivals",  # log of 1 and the other values of the same property of the same thing
+    "strongest",  # log of 1 and the sources for the one of them with the most
+    "later",  # whether one of them is of a later time
+    "dated",  # whether it is known of which time the value is
+    "number",  # whether the value is one
+    "methods",  # log of the ways in which it was extracted
+    "lost",  # log of 1 and the claims and statements that are gone
+    "lost_odds",  # sum of the log odds that two sources of the lake agree, of those
+    "vouched",  # whether somebody vouches for it, or did
+    *(f"undated {name}" for name in OF_UNDATED),
 )
 Floats = npt.NDArray[np.float64]
 
@@ -72,6 +85,7 @@ def features_of(values: pa.Table) -> Floats:
 
     What is known of a source is how often others agree with it on other properties: of the pairs of sources that state one property of one
     thing at one time, the share that agrees (the idea of knowledge-based trust, Dong et al., VLDB 2015, without a model of extraction).
+    What is known of a predicate is the same share of the pairs that state it of other things: some are often misread, or change.
     """
     size = len(values)
     properties = _codes(pc.binary_join_element_wise(values["entity"], values["predicate"], "\0"))
@@ -88,13 +102,18 @@ def features_of(values: pa.Table) -> Floats:
         np.array([test(name) for name in predicates.dictionary.to_pylist()], bool)[predicates.indices.to_numpy()] if size else np.zeros(0)
         for test in (has_states, lambda name: not is_functional(name))
     )
+    codes = predicates.indices.to_numpy().astype(np.int64) if size else np.zeros(0, np.int64)
+    by_predicate = _Records(for_rows, codes[for_rows], properties, counts, opposing)
+    rivals, strongest, later = _beside(properties, counts, values["valid_from"])
+    lost = pc.fill_null(pc.list_value_length(values["lost"]), 0).to_numpy().astype(float)
+    lake = _log_odds(np.array(records.lake))
     reasons = values["reason"].to_numpy(zero_copy_only=False)
     at_least_one = np.maximum(counts, 1)
     methods, agreements = values["methods"].to_pylist(), values["agreements"].to_pylist()
     dated_by = values["dated_by"].to_numpy(zero_copy_only=False)
     columns = {
         **{name: reasons == name for name in REASONS},
-        "lake": np.full(size, _log_odds(np.array(records.lake))),
+        "lake": np.full(size, lake),
         "for": np.log1p(counts),
         "against": np.log1p(opposing),
         "record_for": record_for,
@@ -109,12 +128,41 @@ def features_of(values: pa.Table) -> Floats:
         "undated": changing.astype(bool) & (dated_by == None),  # noqa: E711
         "page_dated": dated_by == "page",
         "several": several,
+        "predicate": by_predicate.odds(codes, properties),
+        "rivals": np.log1p(rivals),
+        "strongest": np.log1p(strongest),
+        "later": later,
+        "dated": values["valid_from"].is_valid().to_numpy(zero_copy_only=False),
+        "number": pc.equal(values["value_type"], "number").to_numpy(zero_copy_only=False),
+        "methods": np.log(np.maximum([len(own) for own in methods], 1)),
+        "lost": np.log1p(lost),
+        "lost_odds": lost * lake,
+        "vouched": values["vouched_by"].is_valid().to_numpy(zero_copy_only=False),
     }
+    columns |= {f"undated {name}": columns["undated"] * columns[name] for name in OF_UNDATED}
     return np.column_stack([np.asarray(columns[name], float) for name in FEATURES]) if size else np.zeros((0, len(FEATURES)))
 
 
+def _beside(properties: Any, counts: Floats, times: pa.ChunkedArray) -> tuple[Floats, Floats, Any]:
+    """Of each row, looking at the other values of its property of its thing: (how many, the most sources for one of them, whether one is
+    of a later time)."""
+    size = int(properties.max(initial=-1)) + 1
+    order = np.lexsort((-counts, properties))
+    first = np.full(size, -1)
+    first[properties[order[::-1]]] = order[::-1]  # of each property, the row with the most sources
+    second = np.zeros(size)
+    others = np.setdiff1d(np.arange(len(properties)), first, assume_unique=True)
+    np.maximum.at(second, properties[others], counts[others])
+    strongest = np.where(first[properties] == np.arange(len(properties)), second[properties], counts[first[properties]])
+    days = pc.rank(pc.fill_null(times, ""), tiebreaker="dense").to_numpy(zero_copy_only=False).astype(np.int64)
+    last = np.zeros(size, np.int64)
+    np.maximum.at(last, properties, days)
+    known = times.is_valid().to_numpy(zero_copy_only=False)
+    return np.bincount(properties, minlength=size)[properties] - 1.0, strongest, known & (last[properties] > days)
+
+
 class _Records:
-    """How often other sources agree with each source, but for what is said of one property."""
+    """How often two sources agree by any grouping of what they state, such as by one of them, but for what is said of one property."""
 
     def __init__(self, rows: Any, names: Any, properties: Any, counts: Floats, opposing: Floats) -> None:
         agreed, other = counts[rows] - 1, opposing[rows]
@@ -126,7 +174,7 @@ class _Records:
         self._own = [np.bincount(places, weights, minlength=len(self._keys)) for weights in (agreed, agreed + other)]
 
     def odds(self, names: Any, properties: Any) -> Floats:
-        """Log odds that another source agrees with each of these, by what is known beside this property."""
+        """Log odds that two sources agree on what is in each of these groups, by what is known beside this property."""
         keys = names * self._width + properties
         places = np.minimum(np.searchsorted(self._keys, keys), max(0, len(self._keys) - 1))
         known = (self._keys[places] == keys) if len(self._keys) else np.zeros(len(keys), bool)

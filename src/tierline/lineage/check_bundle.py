@@ -24,7 +24,7 @@ TABLES = {  # key, tables of its parents, what it quotes of them: start, end, wo
     "l2_annotations": ("annotation_id", ONE, None), "l2_selected": ("doc_id", ONE, None), "l3_refined": ("passage_id", TWO, EDIT),
     "l4_claims": ("claim_id", (*TWO, "l3_refined"), QUOTE), "l4_statements": ("statement_id", (), None),
     "l4_facts": ("fact_id", CLAIMS, None), "l4_sources": ("source_id", CLAIMS, None), "l4_values": ("value_id", CLAIMS, None),
-    "l4_forms": ("form_id", ("l4_facts", "l4_claims"), None), "mix_pretrain": ("row_id", (*ONE, *TWO), None),
+    "l4_forms": ("form_id", ("l4_facts", "l4_values"), None), "mix_pretrain": ("row_id", (*ONE, *TWO), None),
     "l3_feedback": ("feedback_id", (), None), "mix_midtrain": ("row_id", (*TWO, "l3_refined", "l3_feedback"), None),
     "l4_manuals": ("section_id", TWO, PART), "mix_alignment": ("row_id", ("l3_refined", "l4_facts", "l4_manuals", "l4_forms"), None),
 }  # fmt: skip

@@ -21,9 +21,9 @@ def descendants(lake: Lake, documents: Iterable[str], tables: Iterable[str]) -> 
     needed = wanted | {ancestor for table in wanted for ancestor in _ancestors(table)}
     ids = set(documents)  # of every table so far: ids have the prefix of their kind, so none can be mistaken for another
     for stage in STAGES:
-        if ids and stage.name in needed and stage.name not in SAME_ID:
-            marked[stage.name] = _children(lake, stage.name, ids)
-            ids |= marked[stage.name]
+        for table in needed.intersection(stage.tables) - set(SAME_ID) if ids else ():
+            marked[table] = _children(lake, table, ids)
+            ids |= marked[table]
     return {table: marked.get(table, set()) for table in wanted}
 
 

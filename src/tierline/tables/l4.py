@@ -345,7 +345,7 @@ L4_MANUALS = TableSpec(
     preview=("path", "text", "url", "approved_by"),
     id_prefix="sec",
 )
-SAID = tuple(name for column in ("subject", "predicate", "object") for table in (L4_FACTS, L4_CLAIMS) for name in derived(table, column))
+SAID = tuple(name for column in ("subject", "predicate", "object") for table in (L4_FACTS, L4_VALUES) for name in derived(table, column))
 L4_FORMS = TableSpec(
     "l4_forms",
     "l4_forms",
@@ -355,21 +355,21 @@ L4_FORMS = TableSpec(
     {
         "form_id": Column(STRING, "Id of the form: a hash of its kind, its parents and its text."),
         "parents": PARENTS,
-        "parent_table": Column(STRING, "Table of the parents: `l4_facts`, or of a contradiction `l4_claims`."),
+        "parent_table": Column(STRING, "Table of the parents: `l4_facts`, or of what is not settled `l4_values`."),
         "kind": Column(
             STRING,
-            "`sentence`, `dated_statement`, `question`, `evidence_answer`, `two_hop`, `comparison`, `card`, `table`, `unknown` or "
-            "`contradicted`.",
+            "`sentence`, `dated_statement`, `succession`, `question`, `evidence_answer`, `two_hop`, `comparison`, `card`, `table`, "
+            "`unknown`, `contradicted` or `unconfirmed`.",
         ),
         "question": Column(STRING, "The instruction; null for a text that answers none.", SAID),
         "text": Column(STRING, "The text, or the answer to the question.", SAID),
-        **carried((L4_FACTS, L4_CLAIMS), "language"),
-        "subject": Column(STRING, "The thing that it is about, or the first of several.", derived((L4_FACTS, L4_CLAIMS), "subject")),
+        **carried((L4_FACTS, L4_VALUES), "language"),
+        "subject": Column(STRING, "The thing that it is about, or the first of several.", derived((L4_FACTS, L4_VALUES), "subject")),
         "stated_values": Column(
             IDS,
             "The values that reading the text again gave, in the normal form of their type: one for each parent, in order; null of "
             "what is not known.",
-            derived((L4_FACTS, L4_CLAIMS), "value_normal"),
+            derived((L4_FACTS, L4_VALUES), "value_normal"),
         ),
         "template": Column(STRING, "Template of the text, behind that of the question; of a card or table its layout."),
         **carried(L4_SOURCES, "source_id", "quote", "url", "domain"),

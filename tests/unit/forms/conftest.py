@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tierline.forms import FormRules, make_forms
-from tierline.forms.inputs import CLAIM_COLUMNS
+from tierline.knowledge.keys import normal_key
 from tierline.knowledge.values import read_value
 from tierline.tables import content_id
 
@@ -25,6 +25,7 @@ def fact_row(subject: str, predicate: str, value: str, language: str = "en", **c
         "state": None,
         "valid_from": None,
         "valid_until": None,
+        "superseded_by": None,
         "tokens": 5,
     }
     return row | changes
@@ -37,18 +38,18 @@ def source_row(fact: dict[str, Any], quote: str = "", **changes: Any) -> dict[st
     return {"source_id": content_id("src", fact["fact_id"], quote), "fact_id": fact["fact_id"], "quote": quote} | place | changes
 
 
-def claim_row(domain: str, subject: str, predicate: str, value: str, language: str = "en") -> dict[str, Any]:
-    """A row of `l4_claims`, as far as forms need it."""
-    row = fact_row(subject, predicate, value, language) | {
-        "claim_id": content_id("clm", domain, subject, predicate, value),
-        "domain": domain,
-    }
-    return {name: row[name] for name in CLAIM_COLUMNS}
+def value_row(sources: str, subject: str, predicate: str, value: str, state: str = "contradicted", **changes: Any) -> dict[str, Any]:
+    """A row of `l4_values`, as far as forms need it; `sources` are separated by spaces."""
+    row = fact_row(subject, predicate, value, changes.get("language", "en"))
+    reason = {"contradicted": "facts:contradicted", "single_source": "facts:single_source"}[state]
+    stated = {"sources_for": sources.split(), "entity": normal_key(subject), "state": state, "reason": reason, "is_ambiguous": False}
+    columns = ("subject", "predicate", "object", "value_type", "value_normal", "language", "valid_from", "valid_until")
+    return {"value_id": content_id("val", sources, subject, predicate, value)} | {name: row[name] for name in columns} | stated | changes
 
 
-def forms_of(*facts: dict[str, Any], sources=(), contradictions=(), **rules: Any) -> list[dict[str, Any]]:
+def forms_of(*facts: dict[str, Any], sources=(), values=(), **rules: Any) -> list[dict[str, Any]]:
     """The rows of `l4_forms` that these make; every row that went in is decided once."""
-    result = make_forms(facts, sources, contradictions, FormRules(**rules))
+    result = make_forms(facts, sources, values, FormRules(**rules))
     result.check("l4_forms")
     return result.tables["l4_forms"].to_pylist()
 
@@ -64,8 +65,8 @@ def source():
 
 
 @pytest.fixture
-def claim():
-    return claim_row
+def value():
+    return value_row
 
 
 @pytest.fixture

@@ -4,21 +4,23 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.forms.conftest import claim_row, fact_row, source_row
-from tierline.forms.contradictions import contradicted
+from tests.unit.forms.conftest import fact_row, source_row, value_row
 from tierline.forms.form import Form
-from tierline.forms.pairs import comparisons, two_hops
+from tierline.forms.pairs import comparisons, successions, two_hops
 from tierline.forms.reading import read_form
 from tierline.forms.rules import LANGUAGES, FormRules
 from tierline.forms.several import card, tables
 from tierline.forms.single import of_fact, unknowns
 from tierline.forms.things import facts_of, thing_of, things_of
+from tierline.forms.unsettled import unsettled
 from tierline.knowledge.keys import name_form
 
+NEW = fact_row("Norway", "population", "5,550,203", state="current", valid_from="2024-01")
+OLD = {"state": "superseded", "valid_from": "2016", "valid_until": "2024-01", "superseded_by": NEW["fact_id"]}
 RULES = FormRules(sentences=99, questions=99, evidence=99, table_rows=4096)
 FACTS = [
     fact_row("Norway", "area", "385,207 km²"), fact_row("Norway", "capital", "Oslo"), fact_row("Norway", "currency", "Norwegian krone"),
-    fact_row("Norway", "population", "5,550,203", state="current", valid_from="2024-01"),
+    NEW, fact_row("Norway", "population", "5,213,985", **OLD),
     fact_row("Chile", "area", "756,102 km²"), fact_row("Chile", "continent", "South America"),
     fact_row("Peru", "area", "1,285,216 km²"), fact_row("Peru", "continent", "South America"),
     fact_row("Oslo", "elevation", "23 m"), fact_row("Ada Moe", "birth date", "10 December 1815"),
@@ -28,13 +30,14 @@ FACTS = [
 def made() -> list[Form]:
     things = things_of(FACTS)
     known = {name_form(thing.name): [thing] for thing in things}
-    claims = [claim_row("a.example", "Oslo", "area", "454 km²"), claim_row("b.example", "Oslo", "area", "480 km²")]
-    forms = [*contradicted(thing_of("oslo", (), claims), claims, RULES)]
+    sides = [value_row("a.example", "Oslo", "area", "454 km²"), value_row("b.example", "Oslo", "area", "480 km²")]
+    once = [value_row("a.example", "Oslo", "population", "717,710", "single_source", valid_from="2024")]
+    forms = [form for own in (sides, once) for form in unsettled(thing_of("oslo", (), own), own, RULES.kinds, RULES)]
     for code in LANGUAGES:
         forms += [one for thing in things for fact in facts_of(thing) for one in of_fact(fact, code, RULES, source_row(fact.row))]
         forms += [*comparisons(things, code, RULES), *tables(things, code, RULES)]
         forms += [one for thing in things for one in (*card(thing, code, RULES), *unknowns(thing, code, RULES, ()))]
-        forms += [one for thing in things for one in two_hops(thing, known, code, RULES)]
+        forms += [one for thing in things for one in (*two_hops(thing, known, code, RULES), *successions(thing, code, RULES))]
     return forms
 
 
@@ -48,7 +51,7 @@ def of(kind: str, language: str = "en", words: str = "") -> list[Form]:
 
 
 def test_every_form_as_it_is_made_reads_back():
-    assert len({form.kind for form in FORMS}) == 10
+    assert len({form.kind for form in FORMS}) == 12
     for form in FORMS:
         values = read_form(form)
         assert values is not None, form
@@ -96,6 +99,12 @@ FAULTS = [
     ("contradicted", "en", "454 km²", "454 km²", "455 km²"),
     ("contradicted", "en", "a.example", "a.example", "c.example"),
     ("contradicted", "en", "a.example", "a.example", "a.example, b.example"),
+    ("unconfirmed", "en", "717,710", "717,710", "717,711"),
+    ("unconfirmed", "en", "717,710", "a.example", "b.example"),
+    ("succession", "en", "5,213,985", "5,213,985", "5,213,986"),
+    ("succession", "en", "5,213,985", "5,550,203", "5,213,985"),
+    ("succession", "en", "5,213,985", "2016", "2017"),
+    ("succession", "de", "5.213.985", "2024", "2023"),
     ("unknown", "en", "Norway", "Norway", "Chile"),
 ]  # fmt: skip
 

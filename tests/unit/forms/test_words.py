@@ -13,7 +13,7 @@ from tierline.knowledge.vocabulary import VOCABULARY
 NAMES = {"subject", "of", "in", "whose", "noun", "label", "value"}
 SLOTS = NAMES | {name.capitalize() for name in NAMES} | {
     *("bare", "entry", "when", "in_value", "of_value", "time", "the_time", "ask", "statement", "url", "quote", "sides"),
-    *("other", "of_other", "other_value", "more", "less", "hop", "middle"),
+    *("other", "of_other", "other_value", "other_time", "more", "less", "hop", "middle"),
 }  # fmt: skip
 
 

@@ -325,4 +325,4 @@ def test_a_review_makes_exactly_the_stage_and_shard_out_of_date_that_it_decides(
     give("l2_selected", second, "undo", undoes=first)
     assert differing() == []
     give("l4_facts", "all", "keep")
-    assert differing() == [("l4_facts", "all"), ("l4_forms", "all")], "forms say what is contradicted"
+    assert differing() == [("l4_facts", "all")], "forms follow its values"

@@ -83,7 +83,7 @@ SOUND: dict[str, list[dict]] = {
     "l4_forms": [
         {"form_id": "form_1", **FORM, "kind": "evidence_answer", "source_id": "src_0", "quote": "in 1612"},
         {"form_id": "form_2", **FORM, "kind": "unknown", "stated_values": None},
-        {"form_id": "form_3", **FORM, "kind": "contradicted", "parents": ["clm_1"], "parent_table": "l4_claims", "stated_values": ["1621"]},
+        {"form_id": "form_3", **FORM, "kind": "contradicted", "parents": ["val_2"], "parent_table": "l4_values", "stated_values": ["1621"]},
     ],
     "mix_pretrain": [{"row_id": f"mix_{n}", "position": n, **ROW, "tier": f"L{n}"} for n in range(3)],
     "mix_midtrain": [{"row_id": f"mix_{n}", "position": n, **ROW, "tier": f"L{n + 2}"} for n in range(2)],
@@ -186,13 +186,17 @@ BROKEN = [
     ("l4_forms", {"stated_values": None}, "values_not_of_parents", 1),
     ("l4_forms", {"stated_values": ["1612", "1612"]}, "values_not_of_parents", 1),
     ("l4_forms", {"parents": ["fact_9"]}, "values_not_of_parents", 1),
-    ("l4_forms", {"parent_table": "l4_claims"}, "values_not_of_parents", 1),
+    ("l4_forms", {"parent_table": "l4_values"}, "values_not_of_parents", 1),
     ("l4_forms", {"quote": "in 1613"}, "quotes_not_of_sources", 1),
     ("l4_forms", {"source_id": "src_1"}, "quotes_not_of_sources", 1),
     ("l4_forms", {"source_id": None}, "quotes_not_of_sources", 1),
     ("l4_forms", {"text": "It was founded then."}, "quotes_not_of_sources", 1),
     ("l4_forms", {"kind": "unknown"}, "unknowns_with_values", 1),
     ("l4_forms", {"kind": "sentence", "text": ""}, "empty_texts", 1),
+    *(
+        ("l4_forms", {"parents": ["val_2"], "parent_table": "l4_values", "kind": kind, "stated_values": ["1621"]}, "unsettled_of_other_states", 1)
+        for kind in ("unconfirmed", "sentence")
+    ),
     *(
         (f"mix_{phase}", change, metric, 1)
         for phase, foreign in (("pretrain", "L3"), ("midtrain", "L1"), ("alignment", "L2"))
@@ -219,8 +223,9 @@ def put(lake: Lake, stage: str, rows: list[dict]) -> None:
     """The stage's rows, and the sound rows of those that it quotes."""
     for parent in BY_NAME[stage].parents if BY_NAME[stage].per_shard else ():
         commit_rows(lake, parent, SOUND[parent], place(parent))
-    for read in BY_NAME[stage].parents if stage == "l4_forms" else ():
-        commit_rows(lake, read, SOUND[read], place(read), **SIDES.get(read, {}))
+    if stage == "l4_forms":
+        values = [*VALUES, {"value_id": "val_2", "parents": ["clm_1"], "state": "contradicted", "value_normal": "1621"}]
+        commit_rows(lake, "l4_facts", SOUND["l4_facts"], WHOLE_LAKE, **SIDES["l4_facts"] | {"l4_values": values})
     commit_rows(lake, stage, rows, place(stage), promote=False, **SIDES.get(stage, {}))
 
 
