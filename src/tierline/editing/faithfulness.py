@@ -14,13 +14,12 @@ from tierline.editing.allowed import is_allowed
 from tierline.editing.english import FUNCTION_WORDS
 from tierline.editing.moves import is_allowed_move
 from tierline.editing.normal_form import words_of
-from tierline.editing.pair import Pair, is_name
+from tierline.editing.pair import QUOTATION, Pair, is_name
 from tierline.editing.reasons import NEGATIONS, reason
 from tierline.editing.word import Word
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 SENTENCE_START = re.compile(r"(?:^|[.!?:\n]\s{0,12})[\"'“(]{0,12}$")
-QUOTATION = re.compile(r"[\"“„«]([^\"“”„«»\n]{1,1000})[\"”“»]|''((?:[^'\"\n]|'(?!')){1,1000})''")
 CITES = re.compile(r"\s?[(\[]?(?:(?:source|from|see|retrieved from|available at|cited from)\b:? ?)?<?\Z", re.I)
 CITING = 24  # characters
 CLAUSE_END = re.compile(r"[,;:.!?\n](?=\s)|\n")
@@ -165,9 +164,8 @@ def _change(pair: Pair, hunk: Hunk, hunks: Sequence[Hunk]) -> Change:
         is_name(pair.edit, at) for at in range(hunk.start_edit, hunk.end_edit)
     )
     place, place_edit = _place(pair.source, hunk.start), _place(pair.edit, hunk.start_edit)
-    quoted = any(found.start() <= place < found.end() for found in QUOTATION.finditer(pair.source_text))
     return Change(
-        reason(lost, added, named, moved, quoted),
+        reason(lost, added, named, moved, pair.is_quoted(hunk.start)),
         _text(pair.source_text, pair.source[hunk.start : hunk.end]),
         _text(pair.edit_text, pair.edit[hunk.start_edit : hunk.end_edit]),
         clause_at(pair.source_text, place),

@@ -17,7 +17,7 @@ from tierline.text.typography import plainly
 from tierline.text.units import unit_named
 
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "´": "'"})
-_SIGNS = {"&": "and", "%": "%", "≥": ">=", "≤": "<=", "½": "half", "¼": "quarter", "×": "x", "≈": "~", "→": "to"}
+_SIGNS = {"&": "and", "%": "%", "≥": ">=", "≤": "<=", "½": "half", "¼": "quarter", "×": "x", "≈": "~", "→": "to", "⁇": "?"}
 _MEANINGFUL = frozenset("%&@#/§‰†‡\\")  # punctuation by its category, but it says something
 _SILENT = frozenset("`´|^¨")
 
