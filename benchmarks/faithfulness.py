@@ -17,12 +17,14 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.planted_corruptions import CORRUPTIONS
-from benchmarks.planted_harmless import ADDRESS, HARMLESS
+from benchmarks import planted_corruptions, planted_harmless, planted_rewordings
+from benchmarks.planted_harmless import ADDRESS
 from benchmarks.planting import Maker
 from tierline.editing import FaithfulnessRules, Judgment, judge_faithfulness
 from tierline.text.embedding import Embedder
 
+CORRUPTIONS = planted_corruptions.CORRUPTIONS | planted_rewordings.CORRUPTIONS
+HARMLESS = planted_harmless.HARMLESS | planted_rewordings.HARMLESS
 BUDGETS = {"smoke": 12, "small": 60, "full": 200}  # cases a kind
 SEED = 21
 TEXTS = (

@@ -89,7 +89,7 @@ def _steps(pair: Pair, hunk: Hunk, boundary: Boundary, i: int, j: int) -> Iterat
     for length in range(1, min(REPEATED_MAX, len(edit)) + 1):
         if tuple(edit[:length]) in pair.abbreviations and _repeated(pair, pair.edit_forms, j, length):
             yield 0, length
-    if source and _is_relative(source[:2]):
+    if source and _is_relative(source[:2]) and boundary.split < 0:  # a new sentence says its own time
         yield 2, 0
     if edit and _is_relative(edit[:2]) and tense_stays(pair, i, edit[1]):
         yield 0, 2

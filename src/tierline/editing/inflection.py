@@ -101,7 +101,7 @@ def inflection_of(word: str) -> str:
         if word in group:
             return "ing" if word == group[-1] else "s" if word == group[1] else "" if word == group[0] else "ed"
     for ending, least in (("ing", 5), ("ed", 4), ("s", 4)):
-        if word.endswith(ending) and len(word) >= least and not word.endswith("ss") and len(bases(word)) > 1:
+        if word.endswith(ending) and len(word) >= least and not word.endswith(("ss", "us", "is", "eed")):
             return ending
     return ""
 

@@ -18,7 +18,7 @@ reply answer respond|obtain get acquire|require need|repair fix mend|huge enormo
 |lawyer attorney|propose suggest|use utilize employ|keep retain|obvious evident apparent|mainly chiefly primarily|almost nearly
 |roughly approximately|frequently often|rarely seldom|sometimes occasionally|perhaps maybe|further additional extra|numerous many
 |difficult hard|infant baby|stone rock|forest woods|job occupation|tale story|country nation|discuss debate|observe notice
-|collect gather|produce make manufacture|end conclude|connect link|divide separate|establish found|get receive|discover find
+|collect gather|produce make manufacture|end conclude|connect link|divide separate|get receive|discover find
 |method way|area region|especially particularly|exclusively solely|immediately instantly|subsequently later afterward
 |initially originally|photo photograph|phone telephone|plane airplane|ad advertisement|exam examination|lab laboratory
 |flat apartment|truck lorry|garbage rubbish trash|sidewalk pavement|railroad railway|cinema theater"""
