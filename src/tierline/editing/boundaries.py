@@ -52,13 +52,15 @@ class Boundary:
         form = pair.forms[i] if i < hunk.end else ""
         if form in _LET_GO:
             yield 1, 0
+        if form == "so" and "therefore" in pair.edit_forms[self.split : self.split + NEAR]:
+            yield 1, 0
         if j < self.split or j >= hunk.end_edit:
             return
         said = pair.edit_forms[j]
         if form in _CONTRASTS and said in _CONTRASTS:
             yield 1, 1
-        if form == "so" and "therefore" in pair.edit_forms[j : j + NEAR]:
-            yield 1, int(said == "therefore")
+        if said == "therefore" and pair.forms[hunk.start : hunk.start + 1] == ("so",):
+            yield 0, 1
         if said in _MODALS and said in pair.forms[pair.sentence_of(hunk.start)[0] : hunk.start]:
             yield 0, 1
         verb = pair.edit_forms[j + 1] if j + 1 < hunk.end_edit else ""
