@@ -77,9 +77,9 @@ def _steps(pair: Pair, hunk: Hunk, boundary: Boundary, i: int, j: int) -> Iterat
         yield 1, 0
     if source and edit and pair.source[i].apart and {source[0], edit[0]} in _ADDED:
         yield 1, 1
-    if edit and _said_before(pair.forms[pair.sentence_of(min(i, len(pair.forms) - 1))[0] : i], pair.edit_forms, j):
+    if edit and _said_before(pair, i, pair.edit_forms, j):
         yield 0, 1
-    if source and _said_before(pair.forms[pair.sentence_of(i)[0] : i], pair.forms, i):
+    if source and _said_before(pair, i, pair.forms, i):
         yield 1, 0
     if edit and _may_lack(pair.edit, j, pair.forms[hunk.start : hunk.end], _word_at(pair.source, i)):
         yield 0, 1
@@ -203,12 +203,13 @@ def _may_lack(words: Sequence[Word], at: int, others: Sequence[str], beside: Wor
     return form == "and" and beside is not None and (beside.apart or beside.opens)
 
 
-def _said_before(before: Sequence[str], forms: Sequence[str], at: int) -> bool:
+def _said_before(pair: Pair, i: int, forms: Sequence[str], at: int) -> bool:
     """An auxiliary that is said again or left out behind "and": "was built and (was) sold"."""
     if forms[at] not in _AUXILIARIES or not 0 < at < len(forms) - 1 or forms[at - 1] not in ("and", "or", "but"):
         return False
-    said = [form for form in before if form in _AUXILIARIES]
-    return bool(said) and said[-1] == forms[at] and (forms[at + 1].endswith(("ed", "en")) or is_participle(forms[at + 1]))
+    start, _ = pair.sentence_of(min(i, len(pair.forms) - 1))
+    said = next((form for form in reversed(pair.forms[start:i]) if form in _AUXILIARIES), "")
+    return said == forms[at] and (forms[at + 1].endswith(("ed", "en")) or is_participle(forms[at + 1]))
 
 
 def _repeated(pair: Pair, forms: Sequence[str], at: int, length: int) -> bool:

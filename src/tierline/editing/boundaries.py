@@ -103,7 +103,7 @@ def new_sentence_steps(pair: Pair, hunk: Hunk, i: int, j: int) -> Iterator[tuple
     behind = pair.edit_forms[j + 1] if j + 1 < len(pair.edit_forms) else ""
     if i < hunk.end and form != said and form.endswith("ing") and one_word(form, said) and _is_in_tense(pair, i, said):
         yield 1, 1
-    if said in ("he", "she", "it", "they") and start < j <= start + NEAR and _fits(pair, said) and form == behind and is_verb_form(behind):
+    if said in ("he", "she", "it", "they") and start < j <= start + NEAR and fits(pair, said) and form == behind and is_verb_form(behind):
         yield 0, 1
     if said == "therefore" and form == behind and "so" in pair.forms[max(0, i - NEAR) : i]:
         yield 0, 1
@@ -115,7 +115,7 @@ def _is_in_tense(pair: Pair, i: int, verb: str) -> bool:
     return tense_stays(pair, i, "is" if verb.endswith("s") or is_base(verb) else "was")
 
 
-def _fits(pair: Pair, pronoun: str) -> bool:
+def fits(pair: Pair, pronoun: str) -> bool:
     """Of "he" and "she" the source has said this one, or neither."""
     own, other = _GENDERS.get(pronoun, ((), ()))
     return any(word in pair.known_here for word in own) or not any(word in pair.known_here for word in other)
@@ -143,7 +143,7 @@ def _subject(pair: Pair, hunk: Hunk, j: int) -> int:
     """How many words from here on name the subject of a new sentence: a pronoun that fits, or a copy of the old sentence's subject."""
     said = pair.edit_forms[j]
     if said in _PRONOUNS:
-        return int(_fits(pair, said))
+        return int(fits(pair, said))
     at = min(hunk.start, len(pair.forms) - 1)
     start, _ = pair.sentence_of(at)
     head = pair.forms[start : min(start + 6, hunk.start)]
