@@ -41,6 +41,7 @@ WIKI_SPLIT, ITERATER = "labels/edit/wiki-split.jsonl.gz", "labels/edit/iterater-
 WORDS = (30, 110)
 DOCUMENTS = 3_000  # a file
 PASSAGES_PER_CASE = 40  # that are tried for one case of a kind
+CASES_IN_EDITS = 40  # a kind
 CURVE = (1, 0.8, 0.6, 0.4, 0.3, 0.2, 0.1, 0.05)
 ACCEPTED_BY_BASELINES = 0.95  # of all that is faithful: their thresholds are put there
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
@@ -91,6 +92,7 @@ def main(arguments: list[str] | None = None) -> int:
     unseen = list(labeled(options.data, UNSEEN_LABELS))
     metrics |= {f"{name}_held_out": value for name, value in real_rates(unseen, [judged(case).accepted for case in unseen]).items()}
     metrics |= curve(real) | {f"{name}_held_out": value for name, value in curve(unseen).items()} | baselines(cases, real)
+    metrics |= in_edits([case for case in [*real, *unseen] if case.faithful and judged(case, RULES_ALONE).accepted], options.seed)
     metrics |= {"ms_per_passage": round(1000 * seconds, 3), "cases": len(cases), "real_pairs": len(real)}
     report(metrics, cases)
     for case, accepted in zip([*cases, *real], verdicts, strict=True):
@@ -150,6 +152,17 @@ def planted(texts: Sequence[str], size: int, seed: int, left_out: frozenset[str]
             return (harmless[0], corrupted[1]) if corrupted and corrupted[1] != harmless[1] else None
 
         yield from (Case(kind, *made, False) for made in cases_of(kind, in_an_edit, texts, size, seed))
+
+
+def planted_in_edits(faithful: Sequence[Case], size: int, seed: int, left_out: frozenset[str] = frozenset()) -> Iterator[Case]:
+    """Up to `size` cases of each kind of corruption, planted in the edits of real faithful pairs."""
+    for kind, maker in CORRUPTIONS.items():
+        rng, made_so_far = random.Random(f"{seed} {kind}"), 0
+        for case in rng.sample(faithful, len(faithful)) if kind not in left_out else ():
+            made = maker(case.edit, rng, [rng.choice(faithful).edit for _ in range(3)])
+            if made and made[0] == case.edit and made[1] not in (case.source, case.edit) and made_so_far < size:
+                made_so_far += 1
+                yield Case(kind, case.source, made[1], False)
 
 
 def cases_of(kind: str, maker: Maker, texts: Sequence[str], size: int, seed: int) -> Iterator[tuple[str, str]]:
@@ -243,6 +256,18 @@ def real_rates(real: Sequence[Case], verdicts: Sequence[bool]) -> dict[str, floa
         hits = [accepted == faithful for case, accepted in zip(real, verdicts, strict=True) if case.faithful == faithful]
         if hits:
             metrics |= {name: round(statistics.fmean(hits), 4), f"{name}_n": len(hits)}
+    return metrics
+
+
+def in_edits(faithful: Sequence[Case], seed: int) -> dict[str, float]:
+    """What is caught in real edits that rules accept, by rules alone and with the pair model; apart what was held out of tuning."""
+    found = list(planted_in_edits(faithful, CASES_IN_EDITS, seed)) if faithful else []
+    metrics: dict[str, float] = {}
+    for name, rules in (("caught_in_edits", RULES), ("caught_in_edits_by_rules", RULES_ALONE)):
+        hits = [(case.kind in HELD_OUT, not judged(case, rules).accepted) for case in found]
+        for group, some in (("", hits), ("_held_out", [hit for hit in hits if hit[0]])):
+            if some:
+                metrics |= {f"{name}{group}": round(statistics.fmean(hit for _, hit in some), 4), f"{name}{group}_n": len(some)}
     return metrics
 
 

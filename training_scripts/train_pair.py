@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit, log_expit
 
-from benchmarks.faithfulness import CORRUPTIONS, HELD_OUT, TEXTS, Case, labeled, passages, planted
+from benchmarks.faithfulness import HELD_OUT, TEXTS, Case, labeled, passages, planted, planted_in_edits
 from benchmarks.planted_harmless import ADDRESS
 from tierline.editing.faithfulness import compare
 from tierline.editing.pair_features import NAMES, features_of
@@ -39,17 +39,6 @@ def changes_of(case: Case) -> Floats | None:
         return None
     features = features_of(found.pair, found.refused)
     return None if is_contradicted(found.pair, found.refused, features) else features
-
-
-def twins(faithful: Sequence[Case], size: int, seed: int) -> Iterator[Case]:
-    """Corruptions planted in the edits of real faithful pairs."""
-    for kind, maker in CORRUPTIONS.items():
-        rng, made_so_far = random.Random(f"{seed} {kind}"), 0
-        for case in rng.sample(faithful, len(faithful)) if kind not in HELD_OUT else ():
-            made = maker(case.edit, rng, [rng.choice(faithful).edit for _ in range(3)])
-            if made and made[0] == case.edit and made[1] not in (case.source, case.edit) and made_so_far < size:
-                made_so_far += 1
-                yield Case(kind, case.source, made[1], False)
 
 
 def fit(rows: Sequence[Floats], faithful: npt.NDArray[np.bool_], weight: Floats) -> PairModel:
@@ -83,7 +72,7 @@ def main() -> None:
     random.Random(SEED).shuffle(texts)
     kept = [case for case, one in zip(real, changes, strict=True) if case.faithful and one is not None and not len(one)]
     bad = [case for case in planted(texts, CASES, SEED, HELD_OUT) if not case.faithful]
-    bad += twins(kept, TWINS, SEED)
+    bad += planted_in_edits(kept, TWINS, SEED, HELD_OUT)
     planted_rows = [row for row in map(changes_of, bad) if row is not None and len(row)]
     print(f"{len(real)} real pairs, {len(bad)} planted, of which {len(planted_rows)} are weighed")
     faithful = np.array([case.faithful for case in real])

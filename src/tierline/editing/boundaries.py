@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tierline.editing.alignment import Hunk
 from tierline.editing.english import FUNCTION_WORDS
 from tierline.editing.inflection import is_base, is_verb_form, one_word
-from tierline.editing.pair import Pair
+from tierline.editing.pair import GENDERED, Pair
 
 NEAR = 8  # words between a name and the clause about it
 _PRONOUNS = frozenset("he she it they this these those".split())
@@ -20,7 +20,6 @@ _MODALS = frozenset("can could may might must shall should will would".split())
 _CONTRASTS = frozenset("but although though however yet while whereas".split())
 _DETERMINERS = frozenset("the this that these those".split())
 _BEHIND_NOUNS = frozenset("of in at for from with near on by to under".split())
-_GENDERS = {"he": (("he", "his", "him"), ("she", "her", "hers")), "she": (("she", "her", "hers"), ("he", "his", "him"))}
 _BEHIND = 4  # words of a phrase between a noun and the clause about it
 
 
@@ -115,10 +114,10 @@ def _is_in_tense(pair: Pair, i: int, verb: str) -> bool:
     return tense_stays(pair, i, "is" if verb.endswith("s") or is_base(verb) else "was")
 
 
-def fits(pair: Pair, pronoun: str) -> bool:
-    """Of "he" and "she" the source has said this one, or neither."""
-    own, other = _GENDERS.get(pronoun, ((), ()))
-    return any(word in pair.known_here for word in own) or not any(word in pair.known_here for word in other)
+def fits(pair: Pair, word: str) -> bool:
+    """The source speaks of somebody of the word's gender, or of nobody of the other."""
+    own = next((gender for gender, words in GENDERED.items() if word in words), "")
+    return not own or own in pair.genders or not pair.genders
 
 
 def _described(pair: Pair, hunk: Hunk, j: int) -> int:

@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tierline.editing.english import FUNCTION_WORDS
+from tierline.editing.given_names import genders_of_names
 from tierline.editing.inflection import is_known
 from tierline.editing.number_words import is_number
 from tierline.editing.word import Forms, Word
 
 QUOTATION = re.compile(r"[\"“„«]([^\"“”„«»\n]{1,1000})[\"”“»]|''((?:[^'\"\n]|'(?!')){1,1000})''")
+
+
+GENDERED = {"m": frozenset("he him his himself".split()), "f": frozenset("she her hers herself".split())}
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,14 @@ class Pair:
         start = self._edit_starts[bisect_right(self._edit_starts, index) - 1]
         more = len(self._edit_starts) > len(self.sentences)
         return start if start and more and self.edit_forms[start : start + 2] not in self._openings else None
+
+    @cached_property
+    def genders(self) -> frozenset[str]:
+        """m and f: of whom the source speaks, by its pronouns, or else by given names."""
+        said = frozenset(gender for gender, words in GENDERED.items() if words & self.known_here)
+        named = (genders_of_names().get(self.source[index].written) for start, end in self.names for index in range(start, end))
+        opening = (genders_of_names().get(self.source[start].written) for start, _ in self.sentences)
+        return said or frozenset(filter(None, (*named, *opening)))
 
     @cached_property
     def names(self) -> list[tuple[int, int]]:

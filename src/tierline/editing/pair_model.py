@@ -13,7 +13,7 @@ from scipy.special import log_expit
 
 from tierline.editing.alignment import Hunk
 from tierline.editing.boundaries import fits, tense_stays
-from tierline.editing.pair import Pair
+from tierline.editing.pair import GENDERED, Pair
 from tierline.editing.pair_features import NAMES, features_of
 
 Floats = npt.NDArray[np.float64]
@@ -23,7 +23,6 @@ LIMIT = 6.0  # standard deviations of a feature that count
 _WEIGHED_BY_RULES = frozenset("negations modality hedges conditions quantifiers comparison attribution number name".split())
 _COLUMNS = [column for column, name in enumerate(NAMES) if name.partition("_")[2] in _WEIGHED_BY_RULES]
 _VERBS = frozenset("is are was were has have had do does did".split())
-_GENDERED = (frozenset("he him his".split()), frozenset("she her hers".split()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +63,7 @@ def _contradicts(pair: Pair, hunk: Hunk) -> bool:
     lost, added = set(pair.forms[hunk.start : hunk.end]), set(pair.edit_forms[hunk.start_edit : hunk.end_edit])
     if ({"and", "or"} <= lost | added and ("or" in lost) != ("or" in added)) or pair.is_quoted(hunk.start):
         return True
-    if any(lost & one and added & other for one, other in (_GENDERED, _GENDERED[::-1])) or not all(fits(pair, word) for word in added):
+    if any(lost & GENDERED[one] and added & GENDERED[other] for one, other in ("mf", "fm")) or not all(fits(pair, word) for word in added):
         return True
     return any(not tense_stays(pair, hunk.start, verb) for verb in added & _VERBS)
 
