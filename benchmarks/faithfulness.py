@@ -17,12 +17,16 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.planted_corruptions import CORRUPTIONS
-from benchmarks.planted_harmless import ADDRESS, HARMLESS
+from benchmarks import planted_corruptions, planted_harmless, planted_rewordings
+from benchmarks.planted_harmless import ADDRESS
 from benchmarks.planting import Maker
 from tierline.editing import FaithfulnessRules, Judgment, judge_faithfulness
+from tierline.editing.faithfulness import compare
+from tierline.editing.pair_model import probability
 from tierline.text.embedding import Embedder
 
+CORRUPTIONS = planted_corruptions.CORRUPTIONS | planted_rewordings.CORRUPTIONS
+HARMLESS = planted_harmless.HARMLESS | planted_rewordings.HARMLESS
 BUDGETS = {"smoke": 12, "small": 60, "full": 200}  # cases a kind
 SEED = 21
 TEXTS = (
@@ -32,13 +36,18 @@ TEXTS = (
     "labels/quality/dclm-human.jsonl.gz",
 )
 LABELS = Path(__file__).parent / "gold" / "edits.jsonl"
+UNSEEN_LABELS = LABELS.with_name("edits-held-out.jsonl")  # no rule, weight or threshold was chosen on these
 WIKI_SPLIT, ITERATER = "labels/edit/wiki-split.jsonl.gz", "labels/edit/iterater-r3.jsonl.gz"
 WORDS = (30, 110)
 DOCUMENTS = 3_000  # a file
 PASSAGES_PER_CASE = 40  # that are tried for one case of a kind
+CASES_IN_EDITS = 40  # a kind
+CURVE = (1, 0.8, 0.6, 0.4, 0.3, 0.2, 0.1, 0.05)
 ACCEPTED_BY_BASELINES = 0.95  # of all that is faithful: their thresholds are put there
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 WORD = re.compile(r"\w+")
+RULES = FaithfulnessRules()
+RULES_ALONE = FaithfulnessRules(probability_min=1.0)  # the same cases are planted whatever the pair model says
 
 
 # Kinds that no rule was tuned on: chosen before the judge was first run on planted edits.
@@ -80,7 +89,11 @@ def main(arguments: list[str] | None = None) -> int:
     verdicts = [judged(case).accepted for case in [*cases, *real]]
     seconds = (time.process_time() - began) / max(1, len(verdicts))
     metrics = rates(cases, verdicts[: len(cases)]) | real_rates(real, verdicts[len(cases) :])
-    metrics |= baselines(cases, real) | {"ms_per_passage": round(1000 * seconds, 3), "cases": len(cases), "real_pairs": len(real)}
+    unseen = list(labeled(options.data, UNSEEN_LABELS))
+    metrics |= {f"{name}_held_out": value for name, value in real_rates(unseen, [judged(case).accepted for case in unseen]).items()}
+    metrics |= curve(real) | {f"{name}_held_out": value for name, value in curve(unseen).items()} | baselines(cases, real)
+    metrics |= in_edits([case for case in [*real, *unseen] if case.faithful and judged(case, RULES_ALONE).accepted], options.seed)
+    metrics |= {"ms_per_passage": round(1000 * seconds, 3), "cases": len(cases), "real_pairs": len(real)}
     report(metrics, cases)
     for case, accepted in zip([*cases, *real], verdicts, strict=True):
         wrong.setdefault(case.kind, []).append(case) if accepted != case.faithful else None
@@ -94,15 +107,17 @@ def main(arguments: list[str] | None = None) -> int:
 wrong: dict[str, list[Case]] = {}
 
 
-def judged(case: Case) -> Judgment:
-    """The judge's verdict; what the vectors say is left out, so that the rules alone are measured."""
-    return judge_faithfulness(case.source, case.edit, 1.0, FaithfulnessRules(), address=ADDRESS)
+def judged(case: Case, rules: FaithfulnessRules = RULES) -> Judgment:
+    """The judge's verdict; what the vectors of whole texts say is left out."""
+    return judge_faithfulness(case.source, case.edit, 1.0, rules, address=ADDRESS)
 
 
-def passages(path: Path, seed: int) -> list[str]:
-    """Paragraphs of prose of a file's documents, cut at sentences, drawn by the seed."""
+def passages(path: Path, seed: int, *, trained: bool = False) -> list[str]:
+    """Paragraphs of prose of a file's documents, cut at sentences, drawn by the seed; of the documents that the pair model was trained on,
+    or of the others."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         documents = [json.loads(line).get("text") or "" for line in lines]
+    documents = [document for document in documents if (hashlib.sha256(document.encode()).digest()[0] % 2 == 0) == trained]
     random.Random(seed).shuffle(documents)
     found: list[str] = []
     for document in documents[:DOCUMENTS]:
@@ -131,12 +146,23 @@ def planted(texts: Sequence[str], size: int, seed: int, left_out: frozenset[str]
 
         def in_an_edit(text: str, rng: random.Random, others: Sequence[str], maker: Maker = maker) -> tuple[str, str] | None:
             harmless = rng.choice(twins)(text, rng, others) if rng.random() < 0.5 else None
-            if not harmless or not judged(Case("", *harmless, True)).accepted:
+            if not harmless or not judged(Case("", *harmless, True), RULES_ALONE).accepted:
                 return maker(text, rng, others)
             corrupted = maker(harmless[1], rng, others)
             return (harmless[0], corrupted[1]) if corrupted and corrupted[1] != harmless[1] else None
 
         yield from (Case(kind, *made, False) for made in cases_of(kind, in_an_edit, texts, size, seed))
+
+
+def planted_in_edits(faithful: Sequence[Case], size: int, seed: int, left_out: frozenset[str] = frozenset()) -> Iterator[Case]:
+    """Up to `size` cases of each kind of corruption, planted in the edits of real faithful pairs."""
+    for kind, maker in CORRUPTIONS.items():
+        rng, made_so_far = random.Random(f"{seed} {kind}"), 0
+        for case in rng.sample(faithful, len(faithful)) if kind not in left_out else ():
+            made = maker(case.edit, rng, [rng.choice(faithful).edit for _ in range(3)])
+            if made and made[0] == case.edit and made[1] not in (case.source, case.edit) and made_so_far < size:
+                made_so_far += 1
+                yield Case(kind, case.source, made[1], False)
 
 
 def cases_of(kind: str, maker: Maker, texts: Sequence[str], size: int, seed: int) -> Iterator[tuple[str, str]]:
@@ -153,9 +179,9 @@ def cases_of(kind: str, maker: Maker, texts: Sequence[str], size: int, seed: int
                 return
 
 
-def labeled(data: Path) -> Iterator[Case]:
-    """The real pairs that have a label. Labels are in the project, by digest; the texts are not."""
-    labels = {row["sha256"]: row["faithful"] for row in map(json.loads, LABELS.read_text("utf-8").splitlines())}
+def labeled(data: Path, path: Path = LABELS) -> Iterator[Case]:
+    """The real pairs that have a label in this file. Labels are in the project, by digest; the texts are not."""
+    labels = {row["sha256"]: row["faithful"] for row in map(json.loads, path.read_text("utf-8").splitlines())}
     for name, pairs in (("wiki_split", wiki_split(data / WIKI_SPLIT)), ("iterater", iterater(data / ITERATER))):
         for source, edit in pairs:
             if (label := labels.get(digest(source, edit))) is not None:
@@ -231,6 +257,37 @@ def real_rates(real: Sequence[Case], verdicts: Sequence[bool]) -> dict[str, floa
         if hits:
             metrics |= {name: round(statistics.fmean(hits), 4), f"{name}_n": len(hits)}
     return metrics
+
+
+def in_edits(faithful: Sequence[Case], seed: int) -> dict[str, float]:
+    """What is caught in real edits that rules accept, by rules alone and with the pair model; apart what was held out of tuning."""
+    found = list(planted_in_edits(faithful, CASES_IN_EDITS, seed)) if faithful else []
+    metrics: dict[str, float] = {}
+    for name, rules in (("caught_in_edits", RULES), ("caught_in_edits_by_rules", RULES_ALONE)):
+        hits = [(case.kind in HELD_OUT, not judged(case, rules).accepted) for case in found]
+        for group, some in (("", hits), ("_held_out", [hit for hit in hits if hit[0]])):
+            if some:
+                metrics |= {f"{name}{group}": round(statistics.fmean(hit for _, hit in some), 4), f"{name}{group}_n": len(some)}
+    return metrics
+
+
+def curve(real: Sequence[Case]) -> dict[str, float]:
+    """On the labeled pairs, by the least probability at which the pair model lets wording through; at 1 rules alone decide."""
+    scores = np.array([_likely(case) for case in real])
+    faithful = np.array([case.faithful for case in real], bool)
+    metrics: dict[str, float] = {}
+    for least in CURVE if real else ():
+        accepted = scores >= least
+        metrics[f"accepted_faithful_at_{least}"] = round(float(accepted[faithful].mean()), 4)
+        metrics[f"rejected_unfaithful_at_{least}"] = round(1 - float(accepted[~faithful].mean()), 4)
+    return metrics
+
+
+def _likely(case: Case) -> float:
+    if judged(case, RULES_ALONE).accepted:
+        return 1.0
+    found = compare(case.source, case.edit, address=ADDRESS)
+    return min(probability(found.pair, found.refused), 0.9999) if found is not None and found.may_be_weighed else 0.0
 
 
 def baselines(cases: Sequence[Case], real: Sequence[Case]) -> dict[str, float]:

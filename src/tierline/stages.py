@@ -79,6 +79,8 @@ _PRIOR = "tierline:students/prior.npz"
 _INJECTION = "tierline:judges/injection.npz"
 _PROBE = "tierline:judges/probe.npz"
 _LEXICON = "tierline:editing/lexicon.npz"
+_GIVEN_NAMES = "tierline:editing/given_names.txt"
+_PAIR = "tierline:editing/pair.npz"
 _SPELLING = (
     "symspellpy:frequency_dictionary_en_82_765.txt",
     "symspellpy:frequency_bigramdictionary_en_243_342.txt",
@@ -152,11 +154,11 @@ STAGES: tuple[Stage, ...] = (
         reads=("l1_filtered", "l2_reliability", "l2_scores"), parents=("l1_filtered",), sections=_sections("l2.review"),
     ),
     Stage(
-        "l3_refined", Tier.L3, "5",
+        "l3_refined", Tier.L3, "6",
         reads=("l2_selected",), reads_prior=("l2_selected", "l3_refined"), external=REVIEWED, parents=("l2_selected",),
         span=("source_start", "source_end", "source_text"), model="judge", ledgers=("l3_edits",),
         sections=_sections("l3.operations", "l3.edit", "l3.faithfulness"),
-        files=(_EMBEDDING, _TOKENIZER, _LEXICON, _NGRAMS, *_SPELLING, "tierline:operations/given_names.txt", _NOISE),
+        files=(_EMBEDDING, _TOKENIZER, _LEXICON, _PAIR, _NGRAMS, *_SPELLING, _GIVEN_NAMES, _NOISE),
     ),
     Stage(
         "l4_claims", Tier.L4, "11",
@@ -185,7 +187,7 @@ STAGES: tuple[Stage, ...] = (
         "l3_feedback", Tier.L3, "2",
         reads=("l4_facts", "l4_sources"), external=(*REVIEWED, "feedback_files", "benchmarks"), per_shard=False,
         sections=_sections("l3.feedback", "l1.decontamination"),
-        files=(*_LANGUAGE, _TOKENIZER, _LEXICON),
+        files=(*_LANGUAGE, _TOKENIZER, _LEXICON, _GIVEN_NAMES),
     ),
     _mix(Phase.PRETRAIN, "3", "l1_filtered", "l2_selected"),
     _mix(Phase.MIDTRAIN, "5", "l2_selected", "l3_refined", "l3_feedback"),

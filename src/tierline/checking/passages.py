@@ -25,7 +25,7 @@ _TAIL = re.compile(r", (?:which|who|whose|where|when|making|with|after|before|al
 _TOLD = re.compile(r"([^,]{1,100}), (?:which|who) ([^,]{1,200})(?:,|\Z)")
 _DID = re.compile(r"\bdid ([a-z]{1,20})\b")
 # The judge compares an edit with its source; what is shorter than a sentence may be a part of it.
-_RULES = FaithfulnessRules(length_ratio_min=0.0, length_ratio_max=10.0, similarity_min=-1.0)
+_RULES = FaithfulnessRules(length_ratio_min=0.0, length_ratio_max=10.0, similarity_min=-1.0, probability_min=1.0)
 
 
 def on_passage(clause: Clause, passage: Mapping[str, Any]) -> Verdict | None:

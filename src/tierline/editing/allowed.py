@@ -4,36 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from tierline.editing.alignment import Hunk
+from tierline.editing.boundaries import COPULAS, RELATIVES, Boundary, new_sentence_steps, tense_stays
 from tierline.editing.english import FUNCTION_WORDS
-from tierline.editing.inflection import agrees, bases, is_known, one_word
+from tierline.editing.inflection import agrees, bases, is_known, is_participle
 from tierline.editing.number_words import is_number
 from tierline.editing.pair import Pair, is_name
 from tierline.editing.pieces import MONTHS
 from tierline.editing.reasons import NEGATIONS
+from tierline.editing.synonyms import are_synonyms
 from tierline.editing.word import Forms, Word
 
 _MISREAD = {("0", "o"), ("1", "l"), ("1", "i"), ("5", "s"), ("8", "b"), ("6", "b"), ("3", "e")}
 STEPS_MAX = 40  # words of one hunk that are explained step by step; a longer one is another text
 JOINED_MAX = 4  # words that may be written as one
-NEAR = 8  # words between a name and the clause about it
 REPEATED_MAX = 8  # words that stood twice in a row
 ARTICLES = frozenset(("a", "the"))
 _NO_ARTICLE_BEFORE = frozenset("few little lot great good number 1 bit couple while".split())  # "a few" is more than "few"
-_PRONOUNS = frozenset("he she it they this these those".split())
 _PERSONS = {"he": "m", "him": "m", "his": "m", "she": "f", "her": "f", "hers": "f"}
 _OBJECTS = {"him": "he", "his": "he", "her": "she", "them": "they", "their": "they", "its": "it"}
-_PRESENT, _PAST = frozenset("is are has have do does".split()), frozenset("was were had did".split())
-_COPULAS = frozenset("is are was were".split())
-_LET_GO = frozenset("and but which who that although while whereas then".split())  # at a boundary; "because" and "so" say more
-_LINKS = frozenset(tuple(link.split()) for link in "furthermore|moreover|additionally|in addition|in particular".split("|"))
-_RELATIVES = frozenset("which that who".split())
+_LINKS = frozenset(tuple(link.split()) for link in "however|furthermore|moreover|additionally|in addition|in particular".split("|"))
 _EITHER = (
     {"its", "it 's"}, {"your", "you are"}, {"their", "they are"}, {"their", "there"}, {"then", "than"}, {"loose", "lose"},
     {"which", "that"}, {"who", "that"}, {"whom", "who"}, {"toward", "towards"}, {"further", "farther"}, {"all_right", "ok"},
 )  # fmt: skip
+_ADDED = ({"while", "and"}, {"whereas", "and"}, {"while", "whereas"})  # behind a comma they add a clause
+_AUXILIARIES = COPULAS | {"has", "have", "had"}
 _POUNDS = {"unit:GBP", "unit:mass-pound"}
 _OR = {"'s": frozenset(("is", "has")), "'d": frozenset(("would", "had"))}
 NOISE = re.compile(
@@ -53,7 +50,7 @@ def is_allowed(pair: Pair, hunk: Hunk) -> bool:
         return True
     if max(length, length_edit) > STEPS_MAX:
         return False
-    boundary = _Boundary.of(pair, hunk)
+    boundary = Boundary.of(pair, hunk)
     reached = {(hunk.start, hunk.start_edit)}
     for i in range(hunk.start, hunk.end + 1):
         for j in range(hunk.start_edit, hunk.end_edit + 1):
@@ -62,11 +59,11 @@ def is_allowed(pair: Pair, hunk: Hunk) -> bool:
     return (hunk.end, hunk.end_edit) in reached
 
 
-def _steps(pair: Pair, hunk: Hunk, boundary: _Boundary, i: int, j: int) -> Iterator[tuple[int, int]]:
+def _steps(pair: Pair, hunk: Hunk, boundary: Boundary, i: int, j: int) -> Iterator[tuple[int, int]]:
     """(words of the source, words of the edit) that the steps possible here consume."""
     source, edit = pair.forms[i : hunk.end], pair.edit_forms[j : hunk.end_edit]
     if source and edit:
-        if source[0] == edit[0] or _is_one_word(pair, i, j):
+        if source[0] == edit[0] or _is_one_word(pair, i, j) or _is_synonym(pair, i, j):
             yield 1, 1
         length = next((at for at in range(1, len(edit)) if pair.edit[j + at].start != pair.edit[j].start), len(edit))
         if _respelled(pair, i, pair.edit[j].written.lower()):  # one word may be two in normal form: "cannot"
@@ -78,6 +75,12 @@ def _steps(pair: Pair, hunk: Hunk, boundary: _Boundary, i: int, j: int) -> Itera
                     yield first, second
     if source and _may_lack(pair.source, i, pair.edit_forms[hunk.start_edit : hunk.end_edit], _word_at(pair.edit, j)):
         yield 1, 0
+    if source and edit and pair.source[i].apart and {source[0], edit[0]} in _ADDED:
+        yield 1, 1
+    if edit and _said_before(pair, i, pair.edit_forms, j):
+        yield 0, 1
+    if source and _said_before(pair, i, pair.forms, i):
+        yield 1, 0
     if edit and _may_lack(pair.edit, j, pair.forms[hunk.start : hunk.end], _word_at(pair.source, i)):
         yield 0, 1
     for length in range(1, min(REPEATED_MAX, len(source)) + 1):
@@ -86,9 +89,9 @@ def _steps(pair: Pair, hunk: Hunk, boundary: _Boundary, i: int, j: int) -> Itera
     for length in range(1, min(REPEATED_MAX, len(edit)) + 1):
         if tuple(edit[:length]) in pair.abbreviations and _repeated(pair, pair.edit_forms, j, length):
             yield 0, length
-    if source and _is_relative(source[:2]):
+    if source and _is_relative(source[:2]) and boundary.split < 0:  # a new sentence says its own time
         yield 2, 0
-    if edit and _is_relative(edit[:2]) and _tense_stays(pair, i, edit[1]):
+    if edit and _is_relative(edit[:2]) and tense_stays(pair, i, edit[1]):
         yield 0, 2
     for length in (1, 2):
         if source and pair.source[i].opens and pair.forms[i : i + length] in _LINKS:
@@ -96,11 +99,12 @@ def _steps(pair: Pair, hunk: Hunk, boundary: _Boundary, i: int, j: int) -> Itera
     if source and (length := _resolved(pair, i, j, hunk.end_edit)):
         yield 1, length
     yield from boundary.steps(pair, hunk, i, j)
+    yield from new_sentence_steps(pair, hunk, i, j)
 
 
 def _is_relative(words: Sequence[str]) -> bool:
     """ "which was" in "the mill, which was built in 1894"."""
-    return len(words) == 2 and words[0] in _RELATIVES and words[1] in _COPULAS
+    return len(words) == 2 and words[0] in RELATIVES and words[1] in COPULAS
 
 
 def _is_one_word(pair: Pair, i: int, j: int) -> bool:
@@ -110,6 +114,13 @@ def _is_one_word(pair: Pair, i: int, j: int) -> bool:
     if {source, edit} == _POUNDS:  # the word is of a currency and of a weight, the sign of one of them
         return all(word.written.startswith("pound") for word in (pair.source[i], pair.edit[j]) if word.form == "unit:GBP")
     return agrees(pair.edit_forms[j - 1] if j else "", source, edit)
+
+
+def _is_synonym(pair: Pair, i: int, j: int) -> bool:
+    """Another word for the same, but in names and quotations, which stand word for word."""
+    if is_name(pair.source, i) or is_name(pair.edit, j) or pair.is_quoted(i):
+        return False
+    return are_synonyms(pair.forms[i], pair.edit_forms[j])
 
 
 def _respelled(pair: Pair, i: int, edit: str) -> bool:
@@ -183,9 +194,22 @@ def _may_lack(words: Sequence[Word], at: int, others: Sequence[str], beside: Wor
         return following not in _NO_ARTICLE_BEFORE
     if form == "also":
         return True
+    if form == "both":
+        return "and" in [word.form for word in words[at + 2 : at + 5]]
+    if form == "in" and 0 < at < len(words) - 1:
+        return beside is not None and beside.apart and is_name(words, at - 1) and is_name(words, at + 1)
     if form == "that":  # for "the" it points at something
         return not (ARTICLES & set(others) or words[at].opens or words[at].apart) and 0 < at < len(words) - 1
     return form == "and" and beside is not None and (beside.apart or beside.opens)
+
+
+def _said_before(pair: Pair, i: int, forms: Sequence[str], at: int) -> bool:
+    """An auxiliary that is said again or left out behind "and": "was built and (was) sold"."""
+    if forms[at] not in _AUXILIARIES or not 0 < at < len(forms) - 1 or forms[at - 1] not in ("and", "or", "but"):
+        return False
+    start, _ = pair.sentence_of(min(i, len(pair.forms) - 1))
+    said = next((form for form in reversed(pair.forms[start:i]) if form in _AUXILIARIES), "")
+    return said == forms[at] and (forms[at + 1].endswith(("ed", "en")) or is_participle(forms[at + 1]))
 
 
 def _repeated(pair: Pair, forms: Sequence[str], at: int, length: int) -> bool:
@@ -262,102 +286,3 @@ def _may_be_named(word: Word) -> bool:
 
 def _is_time(pair: Pair, first: int) -> bool:
     return pair.forms[first].capitalize() in MONTHS or pair.forms[first].endswith("day")
-
-
-@dataclass(frozen=True, slots=True)
-class _Boundary:
-    """Where two sentences of the edit are one of the source, or the other way round; the first word behind the cut."""
-
-    split: int = -1  # in the edit
-    join: int = -1  # in the source
-
-    @classmethod
-    def of(cls, pair: Pair, hunk: Hunk) -> _Boundary:
-        cut = next((at for at in range(hunk.start, min(hunk.end + 1, len(pair.source))) if at and pair.source[at].opens), -1)
-        cut_edit = next((at for at in range(hunk.start_edit, min(hunk.end_edit + 1, len(pair.edit))) if at and pair.edit[at].opens), -1)
-        if cut_edit >= 0 and cut < 0:
-            return cls(split=cut_edit)
-        if cut >= 0 and cut_edit < 0:
-            return cls(join=cut)
-        return cls()
-
-    def steps(self, pair: Pair, hunk: Hunk, i: int, j: int) -> Iterator[tuple[int, int]]:
-        """What may go and come where a sentence is split or two are joined."""
-        if self.split >= 0:
-            yield from self._split_steps(pair, hunk, i, j)
-        if self.join >= 0:
-            yield from self._join_steps(pair, hunk, i, j)
-
-    def _split_steps(self, pair: Pair, hunk: Hunk, i: int, j: int) -> Iterator[tuple[int, int]]:
-        form = pair.forms[i] if i < hunk.end else ""
-        if form in _LET_GO:
-            yield 1, 0
-        if j < self.split or j >= hunk.end_edit:
-            return
-        said = pair.edit_forms[j]
-        subject = _subject(pair, hunk, j, self.split)
-        if subject:
-            yield 0, subject
-            if form in _RELATIVES:
-                yield 1, subject
-        if form == "whose" and said in ("his", "her", "their", "its"):
-            yield 1, 1
-        if said in _COPULAS | {"has", "have", "had", "also"} and _tense_stays(pair, i, said):
-            yield 0, 1
-        if form and j > self.split and form.endswith("ing") and one_word(form, said) and form != said:
-            yield 1, 1
-
-    def _join_steps(self, pair: Pair, hunk: Hunk, i: int, j: int) -> Iterator[tuple[int, int]]:
-        if j < hunk.end_edit and pair.edit_forms[j] == "and":
-            yield 0, 1
-        if (
-            self.join <= i < hunk.end
-            and pair.forms[i] in ("he", "she", "it", "they")
-            and "and" in pair.edit_forms[hunk.start_edit : hunk.end_edit]
-        ):
-            yield 1, 0
-
-
-def _subject(pair: Pair, hunk: Hunk, j: int, split: int) -> int:
-    """How many words from here on name the subject of a new sentence: a pronoun that fits, or a copy of the old sentence's subject."""
-    said = pair.edit_forms[j]
-    if said in _PRONOUNS:
-        other = {"he": ("she", "her", "hers"), "she": ("he", "his", "him")}.get(said, ())
-        own = {"he": ("he", "his", "him"), "she": ("she", "her", "hers")}.get(said, ())
-        if any(word in pair.known_here for word in other) and not any(word in pair.known_here for word in own):
-            return 0
-        return 1
-    at = min(hunk.start, len(pair.forms) - 1)
-    start, _ = pair.sentence_of(at)
-    head = pair.forms[start : min(start + 6, hunk.start)]
-    best = 0
-    for offset in range(len(head)):
-        length = 0
-        while length < len(head) - offset and j + length < hunk.end_edit and pair.edit_forms[j + length] == head[offset + length]:
-            length += 1
-        best = max(best, length)
-    copied = pair.edit_forms[j : j + best]
-    if not best and pair.forms[hunk.start : hunk.start + 1] and pair.forms[hunk.start] in _RELATIVES:
-        return _last_named(pair, hunk, j)
-    return best if any(word not in FUNCTION_WORDS for word in copied) else 0
-
-
-def _last_named(pair: Pair, hunk: Hunk, j: int) -> int:
-    """How many words from here on are of the name that stands last before the hunk, its last word among them."""
-    before = [run for run in pair.names if hunk.start - NEAR <= run[1] <= hunk.start]
-    if not before:
-        return 0
-    name, length = pair.forms[before[-1][0] : before[-1][1]], 0
-    while j + length < hunk.end_edit and pair.edit_forms[j + length] in name:
-        length += 1
-    return length if length and pair.edit_forms[j + length - 1] == name[-1] else 0
-
-
-def _tense_stays(pair: Pair, i: int, verb: str) -> bool:
-    """The source's sentence has no finite verb of the other tense alone."""
-    start, end = pair.sentence_of(min(i, len(pair.forms) - 1))
-    said = set(pair.forms[start:end])
-    present, past = bool(said & _PRESENT), bool(said & _PAST) or any(form.endswith("ed") for form in said)
-    if verb in _PRESENT:
-        return present or not past
-    return past or not present if verb in _PAST else True

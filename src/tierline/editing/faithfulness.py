@@ -6,27 +6,29 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from tierline.editing.abbreviations import abbreviations_of
 from tierline.editing.alignment import Hunk, align
-from tierline.editing.allowed import is_allowed
+from tierline.editing.allowed import STEPS_MAX, is_allowed
 from tierline.editing.english import FUNCTION_WORDS
 from tierline.editing.moves import is_allowed_move
 from tierline.editing.normal_form import words_of
-from tierline.editing.pair import Pair, is_name
+from tierline.editing.pair import QUOTATION, Pair, is_name
+from tierline.editing.pair_model import probability
 from tierline.editing.reasons import NEGATIONS, reason
 from tierline.editing.word import Word
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 SENTENCE_START = re.compile(r"(?:^|[.!?:\n]\s{0,12})[\"'“(]{0,12}$")
-QUOTATION = re.compile(r"[\"“„«]([^\"“”„«»\n]{1,1000})[\"”“»]|''((?:[^'\"\n]|'(?!')){1,1000})''")
 CITES = re.compile(r"\s?[(\[]?(?:(?:source|from|see|retrieved from|available at|cited from)\b:? ?)?<?\Z", re.I)
 CITING = 24  # characters
 CLAUSE_END = re.compile(r"[,;:.!?\n](?=\s)|\n")
 QUOTATIONS_MAX = 50
 ACRONYMS = frozenset("who it us me or am so as at he".split())  # of organizations, places and degrees, and words too
-SHOWN_MAX = 8  # changes that a judgment names
+SHOWN_MAX = 8  # changes that a judgment names, and that a model may weigh
+WEIGHED = frozenset("words new_claims lost_content direction time cause".split())  # rules that a model may overrule
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class FaithfulnessRules:
     length_ratio_min: float = 0.4
     length_ratio_max: float = 1.5
     similarity_min: float = 0.75  # cosine of static sentence vectors
+    probability_min: float = 0.6  # that changes without a rule keep what is said, by the pair model; 1 leaves it to rules alone
     question_words_shared_min: float = 0.7  # share of a question's content words that its answer has too
     question_length_ratio_max: float = 0.95  # a question with only the answer's words and as long as the answer asks nothing
 
@@ -79,7 +82,8 @@ def judge_faithfulness(
 ) -> Judgment:
     """Compare an edit with its source; `similarity` is the cosine of their sentence vectors.
 
-    An edit is accepted if its words are the source's, in their order, but for what `tierline.editing.allowed` lists. In other languages
+    An edit is accepted if its words are the source's, in their order, but for what `tierline.editing.allowed` lists; other changes of
+    wording are weighed together by a model (`tierline.editing.pair_model`), `score` tells how many words they are. In other languages
     than English only case, punctuation, spaces and separators of numbers may differ. `document` is the text that the source is part of:
     abbreviations that it defines may be written in full. `address` is its URL or title, which the edit may cite at its end.
     """
@@ -88,16 +92,15 @@ def judge_faithfulness(
         threshold = rules.length_ratio_max if ratio > 1 else rules.length_ratio_min
         return Judgment(0.0, ratio, "faithfulness:length", ratio, threshold)
     english = language == "en"
-    abbreviations = abbreviations_of(f"{document}\n{source}") if english else {}
-    said, written = (words_of(text, english, abbreviations) for text in (source, without_citation(edit, source, address)))
-    pair = Pair(source, edit, said, written, frozenset(abbreviations.values()))
-    hunks = align(pair.forms, pair.edit_forms)
-    if hunks is None:
+    found = compare(source, edit, english=english, document=document, address=address)
+    if found is None:
         return Judgment(0.0, ratio, "faithfulness:rewritten", None, None, "more words changed than are compared")
-    refused = _refused(pair, hunks, english)
+    refused, changes = found.refused, found.changes
     changed = sum(hunk.end - hunk.start + hunk.end_edit - hunk.start_edit for hunk in refused)
-    score = 1 - changed / max(1, len(said) + len(written))
-    changes = tuple(_change(pair, hunk, hunks) for hunk in refused[:SHOWN_MAX]) or _quotations(source, edit)
+    score = 1 - changed / max(1, len(found.pair.source) + len(found.pair.edit))
+    if english and rules.probability_min < 1 and found.may_be_weighed and probability(found.pair, refused) >= rules.probability_min:
+        changes = ()
+    changes = changes or _quotations(source, edit)
     if changes:
         detail = "; ".join(
             f"{change.rule}: {change.source or '-'} -> {change.edit or '-'} in: {change.source_clause}" for change in changes
@@ -106,6 +109,35 @@ def judge_faithfulness(
     if similarity < rules.similarity_min:
         return Judgment(score, ratio, "faithfulness:similarity", similarity, rules.similarity_min)
     return Judgment(score, ratio)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A pair with its changes, and those that no rule explains."""
+
+    pair: Pair
+    hunks: Sequence[Hunk]
+    refused: Sequence[Hunk]
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """The first of the changes that no rule explains, with their reasons."""
+        return tuple(_change(self.pair, hunk, self.hunks) for hunk in self.refused[:SHOWN_MAX])
+
+    @property
+    def may_be_weighed(self) -> bool:
+        """There are changes, few and short ones, and of no kind that only rules let through."""
+        words = max((max(hunk.end - hunk.start, hunk.end_edit - hunk.start_edit) for hunk in self.refused), default=0)
+        return 0 < len(self.refused) <= SHOWN_MAX and words <= STEPS_MAX and all(change.rule in WEIGHED for change in self.changes)
+
+
+def compare(source: str, edit: str, *, english: bool = True, document: str = "", address: str = "") -> Comparison | None:
+    """Align a pair and explain its changes; None if there are more than are compared. For the arguments see `judge_faithfulness`."""
+    abbreviations = abbreviations_of(f"{document}\n{source}") if english else {}
+    said, written = (words_of(text, english, abbreviations) for text in (source, without_citation(edit, source, address)))
+    pair = Pair(source, edit, said, written, frozenset(abbreviations.values()))
+    hunks = align(pair.forms, pair.edit_forms)
+    return None if hunks is None else Comparison(pair, hunks, _refused(pair, hunks, english))
 
 
 def without_citation(edit: str, source: str, address: str) -> str:
@@ -165,9 +197,8 @@ def _change(pair: Pair, hunk: Hunk, hunks: Sequence[Hunk]) -> Change:
         is_name(pair.edit, at) for at in range(hunk.start_edit, hunk.end_edit)
     )
     place, place_edit = _place(pair.source, hunk.start), _place(pair.edit, hunk.start_edit)
-    quoted = any(found.start() <= place < found.end() for found in QUOTATION.finditer(pair.source_text))
     return Change(
-        reason(lost, added, named, moved, quoted),
+        reason(lost, added, named, moved, pair.is_quoted(hunk.start)),
         _text(pair.source_text, pair.source[hunk.start : hunk.end]),
         _text(pair.edit_text, pair.edit[hunk.start_edit : hunk.end_edit]),
         clause_at(pair.source_text, place),

@@ -15,7 +15,7 @@ PIECE_LETTERS = 5
 VOWELS = "aeiou"
 LEXICON = "lexicon.npz"  # made by training_scripts/make_lexicon.py
 _BE = frozenset("am is are".split()), frozenset("was were".split()), frozenset("has have".split()), frozenset("do does".split())
-SEVERAL = frozenset("these those many several few both various numerous all most some other two".split())
+SEVERAL = frozenset("these those many several multiple few both various numerous all most some other two".split())
 SINGULAR = frozenset("this that each every another a an 1".split())
 _THIRD = frozenset("he she it this that who which".split())
 _OTHERS = frozenset("i you we they these those to not can could may might must shall should will would do does did".split())
@@ -34,15 +34,17 @@ throw throws threw thrown throwing| understand understands understood understand
 break breaks broke broken breaking| catch catches caught catching| fight fights fought fighting|
 forget forgets forgot forgotten forgetting| hear hears heard hearing| sing sings sang sung singing|
 steal steals stole stolen stealing| bear bears bore born borne bearing"""
+_IRREGULAR_FORMS = tuple(tuple(group.split()) for group in _IRREGULAR.split("|"))
 
 
 @cache
 def _irregular() -> dict[str, str]:
-    words: dict[str, str] = {}
-    for group in _IRREGULAR.split("|"):
-        forms = group.split()
-        words |= dict.fromkeys(forms, forms[0])
-    return words
+    return {form: forms[0] for forms in _IRREGULAR_FORMS for form in forms}
+
+
+@cache
+def _participles() -> frozenset[str]:
+    return frozenset(forms[-2] for forms in _IRREGULAR_FORMS)
 
 
 @cache
@@ -50,6 +52,13 @@ def _lexicon() -> frozenset[int]:
     """Hashes of the words of WordNet and of function words."""
     with np.load(Path(__file__).parent / LEXICON) as lexicon:
         return frozenset(map(word_hash, FUNCTION_WORDS)) | frozenset(lexicon["words"].tolist())
+
+
+@cache
+def synonyms_of_lexicon() -> frozenset[int]:
+    """Pairs of words that are synonyms: the smaller hash in the upper 32 bits."""
+    with np.load(Path(__file__).parent / LEXICON) as lexicon:
+        return frozenset(lexicon["synonyms"].tolist())
 
 
 @cache
@@ -84,6 +93,32 @@ def bases(word: str) -> frozenset[str]:
 def one_word(first: str, second: str) -> bool:
     """Both are forms of one word."""
     return bool(bases(first) & bases(second))
+
+
+def inflection_of(word: str) -> str:
+    """The ending by which a word is inflected: "s", "ed" (also for irregular forms), "ing", or none."""
+    for group in _IRREGULAR_FORMS:
+        if word in group:
+            return "ing" if word == group[-1] else "s" if word == group[1] else "" if word == group[0] else "ed"
+    for ending, least in (("ing", 5), ("ed", 4), ("s", 4)):
+        if word.endswith(ending) and len(word) >= least and not word.endswith(("ss", "us", "is", "eed")):
+            return ending
+    return ""
+
+
+def is_participle(word: str) -> bool:
+    """The last form but one of an irregular verb: "built", "written"."""
+    return word in _participles()
+
+
+def is_base(word: str) -> bool:
+    """A word that is known and a form of no other."""
+    return word not in _irregular() and is_known(word) and not word.endswith(("s", "ed", "ing"))
+
+
+def is_verb_form(word: str) -> bool:
+    """A word that may be a verb in the present or past: an auxiliary, or a form of another word that does not end in -ing."""
+    return word in _OTHERS or word in _irregular() or (word.endswith(("s", "ed")) and len(bases(word)) > 1)
 
 
 def is_known(word: str) -> bool:

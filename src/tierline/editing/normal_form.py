@@ -139,6 +139,8 @@ def _forms(text: str, pieces: Sequence[Piece], index: int, abbreviations: Mappin
             return abbreviations[bare], 1
         return DOTTED.get("".join(f"{letter}." for letter in bare.lower()), (bare.lower(),)), 1
     if piece.kind == "sign":
+        if piece.text == "⁇":  # what converters write for a character that they do not know, as "??"
+            return ("?", "?"), 1
         if piece.text == "?":
             closes = index + 1 == len(pieces) or pieces[index + 1].apart or pieces[index + 1].text in "\"').!?"
             return (("?",), 1) if closes else ((), 1)

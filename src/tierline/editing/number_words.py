@@ -58,7 +58,7 @@ def number_at(pieces: Sequence[Piece], start: int) -> tuple[str | None, int]:
             clean = THOUSANDS.sub("", digits)
             clean = f"0{clean}" if clean.startswith(".") else clean
             if piece.match["ordinal"]:
-                return f"{int(clean.split('.')[0])}th", index + 1
+                return f"{clean.split('.')[0].lstrip('0') or 0}th", index + 1
             if piece.match["decade"]:
                 return f"{clean}s", index + 1
             written, last = clean, "digits"

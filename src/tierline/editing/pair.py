@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from tierline.editing.english import FUNCTION_WORDS
+from tierline.editing.given_names import genders_of_names
 from tierline.editing.inflection import is_known
 from tierline.editing.number_words import is_number
 from tierline.editing.word import Forms, Word
+
+QUOTATION = re.compile(r"[\"“„«]([^\"“”„«»\n]{1,1000})[\"”“»]|''((?:[^'\"\n]|'(?!')){1,1000})''")
+
+
+GENDERED = {"m": frozenset("he him his himself".split()), "f": frozenset("she her hers herself".split())}
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,37 @@ class Pair:
         return next(
             ((start, end) for start, end in self.sentences if start <= index < end), self.sentences[-1] if self.sentences else (0, 0)
         )
+
+    @cached_property
+    def _quotations(self) -> list[tuple[int, int]]:
+        return [found.span() for found in QUOTATION.finditer(self.source_text)]
+
+    def is_quoted(self, index: int) -> bool:
+        """The word of the source, or its last one, stands in a quotation."""
+        place = self.source[min(index, len(self.source) - 1)].start if self.source else 0
+        return any(start <= place < end for start, end in self._quotations)
+
+    @cached_property
+    def _edit_starts(self) -> list[int]:
+        return [index for index, word in enumerate(self.edit) if word.opens or not index]
+
+    @cached_property
+    def _openings(self) -> frozenset[Forms]:
+        return frozenset(self.forms[start : start + 2] for start, _ in self.sentences)
+
+    def new_sentence_of(self, index: int) -> int | None:
+        """Where the edit's sentence around a word of it begins, if no sentence of the source begins so and the edit has more of them."""
+        start = self._edit_starts[bisect_right(self._edit_starts, index) - 1]
+        more = len(self._edit_starts) > len(self.sentences)
+        return start if start and more and self.edit_forms[start : start + 2] not in self._openings else None
+
+    @cached_property
+    def genders(self) -> frozenset[str]:
+        """m and f: of whom the source speaks, by its pronouns, or else by given names."""
+        said = frozenset(gender for gender, words in GENDERED.items() if words & self.known_here)
+        named = (genders_of_names().get(self.source[index].written) for start, end in self.names for index in range(start, end))
+        opening = (genders_of_names().get(self.source[start].written) for start, _ in self.sentences)
+        return said or frozenset(filter(None, (*named, *opening)))
 
     @cached_property
     def names(self) -> list[tuple[int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tierline.editing.english import american
 from tierline.editing.number_words import is_number
 from tierline.editing.word import Forms, Word
 
@@ -11,7 +12,7 @@ _NUMBER = "#"  # stands for any number in a phrase
 _PERIODS = ("minute", "hour", "day", "week", "month", "year")
 RATE_WORDS = 5  # from a number to the period it is counted by
 _SAME: dict[Forms, Forms] = {
-    tuple(said.split()): tuple(form.split())
+    tuple(map(american, said.split())): tuple(form.split())
     for form, phrases in {
         "to": "in order to|so as to",
         "because of": "due to|owing to|on account of",
@@ -22,6 +23,7 @@ _SAME: dict[Forms, Forms] = {
         "and": "as well as|and also",
         "for example": "for instance",
         "about": "with regard to|with respect to|in regard to",
+        "therefore": "thus|hence|consequently|as a result|for this reason",
         "several": "a number of",
         "many": "a lot of|lots of|a large number of|a great many|a great number of",
         "now": "at present|at the present time|at this time|currently|presently",

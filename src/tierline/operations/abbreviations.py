@@ -13,7 +13,7 @@ from tierline.operations.operation import Kind, Operation, Rule
 
 DEFINED_MAX = 40  # abbreviations of a document, each of which is sought in all of it
 FAR = 6_000  # characters without the words that it stands for, after which an abbreviation is written in full again
-_RULES = FaithfulnessRules(similarity_min=-1.0, length_ratio_max=3.0)
+_RULES = FaithfulnessRules(similarity_min=-1.0, length_ratio_max=3.0, probability_min=1.0)
 _VOWEL = re.compile(r"[aeiou]", re.I)
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from itertools import islice
-from pathlib import Path
 
 from tierline.editing.english import FUNCTION_WORDS
+from tierline.editing.given_names import genders_of_names
 from tierline.operations.dictionary import is_common
 from tierline.operations.document import Document
 from tierline.operations.operation import Kind, Operation, Rule
 
-GIVEN_NAMES = Path(__file__).with_name("given_names.txt")
 _TITLE = r"(?:(?P<title>Mr|Mrs|Ms|Miss|Sir|Dame|Dr|Prof|President|Senator|King|Queen|Lord|Lady)\b\.? )?"
 _PART = r"[A-Z][^\W\d_]+(?:[-'’][A-Z]?[^\W\d_]+)?"
 _RUN = re.compile(rf"{_TITLE}[A-Z][^\W\d_]+(?:[-'’][A-Z][^\W\d_]+)?(?: (?:[A-Z]\.|(?:of|de|van|von|der|la) (?=[A-Z])|{_PART})){{0,5}}")
@@ -96,7 +94,7 @@ def _persons(document: Document, before: str, gender: str) -> list[str]:
     persons: dict[str, str] = {}
     for match in runs:
         name = match[0].removeprefix(f"{match['title']}. ").removeprefix(f"{match['title']} ") if match["title"] else match[0]
-        found = _GENDERS.get(match["title"] or "") or _given().get(name.split()[0])
+        found = _GENDERS.get(match["title"] or "") or genders_of_names().get(name.split()[0])
         if found and len(name.split()) > 1 and not _is_thing(name):
             persons[name] = found
     full = {name for name in persons if not any(name != other and _is_part(name, other) for other in persons)}
@@ -128,12 +126,6 @@ def _is_thing(name: str) -> bool:
 
 def _mentions(text: str, name: str) -> int:
     return len(re.findall(rf"(?<!\w){re.escape(name.split()[-1])}(?!\w)", text))
-
-
-@cache
-def _given() -> dict[str, str]:
-    lines = (line.split() for line in GIVEN_NAMES.read_text("utf-8").splitlines() if line[:2] in ("m:", "f:"))
-    return {name: kind[0] for kind, *names in lines for name in names}
 
 
 REFERENTS = Rule("referents-1", find_referents, ("en",))

@@ -21,7 +21,7 @@ SPLIT_WORDS = 40  # of a sentence that is split
 PART_WORDS = 8  # of each part
 LINE_CHARACTERS = 45  # of a line that goes on in the next: shorter ones are verses, cells or commands
 CUTS_OF = frozenset("the a an of to in on at for with by from and or that which as than their its his her this".split())
-_RULES = FaithfulnessRules(similarity_min=-1.0)
+_RULES = FaithfulnessRules(similarity_min=-1.0, probability_min=1.0)
 
 
 def find_splits(document: Document, proposer: str) -> Iterator[Operation]:
