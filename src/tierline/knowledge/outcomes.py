@@ -14,7 +14,8 @@ from tierline.tables import DECISION_COLUMNS, TABLES
 _U64 = pa.uint64()
 JUDGED = pa.field("judged", _U64)  # the property that a row is of: the low half of the key of all that its outcome rests on
 RESULTS = {name: pa.schema([*pa.schema(TABLES[name].columns), JUDGED]) for name in ("l4_facts", "l4_sources", "l4_values")}
-RESULTS["decisions"] = pa.schema([*pa.schema(DECISION_COLUMNS), JUDGED, pa.field("row", _U64)])
+# Of a claim: its key, and whether its value is refuted.
+RESULTS["decisions"] = pa.schema([*pa.schema(DECISION_COLUMNS), JUDGED, pa.field("row", _U64), pa.field("refuted", pa.bool_())])
 ANSWERS = pa.schema([JUDGED, *(pa.field(name, pa.string()) for name in ("site", "other", "answer")), pa.field("basis", _U64)])
 SCHEMAS = RESULTS | {
     "rows": pa.schema({"row": _U64, "entity": pa.int32()}),  # in order of the rows' keys; -1: nobody can tell
