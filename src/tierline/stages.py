@@ -105,9 +105,9 @@ def _mix(phase: Phase, code_version: str, *reads: str) -> Stage:
 
 # In graph order: a stage stands behind everything that it reads.
 STAGES: tuple[Stage, ...] = (
-    Stage("l0_raw", Tier.L0, "10", external=("crawl_files",), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",)),
+    Stage("l0_raw", Tier.L0, "11", external=("crawl_files",), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",)),
     Stage(
-        "l1_filtered", Tier.L1, "8",
+        "l1_filtered", Tier.L1, "9",
         reads=("l0_raw",), reads_prior=("l1_signatures",), parents=("l0_raw",),
         sections=_sections("l1.filter", "l1.dedup", "l1.boilerplate"),
         files=(
@@ -127,7 +127,7 @@ STAGES: tuple[Stage, ...] = (
         sections=_sections("l2.annotate"), files=(_PROBE, _INJECTION, _PRIOR),
     ),
     Stage(
-        "l2_reliability", Tier.L2, "2",
+        "l2_reliability", Tier.L2, "3",
         reads=("l2_anchors",), external=("perplexity_model",), per_shard=False, once=True, model="judge",
         sections=(*_sections("l2.reliability", "l2.score"), Section("l2.annotate", without=("sample_per_shard",))),
         files=(_PROBE, _INJECTION, _PRIOR, _NGRAMS, _TOXICITY, *_LANGUAGE, _TOKENIZER),
@@ -138,7 +138,7 @@ STAGES: tuple[Stage, ...] = (
         refusal_ends_run=False, sections=(Section("l2.student", without=("growth",)), Section("l2.reliability")), files=(_PRIOR,),
     ),
     Stage(
-        "l2_scores", Tier.L2, "3",
+        "l2_scores", Tier.L2, "4",
         reads=("l1_filtered", "l2_annotations", "l2_anchors", "l2_reliability", "l2_student"), parents=("l1_filtered",), model="perplexity",
         sections=_sections("l2.score", "l2.reliability"), files=(_INJECTION, _NGRAMS, _TOXICITY, _PRIOR, _EMBEDDING, _TOKENIZER),
     ),
@@ -161,7 +161,7 @@ STAGES: tuple[Stage, ...] = (
         files=(_EMBEDDING, _TOKENIZER, _LEXICON, _PAIR, _NGRAMS, *_SPELLING, _GIVEN_NAMES, _NOISE),
     ),
     Stage(
-        "l4_claims", Tier.L4, "11",
+        "l4_claims", Tier.L4, "12",
         reads=("l2_selected", "l3_refined"), parents=("l2_selected", "l3_refined"), span=("span_start", "span_end", "quote"),
         sections=_sections("l4.claims", "l4.methods"), files=("tierline:knowledge/extraction_methods.csv",), ledgers=("l4_extracted",),
     ),
@@ -173,7 +173,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage("l4_statements", Tier.L4, "1", external=("knowledge_bases",), per_shard=False, once=True),
     Stage(
-        "l4_facts", Tier.L4, "9",
+        "l4_facts", Tier.L4, "10",
         reads=("l4_claims", "l4_statements"), external=REVIEWED, per_shard=False, parents=("l4_claims", "l4_statements"),
         sections=_sections("l4.facts"), files=(_TOKENIZER, "tierline:knowledge/confidence.json"),
     ),

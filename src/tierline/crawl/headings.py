@@ -10,9 +10,10 @@ import numpy as np
 
 from tierline.crawl.blocks import KINDS, Blocks
 from tierline.crawl.heading_kernel import H1, H4, keep_headings
-from tierline.crawl.markup import HEADING
+from tierline.crawl.markup import DEFINITIONS, HEADING, ITEM
 
 HEADINGS_MIN = 2  # below h1, of a page whose title is one of sections
+SHORT_LIST_MAX = 2  # blocks: the model sees a list by its items, and one item, or one term with its definition, looks like furniture
 _BREAKS = methodcaller("count", "\n")
 LEVELS = {KINDS.index(f"h{level}"): level for level in range(H1, H4 + 1)}
 
@@ -33,6 +34,25 @@ def with_headings(blocks: Blocks, keep: Any) -> tuple[Any, Any]:
     kept, inside = keep.copy(), np.empty_like(keep)
     keep_headings(blocks.rows, blocks.elements, HEADING, HEADINGS_MIN, kept, inside)
     return kept, inside
+
+
+def with_short_lists(blocks: Blocks, chosen: Any, keep: Any, inside: Any) -> Any:
+    """`keep`, and the short lists without links directly below headings that are `chosen` for themselves; n booleans each, `inside` is what
+    is in a heading.
+
+    A heading that is main text is about what stands below it. Longer lists, and such with links, are judged by the model alone.
+    """
+    listed = blocks.elements[blocks.rows[:, 1], 4] & (ITEM | DEFINITIONS) != 0
+    bare = listed & ~inside & ~keep
+    heads = np.flatnonzero(chosen[:-1] & inside[:-1] & ~listed[:-1] & bare[1:])
+    found = keep.copy()
+    for head in heads.tolist():
+        end = head + 1
+        while end < len(bare) and bare[end] and end <= head + 1 + SHORT_LIST_MAX:
+            end += 1
+        if end - head - 1 <= SHORT_LIST_MAX and not blocks.rows[head + 1 : end, 3].any():
+            found[head + 1 : end] = True
+    return found
 
 
 def heading_levels(blocks: Blocks, kept: Any, inside: Any) -> dict[int, int]:

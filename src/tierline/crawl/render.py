@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tierline.crawl.blocks import DD, PRE, Blocks
-from tierline.crawl.headings import Heading, heading_levels, heading_lines, with_headings
+from tierline.crawl.headings import Heading, heading_levels, heading_lines, with_headings, with_short_lists
 from tierline.crawl.markup import ITEM, TABLE
 from tierline.crawl.table_grid import table_rows
 
@@ -32,13 +32,15 @@ class Rendered(NamedTuple):
 def render(blocks: Blocks, keep: Any, root: Any) -> Rendered:
     """Text of the blocks for which `keep` (n booleans) holds; the root is that of their tree.
 
-    Code and data tables between kept blocks stay with them: the text around refers to them. So do headings before kept blocks. A data
-    table is kept as a whole if a good part of it is kept.
+    Code and data tables between kept blocks stay with them: the text around refers to them. So do headings before kept blocks, and lists of
+    one item below kept headings. A data table is kept as a whole if a good part of it is kept.
     """
     code = blocks.rows[:, 0] == PRE
     if code.any():
         keep = _with_code(code, keep)
-    keep, inside = with_headings(blocks, keep)
+    chosen = keep
+    keep, inside = with_headings(blocks, chosen)
+    keep = with_short_lists(blocks, chosen, keep, inside)
     tables = _tables(blocks, keep, root) if keep.any() and (blocks.elements[:, 3] & TABLE).any() else {}
     kept = np.union1d(np.flatnonzero(keep), [*tables]).astype(int) if tables else np.flatnonzero(keep)
     kinds, owners = blocks.rows[kept, :2].T

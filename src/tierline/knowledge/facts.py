@@ -20,7 +20,7 @@ from tierline.knowledge.properties import Claims, Judged, value_of
 from tierline.knowledge.records import Records
 from tierline.knowledge.reviewed import reviewed_claims, with_reviews
 from tierline.knowledge.stated import Stated
-from tierline.knowledge.states import Settled, value_rows
+from tierline.knowledge.states import REFUTED, Settled, value_rows
 from tierline.knowledge.verdicts import AMBIGUOUS_SUBJECT, single_source
 from tierline.knowledge.verification import ROWS_PER_BATCH, Tables, Verification
 from tierline.knowledge.vouched import judge_with_bases
@@ -115,6 +115,7 @@ def _verify(
     for claims in properties:
         later: dict[str, Any] | None = None
         settled: list[Settled] = []
+        decided: list[dict[str, Any]] = []
         feeds.answered.clear()
         group = judge_with_bases(claims, rules.independent_sources_min, feeds, common, records)
         told = reviewed_claims(group, reviews, rules.independent_sources_min)
@@ -126,11 +127,14 @@ def _verify(
                 facts.append(fact)
                 sources += [_source(fact["fact_id"], row, judged) for row in judged.claims]
                 verdict = {"outcome": "kept", "related_id": fact["fact_id"]}
-            decisions += [_decided(row, _said(verdict, row) | told.get(row["claim_id"], {})) for row in judged.claims]
-            decisions += [_decided(row, single_source(1, rules.independent_sources_min)) for row in judged.others]
+            decided += [_decided(row, _said(verdict, row) | told.get(row["claim_id"], {})) for row in judged.claims]
+            decided += [_decided(row, single_source(1, rules.independent_sources_min)) for row in judged.others]
             settled.append(Settled(found, fact))
         key = {"judged": claims[0]["judged"]}
-        values += [row | key for row in value_rows(settled, common, rules.independent_sources_min)]
+        stated = value_rows(settled, common, rules.independent_sources_min)
+        values += [row | key for row in stated]
+        refuted = {claim for row in stated if row["state"] == REFUTED for claim in row["parents"]}
+        decisions += [one | {"refuted": one["row_id"] in refuted} for one in decided]
         asked = ({"site": site, "other": other, "answer": answer} for (site, other), answer in feeds.answered.items())
         answers += [key | one for one in asked]
     for fact, tokens in zip(facts, count_tokens([fact["text"] for fact in facts]).to_pylist(), strict=True):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from tierline.knowledge.agreement import MOST_CENTERS
 from tierline.knowledge.common_text import CommonText
-from tierline.knowledge.evidence import Day, Named, enough, first_days, is_dated, is_of_its_date, stated_day
+from tierline.knowledge.evidence import Claim, Day, Named, enough, first_days, is_dated, is_of_its_date, stated_day
 from tierline.knowledge.feeds import Feeds
 from tierline.knowledge.properties import Claims, Judged, judge_property, value_of
 from tierline.knowledge.records import Records
@@ -78,8 +79,11 @@ def judge_history(claims: Claims, sources_min: int, feeds: Feeds, common: Common
     - A value whose pages are dated, and not by modification alone, stands beside one without any date.
     - What else cannot be ordered is undated and no fact: both may be true, each of its time.
 
-    So is a value that no dated page, or none at all, has any more LAG before the first such page of another one, where nothing says of
-    which time it is and the other has too few sources: it was true, and may have changed since.
+    Where only one value has enough sources, and nothing says of which time it is, a page with another value may be the first that is newer,
+    or what is left of several. The value is undated, too,
+
+    - if no dated page, or none at all, has it any more LAG before the first such page of the other one;
+    - if fewer sources than a fact needs date it, or by modification alone, and any source states the other one that does not state both.
     """
     court = _Court(sources_min, feeds, common, records)
     whole = court.judge(claims)
@@ -87,7 +91,7 @@ def judge_history(claims: Claims, sources_min: int, feeds: Feeds, common: Common
         return [court.plain(judged) for judged in whole]
     named = court.sound({claim: source for judged in whole for claim, source in judged.named.items()})
     if len(whole) > MOST_CENTERS or not _is_contested([one for one in whole if _support(one, named) >= sources_min]):
-        return [_unless_newer(court.stated(judged), whole, named, court) for judged in whole]
+        return [_of_the_present(court.stated(judged), whole, named, court) for judged in whole]
     groups = {row["claim_id"]: place for place, judged in enumerate(whole) for row in (*judged.claims, *judged.others)}
     periods, left = periods_of(claims, groups, named, sources_min)
     found = [court.stated(judged, named) for period in periods for judged in court.judge(period.claims)]
@@ -96,17 +100,30 @@ def judge_history(claims: Claims, sources_min: int, feeds: Feeds, common: Common
     return [*found, *_by_pages(court.judge(left), states, named, court)]
 
 
-def _unless_newer(found: Held, groups: Sequence[Judged], named: Named, court: _Court) -> Held:
+def _of_the_present(found: Held, groups: Sequence[Judged], named: Named, court: _Court) -> Held:
+    """The same, unless it may have been true once and something else now."""
     if found.verdict or found.since:
         return found
     own = [*found.judged.claims, *found.judged.others]
     rivals = [other.claims for other in groups if _oppose(found.judged, other)]
+    denied = not _is_of_its_dates(found.judged, named, court) and _sources(chain(*rivals), named) - _sources(own, named)
+    if denied or _is_older(own, rivals, named):
+        return Held(found.judged, undated(len(found.judged.sources), court.sources_min))
+    return found
+
+
+def _is_older(own: Claims, rivals: Sequence[Claims], named: Named) -> bool:
     for counts in (is_dated, lambda _: True):  # by what dates values, and by captures, too
         days = first_days(filter(counts, own), named)
         later = (first_days(filter(counts, claims), named) for claims in rivals)
         if days and any(other and days[-1][0] + LAG <= other[0][0] for other in later):
-            return Held(found.judged, undated(len(found.judged.sources), court.sources_min))
-    return found
+            return True
+    return False
+
+
+def _sources(claims: Iterable[Claim], named: Named) -> set[str | None]:
+    """Those that count."""
+    return {named[row["claim_id"]][0] for row in claims} - {None}
 
 
 def _by_pages(judged: Sequence[Judged], states: Sequence[Held], named: Named, court: _Court) -> list[Held]:
@@ -141,7 +158,7 @@ def _alone(one: Judged, named: Named, court: _Court) -> list[Held]:
 
 def _support(judged: Judged, named: Named) -> int:
     """How many sources that count agree."""
-    return len({named[row["claim_id"]][0] for row in judged.claims} - {None})
+    return len(_sources(judged.claims, named))
 
 
 def _is_contested(judged: Sequence[Judged]) -> bool:

@@ -15,7 +15,8 @@ from tierline.tables import DECISION_COLUMNS, TABLES
 _U64 = pa.uint64()
 JUDGED = pa.field("judged", _U64)  # the property that a row is of: the low half of the key of all that its outcome rests on
 RESULTS = {name: pa.schema([*pa.schema(TABLES[name].columns), JUDGED]) for name in ("l4_facts", "l4_sources", "l4_values")}
-RESULTS["decisions"] = pa.schema([*pa.schema(DECISION_COLUMNS), JUDGED, pa.field("row", _U64)])
+# Of a claim: its key, and whether its value is refuted.
+RESULTS["decisions"] = pa.schema([*pa.schema(DECISION_COLUMNS), JUDGED, pa.field("row", _U64), pa.field("refuted", pa.bool_())])
 # Of sets of rows that were resolved or judged together, in order: both halves of the key of what the rows say and of what they are about;
 # of the common words of their pages, and of the paragraphs that these share, which is all that common words decide.
 SETS = pa.schema(dict.fromkeys(("low", "high", "words", "paragraphs"), _U64))

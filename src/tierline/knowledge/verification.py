@@ -26,7 +26,7 @@ from tierline.knowledge.things import groups_of
 
 ROWS_PER_BATCH = 8192  # claims in Python at a time, some 10 KB each; more only where one group or property has more
 ENTITIES_KEPT = 1 << 12
-AGAINST = ("facts:contradicted", "facts:refuted")
+AGAINST = "facts:contradicted"
 Tables = Mapping[str, pa.Table]
 Judge = Callable[[Sequence[Claims], Feeds, CommonText, Records], Tables]  # rows of RESULTS and ANSWERS of properties
 
@@ -149,7 +149,8 @@ class Verification:
             return np.empty(0, np.uint64)
         order = np.argsort(decisions["row"].to_numpy())
         rows = decisions["row"].to_numpy()[order]
-        stands, falls = pc.equal(decisions["outcome"], "kept"), pc.fill_null(pc.is_in(decisions["rule"], pa.array(AGAINST)), False)
+        stands = pc.equal(decisions["outcome"], "kept")
+        falls = pc.fill_null(pc.or_kleene(decisions["refuted"], pc.equal(decisions["rule"], AGAINST)), False)
         places, is_decided = find(self._low[self._about], rows)
         for_it, against = (is_decided & flags.to_numpy()[order][places] for flags in (stands, falls))
         size = len(self._properties)

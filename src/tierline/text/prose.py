@@ -13,17 +13,18 @@ _LINE = (
     r"(?<![.!?。！？।])(?=\n|\Z)"
 )
 _LABELED = re.compile(rf"\n{_LINE}(?:\n{_LINE}){{{LABELED_MIN - 1},}}")
-_TITLE = re.compile(r"[^\n]{1,60}(?<![.!?。！？।])")  # of a run: the line above it
+_TITLE = re.compile(r"[^\n]{1,60}(?<![.!?。！？।])")  # of a run the line above it, of a text its first line
 _SIGN = re.compile(r":|[ \t][–—]")
 _RULER = re.compile(r"\|(?: :?-+:? \|)+")
 _DEFINITION = ": "
 
 
 def prose(text: str) -> str:
-    """The text without well-formed tables (a row, a ruler of as many columns, rows), without terms and their short definitions, and
-    without runs of lines that each give a label of its own and a short value."""
+    """The text without well-formed tables (a row, a ruler of as many columns, rows), without terms and their short definitions,
+    without runs of lines that each give a label of its own and a short value, and with its title once."""
     if ": " in text or "– " in text or "— " in text:
         text = _without_labeled(text)
+    text = _with_title_once(text)
     if "| --" not in text and "\n: " not in text:
         return text
     lines = text.split("\n")
@@ -57,6 +58,17 @@ def _without_labeled(text: str) -> str:
             kept.append(rest if _TITLE.fullmatch(title) else before)
             behind = run.end() - 1
     return "".join([*kept, text[behind:]]).strip() if behind else text
+
+
+def _with_title_once(text: str) -> str:
+    """The same text unless its first line is a title that stands in it once more: as the heading of a box or a list about the same thing.
+    One that comes back more often is a duplicate like any other."""
+    title, _, rest = text.partition("\n")
+    again = f"\n{title}\n"
+    before, found, behind = f"\n{rest}\n".partition(again)
+    if not found or not _TITLE.fullmatch(title) or again in f"\n{behind}":
+        return text
+    return f"{title}{before}\n{behind}".rstrip("\n")
 
 
 def _has_own_labels(run: str) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from benchmarks.fact_lakes import FILES, build_lake, measure_scorers, plain_recipe, write_crawl
 from benchmarks.fact_scenarios import claims_of, truth_of
 from benchmarks.fact_sites import SCENARIOS, Site, Sites, countries, honest
+from benchmarks.fact_times import OVER_TIME
 from benchmarks.fact_whole import PLACES, losses, page_ends
 from tests.unit.benchmarks.test_fact_sites import data  # noqa: F401 - a fixture
 from tierline.crawl import ReadRules
@@ -28,14 +29,16 @@ def copies(sites, scenario, country):
 
 @pytest.fixture(scope="module")
 def built(sites, tmp_path_factory):
-    """A lake of which each country has the copies of one kind, one has two sites that write on their own, and one page says too little."""
+    """A lake of which each country has the copies of one kind, one has two sites that write on their own, of one nothing but a population is
+    stated, of two times without dates, and one page says too little."""
     root = tmp_path_factory.mktemp("whole")
     recipe = plain_recipe()
     recipe["l2"]["anchors"] |= {"per_set": 20}
     recipe["l2"]["annotate"] |= {"scales": [], "probe": False}
-    *copied, both = sites.countries[: len(COPIES) + 1]
+    *copied, both, peopled = sites.countries[: len(COPIES) + 2]
     pages = [page for kind, country in zip(COPIES, copied, strict=True) for page in copies(sites, kind, country)]
     pages += [sites.own(site, both, both.true) for site in honest(2)]
+    pages += OVER_TIME["outdated_bare"](sites, peopled)
     pages.append(Site("short.example").page(both, both.true, "Too short."))
     measured = measure_scorers(root / "scorers", recipe)
     return build_lake(pages, root / "whole", measured, recipe, 1), pages
@@ -47,6 +50,15 @@ def test_copies_never_count_as_a_second_source_and_sites_of_their_own_do(built, 
     both = sites.countries[len(COPIES)]
     assert {truth_of(fact, sites.countries) for fact in facts} == {(both.code, key) for key in both.true}
     assert {fact["independent_sources"] for fact in facts} == {2}
+
+
+def test_pages_that_state_one_property_reach_verification_in_every_form(built, sites):
+    lake, _ = built
+    claims = [row for manifest in lake.promoted("l4_claims") for row in lake.read_manifest(manifest).to_pylist()]
+    peopled = sites.countries[len(COPIES) + 1]
+    assert {row["url"] for row in claims if row["subject"] == peopled.name} == {
+        page.url for page in OVER_TIME["outdated_bare"](sites, peopled)
+    }
 
 
 def test_copies_that_are_not_merged_reach_the_claims(built):

@@ -33,6 +33,28 @@ def test_code_is_fenced_and_stays_between_kept_blocks_only():
     assert rendered("<pre>alone</pre>", "alone") == ""
 
 
+@pytest.mark.parametrize(
+    ("below", "kept"),
+    [
+        ("<ul><li>x</ul>", "- x"),
+        ("<ol><li>x<li>y</ol>", "- x\n- y"),
+        ("<dl><dt>x<dd>y</dl>", "x\n: y"),
+        ("<ul><li>x<li>y<li>z</ul>", ""),  # longer ones are the model's to judge
+        ("<ul><li><a href=/>x</a></ul>", ""),
+        ("<p>x<ul><li>y</ul>", ""),
+        ("<ul><li>x</ul><p>y", "- x"),
+    ],
+)
+def test_a_short_list_below_a_heading_of_the_text_stays_with_it(below, kept):
+    left_out = [letter for letter in "xyz" if f">{letter}" in below]
+    assert rendered(f"<p>a</p><h2>b</h2>{below}", *left_out) == f"a\nb\n{kept}".strip()
+    assert rendered(f"<p>a</p><h2>b</h2>{below}", "b", *left_out) == "a"
+
+
+def test_what_stands_in_an_item_below_its_heading_is_no_list_of_it():
+    assert rendered("<p>a</p><ul><li><h3>b</h3><p>x</p></ul>", "x") == "a\n- b"
+
+
 TABLE = "<table><tr><th>Year<th>Tons</tr><tr><td>1871<td>40</tr><tr><td>1872<td>50</tr></table>"
 MARKDOWN = "| Year | Tons |\n| --- | --- |\n| 1871 | 40 |\n| 1872 | 50 |"
 

@@ -106,18 +106,34 @@ def test_without_any_date_neither_of_two_values_is_a_fact_unless_one_rests_on_si
         ([("1994", "", ""), ("", "1996", "modified"), ("", "2025-06-01", "fetched")], ("2024", "", ""), False),
         ([("1994", "", ""), ("", "2025-06-01", "fetched"), BARE], ("2024", "", ""), False),
         ([("1994", "", ""), ("", "2022", "published")], ("2024", "", ""), True),
-        ([("", "2025-06-01", "fetched")] * 3, ("2024", "", ""), True),  # all of one crawl
+        ([("", "2025-06-01", "fetched")] * 3, ("2024", "", ""), False),  # all of one crawl: nothing says of when they are
         ([("", "1994", "published")] * 3, ("", "1997", "published"), True),  # no more than LAG later
         ([("", "1997-05-01", "fetched")] * 3, ("", "2024-02-01", "fetched"), False),
-        ([("", "2024-05-01", "fetched")] * 3, ("", "2024-02-01", "fetched"), True),
+        ([("", "2024-05-01", "fetched")] * 3, ("", "2024-02-01", "fetched"), False),
+        ([BARE] * 3, BARE, False),
+        ([("", "2025-01-15", "modified")] * 3, ("2024", "", ""), False),  # as is stated again on a page that was modified
         ([("", "1994", "published")] * 3, BARE, True),
         ([("1994", "", "")] * 3, ("2024", "", ""), True),  # says itself of which time it is
     ],
 )
-def test_an_old_value_that_one_newer_page_contradicts_is_no_fact_of_the_present(old, newer, is_fact):
+def test_a_value_that_one_page_contradicts_is_no_fact_of_the_present_unless_dates_show_that_it_is_of_it(old, newer, is_fact):
     found = history(stated(OLD, *old), stated(NEW, newer))
     assert [row[0] for row in found] == [OLD] * is_fact
     assert ("facts:undated" in rules(stated(OLD, *old), stated(NEW, newer))) == (not is_fact)
+
+
+def test_a_site_that_stands_against_facts_withholds_none():
+    parts = stated(OLD, *[BARE] * 3), stated(NEW, BARE)
+    hosts = [row["domain"] for part in parts for row in part]
+    for areas, is_fact in (("454", "454", "454", "300"), True), (("454", "454", "454", "454"), False):
+        found = history(*parts, claims([(host, "Arvania", "area", f"{area} km²") for host, area in zip(hosts, areas, strict=True)]))
+        assert ((OLD, None, None, None) in found) == is_fact
+
+
+def test_a_page_that_states_two_values_withholds_neither():
+    rows = numbered(stated(OLD, *[BARE] * 3), stated(OLD, BARE, host="list"), stated(NEW, BARE, host="list"))
+    rows[-1] |= {name: rows[-2][name] for name in ("domain", "parents")}
+    assert [fact["object"] for fact in verified(rows).tables["l4_facts"].to_pylist()] == [OLD]
 
 
 def test_what_does_not_change_is_decided_by_most_sources_whatever_their_dates():

@@ -1,4 +1,4 @@
-"""Prose is what is left of a text without the tables, definition lists and labeled lines that extraction writes; anything else is prose."""
+"""Prose is what is left of a text without the tables, definition lists, labeled lines and second titles that extraction writes."""
 
 import pytest
 
@@ -25,6 +25,13 @@ LONG = "word " * DEFINITION_CHARACTERS
         ("Ada: Hello\nBo: Hello\nAda: Good day", "Ada: Hello\nBo: Hello\nAda: Good day"),
         ("Ada: It is late.\nBo: Not yet.\nCy: Let us go!", "Ada: It is late.\nBo: Not yet.\nCy: Let us go!"),
         ("One – two\nThree – four\nFive – six", "One – two\nThree – four\nFive – six"),
+        ("Peru\nA text.\nPeru\n- People: 12", "Peru\nA text.\n- People: 12"),
+        ("Peru\nA text.\nPeru", "Peru\nA text."),
+        ("Peru\nPeru\nA text.", "Peru\nA text."),
+        ("Peru\nA text.\nPeru\nB text.\nPeru", "Peru\nA text.\nPeru\nB text.\nPeru"),
+        ("Peru\nPeru\nPeru", "Peru\nPeru\nPeru"),
+        ("A text.\nB text.\nA text.", "A text.\nB text.\nA text."),
+        ("Peru\n- People: 12\n- Area: 40 km²\n- Mayor: Ada Ash\nA text.\nPeru", "A text.\nPeru"),
     ],
 )
 def test_data_is_left_out_and_all_else_stays(text, left):
