@@ -103,7 +103,7 @@ def _mix(phase: Phase, code_version: str, *reads: str) -> Stage:
 
 # In graph order: a stage stands behind everything that it reads.
 STAGES: tuple[Stage, ...] = (
-    Stage("l0_raw", Tier.L0, "10", external=("crawl_files",), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",)),
+    Stage("l0_raw", Tier.L0, "11", external=("crawl_files",), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",)),
     Stage(
         "l1_filtered", Tier.L1, "8",
         reads=("l0_raw",), reads_prior=("l1_signatures",), parents=("l0_raw",),
@@ -164,8 +164,8 @@ STAGES: tuple[Stage, ...] = (
         sections=_sections("l4.claims", "l4.methods"), files=("tierline:knowledge/extraction_methods.csv",), ledgers=("l4_extracted",),
     ),
     Stage(
-        "l4_manuals", Tier.L4, "4",
-        reads=("l2_selected",), external=(*REVIEWED, "ended_approvals"), parents=("l2_selected",),
+        "l4_manuals", Tier.L4, "5",
+        reads=("l2_selected",), external=(*REVIEWED, "ended_approvals", "signed_approvals"), parents=("l2_selected",),
         span=("span_start", "span_end", "text"),
         sections=_sections("l4.manuals"), files=(_TOKENIZER,),
     ),
