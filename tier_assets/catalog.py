@@ -66,6 +66,7 @@ EXTERNAL = {
     "knowledge_bases": "mappings of knowledge bases (TIERLINE_KNOWLEDGE); without any it states nothing and passes",
     "feedback_files": "interactions of a model with people (files below TIERLINE_FEEDBACK); without any it keeps none and passes",
     "ended_approvals": "approvals of manuals (l4.manuals.vetted in the recipe); without any it finds none and passes",
+    "signed_approvals": "signed approvals of manuals (`tierline attest`) only if TIERLINE_ROOT_KEY asks for them",
     "reviews": "what people decided about its rows (`tierline review`); without any it decides alone",
     "perplexity_model": "a second language model only if TIERLINE_PERPLEXITY_MODEL names one",
 }

@@ -17,6 +17,7 @@ from tierline.knowledge.fact_cache import FactCache
 from tierline.knowledge.withdrawn import verified_before
 from tierline.lake import WHOLE_LAKE, Activity
 from tierline.lake.reviews import settlements
+from tierline.lake.signed_approvals import signed_approvals
 
 
 @stage_asset("l4_claims", kinds={"python"})
@@ -38,9 +39,10 @@ def l4_manuals(context: dg.AssetExecutionContext, storage: TierStorage, recipe: 
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ManualRules)
     documents, source = lake.read_promoted("l2_selected", shard)
     ended = {name: digest for name, digest in ended_approvals(rules, lake.today()).items() if digest}
-    reviews = settlements(lake, "l4_manuals", shard)
-    activity = Activity.of("l4_manuals", shard, rules, {f"l2_selected/{shard}": source.digest, **ended, **reviews.inputs(shard)})
-    return run_stage(lake, activity, lambda: split_manuals(documents, rules, lake.today(), reviews))
+    reviews, signed = settlements(lake, "l4_manuals", shard), signed_approvals(lake)
+    inputs = {f"l2_selected/{shard}": source.digest, **ended, **reviews.inputs(shard), **signed.inputs()}
+    activity = Activity.of("l4_manuals", shard, rules, inputs)
+    return run_stage(lake, activity, lambda: split_manuals(documents, rules, lake.today(), reviews, signed))
 
 
 @stage_asset("l4_statements", kinds={"python"})

@@ -166,8 +166,8 @@ STAGES: tuple[Stage, ...] = (
         sections=_sections("l4.claims", "l4.methods"), files=("tierline:knowledge/extraction_methods.csv",), ledgers=("l4_extracted",),
     ),
     Stage(
-        "l4_manuals", Tier.L4, "4",
-        reads=("l2_selected",), external=(*REVIEWED, "ended_approvals"), parents=("l2_selected",),
+        "l4_manuals", Tier.L4, "5",
+        reads=("l2_selected",), external=(*REVIEWED, "ended_approvals", "signed_approvals"), parents=("l2_selected",),
         span=("span_start", "span_end", "text"),
         sections=_sections("l4.manuals"), files=(_TOKENIZER,),
     ),

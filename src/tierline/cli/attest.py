@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 def attest(
     context: typer.Context,
     purpose: Annotated[str, typer.Argument(metavar="PURPOSE", help="approval, review, takedown or release.")],
-    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="STAGE/SHARD: the rows that are there now; or the path of a file.")],
+    subject: Annotated[
+        str,
+        typer.Argument(metavar="SUBJECT", help="STAGE/SHARD: its rows; l4_manuals/DOCUMENT: its text; or a file."),
+    ],
     says: Annotated[str, typer.Option(help="What is stated of it, for those who read it later.")],
     key: Annotated[str, typer.Option(metavar="FILE", help="Private key of the person, with the role for this purpose.")],
     until: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="Its last day, in UTC; without it it has no end.")] = "",
@@ -60,14 +63,29 @@ def statements(context: typer.Context, as_json: JsonLines = False) -> None:
 
 
 def _digest(lake: Lake, subject: str) -> dict[str, str]:
-    """Of rows or of a file. BadInput if it is neither; NotWritten."""
+    """Of rows, of a document's text or of a file. BadInput if it is neither; NotWritten."""
     from tierline.config.checksum import file_sha256
+    from tierline.lake.signed_approvals import SUBJECT
     from tierline.tables import TABLES
 
     stage, _, shard = subject.partition("/")
+    if stage == SUBJECT and shard.startswith("doc_"):
+        return {"sha256": _text_digest(lake, shard)}
     if stage in TABLES and TABLES[stage].stage == stage:
         return {"tierline": lake.manifest(stage, shard).stage_digest}
     try:
         return {"sha256": file_sha256(Path(subject))}
     except OSError as error:
         raise BadInput(f"is neither STAGE/SHARD nor a file ({error.strerror})", subject, "`tierline shards` lists shards") from None
+
+
+def _text_digest(lake: Lake, doc_id: str) -> str:
+    """Of the present text of a document of L2, the one that a manual is made from. BadInput."""
+    from tierline.review.stored import row_of
+
+    shards = [manifest.shard for manifest in lake.promoted("l2_selected")]
+    found = (row for shard in shards if (row := row_of(lake, "l2_selected", shard, doc_id, ("text_sha256",))))
+    row = next(found, None)
+    if row is None:
+        raise BadInput("no such document in L2", doc_id, "`tierline review` lists manuals that wait for an approval")
+    return str(row["text_sha256"])

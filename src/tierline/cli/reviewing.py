@@ -10,12 +10,13 @@ import typer
 
 from tierline.cli.context import load_recipe, open_lake, open_present_lake
 from tierline.cli.output import JsonDocument, JsonLines, show_json, show_json_lines, show_lines, show_table, write_file
+from tierline.cli.signing import PassphraseFile, open_key, signed_lake
 from tierline.config.places import ReviewPlaces
 from tierline.display import TextTable, shortened
 from tierline.errors import BadInput
 
 if TYPE_CHECKING:
-    from tierline.review.desk import Desk
+    from tierline.review.desk import Answer, Desk
     from tierline.review.item import Item
 
 EXCERPT_CHARACTERS, PORT = 2_000, 3050
@@ -53,13 +54,18 @@ def answer(
     comment: Annotated[str, typer.Option(help="A note to other reviewers.")] = "",
     text: Annotated[str, typer.Option(metavar="FILE", help="Your own text, for `edit`.")] = "",
     known: Annotated[bool, typer.Option("--known", help="The verdict is known: the item becomes a trap for reviewers.")] = False,
+    key: Annotated[str, typer.Option(metavar="FILE", help="Private key that signs the approval of a manual (`keep`).")] = "",
+    passphrase_file: PassphraseFile = "",
 ) -> None:
     """Answer one item."""
     from tierline.review.desk import Answer
 
     desk = _desk(context, present=True)
     given = Answer(verdict, why, comment, _own_text(text) if text else None, gold=known)
-    found = desk.answer(desk.item(item), who, given)
+    asked = desk.item(item)
+    if key:
+        _sign(context, asked, given, key, passphrase_file)
+    found = desk.answer(asked, who, given)
     show_lines(f"{found['review_id']}: {found['verdict']}, {found['effect']}")
 
 
@@ -161,6 +167,20 @@ def serve(
     from tierline.review.serving import listen
 
     listen(desk, ReviewPlaces.of_environment(), host, port, name, show_lines)
+
+
+def _sign(context: typer.Context, item: Item, given: Answer, key: str, passphrase_file: str) -> None:
+    """Sign the approval of the text that the item is about. BadInput."""
+    from tierline.lake.reviews import KEEP
+    from tierline.lake.signed_approvals import SUBJECT
+    from tierline.proof.attestations import attest
+    from tierline.review.item import MANUAL
+
+    if item.kind != MANUAL or given.verdict != KEEP:
+        raise BadInput("a key signs the approval of a manual alone", f"{given.verdict} of a {item.kind}", "leave --key out")
+    _, folder = signed_lake(context)
+    says = given.reason or "approved"
+    attest(folder, "approval", f"{SUBJECT}/{item.row_id}", {"sha256": item.row_digest}, says, None, open_key(key, passphrase_file))
 
 
 def _desk(context: typer.Context, present: bool = False) -> Desk:

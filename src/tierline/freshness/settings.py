@@ -19,6 +19,7 @@ from tierline.freshness.configuration import Configuration, Outside
 from tierline.gates.suite import GateRules
 from tierline.interactions import digests
 from tierline.lake import Lake
+from tierline.lake.signed_approvals import INPUT, signed_approvals
 from tierline.llm.open import ENGINES, ModelSettings, identify
 from tierline.mixes.recipe import MixRecipe
 from tierline.stages import WHOLE_LAKE
@@ -32,6 +33,7 @@ MAX_SLOTS = 4096  # a thread each; no server answers more at a time
 NAMED = f"benchmarks/{WHOLE_LAKE}"  # the input that stands for all question files
 FEEDBACK_FILES = f"feedback_files/{WHOLE_LAKE}"
 ENDED_APPROVALS = f"ended_approvals/{WHOLE_LAKE}"
+SIGNED_APPROVALS = f"{INPUT}/{WHOLE_LAKE}"
 NUMBER_FORMATS = "auto", "half", "float16", "bfloat16", "float", "float32"  # vLLM's
 SWITCH = {word: value for value, words in (("1", "1 true yes on"), ("", "0 false no off")) for word in words.split()}
 
@@ -83,6 +85,7 @@ class Settings:
             "knowledge_bases": lambda *_: knowledge_inputs(self.knowledge, self.knowledge_root) or None,
             "feedback_files": lambda *_: feedback_inputs(self.feedback),
             "ended_approvals": lambda lake, _: ended_approvals(_manual_rules(recipe), lake.today()),
+            "signed_approvals": lambda lake, _: signed_approvals(lake).inputs() or {SIGNED_APPROVALS: ""},
             "perplexity_model": lambda *_: {f"perplexity_model/{WHOLE_LAKE}": models["perplexity"]()},
         }
         student = partial(_student, recipe=recipe)

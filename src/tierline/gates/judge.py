@@ -11,7 +11,10 @@ from tierline.gates.emptiness import ROW_COUNTS, describe_decisions, explain_emp
 from tierline.gates.profile import profile
 from tierline.gates.suite import GateRules, Suite, suite_for
 from tierline.lake import Lake, Standing, State, Verdict, as_of
+from tierline.proof import ROOT_KEY
 from tierline.stages import BY_NAME
+
+UNSIGNED_APPROVALS = "unsigned_approvals"  # metric of l4_manuals
 
 
 def judge_stage(lake: Lake, stage: str, shard: str, rules: GateRules | None = None) -> Verdict:
@@ -78,8 +81,7 @@ def sentence(found: Standing) -> str:
         refused = "; ".join(found.verdict["failures"]) if found.verdict else ""
         return f"{place} is waived at {found.stage} by {given['who']} until the end of {given['until']} (UTC): {given['why']} [{refused}]"
     if found.promoted:
-        news = nothing_new(found)
-        return f"{place} is promoted" + (f"; {news}" if news else "")
+        return "; ".join(filter(None, (f"{place} is promoted", nothing_new(found), unsigned(found))))
     if not BY_NAME[found.stage].refusal_ends_run:
         apart = "shards go on without it, nothing else is affected"
         return f"{found.stage}, which all shards share, is refused and not used: {found.why}; {apart}"
@@ -92,9 +94,19 @@ def sentence(found: Standing) -> str:
 
 def nothing_new(found: Standing) -> str:
     """Why promoted rows are none, in words; empty if there are some."""
-    results = json.loads(found.verdict["results"]) if found.verdict else []
-    explained = (one["why"] for one in results if one["metric"] in ROW_COUNTS and one["success"])
+    explained = (one["why"] for one in _results(found) if one["metric"] in ROW_COUNTS and one["success"])
     return next((why for why in explained if why.startswith("nothing new")), "")
+
+
+def unsigned(found: Standing) -> str:
+    """How many approvals of manuals do not count for want of a signature, in words; empty for none."""
+    count = next((one["observed"] or 0 for one in _results(found) if one["metric"] == UNSIGNED_APPROVALS), 0)
+    what = f"{count:g} approvals are not honored: no registered key has signed them, which {ROOT_KEY} asks for; "
+    return f"{what}`tierline attest approval l4_manuals/DOCUMENT` signs one" if count else ""
+
+
+def _results(found: Standing) -> list[dict[str, Any]]:
+    return json.loads(found.verdict["results"]) if found.verdict else []
 
 
 def describe(result: Mapping[str, Any]) -> str:

@@ -181,6 +181,7 @@ _METRICS: dict[str, dict[str, str]] = {
         "unapproved_sections": _COUNT.format("coalesce(length(approved_by), 0) = 0 or coalesce(length(approved_on), 0) = 0"),
         "sections_not_in_parent": """(select count(*) from rows left join l2_selected on l2_selected.doc_id = rows.parents[1]
             where substring(l2_selected.text, span_start + 1, span_end - span_start) is distinct from rows.text)""",
+        "unsigned_approvals": "(select count(*) from decisions where rule = 'manuals:unsigned')",
         "tokens": "coalesce(sum(tokens), 0)",
     },
     "l4_forms": {

@@ -193,7 +193,8 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
     ),
     "l4_manuals": (
         _READ,
-        _none("unapproved_sections", "a manual is in L4 only if the recipe names who approved it"),
+        _none("unapproved_sections", "a manual is in L4 only if the recipe, a review or a signature names who approved it"),
+        Bound("unsigned_approvals", None, None, "approvals that do not count, because TIERLINE_ROOT_KEY asks for signatures of each"),
         _none("sections_not_in_parent", "law 4: a section is found at its span in its parent"),
     ),
     "l4_forms": (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -16,6 +16,8 @@ from tierline.knowledge.sections import Section, cut_sections
 from tierline.knowledge.text_headings import marks
 from tierline.lake import StageResult, decision_table
 from tierline.lake.reviews import DROP, Settled, Settlements
+from tierline.lake.signed_approvals import SignedApprovals
+from tierline.proof import ROOT_KEY
 from tierline.tables import TABLES, content_id
 from tierline.text.domains import path_of
 from tierline.text.prose import DATA
@@ -23,15 +25,17 @@ from tierline.text.tokens import count_tokens
 from tierline.unforeseen import Decided, decide_held
 
 SCHEMA = pa.schema(TABLES["l4_manuals"].columns)
-CHANGED, ENDED = "manuals:changed", "manuals:approval_ended"  # the rules of a page that was approved with another text, or until a day
-LAPSED = frozenset({CHANGED, ENDED})  # someone has to look at the page again
+# The rules of a page that was approved with another text, until a day, or without the signature that is asked for.
+CHANGED, ENDED, UNSIGNED = "manuals:changed", "manuals:approval_ended", "manuals:unsigned"
+LAPSED = frozenset({CHANGED, ENDED, UNSIGNED})  # someone has to look at the page again
 DIGEST = re.compile(r"[0-9a-f]{64}")
 VERSION = re.compile(r"v?\d{1,4}(?:\.\d{1,4}){1,3}(?:[a-z]{1,4}\d{0,3})?", re.A)
 
 
 @dataclass(frozen=True, slots=True)
 class VettedSource:
-    """Pages below a URL prefix, approved by a named person or team on a day (YYYY-MM-DD).
+    """Pages below a URL prefix, approved by a named person or team on a day (YYYY-MM-DD): as they were by then. What is known to have been
+    fetched later is no text that they have seen.
 
     With `sha256` (values of `l2_selected.text_sha256`) the approval is of these texts alone, also of files that have no URL, where the
     prefix is empty; it lapses for a page below the prefix whose text is another one now. With `valid_until` (YYYY-MM-DD) it ends with that
@@ -65,9 +69,12 @@ class VettedSource:
         """Whether the last day of the approval is over."""
         return bool(self.valid_until) and date.fromisoformat(self.valid_until) < today
 
-    def approves(self, url: str | None, text_sha256: str | None) -> bool:
-        """Whether this page with this text is approved."""
-        return self.names(url) and (not self.sha256 or text_sha256 in self.sha256)
+    def approves(self, document: Mapping[str, Any]) -> bool:
+        """Whether this page (row of `l2_selected`) with this text is approved."""
+        if self.sha256:
+            return self.names(document["url"]) and document["text_sha256"] in self.sha256
+        fetched = document["fetched_at"]
+        return self.names(document["url"]) and (fetched is None or fetched.date() <= date.fromisoformat(self.approved_on))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,30 +91,39 @@ class ManualRules:
         return tuple(sorted(" ".join((source.valid_until, source.prefix, *source.sha256)) for source in over))
 
 
-def split_manuals(documents: pa.Table, rules: ManualRules, today: date | None = None, reviews: Settlements | None = None) -> StageResult:
-    """`l4_manuals` from rows of `l2_selected` whose URL is vetted; text[span_start:span_end] is the section. A review can approve the
-    present text of a page below a vetted prefix, or drop a page.
+def split_manuals(
+    documents: pa.Table,
+    rules: ManualRules,
+    today: date | None = None,
+    reviews: Settlements | None = None,
+    signed: SignedApprovals | None = None,
+) -> StageResult:
+    """`l4_manuals` from rows of `l2_selected` whose URL is vetted; text[span_start:span_end] is the section. A review or a signature can
+    approve the present text of a page below a vetted prefix; a review can drop a page. Where signatures are asked for, what nobody has
+    signed is not approved.
 
     `today`: the day by which approvals end; by default the present one, UTC.
     """
-    judge = partial(_split, rules=rules, today=today or datetime.now(UTC).date(), reviews=reviews or Settlements())
+    today = today or datetime.now(UTC).date()
+    judge = partial(_split, rules=rules, today=today, reviews=reviews or Settlements(), signed=signed or SignedApprovals())
     table, decisions = decide_held(judge, documents, "doc_id", SCHEMA)
     return StageResult({"l4_manuals": table}, {"l4_manuals": (documents.num_rows, decision_table(decisions))})
 
 
-def _split(documents: pa.RecordBatch, rules: ManualRules, today: date, reviews: Settlements) -> Decided:
+def _split(documents: pa.RecordBatch, rules: ManualRules, today: date, reviews: Settlements, signed: SignedApprovals) -> Decided:
     """(rows of `l4_manuals`, a decision a document)."""
     sections: list[dict[str, Any]] = []
     decisions: list[dict[str, Any]] = []
     for row in documents.to_pylist():
         reviewed = reviews.on(row["doc_id"], row["text_sha256"])
-        approving = [source for source in rules.vetted if source.approves(row["url"], row["text_sha256"])]
+        approving = [source for source in rules.vetted if source.approves(row)]
         source = _approved(row, rules, reviewed) if reviewed else next((one for one in approving if not one.has_ended(today)), None)
+        unsigned, source = source, _signed(row, rules, source, reviewed, signed)
         if source is not None and row["lane"] == DATA:
             decisions.append({"row_id": row["doc_id"], "outcome": "dropped", "rule": "manuals:data", "tokens": row["tokens"]})
             continue
         if source is None:
-            refusal = reviewed.named if reviewed and reviewed.verdict == DROP else _refusal(row, rules, approving)
+            refusal = reviewed.named if reviewed and reviewed.verdict == DROP else _refusal(row, rules, approving, unsigned, signed)
             decisions.append({"row_id": row["doc_id"], "outcome": "dropped", "tokens": row["tokens"]} | refusal)
             continue
         named = reviewed.named if reviewed else {}
@@ -121,24 +137,48 @@ def _split(documents: pa.RecordBatch, rules: ManualRules, today: date, reviews: 
 
 def _approved(document: dict[str, Any], rules: ManualRules, reviewed: Settled) -> VettedSource | None:
     """The approval of this very text by reviewers, in the place of one of its page that has lapsed or ended."""
-    naming = (
-        one for one in rules.vetted if one.approves(document["url"], document["text_sha256"]) or (one.prefix and one.names(document["url"]))
-    )
-    vetted = next(naming, None)
+    vetted = _scope(document, rules)
     if reviewed.verdict == DROP or vetted is None:
         return None
     return replace(vetted, approved_by=", ".join(reviewed.reviewers), approved_on=reviewed.day, valid_until="")
 
 
-def _refusal(document: dict[str, Any], rules: ManualRules, ended: Sequence[VettedSource]) -> dict[str, Any]:
-    """Why a document is no manual: it was never approved, not with this text, or no longer."""
+def _signed(
+    document: dict[str, Any], rules: ManualRules, source: VettedSource | None, reviewed: Settled | None, signed: SignedApprovals
+) -> VettedSource | None:
+    """The approval with its signature, which can stand alone; without one only where none is asked for."""
+    signature = signed.on(document["text_sha256"])
+    if signature is None:
+        return None if signed.asked_for else source
+    vetted = source or _scope(document, rules)
+    if vetted is None or (reviewed and reviewed.verdict == DROP):
+        return None
+    return replace(vetted, approved_by=signature.name, approved_on=signature.day, valid_until=signature.until)
+
+
+def _scope(document: dict[str, Any], rules: ManualRules) -> VettedSource | None:
+    """What the recipe says of this page, whatever its text is now: license, product, version."""
+    naming = (one for one in rules.vetted if one.approves(document) or (one.prefix and one.names(document["url"])))
+    return next(naming, None)
+
+
+def _refusal(
+    document: dict[str, Any], rules: ManualRules, ended: Sequence[VettedSource], unsigned: VettedSource | None, signed: SignedApprovals
+) -> dict[str, Any]:
+    """Why a document is no manual: it was never approved, not with this text, no longer, or not by a signature."""
+    if unsigned is not None:
+        why = signed.fault or f"no registered key has signed this text, which {ROOT_KEY} asks for"
+        return {"rule": UNSIGNED, "detail": f"{unsigned.approved_by} approved it on {unsigned.approved_on}, but {why}"}
     if ended:
         last = max(ended, key=lambda source: source.valid_until)
         return {"rule": ENDED, "detail": f"{last.approved_by} approved it until {last.valid_until}"}
     lapsed = next((source for source in rules.vetted if source.prefix and source.names(document["url"])), None)
     if lapsed is None:
         return {"rule": "manuals:not_vetted"}
-    return {"rule": CHANGED, "detail": f"not among the texts that {lapsed.approved_by} approved on {lapsed.approved_on}"}
+    if lapsed.sha256:
+        return {"rule": CHANGED, "detail": f"not among the texts that {lapsed.approved_by} approved on {lapsed.approved_on}"}
+    fetched = f"{document['fetched_at']:%Y-%m-%d}"
+    return {"rule": CHANGED, "detail": f"fetched on {fetched}, after {lapsed.approved_by} approved what was there on {lapsed.approved_on}"}
 
 
 def _row(document: dict[str, Any], source: VettedSource, position: int, section: Section) -> dict[str, Any]:

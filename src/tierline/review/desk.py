@@ -75,7 +75,7 @@ class Desk:
         self._read: tuple[int, _Ledger] | None = None
 
     def items(self) -> list[Item]:
-        """All items, the most valuable first, whatever was decided about them."""
+        """All items, urgent ones and then the most valuable first, whatever was decided about them."""
         return list(self._items().values())
 
     def item(self, item_id: str) -> Item:
@@ -223,7 +223,7 @@ class Desk:
                 rates = overturned(self.rows())
                 sources = document_items(self.lake, self.rules), edit_items(self.lake, rates), value_items(self.lake)
                 every = chain(*sources, manual_items(self.lake, rates, self.rules), answer_items(self.lake, rates))
-                best = heapq.nlargest(self.rules.items_max, every, key=lambda item: (item.value(self.rules), item.item_id))
+                best = heapq.nlargest(self.rules.items_max, every, key=lambda item: (item.is_urgent, item.value(self.rules), item.item_id))
                 self._gathered = key, {item.item_id: item for item in best}
             return self._gathered[1]
 

@@ -25,7 +25,8 @@ class Item:
     """A row with what a reviewer would be shown of it.
 
     `disagreement` in [0, 1]: how likely a person's decision changes something. `tokens` of the row itself; `fan_out`: rows that rest on
-    one of its kind in this lake, itself included. `characters` have to be read. `place` names where its text lies, for who shows it.
+    one of its kind in this lake, itself included. `characters` have to be read. `is_urgent`: it comes before all others, because
+    rows are missing until somebody has answered. `place` names where its text lies, for who shows it.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class Item:
     tokens: int
     fan_out: float
     characters: int
+    is_urgent: bool = False
     place: tuple[Any, ...] = field(default=(), compare=False)
 
     @property

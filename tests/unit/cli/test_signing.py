@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.test_review import refuse
+from tests.unit.review.lakes import reviewed_lake
+from tierline.lake.signed_approvals import signed_approvals
 from tierline.proof import ROOT_KEY
 
 
@@ -145,3 +147,20 @@ def test_what_people_state_is_signed_listed_and_covered_by_the_next_head(named, 
     stated.write_text("".join(stated.read_text().splitlines(True)[:1]))
     status, out, _ = run("log", "check")
     assert status == 1 and "_proof/heads: signed head 0: what people stated is other than when it was signed, or less" in out
+
+
+def test_the_text_of_a_manual_is_approved_by_a_statement_or_with_the_answer_about_it(lake, run, keys):
+    for name, role in (("ada", "admin"), ("cy", "approve")):
+        by = () if name == "ada" else ("--by", str(keys / "ada"))
+        assert run("key", "new", "--name", name.title(), "--role", role, *by, "--to", str(keys / name))[0] == 0
+    reviewed_lake(lake.root)
+    text = next(row for row in lake.read("l2_selected", "s1").to_pylist() if row["doc_id"] == "doc_5000")["text_sha256"]
+    attest = "attest", "approval", "l4_manuals/doc_5000", "--says", "read it", "--key", str(keys / "cy")
+    assert run(*attest)[1].startswith("approval of l4_manuals/doc_5000 by Cy: read it")
+    assert signed_approvals(lake).on(text).name == "Cy" and text in run("statements")[1]
+    assert "no such document in L2" in run(*(one.replace("5000", "none") for one in attest))[2]
+    items = {item["kind"]: item["item_id"] for item in map(json.loads, run("review", "--json")[1].splitlines())}
+    answer = "review", "answer", items["manual"]
+    assert "signs the approval of a manual alone" in run(*answer, "drop", "--who", "Cy", "--key", str(keys / "cy"))[2]
+    assert run(*answer, "keep", "--who", "Cy", "--why", "still right", "--key", str(keys / "cy"))[0] == 0
+    assert [json.loads(line)["says"] for line in run("statements", "--json")[1].splitlines()] == ["read it", "still right"]

@@ -180,5 +180,14 @@ def test_on_a_page_of_many_sections_a_signature_may_stand_between_heading_and_te
     def page(count: int) -> str:
         return "".join(f"<h3>m{number}</h3><p>a</p>" for number in range(count)) + "<h3>last</h3><p>void last()</p><p>b</p>"
 
-    assert "last" not in rendered(page(5), "last", "void last()")
-    assert rendered(page(6), "last", "void last()").endswith("a\nlast\nb")
+    assert "last" not in rendered(page(4), "last", "void last()")
+    assert rendered(page(5), "last", "void last()").endswith("a\nlast\nb")
+
+
+def test_many_sections_that_all_begin_with_a_signature_keep_their_headings():
+    def page(count: int) -> str:
+        return "<p>b</p>" + "".join(f"<h3>m{number}</h3><p>void</p><p>a{number}</p>" for number in range(count))
+
+    left_out = ("void", *(f"m{number}" for number in range(6)))
+    assert rendered(page(6), *left_out) == "\n".join(["b", *(f"m{number}\na{number}" for number in range(6))])
+    assert rendered(page(5), *left_out) == "\n".join(["b", *(f"a{number}" for number in range(5))])

@@ -19,6 +19,7 @@ from tierline.freshness.configuration import Outside
 from tierline.freshness.settings import Settings, anchor_inputs, ended_approvals, feedback_inputs, knowledge_inputs
 from tierline.knowledge import ManualRules
 from tierline.lake import Lake
+from tierline.lake.signed_approvals import signed_approvals
 from tierline.mixes.recipe import MixRecipe
 from tierline.stages import BY_NAME, STAGES
 
@@ -116,6 +117,7 @@ def configured(
         "knowledge_bases": lambda *_: knowledge_inputs(knowledge, "") or None,
         "feedback_files": lambda *_: feedback_inputs(feedback),
         "ended_approvals": lambda lake, _: ended_approvals(loaded.rules(ManualRules), lake.today()),
+        "signed_approvals": lambda lake, _: signed_approvals(lake).inputs() or {"signed_approvals/all": ""},
         "perplexity_model": lambda *_: {"perplexity_model/all": perplexity},
     }
     models = {"judge": lambda: judge, "perplexity": lambda: perplexity}
