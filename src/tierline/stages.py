@@ -159,6 +159,13 @@ STAGES: tuple[Stage, ...] = (
         files=(_EMBEDDING, _TOKENIZER, _LEXICON, _NGRAMS, *_SPELLING, "tierline:operations/given_names.txt", _NOISE),
     ),
     Stage(
+        "l3_derived", Tier.L3, "1",
+        reads=("l2_selected", "l3_refined", "l3_operations"), reads_prior=("l3_derived", "l3_refined"), parents=("l2_selected",),
+        span=("evidence_start", "evidence_end", "evidence"), model="judge", ledgers=("l3_derived_forms",),
+        sections=_sections("l3.derived", "l3.faithfulness"),
+        files=(_EMBEDDING, _TOKENIZER, _LEXICON, *_SPELLING),
+    ),
+    Stage(
         "l4_claims", Tier.L4, "11",
         reads=("l2_selected", "l3_refined"), parents=("l2_selected", "l3_refined"), span=("span_start", "span_end", "quote"),
         sections=_sections("l4.claims", "l4.methods"), files=("tierline:knowledge/extraction_methods.csv",), ledgers=("l4_extracted",),
@@ -188,8 +195,8 @@ STAGES: tuple[Stage, ...] = (
         files=(*_LANGUAGE, _TOKENIZER, _LEXICON),
     ),
     _mix(Phase.PRETRAIN, "3", "l1_filtered", "l2_selected"),
-    _mix(Phase.MIDTRAIN, "5", "l2_selected", "l3_refined", "l3_feedback"),
-    _mix(Phase.ALIGNMENT, "6", "l3_refined", "l4_facts", "l4_manuals", "l4_forms"),
+    _mix(Phase.MIDTRAIN, "5", "l2_selected", "l3_refined", "l3_derived", "l3_feedback"),
+    _mix(Phase.ALIGNMENT, "6", "l3_refined", "l3_derived", "l4_facts", "l4_manuals", "l4_forms"),
 )  # fmt: skip
 
 BY_NAME: dict[str, Stage] = {stage.name: stage for stage in STAGES}
