@@ -163,7 +163,7 @@ STAGES: tuple[Stage, ...] = (
         reads=("l2_selected", "l3_refined", "l3_operations"), reads_prior=("l3_derived", "l3_refined"), parents=("l2_selected",),
         span=("evidence_start", "evidence_end", "evidence"), model="judge", ledgers=("l3_derived_forms",),
         sections=_sections("l3.derived", "l3.faithfulness"),
-        files=(_EMBEDDING, _TOKENIZER, _LEXICON, *_SPELLING),
+        files=(_EMBEDDING, _TOKENIZER, _LEXICON, *_SPELLING, "tierline:operations/given_names.txt"),
     ),
     Stage(
         "l4_claims", Tier.L4, "11",

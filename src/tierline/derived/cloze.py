@@ -16,9 +16,10 @@ _GAPS = (
     re.compile(
         r"(?<![\w.,/$€£#:\[(-])(?:\d{1,3}(?:,\d{3}){1,3}|\d{1,7}(?:\.\d{1,4})?)(?: (?:percent|million|billion|"
         r"thousand|bytes|bits|pixels|seconds|minutes|hours|days|weeks|months|years|km|kilometers|meters|metres|"
-        r"miles|feet|KB|MB|GB|degrees))?(?![\w/:-]|[.,]\d)"),
+        r"miles|feet|KB|MB|GB|degrees))?(?![\w/:(-]|[.,]\d| ?[-–] ?\d)"),
     re.compile(r"(?<=[a-z,] )(?:[A-Z][a-z'’-]{2,20}(?: [A-Z][a-z'’-]{2,20}){1,3})(?![\w-])"),
 )  # fmt: skip
+_OPENINGS = str.maketrans("(“\"'‘[", " " * 6)
 GAP = "____"
 WORDS_MIN = 9
 CONTENT_MIN = 5  # words beside the gap that say something
@@ -26,7 +27,7 @@ CONTENT_MIN = 5  # words beside the gap that say something
 
 def find_cloze(paper: Paper) -> Iterator[Form]:
     """One gap in each sentence that says something by itself."""
-    for one in paper.whole:
+    for one in paper.statements:
         gap = gap_of(paper, one)
         if gap is None:
             continue
@@ -58,7 +59,7 @@ def gap_of(paper: Paper, one: Sentence) -> tuple[int, int] | None:
 
 def _is_sound(paper: Paper, one: Sentence, match: re.Match[str]) -> bool:
     """Not given away by the document's name, and no part of a longer name."""
-    before, behind = one.text[: match.start()].split(), one.text[match.end() :].split()
+    before, behind = one.text[: match.start()].translate(_OPENINGS).split(), one.text[match.end() :].split()
     held = len(before) > 1 and before[-1] in ("of", "for", "and", "de") and before[-2][:1].isupper()
     longer = match[0][0].isalpha() and (held or (before and before[-1][:1].isupper()) or (behind and behind[0][:1].isupper()))
     return len(match[0]) > 1 and normal(match[0]) not in normal(f"{paper.name} {one.section}") and not longer

@@ -10,6 +10,7 @@ from tierline.derived.form import Form, Kind
 from tierline.derived.grammar import SUBJECT, in_sentence, is_subject
 from tierline.derived.paper import Paper, is_dangling, keys_of, normal
 from tierline.derived.subjects import clauses
+from tierline.operations.referents import given_names
 
 PROPOSER = "definitions-1"
 _IS = re.compile(
@@ -17,6 +18,10 @@ _IS = re.compile(
     r"smallest|largest|primary|main|standard|default)|one of the) [^\n]{12,280})\Z"
 )
 _MEANS = re.compile(rf"\A{SUBJECT} (?P<verb>stands for|refers to|is short for|is defined as) (?P<what>[^\n]{{6,250}})\Z")
+_TERM = re.compile(
+    r"\A(?:wh(?:at|o) (?:is|are|was|does)|how is) (?:the |an? )?(?P<term>.{1,90}?)(?: stand for| refer to| short for| defined)?\Z"
+)
+_OTHERWISE = r"(?:stands for|refers to|means|is short for|is defined as) "
 _ASKED = {"stands for": "what does {} stand for", "refers to": "what does {} refer to", "is short for": "what is {} short for",
           "is defined as": "how is {} defined"}  # fmt: skip
 # Nouns of which "a X" says little without what stands before it, and openings that judge rather than define.
@@ -45,7 +50,8 @@ def find_definitions(paper: Paper) -> Iterator[Form]:
             if match is None or refused(paper, match):
                 continue
             subject = in_sentence(match["subject"])
-            core = _ASKED.get(match["verb"], f"what {match['verb']} {{}}").format(subject)
+            who = "who" if is_person(subject) else "what"
+            core = _ASKED.get(match["verb"], f"{who} {match['verb']} {{}}").format(subject)
             text = match["what"].partition(";")[0].rstrip(".")
             end = match.start("what") + len(text)
             yield Form(
@@ -53,6 +59,12 @@ def find_definitions(paper: Paper) -> Iterator[Form]:
                 (clause.span(match.start("what"), end),), clause.evidence, core, PROPOSER,
             )  # fmt: skip
             break
+
+
+def is_person(subject: str) -> bool:
+    """A name of two words or more that begins with a given name."""
+    words = subject.split()
+    return len(words) > 1 and all(word[0].isupper() for word in words) and words[0] in given_names()
 
 
 def refused(paper: Paper, match: re.Match[str]) -> bool:
@@ -67,7 +79,9 @@ def refused(paper: Paper, match: re.Match[str]) -> bool:
 
 def verify_definition(paper: Paper, form: Form) -> str:
     """No other sentence of the document says what the term is."""
-    core = form.asked.removeprefix("what is ").removeprefix("what are ").removeprefix("what was ")
-    begins = re.compile(rf"(?:The |An? )?{re.escape(core[:1])}{re.escape(core[1:])} (?:is|are|was|were) (?:an?|the) ", re.I)
+    term = _TERM.sub(r"\g<term>", form.asked)
+    says = re.compile(
+        rf"(?:the |an? )?{re.escape(term)}(?: \([^)]{{1,40}}\))? (?:is|are|was|were) (?:an?|the)\b|{re.escape(term)} {_OTHERWISE}", re.I
+    )
     others = (one for one in paper.sentences if not form.evidence[0] <= one.start < form.evidence[1])
-    return "definition:several" if any(begins.match(one.text) for one in others) else ""
+    return "definition:several" if any(says.match(one.text) for one in others) else ""

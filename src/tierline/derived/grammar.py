@@ -23,7 +23,7 @@ replace report represent request require reset resize resolve restart restore re
 rotate save scan schedule search select serve share show simplify sort specify split start stay stop store submit suggest supply support
 suppress switch sync tell transfer transform translate transmit try turn type unlock update upgrade upload use validate vary verify view
 visit wait walk want warn wish work wrap type touch grant mix moisten knead heat stir pour bake cut peel wash dry boil serve season chop
-lend employ marry die live attract erect construct rebuild found demolish destroy acquire enlarge renovate inaugurate dissolve sign
+lend lift employ marry die live attract erect construct rebuild found demolish destroy acquire enlarge renovate inaugurate dissolve sign
 compose paint direct record film premiere release abolish appoint elect""".split()
 _IRREGULAR = {
     "be": "was", "become": "became", "begin": "began", "bring": "brought", "build": "built", "buy": "bought", "choose": "chose",
@@ -58,17 +58,19 @@ YEAR = r"(?:1[0-9]\d\d|20\d\d)"
 DATE = rf"(?:(?:\d{{1,2}} {_MONTH},? {YEAR})|(?:{_MONTH} \d{{1,2}}, {YEAR})|(?:{_MONTH} {YEAR})|{YEAR})(?![\w-]|\.\d|,\d)"
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _NOT_IN_SUBJECT = frozenset(
-    """that which who whose whom if when where while because since until unless although though whether is are was were be been being has
-    have had do does did can could will would shall should may might must cannot not but than as how what why you we i it they he she
-    your our my its their his her them us me this these those such there here all some many most each every any both another one none
-    nothing something following above below previous next former latter same other others it's that's so then also only just even no
-    either neither thus however therefore now once after before during""".split()
+    """that which who whose whom if when where while because since until unless although though whether is are was were be been being
+    has have had do does did can could will would shall should may might must cannot not but than as how what why you we i it they
+    he she your our my its their his her them us me this these those such there here last tonight's today's all some many most
+    each every any both another one none nothing something following above below previous next former latter same other others
+    it's that's so then also only just even no either neither thus however therefore now once after before during""".split()
 )
 _NOT_FIRST = frozenset(
     """in on at by for from with without to of into onto upon under over through between among about against like unlike per via
     despite besides except instead according together along note see both and or yet again later today yesterday finally first second
     third usually often sometimes typically generally normally please well given according""".split()
 )
+_AUXILIARY = frozenset("is are was were has have had can could may might must shall should will would does did cannot do".split())
+_TOLD = frozenset("Please For To Additionally Note Don't Do Never Always".split())
 SUBJECT_WORDS = 8
 SUBJECT = r"(?P<subject>[\"“‘`(]?[^\W_a-z][^,.;:!?\n]{0,80}?|[\"“‘`]?[a-z][\w.:()/-]{1,40})"  # checked by is_subject
 
@@ -140,3 +142,11 @@ def without_capitals(words: str) -> str:
     if sum(part[:1].isupper() for part in parts[1:]) < 0.6 * len(parts[1:]):
         return words
     return " ".join(part.lower() if part[1:].islower() and is_common(part.lower()) else part for part in parts)
+
+
+def states(sentence: str) -> bool:
+    """Whether a sentence has a verb that goes with a subject, and does not begin with one that tells somebody to do something."""
+    words = sentence.split()
+    if words[0] in _TOLD or (words[0].lower() in VERBS and words[0][:1].isupper()):
+        return False
+    return any(word in _AUXILIARY or infinitive(word, "third") or infinitive(word, "past") for word in words[1:])

@@ -65,7 +65,7 @@ def block_at(paper: Paper, line: int) -> Block | None:
         line += 1
     goes_on = (line < len(texts) and texts[line].startswith(("\t", "```"))) or any(item.endswith(":") for item in items)
     span = (lines[first][0], lines[line - 1][1]) if items else (0, 0)
-    if goes_on or not ITEMS[0] <= len(items) <= ITEMS[1] or span[1] - span[0] > BLOCK_CHARACTERS:
+    if goes_on or indent > 3 or not ITEMS[0] <= len(items) <= ITEMS[1] or span[1] - span[0] > BLOCK_CHARACTERS:
         return None
     return None if TAG.search(paper.text[span[0] : span[1]]) else Block(tuple(items), first, line - 1, span)
 
@@ -115,12 +115,22 @@ def find_procedures(paper: Paper) -> Iterator[Form]:
         task = task_of(line, number in paper.document.headings)
         if not task or is_dangling(f"X {task}"):
             continue
-        below = [at for at in range(number + 1, min(number + 5, len(paper.document.line_texts))) if paper.document.line_texts[at].strip()]
-        block = next((found for at in below[:2] if at not in paper.document.headings and (found := block_at(paper, at))), None)
+        block = _block_below(paper, number)
         if block and has_steps(block):
             core = f"how do you {task}"
             start = paper.document.lines[number][0]
             yield _of_block(paper, Kind.PROCEDURE, ask(paper, "", core), block, start, core, line)
+
+
+def _block_below(paper: Paper, number: int) -> Block | None:
+    """The list that begins in one of the next two lines that are not empty, if no heading stands before it."""
+    texts = paper.document.line_texts
+    for at in [at for at in range(number + 1, min(number + 5, len(texts))) if texts[at].strip()][:2]:
+        if at in paper.document.headings:
+            return None
+        if block := block_at(paper, at):
+            return block
+    return None
 
 
 def task_of(line: str, heading: bool) -> str:

@@ -67,8 +67,8 @@ class _Made:
             other = (repeated.get(place) or self.said.get(row["said"]) or self.said.get(row["question"])) if verdict.accepted else ""
             if not verdict.accepted:
                 self.decisions.append(decided | {"outcome": "dropped", "rule": verdict.reason, "detail": _detail(verdict.form)})
-            elif other == row["derived_id"]:
-                continue
+            elif self.said.get(row["said"]) == row["derived_id"]:
+                continue  # two rules found the same
             elif other:
                 self.decisions.append(decided | {"outcome": "merged", "rule": REPEATS, "related_id": other, "tokens": tokens})
             elif is_edited(verdict.form, self.edited.get(document["doc_id"], ())):

@@ -15,9 +15,9 @@ ORDER, YEARS = "orders-1", "years-between-1"
 _YEAR = re.compile(r"\b(1[0-9]\d\d|20\d\d)\b")
 _EVENT = re.compile(
     rf"\A{SUBJECT} (?P<be>was|were) (?P<verb>{PARTICIPLE})(?P<rest>(?: [^\s,;:()]{{1,30}}){{0,8}}?) in "
-    rf"(?P<year>1[0-9]\d\d|20\d\d)(?P<tail>[,.]| (?:and|by|with|after|when|as)\b)|"
+    rf"(?P<year>1[0-9]\d\d|20\d\d)(?P<tail>[,.]| (?:and|by|with|after|when|as|for|to|but)\b)|"
     rf"\A(?P<subject_did>[A-Z][^,.;:!?\n]{{0,60}}?) (?P<did>[a-z]{{3,14}})(?P<rest_did>(?: [^\s,;:()]{{1,30}})"
-    rf"{{0,6}}?) in (?P<year_did>1[0-9]\d\d|20\d\d)(?P<tail_did>[,.]| (?:and|with|after|when|as)\b)"
+    rf"{{0,6}}?) in (?P<year_did>1[0-9]\d\d|20\d\d)(?P<tail_did>[,.]| (?:and|with|after|when|as|for|to|but)\b)"
 )
 APART_MAX = 1500  # characters from the first event to the last
 

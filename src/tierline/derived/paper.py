@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tierline.derived.form import Span
+from tierline.derived.grammar import states
 from tierline.editing.english import FUNCTION_WORDS
 from tierline.operations.document import Document
 from tierline.text.redacted import TAG
@@ -23,22 +24,26 @@ _KEY = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
 KEY_LETTERS = 6  # words that begin alike count as forms of one word
 # What points out of the sentence, or at whoever speaks.
 _DANGLING = re.compile(
-    r"\b(?:he|she|they|them|their|theirs|his|her|hers|him|this|these|those|such|above|below|following|preceding|previous|previously|"
-    r"aforementioned|former|latter|here|we|us|our|ours|my|mine|me|ago|yesterday|today|tomorrow|earlier|said|same|other|another|others|"
-    r"first|second|next|former|also|too|again|instead|however|therefore|thus|hence|see|figure|table|section|chapter|example)\b|\bI\b",
+    r"\b(?:he|she|they|them|their|theirs|his|her|hers|him|this|these|those|such|(?:above|below)(?! (?:the|an?|sea|ground|zero|\d))|"
+    r"following|preceding|previous|previously|aforementioned|former|latter|here|we|us|our|ours|my|mine|me|ago|yesterday|today|"
+    r"tomorrow|earlier|said|same|other|another|others|first|second|next|now|also|too|again|instead|however|therefore|thus|hence|"
+    r"(?:do|does|did) so|see|figure|table|section|chapter|example)\b|\bI\b|"
+    r"\b(?:if|when|because|unless|whether|in|of|for|with|by|after|before|like|do|on|at|from) that\b|\d that\b",
     re.I,
 )
 _IT = re.compile(r"\b(?:it|its|itself)\b", re.I)
 _BEGINS = re.compile(
-    r"(?:it|there|here|but|and|or|so|then|otherwise|similarly|likewise|furthermore|moreover|additionally|note|both|either|neither|one|"
-    r"some|each|now|finally|meanwhile|yet|still|afterwards|later|that|what|which|who|if so|for example|for instance|on the other hand|"
-    r"in addition|as a result|in contrast|by contrast)\b",
+    r"(?:it|there|here|but|and|or|so|then|otherwise|similarly|likewise|furthermore|moreover|additionally|note|both|either|"
+    r"neither|one|some|each|now|finally|meanwhile|yet|still|afterwards|later|that|what|which|who|if so|if not|for example|"
+    r"for instance|on the other hand|in addition|as a result|in contrast|by contrast)\b",
     re.I,
 )
 _ENDS = re.compile(r"[^.!?…:;,]\.[\"”’]?\Z|[)\]]\.\Z")
+_CUT = re.compile(r"\b(?:St|Dr|Mr|Mrs|Ms|No|vs|e\.g|i\.e|Jr|Sr|Fig|approx|cf|Vol|pp|ca|[A-Z])\.\Z")  # a sentence does not end so
+_LABEL = re.compile(r"\A\W{0,2}[^\s:]{1,25}(?: [^\s:]{1,25}){0,3}(?::| [-–—] )")  # an entry of a list, and what it says
 _OPEN, _SHUT = "([{“", ")]}”"
-SENTENCE_CHARACTERS = (30, 320)
-SENTENCE_WORDS = (5, 45)
+SENTENCE_CHARACTERS = (24, 320)
+SENTENCE_WORDS = (4, 45)
 ENGLISH_SHARE = 0.2  # of a sentence's words are function words
 RIVAL_SHARE = 0.8  # of the words that a question asks with; a sentence that has so many may answer it too
 POSTINGS_MAX = 400  # sentences that one word stands in and that are looked at
@@ -123,6 +128,11 @@ class Paper:
         return [one for one in self.sentences if self.is_whole(one) and not is_dangling(one.text)]
 
     @cached_property
+    def statements(self) -> list[Sentence]:
+        """Those with a verb that do not begin as an entry of a list or tell the reader what to do."""
+        return [one for one in self.whole if not _LABEL.match(one.text) and states(one.text)]
+
+    @cached_property
     def plain(self) -> list[Sentence]:
         """Sentences of full length that are prose; they may point elsewhere."""
         return [one for one in self.sentences if self.is_whole(one)]
@@ -136,9 +146,13 @@ class Paper:
             return False
         if any(text.count(left) != text.count(right) for left, right in zip(_OPEN, _SHUT, strict=True)) or text.count('"') % 2:
             return False
-        if not is_english(text):
+        if not is_english(text) or _CUT.search(text):
             return False
-        return (text[0].isupper() or text[0] in "“\"'‘" or one.text.split()[0].lower() in normal(self.name).split()) and "�" not in text
+        return (
+            (text[0].isupper() or text[0] in "“\"'‘" or one.text.split()[0].lower() in normal(self.name).split())
+            and "�" not in text
+            and "|" not in text
+        )
 
     def _is_verbatim(self, one: Sentence) -> bool:
         return self.document.is_verbatim(one.start, one.end)

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from tierline.derived.asking import ask
 from tierline.derived.form import Form, Kind, Level
 from tierline.derived.grammar import SUBJECT, in_sentence, infinitive, is_subject
-from tierline.derived.paper import Paper, clean_name, is_dangling
+from tierline.derived.paper import Paper, clean_name, is_dangling, is_latin
 from tierline.derived.subjects import clauses
 
 PROPOSER, ENTRIES = "purposes-1", "purposes-entry-1"
 _DOES = re.compile(
     rf"\A{SUBJECT} (?P<verb>[a-z]{{3,14}}s) (?P<what>(?:the|an?|all|any|each|every|whether|if|how|which|your|you|data) [^\n]{{8,260}})\Z"
 )
-_USED = re.compile(rf"\A{SUBJECT} (?P<verb>is|are|can be|may be) used (?P<what>(?:to|for|when|by) [^\n]{{8,260}})\Z")
+_USED = re.compile(rf"\A{SUBJECT} (?P<verb>is|are|can be|may be) used (?P<what>(?:to|for|as) [^\n]{{8,260}})\Z")
 _ENTRY = re.compile(r"\A(?P<verb>[A-Z][a-z]{3,13}s) (?P<what>(?:the|an?|all|any|each|every|whether|if|how|which|your|you) [^\n]{8,260})\Z")
 # Of a picture beside the text, of code above it, of what a step has just made.
 _VAGUE = re.compile(
@@ -43,6 +43,8 @@ def find_purposes(paper: Paper) -> Iterator[Form]:
             found, text = used, used["what"]
         elif match and is_subject(match["subject"]) and infinitive(match["verb"], "third") in _VERBS:
             verb = infinitive(match["verb"], "third")
+            if verb in ("let", "allow", "enable") and not match["what"].startswith("you "):
+                continue
             does = match["what"].startswith(("you ", "your ")) and verb in ("allow", "let", "enable")
             core = f"what does {{}} {verb} you {'to ' if verb != 'let' else ''}do" if does else f"what does {{}} {verb}"
             found, text = match, match["what"].removeprefix("you to " if does else "\0").removeprefix("you " if does else "\0")
@@ -85,7 +87,7 @@ def _entries(paper: Paper) -> Iterator[Form]:
         first.add(heading)
         name = clean_name(paper.document.line_texts[heading])
         verb = infinitive(match["verb"], "third")
-        if verb not in _VERBS or not 1 < len(name) <= 60 or len(name.split()) > 6 or name[-1] in "?!,;":
+        if verb not in _VERBS or not is_latin(name) or not 1 < len(name) <= 60 or len(name.split()) > 6 or name[-1] in "?!,;":
             continue
         asked = f"what does “{name}” do"
         answer = ((one.start, one.end - 1),)

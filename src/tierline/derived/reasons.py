@@ -21,12 +21,13 @@ _DOES_BECAUSE = re.compile(
 _IF = re.compile(r"\A(?P<word>If|When) (?P<cause>[^\n,;:()]{10,140}), (?P<effect>(?!then)[^\n]{12,220})\.\Z")
 _THEN = re.compile(r"\Athen ")
 _YOU = re.compile(r"you (?P<modal>can|may|must|should|need to|have to|will|could) ")
-_WISH = re.compile(r"\b(?:want|wish|need|prefer|would like|like to|plan|wondering|interested)\b")
+_WISH = re.compile(r"\b(?:want|wish|need|prefer|would like|like to|looking for|searching|plan|wondering|interested)\b")
 _UNSURE = re.compile(r"\b(?:perhaps|maybe|probably|I|we|let's|please|click here|why not|don't worry|then again)\b", re.I)
 _PAST = re.compile(r"\b(?:was|were|had|did)\b")
 _MUST = re.compile(
-    r"\A(?!you )[^,;]{2,90}? (?:should|must|needs? to|ought)\b|\Ayou (?:can|may|will|could) (?:be|have "
-    r"been|see|find|think|wonder|notice)\b|\b(?:that|it|one|so|them)\Z"
+    r"\A(?!you )[^,;]{2,90}? (?:should|must|needs? to|ought)\b"
+    r"|\A(?:an?|the|one) (?:[a-z]{3,12} )?(?:explanation|reason|cause|solution|answer|chances)\b"
+    r"|\Ayou (?:can|may|will|could) (?:be|have been|see|find|think|wonder|notice)\b|\b(?:that|it|one|so|them)\Z"
 )
 _VERB = re.compile(r"[a-z]{2,20}(?=\b)")
 
@@ -77,7 +78,11 @@ def find_conditions(paper: Paper) -> Iterator[Form]:
         if you:
             asks = f"do you {you['modal']} do" if you["modal"].endswith(" to") else f"{you['modal']} you do"
             core = f"what {asks} {word} {cause}"
-        elif first in VERBS and first not in ("note", "change", "access", "type", "number", "control", "process"):
+        elif (
+            effect[1:2].islower()
+            and first in VERBS
+            and first not in ("have", "note", "change", "access", "type", "number", "control", "process")
+        ):
             core = f"what should you do {word} {cause}"
         elif _WISH.search(cause) or not is_subject(_subject_of(effect)):
             continue

@@ -12,7 +12,7 @@ from tierline.editing.faithfulness import FaithfulnessRules, judge_faithfulness
 
 PROPOSER = "statements-1"
 _YEAR = re.compile(r"(?<![\w.,/$€£#:-])(?P<year>1[4-9]\d\d|20[0-2]\d)(?![\w/:-]|[.,]\d)")
-_COUNT = re.compile(r"(?<![\w.,/$€£#:-])(?P<count>\d{2,4})(?= [a-z]{3})(?![\w/:-]|[.,]\d)")
+_COUNT = re.compile(r"(?<![\w.,/$€£#:-])(?P<count>[1-9]\d{1,3})(?= [a-z]{3})(?![\w/:-]|[.,]\d)")
 _WORDS: list[str] = "two three four five six seven eight nine ten eleven twelve".split()
 _WORD = re.compile(rf"\b(?P<word>{'|'.join(_WORDS)}) (?=[a-z]{{3,15}}s\b)")
 _RULES = FaithfulnessRules(similarity_min=-1.0)
@@ -20,7 +20,7 @@ _RULES = FaithfulnessRules(similarity_min=-1.0)
 
 def find_statements(paper: Paper) -> Iterator[Form]:
     """A statement for each sentence in which one number alone decides whether it is true; of half of them another number is planted."""
-    for one in paper.whole:
+    for one in paper.statements:
         place = number_of(one)
         if place is None:
             continue

@@ -31,6 +31,7 @@ VERIFIERS: dict[Kind, Verifier] = {
 }  # fmt: skip
 COMPOSED = frozenset({Kind.GLOSSARY, Kind.TUTORING})  # of forms or lines that were verified one by one, or tell several things
 VERBATIM = frozenset({Kind.LIST, Kind.PROCEDURE, Kind.CELL})  # whose answers may be of any signs
+FRAMED = frozenset({Kind.CELL, Kind.COMPARISON, Kind.ORDER})  # whose questions have words of their own around those of the document
 QUESTION_CHARACTERS = 600
 ANSWER_CHARACTERS = 2400
 _QUOTED = re.compile(r"“[^”]{0,200}”")
@@ -62,7 +63,7 @@ def _words(paper: Paper, form: Form) -> str:
     if any(paper.document.is_verbatim(first, last) for first, last in form.answers) and form.kind not in (*VERBATIM, Kind.COMPARISON):
         return "answer:verbatim"
     asked = _QUOTED.sub(" ", form.asked)
-    if form.kind not in COMPOSED and is_dangling(f"X {asked}"):
+    if form.kind not in (*COMPOSED, *FRAMED) and is_dangling(f"X {asked}"):
         return "question:dangling"
     if form.kind in (Kind.TRUE_FALSE, Kind.ORDER, Kind.COMPARISON, Kind.EXERCISE) or form.kind in COMPOSED:
         return ""
@@ -74,7 +75,7 @@ def _words(paper: Paper, form: Form) -> str:
 
 def _alone(paper: Paper, form: Form) -> str:
     """No other sentence of the document has the words that are asked with."""
-    if form.kind in (Kind.CELL, Kind.COMPARISON):
-        return ""  # its own verifier counts label and name over all tables
+    if form.kind in (Kind.CELL, Kind.COMPARISON, Kind.DEFINITION):
+        return ""  # their own verifiers look for the label and name in all tables, for the term in all sentences
     sought = form.sought or form.asked
     return "question:other_evidence" if next(paper.rivals(sought, form.evidence), None) else ""

@@ -166,6 +166,8 @@ def _questions(paper: Paper, parts: Sequence[Part], reasons: Sequence[str], prop
         if normal(words) in normal(core) or source.text.count(words) != 1:
             continue
         span: Span = start, start + len(words)
+        if next(paper.rivals(core, (source.start, source.end)), None):
+            continue
         found.append(
             Form(Kind.FREE_QUESTION, Level.RECALL, ask(paper, "", core), words, (span,), (source.start, source.end), core, proposer)
         )

@@ -96,7 +96,7 @@ def _persons(document: Document, before: str, gender: str) -> list[str]:
     persons: dict[str, str] = {}
     for match in runs:
         name = match[0].removeprefix(f"{match['title']}. ").removeprefix(f"{match['title']} ") if match["title"] else match[0]
-        found = _GENDERS.get(match["title"] or "") or _given().get(name.split()[0])
+        found = _GENDERS.get(match["title"] or "") or given_names().get(name.split()[0])
         if found and len(name.split()) > 1 and not _is_thing(name):
             persons[name] = found
     full = {name for name in persons if not any(name != other and _is_part(name, other) for other in persons)}
@@ -131,7 +131,8 @@ def _mentions(text: str, name: str) -> int:
 
 
 @cache
-def _given() -> dict[str, str]:
+def given_names() -> dict[str, str]:
+    """Given names that are of one gender, `m` or `f`."""
     lines = (line.split() for line in GIVEN_NAMES.read_text("utf-8").splitlines() if line[:2] in ("m:", "f:"))
     return {name: kind[0] for kind, *names in lines for name in names}
 
