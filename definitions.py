@@ -12,6 +12,7 @@ from tier_assets.l0_raw import l0_assets, l0_gates
 from tier_assets.l1_contamination import l1_contamination, l1_contamination_gate
 from tier_assets.l1_filtered import l1_assets, l1_gates
 from tier_assets.l2_selected import l2_assets, l2_gates
+from tier_assets.l3_derived import l3_derived, l3_derived_gate
 from tier_assets.l3_feedback import l3_feedback, l3_feedback_gate
 from tier_assets.l3_refined import l3_assets, l3_gates
 from tier_assets.l4_verified import l4_assets, l4_gates
@@ -26,10 +27,20 @@ from tier_assets.waive import waive
 quiet_skipped_gates()  # here, because every process that executes a run loads this file
 defs = dg.Definitions(
     assets=[
-        *(*l0_assets, *l1_assets, l1_contamination, *l2_assets, *l3_assets, l3_feedback, *l4_assets),
+        *(*l0_assets, *l1_assets, l1_contamination, *l2_assets, *l3_assets, l3_derived, l3_feedback, *l4_assets),
         *(*mix_assets, *export_assets, *mart_assets, extraction_methods, mix_frontiers, review_report, training_report),
     ],
-    asset_checks=[*l0_gates, *l1_gates, l1_contamination_gate, *l2_gates, *l3_gates, l3_feedback_gate, *l4_gates, *mix_gates],
+    asset_checks=[
+        *l0_gates,
+        *l1_gates,
+        l1_contamination_gate,
+        *l2_gates,
+        *l3_gates,
+        l3_derived_gate,
+        l3_feedback_gate,
+        *l4_gates,
+        *mix_gates,
+    ],
     jobs=[run_shard, build_shared, export_mixes, measure_scorers, waive],
     sensors=[automation, configuration_change, feedback_arrival, new_crawl, promotion_change, reconcile_duplicates, *ALERTS],
     resources=configured_resources(),

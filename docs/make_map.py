@@ -26,6 +26,7 @@ FOLDERS = (
         "src/tierline/operations",
         "src/tierline/bases",
         "src/tierline/knowledge",
+        "src/tierline/derived",
         "src/tierline/forms",
         "src/tierline/checking",
         "src/tierline/interactions",

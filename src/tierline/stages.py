@@ -161,6 +161,13 @@ STAGES: tuple[Stage, ...] = (
         files=(_EMBEDDING, _TOKENIZER, _LEXICON, _PAIR, _NGRAMS, *_SPELLING, _GIVEN_NAMES, _NOISE),
     ),
     Stage(
+        "l3_derived", Tier.L3, "1",
+        reads=("l2_selected", "l3_refined", "l3_operations"), reads_prior=("l3_derived", "l3_refined"), parents=("l2_selected",),
+        span=("evidence_start", "evidence_end", "evidence"), model="judge", ledgers=("l3_derived_forms",),
+        sections=_sections("l3.derived", "l3.faithfulness"),
+        files=(_EMBEDDING, _TOKENIZER, _LEXICON, _PAIR, _NGRAMS, *_SPELLING, _GIVEN_NAMES),
+    ),
+    Stage(
         "l4_claims", Tier.L4, "12",
         reads=("l2_selected", "l3_refined"), parents=("l2_selected", "l3_refined"), span=("span_start", "span_end", "quote"),
         sections=_sections("l4.claims", "l4.methods"), files=("tierline:knowledge/extraction_methods.csv",), ledgers=("l4_extracted",),
@@ -190,8 +197,8 @@ STAGES: tuple[Stage, ...] = (
         files=(*_LANGUAGE, _TOKENIZER, _LEXICON, _GIVEN_NAMES),
     ),
     _mix(Phase.PRETRAIN, "3", "l1_filtered", "l2_selected"),
-    _mix(Phase.MIDTRAIN, "5", "l2_selected", "l3_refined", "l3_feedback"),
-    _mix(Phase.ALIGNMENT, "6", "l3_refined", "l4_facts", "l4_manuals", "l4_forms"),
+    _mix(Phase.MIDTRAIN, "5", "l2_selected", "l3_refined", "l3_derived", "l3_feedback"),
+    _mix(Phase.ALIGNMENT, "6", "l3_refined", "l3_derived", "l4_facts", "l4_manuals", "l4_forms"),
 )  # fmt: skip
 
 BY_NAME: dict[str, Stage] = {stage.name: stage for stage in STAGES}

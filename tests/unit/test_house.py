@@ -31,7 +31,7 @@ LAYERS = (
     ("bases", "crawl", "interactions", "dedup", "llm", "students", "gates", "retiering"),
     ("filters", "knowledge", "editing", "lineage", "judges"),
     ("reliability", "training", "forms", "checking", "operations"),
-    ("feedback", "selection", "mixes", "cost"),
+    ("feedback", "selection", "mixes", "cost", "derived"),
     ("freshness",),
     ("alerts", "release", "review"),
     ("precompile",),

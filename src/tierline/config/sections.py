@@ -28,6 +28,7 @@ SECTIONS: dict[str, str] = {
     "l3.edit": "tierline.operations.rules:EditRules",
     "l3.operations": "tierline.operations.rules:OperationRules",
     "l3.faithfulness": "tierline.editing.faithfulness:FaithfulnessRules",
+    "l3.derived": "tierline.derived.rules:DerivedRules",
     "l3.feedback": "tierline.feedback.rules:FeedbackRules",
     "l4.claims": "tierline.knowledge.claims:ClaimRules",
     "l4.methods": "tierline.knowledge.extraction_methods:MethodRules",

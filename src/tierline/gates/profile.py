@@ -124,6 +124,22 @@ _METRICS: dict[str, dict[str, str]] = {
         "repeated_texts": "count(*) filter (where kind = 'edit') - count(distinct text) filter (where kind = 'edit')",
         "tokens": "coalesce(sum(tokens), 0)",
     },
+    "l3_derived": {
+        "evidence_not_in_parent": """(select count(*) from rows left join l2_selected on l2_selected.doc_id = rows.parents[1]
+            where substring(l2_selected.text, evidence_start + 1, evidence_end - evidence_start) is distinct from evidence)""",
+        # Of what a model wrote the answers are the sentences that it rests on, not its words.
+        "answers_not_in_parent": """(select count(distinct derived_id) from
+            (select derived_id, kind, rows.text as said, l2_selected.text as source, evidence_start, evidence_end, unnest(answers) as answer
+                from rows left join l2_selected on l2_selected.doc_id = rows.parents[1])
+            where coalesce(answer.start < evidence_start or answer."end" > evidence_end or (kind not in
+                ('textbook', 'encyclopedia', 'lecture', 'free_tutoring')
+                and not contains(lower(said), lower(substring(source, answer.start + 1, answer."end" - answer.start)))), true))
+            + count(*) filter (where coalesce(len(answers), 0) = 0)""",
+        "without_verdict": _COUNT.format("verdict is distinct from 'accepted' or coalesce(length(proposer), 0) = 0"),
+        "repeated_questions": "count(*) - count(distinct question)",
+        "empty_texts": _COUNT.format("coalesce(length(text), 0) = 0 or coalesce(length(question), 0) = 0"),
+        "tokens": "coalesce(sum(tokens), 0)",
+    },
     "l3_feedback": {
         "without_consent": _COUNT.format("coalesce(length(consent), 0) = 0"),
         "unaddressed_rows": _COUNT.format(

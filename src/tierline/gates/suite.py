@@ -162,6 +162,13 @@ _SUITES: dict[str, tuple[Bound, ...]] = {
         _none("texts_not_as_assembled", "an edit is its parent with the accepted operations done, and nothing else"),
         _none("repeated_texts", "no two edits have the same text"),
     ),
+    "l3_derived": (
+        _none("evidence_not_in_parent", "law 4: what answers a question is found at its span in its parent"),
+        _none("answers_not_in_parent", "the words of an answer are the parent's, within the evidence, one by one"),
+        _none("without_verdict", "only what its verifier accepted is a row"),
+        _none("repeated_questions", "a question is asked once"),
+        _none("empty_texts", "a form has a question and a text"),
+    ),
     "l3_feedback": (
         _none("without_consent", "nothing is kept that its author did not agree to"),
         _none("unaddressed_rows", "law 4: the line of a row can be read again at its address"),

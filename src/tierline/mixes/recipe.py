@@ -49,6 +49,11 @@ class MixSource:
         return self.table == "l3_feedback" and (not self.kinds or "answer" in self.kinds)
 
     @property
+    def is_derived(self) -> bool:
+        """Whether it draws questions, exercises and dialogues that were made of documents: many are alike."""
+        return self.table == "l3_derived"
+
+    @property
     def label(self) -> str:
         """Its name in the recipe's curriculum and in the mix's rows."""
         return self.name or self.table
@@ -85,6 +90,7 @@ class MixRecipe:
     exclude_edited: bool = True  # documents of L1 and L2 that the mix's own sources offer as L3 edits of them
     exclude_contaminated: bool = True  # rows with an ancestor that copies a benchmark, and documents not checked for it
     answers_share_max: float = 0.1  # of the budget that answers of models in `l3_feedback` may take
+    derived_share_max: float = 0.3  # of the budget that forms of `l3_derived` may take: rules make them, so many are worded alike
     curriculum: tuple[CurriculumPart, ...] = (CurriculumPart("stable", 1.0),)
 
     def __post_init__(self) -> None:
@@ -94,9 +100,13 @@ class MixRecipe:
         foreign = [source.table for source in self.sources if TABLES[source.table].tier not in PHASE_TIERS[phase]]
         if foreign:
             raise ValueError(f"{phase} does not draw on {', '.join(foreign)}; its tiers are {', '.join(sorted(PHASE_TIERS[phase]))}")
-        answers = sum(source.weight for source in self.sources if source.has_answers) / sum(source.weight for source in self.sources)
+        whole = sum(source.weight for source in self.sources)
+        answers = sum(source.weight for source in self.sources if source.has_answers) / whole
         if answers > self.answers_share_max:
             raise ValueError(f"answers of models have {answers:.0%} of the budget: answers_share_max is {self.answers_share_max:.0%}")
+        derived = sum(source.weight for source in self.sources if source.is_derived) / whole
+        if derived > self.derived_share_max:
+            raise ValueError(f"derived forms have {derived:.0%} of the budget: derived_share_max is {self.derived_share_max:.0%}")
         labels = [source.label for source in self.sources]
         if len(set(labels)) < len(labels):
             raise ValueError("two sources bear the same name: give one of them another by `name`")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tierline.tables.l2 import L2_SELECTED
-from tierline.tables.spec import BOOL, DOUBLE, IDS, LONG, PARENTS, STRING, VECTOR, Column, TableSpec, carried, derived
+from tierline.tables.spec import BOOL, DOUBLE, IDS, LONG, PARENTS, SPANS, STRING, VECTOR, Column, TableSpec, carried, derived
 from tierline.tables.tiers import Tier
 
 TEXT = derived(L2_SELECTED, "text")
@@ -100,4 +100,35 @@ L3_OPERATIONS = TableSpec(
     },
     preview=("kind", "original", "replacement", "accepted", "reason"),
 )
-L3_TABLES = (L3_REFINED, L3_OPERATIONS, L3_FEEDBACK)
+L3_DERIVED = TableSpec(
+    "l3_derived",
+    "l3_derived",
+    "derived_id",
+    ("derived_id",),
+    Tier.L3,
+    {
+        "derived_id": Column(STRING, "Id of the form: a hash of its parent, its kind, its evidence, its question and its text."),
+        "parents": PARENTS,
+        "kind": Column(STRING, "What it is: `definition`, `date`, `procedure`, `cloze`, `tutoring`, ... (docs/derived.md lists them)."),
+        "level": Column(STRING, "What answering takes: `recall`, `comprehension`, `comparison` or `computation`."),
+        **carried(L2_SELECTED, "url", "domain", "language", "license"),
+        "question": Column(STRING, "The question or task; it names the document.", TEXT),
+        "text": Column(STRING, "The answer, solution, dialogue or text.", TEXT),
+        "tokens": Column(LONG, "Tokens of question and text, by the tokenizer that all tiers are counted with.", TEXT),
+        "evidence_start": Column(LONG, "First character, from 0, of what answers the question, in the parent's text.", TEXT),
+        "evidence_end": Column(LONG, "Character after it.", TEXT),
+        "evidence": Column(STRING, "These words: exactly `text[evidence_start:evidence_end]` of the parent.", TEXT),
+        "answers": Column(
+            SPANS, "Spans in the parent's text whose words the answer has; of a text by a model, the sentences it rests on.", TEXT
+        ),
+        "claim": Column(STRING, "The statement that is said to be true or false; null for other kinds.", TEXT),
+        "turns": Column(LONG, "Questions that it answers: 1, or more in a dialogue or glossary."),
+        "proposer": Column(STRING, "The rule that built it, with its version, or the prompt and its version."),
+        "verdict": Column(STRING, "`accepted`; refused ones are decisions of the ledger `l3_derived_forms`."),
+        "said": Column(STRING, "Digest of what is asked and answered without the document's name; equal ones are kept once.", TEXT),
+        "call_ids": Column(IDS, "Ids of the model calls in `llm_calls` that wrote it; empty for what rules built."),
+    },
+    preview=("kind", "level", "question", "text", "evidence"),
+    id_prefix="drv",
+)
+L3_TABLES = (L3_REFINED, L3_OPERATIONS, L3_DERIVED, L3_FEEDBACK)

@@ -12,6 +12,7 @@ from tierline.tables.tiers import Tier
 STRING, LONG, INT, DOUBLE, BOOL = pa.string(), pa.int64(), pa.int32(), pa.float64(), pa.bool_()
 IDS, VECTOR = pa.list_(pa.string()), pa.list_(pa.float32())
 HEADINGS = pa.list_(pa.struct([("line", pa.int32()), ("level", pa.int32())]))
+SPANS = pa.list_(pa.struct([("start", pa.int64()), ("end", pa.int64())]))
 TIME = pa.timestamp("us", tz="UTC")
 
 

@@ -55,7 +55,8 @@ RESTS_ON = {
     "l2.review": {"review_queue"},
     "l3.operations": {"l3_refined"},
     "l3.edit": {"l3_refined"},
-    "l3.faithfulness": {"l3_refined"},
+    "l3.faithfulness": {"l3_refined", "l3_derived"},
+    "l3.derived": {"l3_derived"},
     "l3.feedback": {"l3_feedback"},
     "l4.claims": {"l4_claims"},
     "l4.methods": {"l4_claims"},
@@ -82,6 +83,7 @@ OTHER_VALUES: dict[tuple[str, str], Any] = {
     ("l2.annotate", "scales"): ["usefulness"],
     ("l3.operations", "kinds"): ["drop"],
     ("l3.operations", "added_alone"): ["cite"],
+    ("l3.derived", "kinds"): ["cloze"],
     ("l4.manuals", "vetted"): [],
     ("l4.forms", "kinds"): ["sentence"],
     ("l4.forms", "languages"): ["en"],
@@ -91,11 +93,12 @@ OTHER_VALUES: dict[tuple[str, str], Any] = {
 }
 KEYS = [(section, field.name) for section in SECTIONS for field in dataclasses.fields(rules_class(section))]
 FILES = sorted({name for stage in STAGES for name in stage.files})
-PROMPTED = {"l2_annotations", "l2_reliability", "l3_refined"}
+PROMPTED = {"l2_annotations", "l2_reliability", "l3_refined", "l3_derived"}
 # Data files of the package that no stage rests on by their bytes: prompts count by what they say where they are asked, anchors as input.
 BY_OTHER_MEANS = {f"judges/prompts/{name}.yaml" for name in ("coherence", "educational_value", "factual_density", "usefulness")} | {
     "reliability/anchors.jsonl",
     "knowledge/prompts/statements.yaml",
+    *(f"derived/prompts/{kind}.yaml" for kind in ("encyclopedia", "free_question", "free_tutoring", "lecture", "textbook")),
 }
 
 

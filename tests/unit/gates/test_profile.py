@@ -69,6 +69,11 @@ SOUND: dict[str, list[dict]] = {
         {"passage_id": f"psg_{n}", "parents": ["doc_1"], "text": TEXT, "source_start": 0, "source_end": len(TEXT), "source_text": TEXT, "faithfulness": 0.9}
         for n in range(2)
     ],
+    "l3_derived": [
+        {"derived_id": f"drv_{n}", "parents": ["doc_1"], "kind": "date", "question": f"When, {n}?", "text": TEXT[5:9], "verdict": "accepted",
+         "proposer": "whens-1", "evidence_start": 0, "evidence_end": 9, "evidence": TEXT[:9], "answers": [{"start": 5, "end": 9}]}
+        for n in range(2)
+    ],
     "l3_feedback": [
         {"feedback_id": "fbk_1", **SAID, "kind": "correction", "origin": "person", "generation": 0},
         {"feedback_id": "fbk_2", **SAID, "kind": "answer", "origin": "model", "generation": 1},
@@ -158,6 +163,13 @@ BROKEN = [
     ("l3_refined", {"faithfulness": 0.4}, "faithfulness_min", 0.4),
     ("l4_claims", {"span_end": YEAR + 3}, "quotes_not_in_parent", 1),
     ("l4_claims", {"parent_field": "structured_data"}, "quotes_not_in_parent", 1),
+    ("l3_derived", {"evidence": "other"}, "evidence_not_in_parent", 1),
+    ("l3_derived", {"text": "1999"}, "answers_not_in_parent", 1),
+    ("l3_derived", {"answers": [{"start": 5, "end": 12}]}, "answers_not_in_parent", 1),
+    ("l3_derived", {"answers": []}, "answers_not_in_parent", 1),
+    ("l3_derived", {"verdict": None}, "without_verdict", 1),
+    ("l3_derived", {"question": "When, 1?"}, "repeated_questions", 1),
+    ("l3_derived", {"question": ""}, "empty_texts", 1),
     ("l3_feedback", {"consent": None}, "without_consent", 1),
     ("l3_feedback", {"line_sha256": "abc"}, "unaddressed_rows", 1),
     ("l3_feedback", {"text": ""}, "empty_texts", 1),

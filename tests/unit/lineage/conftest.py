@@ -95,6 +95,11 @@ def build(folder: Path) -> House:
     commit_rows(lake, "l2_annotations", [{"annotation_id": "ann_town", "doc_id": town, "parents": [town]}])
     commit_rows(lake, "l2_selected", documents)
     commit_rows(lake, "l3_refined", passages)
+    asked = {"evidence_start": 0, "evidence_end": 31, "question": "When was it founded?", "text": "1612"}
+    forms = [
+        {"derived_id": f"drv_{name}", "parents": [of], "evidence": texts[of][:31], **asked} for name, of in (("town", town), ("quiz", quiz))
+    ]
+    commit_rows(lake, "l3_derived", forms)
     commit_rows(lake, "l4_claims", claims)
     commit_rows(lake, "l4_manuals", [section])
     facts = [
@@ -113,7 +118,7 @@ def build(folder: Path) -> House:
     said = {"text": "It was founded in 1612: “1612”", "stated_values": ["1612"], "source_id": "src_town", "quote": "1612"}
     other = {"form_id": "form_quiz", "parents": ["fact_quiz"], "parent_table": "l4_facts", "kind": "unknown", "text": "Nobody states it."}
     commit_rows(lake, "l4_forms", [form | said, other], WHOLE_LAKE)
-    drawn = {"l3_refined": "psg_town", "l4_facts": "fact_town", "l4_manuals": "sec_town", "l4_forms": "form_town"}
+    drawn = {"l3_refined": "psg_town", "l3_derived": "drv_town", "l4_facts": "fact_town", "l4_manuals": "sec_town", "l4_forms": "form_town"}
     rows = [{"row_id": f"mix_{table}", "parents": [row_id], "source_table": table} for table, row_id in drawn.items()]
     commit_rows(lake, "mix_alignment", rows, WHOLE_LAKE)
     commit_rows(lake, "mix_pretrain", [{"row_id": "mix_quiz", "parents": [quiz], "source_table": "l1_filtered"}], WHOLE_LAKE)

@@ -44,6 +44,8 @@ def test_a_model_names_the_columns_of_every_table_in_between_and_none_of_the_lak
 
 def test_a_mix_draws_its_text_from_the_tables_of_its_phase():
     assert table_lineage("mix_alignment")["text"] == [
+        ("l3_derived", "question"),
+        ("l3_derived", "text"),
         ("l3_feedback", "question"),
         ("l3_feedback", "text"),
         ("l3_refined", "question"),

@@ -15,6 +15,7 @@ def test_a_mark_reaches_edits_claims_and_facts_and_not_what_stands_beside_them(s
     assert descendants(sound_house.lake, [sound_house.quiz], (*TIERS, "l4_claims")) == {
         **{table: {sound_house.quiz} for table in SAME_ID if table in TIERS},
         "l3_refined": {"psg_quiz"},
+        "l3_derived": {"drv_quiz"},
         "l3_feedback": set(),
         "l4_claims": {"clm_quiz"},
         "l4_facts": {"fact_quiz"},
