@@ -23,12 +23,12 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 ROOTS = tuple(stage.name for stage in STAGES if not stage.parents and {"url", "license"} <= TABLES[stage.name].fields.keys())
 AUTHOR_KEYS = frozenset(("author", "creator"))  # schema.org's properties, and Dublin Core's; of nested objects the name counts
 _HOST = r"regexp_extract(url, '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]*)', 1)"
-_CONDITIONS: dict[Kind, str] = {
+ADDRESSED: dict[Kind, str] = {  # SQL on a column `url`
     "url": "url = $value",
     "prefix": "starts_with(url, $value)",
     "domain": f"lower({_HOST}) = lower($value) or ends_with(lower({_HOST}), '.' || lower($value))",
-    "license": "lower(trim(license)) = lower(trim($value))",
 }
+_CONDITIONS: dict[Kind, str] = {**ADDRESSED, "license": "lower(trim(license)) = lower(trim($value))"}
 
 
 @dataclass(frozen=True, slots=True)
