@@ -87,7 +87,9 @@ def _export(reach: Reach, folder: Path) -> Export | None:
         f"""(source_table = '{table}' and doc_id in (select row_id from "reach_{table}"))""" for table in drawn if table in reach.tables
     ]
     values: dict[str, str] = {}
-    if address := ADDRESSED.get(reach.selection.kind):  # a page that was read again has another id in the lake than in an older export
+    if reach.selection and (
+        address := ADDRESSED.get(reach.selection.kind)
+    ):  # a page that was read again has another id in the lake than in an older export
         conditions.append(f"({address})")
         values["value"] = reach.selection.value
     if not conditions:

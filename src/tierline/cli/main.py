@@ -24,6 +24,7 @@ from tierline.cli import (
     cost,
     export,
     files,
+    find,
     impact,
     key,
     log,
@@ -48,7 +49,7 @@ from tierline.extras import missing_extra
 
 # What `tierline --help` lists, in this order. A command's name is its function's, its help the function's docstring.
 COMMANDS: dict[str, tuple[Callable[..., Any], ...]] = {
-    "Look": (look.flow, look.shards, files.files, look.sql, bases.bases, methods.methods, check.check),
+    "Look": (look.flow, look.shards, files.files, look.sql, bases.bases, methods.methods, check.check, find.find),
     "Prove": (trace.trace, impact.impact, verify.verify, bundle.bundle),
     "Review": (reviewing.review, reviewing.serve, reviewing.reviewer),
     "Decide": (

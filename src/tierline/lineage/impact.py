@@ -8,7 +8,7 @@ graph order, so that each is read once. Rows count whether they are promoted or 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -41,13 +41,13 @@ class Count:
 @dataclass(frozen=True, slots=True)
 class Reach:
     """What descends from a selection. Each table reached has a relation `reach_<table>` in `database` (REACHED, and `doc_id` where the
-    table has one), and is itself a relation of all its present rows. Open only within `walk`."""
+    table has one), and is itself a relation of all its present rows. Open only within `walk`.
+    `selection` is None where rows were named."""
 
     lake: Lake
-    selection: Selection
+    selection: Selection | None
     database: duckdb.DuckDBPyConnection
     tables: tuple[str, ...]
-    selected: dict[str, int]
 
     def ids(self, table: str) -> Iterator[pa.RecordBatch]:
         """Columns `row_id`, `shard` and `tokens` of the reached rows of a table, a batch at a time; nothing for a table not reached."""
@@ -76,15 +76,32 @@ class Reach:
 @contextmanager
 def walk(lake: Lake, selection: Selection) -> Generator[Reach]:
     """The descendants of a selection, itself included. BadInput if it selects nothing; LakeUnavailable; Damaged."""
+    with _database() as database:
+        chosen = dict(selected(database, lake, selection))
+        if not chosen:
+            raise nothing_selected(selection)
+        yield _reach(database, lake, chosen, selection)
+
+
+@contextmanager
+def walk_from(lake: Lake, rows: Mapping[str, Sequence[str]]) -> Generator[Reach]:
+    """The descendants of given rows, by table and id, these included; ids that no row has reach nothing."""
+    with _database() as database:
+        yield _reach(database, lake, {table: pa.table({"row_id": pa.array(ids, pa.string())}) for table, ids in rows.items()}, None)
+
+
+@contextmanager
+def _database() -> Generator[duckdb.DuckDBPyConnection]:
     with tempfile.TemporaryDirectory(prefix="tierline-") as folder:
         config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": MEMORY, "temp_directory": folder}
         with duckdb.connect(config=config) as database:
-            chosen = dict(selected(database, lake, selection))
-            if not chosen:
-                raise nothing_selected(selection)
-            with readable(lake.root):
-                reached = _walk(database, lake, chosen)
-            yield Reach(lake, selection, database, reached, {table: rows.num_rows for table, rows in chosen.items()})
+            yield database
+
+
+def _reach(database: duckdb.DuckDBPyConnection, lake: Lake, chosen: dict[str, pa.Table], selection: Selection | None) -> Reach:
+    with readable(lake.root):
+        reached = _walk(database, lake, chosen)
+    return Reach(lake, selection, database, reached)
 
 
 def _walk(database: duckdb.DuckDBPyConnection, lake: Lake, chosen: dict[str, pa.Table]) -> tuple[str, ...]:
@@ -94,7 +111,7 @@ def _walk(database: duckdb.DuckDBPyConnection, lake: Lake, chosen: dict[str, pa.
         linked = _linked(table, seen)
         if not linked and table not in chosen:
             continue
-        if table not in chosen:
+        if not database.sql(f"select 1 from duckdb_views() where view_name = '{table}'").fetchall():
             view_present(database, lake, table)
         database.register("chosen", chosen.get(table, pa.table({"row_id": pa.array([], pa.string())})))
         database.execute(_reaching(table, linked))
