@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
-import pyarrow as pa
-
-from tierline.audit.text_index import CARRIED, SEARCHED, Progress, present_index, text_columns
+from tierline.audit.text_index import CARRIED, INDEXED, Progress, original, present_index, text_columns
 from tierline.audit.words import Word, composed, words_of
 from tierline.errors import BadInput
 from tierline.lake import Lake
-from tierline.lineage.selection import view_present
-from tierline.sql import readable
-from tierline.stages import STAGES
-from tierline.tables import TABLES
 
 AROUND = 60  # characters shown on either side of what was found
 WORDS_MAX = 100  # of a question
+COPIES_MAX = 1_000  # of a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +56,7 @@ class Texts:
         self.lake = lake
         self._index = present_index(lake, progress)
         self._searcher = self._index.searcher()
-        self._promoted = {table: {one.shard for one in lake.promoted(table)} for table in (*SEARCHED, *CARRIED)}
+        self._promoted = {table: {one.shard for one in lake.promoted(table)} for table in INDEXED}
 
     def is_promoted(self, table: str, shard: str) -> bool:
         """Whether a shard's rows may be read."""
@@ -96,6 +90,19 @@ class Texts:
             places.append(Place(table, shard, one["row"][0], one["place"][0]))
         return places, found.count
 
+    def copies(self, table: str, row_id: str) -> list[tuple[str, str, bool]]:
+        """(table, id, promoted) of the rows that repeat a row's text, and of those that repeat theirs."""
+        import tantivy
+
+        query = tantivy.Query.term_query(self._index.schema, "copy_of", original(table, row_id))
+        found: list[tuple[str, str, bool]] = []
+        for _, address in self._searcher.search(query, COPIES_MAX, count=False).hits:
+            one = self._searcher.doc(address).to_dict()
+            other, _, shard = one["part"][0].partition("/")
+            found.append((other, one["row"][0], self.is_promoted(other, shard)))
+            found += self.copies(other, one["row"][0]) if other in CARRIED else []
+        return sorted(dict.fromkeys(found))
+
     def texts(self, places: Iterable[Place]) -> dict[Place, str]:
         """The searched text of each row, composed; read a row group at a time."""
         by_part: dict[tuple[str, str], list[Place]] = {}
@@ -118,16 +125,16 @@ def find_words(texts: Texts, words: str, limit: int, exact: bool = False) -> Fin
         raise BadInput(f"holds {len(asked)} words", repr(words), f"give 1 to {WORDS_MAX}; `--output FILE` looks for a whole text")
     places, total = texts.places(texts.phrase(asked) if exact else texts.all_of(asked), limit)
     read = texts.texts(places)
-    copies = copies_of(texts, places)
-    rows = [found_in(texts, one, read[one], _first(words_of(read[one]), asked), copies.get(one, ())) for one in places]
+    rows = [found_in(texts, one, read[one], _first(words_of(read[one]), asked)) for one in places]
     return Findings(tuple(rows), total)
 
 
-def found_in(texts: Texts, place: Place, text: str, span: tuple[int, int], copies: Sequence[tuple[str, str, bool]]) -> Found:
+def found_in(texts: Texts, place: Place, text: str, span: tuple[int, int]) -> Found:
     """The row with what stands around a span of its text."""
     start, end = span
     around = text[max(0, start - AROUND) : start], text[start:end], text[end : end + AROUND]
-    return Found(place.table, place.row_id, place.shard, texts.is_promoted(place.table, place.shard), span, around, tuple(copies))
+    promoted = texts.is_promoted(place.table, place.shard)
+    return Found(place.table, place.row_id, place.shard, promoted, span, around, tuple(texts.copies(place.table, place.row_id)))
 
 
 def _first(words: Sequence[Word], asked: Sequence[str]) -> tuple[int, int]:
@@ -142,38 +149,3 @@ def _first(words: Sequence[Word], asked: Sequence[str]) -> tuple[int, int]:
         return best[1:]
     first = next(one for one in words if one.word in asked)
     return first.start, first.end
-
-
-def copies_of(texts: Texts, places: Sequence[Place]) -> dict[Place, list[tuple[str, str, bool]]]:
-    """For each row the rows that repeat its text: of the tables that carry it on, then of the mixes that drew any of them."""
-    found: dict[Place, list[tuple[str, str, bool]]] = {}
-    lake = texts.lake
-    with duckdb.connect() as database, readable(lake.root):
-        held: dict[str, dict[str, Place]] = {}
-        for one in places:
-            held.setdefault(one.table, {})[one.row_id] = one
-        for table, parent in CARRIED.items():
-            if parent in held:
-                rows = _present(database, lake, table, f'"{TABLES[table].key}" as own, "{TABLES[table].key}" as other, shard', held[parent])
-                for row_id, place, shard in rows:
-                    found.setdefault(place, []).append((table, row_id, texts.is_promoted(table, shard)))
-                    held.setdefault(table, {})[row_id] = place
-        for mix in (stage for stage in STAGES if stage.phase):
-            promoted = bool(lake.promoted(mix.name))
-            for table in (table for table in mix.parents if table in held):
-                columns = "row_id as own, parents[1] as other, shard"
-                rows = _present(database, lake, mix.name, columns, held[table], f"source_table = '{table}'")
-                for row_id, place, _ in rows:
-                    found.setdefault(place, []).append((mix.name, row_id, promoted))
-    return found
-
-
-def _present(
-    database: duckdb.DuckDBPyConnection, lake: Lake, table: str, columns: str, held: Mapping[str, Place], where: str = "true"
-) -> list[tuple[str, Place, str]]:
-    """(id, the row whose text it repeats, shard) of the rows of a table whose `other` is held."""
-    if not database.sql(f"select 1 from duckdb_views() where view_name = '{table}'").fetchall():
-        view_present(database, lake, table)
-    database.register("held", pa.table({"other": pa.array(held, pa.string())}))
-    query = f'select own, other, shard from (select {columns} from "{table}" where {where}) semi join held using (other) order by own'
-    return [(own, held[other], shard) for own, other, shard in database.sql(query).fetchall()]

@@ -11,18 +11,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from tierline.audit.find import Found, Place, Texts, copies_of, found_in
+import duckdb
+import pyarrow as pa
+
+from tierline.audit.find import Found, Texts, found_in
 from tierline.audit.words import Word, composed, words_of
 from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.lineage.impact import Count, walk_from
-from tierline.lineage.trace import Node, trace
+from tierline.lineage.selection import view_present
+from tierline.lineage.trace import trace_all
+from tierline.sql import readable
+from tierline.tables import TABLES
 
 SEED, STRIDE = 6, 3
 SHORTEST = SEED + STRIDE - 1  # words of a span that is found for sure
 OUTPUT_WORDS = 20_000
 ROWS_OF_SPAN = 10  # shown of the rows that hold a span
-TRACED = 20  # rows whose pages are looked up
+TRACED = 20  # rows whose pages are looked up by a trace
+PAGES = "l0_raw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,7 @@ def find_output(texts: Texts, output: str, shortest: int = SHORTEST) -> Origin:
     sources = _sources(texts.lake, spans)
     beyond: tuple[Count, ...] = ()
     if sources:
-        with walk_from(texts.lake, {"l0_raw": [source.doc_id for source in sources]}) as reach:
+        with walk_from(texts.lake, {PAGES: [source.doc_id for source in sources]}) as reach:
             beyond = tuple(reach.counts())
     return Origin(len(words), len(covered), tuple(spans), tuple(sources), beyond)
 
@@ -129,8 +136,8 @@ def _longest(holds: Callable[[int], bool], limit: int) -> int:
 def _span(texts: Texts, text: str, words: Sequence[Word], first: int, last: int) -> Span:
     asked = [one.word for one in words[first:last]]
     places, total = texts.places(texts.phrase(asked), ROWS_OF_SPAN)
-    read, copies = texts.texts(places), copies_of(texts, places)
-    rows = [found_in(texts, one, read[one], _phrase_in(words_of(read[one]), asked), copies.get(one, ())) for one in places]
+    read = texts.texts(places)
+    rows = [found_in(texts, one, read[one], _phrase_in(words_of(read[one]), asked)) for one in places]
     return Span(first, last, text[words[first].start : words[last - 1].end], tuple(sorted(rows, key=lambda row: not row.promoted)), total)
 
 
@@ -142,23 +149,16 @@ def _phrase_in(words: Sequence[Word], asked: Sequence[str]) -> tuple[int, int]:
 
 
 def _sources(lake: Lake, spans: Iterable[Span]) -> list[Source]:
-    """The pages behind the first rows of the spans."""
+    """The pages behind the rows of the spans: of documents themselves, of other rows those that a trace leads to."""
     rows = dict.fromkeys((row.table, row.row_id) for span in spans for row in span.rows)
-    found: dict[str, Source] = {}
-    for table, row_id in list(rows)[:TRACED]:
-        for node in _pages(lake, table, row_id):
-            row = node.row
-            found[node.row_id] = Source(node.row_id, row["url"], row["source_uri"], row["source_offset"], row["source_length"])
-    return list(found.values())
-
-
-def _pages(lake: Lake, table: str, row_id: str) -> list[Node]:
-    """The pages among the ancestors of a row; none of a row that is not promoted, or whose parents are not."""
-    try:
-        node = trace(lake, row_id)
-    except BadInput:
+    pages = {row_id for table, row_id in rows if TABLES[table].key == TABLES[PAGES].key}
+    made = [row_id for table, row_id in rows if TABLES[table].key != TABLES[PAGES].key]
+    pages |= {one.row_id for node in trace_all(lake, made[:TRACED]) for one in node.walk() if one.table == PAGES}
+    if not pages:
         return []
-    return [one for one in node.walk() if one.table == "l0_raw"]
-
-
-__all__ = ["SHORTEST", "Origin", "Place", "Source", "Span", "find_output", "maximal_spans"]
+    with duckdb.connect() as database, readable(lake.root):
+        view_present(database, lake, PAGES)
+        columns = "doc_id, url, source_uri, source_offset, source_length"
+        query = f"select {columns} from {PAGES} semi join wanted using (doc_id) order by url, doc_id"
+        database.register("wanted", pa.table({"doc_id": sorted(pages)}))
+        return [Source(*row) for row in database.sql(query).fetchall()]

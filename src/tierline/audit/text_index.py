@@ -1,7 +1,7 @@
 """The full-text index of a lake: which rows hold which words, by tantivy; derived from the tables, and brought up to date shard by shard.
 
-It holds the words of rows and their places, and no text. A row whose text is that of its parent is found through the parent: documents of
-L2 through L1, rows of mixes through what they were drawn from. What was removed from the lake stays in segments until they are merged: a
+It holds the words of rows and their places, and no text. A row that repeats the text of its parent (a document of L2, a row of a mix) is
+indexed by the parent alone, and found through it. What was removed from the lake stays in segments until they are merged: a
 takedown discards the whole index.
 """
 
@@ -23,7 +23,7 @@ from tierline.lake import Lake, Manifest
 from tierline.stages import STAGES, stage_of
 from tierline.tables import TABLES
 
-VERSION = f"1 {PATTERN}"  # of what is indexed, and how
+VERSION = f"2 {PATTERN}"  # of what is indexed, and how
 FOLDER, STATE = "find", "state.json"
 HEAP_BYTES, THREADS = 192 << 20, 2  # of tantivy's writer
 Progress = Callable[[int, str], None]
@@ -43,6 +43,8 @@ def carries_text_of(table: str) -> str:
 TEXTS = tuple(stage.name for stage in STAGES if TABLES[stage.name].tier and "text" in TABLES[stage.name].fields)
 SEARCHED = tuple(table for table in TEXTS if not carries_text_of(table))
 CARRIED = {table: parent for table in TEXTS if (parent := carries_text_of(table))}
+MIXES = tuple(stage.name for stage in STAGES if stage.phase)
+INDEXED = (*SEARCHED, *CARRIED, *MIXES)
 
 
 def index_folder(lake: Lake) -> Path:
@@ -59,7 +61,7 @@ def discard_index(lake: Lake) -> None:
 def present_index(lake: Lake, progress: Progress = lambda _steps, _label: None) -> Any:
     """The index of all present rows, promoted or not: what was committed since the last time is indexed first, shard by shard. One that
     is damaged, or of another version, is made anew."""
-    manifests = {f"{one.table}/{one.shard}": one for table in SEARCHED for one in lake.manifests(table)}
+    manifests = {f"{one.table}/{one.shard}": one for table in INDEXED for one in lake.manifests(table)}
     wanted = {part: one.digest for part, one in manifests.items()}
     with _locked(lake):
         folder, state = index_folder(lake), _sound_state(index_folder(lake))
@@ -89,12 +91,33 @@ def _add(writer: Any, lake: Lake, part: str, manifest: Manifest) -> None:
     """Index the texts of a table's shard, question and text of a row as one."""
     import tantivy
 
+    if manifest.table not in SEARCHED:
+        _add_copies(writer, lake, part, manifest)
+        return
     key, place = TABLES[manifest.table].key, 0
     for batch in lake.stream(manifest, [key, *text_columns(manifest.table)]):
         for row_id, text in zip(batch.column(key).to_pylist(), texts(batch), strict=True):
             if text:
                 writer.add_document(tantivy.Document(part=part, row=row_id, place=place, text=text))
             place += 1
+
+
+def _add_copies(writer: Any, lake: Lake, part: str, manifest: Manifest) -> None:
+    """Index the rows of a shard by those whose text they repeat."""
+    import tantivy
+
+    key = TABLES[manifest.table].key
+    carried = CARRIED.get(manifest.table)
+    for batch in lake.stream(manifest, [key, "parents", *([] if carried else ["source_table"])]):
+        tables = [carried] * len(batch) if carried else batch.column("source_table").to_pylist()
+        for row_id, table, parents in zip(batch.column(key).to_pylist(), tables, batch.column("parents").to_pylist(), strict=True):
+            for parent in parents or ():
+                writer.add_document(tantivy.Document(part=part, row=row_id, copy_of=original(str(table), parent)))
+
+
+def original(table: str, row_id: str) -> str:
+    """How a row is named by those that repeat its text."""
+    return f"{table}/{row_id}"
 
 
 def text_columns(table: str) -> list[str]:
@@ -114,6 +137,7 @@ def _schema() -> Any:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("text", tokenizer_name=ANALYZER, index_option="position")
     builder.add_text_field("part", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("copy_of", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("row", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("place", stored=True)
     return builder.build()

@@ -13,7 +13,7 @@ from tests.unit.lineage.conftest import build
 from tierline.audit.find import Texts, find_words
 from tierline.audit.found_text import findings_data, findings_lines, origin_data, origin_lines
 from tierline.audit.spans import SEED, SHORTEST, STRIDE, find_output, maximal_spans
-from tierline.audit.text_index import CARRIED, SEARCHED, STATE, TEXTS, discard_index, index_folder
+from tierline.audit.text_index import CARRIED, INDEXED, SEARCHED, STATE, TEXTS, discard_index, index_folder
 from tierline.audit.words import words_of
 from tierline.errors import BadInput
 from tierline.stages import STAGES
@@ -93,7 +93,7 @@ def test_the_index_follows_commits_one_shard_at_a_time(house):
         indexed.append(part)
 
     Texts(house.lake, note)
-    assert sorted(indexed) == sorted(f"{one.table}/{one.shard}" for table in SEARCHED for one in house.lake.manifests(table))
+    assert sorted(indexed) == sorted(f"{one.table}/{one.shard}" for table in INDEXED for one in house.lake.manifests(table))
     indexed.clear()
     commit_rows(house.lake, "l4_manuals", [{"section_id": "sec_new", "parents": [house.town], "text": "a zeppelin"}], "t")
     commit_rows(house.lake, "l4_manuals", [{"section_id": "sec_town", "parents": [house.town], "text": "an airship"}])
