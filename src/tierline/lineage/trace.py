@@ -97,7 +97,10 @@ def _node(rows: _Rows, table: str, row_id: str, known: dict[tuple[str, str], Nod
     if row is None:
         raise BadInput(f"a parent in {table} is not promoted any more", row_id, "run the stages after it again, or `tierline verify`")
     near = str(row["shard"] if stage_of(table).per_shard else row.get("source_shard") or "")
-    parents = tuple(_node(rows, parent_table, parent, known, near) for parent_table, parent in _parents(table, row))
+    named = _parents(table, row)
+    if len(named) > 1:
+        rows.fetch(named, near)
+    parents = tuple(_node(rows, parent_table, parent, known, near) for parent_table, parent in named)
     matches = tuple(rows.matches(row_id)) if table == "l1_filtered" else ()
     known[table, row_id] = Node(table, row_id, row, rows.activity(table, str(row["shard"])), parents, matches)
     return known[table, row_id]
@@ -124,6 +127,7 @@ class _Rows:
     def __init__(self, lake: Lake) -> None:
         self._lake, self._database = lake, duckdb.connect()
         self._open: dict[tuple[str, str], str] = {}  # relations of tables, or of single shards of them
+        self._fetched: dict[tuple[str, str], dict[str, Any]] = {}
         self._activities: dict[tuple[str, str], dict[str, Any]] = {}
 
     def __enter__(self) -> _Rows:
@@ -134,16 +138,28 @@ class _Rows:
 
     def find(self, table: str, row_id: str, near: str = "") -> dict[str, Any] | None:
         """The row without vectors, or None; looked for in the shard `near` first."""
-        key = TABLES[table].key
-        shards = ("", near) if not near or not stage_of(table).per_shard else (near, "")
-        return next((rows[0] for shard in dict.fromkeys(shards) if (rows := self._select(table, key, row_id, shard))), None)
+        if (table, row_id) not in self._fetched:
+            self.fetch([(table, row_id)], near)
+        return self._fetched.get((table, row_id))
+
+    def fetch(self, named: Iterable[tuple[str, str]], near: str) -> None:
+        """Read the rows of these (table, id) pairs with one query for each table, so that `find` has them."""
+        wanted: dict[str, list[str]] = {}
+        for table, row_id in named:
+            wanted.setdefault(table, []).append(row_id)
+        for table, ids in wanted.items():
+            key = TABLES[table].key
+            for shard in dict.fromkeys((near, "") if near and stage_of(table).per_shard else ("",)):
+                missing = [row_id for row_id in ids if (table, row_id) not in self._fetched]
+                if missing:
+                    self._fetched |= {(table, row[key]): row for row in self._select(table, key, missing, shard)}
 
     def matches(self, doc_id: str) -> list[dict[str, Any]]:
         """A document's matches with benchmarks, in the table's order."""
-        return self._select("l1_contamination", "doc_id", doc_id)
+        return self._select("l1_contamination", "doc_id", [doc_id])
 
-    def _select(self, table: str, column: str, value: str, shard: str = "") -> list[dict[str, Any]]:
-        """Rows of a table, or of one shard of it."""
+    def _select(self, table: str, column: str, values: list[str], shard: str = "") -> list[dict[str, Any]]:
+        """Rows of a table, or of one shard of it, that have one of the values."""
         spec = TABLES[table]
         columns = ", ".join(f'"{name}"' for name in spec.schema.names if name != "embedding")
         with readable(self._lake.root):
@@ -151,8 +167,9 @@ class _Rows:
                 files = self._lake.promoted_files(table, [shard] if shard else None)
                 self._open[table, shard] = f"rows_{len(self._open)}"
                 view_rows(self._database, self._open[table, shard], self._lake, table, files, spec.schema)
-            query = f"select {columns} from {self._open[table, shard]} where {column} = ? order by {spec.key}"
-            return self._database.sql(query, params=[value]).to_arrow_table().to_pylist()
+            places = ", ".join("?" * len(values))
+            query = f"select {columns} from {self._open[table, shard]} where {column} in ({places}) order by {spec.key}"
+            return self._database.sql(query, params=values).to_arrow_table().to_pylist()
 
     def decisions(self, row_id: str, shards: Iterable[str]) -> list[dict[str, Any]]:
         """What was decided on a row by the ledgers of these shards that did not keep it, in graph order."""

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import commit_rows
 from tierline.cli import main
 from tierline.lake.reviews import Review, record_reviews
 
@@ -18,15 +17,13 @@ ELSEWHERE = ("--mix", "--run")  # tests/unit/cli/test_trace.py exports a mix and
 def walk(house, tmp_path, monkeypatch, capsys):
     """Runs a command of the page on the small lake, with its rows in the place of the page's; gives (status, output)."""
     monkeypatch.chdir(tmp_path)
-    commit_rows(
-        house.lake, "l4_manuals", [{"section_id": "sec_granite", "parents": [house.town], "text": "An arch of granite, a bridge."}], "t"
-    )
     (review,) = record_reviews(house.lake, [Review("l2_selected", "s", "document", house.town, "d", "Ada", "keep")])
-    (tmp_path / "answer.txt").write_text("They say that the bridge was founded in 1612 and it was built of granite.")
+    (tmp_path / "answer.txt").write_text("They say that the bridge was founded in 1612. It was built of granite.")
     own = {
         "fact_0f7db71ba5e31b7db1d8804c": "fact_town",
         "clm_0db8415cdf30cc805c6e90d5": "clm_page",
         "rev_5b0c...": review,
+        "an arch of granite": "built of granite",
         "www.fieldlore.example": "town.example",
         "https://www.fieldlore.example/wiki/stonehaven-falls": "https://town.example/",
     }
@@ -49,7 +46,7 @@ def test_a_command_of_the_page_answers(walk, command, tmp_path):
     status, out = walk(command)
     assert status == 0
     said = (tmp_path / "trace.html").read_text() if "--html" in command else out
-    wanted = {"trace": "town.example", "impact": "fact_town", "find": "granite", "verify": "verified"}[shlex.split(command)[1]]
+    wanted = {"trace": "town.example", "impact": "fact_town", "find": "granite", "verify": "0 mismatches"}[shlex.split(command)[1]]
     assert wanted in said.lower()
 
 
