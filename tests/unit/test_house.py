@@ -32,14 +32,15 @@ LAYERS = (
     ("filters", "knowledge", "editing", "lineage", "judges"),
     ("reliability", "training", "forms", "checking", "operations"),
     ("feedback", "selection", "mixes", "cost", "derived"),
-    ("freshness",),
+    ("freshness", "audit"),
     ("alerts", "release", "review"),
     ("precompile",),
     ("cli",),
 )
 # What `pip install tierline` brings: the faces that read a lake open with nothing else.
 READERS = ("tierline.cli.main", "tierline.freshness", "tierline.lineage", "tierline.mixes", "tierline.cost.planning", "tierline.retiering.selection_diff",
-           "tierline.selection.review", "tierline.review.desk", "tierline.filters.rethreshold", "tierline.crawl", "tierline.training.rows")  # fmt: skip
+           "tierline.selection.review", "tierline.review.desk", "tierline.filters.rethreshold", "tierline.crawl", "tierline.training.rows",
+           "tierline.audit.impact")  # fmt: skip
 EVERYTHING = [*FLOORS, "tests"]
 # Stages are declared in stages.py; a table names its stage, a gate has bounds and metrics for each. A migration names what an old format had,
 # and a program that stands alone what it checks (compared in tests/unit/lineage/test_bundle.py).

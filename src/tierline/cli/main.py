@@ -24,6 +24,8 @@ from tierline.cli import (
     cost,
     export,
     files,
+    find,
+    impact,
     key,
     log,
     look,
@@ -49,8 +51,8 @@ from tierline.extras import missing_extra
 
 # What `tierline --help` lists, in this order. A command's name is its function's, its help the function's docstring.
 COMMANDS: dict[str, tuple[Callable[..., Any], ...]] = {
-    "Look": (look.flow, look.shards, files.files, look.sql, bases.bases, methods.methods, check.check),
-    "Prove": (trace.trace, verify.verify, bundle.bundle, release.release, prov.prov),
+    "Look": (look.flow, look.shards, files.files, look.sql, bases.bases, methods.methods, check.check, find.find),
+    "Prove": (trace.trace, impact.impact, verify.verify, bundle.bundle, release.release, prov.prov),
     "Review": (reviewing.review, reviewing.serve, reviewing.reviewer),
     "Decide": (
         review.diff,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import duckdb
 
 from tierline.errors import BadInput
 from tierline.lake import WHOLE_LAKE, Lake
-from tierline.sql import readable, register_source
+from tierline.sql import readable, view_rows
 from tierline.stages import STAGES, stage_of
 from tierline.tables import TABLES
 
@@ -68,6 +69,19 @@ def trace(lake: Lake, row_id: str) -> Node:
     raise BadInput("no promoted row has this id", row_id, why or f"ids begin with {prefixes}; `tierline sql l4_fact_sources` lists facts")
 
 
+def trace_all(lake: Lake, row_ids: Iterable[str]) -> list[Node]:
+    """The traces of the promoted rows among these; others, and those that have lost a parent, are passed over."""
+    found: list[Node] = []
+    known: dict[tuple[str, str], Node] = {}
+    with _Rows(lake) as rows:
+        for row_id in row_ids:
+            tables = PREFIX_TABLES.get(row_id.split("_", 1)[0], ())
+            table = next((table for table in tables if rows.find(table, row_id) is not None), None)
+            with suppress(BadInput):
+                found += [_node(rows, table, row_id, known)] if table else []
+    return found
+
+
 def told(decision: Mapping[str, Any]) -> tuple[str, str]:
     """(who decided, what by which rule and value) of a row that was not kept, in one line."""
     numbers = [f", {name} {decision[name]:.6g}" for name in ("value", "threshold") if decision[name] is not None]
@@ -76,13 +90,17 @@ def told(decision: Mapping[str, Any]) -> tuple[str, str]:
     return decision["stage"], f"{decision['outcome']}{by}{''.join(numbers)}{detail}"
 
 
-def _node(rows: _Rows, table: str, row_id: str, known: dict[tuple[str, str], Node]) -> Node:
+def _node(rows: _Rows, table: str, row_id: str, known: dict[tuple[str, str], Node], near: str = "") -> Node:
     if (table, row_id) in known:
         return known[table, row_id]
-    row = rows.find(table, row_id)
+    row = rows.find(table, row_id, near)
     if row is None:
         raise BadInput(f"a parent in {table} is not promoted any more", row_id, "run the stages after it again, or `tierline verify`")
-    parents = tuple(_node(rows, parent_table, parent, known) for parent_table, parent in _parents(table, row))
+    near = str(row["shard"] if stage_of(table).per_shard else row.get("source_shard") or "")
+    named = _parents(table, row)
+    if len(named) > 1:
+        rows.fetch(named, near)
+    parents = tuple(_node(rows, parent_table, parent, known, near) for parent_table, parent in named)
     matches = tuple(rows.matches(row_id)) if table == "l1_filtered" else ()
     known[table, row_id] = Node(table, row_id, row, rows.activity(table, str(row["shard"])), parents, matches)
     return known[table, row_id]
@@ -107,7 +125,9 @@ class _Rows:
     """Looks single rows up in the promoted files; each table is opened once."""
 
     def __init__(self, lake: Lake) -> None:
-        self._lake, self._database, self._open = lake, duckdb.connect(), set[str]()
+        self._lake, self._database = lake, duckdb.connect()
+        self._open: dict[tuple[str, str], str] = {}  # relations of tables, or of single shards of them
+        self._fetched: dict[tuple[str, str], dict[str, Any]] = {}
         self._activities: dict[tuple[str, str], dict[str, Any]] = {}
 
     def __enter__(self) -> _Rows:
@@ -116,23 +136,40 @@ class _Rows:
     def __exit__(self, *_: object) -> None:
         self._database.close()
 
-    def find(self, table: str, row_id: str) -> dict[str, Any] | None:
-        """The row without vectors, or None."""
-        return next(iter(self._select(table, TABLES[table].key, row_id)), None)
+    def find(self, table: str, row_id: str, near: str = "") -> dict[str, Any] | None:
+        """The row without vectors, or None; looked for in the shard `near` first."""
+        if (table, row_id) not in self._fetched:
+            self.fetch([(table, row_id)], near)
+        return self._fetched.get((table, row_id))
+
+    def fetch(self, named: Iterable[tuple[str, str]], near: str) -> None:
+        """Read the rows of these (table, id) pairs with one query for each table, so that `find` has them."""
+        wanted: dict[str, list[str]] = {}
+        for table, row_id in named:
+            wanted.setdefault(table, []).append(row_id)
+        for table, ids in wanted.items():
+            key = TABLES[table].key
+            for shard in dict.fromkeys((near, "") if near and stage_of(table).per_shard else ("",)):
+                missing = [row_id for row_id in ids if (table, row_id) not in self._fetched]
+                if missing:
+                    self._fetched |= {(table, row[key]): row for row in self._select(table, key, missing, shard)}
 
     def matches(self, doc_id: str) -> list[dict[str, Any]]:
         """A document's matches with benchmarks, in the table's order."""
-        return self._select("l1_contamination", "doc_id", doc_id)
+        return self._select("l1_contamination", "doc_id", [doc_id])
 
-    def _select(self, table: str, column: str, value: str) -> list[dict[str, Any]]:
+    def _select(self, table: str, column: str, values: list[str], shard: str = "") -> list[dict[str, Any]]:
+        """Rows of a table, or of one shard of it, that have one of the values."""
         spec = TABLES[table]
         columns = ", ".join(f'"{name}"' for name in spec.schema.names if name != "embedding")
         with readable(self._lake.root):
-            if table not in self._open:
-                register_source(self._database, self._lake, table)
-                self._open.add(table)
-            query = self._database.sql(f"select {columns} from {table} where {column} = ? order by {spec.key}", params=[value])
-            return query.to_arrow_table().to_pylist()
+            if (table, shard) not in self._open:
+                files = self._lake.promoted_files(table, [shard] if shard else None)
+                self._open[table, shard] = f"rows_{len(self._open)}"
+                view_rows(self._database, self._open[table, shard], self._lake, table, files, spec.schema)
+            places = ", ".join("?" * len(values))
+            query = f"select {columns} from {self._open[table, shard]} where {column} in ({places}) order by {spec.key}"
+            return self._database.sql(query, params=values).to_arrow_table().to_pylist()
 
     def decisions(self, row_id: str, shards: Iterable[str]) -> list[dict[str, Any]]:
         """What was decided on a row by the ledgers of these shards that did not keep it, in graph order."""
