@@ -67,6 +67,7 @@ EXTERNAL = {
     "feedback_files": "interactions of a model with people (files below TIERLINE_FEEDBACK); without any it keeps none and passes",
     "ended_approvals": "approvals of manuals (l4.manuals.vetted in the recipe); without any it finds none and passes",
     "reviews": "what people decided about its rows (`tierline review`); without any it decides alone",
+    "takedowns": "what was taken down (`tierline takedown`); without any it leaves nothing out",
     "perplexity_model": "a second language model only if TIERLINE_PERPLEXITY_MODEL names one",
 }
 MODELS = {
