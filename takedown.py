@@ -26,7 +26,7 @@ from tierline.lake.locks import only_ingest, only_takedown
 from tierline.takedown.certificate import certify, note_search
 from tierline.takedown.ledger import CERTIFICATE, REFUSAL, SEARCH, STATES, takedown_of
 from tierline.takedown.probes import MOST, Probes
-from tierline.takedown.purge import purge
+from tierline.takedown.purge import outdated, purge
 from tierline.takedown.work import FOLDER, forget_work, read_work, start
 
 NAMED = 10  # files that still hold something
@@ -78,18 +78,21 @@ def _remove(lake: Lake, takedown_id: str, resources: dict[str, Any], instance: d
     for folder in searched:
         found = probes.in_folder(folder, [root / FOLDER])
         hits, files, size = hits | found[0], files + found[1], size + found[2]
-    if not hits:
+    waiting = outdated(lake, work)
+    if not hits and not waiting:
         said = {"pieces": len(work.pieces), "every_piece": len(work.pieces) < MOST, "files": files, "bytes": size, "found": 0}
         kinds = ["lake", "orchestrator", "exports", "reports", *(["others"] if also else [])]
         note_search(lake, asked, work, said | {"places": kinds})
-    return hits
+    return hits | dict.fromkeys(waiting, 0)
 
 
 def _tell(lake: Lake, resources: dict[str, Any], hits: dict[str, int]) -> int:
+    """`hits`: files and the pieces in them, and what was not made again."""
     for path, count in list(hits.items())[:NAMED]:
-        print(f"takedown: {printable(path)} holds {count:,} pieces", file=sys.stderr)
+        said = f"holds {count:,} pieces" if count else "was not made again, because a gate refused what it is made from"
+        print(f"takedown: {printable(path)} {said}", file=sys.stderr)
     if len(hits) > NAMED:
-        print(f"takedown: and {len(hits) - NAMED:,} more files", file=sys.stderr)
+        print(f"takedown: and {len(hits) - NAMED:,} more", file=sys.stderr)
     for one in survey(lake, configuration_in(resources))[:NAMED]:
         print(f"takedown: {one.stage.name}/{one.shard} has not run again: {one_line(one.why, 200)}", file=sys.stderr)
     print("takedown: not done; bring these shards up to date, or forget their files, then run it again", file=sys.stderr)

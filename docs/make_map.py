@@ -33,7 +33,7 @@ FOLDERS = (
         "src/tierline/gates",
         "src/tierline/mixes",
     ),
-    *("src/tierline/training", "src/tierline/lineage", "src/tierline/cost", "src/tierline/alerts"),
+    *("src/tierline/training", "src/tierline/lineage", "src/tierline/takedown", "src/tierline/cost", "src/tierline/alerts"),
     *("src/tierline/review", "src/tierline/cli"),
     *("resources", "tier_assets", "sensors", "sensors/alerts", "."),
     *("dbt_like_sql/staging", "dbt_like_sql/marts"),

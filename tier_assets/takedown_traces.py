@@ -1,4 +1,4 @@
-"""Removes what Dagster and exports keep of texts that are taken down: histories of runs with previews of rows, logs, small tables, mixes."""
+"""Removes what Dagster and exports keep of texts that are taken down: histories of runs with previews, logs, small tables, mixes."""
 
 import json
 import shutil
@@ -8,7 +8,6 @@ from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
-from sqlalchemy.exc import SQLAlchemyError
 
 from resources import MixExports, RecipeFile
 from tierline.errors import TierlineError

@@ -26,7 +26,9 @@ def request(
     context: typer.Context,
     who: Annotated[str, typer.Option(help="Who asks.")],
     grounds: Annotated[str, typer.Option(help="On which grounds, such as a law or a license.")],
-    proof: Annotated[str, typer.Option(help="What shows that they may ask, such as where a token stood on the page, and when it was seen.")],
+    proof: Annotated[
+        str, typer.Option(help="What shows that they may ask, such as where a token stood on the page, and when it was seen.")
+    ],
     key: Key,
     url: Annotated[list[str] | None, typer.Option(help="A page; may be given several times, as the others may.")] = None,
     prefix: Annotated[list[str] | None, typer.Option(help="All pages below an address.")] = None,
@@ -90,7 +92,8 @@ def status(context: typer.Context, as_json: JsonLines = False) -> None:
     found = takedowns(open_lake(context))
     if as_json:
         show_json_lines(
-            {"takedown": one.takedown_id, "state": one.state, "fault": one.fault, **one.request, **(one.last(REFUSAL) or {})} for one in found
+            {"takedown": one.takedown_id, "state": one.state, "fault": one.fault, **one.request, **(one.last(REFUSAL) or {})}
+            for one in found
         )
         return
     if not found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from tierline.lake.catalog_rows import partition
 from tierline.lake.vacuum import vacuum
 from tierline.llm.journal import DAMAGED
 from tierline.llm.store import CallStore
+from tierline.stages import WHOLE_LAKE
 from tierline.tables.records import CALLS, CALLS_TABLE, REVIEWS, REVIEWS_TABLE
 from tierline.takedown.ledger import PURGE, Takedown, record_event, takedowns
 from tierline.takedown.probes import Probes
@@ -44,8 +46,21 @@ def purge(lake: Lake, takedown: Takedown, work: Work, probes: Probes) -> dict[st
         REVIEWS_TABLE: _take_away(lake, takedown, REVIEWS_TABLE, REVIEWS, is_review),
     }
     _clear_derived(lake.cache_dir)
-    vacuum(lake, NOW, NOW)
+    vacuum(lake, NOW, NOW, last_promoted=False)
     return gone
+
+
+def outdated(lake: Lake, work: Work) -> list[str]:
+    """ "stage/shard" of the rows that were not made again although what they were made from has changed, as where a gate refused that: they
+    may tell what is gone."""
+    present = {f"{output['table']}/{row['shard']}": output["digest"] for row in lake.activity_rows() for output in row["outputs"]}
+    shards = {*work.shards, WHOLE_LAKE}
+    found: list[str] = []
+    for row in lake.activity_rows():
+        read: dict[str, str] = json.loads(row["inputs"])
+        if row["shard"] in shards and any(name in present and present[name] != digest for name, digest in read.items()):
+            found.append(f"{row['stage']}/{row['shard']}")
+    return found
 
 
 def purged_files(lake: Lake) -> set[tuple[str, str]]:

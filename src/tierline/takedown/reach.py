@@ -75,8 +75,9 @@ def reach_of(lake: Lake, takedown: Takedown, told: Callable[[str], None] = lambd
 
 
 def trained_on(lake: Lake, reach: Reach) -> list[str]:
-    """The students, present and past, that learned from annotations of shards with removed records; "activity (digest)"."""
-    shards = {f"l2_annotations/{shard}" for shard in reach.shards}
+    """The students, present and past, that learned from annotations of shards with annotated records that are removed; "stage activity
+    (digest)"."""
+    shards = {f"l2_annotations/{row['shard']}" for row in reach.whole.get("l2_annotations", {}).values()}
     states = history(lake, "l2_student", WHOLE_LAKE)
     learned = [one.manifest for one in states if shards & set(one.manifest.inputs)]
     return [f"l2_student {one.activity_id} ({one.digest})" for one in learned]

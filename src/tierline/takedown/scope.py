@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from tierline.display import is_shown
 from tierline.errors import BadInput
-from tierline.text.domains import ascii_host, registrable_domain
+from tierline.text.domains import ascii_host, is_public_suffix
 
 KINDS = ("url", "prefix", "domain", "author", "license")
 VALUE_CHARACTERS = 2_000
@@ -50,7 +50,7 @@ def parse_scope(kind: str, value: str) -> Scope:
         raise BadInput("says nothing that can be compared", f"{kind} {text[:40]!r}", f"give at most {VALUE_CHARACTERS:,} characters")
     if kind == "domain":
         host = ascii_host(text)
-        if "/" in host or registrable_domain(host) not in host or "." not in registrable_domain(host) or _is_suffix(host):
+        if "." not in host or "/" in host or is_public_suffix(host):
             raise BadInput("is no domain that somebody has registered", text, "give a host such as example.org")
         return Scope(kind, host)
     if kind in ("url", "prefix"):
@@ -69,11 +69,6 @@ def plain_url(url: str) -> str:
         port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
         return f"{host}{port}{parts.path.rstrip('/')}{f'?{parts.query}' if parts.query else ''}"
     return url
-
-
-def _is_suffix(host: str) -> bool:
-    """Whether others register their domains below it, as below `co.uk`."""
-    return registrable_domain(f"x.{host}") == f"x.{host}" and registrable_domain(host) == host
 
 
 def _license(text: str) -> str:
