@@ -47,7 +47,7 @@ def run(takedown_id: str, key: str, passphrase_file: str = "", also: tuple[str, 
         raise BadInput("was refused", takedown_id, "`tierline takedown status` says why")
     with only_takedown(lake):
         if takedown_of(lake, takedown_id).state not in (STATES[SEARCH], STATES[CERTIFICATE]):
-            start(lake, asked, lambda told: print(f"{told} ..."))
+            start(lake, asked, Path(Places.of_environment().training), lambda told: print(f"{told} ..."))
             for outcome in refresh():
                 print(outcome)
             lake = resources["storage"].open()

@@ -11,6 +11,7 @@ from tierline.advice import CHECKOUT
 from tierline.cli.context import open_lake
 from tierline.cli.output import JsonDocument, JsonLines, show_json, show_json_lines, show_lines, show_table
 from tierline.cli.signing import PassphraseFile, open_key, signed_lake
+from tierline.config.places import Places
 from tierline.config.regular_file import read_regular
 from tierline.display import TextTable, one_line
 from tierline.errors import BadInput
@@ -56,7 +57,7 @@ def plan(context: typer.Context, takedown: Id, as_json: JsonDocument = False) ->
     if found.last(START) is not None:
         raise BadInput(f"is {found.state}", takedown, "only what has not begun can be planned")
     reach, _ = reach_of(lake, found)
-    said = {**reach.counts(), "models": trained_on(lake, reach)}
+    said = {**reach.counts(), "models": trained_on(lake, reach, Path(Places.of_environment().training))}
     if as_json:
         show_json(said)
         return

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tierline.config.checksum import file_sha256
 from tierline.lake import Lake, Manifest
 from tierline.lake.time_travel import history
 from tierline.stages import STAGES, WHOLE_LAKE, Stage
@@ -18,6 +20,7 @@ from tierline.takedown.ledger import Takedown
 from tierline.takedown.tombstones import COMPARED, NEAR, SAME_BYTES, Tombstones, tombstones_of
 
 Row = dict[str, Any]
+WEIGHTS = "model.safetensors"  # of a checkpoint, as training writes it
 ADDRESSED = ("doc_id", "source_uri", "title", *COMPARED)  # columns of `l0_raw` that are read of what is removed
 
 
@@ -74,13 +77,16 @@ def reach_of(lake: Lake, takedown: Takedown, told: Callable[[str], None] = lambd
     return found, tombstones_of(takedown.takedown_id, takedown.scopes, scoped.values(), claims)
 
 
-def trained_on(lake: Lake, reach: Reach) -> list[str]:
-    """The students, present and past, that learned from annotations of shards with annotated records that are removed; "stage activity
-    (digest)"."""
+def trained_on(lake: Lake, reach: Reach, training: Path) -> list[str]:
+    """The students, present and past, that learned from annotations of shards with annotated records that are removed, "stage activity
+    (digest)"; and, where a mix held rows that rest on them, the checkpoints below a folder, "folder (SHA-256 of the weights)"."""
     shards = {f"l2_annotations/{row['shard']}" for row in reach.whole.get("l2_annotations", {}).values()}
     states = history(lake, "l2_student", WHOLE_LAKE)
     learned = [one.manifest for one in states if shards & set(one.manifest.inputs)]
-    return [f"l2_student {one.activity_id} ({one.digest})" for one in learned]
+    students = [f"l2_student {one.activity_id} ({one.digest})" for one in learned]
+    is_mixed = any(reach.whole.get(stage.name) or reach.part.get(stage.name) for stage in STAGES if stage.phase)
+    weights = sorted(training.rglob(WEIGHTS)) if is_mixed and training.is_dir() else []
+    return students + [f"{path.parent.relative_to(training)} ({file_sha256(path)})" for path in weights]
 
 
 def _records(lake: Lake, tombstones: Tombstones) -> dict[str, Row]:

@@ -48,8 +48,9 @@ def folder_of(lake: Lake, takedown_id: str) -> Path:
     return lake.delta.folder / FOLDER / takedown_id
 
 
-def start(lake: Lake, takedown: Takedown, told: Callable[[str], None] = lambda _: None) -> None:
-    """Find out what is to be removed, remember it, and put the tombstones in force. Whatever of it is done already is not done again."""
+def start(lake: Lake, takedown: Takedown, training: Path, told: Callable[[str], None] = lambda _: None) -> None:
+    """Find out what is to be removed, remember it, and put the tombstones in force. Whatever of it is done already is not done again.
+    `training`: the folder with checkpoints."""
     folder = folder_of(lake, takedown.takedown_id)
     if takedown.last(START) is None:
         reach, tombstones = reach_of(lake, takedown, told)
@@ -61,7 +62,13 @@ def start(lake: Lake, takedown: Takedown, told: Callable[[str], None] = lambda _
         replace_file(folder / WORK, json.dumps(asdict(work)).encode())
         replace_file(folder / LEAVES, "".join(f"{leaf}\n" for leaf in leaves).encode())
         replace_file(folder / TOMBSTONES_FILE, _as_bytes(tombstones))
-        said = {"counts": reach.counts(), "models": trained_on(lake, reach), "salt": salt, "leaves": len(leaves), "root": root_of(leaves)}
+        said = {
+            "counts": reach.counts(),
+            "models": trained_on(lake, reach, training),
+            "salt": salt,
+            "leaves": len(leaves),
+            "root": root_of(leaves),
+        }
         record_event(lake, takedown.takedown_id, START, said | {"pieces": len(pieces), "thinned": len(pieces) == MOST})
     while not _are_in_force(lake, takedown.takedown_id):
         tombstones = pa.ipc.open_file(folder / TOMBSTONES_FILE).read_all()
