@@ -28,12 +28,12 @@ FEW = TOWNS[:6]
 
 
 def town_page(site: str, number: int, says: str) -> dict[str, str]:
-    """A page of a site that states when a town was founded, in two paragraphs of its own; L3 drops the line that stands twice."""
+    """A page of a site that states when a town was founded, in two paragraphs of its own; L3 joins a word that is cut."""
     town, step = FEW[number], (TAKEN, SECOND, THIRD).index(site) * len(FEW) * 2
     paragraphs = [FEATURES[NAMES[(step + 2 * number + offset) % len(NAMES)]] for offset in (0, 1)]
     lead = f"{town.name} was founded in {town.founded}. {says}"
-    last = f"Whoever wants to see {town.name} should come on day {step + number + 1} of the year and bring good shoes for the long walk."
-    return {"url": f"https://{site}/{number}", "title": town.name, "text": "\n\n".join([lead, *paragraphs, f"{last}\n{last}"])}
+    last = f"Boats with {step + number + 1} lamps come to the har-\nbour; the harbour of {site} is wide."
+    return {"url": f"https://{site}/{number}", "title": town.name, "text": "\n\n".join([lead, *paragraphs, last])}
 
 
 def write_crawl(place: Path) -> None:

@@ -149,7 +149,7 @@ def _reaches(lake: Lake, tombstones: Tombstones, stage: str, shard: str) -> bool
     manifest = lake.manifest(table, shard)
 
     def look() -> bool:
-        columns = list(COMPARED) if table == "l0_raw" else ["parents", "lost"]
+        columns = [*(COMPARED if table == "l0_raw" else ("parents", "lost"))]
         for batch in lake.stream(manifest, columns):
             rows = batch.to_pylist()
             if any(tombstones.withheld(rows)) if table == "l0_raw" else any(rests_on(row, tombstones.claims) for row in rows):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.ipc
+from pyarrow import ipc
 
 from tierline.lake import Lake
 from tierline.lake.durable import replace_file
@@ -71,7 +71,7 @@ def start(lake: Lake, takedown: Takedown, training: Path, told: Callable[[str], 
         }
         record_event(lake, takedown.takedown_id, START, said | {"pieces": len(pieces), "thinned": len(pieces) == MOST})
     while not _are_in_force(lake, takedown.takedown_id):
-        tombstones = pa.ipc.open_file(folder / TOMBSTONES_FILE).read_all()
+        tombstones = ipc.open_file(folder / TOMBSTONES_FILE).read_all()
         lake.delta.replace_if(TOMBSTONES_TABLE, tombstones, PLACE, lake.delta.files(TOMBSTONES_TABLE, PLACE), keep=True)
 
 
@@ -141,6 +141,6 @@ def _words(row: Mapping[str, Any]) -> Iterator[str]:
 
 def _as_bytes(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_file(sink, table.schema) as writer:
+    with ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
     return sink.getvalue().to_pybytes()
