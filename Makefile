@@ -10,7 +10,9 @@ export TIERLINE_LAKE TIERLINE_INBOX TIERLINE_STATE DAGSTER_HOME
 # As they stand: a `$` in the name of a file is no word of make's.
 override CRAWL := $(value CRAWL)
 override AGAIN := $(value AGAIN)
-export CRAWL AGAIN
+override TAKEDOWN := $(value TAKEDOWN)
+override KEY := $(value KEY)
+export CRAWL AGAIN TAKEDOWN KEY
 PORT ?= 3000
 # Where Python may not keep what it has compiled, every command compiles Dagster anew: 14 s instead of 5.
 unexport PYTHONDONTWRITEBYTECODE
@@ -27,7 +29,7 @@ LOCKED := $(PIP) --require-hashes --no-build-isolation --requirement
 # PyTorch's build for CPUs where pip finds it; otherwise the general one, which on Linux brings CUDA's libraries.
 TORCH = $(BIN)/$(LOCKED) locks/torch-cpu.txt 2>/dev/null || { echo "PyTorch's build for CPUs is not found; its general build is taken"; $(BIN)/$(LOCKED) locks/torch-cuda.txt; }
 
-.PHONY: help install vllm demo ingest refresh ui check test soak fuzz sbom lint types format bench graph map clean
+.PHONY: help install vllm demo ingest refresh takedown ui check test soak fuzz sbom lint types format bench graph map clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -76,6 +78,10 @@ ingest: install ## CRAWL=<file, folder, glob or URL>: register as shards and mat
 refresh: install ## rerun every stage that is out of date, for every shard
 	@mkdir -p "$$TIERLINE_STATE"
 	@exec $(BIN)/python -m ingest
+
+takedown: install ## TAKEDOWN=<id> KEY=<file>: carry out what `tierline takedown request` recorded; an interrupted one goes on
+	@mkdir -p "$$TIERLINE_STATE"
+	@exec $(BIN)/python -m takedown "$$TAKEDOWN" --key "$$KEY"
 
 ui: install ## Dagster's UI and daemon (sensors) on the local lake; PORT=3000, HOST=127.0.0.1
 	@mkdir -p "$$TIERLINE_STATE"

@@ -38,6 +38,7 @@ FOLDERS = (
         "src/tierline/training",
         "src/tierline/lineage",
         "src/tierline/audit",
+        "src/tierline/takedown",
         "src/tierline/cost",
         "src/tierline/alerts",
         "src/tierline/release",

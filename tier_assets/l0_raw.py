@@ -11,21 +11,24 @@ from tierline.crawl import CrawlRegistry, ReadRules
 from tierline.crawl.payload import source_gone
 from tierline.crawl.read import read_shard
 from tierline.lake import Activity, StageResult
+from tierline.takedown.tombstones import Tombstones, takedown_inputs
 
 
 @stage_asset("l0_raw", kinds={"python"})
 def l0_raw(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
-    """Every record of the shard's crawl files as unfiltered text, with the address its bytes can be read from again."""
+    """Every record of the shard's crawl files as unfiltered text, with the address its bytes can be read from again; what was taken down is
+    left out."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ReadRules)
     registry = CrawlRegistry(lake)
     before = registry.catch_up(shard)
     files = registry.files(shard)
-    activity = Activity.of("l0_raw", shard, rules, {f"crawl_files/{shard}": registry.digest(shard)})
+    taken_down = {name: digest for name, digest in takedown_inputs(lake, "l0_raw", shard).items() if digest}
+    activity = Activity.of("l0_raw", shard, rules, {f"crawl_files/{shard}": registry.digest(shard), **taken_down})
 
     def read() -> StageResult:
         if missing := registry.missing(shard):
             raise source_gone(missing)  # the rows from before stay: nobody has said that they are not wanted
-        result = read_shard(files, rules)
+        result = read_shard(files, rules, Tombstones.of(lake).withheld)
         registry.refuse_changed(before)
         return result
 

@@ -18,6 +18,7 @@ from tierline.knowledge.withdrawn import verified_before
 from tierline.lake import WHOLE_LAKE, Activity
 from tierline.lake.reviews import settlements
 from tierline.lake.signed_approvals import signed_approvals
+from tierline.takedown.tombstones import Tombstones, takedown_inputs
 
 
 @stage_asset("l4_claims", kinds={"python"})
@@ -62,10 +63,12 @@ def l4_facts(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     lake, rules = storage.open(), recipe.load().rules(FactRules)
     read = [manifest for table in ("l4_claims", "l4_statements") for manifest in lake.promoted(table)]
     reviews = settlements(lake, "l4_facts", WHOLE_LAKE)
-    inputs = {f"{one.table}/{one.shard}": one.digest for one in read} | reviews.inputs(WHOLE_LAKE)
+    taken_down = {name: digest for name, digest in takedown_inputs(lake, "l4_facts", WHOLE_LAKE).items() if digest}
+    inputs = {f"{one.table}/{one.shard}": one.digest for one in read} | reviews.inputs(WHOLE_LAKE) | taken_down
     activity = Activity.of("l4_facts", WHOLE_LAKE, rules, inputs)
     cache = FactCache(lake.cache_dir / "facts", activity, reviews)
-    return run_stage(lake, activity, lambda: cache.verify(lake, read, rules, verified_before(lake)), describe_values)
+    gone = Tombstones.of(lake).claims
+    return run_stage(lake, activity, lambda: cache.verify(lake, read, rules, verified_before(lake, gone)), describe_values)
 
 
 @stage_asset("l4_forms", kinds={"python"})

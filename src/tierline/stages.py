@@ -16,6 +16,7 @@ from tierline.tables.tiers import Phase, Tier
 
 WHOLE_LAKE = "all"  # the shard of a stage that runs once over all shards
 REVIEWED = ("reviews",)  # external input of the stages that follow what people decide (lake/reviews.py)
+TAKEN_DOWN = "takedowns"  # external input of the stages that leave out what was taken down (takedown/tombstones.py)
 CHECKED = ("l1_filtered", "l1_contamination")  # what says which documents a mix leaves out
 
 
@@ -105,7 +106,10 @@ def _mix(phase: Phase, code_version: str, *reads: str) -> Stage:
 
 # In graph order: a stage stands behind everything that it reads.
 STAGES: tuple[Stage, ...] = (
-    Stage("l0_raw", Tier.L0, "11", external=("crawl_files",), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",)),
+    Stage(
+        "l0_raw", Tier.L0, "11",
+        external=("crawl_files", TAKEN_DOWN), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",),
+    ),
     Stage(
         "l1_filtered", Tier.L1, "9",
         reads=("l0_raw",), reads_prior=("l1_signatures",), parents=("l0_raw",),
@@ -181,7 +185,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("l4_statements", Tier.L4, "1", external=("knowledge_bases",), per_shard=False, once=True),
     Stage(
         "l4_facts", Tier.L4, "10",
-        reads=("l4_claims", "l4_statements"), external=REVIEWED, per_shard=False, parents=("l4_claims", "l4_statements"),
+        reads=("l4_claims", "l4_statements"), external=(*REVIEWED, TAKEN_DOWN), per_shard=False, parents=("l4_claims", "l4_statements"),
         sections=_sections("l4.facts"), files=(_TOKENIZER, "tierline:knowledge/confidence.json"),
     ),
     Stage(

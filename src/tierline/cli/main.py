@@ -38,6 +38,7 @@ from tierline.cli import (
     review,
     reviewing,
     status,
+    takedown,
     trace,
     upgrade,
     vacuum,
@@ -70,6 +71,18 @@ COMMANDS: dict[str, tuple[Callable[..., Any], ...]] = {
 # Commands of several words: group -> its panel, its help, and its commands.
 GROUPS: dict[str, tuple[str, str, dict[str, Callable[..., Any]]]] = {
     "log": ("Prove", "The log of commits, its signed heads, and proofs.", {"sign": log.sign, "prove": log.prove, "check": log.check}),
+    "takedown": (
+        "Decide",
+        "What people ask to be removed: plan, answer, progress, certificate.",
+        {
+            "request": takedown.request,
+            "plan": takedown.plan,
+            "refuse": takedown.refuse,
+            "status": takedown.status,
+            "certificate": takedown.certificate,
+            "verify": takedown.verify,
+        },
+    ),
     "key": (
         "Prove",
         "Keys of named people, who sign what they decide.",

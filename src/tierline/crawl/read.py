@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -43,8 +43,26 @@ OUTCOMES_BY_STATUS = {"ok": "kept", "error": "error"}
 ADDRESS = ("doc_id", "parents", "source_uri", "source_format", "source_offset", "source_length", "payload_sha256")
 
 
-def read_shard(files: Sequence[str], rules: ReadRules) -> StageResult:
-    """Every record of the files as one row of `l0_raw`, in file and record order.
+class Refusal(Protocol):
+    """Why a record is not kept: the rule of its decision, and what it is kept out by, in words."""
+
+    @property
+    def rule(self) -> str: ...
+    @property
+    def by(self) -> str: ...
+
+
+Withhold = Callable[[Sequence[dict[str, Any]]], Sequence[Refusal | None]]  # of rows of `l0_raw`
+
+
+def keep_all(rows: Sequence[dict[str, Any]]) -> list[None]:
+    """Withholds nothing."""
+    return [None] * len(rows)
+
+
+def read_shard(files: Sequence[str], rules: ReadRules, withhold: Withhold = keep_all) -> StageResult:
+    """Every record of the files as one row of `l0_raw`, in file and record order, but for what `withhold` says is not to be kept: of such
+    a record there is a decision alone.
 
     status ok: text was found; empty: there is none; unsupported: not a text format, or not a successful response; error: it could
     not be read, and `error` says why. A file that cannot be opened or holds no document is one error row.
@@ -52,13 +70,25 @@ def read_shard(files: Sequence[str], rules: ReadRules) -> StageResult:
     buffer = SortingBuffer(SCHEMA, TABLES["l0_raw"].order)
     decisions = ledger_buffer()
     shard = Allowance(bound := bound_of_shard(sum(map(_size, files)), rules))
+    taken = 0
     for batch in _batches(row for uri in files for row in _with_ids(_read_file(uri, rules, shard, bound.said))):
-        for found in held(_table, batch):
+        refusals = withhold(batch)
+        refused = [(row, refusal) for row, refusal in zip(batch, refusals, strict=True) if refusal is not None]
+        decisions.append(_withheld(refused))
+        taken += len(refused)
+        for found in held(_table, [row for row, refusal in zip(batch, refusals, strict=True) if refusal is None]):
             table = _table([_only_address(found)]) if isinstance(found, Lost) else found
             buffer.append(table)
             decisions.append(_decide(table))
     rows = buffer.rows()
-    return StageResult({"l0_raw": rows}, {"l0_raw": (rows.num_rows, decisions.rows())})
+    return StageResult({"l0_raw": rows}, {"l0_raw": (rows.num_rows + taken, decisions.rows())})
+
+
+def _withheld(refused: Sequence[tuple[dict[str, Any], Refusal]]) -> pa.Table:
+    """Decisions that say nothing of the record but its id."""
+    return decision_table(
+        {"row_id": row["doc_id"], "outcome": "dropped", "rule": refusal.rule, "detail": refusal.by} for row, refusal in refused
+    )
 
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:

@@ -15,9 +15,10 @@ from tierline.lake import Lake
 from tierline.lake.activity import stage_parameters
 from tierline.lake.reviews import INPUT, settlements
 from tierline.mixes.recipe import MixRecipe
-from tierline.stages import BY_NAME, CHECKED, STAGES, WHOLE_LAKE, Stage
+from tierline.stages import BY_NAME, CHECKED, STAGES, TAKEN_DOWN, WHOLE_LAKE, Stage
 from tierline.tables import content_id
 from tierline.tables.tiers import Phase
+from tierline.takedown.tombstones import takedown_inputs
 
 Inputs = Mapping[str, str]
 
@@ -74,7 +75,10 @@ class Configuration:
         """Input from outside the lake -> digest, "" for none; None if nothing is configured, so that what is recorded stands."""
         found: dict[str, str | None] = {}
         for name in stage.external:
-            inputs = review_inputs(lake, stage, shard) if name == INPUT else self._outside.external[name](lake, shard)
+            if name == TAKEN_DOWN:
+                inputs = takedown_inputs(lake, stage.name, shard)
+            else:
+                inputs = review_inputs(lake, stage, shard) if name == INPUT else self._outside.external[name](lake, shard)
             found |= {f"{name}/{shard}": None} if inputs is None else dict(inputs)
         return found
 

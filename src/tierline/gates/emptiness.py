@@ -19,13 +19,14 @@ ROW_COUNTS = ("rows", "rows_in")  # the metrics that ask for at least one row
 FEW = 100  # rows that rules alone may drop to the last one: more at once is a broken rule or crawl, which a person should see
 NO_FILES = content_id("crawl")  # what the registry says of a shard that has no file left
 NAMED = 3  # shards that are named
+TAKEN_DOWN = "takedown:"  # what rules begin with by which records are not kept
 
 
 def explain_emptiness(lake: Lake, stage: str, shard: str) -> str:
     """Why no row is left although nothing went wrong, in words; empty if rows are there, or should be.
 
-    That is so for a shard whose every file was forgotten, where all rows were merged as duplicates, alone or beside others that rules
-    dropped, where rules dropped a few, and where the stage was given nothing because the tables that it reads are promoted and empty.
+    That is so for a shard whose every file was forgotten, where all rows were taken down, or merged as duplicates, alone or beside others
+    that rules dropped, where rules dropped a few, and where the stage was given nothing because what it reads is promoted and empty.
     """
     declared, row = BY_NAME[stage], lake.activity(stage, shard)
     if not declared.per_shard or row is None or lake.manifest(stage, shard).rows:
@@ -38,6 +39,8 @@ def explain_emptiness(lake: Lake, stage: str, shard: str) -> str:
             "it was given no rows, because nothing was left before it" if reads and all(_empty(lake, one, shard) for one in reads) else ""
         )
     counts = _decided(lake, stage, shard)
+    if all(rule.startswith(TAKEN_DOWN) for _, rule in counts):
+        return f"all {row['rows_in']:,} rows were taken down"
     outcomes = Counter[str]()
     for (outcome, _), rows in counts.items():
         outcomes[outcome] += rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -23,14 +23,24 @@ _STANDS = (VERIFIED, SUPERSEDED)
 _ONCE = pa.array([*_STANDS, WITHDRAWN])
 
 
-def verified_before(lake: Lake) -> list[pa.RecordBatch]:
+def verified_before(lake: Lake, taken_down: Collection[str] = ()) -> list[pa.RecordBatch]:
     """Rows of `l4_values` that were verified, or withdrawn, at the last promoted commit whose files can be read: a damaged one is written
-    again without it. Empty before the first."""
+    again without it. Empty before the first. `taken_down`: claims whose pages were taken down: what rested on them is not kept in sight."""
     for state in history(lake, "l4_values", WHOLE_LAKE):
         if state.promoted:
             with suppress(Damaged):
-                return [batch.filter(pc.is_in(batch.column("state"), value_set=_ONCE)) for batch in lake.stream(state.manifest)]
+                once = [batch.filter(pc.is_in(batch.column("state"), value_set=_ONCE)) for batch in lake.stream(state.manifest)]
+                return [_without(batch, pa.array(sorted(taken_down), pa.string())) for batch in once] if taken_down else once
     return []
+
+
+def _without(rows: pa.RecordBatch, claims: pa.Array) -> pa.RecordBatch:
+    """Those that rest on none of these claims, and have lost none."""
+    numbers = pa.array(range(rows.num_rows), pa.int64())
+    for column in (rows.column("parents"), rows.column("lost")):
+        named = pc.list_parent_indices(column).filter(pc.is_in(pc.list_flatten(column), value_set=claims))
+        numbers = numbers.filter(pc.invert(pc.is_in(numbers, value_set=named.cast(pa.int64()))))
+    return rows.take(numbers)
 
 
 def with_withdrawn(values: pa.Table, before: Iterable[pa.RecordBatch], known: Mapping[str, bool]) -> pa.Table:

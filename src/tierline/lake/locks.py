@@ -1,4 +1,4 @@
-"""Locks that save work from being done twice at once: ingests, upgrades and vacuums of a lake, runs of one stage's shard."""
+"""Locks that save work from being done twice at once: ingests, upgrades, takedowns and vacuums of a lake, runs of one stage's shard."""
 
 from __future__ import annotations
 
@@ -33,6 +33,16 @@ def only_upgrade(lake: Lake) -> Generator[None]:
             yield
     except Timeout:
         raise LakeUnavailable("is being upgraded by another process", lake.root, "wait for it") from None
+
+
+@contextmanager
+def only_takedown(lake: Lake) -> Generator[None]:
+    """Hold a lake's takedowns. BadInput if another one holds them."""
+    try:
+        with _lock(lake, "takedown").acquire(timeout=0):
+            yield
+    except Timeout:
+        raise BadInput("another takedown is under way on this lake", lake.root, "wait for it") from None
 
 
 @contextmanager

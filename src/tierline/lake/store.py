@@ -29,7 +29,7 @@ from tierline.lake.verdict import Verdict, Waiver
 from tierline.lake.waivers import Descent, Key, newest, standing
 from tierline.stages import LEDGER_OWNERS
 from tierline.tables import DECISION_COLUMNS, TABLES, content_id, stage_tables
-from tierline.tables.records import ACTIVITIES, CALLS_TABLE, DECISIONS, VERDICTS, WAIVERS
+from tierline.tables.records import ACTIVITIES, CALLS_TABLE, DECISIONS, TOMBSTONES_TABLE, VERDICTS, WAIVERS
 
 DECISIONS_PER_GROUP = 1 << 16
 TICK = timedelta(microseconds=1)  # by which an activity or waiver is at least newer than the one it replaces, whatever the clock says
@@ -255,7 +255,7 @@ class Lake:
     def recorded(self) -> tuple[int, ...]:
         """Numbers that are equal if nothing was written, judged, waived or registered in between, and no waiver has expired."""
         expired = sum(not self._counts(row) for row in self._waivers({}))
-        return *self._versions(), self.delta.catalog.version("crawl_files"), expired
+        return *self._versions(), *(self.delta.catalog.version(name) for name in ("crawl_files", TOMBSTONES_TABLE)), expired
 
     def fact(self, key: str, find: Callable[[], Any]) -> Any:
         """The result of `find` (JSON), computed once for each key and cached: the key must name everything that it depends on."""

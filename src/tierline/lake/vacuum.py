@@ -37,17 +37,17 @@ class Vacuumed:
     kept_since: datetime
 
 
-def vacuum(lake: Lake, keep: timedelta = KEEP, grace: timedelta = GRACE, dry_run: bool = False) -> Vacuumed:
+def vacuum(lake: Lake, keep: timedelta = KEEP, grace: timedelta = GRACE, dry_run: bool = False, last_promoted: bool = True) -> Vacuumed:
     """Remove every file that is older than `grace` and that is named neither by a table's current version nor by an activity that
-    was current within `keep`, as its output or as its input. Runs may go on meanwhile, another vacuum may not. Raises LakeUnavailable,
-    BadInput."""
+    was current within `keep`, as its output or as its input. `last_promoted`: nor by the activity that was promoted last, while others
+    came after it. Runs may go on meanwhile, another vacuum may not. Raises LakeUnavailable, BadInput."""
     if lake_format(lake.delta) is None:
         raise BadInput("holds nothing yet", lake.root, "check the path: only a lake is vacuumed")
     with nullcontext() if dry_run else only_vacuum(lake):
-        return _vacuum(lake, keep, grace, dry_run)
+        return _vacuum(lake, keep, grace, dry_run, last_promoted)
 
 
-def _vacuum(lake: Lake, keep: timedelta, grace: timedelta, dry_run: bool) -> Vacuumed:
+def _vacuum(lake: Lake, keep: timedelta, grace: timedelta, dry_run: bool, last_promoted: bool) -> Vacuumed:
     since = _horizon(lake, keep)
     files = lake.delta.root_filesystem()
     try:
@@ -55,7 +55,7 @@ def _vacuum(lake: Lake, keep: timedelta, grace: timedelta, dry_run: bool) -> Vac
             keep_since(lake.delta, since)
         old = _time_of_files(lake, dry_run) - grace
         found = [one for one in _data_files(lake) if one.mtime is None or one.mtime <= old]  # before the records are read
-        named = _named(lake, since)
+        named = _named(lake, since, last_promoted)
         removed = [one for one in found if one.path not in named]
         if not dry_run:
             for one in removed:
@@ -90,7 +90,7 @@ def _data_files(lake: Lake) -> Iterator[FileInfo]:
             yield one
 
 
-def _named(lake: Lake, since: datetime) -> set[str]:
+def _named(lake: Lake, since: datetime, last_promoted: bool) -> set[str]:
     """Files that stay: current ones, those of activities that were current since then, and those that hold what these had read."""
     named = {f"{table}/{file}" for table in OWN for file in lake.delta.files(table)}
     waived = {(row["stage"], row["shard"], row["digest"]) for row in lake.waiver_rows()}
@@ -98,7 +98,7 @@ def _named(lake: Lake, since: datetime) -> set[str]:
     chains = [list(_chain(lake, row, verdicts.get((row["stage"], row["shard"])))) for row in lake.activity_rows()]
     read = {one for chain in chains for row, _ in chain[: _within(chain, since)] for one in _inputs(row)}
     for chain in chains:
-        promoted = (number for number, recorded in enumerate(chain) if _passed(recorded, waived))
+        promoted = (number for number, recorded in enumerate(chain) if last_promoted and _passed(recorded, waived))
         kept = {*range(_within(chain, since)), next(promoted, 0)}  # what was promoted last may be read although others came after it
         kept |= _newest_with(read, chain)
         for number in kept:

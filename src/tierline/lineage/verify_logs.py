@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -21,16 +21,19 @@ from tierline.lineage.mismatch import Mismatch, refuse_shortage
 from tierline.tables.records import RECORD_COLUMNS
 
 EARLY = ("activities", "verdicts", "decisions")  # tables that a lake has from its first stage on, with many commits for each shard
-ONLY_ADDED = ("llm_calls", "waivers", "reviews")  # tables of records of which none is ever replaced
+ONLY_ADDED = ("llm_calls", "waivers", "reviews", "takedowns", "tombstones")  # of which none is ever replaced, but by a takedown
 
 
-def log_mismatches(delta: DeltaFolder, tables: Sequence[str]) -> Iterator[Mismatch]:
+Purged = Collection[tuple[str, str]]  # table and file of records that proven takedowns have taken away
+
+
+def log_mismatches(delta: DeltaFolder, tables: Sequence[str], purged: Purged = ()) -> Iterator[Mismatch]:
     """Of every table, and of what was recorded of a table that is gone. An object store keeps versions itself: of it nothing is checked."""
     if delta.folder is not None and (delta.folder / MARK).exists():
         yield Mismatch(MARK, "this copy of a lake is not whole; run `tierline backup` of that lake again")
     sealed = any((seal := delta.seal(table)) is not None and seal.is_whole() for table in EARLY)
     for table in tables:
-        yield from _mismatches(delta, table, sealed)
+        yield from _mismatches(delta, table, sealed, purged)
     if delta.folder is not None:
         if not delta.log("activities").exists() and any(delta.log(table).exists() for table in ("verdicts", "waivers")):
             yield Mismatch("activities", "its log is gone, although rows were judged")
@@ -41,7 +44,7 @@ def log_mismatches(delta: DeltaFolder, tables: Sequence[str]) -> Iterator[Mismat
             yield Mismatch("_seals/lake", f"cannot be read ({error})")
 
 
-def _mismatches(delta: DeltaFolder, table: str, sealed: bool) -> Iterator[Mismatch]:
+def _mismatches(delta: DeltaFolder, table: str, sealed: bool, purged: Purged) -> Iterator[Mismatch]:
     """`sealed`: whether all tables of the lake were made since there are seals, so that each log has one, from its first entry on."""
     seal = delta.seal(table)
     if seal is not None:
@@ -61,7 +64,7 @@ def _mismatches(delta: DeltaFolder, table: str, sealed: bool) -> Iterator[Mismat
         yield Mismatch(table, "the seal of its log is missing")
     elif seal.exists() and sealed and not seal.is_whole():
         yield Mismatch(table, "the beginning of its seal is missing")
-    yield from (Mismatch(table, what) for what in _foreign_entries(delta, table, files))
+    yield from (Mismatch(table, what) for what in _foreign_entries(delta, table, files, purged))
 
 
 @dataclass(slots=True)
@@ -75,7 +78,7 @@ class _Entry:
     removed: list[str] = field(default_factory=list[str])
 
 
-def _foreign_entries(delta: DeltaFolder, table: str, current: Sequence[str]) -> Iterator[str]:
+def _foreign_entries(delta: DeltaFolder, table: str, current: Sequence[str], purged: Purged) -> Iterator[str]:
     """Entries that no writer of a lake commits. A seal says nothing of those that it has not reached, nor of what the next writer found
     there when it sealed them: so those of records are judged by what they do, all others while they are not sealed."""
     records, seal = table in RECORD_COLUMNS and table != "decisions", delta.seal(table)
@@ -89,19 +92,20 @@ def _foreign_entries(delta: DeltaFolder, table: str, current: Sequence[str]) -> 
     for entry in entries:
         if _is_beyond(str(entry.number), last) and (entry.added or entry.removed) and not entry.own:
             yield f"entry {entry.number} of its log is not sealed, and no run of this lake wrote it"
-        elif records and not entry.upgrade and (what := _breach(table, entry, named, present)):
+        elif records and not entry.upgrade and (what := _breach(table, entry, named, present, purged)):
             yield f"entry {entry.number} of its log {what}"
         named.update(entry.added)
 
 
-def _breach(table: str, entry: _Entry, named: set[str], present: set[tuple[str, str]]) -> str:
+def _breach(table: str, entry: _Entry, named: set[str], present: set[tuple[str, str]], purged: Purged) -> str:
     """What an entry does that no commit of records does; empty if nothing. `named`: by earlier entries; `present`: (stage, shard) with
     a record now."""
     if named.intersection(entry.added):
         return "makes a record current again that was replaced"
-    if entry.removed and table in ONLY_ADDED:
+    removed = [file for file in entry.removed if (table, file) not in purged]
+    if removed and table in ONLY_ADDED:
         return "takes records away that are never replaced"
-    lost = set(map(partition, entry.removed)) - set(map(partition, entry.added)) - present
+    lost = set(map(partition, removed)) - set(map(partition, entry.added)) - present
     if lost:
         return f"takes away the record of {'/'.join(filter(None, min(lost)))} and puts none in its place"
     return ""

@@ -21,7 +21,21 @@ from tierline.lineage.mismatch import Mismatch, refuse_shortage
 from tierline.lineage.verify_forms import FormParents
 from tierline.lineage.verify_logs import log_mismatches
 from tierline.tables import TABLES
-from tierline.tables.records import ACTIVITIES, CALLS, CALLS_TABLE, CRAWL_FILES, REVIEWS, REVIEWS_TABLE, VERDICTS, WAIVERS
+from tierline.tables.records import (
+    ACTIVITIES,
+    CALLS,
+    CALLS_TABLE,
+    CRAWL_FILES,
+    REVIEWS,
+    REVIEWS_TABLE,
+    TAKEDOWNS,
+    TAKEDOWNS_TABLE,
+    TOMBSTONES,
+    TOMBSTONES_TABLE,
+    VERDICTS,
+    WAIVERS,
+)
+from tierline.takedown.purge import purged_files
 
 Row = dict[str, Any]
 SCHEMAS = {
@@ -31,6 +45,8 @@ SCHEMAS = {
     REVIEWS_TABLE: REVIEWS,
     CALLS_TABLE: CALLS,
     "crawl_files": CRAWL_FILES,
+    TAKEDOWNS_TABLE: TAKEDOWNS,
+    TOMBSTONES_TABLE: TOMBSTONES,
 }
 
 
@@ -42,7 +58,7 @@ class Records:
         self._delta = lake.delta
         self.mismatches: list[Mismatch] = []
         self.activities: list[Row] = []
-        self.mismatches += log_mismatches(self._delta, (*TABLES, "decisions", *SCHEMAS))
+        self.mismatches += log_mismatches(self._delta, (*TABLES, "decisions", *SCHEMAS), _purged(lake))
         for table, schema in SCHEMAS.items():
             self.mismatches += self._verify_files(table, schema)
         if lake.moment is not None:
@@ -109,6 +125,14 @@ class Records:
             if not rows:
                 return
             row = rows[0]
+
+
+def _purged(lake: Lake) -> set[tuple[str, str]]:
+    """None where the ledger of takedowns cannot be read, which is said of its table."""
+    try:
+        return purged_files(lake)
+    except (TierlineError, OSError, ValueError, KeyError):
+        return set()
 
 
 def verify_file(delta: DeltaFolder, table: str, file: str) -> Iterator[Mismatch]:

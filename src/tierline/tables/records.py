@@ -1,4 +1,4 @@
-"""Schemas of what the lake records about its own tables: activities, decisions, verdicts, waivers, reviews, model calls, crawl files."""
+"""Schemas of what the lake records about its own tables: activities, decisions, verdicts, waivers, reviews, calls, files, takedowns."""
 
 from __future__ import annotations
 
@@ -141,6 +141,26 @@ _CRAWL_FILES = {
     "awaited": Column(BOOL, "True if the inbox's policy let go of the file because it was gone: it is taken again once it is back."),
     "dropped": Column(BOOL, "True if the file came through the inbox, whose policy may let go of it; null: a person registered it."),
 }
+_TAKEDOWN = Column(STRING, "Id of the takedown: a hash of its request.")
+_WHOLE_LAKE = Column(STRING, "Always `all`, because a takedown is of the whole lake.")
+_TAKEDOWNS = {
+    "takedown_id": _TAKEDOWN,
+    "event": Column(STRING, "What happened: `request`, `refusal`, `start`, `purge`, `search` or `certificate`."),
+    "body": Column(STRING, "What the event says, as canonical JSON; never a text that is taken down."),
+    "at": Column(TIME, "When it was recorded, in UTC; never before another one of the table."),
+    "shard": _WHOLE_LAKE,
+}
+_TOMBSTONES = {
+    "takedown_id": _TAKEDOWN,
+    "kind": Column(
+        STRING,
+        "What is kept out: a scope (`url`, `prefix`, `domain`, `author`, `license`), a `payload` or near-duplicates of a `text`; or a "
+        "`claim` that is gone.",
+    ),
+    "value": Column(STRING, "The scope, the SHA-256 of the payload, the digest of the words of the text, or the id of the claim."),
+    "signature": Column(pa.binary(), "MinHash signature of a `text`, as in `l1_signatures`; null for other kinds."),
+    "shard": _WHOLE_LAKE,
+}
 _STAGES = {
     "ledger": Column(STRING, "Name of a ledger of decisions: the stage's own, or that of a second kind of rows."),
     "stage": Column(STRING, "Stage that writes the ledger."),
@@ -153,6 +173,7 @@ OUTCOMES = ("kept", "dropped", "merged", "quarantined", "error")
 DECISION_COLUMNS = {name: column.type for name, column in _DECISIONS.items()}
 BEFORE = _ACTIVITIES["before"].type
 REVIEWS_TABLE = "reviews"  # append-only, partitioned by stage and shard
+TAKEDOWNS_TABLE, TOMBSTONES_TABLE = "takedowns", "tombstones"  # append-only, in one partition
 CALLS_TABLE = "llm_calls"  # append-only, partitioned by shard; one row for each time that a model was asked
 
 RECORD_COLUMNS = {
@@ -168,9 +189,11 @@ RECORD_COLUMNS = {
     REVIEWS_TABLE: _REVIEWS,
     CALLS_TABLE: _CALLS,
     "crawl_files": _CRAWL_FILES,
+    TAKEDOWNS_TABLE: _TAKEDOWNS,
+    TOMBSTONES_TABLE: _TOMBSTONES,
     "stages": _STAGES,
 }
 ACTIVITIES, VERDICTS, WAIVERS = schema_of(_ACTIVITIES), schema_of(_VERDICTS), schema_of(_WAIVERS)
-REVIEWS = schema_of(_REVIEWS)
+REVIEWS, TAKEDOWNS, TOMBSTONES = schema_of(_REVIEWS), schema_of(_TAKEDOWNS), schema_of(_TOMBSTONES)
 CALLS, CRAWL_FILES, STAGES = schema_of(_CALLS), schema_of(_CRAWL_FILES), schema_of(_STAGES)
 DECISIONS = schema_of(RECORD_COLUMNS["decisions"])

@@ -23,6 +23,11 @@ def registrable_domain(host: str) -> str:
     return _suffixes()(spelled).top_domain_under_public_suffix or spelled
 
 
+def is_public_suffix(host: str) -> bool:
+    """Whether others register their domains right below it, as below `co.uk`."""
+    return _suffixes()(host).suffix == host
+
+
 def path_of(url: str | None) -> str:
     """The path of an address, empty for what is none."""
     try:

@@ -5,7 +5,19 @@ import re
 import pytest
 
 from tierline.tables import TABLES
-from tierline.tables.records import ACTIVITIES, CALLS, CRAWL_FILES, DECISIONS, RECORD_COLUMNS, REVIEWS, STAGES, VERDICTS, WAIVERS
+from tierline.tables.records import (
+    ACTIVITIES,
+    CALLS,
+    CRAWL_FILES,
+    DECISIONS,
+    RECORD_COLUMNS,
+    REVIEWS,
+    STAGES,
+    TAKEDOWNS,
+    TOMBSTONES,
+    VERDICTS,
+    WAIVERS,
+)
 
 DESCRIPTIONS = {name: spec.descriptions for name, spec in TABLES.items()} | {
     name: {column: said.description for column, said in columns.items()} for name, columns in RECORD_COLUMNS.items()
@@ -31,7 +43,7 @@ def test_descriptions_cover_exactly_the_stored_columns(table):
 
 def test_records_are_described_as_they_are_stored():
     stored = {"activities": ACTIVITIES, "decisions": DECISIONS, "verdicts": VERDICTS, "waivers": WAIVERS, "reviews": REVIEWS}
-    stored |= {"llm_calls": CALLS, "crawl_files": CRAWL_FILES, "stages": STAGES}
+    stored |= {"llm_calls": CALLS, "crawl_files": CRAWL_FILES, "takedowns": TAKEDOWNS, "tombstones": TOMBSTONES, "stages": STAGES}
     assert {name: list(columns) for name, columns in RECORD_COLUMNS.items()} == {name: schema.names for name, schema in stored.items()}
 
 
