@@ -56,7 +56,11 @@ def test_facts_evidence_and_what_is_not_settled_are_read(stated):
     assert {(row["subject"], row["predicate"]) for row in found.facts()} == {("Norway", "capital"), ("Oslo", "elevation")}
     assert len(list(found.sources())) == 5
     stated = {(row["predicate"], row["object"], row["state"]) for row in found.values()}
-    assert stated == {*(("area", said, "contradicted") for said in ("385,207 km²", "1 km²")), ("demonym", "Norwegian", "single_source"), ("elevation", "2,469 m", "single_source")}
+    assert stated == {
+        *(("area", said, "contradicted") for said in ("385,207 km²", "1 km²")),
+        ("demonym", "Norwegian", "single_source"),
+        ("elevation", "2,469 m", "single_source"),
+    }
 
 
 def test_forms_pass_their_gate_and_are_traced_to_pages(stated):

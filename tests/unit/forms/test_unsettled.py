@@ -72,8 +72,13 @@ def test_what_one_source_alone_states_is_said_as_not_confirmed(forms, fact, valu
 @pytest.mark.parametrize("most", [0, 1, 2])
 def test_a_thing_has_a_few_of_these_whatever_their_order(forms, fact, value, most):
     area = fact("Hamar", "area", "351 km²")
-    once = [value("a.example", "Hamar", name, said, "single_source") for name, said in (("elevation", "127 m"), ("depth", "9 m"), ("width", "3 m"))]
-    rows = [{row["text"] for row in forms(area, values=own, unconfirmed=most) if row["kind"] == "unconfirmed"} for own in (once, once[::-1])]
+    once = [
+        value("a.example", "Hamar", name, said, "single_source")
+        for name, said in (("elevation", "127 m"), ("depth", "9 m"), ("width", "3 m"))
+    ]
+    rows = [
+        {row["text"] for row in forms(area, values=own, unconfirmed=most) if row["kind"] == "unconfirmed"} for own in (once, once[::-1])
+    ]
     assert rows[0] == rows[1] and len(rows[0]) == most
 
 
