@@ -171,7 +171,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage("l4_statements", Tier.L4, "1", external=("knowledge_bases",), per_shard=False, once=True),
     Stage(
-        "l4_facts", Tier.L4, "9",
+        "l4_facts", Tier.L4, "10",
         reads=("l4_claims", "l4_statements"), external=REVIEWED, per_shard=False, parents=("l4_claims", "l4_statements"),
         sections=_sections("l4.facts"), files=(_TOKENIZER, "tierline:knowledge/confidence.json"),
     ),
