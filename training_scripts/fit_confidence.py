@@ -30,8 +30,8 @@ HELD_PROPERTIES = {
     "language-codes": {"two letter language code"},
     "world-cities": {"country"},
 }  # of the bases that are held apart; no other base's facts about them are learned from
-SEED = "dev"
-WEBS, PROPERTIES = 24, 120  # of each kind, and of each web
+SEED, WEBS, PROPERTIES = "dev", 24, 120  # of the webs to learn from, how many of each kind, and properties of each web
+HELD_WEBS = {"held-dev": 24, "held-again": 12}  # of the webs to be measured on; the second ones were drawn when the model was final
 STEPS, EACH_STEP = 12, 40  # of the isotonic regression that are kept, and the fewest values of each
 REGULAR = 0.1  # inverse strength of the penalty, on features of unit variance
 LEAST = 0.002  # no value is taken to be surer than that
@@ -70,31 +70,26 @@ def sample(kinds: Mapping[str, Kind], known: Sequence[Reference], each: int, see
 
 
 def fit(features: Any, truth: Any, states: Any) -> dict[str, Any]:
-    """The models as `confidence_of` reads them, one for each state; what is superseded was verified, so these two share a regression, and
-    each has steps of its own."""
+    """The models as `confidence_of` reads them, one for each state; what is superseded was verified, and is judged as that is."""
     groups = {state: [other for other in STANDING if state in STANDING] or [state] for state in VALUE_STATES}
-    return {state: _fit(features, truth, np.isin(states, group), states == state) for state, group in groups.items()}
+    return {state: _fit(features[np.isin(states, group)], truth[np.isin(states, group)]) for state, group in groups.items()}
 
 
-def _fit(features: Any, truth: Any, group: Any, own: Any) -> dict[str, Any]:
-    """The model of the values that are `own`, by a regression of those in their `group`."""
-    learned = features[group], truth[group]
-    if len(np.unique(learned[1])) < 2:  # of too few values to tell them apart
-        share = round((float(learned[1].sum()) + 1) / (len(learned[1]) + 2), DIGITS)
+def _fit(features: Any, truth: Any) -> dict[str, Any]:
+    if len(np.unique(truth)) < 2:  # of too few values to tell them apart
+        share = round((float(truth.sum()) + 1) / (len(truth) + 2), DIGITS)
         return {"intercept": 0.0, "coefficients": {}, "scores": [0.0], "confidence": [share]}
-    deviation = learned[0].std(axis=0)
-    used = deviation > 1e-9
-    scale = np.where(used, deviation, 1)
-    regression = LogisticRegression(C=REGULAR, solver="newton-cholesky").fit(learned[0] / scale, learned[1])
+    used = features.std(axis=0) > 1e-9
+    scale = np.where(used, features.std(axis=0), 1)
+    regression = LogisticRegression(C=REGULAR, solver="newton-cholesky").fit(features / scale, truth)
     coefficients = np.round(np.where(used, regression.coef_[0] / scale, 0), DIGITS)
     intercept = round(float(regression.intercept_[0]), DIGITS)
-    stepped = own if own.sum() >= STEPS * EACH_STEP else group
-    scores = features[stepped] @ coefficients + intercept
-    isotonic = IsotonicRegression(y_min=LEAST, y_max=1 - LEAST, out_of_bounds="clip").fit(scores, truth[stepped])
-    parts = np.array_split(np.sort(scores), max(1, min(STEPS, len(scores) // EACH_STEP)))
-    points = np.unique(np.round([part.mean() for part in parts], DIGITS))
+    scores = features @ coefficients + intercept
+    isotonic = IsotonicRegression(y_min=LEAST, y_max=1 - LEAST, out_of_bounds="clip").fit(scores, truth)
+    parts = np.array_split(np.sort(scores), max(1, min(STEPS, len(truth) // EACH_STEP)))
+    points, first = np.unique(np.round([part.mean() for part in parts], DIGITS), return_index=True)
     named = {name: value for name, value in zip(FEATURES, coefficients.tolist(), strict=True) if value}
-    confidence = np.round(isotonic.predict(points), DIGITS).tolist()
+    confidence = np.round([isotonic.predict(part).mean() for part in parts], DIGITS)[first].tolist()
     return {"intercept": intercept, "coefficients": named, "scores": points.tolist(), "confidence": confidence}
 
 
@@ -114,12 +109,14 @@ def main(arguments: list[str] | None = None) -> int:
     """Writes the file and prints how the model does on what it did not see."""
     parser = argparse.ArgumentParser(prog="training_scripts.fit_confidence", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="a folder with kb/")
-    parser.add_argument("--webs", type=int, default=WEBS, help="webs of each kind")
+    parser.add_argument("--webs", type=int, default=WEBS, help="webs of each kind to learn from")
     parser.add_argument("--out", type=Path, default=OUTPUT)
     options = parser.parse_args(arguments)
     fitted, held = parted(references(options.data / "kb"))
     models = fit(*sample(FITTED, fitted, options.webs, SEED)[:3])
-    return write(models, sample(HELD, held, options.webs, f"held-{SEED}"), options.out)
+    found = [sample(HELD, held, each, seed) for seed, each in HELD_WEBS.items()]
+    features, truth, states, kinds = map(np.concatenate, zip(*found, strict=True))
+    return write(models, (features, truth, states, kinds), options.out)
 
 
 def write(models: dict[str, Any], held: Sample, out: Path) -> int:

@@ -158,7 +158,8 @@ def _beside(properties: Any, counts: Floats, times: pa.ChunkedArray) -> tuple[Fl
     last = np.zeros(size, np.int64)
     np.maximum.at(last, properties, days)
     known = times.is_valid().to_numpy(zero_copy_only=False)
-    return np.bincount(properties, minlength=size)[properties] - 1.0, strongest, known & (last[properties] > days)
+    beside = (np.bincount(properties, minlength=size)[properties] - 1).astype(np.float64)
+    return beside, strongest, known & (last[properties] > days)
 
 
 class _Records:

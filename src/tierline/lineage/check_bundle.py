@@ -17,19 +17,17 @@ import pyarrow.parquet as pq
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-EVIDENCE = ("evidence_start", "evidence_end", "evidence")
 QUOTE, EDIT, PART = ("span_start", "span_end", "quote"), ("source_start", "source_end", "source_text"), ("span_start", "span_end", "text")
-ONE, TWO, CLAIMS = ("l1_filtered",), ("l2_selected",), ("l4_claims", "l4_statements")
+EVIDENCE, ONE, TWO = ("evidence_start", "evidence_end", "evidence"), ("l1_filtered",), ("l2_selected",)
+CLAIMS, L3, L4 = ("l4_claims", "l4_statements"), ("l3_refined", "l3_derived"), ("l4_facts", "l4_manuals", "l4_forms")
 TABLES = {  # key, tables of its parents, what it quotes of them: start, end, words
     "l0_raw": ("doc_id", (), None), "l1_filtered": ("doc_id", ("l0_raw",), None), "l1_contamination": ("match_id", ONE, QUOTE),
     "l2_annotations": ("annotation_id", ONE, None), "l2_selected": ("doc_id", ONE, None), "l3_refined": ("passage_id", TWO, EDIT),
-    "l3_derived": ("derived_id", TWO, EVIDENCE),
+    "l3_derived": ("derived_id", TWO, EVIDENCE), "l3_feedback": ("feedback_id", (), None), "l4_manuals": ("section_id", TWO, PART),
     "l4_claims": ("claim_id", (*TWO, "l3_refined"), QUOTE), "l4_statements": ("statement_id", (), None),
     "l4_facts": ("fact_id", CLAIMS, None), "l4_sources": ("source_id", CLAIMS, None), "l4_values": ("value_id", CLAIMS, None),
     "l4_forms": ("form_id", ("l4_facts", "l4_values"), None), "mix_pretrain": ("row_id", (*ONE, *TWO), None),
-    "l3_feedback": ("feedback_id", (), None), "mix_midtrain": ("row_id", (*TWO, "l3_refined", "l3_derived", "l3_feedback"), None),
-    "l4_manuals": ("section_id", TWO, PART),
-    "mix_alignment": ("row_id", ("l3_refined", "l3_derived", "l4_facts", "l4_manuals", "l4_forms"), None),
+    "mix_midtrain": ("row_id", (*TWO, *L3, "l3_feedback"), None), "mix_alignment": ("row_id", (*L3, *L4), None),
 }  # fmt: skip
 STAGES, LONG = {"l4_sources": "l4_facts", "l4_values": "l4_facts"}, pa.int64()  # of what another stage writes; of whole numbers, times
 TEXTS = pa.types.is_string, pa.types.is_binary, pa.types.is_large_string, pa.types.is_large_binary

@@ -5,7 +5,7 @@ import pytest
 from tests.conftest import commit_rows
 from tierline.lake import WHOLE_LAKE
 from tierline.lineage.inherit import SAME_ID, descendants
-from tierline.stages import BY_NAME, STAGES
+from tierline.stages import STAGES, stage_of
 from tierline.tables import TABLES
 
 TIERS = tuple(stage.name for stage in STAGES if TABLES[stage.name].tier)
@@ -42,6 +42,14 @@ def test_one_marked_source_marks_a_fact_that_rests_on_two(house):
     assert descendants(house.lake, [house.quiz], ["l4_facts"]) == {"l4_facts": {"fact_both"}}
 
 
+def test_a_mark_reaches_forms_of_what_is_not_settled_by_way_of_its_values(house):
+    values = [{"value_id": f"val_{name}", "parents": [f"clm_{name}"], "state": "contradicted"} for name in ("quiz", "page")]
+    commit_rows(house.lake, "l4_facts", [], WHOLE_LAKE, l4_values=values)
+    forms = [{"form_id": f"form_{name}", "parents": [f"val_{name}"], "parent_table": "l4_values"} for name in ("quiz", "page")]
+    commit_rows(house.lake, "l4_forms", forms, WHOLE_LAKE)
+    assert descendants(house.lake, [house.quiz], ["l4_forms"]) == {"l4_forms": {"form_quiz"}}
+
+
 def test_marks_are_found_in_every_shard(house):
     section = {"section_id": "sec_elsewhere", "parents": [house.quiz]}
     commit_rows(house.lake, "l4_manuals", [section, {"section_id": "sec_free", "parents": ["doc_free"]}], "t")
@@ -54,7 +62,7 @@ def test_only_promoted_rows_pass_a_mark_on(house):
 
 
 def ancestors(table: str) -> set[str]:
-    return set(BY_NAME[table].parents).union(*(ancestors(parent) for parent in BY_NAME[table].parents))
+    return set(stage_of(table).parents).union(*(ancestors(parent) for parent in stage_of(table).parents))
 
 
 @pytest.mark.parametrize(

@@ -59,10 +59,11 @@ KNOWN = [reference(number) for number in range(60)]
 
 def test_no_kind_of_web_that_is_measured_is_learned_from():
     assert not set(FITTED) & set(HELD)
-    fitted, held = fit_confidence.parted(
-        [*KNOWN, Reference("factbook", "A", "capital", "B", {}, {}), Reference("factbook", "A", "gdp", "1", {}, {})]
-    )
-    assert fitted == KNOWN and [one.predicate for one in held] == ["gdp"], "neither a base nor a property is on both sides"
+    others = (("world-cities", "country"), ("world-cities", "capital"), ("factbook", "population"), ("population", "population"))
+    known = [*KNOWN, *(Reference(base, "A", predicate, "B", {}, {}) for base, predicate in others)]
+    fitted, held = fit_confidence.parted(known)
+    assert fitted == KNOWN, "neither a base nor a property is on both sides"
+    assert [(one.base, one.predicate) for one in held] == [others[0], others[3]]
 
 
 def test_a_web_of_sites_that_are_always_right_has_true_values_alone():
