@@ -170,8 +170,7 @@ def check(folder, root_key="", wanted=()):
 
 def check_row(folder, table, row_id, row, rows, inputs, digests):
     """That a row was made from rows which its commit had read, or from bytes of a crawl; and that it quotes them."""
-    _, tables, span = TABLES[table]
-    where = f"{table} {row_id}"
+    (_, tables, span), where = TABLES[table], f"{table} {row_id}"
     if table == "l0_raw":
         path = folder / "payloads" / str(row["payload_sha256"])
         need(path.is_file(), f"the bytes of {where} are missing")
