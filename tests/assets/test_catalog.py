@@ -27,7 +27,8 @@ def test_every_column_of_a_stage_has_its_type_and_description_before_any_run(ass
 def test_a_column_names_the_columns_that_it_comes_from():
     columns = {column.name: column.description for column in SPECS["midtrain_mix"].metadata["dagster/column_schema"].columns}
     assert columns["text"].endswith(
-        "From `l2_selected.text`, `l3_feedback.question`, `l3_feedback.text`, `l3_refined.question` and `l3_refined.text`."
+        "From `l2_selected.text`, `l3_derived.question`, `l3_derived.text`, `l3_feedback.question`, `l3_feedback.text`, "
+        "`l3_refined.question` and `l3_refined.text`."
     )
     (weight,) = [one for one in model_columns("scorer_weights")["dagster/column_schema"].columns if one.name == "weight_max"]
     assert weight.description.endswith("From `l2_reliability.weight`.") and weight.type == "float64"

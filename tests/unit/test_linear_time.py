@@ -13,6 +13,8 @@ import pytest
 import tierline
 from tierline.crawl.page_bounds import PageTooLarge, bounded_markup
 from tierline.crawl.rules import PageRules
+from tierline.derived.build import build
+from tierline.derived.rules import DerivedRules
 from tierline.editing.faithfulness import FaithfulnessRules, judge_faithfulness, names
 from tierline.editing.passages import SENTENCE_END
 from tierline.editing.quantities import quantities
@@ -189,6 +191,23 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], Callable[[int], str], int]] 
             "- the lock of the town is open\n",
             "govern-\nment ",
             "the end. the mill ",
+        )
+    },
+    **{
+        f"derived forms, {unit!r}": (
+            lambda text: build(Document("doc_1", text, "en", "https://a.example/", "The locks of Mora"), DerivedRules()),
+            lambda size, unit=unit: unit * (size // len(unit)),
+            40_000,
+        )
+        for unit in (
+            "The lock was built in 1894 by Anna Lind. ",
+            "A lock is a basin between two gates.\n",
+            "If the basin is empty, the gate opens. ",
+            "The lock has eleven gates because it is old.\n",
+            "The following gates are used:\n- one gate\n- two gates\n",
+            "| a | b |\n| --- | --- |\n| c | 1 |\n| d | 2 |\n\n",
+            "| Ab | 1 |\n| --- | --- |\n",
+            "A a: The name of a gate of old\n",
         )
     },
     "PII, phones": (redact, lambda size: "Call +49 30 1234567 or " * (size // 23), 20_000),

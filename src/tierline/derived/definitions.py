@@ -83,5 +83,5 @@ def verify_definition(paper: Paper, form: Form) -> str:
     says = re.compile(
         rf"(?:the |an? )?{re.escape(term)}(?: \([^)]{{1,40}}\))? (?:is|are|was|were) (?:an?|the)\b|{re.escape(term)} {_OTHERWISE}", re.I
     )
-    others = (one for one in paper.sentences if not form.evidence[0] <= one.start < form.evidence[1])
+    others = paper.rivals(term, form.evidence, 1.0)
     return "definition:several" if any(says.match(one.text) for one in others) else ""

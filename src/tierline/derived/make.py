@@ -17,11 +17,11 @@ from tierline.derived.paper import Paper
 from tierline.derived.prompting import PROMPTS
 from tierline.derived.rules import DerivedRules
 from tierline.derived.said import Known, said_of
-from tierline.derived.written import TOKENS_MAX, State, material, read_written, wanted
+from tierline.derived.written import TOKENS_MAX, State, Written, material, read_written, wanted
 from tierline.editing.faithfulness import FaithfulnessRules
 from tierline.lake import StageResult, decision_table
 from tierline.lake.external_sort import SortingBuffer
-from tierline.llm import ModelClient, Sampling
+from tierline.llm import Completion, ModelClient, Sampling
 from tierline.operations.refine import as_document
 from tierline.tables import TABLES, content_id
 from tierline.text.embedding import Embedder
@@ -174,10 +174,22 @@ def _write(
         prompts = [PROMPTS[kind].render(paper.place, [one.text for one in material(paper)]) for _, paper in own]
         answers = client.generate(prompts, Sampling(max_tokens=TOKENS_MAX, json_schema=PROMPTS[kind].schema))
         for (row, paper), answer in zip(own, answers, strict=True):
-            written = read_written(paper, kind, answer.value, embedder, rules, faithfulness)
-            if written.state != State.OK:
-                made.decisions.append(_refused(row, kind, written.state, answer.call_id, written.dropped))
-            made.take([(row, Verdict(form), answer.call_id) for form in written.forms])
+            read = partial(_read, kind=kind, embedder=embedder, rules=rules, faithfulness=faithfulness)
+            for written in held(read, [(paper, answer.value)]):
+                if isinstance(written, Lost):
+                    made.decisions.append(_refused(row, kind, State.MALFORMED, answer.call_id, []) | written.outcome)
+                    continue
+                if written.state != State.OK:
+                    made.decisions.append(_refused(row, kind, written.state, answer.call_id, written.dropped))
+                made.take([(row, Verdict(form), answer.call_id) for form in written.forms])
+
+
+def _read(
+    answers: Sequence[tuple[Paper, Completion]], kind: Kind, embedder: Embedder, rules: DerivedRules, faithfulness: FaithfulnessRules
+) -> Written:
+    """What came of one answer."""
+    ((paper, answer),) = answers
+    return read_written(paper, kind, answer, embedder, rules, faithfulness)
 
 
 def _refused(row: Row, kind: Kind, state: State, call_id: str, dropped: Sequence[tuple[str, str]]) -> Row:

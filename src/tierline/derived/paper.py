@@ -71,8 +71,7 @@ class Paper:
     @cached_property
     def name(self) -> str:
         """What the document is called, without the number of its section; "" if it has no title or heading that says so."""
-        headings = [self.document.line_texts[line] for line in sorted(self.document.headings) if line < len(self.document.line_texts)]
-        for title in (self.document.title, *headings[:1]):
+        for title in (self.document.title, *list(self.headings)[:1]):
             name = clean_name(title)
             if len(name) > NAMED_MAX:
                 name = _PARTS.split(name)[0].strip()
@@ -109,6 +108,15 @@ class Paper:
             if number in self.document.headings:
                 current = line.strip("#¶ ")
             found.append(current)
+        return found
+
+    @cached_property
+    def headings(self) -> dict[str, list[int]]:
+        """The numbers of the lines that are headings, by what they say."""
+        found: dict[str, list[int]] = {}
+        for line in sorted(self.document.headings):
+            if line < len(self.document.line_texts):
+                found.setdefault(clean_name(self.document.line_texts[line]), []).append(line)
         return found
 
     @cached_property

@@ -102,5 +102,5 @@ def verify_purpose(paper: Paper, form: Form) -> str:
         return ""
     name = form.asked.partition("“")[2].partition("”")[0]
     line = paper.document.line_of(form.evidence[0])
-    headings = [number for number in paper.document.headings if clean_name(paper.document.line_texts[number]) == name]
+    headings = paper.headings.get(name, [])
     return "" if len(headings) == 1 and 0 < line - headings[0] < 3 else "purpose:heading"

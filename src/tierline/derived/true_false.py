@@ -13,7 +13,7 @@ from tierline.editing.faithfulness import FaithfulnessRules, judge_faithfulness
 PROPOSER = "statements-1"
 _YEAR = re.compile(r"(?<![\w.,/$€£#:-])(?P<year>1[4-9]\d\d|20[0-2]\d)(?![\w/:-]|[.,]\d)")
 _COUNT = re.compile(r"(?<![\w.,/$€£#:-])(?P<count>[1-9]\d{1,3})(?= [a-z]{3})(?![\w/:-]|[.,]\d)")
-_WORDS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_WORDS: tuple[str, ...] = tuple("two three four five six seven eight nine ten eleven twelve".split())
 _WORD = re.compile(rf"\b(?P<word>{'|'.join(_WORDS)}) (?=[a-z]{{3,15}}s\b)")
 _RULES = FaithfulnessRules(similarity_min=-1.0)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tierline.derived.asking import ask
 from tierline.derived.form import Form, Kind
 from tierline.derived.grammar import DATE, PARTICIPLE, SUBJECT, in_sentence, infinitive, is_subject
-from tierline.derived.paper import Paper, is_dangling
+from tierline.derived.paper import Paper, is_dangling, key
 from tierline.derived.subjects import clauses
 
 PROPOSER = "whens-1"
@@ -92,7 +92,7 @@ def _less_stop(span: tuple[int, int], words: str) -> tuple[int, int]:
 def verify_person(paper: Paper, form: Form) -> str:
     """A name of two words or more, or one that stands elsewhere in the document as well."""
     words = form.text.split()
-    return "" if len(words) > 1 or paper.text.count(form.text) > 1 else "person:name"
+    return "" if len(words) > 1 or paper.mentions[key(words[0])] > 1 else "person:name"
 
 
 def find_places(paper: Paper) -> Iterator[Form]:

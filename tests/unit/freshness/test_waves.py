@@ -50,7 +50,7 @@ def bring_up_to_date(lake, configuration, equal=()):
 def test_a_threshold_reruns_what_rests_on_it_and_nothing_else(lake, settled):
     first, second = settled[1]
     waves = bring_up_to_date(lake, configured(with_value("l2.select", "usefulness_min", 0.4)))
-    after = ["l2_selected", "l2_selection_diff", "l3_refined", "l4_claims", "l4_manuals"]
+    after = ["l2_selected", "l2_selection_diff", "l3_refined", "l3_derived", "l4_claims", "l4_manuals"]
     assert waves[0] == [(name, shard) for shard in (first, second) for name in after]
     assert {name for wave in waves[1:] for name, _ in wave} == COMBINED
 

@@ -64,13 +64,22 @@ def test_answers_of_models_have_no_more_of_the_budget_than_the_recipe_allows():
             recipe(phase="midtrain", sources=wrong)
 
 
+def test_derived_forms_have_a_share_of_the_budget_at_most():
+    edits, derived = MixSource("l3_refined", 7.0), MixSource("l3_derived", 3.0)
+    assert recipe(phase="midtrain", sources=(edits, derived)).derived_share_max == 0.3
+    with pytest.raises(ValueError, match=r"derived forms have 38% of the budget: derived_share_max is 30%"):
+        recipe(phase="midtrain", sources=(MixSource("l3_refined", 5.0), derived))
+
+
 @pytest.mark.parametrize("phase", list(Phase))
 def test_a_phase_draws_on_its_tiers_alone(phase):
     for name, spec in TABLES.items():
         if spec.tier is None:
             continue
         if spec.tier in PHASE_TIERS[phase]:
-            assert recipe(phase=phase, sources=(MixSource(name, 1.0),), answers_share_max=1.0).stage == f"mix_{phase}"
+            assert (
+                recipe(phase=phase, sources=(MixSource(name, 1.0),), answers_share_max=1.0, derived_share_max=1.0).stage == f"mix_{phase}"
+            )
         else:
             with pytest.raises(ValueError, match=f"{phase} does not draw on {name}; its tiers are"):
                 recipe(phase=phase, sources=(MixSource(name, 1.0),))
