@@ -24,7 +24,8 @@ MARKS = {
         *("tests/assets/test_retiering.py", "tests/faults/", "tests/flow/", "tests/unit/llm/test_checkpoint.py"),
         *("tests/unit/llm/test_engines.py", "tests/unit/llm/test_truncate_gguf.py", "tests/unit/llm/test_worker.py"),
         *(f"tests/unit/benchmarks/test_{name}.py" for name in ("coevolution", "engines", "injection")),
-        *("tests/unit/judges/test_probe.py::test_the_bundled_probe", "tests/unit/training_scripts/test_build_corpus.py"),
+        *("tests/unit/judges/test_probe.py::test_the_bundled_probe", "tests/unit/knowledge/test_ask_documents.py::test_the_embedded"),
+        *("tests/unit/training_scripts/test_build_corpus.py",),
     ),
     "slow": (
         *("tests/unit/lake/test_writers.py::test_first_commits", "tests/unit/lake/test_object_store.py"),

@@ -96,7 +96,7 @@ def stage_needs(stage: Stage) -> list[str]:
     if stops := [asset_name(name) for name in stage.upstream if BY_NAME[name].refusal_ends_run]:
         needs.append(f"promoted rows of {_listed(stops)}: {'its gate' if len(stops) == 1 else 'their gates'} must have passed")
     needs += [f"`{name}`, if its gate has passed; without it, it does without" for name in warns]
-    needs += [MODELS[stage.model]] if stage.model else []
+    needs += [MODELS[stage.model] + (", only if the recipe says so" if stage.asks_if else "")] if stage.model else []
     return needs + [EXTERNAL[name] for name in stage.external]
 
 

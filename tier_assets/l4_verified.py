@@ -1,8 +1,10 @@
 """L4: claims of single pages, statements of knowledge bases, facts that rest on them, their training forms, sections of vetted manuals."""
 
+from functools import partial
+
 import dagster as dg
 
-from resources import KnowledgeBases, RecipeFile, TierStorage
+from resources import KnowledgeBases, LanguageModels, RecipeFile, TierStorage
 from tier_assets.gates import promotion_gate
 from tier_assets.metadata import unchanged
 from tier_assets.specs import stage_asset
@@ -14,6 +16,7 @@ from tierline.freshness.settings import ended_approvals
 from tierline.knowledge import ClaimRules, FactRules, ManualRules, extract_claims, split_manuals, state_bases
 from tierline.knowledge.extraction_methods import MethodRules, Methods
 from tierline.knowledge.fact_cache import FactCache
+from tierline.knowledge.prompted import PromptedRules, ask_documents
 from tierline.knowledge.withdrawn import verified_before
 from tierline.lake import WHOLE_LAKE, Activity
 from tierline.lake.reviews import settlements
@@ -22,16 +25,22 @@ from tierline.takedown.tombstones import Tombstones, takedown_inputs
 
 
 @stage_asset("l4_claims", kinds={"python"})
-def l4_claims(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
+def l4_claims(
+    context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels
+) -> dg.MaterializeResult:
     """Statements of pages and edited passages by methods that are proven for them, each with the exact words that make it; the ledger
-    `l4_extracted` says which others were found."""
+    `l4_extracted` says which others were found. A language model is asked only if the recipe says so (`l4.prompted`)."""
     lake, shard, settings = storage.open(), context.partition_key, recipe.load()
-    rules, proven = settings.rules(ClaimRules), settings.rules(MethodRules)
+    rules, proven, prompted = settings.rules(ClaimRules), settings.rules(MethodRules), settings.rules(PromptedRules)
     documents, selected = lake.read_promoted("l2_selected", shard)
     passages, refined = lake.read_promoted("l3_refined", shard)
     inputs = {f"l2_selected/{shard}": selected.digest, f"l3_refined/{shard}": refined.digest}
-    activity = Activity.of("l4_claims", shard, (rules, proven), inputs)
-    return run_stage(lake, activity, lambda: extract_claims(documents, passages, rules, Methods(proven)))
+    extract = partial(extract_claims, documents, passages, rules, Methods(proven))
+    if not prompted.calls_per_shard:
+        return run_stage(lake, Activity.of("l4_claims", shard, (rules, proven, prompted), inputs), extract)
+    with language_models.session(lake, shard, settings) as client:
+        activity = client.begin("l4_claims", (rules, proven, prompted), inputs, prompted.prompt_sha256)
+        return run_stage(lake, activity, lambda: extract(ask_documents(documents, client, prompted)))
 
 
 @stage_asset("l4_manuals", kinds={"python"})

@@ -37,7 +37,8 @@ class Stage:
     (dedup/reconcile.py), not by digest. `external` are inputs from outside the lake. `sections` of the recipe, `files` that travel with
     the code ("package:path"; weights, word lists, SQL models) and `model` decide the rows beside them. `parents` are the tables that
     hold the rows' parents; where there are several, the row names its own. `span` names the columns of a quote: its start and end in
-    the parent's text, and the words. `accumulates` names the table whose new shards alone do not make the stage out of date before it
+    the parent's text, and the words. `asks_if` names the setting of its sections
+    without which the model is not asked. `accumulates` names the table whose new shards alone do not make the stage out of date before it
     has grown by the recipe's factor. `once`: as much work for a large lake as for a small one.
     """
 
@@ -51,6 +52,7 @@ class Stage:
     sections: tuple[Section, ...] = ()
     files: tuple[str, ...] = ()
     model: Literal["judge", "perplexity", ""] = ""
+    asks_if: str = ""
     phase: Phase | None = None
     ledgers: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
@@ -174,7 +176,8 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "l4_claims", Tier.L4, "12",
         reads=("l2_selected", "l3_refined"), parents=("l2_selected", "l3_refined"), span=("span_start", "span_end", "quote"),
-        sections=_sections("l4.claims", "l4.methods"), files=("tierline:knowledge/extraction_methods.csv",), ledgers=("l4_extracted",),
+        model="judge", asks_if="calls_per_shard", sections=_sections("l4.claims", "l4.methods", "l4.prompted"),
+        files=("tierline:knowledge/extraction_methods.csv",), ledgers=("l4_extracted",),
     ),
     Stage(
         "l4_manuals", Tier.L4, "5",

@@ -26,7 +26,7 @@ def test_every_asset_has_group_kinds_owner_tags_and_description(spec):
 def test_steps_that_hold_a_model_share_the_gpu_pool():
     graph = defs.resolve_asset_graph()
     pooled = {key.to_user_string() for key in graph.get_all_asset_keys() if GPU_POOL in (graph.get(key).pools or ())}
-    assert pooled == {"l2_annotations", "l2_reliability", "l2_scores", "l3_refined", "l3_derived", "training_report"}
+    assert pooled == {"l2_annotations", "l2_reliability", "l2_scores", "l3_refined", "l3_derived", "l4_claims", "training_report"}
 
 
 def test_every_stage_has_a_blocking_gate():

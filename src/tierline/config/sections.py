@@ -32,6 +32,7 @@ SECTIONS: dict[str, str] = {
     "l3.feedback": "tierline.feedback.rules:FeedbackRules",
     "l4.claims": "tierline.knowledge.claims:ClaimRules",
     "l4.methods": "tierline.knowledge.extraction_methods:MethodRules",
+    "l4.prompted": "tierline.knowledge.prompted:PromptedRules",
     "l4.facts": "tierline.knowledge.facts:FactRules",
     "l4.manuals": "tierline.knowledge.manuals:ManualRules",
     "l4.forms": "tierline.forms.rules:FormRules",

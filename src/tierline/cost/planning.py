@@ -11,6 +11,7 @@ from tierline.cost.sizing import Sizing, size
 from tierline.crawl import PackRules
 from tierline.errors import BadInput
 from tierline.judges.rules import AnnotateRules
+from tierline.knowledge.prompted import PromptedRules
 from tierline.lake import Lake
 from tierline.llm.prices import Price, PriceRules
 from tierline.operations.rules import EditRules
@@ -44,6 +45,8 @@ def plan(lake: Lake, models: Models, recipe: Recipe, asked: Asked) -> Plan:
         raise BadInput("must be positive", "--workers, --days, --shard-tokens")
     edits = recipe.rules(EditRules)
     caps = {"l2_annotations": recipe.rules(AnnotateRules).sample_per_shard, "l3_refined": edits.edits_per_shard + edits.questions_per_shard}
+    if asked_about := recipe.rules(PromptedRules).calls_per_shard:
+        caps["l4_claims"] = asked_about
     wanted = [parse_tokens(text) for text in asked.tokens]
     rates = read_rates(lake, models, caps, ORDER)
     prices = recipe.rules(PriceRules)

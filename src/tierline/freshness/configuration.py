@@ -110,7 +110,9 @@ class Configuration:
         rules = self._rules(stage)
         parameters = stage_parameters(stage.name, rules[0] if len(rules) == 1 else tuple(rules))
         prompts = next((str(one.prompt_sha256) for one in rules if stage.model and hasattr(one, "prompt_sha256")), "")
-        return Identity(stage.code_version, parameters, json.dumps(bundled_digests(stage.files)), self._model(stage), prompts)
+        asks = not stage.asks_if or any(getattr(one, stage.asks_if, 0) for one in rules)
+        model = self._model(stage) if asks else ""
+        return Identity(stage.code_version, parameters, json.dumps(bundled_digests(stage.files)), model, prompts)
 
     def _rules(self, stage: Stage) -> list[Any]:
         if stage.phase is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -25,6 +26,7 @@ from tierline.knowledge.page_subjects import PageNames, names_of, site_parts, su
 from tierline.knowledge.page_times import page_time
 from tierline.knowledge.placeholders import is_placeholder
 from tierline.knowledge.predicates import predicate_key
+from tierline.knowledge.prompted import Asked
 from tierline.knowledge.proven import proven_claims
 from tierline.knowledge.sketches import number_sketch, text_sketches
 from tierline.knowledge.structured import Statement, structured_statements
@@ -63,8 +65,11 @@ class ClaimRules:
     )  # the last two thirds are navigation, bookkeeping and furniture of pages, which are no facts
 
 
-def extract_claims(documents: pa.Table, passages: pa.Table, rules: ClaimRules, methods: Methods | None = None) -> StageResult:
-    """`l4_claims` from rows of `l2_selected` (structured data and text) and `l3_refined` (edited text), each span checked before it counts.
+def extract_claims(
+    documents: pa.Table, passages: pa.Table, rules: ClaimRules, methods: Methods | None = None, asked: Asked | None = None
+) -> StageResult:
+    """`l4_claims` from rows of `l2_selected` (structured data and text) and `l3_refined` (edited text), each span checked before it counts;
+    `asked` is what a language model was asked about the documents' texts, if it was (prompted.py).
 
     Each claim carries what tells whether its page was written independently of others: sketches of the page's text and numerals, and
     its owners (sources.py). Those of a passage are of the document that it was made from, and so is the date of the page. A claim about
@@ -75,27 +80,34 @@ def extract_claims(documents: pa.Table, passages: pa.Table, rules: ClaimRules, m
     (extraction_methods.py), with the precision that was measured. `methods` are those under the default rules if not given.
     """
     repeated = site_parts(zip(documents["domain"].to_pylist(), documents["title"].to_pylist(), strict=True))
-    stated, decisions = decide_held(partial(_of_documents, rules=rules, repeated=repeated), documents, "doc_id", SCHEMA)
+    said = asked or Asked()
+    judge = partial(_of_documents, rules=rules, repeated=repeated, prompted=said.statements)
+    stated, decisions = decide_held(judge, documents, "doc_id", SCHEMA)
     places = {doc_id: place for place, doc_id in enumerate(documents["doc_id"].to_pylist())} if len(passages) else {}
     edited, more = decide_held(partial(_of_passages, documents=documents, places=places, rules=rules), passages, "passage_id", SCHEMA)
-    kept, ledgers = proven_claims(pa.concat_tables([stated, edited]), [*decisions, *more], methods or Methods(MethodRules()))
+    claims, decided = pa.concat_tables([stated, edited]), [*decisions, *more]
+    kept, ledgers = proven_claims(claims, decided, methods or Methods(MethodRules()), said.decisions)
     return StageResult({"l4_claims": kept}, ledgers)
 
 
-def _of_documents(rows: pa.RecordBatch, rules: ClaimRules, repeated: Mapping[str, frozenset[str]]) -> Decided:
+def _of_documents(
+    rows: pa.RecordBatch, rules: ClaimRules, repeated: Mapping[str, frozenset[str]], prompted: Mapping[str, Sequence[Statement]]
+) -> Decided:
     pages = rows.to_pylist()
-    stated = ((row, row["doc_id"], _statements(row, repeated)) for row in pages)
+    stated = ((row, row["doc_id"], _statements(row, repeated, prompted.get(row["doc_id"], ()))) for row in pages)
     return _claimed(stated, {row["doc_id"]: row for row in pages}, "l2_selected", rules)
 
 
-def _statements(row: dict[str, Any], repeated: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, Statement]]:
+def _statements(
+    row: dict[str, Any], repeated: Mapping[str, frozenset[str]], prompted: Sequence[Statement]
+) -> Iterator[tuple[str, Statement]]:
     """(column, statement) of everything that a document states, its structured data first. What says nothing of its subject's identity is
     about the thing of the page, if it has its name."""
     structured, text = row["structured_data"] or "", row["text"] or ""
     names = names_of(row["title"] or "", structured)
     subject = subject_of(names, row["url"], row["domain"], repeated)
     identity = Identity(page_ids(structured, row["url"])) if subject else UNKNOWN
-    for column, one in _stated(row, structured, text, subject, names):
+    for column, one in chain(_stated(row, structured, text, subject, names), (("text", one) for one in prompted)):
         if identity.ids and compared_name(one.subject) == compared_name(subject) and _is_of_page(one):
             continue  # an article called like its topic: its author and dates are not those of the topic
         is_unknown = one.identity is UNKNOWN and identity.ids and compared_name(one.subject) == compared_name(subject)

@@ -4,27 +4,51 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
+from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
+import pyarrow as pa
 import yaml
 
+from tierline.config.bounds import Count, Natural
 from tierline.config.recipe import build
 from tierline.knowledge.sentence_subjects import is_named
 from tierline.knowledge.structured import Statement
 from tierline.knowledge.text import DOUBTED
 from tierline.knowledge.vocabulary import VOCABULARY, fits
-from tierline.llm import Completion, ModelClient, Prompt, Sampling
+from tierline.llm import Answered, Completion, ModelClient, Prompt, Sampling
+from tierline.tables import content_id
 from tierline.text.bounded_json import parse_json
+from tierline.text.fences import fenced
+from tierline.unforeseen import UNFORESEEN, Lost, held
 
 METHOD = "prompt"
-STATES = ("ok", "model_error", "unfinished", "no_json", "wrong_form")
+STATES = ("ok", "model_error", "unfinished", "no_json", "wrong_form", UNFORESEEN)
 FIELDS = ("subject", "property", "value", "quote")
 TOKENS_MAX = 600  # of an answer
+LANGUAGE = "en"  # of the prompt and of the forms by which an answer is checked
+_NO_PROSE = ("|", "- ", ": ", "#", ">", "    ")  # what lines of tables, lists, definitions, headings, quotations and code begin with
 _FILE = Path(__file__).parent / "prompts" / "statements.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class PromptedRules:
+    """How many paragraphs a language model is asked about; none unless the recipe says so, for no precision of the method was measured:
+    its claims count once `l4.methods.always` names it."""
+
+    SECTION: ClassVar[str] = "l4.prompted"
+    calls_per_shard: Natural = 0
+    words_min: Count = 25  # of a paragraph
+    words_max: Count = 200
+
+    @property
+    def prompt_sha256(self) -> str:
+        """Identity of the prompt; empty if nothing is asked."""
+        return load_prompt().identity if self.calls_per_shard else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +88,56 @@ class Prompted(NamedTuple):
     call_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of the paragraphs of a shard: statements by document, at their places in its text, and decisions about answers of which
+    something does not count."""
+
+    statements: Mapping[str, tuple[Statement, ...]] = field(default_factory=dict[str, tuple[Statement, ...]])
+    decisions: tuple[dict[str, Any], ...] = ()
+
+
+def ask_documents(documents: pa.Table, client: ModelClient, rules: PromptedRules) -> Asked:
+    """One call for each of so many paragraphs of rows of `l2_selected`: the first of every English document, then the second, and so on.
+    Raises what the client raises: a model that cannot be reached, or a budget that is spent, ends the stage, and a rerun continues."""
+    places = list(islice(_paragraphs(documents, rules), rules.calls_per_shard))
+    statements: dict[str, tuple[Statement, ...]] = {}
+    decisions: list[dict[str, Any]] = []
+    answers = prompted_statements([text for _, _, text in places], client)
+    for (doc_id, start, _), found in zip(places, answers, strict=True):
+        moved = tuple(replace(one, start=one.start + start, end=one.end + start) for one in found.statements)
+        statements[doc_id] = statements.get(doc_id, ()) + moved
+        if found.state != "ok" or found.refused:
+            rule = found.state if found.state != "ok" else "refused"
+            detail = ", ".join(f"{reason}: {count}" for reason, count in sorted(found.refused.items())) or None
+            said = {"row_id": content_id("asked", doc_id, start), "related_id": doc_id, "outcome": "dropped"}
+            decisions.append(said | {"rule": f"claims:prompt_{rule}", "detail": detail})
+    return Asked({doc_id: own for doc_id, own in statements.items() if own}, tuple(decisions))
+
+
+def _paragraphs(documents: pa.Table, rules: PromptedRules) -> Iterator[tuple[str, int, str]]:
+    """(document, start in its text, paragraph) in turns over the documents, which take turns by their ids."""
+    columns = (documents[name].to_pylist() for name in ("doc_id", "language", "text"))
+    rows = sorted((doc_id, text or "") for doc_id, language, text in zip(*columns, strict=True) if language == LANGUAGE)
+    left = [(doc_id, _paragraphs_of(text, rules)) for doc_id, text in rows]
+    while left:
+        going: list[tuple[str, Iterator[tuple[int, str]]]] = []
+        for doc_id, own in left:
+            found = next(own, None)
+            if found is not None:
+                yield doc_id, *found
+                going.append((doc_id, own))
+        left = going
+
+
+def _paragraphs_of(text: str, rules: PromptedRules) -> Iterator[tuple[int, str]]:
+    lines, start = text.split("\n"), 0
+    for line, is_code in zip(lines, fenced(lines), strict=True):
+        if not is_code and not line.startswith(_NO_PROSE) and rules.words_min <= len(line.split()) <= rules.words_max:
+            yield start, line
+        start += len(line) + 1
+
+
 @cache
 def load_prompt() -> StatementPrompt:
     """The prompt that ships with the code."""
@@ -74,7 +148,13 @@ def prompted_statements(texts: Sequence[str], client: ModelClient) -> list[Promp
     """One result for each English text, such as a paragraph, in order, of one call each; without schemas an engine gives errors."""
     prompt = load_prompt()
     answers = client.generate([prompt.render(text) for text in texts], Sampling(max_tokens=TOKENS_MAX, json_schema=prompt.schema))
-    return [read_answer(text, answer.value, answer.call_id) for text, answer in zip(texts, answers, strict=True)]
+    return [_held(text, answer) for text, answer in zip(texts, answers, strict=True)]
+
+
+def _held(text: str, answer: Answered[Completion]) -> Prompted:
+    """What an answer states; where no code here can work on it, that is its state."""
+    (found,) = held(lambda rows: [read_answer(*one) for one in rows], [(text, answer.value, answer.call_id)])
+    return Prompted(UNFORESEEN, (), {}, answer.call_id) if isinstance(found, Lost) else found[0]
 
 
 def read_answer(text: str, answer: Completion, call_id: str = "") -> Prompted:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from tierline.knowledge.extraction_methods import UNPROVEN, Methods, Proof
 from tierline.lake import decision_table
@@ -15,8 +14,11 @@ LEDGER = "l4_extracted"
 Ledger = tuple[int, pa.Table]
 
 
-def proven_claims(claims: pa.Table, decisions: Sequence[dict[str, Any]], methods: Methods) -> tuple[pa.Table, dict[str, Ledger]]:
-    """The claims whose method is on for their predicate, and the ledgers of rows and of claims.
+def proven_claims(
+    claims: pa.Table, decisions: Sequence[dict[str, Any]], methods: Methods, asked: Sequence[dict[str, Any]] = ()
+) -> tuple[pa.Table, dict[str, Ledger]]:
+    """The claims whose method is on for their predicate, and the ledgers of rows and of claims; `asked` are decisions about answers of a
+    language model that made no claim, which stand with the claims.
 
     A row all of whose claims are of unproven methods is dropped with that reason.
     """
@@ -26,9 +28,10 @@ def proven_claims(claims: pa.Table, decisions: Sequence[dict[str, Any]], methods
     stated = {parent for _, parent, proof, _ in judged if proof.is_on}
     withheld = {parent for _, parent, proof, _ in judged if not proof.is_on} - stated
     rows = [_dropped(one) if one["row_id"] in withheld and one["outcome"] == "kept" else one for one in decisions]
-    extracted = decision_table(_decision(claim_id, parent, proof, said, methods) for claim_id, parent, proof, said in judged)
-    kept = claims.filter(pc.equal(extracted["outcome"], "kept")) if judged else claims
-    return kept, {"l4_claims": (len(rows), decision_table(rows)), LEDGER: (len(judged), extracted)}
+    extracted = [_decision(claim_id, parent, proof, said, methods) for claim_id, parent, proof, said in judged]
+    kept = claims.filter(pa.array([proof.is_on for _, _, proof, _ in judged], pa.bool_()))
+    own = [*extracted, *asked]
+    return kept, {"l4_claims": (len(rows), decision_table(rows)), LEDGER: (len(own), decision_table(own))}
 
 
 def _dropped(decision: dict[str, Any]) -> dict[str, Any]:

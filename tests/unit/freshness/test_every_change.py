@@ -60,6 +60,7 @@ RESTS_ON = {
     "l3.feedback": {"l3_feedback"},
     "l4.claims": {"l4_claims"},
     "l4.methods": {"l4_claims"},
+    "l4.prompted": {"l4_claims"},
     "l4.facts": {"l4_facts"},
     "l4.manuals": {"l4_manuals"},
     "l4.forms": {"l4_forms"},
@@ -233,6 +234,15 @@ def test_a_code_version_makes_its_own_stage_out_of_date(settled, name, monkeypat
 def test_another_judge_and_another_reader_make_out_of_date_what_they_are_asked_for(settled):
     assert changed(settled[0], configured(judge="other")) == PROMPTED
     assert changed(settled[0], configured(perplexity="other")) == {"l2_reliability", "l2_scores"}
+
+
+def test_a_stage_that_the_recipe_lets_ask_a_model_follows_it_and_no_other_does(settled, tmp_path):
+    asking = with_value("l4.prompted", "calls_per_shard", 3)
+    copy = Lake(str(shutil.copytree(settled[0].root, tmp_path / "lake")))
+    for shard in settled[1]:
+        perform(copy, configured(asking), "l4_claims", shard, content="clm_1")
+    assert "l4_claims" not in {one.stage.name for one in survey(copy, configured(asking))}
+    assert "l4_claims" in changed(copy, configured(asking, judge="other"))
 
 
 def test_other_labeled_texts_make_the_anchors_out_of_date(settled, tmp_path):
