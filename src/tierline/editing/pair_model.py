@@ -17,7 +17,7 @@ from tierline.editing.pair import GENDERED, Pair
 from tierline.editing.pair_features import NAMES, features_of
 
 Floats = npt.NDArray[np.float64]
-WEIGHTS = Path(__file__).with_name("pair.npz")  # made by training_scripts/train_pair.py
+WEIGHTS = Path(__file__).with_name("pair.npz")  # made by benchmarks/train_pair.py
 LIMIT = 6.0  # standard deviations of a feature that count
 # What these words say is never a matter of likelihood; rules alone let them change.
 _WEIGHED_BY_RULES = frozenset("negations modality hedges conditions quantifiers comparison attribution number name".split())
