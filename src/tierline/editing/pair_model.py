@@ -13,6 +13,7 @@ from scipy.special import log_expit
 
 from tierline.editing.alignment import Hunk
 from tierline.editing.boundaries import fits, tense_stays
+from tierline.editing.english import FUNCTION_WORDS
 from tierline.editing.pair import GENDERED, Pair
 from tierline.editing.pair_features import NAMES, features_of
 
@@ -55,13 +56,15 @@ def probability(pair: Pair, refused: Sequence[Hunk]) -> float:
 
 
 def is_contradicted(pair: Pair, refused: Sequence[Hunk], features: Floats) -> bool:
-    """A change is of a kind that no model may let through: what KINDS weighs, numbers, names, "and" for "or", time, and gender."""
+    """A change is of a kind that no model may let through: of the words above, "and" for "or", another time or gender, words only lost."""
     return bool(features[:, _COLUMNS].any()) or any(_contradicts(pair, hunk) for hunk in refused)
 
 
 def _contradicts(pair: Pair, hunk: Hunk) -> bool:
     lost, added = set(pair.forms[hunk.start : hunk.end]), set(pair.edit_forms[hunk.start_edit : hunk.end_edit])
     if ({"and", "or"} <= lost | added and ("or" in lost) != ("or" in added)) or pair.is_quoted(hunk.start):
+        return True
+    if not added and any(word not in FUNCTION_WORDS and word not in pair.edit_forms for word in lost):
         return True
     if any(lost & GENDERED[one] and added & GENDERED[other] for one, other in ("mf", "fm")) or not all(fits(pair, word) for word in added):
         return True
