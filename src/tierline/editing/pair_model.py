@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import log_expit
 
 from tierline.editing.alignment import Hunk
 from tierline.editing.boundaries import fits, tense_stays
@@ -40,7 +39,7 @@ class PairModel:
 
     def log_probabilities(self, features: Floats) -> Floats:
         """Of each change to be faithful, (n,) from (n, k)."""
-        return log_expit(self.standard(features) @ self.weights + self.bias)
+        return -np.logaddexp(0.0, -(self.standard(features) @ self.weights + self.bias))
 
     def standard(self, features: Floats) -> Floats:
         """Features as the model sees them."""
