@@ -84,10 +84,10 @@ def _steps(pair: Pair, hunk: Hunk, boundary: Boundary, i: int, j: int) -> Iterat
     if edit and _may_lack(pair.edit, j, pair.forms[hunk.start : hunk.end], _word_at(pair.source, i)):
         yield 0, 1
     for length in range(1, min(REPEATED_MAX, len(source)) + 1):
-        if _repeated(pair, pair.forms, i, length):
+        if _repeated(pair.forms, i, length, (hunk.start, hunk.end)):
             yield length, 0
     for length in range(1, min(REPEATED_MAX, len(edit)) + 1):
-        if tuple(edit[:length]) in pair.abbreviations and _repeated(pair, pair.edit_forms, j, length):
+        if tuple(edit[:length]) in pair.abbreviations and _repeated(pair.edit_forms, j, length, (hunk.start_edit, hunk.end_edit)):
             yield 0, length
     if source and _is_relative(source[:2]) and boundary.split < 0:  # a new sentence says its own time
         yield 2, 0
@@ -212,11 +212,13 @@ def _said_before(pair: Pair, i: int, forms: Sequence[str], at: int) -> bool:
     return said == forms[at] and (forms[at + 1].endswith(("ed", "en")) or is_participle(forms[at + 1]))
 
 
-def _repeated(pair: Pair, forms: Sequence[str], at: int, length: int) -> bool:
+def _repeated(forms: Sequence[str], at: int, length: int, hunk: tuple[int, int]) -> bool:
+    """The same words stand right before or behind these, and not within the hunk: one of two copies stays."""
     run = tuple(forms[at : at + length])
     if any(is_number(word) or word in NEGATIONS for word in run):
         return False
-    return run == tuple(forms[at - length : at]) or run == tuple(forms[at + length : at + 2 * length])
+    before, behind = run == tuple(forms[at - length : at]), run == tuple(forms[at + length : at + 2 * length])
+    return (before and at - length < hunk[0]) or (behind and at + 2 * length > hunk[1])
 
 
 def _dropped(pair: Pair, hunk: Hunk) -> bool:

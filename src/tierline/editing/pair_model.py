@@ -9,15 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import log_expit
 
 from tierline.editing.alignment import Hunk
 from tierline.editing.boundaries import fits, tense_stays
+from tierline.editing.english import FUNCTION_WORDS
 from tierline.editing.pair import GENDERED, Pair
 from tierline.editing.pair_features import NAMES, features_of
 
 Floats = npt.NDArray[np.float64]
-WEIGHTS = Path(__file__).with_name("pair.npz")  # made by training_scripts/train_pair.py
+WEIGHTS = Path(__file__).with_name("pair.npz")  # made by benchmarks/train_pair.py
 LIMIT = 6.0  # standard deviations of a feature that count
 # What these words say is never a matter of likelihood; rules alone let them change.
 _WEIGHED_BY_RULES = frozenset("negations modality hedges conditions quantifiers comparison attribution number name".split())
@@ -39,7 +39,7 @@ class PairModel:
 
     def log_probabilities(self, features: Floats) -> Floats:
         """Of each change to be faithful, (n,) from (n, k)."""
-        return log_expit(self.standard(features) @ self.weights + self.bias)
+        return -np.logaddexp(0.0, -(self.standard(features) @ self.weights + self.bias))
 
     def standard(self, features: Floats) -> Floats:
         """Features as the model sees them."""
@@ -55,13 +55,15 @@ def probability(pair: Pair, refused: Sequence[Hunk]) -> float:
 
 
 def is_contradicted(pair: Pair, refused: Sequence[Hunk], features: Floats) -> bool:
-    """A change is of a kind that no model may let through: what KINDS weighs, numbers, names, "and" for "or", time, and gender."""
+    """A change is of a kind that no model may let through: of the words above, "and" for "or", another time or gender, words only lost."""
     return bool(features[:, _COLUMNS].any()) or any(_contradicts(pair, hunk) for hunk in refused)
 
 
 def _contradicts(pair: Pair, hunk: Hunk) -> bool:
     lost, added = set(pair.forms[hunk.start : hunk.end]), set(pair.edit_forms[hunk.start_edit : hunk.end_edit])
     if ({"and", "or"} <= lost | added and ("or" in lost) != ("or" in added)) or pair.is_quoted(hunk.start):
+        return True
+    if not added and any(word not in FUNCTION_WORDS and word not in pair.edit_forms for word in lost):
         return True
     if any(lost & GENDERED[one] and added & GENDERED[other] for one, other in ("mf", "fm")) or not all(fits(pair, word) for word in added):
         return True

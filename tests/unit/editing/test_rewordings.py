@@ -57,6 +57,7 @@ def test_clauses_become_sentences_and_words_their_synonyms(source, edit):
         ("They said it might please all and make the story clear.", "They said it might please all. It would make the story clear."),
         ("Troops are seen at noon and bombarded from the hill.", "Troops are seen at noon and were bombarded from the hill."),
         ("He read while she slept.", "He read and she slept."),
+        ("It uses ATP, adenosine, and nitric oxide (NO). It works.", "It uses ATP, adenosine. It works."),
         ("Albert Fox was a zoologist and studied snakes.", "Albert Fox was a zoologist. She studied snakes."),
         ("Both companies sold cars in Oslo.", "Companies sold cars in Oslo."),
         ("It is not known whether he completed the tower.", "It is not known whether he finishes the tower."),

@@ -1,4 +1,4 @@
-"""Trains src/tierline/editing/pair.npz: `python -m training_scripts.train_pair --data DIR`.
+"""Trains src/tierline/editing/pair.npz: `python -m benchmarks.train_pair --data DIR`.
 
 Learns which changes of wording keep what is said from real pairs that are labeled for it (benchmarks/gold/edits-tuning.jsonl), from kinds
 of corruption that are not held out, planted in passages of half of the documents, and from the same kinds planted in real faithful edits.
@@ -23,7 +23,7 @@ from tierline.editing.faithfulness import compare
 from tierline.editing.pair_features import NAMES, features_of
 from tierline.editing.pair_model import WEIGHTS, PairModel, is_contradicted
 
-LABELS = Path(__file__).parents[1] / "benchmarks/gold/edits-tuning.jsonl"
+LABELS = Path(__file__).parent / "gold" / "edits-tuning.jsonl"
 SEED, FOLDS = 7, 5
 CASES, TWINS = 60, 40  # a kind, planted in passages and in real edits
 PLANTED_WEIGHT, PENALTY = 0.3, 3.0  # of a planted case beside a real one; of the squared weights
@@ -63,7 +63,7 @@ def fit(rows: Sequence[Floats], faithful: npt.NDArray[np.bool_], weight: Floats)
 
 def main() -> None:
     """Writes the file and prints the cross-validated curve of the real pairs."""
-    parser = argparse.ArgumentParser(prog="training_scripts.train_pair", description=__doc__)
+    parser = argparse.ArgumentParser(prog="benchmarks.train_pair", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help=f"a folder with {', '.join(TEXTS)} and labels/edit")
     data = parser.parse_args().data
     real = list(labeled(data, LABELS))
