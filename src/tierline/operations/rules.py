@@ -33,7 +33,7 @@ class EditRules:
     SECTION: ClassVar[str] = "l3.edit"
     languages: tuple[str, ...] = ("en",)  # those that the model writes
     edits_per_shard: Natural = 24
-    questions_per_shard: Natural = 12
+    questions_per_shard: Natural = 0  # of seven that the bundled model's verifier let pass, one was right when read
     words_min: Natural = 25
     words_max: Count = 90
     semantic_similarity_min: float = 0.98  # of a row of L3 to an existing document or row, its own family excepted
