@@ -100,12 +100,16 @@ def _take_away(lake: Lake, takedown: Takedown, table: str, schema: pa.Schema, is
         while True:
             files = lake.delta.files(table, where)
             rows = lake.delta.read_files(table, files, schema)
-            kept = pa.array([not is_gone(row) for row in rows.to_pylist()], pa.bool_())
-            lost = rows.num_rows - rows.filter(kept).num_rows
+            kept = rows.filter(pa.array([not is_gone(row) for row in rows.to_pylist()], pa.bool_())).combine_chunks()
+            lost = rows.num_rows - kept.num_rows
             if not lost:
                 break
             record_event(lake, takedown.takedown_id, PURGE, {"table": table, "removed": files, "records": lost})
-            if lake.delta.replace_if(table, rows.filter(kept).combine_chunks(), where, files):
+            if kept.num_rows:
+                is_done = lake.delta.replace_if(table, kept, where, files)
+            else:
+                is_done = lake.delta.keep_only(table, schema, where, [], files)
+            if is_done:
                 count += lost
                 break
     return count

@@ -28,9 +28,15 @@ def asked(lake, commit, tmp_path):
     commit(lake, "l1_filtered", [{"doc_id": f"doc_{number}", "text": "t"} for number in range(2)])
     private = new_key(tmp_path / "key.pem", "", tmp_path / "lake")
     register(tmp_path / "lake", key_id(private.public_key()), "Ada", ["admin", "takedown"], None, private)
-    for number, text in enumerate((SAID, "Another page says something else.")):
-        call = {"call_id": f"call_{number}", "shard": "s", "request": json.dumps({"prompt": text}), "called_at": datetime.now(UTC)}
+    for number, text in enumerate((SAID, "Another page says something else.", SAID)):
+        call = {
+            "call_id": f"call_{number}",
+            "shard": "alone" if number == 2 else "s",
+            "request": json.dumps({"prompt": text}),
+            "called_at": datetime.now(UTC),
+        }
         lake.delta.append("llm_calls", pa.Table.from_pylist([call], schema=CALLS), ["shard"])
+    for number in range(2):
         record_reviews(lake, [Review("l2_selected", "s", "document", f"doc_{number}", "d", "Bo", "comment", comment="look")])
     scopes = [parse_scope("domain", "taken.example")]
     takedown_id = request_takedown(lake, tmp_path / "lake", "Cy", "copyright", "token", scopes, private)
@@ -41,7 +47,7 @@ def test_calls_and_reviews_about_it_go_and_all_others_stay(asked, tmp_path):
     lake, takedown = asked
     probes = Probes(pieces_of([SAID], []))
     work = Work(probes.pieces, ["doc_0"], [], {}, ["s"])
-    assert purge(lake, takedown, work, probes) == {"llm_calls": 1, "reviews": 1}
+    assert purge(lake, takedown, work, probes) == {"llm_calls": 2, "reviews": 1}
     assert purge(lake, takedown, work, probes) == {"llm_calls": 0, "reviews": 0}
     lake = Lake(lake.root)
     assert [row["call_id"] for row in lake.delta.records("llm_calls", CALLS)] == ["call_1"]
