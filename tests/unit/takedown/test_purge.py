@@ -37,7 +37,9 @@ def asked(lake, commit, tmp_path):
         }
         lake.delta.append("llm_calls", pa.Table.from_pylist([call], schema=CALLS), ["shard"])
     for number in range(2):
-        record_reviews(lake, [Review("l2_selected", "s", "document", f"doc_{number}", "d", "Bo", "comment", comment="look")])
+        record_reviews(
+            lake, [Review("l2_selected", "s", "document", f"doc_{number}", "d", "Bo", "comment", comment=SAID if number == 0 else "look")]
+        )
     scopes = [parse_scope("domain", "taken.example")]
     takedown_id = request_takedown(lake, tmp_path / "lake", "Cy", "copyright", "token", scopes, private)
     return lake, takedown_of(lake, takedown_id)
