@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -100,7 +100,7 @@ def _tell(lake: Lake, resources: dict[str, Any], hits: dict[str, int]) -> int:
 
 
 @contextmanager
-def _quiet_instance() -> Iterator[dg.DagsterInstance]:
+def _quiet_instance() -> Generator[dg.DagsterInstance]:
     """Dagster's, in which nothing runs. BadInput."""
     with open_instance() as instance, only_ingest_of(instance):
         if instance.get_runs_count(dg.RunsFilter(statuses=OPEN)):

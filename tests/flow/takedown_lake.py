@@ -32,7 +32,7 @@ def town_page(site: str, number: int, says: str) -> dict[str, str]:
     town, step = FEW[number], (TAKEN, SECOND, THIRD).index(site) * len(FEW) * 2
     paragraphs = [FEATURES[NAMES[(step + 2 * number + offset) % len(NAMES)]] for offset in (0, 1)]
     lead = f"{town.name} was founded in {town.founded}. {says}"
-    last = f"Boats with {step + number + 1} lamps come to the har-\nbour; the harbour of {site} is wide."
+    last = f"Boats with {step + number + 1} lamps come to the har-\nbour; the harbour of {town.name} is told of on {site}."
     return {"url": f"https://{site}/{number}", "title": town.name, "text": "\n\n".join([lead, *paragraphs, last])}
 
 

@@ -13,7 +13,7 @@ import pytest
 
 import takedown
 from ingest import ingest
-from tests.flow.takedown_lake import DOMAIN, SECRET, THIRD, copy_of, make_lake, rows_of, write_lines
+from tests.flow.takedown_lake import DOMAIN, SECRET, copy_of, make_lake, rows_of, write_lines
 from tierline.cli.main import main as tierline
 from tierline.crawl import CrawlRegistry
 from tierline.lake import Lake
@@ -69,7 +69,7 @@ def test_nothing_of_it_is_found_and_what_others_said_stays(done):
     calls = lake.delta.records("llm_calls", CALLS)
     assert [row["call_id"] for row in calls] == ["call_1"]
     reviews = lake.delta.records("reviews", REVIEWS)
-    assert len(reviews) == 1 and THIRD not in reviews[0]["row_id"]
+    assert len(reviews) == 1 and SECRET not in reviews[0]["comment"]
     facts = {row["subject"]: row["independent_sources"] for row in rows_of(lake, "l4_facts")}
     assert len(facts) == 3 and set(facts.values()) == {2}, "three facts have two sources left, three fell"
     assert not any(row["state"] == "withdrawn" for row in rows_of(lake, "l4_values"))
@@ -119,7 +119,7 @@ def test_a_recrawl_and_a_near_duplicate_stay_out(done, made, tmp_path):
     page, *_ = [json.loads(line) for line in (made / "crawl" / "mixed.jsonl").read_text().splitlines()]
     again = [
         page | {"title": "Fetched again"},
-        page | {"url": "https://copies.example/1", "text": page["text"].replace("quiet", "calm").replace("long walk", "walk")},
+        page | {"url": "https://copies.example/1", "text": page["text"].replace("come", "sail").replace("told", "heard")},
         {"url": "https://fresh.example/1", "text": page["text"][::-1]},
     ]
     write_lines(tmp_path / "again.jsonl", again)

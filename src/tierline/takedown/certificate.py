@@ -64,9 +64,9 @@ def body_of(lake: Lake, takedown: Takedown) -> dict[str, Any]:
     assert begun is not None and searched is not None, "it is certified after the search"
     request = takedown.events[0]
     purged: dict[str, int] = {}
-    for one in takedown.events:
-        if one.event == PURGE:
-            purged[one.body["table"]] = purged.get(one.body["table"], 0) + one.body["records"]
+    said = {canonical(one.body): one.body for one in takedown.events if one.event == PURGE}  # once, also after a kill
+    for one in said.values():
+        purged[one["table"]] = purged.get(one["table"], 0) + one["records"]
     return {
         "takedown": takedown.takedown_id,
         "lake": Registry.of(folder_of(lake, "").parent).lake,

@@ -19,7 +19,7 @@ from tierline.lake.catalog_rows import partition
 from tierline.lake.vacuum import vacuum
 from tierline.llm.journal import DAMAGED
 from tierline.llm.store import CallStore
-from tierline.stages import WHOLE_LAKE
+from tierline.stages import SHARED, WHOLE_LAKE
 from tierline.tables.records import CALLS, CALLS_TABLE, REVIEWS, REVIEWS_TABLE
 from tierline.takedown.ledger import PURGE, Takedown, record_event, takedowns
 from tierline.takedown.probes import Probes
@@ -45,18 +45,20 @@ def purge(lake: Lake, takedown: Takedown, work: Work, probes: Probes) -> dict[st
         CALLS_TABLE: _take_away(lake, takedown, CALLS_TABLE, CALLS, is_call),
         REVIEWS_TABLE: _take_away(lake, takedown, REVIEWS_TABLE, REVIEWS, is_review),
     }
-    _clear_derived(lake.cache_dir)
     vacuum(lake, NOW, NOW, last_promoted=False)
+    lake.delta.records(REVIEWS_TABLE, REVIEWS)  # the catalog lets go of rows when it is asked
+    _clear_derived(lake.cache_dir)
     return gone
 
 
 def outdated(lake: Lake, work: Work) -> list[str]:
     """ "stage/shard" of the rows that were not made again although what they were made from has changed, as where a gate refused that: they
-    may tell what is gone."""
-    present = {f"{output['table']}/{row['shard']}": output["digest"] for row in lake.activity_rows() for output in row["outputs"]}
+    may tell what is gone. What all shards share (a scorer) holds none of their rows."""
+    rows = [row for row in lake.activity_rows() if row["stage"] not in SHARED]
+    present = {f"{output['table']}/{row['shard']}": output["digest"] for row in rows for output in row["outputs"]}
     shards = {*work.shards, WHOLE_LAKE}
     found: list[str] = []
-    for row in lake.activity_rows():
+    for row in rows:
         read: dict[str, str] = json.loads(row["inputs"])
         if row["shard"] in shards and any(name in present and present[name] != digest for name, digest in read.items()):
             found.append(f"{row['stage']}/{row['shard']}")
@@ -100,12 +102,16 @@ def _take_away(lake: Lake, takedown: Takedown, table: str, schema: pa.Schema, is
         while True:
             files = lake.delta.files(table, where)
             rows = lake.delta.read_files(table, files, schema)
-            kept = pa.array([not is_gone(row) for row in rows.to_pylist()], pa.bool_())
-            lost = rows.num_rows - rows.filter(kept).num_rows
+            kept = rows.filter(pa.array([not is_gone(row) for row in rows.to_pylist()], pa.bool_())).combine_chunks()
+            lost = rows.num_rows - kept.num_rows
             if not lost:
                 break
             record_event(lake, takedown.takedown_id, PURGE, {"table": table, "removed": files, "records": lost})
-            if lake.delta.replace_if(table, rows.filter(kept).combine_chunks(), where, files):
+            if kept.num_rows:
+                is_done = lake.delta.replace_if(table, kept, where, files)
+            else:
+                is_done = lake.delta.keep_only(table, schema, where, [], files)
+            if is_done:
                 count += lost
                 break
     return count

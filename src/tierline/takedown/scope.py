@@ -78,7 +78,7 @@ def _license(text: str) -> str:
 def _authors(structured: str) -> Iterator[str]:
     """Names of authors in a row's `structured_data`."""
     for line in structured.splitlines():
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             yield from _named(json.loads(line), False)
 
 

@@ -1,0 +1,71 @@
+"""What no stage rewrites is taken away, and `verify` allows that to proven takedowns alone."""
+
+import json
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pytest
+
+from tierline.lake import Activity, Lake, StageResult, decision_table
+from tierline.lake.reviews import Review, record_reviews
+from tierline.lineage.verify_records import Records
+from tierline.proof.dsse import key_id
+from tierline.proof.key_file import new_key
+from tierline.proof.registry import register
+from tierline.tables.records import CALLS, REVIEWS
+from tierline.takedown.ledger import request_takedown, takedown_of
+from tierline.takedown.probes import Probes, pieces_of
+from tierline.takedown.purge import outdated, purge
+from tierline.takedown.scope import parse_scope
+from tierline.takedown.work import Work
+
+SAID = "Nobody else has ever said this about the old mill, whose wheel stood still."
+
+
+@pytest.fixture
+def asked(lake, commit, tmp_path):
+    """(lake, takedown) with a call about each of two pages and a review of each."""
+    commit(lake, "l1_filtered", [{"doc_id": f"doc_{number}", "text": "t"} for number in range(2)])
+    private = new_key(tmp_path / "key.pem", "", tmp_path / "lake")
+    register(tmp_path / "lake", key_id(private.public_key()), "Ada", ["admin", "takedown"], None, private)
+    for number, text in enumerate((SAID, "Another page says something else.", SAID)):
+        call = {
+            "call_id": f"call_{number}",
+            "shard": "alone" if number == 2 else "s",
+            "request": json.dumps({"prompt": text}),
+            "called_at": datetime.now(UTC),
+        }
+        lake.delta.append("llm_calls", pa.Table.from_pylist([call], schema=CALLS), ["shard"])
+    for number in range(2):
+        record_reviews(
+            lake, [Review("l2_selected", "s", "document", f"doc_{number}", "d", "Bo", "comment", comment=SAID if number == 0 else "look")]
+        )
+    scopes = [parse_scope("domain", "taken.example")]
+    takedown_id = request_takedown(lake, tmp_path / "lake", "Cy", "copyright", "token", scopes, private)
+    return lake, takedown_of(lake, takedown_id)
+
+
+def test_calls_and_reviews_about_it_go_and_all_others_stay(asked, tmp_path):
+    lake, takedown = asked
+    probes = Probes(pieces_of([SAID], []))
+    work = Work(probes.pieces, ["doc_0"], [], {}, ["s"])
+    assert purge(lake, takedown, work, probes) == {"llm_calls": 2, "reviews": 1}
+    assert purge(lake, takedown, work, probes) == {"llm_calls": 0, "reviews": 0}
+    lake = Lake(lake.root)
+    assert [row["call_id"] for row in lake.delta.records("llm_calls", CALLS)] == ["call_1"]
+    assert [row["row_id"] for row in lake.delta.records("reviews", REVIEWS)] == ["doc_1"]
+    assert probes.in_folder(tmp_path / "lake")[0] == {}
+    assert Records(lake).mismatches == []
+    (tmp_path / "lake" / "_proof" / "statements").unlink()
+    alarms = [one.where for one in Records(Lake(lake.root)).mismatches]
+    assert "llm_calls" in alarms and "reviews" in alarms, "nobody has signed the takedown that took them away"
+
+
+@pytest.mark.parametrize(("read", "named"), [("that is there", []), ("before", ["l1_contamination/s"])])
+def test_rows_that_were_not_made_again_are_named(lake, commit, make_rows, read, named):
+    present = commit(lake, "l1_filtered", [{"doc_id": "doc_0", "text": "t"}]).digest
+    activity = Activity.begin("l1_contamination", "s", "1", (), {"l1_filtered/s": present if read == "that is there" else read})
+    tables = {"l1_contamination": make_rows("l1_contamination", [])}
+    lake.commit(activity, StageResult(tables, {"l1_contamination": (0, decision_table([]))}))
+    assert outdated(lake, Work([], [], [], {}, ["s"])) == named
+    assert outdated(lake, Work([], [], [], {}, ["other"])) == [], "no record of this shard is taken down"
