@@ -142,6 +142,7 @@ def test_an_empty_takedown_changes_nothing(made, tmp_path, monkeypatch):
     assert {(row["stage"], row["shard"]): row["ended_at"] for row in lake.activity_rows()} == ended
 
 
+@pytest.mark.soak
 def test_one_that_is_killed_again_and_again_completes(made, done, tmp_path, monkeypatch):
     home = copy_of(made, tmp_path / "home", monkeypatch)
     takedown_id, drawn, killed = asked(home, "--domain", DOMAIN), random.Random(22), 0
