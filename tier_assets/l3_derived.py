@@ -13,8 +13,9 @@ from tierline.derived.make import derive
 from tierline.derived.rules import DerivedRules
 from tierline.derived.said import QUESTIONS, KnownRows
 from tierline.editing import FaithfulnessRules
-from tierline.lake import StageResult
+from tierline.lake import Activity, StageResult
 from tierline.lake.external_sort import Rows, scan
+from tierline.llm import ModelClient
 from tierline.text.embedding import Embedder
 
 
@@ -33,13 +34,15 @@ def l3_derived(
     known = KnownRows(lake, earlier), KnownRows(lake, [*earlier, shard], QUESTIONS)
     inputs = {f"{one.table}/{shard}": one.digest for one in (source, edits, refined)}
     inputs |= known[0].inputs | known[1].inputs
+
+    def make(asked: ModelClient | None) -> StageResult:
+        return derive(documents, operations, asked, Embedder(), rules, faithfulness, known)
+
+    if not rules.writers:
+        return run_stage(lake, Activity.of("l3_derived", shard, (rules, faithfulness), inputs), lambda: make(None), described)
     with language_models.session(lake, shard, loaded) as client:
-        return run_stage(
-            lake,
-            client.begin("l3_derived", (rules, faithfulness), inputs, rules.prompt_sha256),
-            lambda: derive(documents, operations, client, Embedder(), rules, faithfulness, known),
-            described,
-        )
+        activity = client.begin("l3_derived", (rules, faithfulness), inputs, rules.prompt_sha256)
+        return run_stage(lake, activity, lambda: make(client), described)
 
 
 def described(result: StageResult) -> dict[str, dg.MetadataValue]:

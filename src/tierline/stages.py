@@ -169,7 +169,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "l3_derived", Tier.L3, "1",
         reads=("l2_selected", "l3_refined", "l3_operations"), reads_prior=("l3_derived", "l3_refined"), parents=("l2_selected",),
-        span=("evidence_start", "evidence_end", "evidence"), model="judge", ledgers=("l3_derived_forms",),
+        span=("evidence_start", "evidence_end", "evidence"), model="judge", asks_if="writers", ledgers=("l3_derived_forms",),
         sections=_sections("l3.derived", "l3.faithfulness"),
         files=(_EMBEDDING, _TOKENIZER, _LEXICON, _PAIR, _NGRAMS, *_SPELLING, _GIVEN_NAMES),
     ),

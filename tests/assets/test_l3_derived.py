@@ -30,7 +30,7 @@ def test_forms_of_a_shard_pass_their_gate_and_reach_a_mix(tmp_path, dagster_home
     assert result.success and all(check.passed for check in result.get_asset_check_evaluations())
     rows = lake.read_promoted("l3_derived", shard)[0].to_pylist()
     assert {row["kind"] for row in rows} > {"date", "definition", "procedure", "comparison", "tutoring"}
-    assert lake.activity("l3_derived", shard)["model_calls"] == 0
+    assert not lake.activity("l3_derived", shard)["model_id"], "nobody is asked, so another model changes nothing"
     table = result.asset_materializations_for_node("l3_derived")[0].metadata["forms"]
     assert sum(record.data["forms"] for record in table.records) == len(rows)
     mix = next(asset for asset in mix_assets if asset.key.path[-1] == "midtrain_mix")

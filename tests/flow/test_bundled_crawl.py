@@ -78,7 +78,7 @@ def decisions(flow):
 def test_every_shard_is_promoted_through_every_tier(flow):
     lake, outcomes, _ = flow
     assert len(outcomes) > 3 and [str(outcome) for outcome in outcomes if outcome.failed or outcome.quarantined] == []
-    for stage in ("l1_filtered", "l1_contamination", "l2_selected", "l3_refined", "l4_claims", "l4_manuals"):
+    for stage in ("l1_filtered", "l1_contamination", "l2_selected", "l3_refined", "l3_derived", "l4_claims", "l4_manuals"):
         assert len(lake.promoted(stage)) == len(outcomes) - 1
 
 
@@ -206,6 +206,7 @@ def test_a_replay_asks_the_model_nothing_and_gives_the_same_bytes(flow, monkeypa
         "l2_scores",
         "l2_selected",
         "l3_refined",
+        "l3_derived",
         "l4_claims",
         "l4_manuals",
     )

@@ -19,7 +19,7 @@ from tierline.derived.rules import DerivedRules
 from tierline.derived.said import Known, said_of
 from tierline.derived.written import TOKENS_MAX, State, Written, material, read_written, wanted
 from tierline.editing.faithfulness import FaithfulnessRules
-from tierline.lake import StageResult, decision_table
+from tierline.lake import Cost, StageResult, decision_table
 from tierline.lake.external_sort import SortingBuffer
 from tierline.llm import Completion, ModelClient, Sampling
 from tierline.operations.refine import as_document
@@ -89,7 +89,7 @@ class _Made:
 def derive(
     documents: pa.Table,
     operations: pa.Table,
-    client: ModelClient,
+    client: ModelClient | None,
     embedder: Embedder,
     rules: DerivedRules,
     faithfulness: FaithfulnessRules,
@@ -98,7 +98,7 @@ def derive(
     """`l3_derived` from rows of `l2_selected`, and of `l3_operations` of the same shard: words that an operation changed or dropped are no
     evidence. The ledger `l3_derived_forms` has a decision on each form that was found or asked for.
 
-    `known` are rows of L3 whose questions must not come again. A model is asked only if the rules name it as one that can write.
+    `known` are rows of L3 whose questions must not come again. A model (`client`) is asked only if the rules name it as one that can write.
     """
     rows = documents.select([name for name in NEEDED if name in documents.schema.names]).to_pylist()
     made = _Made(known, edited_spans(operations))
@@ -113,14 +113,14 @@ def derive(
             batch += forms
             made.reasons |= reasons
         made.take(batch)
-    if client.card(rules.prompt_sha256).model_id in rules.writers:
+    if client and client.card(rules.prompt_sha256).model_id in rules.writers:
         _write(rows, client, embedder, rules, faithfulness, made)
     decided = [_decision(row, made, lost) for row in rows]
     ledgers = {
         "l3_derived": (len(rows), decision_table(decided)),
         "l3_derived_forms": (len(made.decisions), decision_table(made.decisions)),
     }
-    return StageResult({"l3_derived": made.rows.rows()}, ledgers, client.cost)
+    return StageResult({"l3_derived": made.rows.rows()}, ledgers, client.cost if client else Cost())
 
 
 def edited_spans(operations: pa.Table) -> dict[str, list[tuple[int, int]]]:

@@ -32,5 +32,5 @@ class DerivedRules:
 
     @property
     def prompt_sha256(self) -> str:
-        """Identity of the prompts."""
-        return PROMPTS_SHA256
+        """Identity of the prompts; empty if nobody is asked."""
+        return PROMPTS_SHA256 if self.writers else ""

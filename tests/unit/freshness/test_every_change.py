@@ -94,7 +94,7 @@ OTHER_VALUES: dict[tuple[str, str], Any] = {
 }
 KEYS = [(section, field.name) for section in SECTIONS for field in dataclasses.fields(rules_class(section))]
 FILES = sorted({name for stage in STAGES for name in stage.files})
-PROMPTED = {"l2_annotations", "l2_reliability", "l3_refined", "l3_derived"}
+PROMPTED = {"l2_annotations", "l2_reliability", "l3_refined"}
 # Data files of the package that no stage rests on by their bytes: prompts count by what they say where they are asked, anchors as input.
 BY_OTHER_MEANS = {f"judges/prompts/{name}.yaml" for name in ("coherence", "educational_value", "factual_density", "usefulness")} | {
     "reliability/anchors.jsonl",
