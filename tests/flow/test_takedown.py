@@ -51,7 +51,7 @@ def done(made, tmp_path_factory):
     """(home, id, digests before) of a takedown that was carried out."""
     with pytest.MonkeyPatch.context() as patch:
         home = copy_of(made, tmp_path_factory.mktemp("done") / "home", patch)
-        assert any("_journal" in path for path in holding(home)) and any("dagster" in path for path in holding(home))
+        assert any("_journal" in path for path in holding(home)) and any("history" in path for path in holding(home))
         before = digests(Lake(str(home / "lake")))
         takedown_id = asked(home, "--domain", DOMAIN)
         assert takedown.main([takedown_id, "--key", str(home / "key.pem")]) == 0

@@ -28,6 +28,9 @@ FOLDER = "_takedowns"
 LEAVES, WORK, TOMBSTONES_FILE = "leaves", "work.json", "tombstones.arrow"
 # Columns that hold words of a page; of rows of derived tables they may be a model's words about it.
 WORDS = ("text", "title", "quote", "question", "source_text", "original", "replacement", "url", "structured_data")
+# Tables whose rows put a page's words into sentences of their own: another page that says the same may have the same row once this one's
+# is gone. The page's words are searched for anyway.
+BUILT = ("l3_derived", "l4_forms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +116,13 @@ def _are_in_force(lake: Lake, takedown_id: str) -> bool:
 
 
 def _removed(reach: Reach) -> Iterator[str]:
-    for rows in (reach.records, *reach.whole.values()):
+    for row in reach.records.values():
+        yield from _words(row)
+    for table, rows in reach.whole.items():
         for row in rows.values():
-            yield from _words(row)
+            is_built = table in BUILT and not row.get("call_ids")  # a model's words are nobody else's
+            if not is_built and row.get("source_table") not in BUILT:
+                yield from _words(row)
 
 
 def _stays(lake: Lake, reach: Reach) -> Iterator[str]:
