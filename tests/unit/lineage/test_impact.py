@@ -31,13 +31,14 @@ def test_a_domain_reaches_every_table_and_only_what_was_made_from_its_pages(soun
         **dict.fromkeys(DOCUMENTS, town),
         "l2_annotations": {"ann_town"},
         "l3_refined": {"psg_town"},
+        "l3_derived": {"drv_town"},
         "l4_claims": {"clm_page", "clm_edit"},
         "l4_facts": {"fact_town"},
         "l4_sources": {"src_town"},
         "l4_values": {"val_town"},
         "l4_manuals": {"sec_town"},
         "l4_forms": {"form_town"},
-        "mix_alignment": {"mix_l3_refined", "mix_l4_facts", "mix_l4_manuals", "mix_l4_forms"},
+        "mix_alignment": {"mix_l3_refined", "mix_l3_derived", "mix_l4_facts", "mix_l4_manuals", "mix_l4_forms"},
     }
 
 
@@ -51,6 +52,7 @@ def test_ways_to_select_the_same_page_reach_the_same(sound_house, kind, value):
         **{table: {sound_house.quiz} for table in DOCUMENTS},
         "l1_contamination": {"con_leak", "con_common"},
         "l3_refined": {"psg_quiz"},
+        "l3_derived": {"drv_quiz"},
         "l4_claims": {"clm_quiz"},
         "l4_facts": {"fact_quiz"},
         "l4_forms": {"form_quiz"},

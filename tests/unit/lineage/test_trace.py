@@ -30,6 +30,7 @@ PATHS = {
     "clm_edit": ["l4_claims", *PASSAGE],
     "sec_town": ["l4_manuals", *DOCUMENT],
     "psg_town": PASSAGE,
+    "drv_town": ["l3_derived", *DOCUMENT],
     "ann_town": ["l2_annotations", "l1_filtered", "l0_raw"],
     "con_leak": ["l1_contamination", "l1_filtered", "l0_raw"],
 }
