@@ -153,6 +153,12 @@ def test_the_recipes_that_ship_are_valid(phase):
     assert MixRecipe.load(folder("recipes") / "mixes" / f"{phase}.yaml").phase == phase
 
 
+@pytest.mark.parametrize("phase", list(Phase))
+def test_the_recipes_that_ship_do_without_l3_and_what_nobody_has_approved(phase):
+    sources = MixRecipe.load(folder("recipes") / "mixes" / f"{phase}.yaml").sources
+    assert all(source.optional for source in sources if source.table.startswith("l3_") or source.table in ("l4_forms", "l4_manuals"))
+
+
 def test_the_recipe_in_the_documentation_is_one(tmp_path):
     page = (Path(__file__).parents[3] / "docs" / "mixes.md").read_text("utf-8")
     block = page.split("`recipes/mixes/<phase>.yaml`:\n\n")[1].split("\n\n|")[0]
