@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tierline.release.figures import Figures
+from tierline.release.pins import models_of
 
 
 def bill_of(release: Mapping[str, Any], figures: Figures) -> dict[str, Any]:
     """JSON by the schema of CycloneDX; its serial number follows from the release."""
     serial = uuid.uuid5(uuid.NAMESPACE_URL, f"urn:tierline:{release['lake']}:{release['name']}:{release['as_of']}")
-    activities = list(release["activities"].values())
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -22,24 +22,20 @@ def bill_of(release: Mapping[str, Any], figures: Figures) -> dict[str, Any]:
             "timestamp": release["as_of"],
             "component": {"type": "data", "bom-ref": "release", "name": release["name"], "data": [_dataset(release["name"], figures)]},
         },
-        "components": [*_models(activities), *_weights(activities), *_mixes(release)],
+        "components": [*_models(release), *_weights(release["activities"].values()), *_mixes(release)],
     }
 
 
-def _models(activities: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    found: dict[tuple[str, str], set[str]] = {}
-    for one in activities:
-        if one["model"]:
-            found.setdefault((one["model"]["model_id"], one["model"]["model_digest"]), set()).add(one["stage"])
+def _models(release: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "type": "machine-learning-model",
             "bom-ref": f"model:{name}@{digest}",
             "name": name,
             "hashes": [{"alg": "SHA-256", "content": digest}] if len(digest) == 64 else [],
-            "modelCard": {"considerations": {"useCases": [f"asked by {stage}" for stage in sorted(stages)]}},
+            "modelCard": {"considerations": {"useCases": [f"asked by {stage}" for stage in stages]}},
         }
-        for (name, digest), stages in sorted(found.items())
+        for name, digest, stages in models_of(release)
     ]
 
 

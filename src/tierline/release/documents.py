@@ -10,6 +10,7 @@ from markupsafe import Markup
 from tierline.display import TextTable, markdown_table
 from tierline.pages import render_page
 from tierline.release.figures import Figures
+from tierline.release.pins import models_of
 
 PACKAGE = "tierline.release"
 SHOWN = 30  # rows of a table whose length depends on the crawl
@@ -38,7 +39,7 @@ def _values(release: Mapping[str, Any], figures: Figures) -> dict[str, Any]:
         "first": first,
         "last": last,
         "size": _size(figures.tokens),
-        "models": _models(release),
+        "models": models_of(release),
         "mixes": _table(("phase", "tier", "table", "rows", "tokens", "share"), (
             (row["phase"], row["tier"], row["source_table"], f"{row['row_count']:,}", f"{row['tokens']:,}", f"{row['token_share']:.1%}")
             for row in figures.mix_composition
@@ -76,15 +77,6 @@ def _values(release: Mapping[str, Any], figures: Figures) -> dict[str, Any]:
 def _rights(figures: Figures, kind: str) -> list[tuple[str, str, str]]:
     own = [row for row in figures.stated_rights if row["kind"] == kind]
     return [(row["statement"], f"{row['documents']:,}", f"{row['admitted']:,}") for row in own[:SHOWN]]
-
-
-def _models(release: Mapping[str, Any]) -> list[tuple[str, str, list[str]]]:
-    """(name, SHA-256 of its weights, stages that asked it)."""
-    found: dict[tuple[str, str], set[str]] = {}
-    for one in release["activities"].values():
-        if one["model"]:
-            found.setdefault((one["model"]["model_id"], one["model"]["model_digest"]), set()).add(one["stage"])
-    return [(name, digest, sorted(stages)) for (name, digest), stages in sorted(found.items())]
 
 
 def _size(tokens: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
@@ -38,6 +39,15 @@ def pinned(lake: Lake, name: str, lake_id: str) -> dict[str, Any]:
         "activities": {identifier: _activity(row) for identifier, row in sorted(made_by.items())},
         "gates": [_gate(lake, row) for row in made_by.values()],
     }
+
+
+def models_of(release: Mapping[str, Any]) -> list[tuple[str, str, list[str]]]:
+    """(name, SHA-256 of its weights, stages that asked it) of every model."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for one in release["activities"].values():
+        if one["model"]:
+            found.setdefault((one["model"]["model_id"], one["model"]["model_digest"]), set()).add(one["stage"])
+    return [(name, digest, sorted(stages)) for (name, digest), stages in sorted(found.items())]
 
 
 def _activity(row: dict[str, Any]) -> dict[str, Any]:
