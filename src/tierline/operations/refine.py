@@ -249,9 +249,12 @@ class _Kept:
         self.tokens: list[int] = []
         self.refusals: dict[str, str] = {}
         self._vectors: list[np.ndarray[Any, np.dtype[np.float32]]] = []
+        self._places: dict[str, list[int]] = defaultdict(list)  # of each document, those of its rows
 
     def take(self, rows: Sequence[Row]) -> None:
         """These rows come behind those before."""
+        for place, row in enumerate(rows, len(self.ids)):
+            self._places[row["parents"][0]].append(place)
         self.ids += [row["passage_id"] for row in rows]
         self.parents += [row["parents"][0] for row in rows]
         self.kinds += [row["kind"] for row in rows]
@@ -272,7 +275,7 @@ class _Kept:
 
     def decide(self, row: Row, lost: Mapping[str, Lost], duplicates: Mapping[str, Match], rules: EditRules) -> Row:
         """The decision about a document of L2."""
-        own = self._of().get(row["doc_id"], [])
+        own = self._places.get(row["doc_id"], [])
         left = [place for place in own if self.ids[place] not in duplicates]
         decided = {"row_id": row["doc_id"], "tokens": sum(self.tokens[place] for place in left) if left else row["tokens"]}
         if row["doc_id"] in lost:
@@ -282,13 +285,6 @@ class _Kept:
         if own:
             return decided | merged(duplicates[self.ids[own[0]]], rules)
         return decided | {"outcome": "dropped", "rule": self.refusals.get(row["doc_id"], "operations:none_accepted")}
-
-    def _of(self) -> dict[str, list[int]]:
-        if not hasattr(self, "_places"):
-            self._places: dict[str, list[int]] = defaultdict(list)
-            for place, parent in enumerate(self.parents):
-                self._places[parent].append(place)
-        return self._places
 
 
 def merged(match: Match, rules: EditRules) -> Row:
