@@ -6,6 +6,7 @@ import dagster as dg
 
 from tierline.freshness.settings import feedback_inputs
 from tierline.interactions import find_files
+from tierline.lake import recorded
 
 
 class FeedbackFiles(dg.ConfigurableResource):
@@ -19,4 +20,4 @@ class FeedbackFiles(dg.ConfigurableResource):
 
     def inputs(self) -> dict[str, str]:
         """An activity's record of them. BadInput if one cannot be read."""
-        return {name: digest for name, digest in feedback_inputs(self.folder).items() if digest}
+        return recorded(feedback_inputs(self.folder))

@@ -10,7 +10,7 @@ from tier_assets.stage_run import run_stage
 from tierline.crawl import CrawlRegistry, ReadRules
 from tierline.crawl.payload import source_gone
 from tierline.crawl.read import read_shard
-from tierline.lake import Activity, StageResult
+from tierline.lake import Activity, StageResult, recorded
 from tierline.takedown.tombstones import Tombstones, takedown_inputs
 
 
@@ -22,7 +22,7 @@ def l0_raw(context: dg.AssetExecutionContext, storage: TierStorage, recipe: Reci
     registry = CrawlRegistry(lake)
     before = registry.catch_up(shard)
     files = registry.files(shard)
-    taken_down = {name: digest for name, digest in takedown_inputs(lake, "l0_raw", shard).items() if digest}
+    taken_down = recorded(takedown_inputs(lake, "l0_raw", shard))
     activity = Activity.of("l0_raw", shard, rules, {f"crawl_files/{shard}": registry.digest(shard), **taken_down})
 
     def read() -> StageResult:

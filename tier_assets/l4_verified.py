@@ -18,7 +18,7 @@ from tierline.knowledge.extraction_methods import MethodRules, Methods
 from tierline.knowledge.fact_cache import FactCache
 from tierline.knowledge.prompted import PromptedRules, ask_documents
 from tierline.knowledge.withdrawn import verified_before
-from tierline.lake import WHOLE_LAKE, Activity
+from tierline.lake import WHOLE_LAKE, Activity, recorded
 from tierline.lake.reviews import settlements
 from tierline.lake.signed_approvals import signed_approvals
 from tierline.takedown.tombstones import Tombstones, takedown_inputs
@@ -48,7 +48,7 @@ def l4_manuals(context: dg.AssetExecutionContext, storage: TierStorage, recipe: 
     """Sections of documentation that a named team has vetted."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ManualRules)
     documents, source = lake.read_promoted("l2_selected", shard)
-    ended = {name: digest for name, digest in ended_approvals(rules, lake.today()).items() if digest}
+    ended = recorded(ended_approvals(rules, lake.today()))
     reviews, signed = settlements(lake, "l4_manuals", shard), signed_approvals(lake)
     inputs = {f"l2_selected/{shard}": source.digest, **ended, **reviews.inputs(shard), **signed.inputs()}
     activity = Activity.of("l4_manuals", shard, rules, inputs)
@@ -72,7 +72,7 @@ def l4_facts(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     lake, rules = storage.open(), recipe.load().rules(FactRules)
     read = [manifest for table in ("l4_claims", "l4_statements") for manifest in lake.promoted(table)]
     reviews = settlements(lake, "l4_facts", WHOLE_LAKE)
-    taken_down = {name: digest for name, digest in takedown_inputs(lake, "l4_facts", WHOLE_LAKE).items() if digest}
+    taken_down = recorded(takedown_inputs(lake, "l4_facts", WHOLE_LAKE))
     inputs = {f"{one.table}/{one.shard}": one.digest for one in read} | reviews.inputs(WHOLE_LAKE) | taken_down
     activity = Activity.of("l4_facts", WHOLE_LAKE, rules, inputs)
     cache = FactCache(lake.cache_dir / "facts", activity, reviews)

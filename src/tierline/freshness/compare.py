@@ -10,7 +10,7 @@ from typing import Any
 
 from tierline.crawl.registry import CrawlRegistry
 from tierline.freshness.configuration import Configuration, Identity, rule_names
-from tierline.lake import Lake
+from tierline.lake import Lake, recorded
 from tierline.lake.waivers import Key, is_end, newest
 from tierline.llm.rules import CallRules
 from tierline.llm.store import to_ask_again
@@ -89,7 +89,7 @@ def wanted_inputs(lake: Lake, configuration: Configuration, stage: Stage, shard:
     found: dict[str, str] = {}
     for table in configuration.reads(stage):
         found |= looked.wanted_of(stage, shard, table)
-    return found | {name: digest for name, digest in configuration.external(stage, lake, shard).items() if digest}
+    return found | recorded(configuration.external(stage, lake, shard))
 
 
 class _Survey:

@@ -4,7 +4,7 @@ import os
 
 os.environ.setdefault("RUST_LOG", "off")  # delta-rs would warn on standard error of what its caller is told as an exception
 
-from tierline.lake.activity import Activity, Cost, ModelCard
+from tierline.lake.activity import Activity, Cost, ModelCard, recorded
 from tierline.lake.external_sort import Batches, SortingBuffer
 from tierline.lake.result import StageResult, decision_table, ledger_buffer
 from tierline.lake.store import Lake, Manifest
@@ -33,6 +33,7 @@ __all__ = [
     "last_promoted",
     "ledger_buffer",
     "list_waivers",
+    "recorded",
     "standing",
     "waive_refused",
 ]

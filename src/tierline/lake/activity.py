@@ -29,6 +29,11 @@ class Cost:
         return Cost(*(one + two for one, two in zip(astuple(self), astuple(other), strict=True)))
 
 
+def recorded(inputs: Mapping[str, str | None]) -> dict[str, str]:
+    """Inputs as activities record them: an empty digest, or None, stands for nothing and is left out."""
+    return {name: digest for name, digest in inputs.items() if digest}
+
+
 @dataclass(frozen=True, slots=True)
 class ModelCard:
     """Which model, weights, prompts and engine an activity used."""
