@@ -39,7 +39,7 @@ STAGES = (
     ("filter", "tierline.filters.batch", "find", "redact"),
     ("filter", "tierline.filters.batch", "tagged", "redact"),
     ("filter", "tierline.filters.batch", "redact_lines", "redact"),
-    ("filter", "tierline.filters.batch", "sign", "sign"),
+    ("filter", "tierline.filters.filter", "sign", "sign"),
     ("filter", "tierline.filters.filter", "resolve_duplicates", "dedup"),
 )
 

@@ -1,4 +1,4 @@
-"""Judges a batch of raw rows one document at a time: clean, measure once, apply the rules, redact, sign."""
+"""Judges a batch of raw rows one document at a time: clean, measure once, apply the rules, redact."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from tierline.dedup.minhash import DedupRules, Signatures, sign
-from tierline.filters.boilerplate import BLANK_LINES, DomainLines
+from tierline.filters.boilerplate import BLANK_LINES, RepeatedLines
 from tierline.filters.data_cells import data_cells
 from tierline.filters.headings import in_cleaned, in_redacted
 from tierline.filters.language import identify_batch
@@ -41,16 +40,16 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class FilteredBatch:
-    """One batch after the rules: passing documents (rows of `l1_filtered`), their signatures, the signals of all readable ones,
-    and the decisions on all rows that did not pass."""
+    """One batch after the rules: passing documents (rows of `l1_filtered`) and their words, the signals of all readable ones, and the
+    decisions on all rows that did not pass."""
 
     documents: pa.Table
-    signatures: Signatures
+    words: list[Words]
     signals: pa.Table
     decisions: list[dict[str, Any]]
 
 
-def filter_batch(raw: pa.RecordBatch, rules: FilterRules, dedup: DedupRules, repeated: DomainLines) -> FilteredBatch:
+def filter_batch(raw: pa.RecordBatch | pa.Table, rules: FilterRules, repeated: RepeatedLines) -> FilteredBatch:
     """Apply the rules to a batch of rows of `l0_raw`: the part of L1 that looks at one document at a time. `repeated` holds the
     lines that the shard's sites repeat; they are cut before anything is measured."""
     readable, decisions = _readable(raw.to_pylist())
@@ -71,7 +70,7 @@ def filter_batch(raw: pa.RecordBatch, rules: FilterRules, dedup: DedupRules, rep
     for row in readable:
         row["lane"] = judged[row["doc_id"]]["lane"]
     documents, words = _redacted([readable[index] for index in passed], measured, passed)
-    return FilteredBatch(documents, sign(words, documents["text_sha256"].to_pylist(), dedup), measured.signals, decisions)
+    return FilteredBatch(documents, words, measured.signals, decisions)
 
 
 def measure(doc_ids: list[str], texts: list[str], data: list[int] | None = None) -> Measured:

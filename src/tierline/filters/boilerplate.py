@@ -47,6 +47,40 @@ class Cut:
     characters: int
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class RepeatedLines:
+    """The lines that sites repeat, and each site itself, as ascending 64-bit hashes of shape (n,) with the number of documents: all that
+    cutting needs, so that it can be handed to other processes."""
+
+    rules: BoilerplateRules
+    frequent: Hashes
+    counts: npt.NDArray[np.int64]
+
+    def cut(self, texts: Sequence[str], domains: Sequence[str | None]) -> list[Cut]:
+        """The texts without boilerplate. A text that would lose too much is left as it is: none becomes empty here."""
+        sites = _sites(domains)
+        has_site = np.array([bool(domain) for domain in domains], np.bool_)
+        # A site of fewer documents cannot repeat a line so often.
+        large = np.flatnonzero(has_site & _contained(self.frequent, sites)).tolist()
+        found = [Cut(text, 0, 0) for text in texts]
+        for place, hashes in zip(large, _hashed([texts[place] for place in large], self.rules), strict=True):
+            lines = hashes ^ sites[place]
+            repeated = (hashes != 0) & _contained(self.frequent, lines)
+            if repeated.any():
+                repeated &= self._is_frequent_enough(lines, sites[place])
+            if repeated.any():
+                found[place] = _without(texts[place], repeated, self.rules)
+        return found
+
+    def _is_frequent_enough(self, lines: Hashes, site: np.uint64) -> npt.NDArray[np.bool_]:
+        places = np.minimum(np.searchsorted(self.frequent, np.append(lines, site)), max(0, len(self.frequent) - 1))
+        counts = self.counts[places]
+        return counts[:-1] >= self.rules.share_min * counts[-1]
+
+
+NO_LINES = RepeatedLines(BoilerplateRules(), np.empty(0, np.uint64), np.empty(0, np.int64))
+
+
 class DomainLines:
     """Pass 1: in how many distinct documents of its domain each line occurs.
 
@@ -57,50 +91,30 @@ class DomainLines:
     def __init__(self, rules: BoilerplateRules) -> None:
         self._rules = rules
         self._pairs = PairCounter()  # (a line or the site itself, its document): the site occurs in all its documents
-        self._frequent: Hashes | None = None
 
     def add(self, texts: Sequence[str], domains: Sequence[str | None]) -> None:
         """Count a batch."""
         known = [place for place, domain in enumerate(domains) if domain]  # texts without an address are not one site, but of none
         sites = _sites([domains[place] for place in known])
-        for site, hashes in zip(sites, self._hashed([texts[place] for place in known]), strict=True):
+        for site, hashes in zip(sites, _hashed([texts[place] for place in known], self._rules), strict=True):
             lines = np.unique(hashes[hashes != 0]) ^ site
             if len(lines):
                 document = np.bitwise_xor.reduce(lines * _MIX, initial=site)
                 self._pairs.add(np.append(lines, site), document)
 
-    def cut(self, texts: Sequence[str], domains: Sequence[str | None]) -> list[Cut]:
-        """Pass 2: the texts without boilerplate. A text that would lose too much is left as it is: none becomes empty here."""
-        if self._frequent is None:
-            self._frequent, self._counts = self._pairs.frequent(self._rules.documents_min)
-        sites = _sites(domains)
-        has_site = np.array([bool(domain) for domain in domains], np.bool_)
-        # A site of fewer documents cannot repeat a line so often.
-        large = np.flatnonzero(has_site & _contained(self._frequent, sites)).tolist()
-        found = [Cut(text, 0, 0) for text in texts]
-        for place, hashes in zip(large, self._hashed([texts[place] for place in large]), strict=True):
-            lines = hashes ^ sites[place]
-            repeated = (hashes != 0) & _contained(self._frequent, lines)
-            if repeated.any():
-                repeated &= self._is_frequent_enough(lines, sites[place])
-            if repeated.any():
-                found[place] = _without(texts[place], repeated, self._rules)
-        return found
+    def repeated(self) -> RepeatedLines:
+        """The lines that occur in enough documents; forgets the others, so that nothing can be counted after this."""
+        return RepeatedLines(self._rules, *self._pairs.frequent(self._rules.documents_min))
 
-    def _is_frequent_enough(self, lines: Hashes, site: np.uint64) -> npt.NDArray[np.bool_]:
-        assert self._frequent is not None
-        places = np.minimum(np.searchsorted(self._frequent, np.append(lines, site)), max(0, len(self._frequent) - 1))
-        counts = self._counts[places]
-        return counts[:-1] >= self._rules.share_min * counts[-1]
 
-    def _hashed(self, texts: Sequence[str]) -> list[Hashes]:
-        """For each text the hash of each line, 0 if the line does not count."""
-        lines = [text.split("\n") for text in texts]
-        kept = [key for parts in lines for key in _countable(parts, self._rules)]
-        values = _hashes(kept)
-        values = np.where(np.array([not key for key in kept], np.bool_), np.uint64(0), values | np.uint64(1))
-        ends = np.cumsum([len(parts) for parts in lines])
-        return np.split(values, ends[:-1]) if lines else []
+def _hashed(texts: Sequence[str], rules: BoilerplateRules) -> list[Hashes]:
+    """For each text the hash of each line, 0 if the line does not count."""
+    lines = [text.split("\n") for text in texts]
+    kept = [key for parts in lines for key in _countable(parts, rules)]
+    values = _hashes(kept)
+    values = np.where(np.array([not key for key in kept], np.bool_), np.uint64(0), values | np.uint64(1))
+    ends = np.cumsum([len(parts) for parts in lines])
+    return np.split(values, ends[:-1]) if lines else []
 
 
 def _countable(lines: list[str], rules: BoilerplateRules) -> Iterable[str]:

@@ -9,11 +9,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tierline.dedup.minhash import DedupRules
+from tierline.dedup.minhash import DedupRules, Signatures, sign
 from tierline.dedup.resolve import EarlierDocuments, resolve_duplicates
 from tierline.dedup.stored import SignatureFile
-from tierline.filters.batch import clean, filter_batch
-from tierline.filters.boilerplate import BoilerplateRules, DomainLines
+from tierline.filters.batch import FilteredBatch, clean, filter_batch
+from tierline.filters.boilerplate import BoilerplateRules, DomainLines, RepeatedLines
 from tierline.filters.rules import FilterRules
 from tierline.lake import Batches, SortingBuffer, StageResult, decision_table, ledger_buffer
 from tierline.lake.external_sort import pick, rows_within, without
@@ -41,16 +41,17 @@ def filter_shard(
     facts: list[pa.Table] = [_facts(pa.schema(TABLES["l1_filtered"].columns).empty_table())]
     signatures, decisions = SignatureFile(dedup), ledger_buffer()
     decisions.append(decision_table(lost))
-    filtered = partial(filter_batch, rules=rules, dedup=dedup, repeated=repeated)
-    for batch in (found for part in _parts(raw, [one["row_id"] for one in lost]) for found in held(filtered, part)):
-        if isinstance(batch, Lost):
-            decisions.append(decision_table([batch.decision("doc_id")]))
+    filtered = partial(_signed, rules=rules, dedup=dedup, repeated=repeated)
+    for found in (found for part in _parts(raw, [one["row_id"] for one in lost]) for found in held(filtered, part)):
+        if isinstance(found, Lost):
+            decisions.append(decision_table([found.decision("doc_id")]))
             continue
+        batch, own = found
         passed.append(batch.documents)
         measured.append(batch.signals)
-        signed.append(batch.signatures.table(batch.documents["doc_id"]))
+        signatures.append(own)
+        signed.append(own.table(batch.documents["doc_id"]))
         facts.append(_facts(batch.documents))
-        signatures.append(batch.signatures)
         decisions.append(decision_table(batch.decisions))
     documents, known = passed.rows(), pa.concat_tables(facts).combine_chunks()
 
@@ -70,15 +71,21 @@ def filter_shard(
     return StageResult(tables, {"l1_filtered": (raw.num_rows, decisions.rows())})
 
 
-def count_lines(raw: Batches, rules: BoilerplateRules) -> tuple[DomainLines, list[dict[str, Any]]]:
-    """A first pass over the shard's texts: (the lines that its sites repeat, counted; decisions on the rows that cannot be worked on)."""
+def _signed(raw: pa.RecordBatch, rules: FilterRules, dedup: DedupRules, repeated: RepeatedLines) -> tuple[FilteredBatch, Signatures]:
+    batch = filter_batch(raw, rules, repeated)
+    return batch, sign(batch.words, batch.documents["text_sha256"].to_pylist(), dedup)
+
+
+def count_lines(raw: Batches, rules: BoilerplateRules) -> tuple[RepeatedLines, list[dict[str, Any]]]:
+    """A first pass over the shard's texts: (the lines that its sites repeat; decisions on the rows that cannot be worked on)."""
     lines = DomainLines(rules)
 
     def count(part: pa.RecordBatch) -> None:
         rows = [row for row in part.select(["status", "domain", "text"]).to_pylist() if row["status"] == "ok"]
         lines.add([clean(row["text"]) for row in rows], [row["domain"] for row in rows])
 
-    return lines, [found.decision("doc_id") for part in _parts(raw) for found in held(count, part) if found is not None]
+    lost = [found.decision("doc_id") for part in _parts(raw) for found in held(count, part) if found is not None]
+    return lines.repeated(), lost
 
 
 def _parts(raw: Batches, removed: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:

@@ -25,7 +25,7 @@ def cut(texts, domains=None, rules=RULES):
     lines = DomainLines(rules)
     for start in range(0, len(texts), 3):  # in batches, as a shard is read
         lines.add(texts[start : start + 3], domains[start : start + 3])
-    return lines.cut(texts, domains)
+    return lines.repeated().cut(texts, domains)
 
 
 def test_a_line_that_a_site_repeats_is_cut_from_all_its_pages():

@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 
 from examples.features import FEATURES
 from tests.conftest import rows_of
-from tierline.dedup.minhash import DedupRules
 from tierline.filters.batch import clean, filter_batch
-from tierline.filters.boilerplate import BoilerplateRules, DomainLines
+from tierline.filters.boilerplate import NO_LINES, BoilerplateRules, DomainLines
 from tierline.filters.headings import in_cleaned, in_redacted
 from tierline.filters.pii import find, tagged
 from tierline.filters.rules import FilterRules
@@ -82,7 +81,7 @@ def test_headings_reach_l1_at_their_lines_with_personal_data_redacted():
     lines = DomainLines(BoilerplateRules())
     lines.add([clean(text)], ["a.org"])
     rules = FilterRules()
-    found = filter_batch(batch, rules, DedupRules(), lines)
+    found = filter_batch(batch, rules, lines.repeated())
     assert found.decisions == []
     (document,) = found.documents.to_pylist()
     assert [line for line, _ in marked(document["text"], document["headings"])] == ["Opening", "Write to <EMAIL>", "Closing"]
@@ -91,5 +90,4 @@ def test_headings_reach_l1_at_their_lines_with_personal_data_redacted():
 
 def test_what_has_no_marked_headings_stays_without():
     (batch,) = rows_of("l0_raw", [{"doc_id": "doc_1", "status": "ok", "text": PROSE, "domain": None}]).to_batches()
-    lines = DomainLines(BoilerplateRules())
-    assert [row["headings"] for row in filter_batch(batch, FilterRules(), DedupRules(), lines).documents.to_pylist()] == [None]
+    assert [row["headings"] for row in filter_batch(batch, FilterRules(), NO_LINES).documents.to_pylist()] == [None]
