@@ -128,23 +128,23 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage("l2_anchors", Tier.L2, "1", external=("anchor_files",), per_shard=False, once=True, sections=_sections("l2.anchors")),
     Stage(
-        "l2_annotations", Tier.L2, "2",
+        "l2_annotations", Tier.L2, "3",
         reads=("l1_filtered",), parents=("l1_filtered",), model="judge",
         sections=_sections("l2.annotate"), files=(_PROBE, _INJECTION, _PRIOR),
     ),
     Stage(
-        "l2_reliability", Tier.L2, "3",
+        "l2_reliability", Tier.L2, "4",
         reads=("l2_anchors",), external=("perplexity_model",), per_shard=False, once=True, model="judge",
         sections=(*_sections("l2.reliability", "l2.score"), Section("l2.annotate", without=("sample_per_shard",))),
         files=(_PROBE, _INJECTION, _PRIOR, _NGRAMS, _TOXICITY, *_LANGUAGE, _TOKENIZER),
     ),
     Stage(
-        "l2_student", Tier.L2, "3",
+        "l2_student", Tier.L2, "4",
         reads=("l2_annotations", "l2_anchors", "l2_reliability"), per_shard=False, once=True, accumulates="l2_annotations",
         refusal_ends_run=False, sections=(Section("l2.student", without=("growth",)), Section("l2.reliability")), files=(_PRIOR,),
     ),
     Stage(
-        "l2_scores", Tier.L2, "4",
+        "l2_scores", Tier.L2, "5",
         reads=("l1_filtered", "l2_annotations", "l2_anchors", "l2_reliability", "l2_student"), parents=("l1_filtered",), model="perplexity",
         sections=_sections("l2.score", "l2.reliability"), files=(_INJECTION, _NGRAMS, _TOXICITY, _PRIOR, _EMBEDDING, _TOKENIZER),
     ),

@@ -3,12 +3,14 @@
 import json
 from pathlib import Path
 
+import pyarrow.compute as pc
 import pytest
 import yaml
 
 from examples.pages import all_pages, false_statements, town_facts
 from examples.quiz import COPIED, write_benchmark
 from examples.write_crawl import TRUNCATED_URL, write_crawl
+from tierline import batch
 from tierline.config.bundled import folder
 from tierline.lake import Lake
 from tierline.lineage import trace, trace_text, verify
@@ -218,3 +220,19 @@ def test_a_replay_asks_the_model_nothing_and_gives_the_same_bytes(flow, monkeypa
     assert {stage: lake.manifest(stage, shard).stage_digest for stage in stages} == before
     asked = {row["stage"]: row["model_calls"] for row in lake.activities().to_pylist() if row["shard"] == shard and row["model_id"]}
     assert asked == {"l2_annotations": 0, "l2_scores": 0, "l3_refined": 0}
+
+
+def test_the_toolkit_gives_the_rows_of_the_lake(flow):
+    lake = flow[0]
+    scorers = batch.lake_scorers(str(lake.root))
+    for shard in [manifest.shard for manifest in lake.promoted("l1_filtered")]:
+        raw = lake.read_promoted("l0_raw", shard)[0]
+        stored = {table: lake.read_promoted(table, shard)[0] for table in ("l1_filtered", "l1_duplicates", "l2_scores", "l2_annotations")}
+        filtered = batch.filter(raw, repeated=batch.repeated_lines([raw.filter(pc.equal(raw["status"], "ok"))]))
+        kept = filtered.filter(pc.equal(filtered["l1_outcome"], "kept"))
+        unique = kept.filter(pc.invert(pc.is_in(kept["doc_id"], stored["l1_duplicates"]["doc_id"].combine_chunks()))).sort_by("doc_id")
+        columns = [name for name in stored["l1_filtered"].column_names if name not in ("parents", "activity_id", "shard")]
+        assert unique.select(columns).equals(stored["l1_filtered"].select(columns).sort_by("doc_id"))
+        scored = batch.score(unique, scorers=scorers, annotations=stored["l2_annotations"])
+        names = [name for name in batch.score.writes.names if name not in ("perplexity", "perplexity_model_id")]
+        assert scored.select(names).equals(stored["l2_scores"].sort_by("doc_id").select(names))

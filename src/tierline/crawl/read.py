@@ -136,7 +136,7 @@ def _read_file(uri: str, rules: ReadRules, shard: Allowance, shard_bound: str) -
         bound = bound_of_file(stored_bytes(uri), rules)
         file = Allowance(bound)
         for found in READERS[kind](uri, rules, bound):
-            row = found | fields_or_fault(partial(_kept, found, rules))
+            row = found | fields_or_fault(partial(storable_fields, found, rules))
             rows, offset = rows + 1, row["source_offset"]
             errors += row["status"] == "error"
             if not file.takes(row):
@@ -161,7 +161,8 @@ def _fault(reason: str, offset: int = 0) -> dict[str, Any]:
     return {"source_offset": offset, "source_length": 0, "status": "error", "error": " ".join(reason.split())}
 
 
-def _kept(row: dict[str, Any], rules: ReadRules) -> dict[str, Any]:
+def storable_fields(row: dict[str, Any], rules: ReadRules) -> dict[str, Any]:
+    """The fields of a row as a table can hold them, within the bounds of the rules. Raises ValueError for what is beyond one."""
     return within_bounds(_storable(row), rules)
 
 

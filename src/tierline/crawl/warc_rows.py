@@ -103,7 +103,7 @@ def record_row(record: Record, rules: ReadRules) -> dict[str, Any]:
     if len(block) < record.length:
         return row | {"status": "error", "error": f"truncated: {len(block)} of {record.length} bytes are there"}
     if response is None:
-        return row | fields_or_fault(partial(_content, block, record.fields.get("content-type", ""), row["domain"], rules))
+        return row | fields_or_fault(partial(fields_of_body, block, record.fields.get("content-type", ""), row["domain"], rules))
     return row | fields_or_fault(partial(_from_response, response, row["domain"], rules))
 
 
@@ -116,12 +116,14 @@ def _from_response(response: Response, domain: str | None, rules: ReadRules) -> 
         return row | {"content_type": media_type(declared)[0] or None, "status": "unsupported", "error": reason}
     encodings = fields.get("transfer-encoding", ""), fields.get("content-encoding", "")
     decode = partial(decode_body, response.body, *encodings, rules.max_body_bytes)
-    return row | _content(response.body, declared, domain, rules, decode)
+    return row | fields_of_body(response.body, declared, domain, rules, decode)
 
 
-def _content(
+def fields_of_body(
     payload: bytes, declared: str, domain: str | None, rules: ReadRules, decode: Callable[[], bytes] | None = None
 ) -> dict[str, Any]:
+    """What a body says: its text, charset, status and, for a page, all that its markup holds. `declared` is the media type that its server
+    gave, "" for none; `decode` undoes the transfer's coding."""
     content_type, charset = media_type(declared)
     row: dict[str, Any] = {"content_type": content_type or None}
     told = content_type in (*HTML_TYPES, *TEXT_TYPES, *PDF_TYPES)

@@ -12,6 +12,7 @@ from scipy.special import expit, logit, ndtri
 
 from tierline.judges.judge import MIDDLE, PROMPT
 from tierline.reliability.signals import LENGTH
+from tierline.students.linear import row_products
 
 Floats = npt.NDArray[np.float64]
 KNOTS = 65  # quantiles of a signal, from which normal scores are read
@@ -74,7 +75,7 @@ class Combination:
         total = np.zeros(size)
         for pattern in np.unique(known, axis=0):
             rows = (known == pattern).all(axis=1)
-            total[rows] = given[np.ix_(rows, pattern)] @ self.coefficients(pattern)
+            total[rows] = row_products(given[np.ix_(rows, pattern)], self.coefficients(pattern)[:, None])[:, 0]
         return total
 
     def coefficients(self, known: npt.NDArray[np.bool_]) -> Floats:

@@ -21,13 +21,24 @@ from tierline.text.toxicity import Toxicity
 
 SCHEMA = pa.schema(TABLES["l2_scores"].columns)
 ROWS_PER_BATCH = 256
+SCORE_RULES = ScoreRules()
 Floats = npt.NDArray[np.float64]
 
 
 def score(documents: pa.Table, annotations: pa.Table, scorers: Scorers, client: ModelClient, rules: ScoreRules) -> StageResult:
-    """`l2_scores` for every row of `l1_filtered` with signals: nothing is dropped here, selection comes after.
+    """`l2_scores` for every row of `l1_filtered` with signals: nothing is dropped here, selection comes after."""
+    table = score_batch(documents, annotations, scorers, client, rules)
+    pairs = zip(documents["doc_id"].to_pylist(), documents["tokens"].to_pylist(), strict=True)
+    decisions = decision_table({"row_id": doc_id, "outcome": "kept", "tokens": tokens} for doc_id, tokens in pairs)
+    return StageResult({"l2_scores": table}, {"l2_scores": (documents.num_rows, decisions)}, client.cost)
 
-    The language model's perplexity is computed only if it has weight (`ScoreRules`): it is nearly all of the cost.
+
+def score_batch(
+    documents: pa.Table, annotations: pa.Table, scorers: Scorers, client: ModelClient | None = None, rules: ScoreRules = SCORE_RULES
+) -> pa.Table:
+    """Rows of `l2_scores` for rows of `l1_filtered`, in order: each depends on its own document alone.
+
+    The language model's perplexity is computed only if there is a client and it has weight (`ScoreRules`): it is nearly all of the cost.
     A document with sentences that may address its judge is also scored without them, and the lower usefulness counts.
     """
     vectors = Embedder().embed(documents["text"].to_pylist())
@@ -36,7 +47,7 @@ def score(documents: pa.Table, annotations: pa.Table, scorers: Scorers, client: 
     if doubted:
         useful[doubted] = np.minimum(useful[doubted], _weighed(cut, annotations, scorers, client, rules)[1])
     models: dict[str, Any] = {"student_id": scorers.student_id, "toxicity_model_id": Toxicity().model_id}
-    models["perplexity_model_id"] = client.card("").model_id if PERPLEXITY in signals else None
+    models["perplexity_model_id"] = client.card("").model_id if client and PERPLEXITY in signals else None
     ids = documents["doc_id"].to_pylist()
     tables: list[pa.Table] = []
     for start in range(0, len(ids), ROWS_PER_BATCH):
@@ -45,18 +56,18 @@ def score(documents: pa.Table, annotations: pa.Table, scorers: Scorers, client: 
             models | _row(ids[row], signals, row) | {"usefulness": float(useful[row]), "embedding": vectors[row].tolist()} for row in rows
         ]
         tables.append(pa.Table.from_pylist(found, schema=SCHEMA))
-    table = pa.concat_tables([SCHEMA.empty_table(), *tables])
-    pairs = zip(ids, documents["tokens"].to_pylist(), strict=True)
-    decisions = decision_table({"row_id": doc_id, "outcome": "kept", "tokens": tokens} for doc_id, tokens in pairs)
-    return StageResult({"l2_scores": table}, {"l2_scores": (documents.num_rows, decisions)}, client.cost)
+    return pa.concat_tables([SCHEMA.empty_table(), *tables])
 
 
 def _weighed(
-    documents: pa.Table, annotations: pa.Table, scorers: Scorers, client: ModelClient, rules: ScoreRules
+    documents: pa.Table, annotations: pa.Table, scorers: Scorers, client: ModelClient | None, rules: ScoreRules
 ) -> tuple[dict[str, Scored], Floats]:
     """(every signal, their combined usefulness)."""
-    asked = rules.perplexity_unweighed or scorers.ensemble.counts(PERPLEXITY)
-    signals = judged(documents, annotations, "") | (measured(documents, client, rules) if asked else measured_without_model(documents))
+    signals = judged(documents, annotations, "")
+    if client and (rules.perplexity_unweighed or scorers.ensemble.counts(PERPLEXITY)):
+        signals |= measured(documents, client, rules)
+    else:
+        signals |= measured_without_model(documents)
     distilled, set_similarity = scorers.read(documents)
     if distilled is not None:
         signals[STUDENT] = Scored(scorers.student_id or "", distilled)

@@ -49,13 +49,22 @@ class LinearModel:
     def odds(self, texts: Sequence[str], languages: Sequence[str]) -> Floats:
         """Shape (n, k), in one pass over the texts."""
         surface, sums = weighed_features(texts, self.grams)
-        return sums + self.standard.numbers(surface, languages) @ self.numbers + self.bias
+        return sums + row_products(self.standard.numbers(surface, languages), self.numbers) + self.bias
 
     def beside(self, other: LinearModel) -> LinearModel:
         """Both as one model, the columns of `other` (with the same standard) after its own."""
         pairs = ((self.grams, other.grams), (self.numbers, other.numbers), (self.bias, other.bias))
         grams, numbers, bias = (np.concatenate(pair, axis=-1) for pair in pairs)
         return replace(self, grams=grams, numbers=numbers, bias=bias)
+
+
+def row_products(rows: Floats, columns: Floats) -> Floats:
+    """The matrix product of (n, m) and (m, k), shape (n, k), in which no row's sums depend on how many rows there are: BLAS adds up in
+    another order for other shapes, so that a text's score would depend on its batch."""
+    found = np.zeros((len(rows), columns.shape[1]))
+    for place, weights in enumerate(columns):
+        found += rows[:, place, None] * weights
+    return found
 
 
 def inputs(texts: Sequence[str], languages: Sequence[str], standard: Standard) -> csr_matrix:
