@@ -21,6 +21,7 @@ SECONDS ?= 60
 BIN := .venv/bin
 READY := .venv/ready
 VLLM := .venv-vllm
+ENGINES := .venv-engines
 SMOLLM := $(VLLM)/smollm2
 # --no-compile: Python compiles what is imported when it is, which is a small part of what is installed.
 PIP := pip --quiet --disable-pip-version-check --require-virtualenv install --no-deps --no-compile
@@ -29,7 +30,7 @@ LOCKED := $(PIP) --require-hashes --no-build-isolation --requirement
 # PyTorch's build for CPUs where pip finds it; otherwise the general one, which on Linux brings CUDA's libraries.
 TORCH = $(BIN)/$(LOCKED) locks/torch-cpu.txt 2>/dev/null || { echo "PyTorch's build for CPUs is not found; its general build is taken"; $(BIN)/$(LOCKED) locks/torch-cuda.txt; }
 
-.PHONY: help install vllm demo ingest refresh takedown ui check test soak fuzz sbom lint types format bench graph map clean
+.PHONY: help install vllm engines demo ingest refresh takedown ui check test soak fuzz sbom lint types format bench graph map clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -67,6 +68,16 @@ $(VLLM)/ready: $(VLLM)/packages $(READY)
 $(SMOLLM)/config.json: $(VLLM)/ready src/tierline/llm/dequantize.py
 	$(VLLM)/bin/python -m tierline.llm.dequantize $(SMOLLM)
 
+engines: $(ENGINES)/ready ## .venv-engines: the same environment with Ray, Beam, Daft and Polars, for the toolkit's examples
+
+$(ENGINES)/ready: locks/engines.txt $(READY)
+	test -x $(ENGINES)/bin/python || $(PYTHON) -m venv $(ENGINES)
+	# What it holds beside requirements.lock: Beam and Daft ask for pyarrow < 26, Beam for pillow < 13, Daft for tqdm < 4.68.
+	$(ENGINES)/bin/$(LOCKED) locks/engines.txt
+	$(BIN)/python -c 'import site; print(site.getsitepackages()[0])' > `$(ENGINES)/bin/python -c 'import site; print(site.getsitepackages()[0])'`/tierline.pth
+	echo '$(CURDIR)/src' >> `$(ENGINES)/bin/python -c 'import site; print(site.getsitepackages()[0])'`/tierline.pth
+	touch $(ENGINES)/ready
+
 demo: install ## bundled crawl through every tier into three mixes, then the flow table and a fact to trace
 	@mkdir -p "$$TIERLINE_STATE"
 	@exec $(BIN)/python -m examples.demo
@@ -91,15 +102,16 @@ check: install lint types ## lint, types and the unit tests that need no model, 
 	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/sql -m 'not model and not browser and not vllm and not slow'
 
 test: ## lint, types and every test but the soak tests: before a merge
-	$(MAKE) --jobs 2 install vllm lint types
+	$(MAKE) --jobs 2 install vllm engines lint types
 	# Four at a time, two to each of two cores: tests of the UI and of signals wait most of the time. The heavy files come first.
 	# A test that fails has one more try, and the report names it: what then passes is a fault of the test or a race, to be mended.
-	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder --durations 40 --ignore tests/vllm -m 'not soak' --reruns 1 -rfER
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder --durations 40 --ignore tests/vllm --ignore tests/engines -m 'not soak' --reruns 1 -rfER
 	# By itself: threads that wait for each other in a loop stand still beside other work.
 	$(VLLM)/bin/python -m pytest tests/vllm -m 'not soak'
+	$(ENGINES)/bin/python -m pytest tests/engines
 
 soak: install vllm ## tests that repeat or measure for minutes: before a release
-	$(BIN)/pytest -n 2 --dist loadfile -m soak --ignore tests/vllm
+	$(BIN)/pytest -n 2 --dist loadfile -m soak --ignore tests/vllm --ignore tests/engines
 	$(VLLM)/bin/python -m pytest tests/vllm -m soak
 
 fuzz: install ## coverage-guided fuzzing of every reader, SECONDS=60 each

@@ -43,11 +43,12 @@ FOLDERS = (
         "src/tierline/alerts",
         "src/tierline/release",
     ),
-    *("src/tierline/review", "src/tierline/cli"),
+    *("src/tierline/batch", "src/tierline/review", "src/tierline/cli"),
     *("resources", "tier_assets", "sensors", "sensors/alerts", "."),
     *("dbt_like_sql/staging", "dbt_like_sql/marts"),
     *(
         "examples",
+        "examples/toolkit",
         "training_scripts",
         "benchmarks",
         "benchmarks/neardup",

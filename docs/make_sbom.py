@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;]+)")
 HASH = re.compile(r"--hash=sha256:(?P<digest>[0-9a-f]{64})")
-ENVIRONMENTS = (".venv", ".venv-vllm")
+ENVIRONMENTS = (".venv", ".venv-vllm", ".venv-engines")
 TEXT = "stated as a text"
 
 

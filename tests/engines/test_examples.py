@@ -10,6 +10,8 @@ import pytest
 from examples.pages import all_pages
 from tierline import batch
 
+pytest.importorskip("apache_beam", reason="needs the environment of `make engines`")
+
 STEPS = (batch.extract, batch.filter, batch.score, batch.select, batch.assign_tier)
 PAGES = 60
 

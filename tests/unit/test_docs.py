@@ -72,7 +72,7 @@ def test_every_make_target_and_module_exists(page):
 def test_every_command_exists(page):
     commands = {function.__name__ for functions in COMMANDS.values() for function in functions} | set(GROUPS)
     named = re.findall(
-        r"(?:^|[\s`/])tierline((?: --[a-z-]+ [\w.:<>-]+)*) ([a-z]+)\b(?! (?:image|container))",
+        r"(?:^|[\s`/])(?<!from )tierline((?: --[a-z-]+ [\w.:<>-]+)*) ([a-z]+)\b(?! (?:image|container))",
         re.sub(r"^.*\bdocker\b.*$", "", code(page), flags=re.M),
         re.M,
     )

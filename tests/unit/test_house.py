@@ -33,7 +33,7 @@ LAYERS = (
     ("filters", "knowledge", "editing", "lineage", "judges"),
     ("reliability", "training", "forms", "checking", "operations"),
     ("feedback", "selection", "mixes", "cost", "derived"),
-    ("freshness", "audit"),
+    ("freshness", "audit", "batch"),
     ("alerts", "release", "review"),
     ("precompile",),
     ("cli",),
