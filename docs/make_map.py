@@ -41,6 +41,7 @@ FOLDERS = (
         "src/tierline/takedown",
         "src/tierline/cost",
         "src/tierline/alerts",
+        "src/tierline/metrics",
         "src/tierline/release",
     ),
     *("src/tierline/batch", "src/tierline/review", "src/tierline/cli"),

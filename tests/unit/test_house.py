@@ -34,7 +34,7 @@ LAYERS = (
     ("reliability", "training", "forms", "checking", "operations"),
     ("feedback", "selection", "mixes", "cost", "derived"),
     ("freshness", "audit", "batch"),
-    ("alerts", "release", "review"),
+    ("alerts", "metrics", "release", "review"),
     ("precompile",),
     ("cli",),
 )

@@ -30,6 +30,7 @@ from tierline.cli import (
     log,
     look,
     methods,
+    metrics,
     plan,
     prov,
     recipe,
@@ -66,7 +67,7 @@ COMMANDS: dict[str, tuple[Callable[..., Any], ...]] = {
     ),
     "Cost": (cost.cost, plan.plan),
     "Train": (export.export, allocate.allocate),
-    "Keep up to date": (status.status, recipe.recipe, upgrade.upgrade, backup.backup, vacuum.vacuum),
+    "Keep up to date": (status.status, metrics.metrics, recipe.recipe, upgrade.upgrade, backup.backup, vacuum.vacuum),
 }
 # Commands of several words: group -> its panel, its help, and its commands.
 GROUPS: dict[str, tuple[str, str, dict[str, Callable[..., Any]]]] = {
