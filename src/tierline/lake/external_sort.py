@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import tempfile
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -151,7 +152,7 @@ class SortedRuns:
         """Positions of the wanted keys, counted through all runs: each run is sorted, so none is searched completely."""
         sought, places, first = pa.array(wanted, pa.string()), np.full(len(wanted), -1, np.int64), 0
         for keys in self._keys[key].chunks:
-            found = np.array([min(bisect_left(keys, one, key=pa.Scalar.as_py), len(keys) - 1) for one in wanted], np.int64)
+            found = np.array([min(bisect_left(keys, one, key=operator.methodcaller("as_py")), len(keys) - 1) for one in wanted], np.int64)
             hit = pc.equal(keys.take(pa.array(found)), sought).to_numpy(zero_copy_only=False)
             places[hit] = first + found[hit]
             first += len(keys)
