@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from tierline.rights.statement import Statement
 
 _CC = re.compile(r"creativecommons\.org/(?:licenses/(by(?:-nc)?(?:-sa|-nd)?)|publicdomain/(zero|mark))(?:/(\d\.\d))?", re.I)
+_OLD_PUBLIC_DOMAIN = re.compile(r"creativecommons\.org/licenses/publicdomain\b", re.I)
 _DATA = re.compile(r"opendatacommons\.org/licenses/(by|odbl|pddl)(?:/(?:summary/)?(\d)-(\d))?", re.I)
 _GNU = re.compile(r"gnu\.org/(?:licenses|copyleft)/(?:old-licenses/)?(fdl|gpl|lgpl|agpl)(?:-(\d\.\d))?", re.I)
 _NAMED = re.compile(r"(?:creative commons|cc)[ -]{0,2}(?:(zero|0)\b|(by(?:-nc)?(?:-sa|-nd)?)\b)[ -]{0,2}(?:v\.?)?(\d\.\d)?", re.I)
@@ -56,7 +57,9 @@ def license_id(declared: str) -> str | None:
     if found := _GNU.search(text):
         name = _GNU_IDS.get(found[1].lower(), found[1].lower())
         return f"{name}-{found[2]}" if found[2] else name
-    return text.lower() if _SPDX.match(text) else _by_name(text)
+    if _OLD_PUBLIC_DOMAIN.search(text):
+        return "cc-pddc"
+    return text.lower() if _SPDX.match(text) else _by_name(text.replace("_", " "))  # addresses of pages about a license have its name
 
 
 def license_statement(declared: str, place: str, kind: str = "license") -> Statement:

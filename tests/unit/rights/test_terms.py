@@ -82,6 +82,8 @@ def test_a_term_that_names_nothing_is_refused(values):
         ("https://www.gnu.org/licenses/old-licenses/fdl-1.2.html", "gfdl-1.2"),
         ("Creative Commons Attribution-NonCommercial-NoDerivatives 4.0 International", "cc-by-nc-nd-4.0"),
         ("CC BY-SA", "cc-by-sa"),
+        ("//wiki.example/Text_of_Creative_Commons_Attribution-ShareAlike_3.0_Unported_License", "cc-by-sa-3.0"),
+        ("http://creativecommons.org/licenses/publicdomain/", "cc-pddc"),
         ("CC0", "cc0"),
         ("Apache-2.0", "apache-2.0"),
         ("© 2024 The keepers. All rights reserved.", None),
