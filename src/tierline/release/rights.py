@@ -7,7 +7,7 @@ from typing import Any
 
 from tierline.release.figures import Figures
 from tierline.rights.rules import RightsRules
-from tierline.rights.statement import KINDS, RESERVATIONS
+from tierline.rights.statement import KINDS, PERMITS, RESERVATIONS
 
 SHOWN = 30  # rows of a table whose length depends on the crawl
 Line = tuple[str, ...]
@@ -32,6 +32,11 @@ def licenses(figures: Figures) -> list[Line]:
     return [(row["statement"], *_counts(row)) for row in figures.stated_rights if row["kind"] == "license"][:SHOWN]
 
 
+def admitted_licenses(figures: Figures) -> list[str]:
+    """Those that documents of L1 declare."""
+    return sorted({row["statement"] for row in figures.stated_rights if row["kind"] == "license" and row["admitted"]})
+
+
 def left_out(figures: Figures) -> list[Line]:
     """(stage, rule, rows) that the terms kept out."""
     return [(row["stage"], row["rule"], f"{row['row_count']:,}") for row in figures.reserved_documents]
@@ -39,7 +44,8 @@ def left_out(figures: Figures) -> list[Line]:
 
 def admitted_reservations(figures: Figures) -> int:
     """Reservations by machine-readable means of documents that L1 admitted nevertheless, each kind counted for itself."""
-    return sum(row["admitted"] for row in figures.stated_rights if row["kind"] in RESERVATIONS and row["statement"] in ("", "1", "disallow"))
+    reserved = (row for row in figures.stated_rights if row["kind"] in RESERVATIONS and row["statement"] not in PERMITS)
+    return sum(row["admitted"] for row in reserved)
 
 
 def _counts(row: Mapping[str, Any]) -> tuple[str, str]:

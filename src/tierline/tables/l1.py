@@ -143,7 +143,9 @@ L1_TABLES = (
         None,
         {
             "doc_id": Column(
-                STRING, DOC_ID.description + " Every document with text that is not reserved has a row, dropped ones too.", derived(L0_RAW, "doc_id")
+                STRING,
+                DOC_ID.description + " Every document with text has a row, dropped ones too, but for reserved ones.",
+                derived(L0_RAW, "doc_id"),
             ),
             "language": LANGUAGE,
             "language_confidence": CONFIDENCE,
