@@ -68,6 +68,7 @@ EXTERNAL = {
     "ended_approvals": "approvals of manuals (l4.manuals.vetted in the recipe); without any it finds none and passes",
     "signed_approvals": "signed approvals of manuals (`tierline attest`) only if TIERLINE_ROOT_KEY asks for them",
     "reviews": "what people decided about its rows (`tierline review`); without any it decides alone",
+    "site_rights": "robots.txt and the like of its sites, where the crawl has them in any shard; without any it knows what pages state",
     "takedowns": "what was taken down (`tierline takedown`); without any it leaves nothing out",
     "perplexity_model": "a second language model only if TIERLINE_PERPLEXITY_MODEL names one",
 }

@@ -1,26 +1,24 @@
-with collected as (
-    select * from {{ ref('stg_collected') }}
+with stated as (
+    select * from {{ ref('stg_rights') }}
 ),
 
 admitted as (
     select * from {{ ref('stg_documents') }}
 ),
 
-stated as (
-    select doc_id, shard, 'license' as kind, license as statement from collected where license is not null
-    union all
-    select doc_id, shard, 'robots' as kind, robots as statement from collected where robots is not null
+by_document as (
+    select distinct doc_id, shard, kind, coalesce(value, '') as statement from stated
 ),
 
 counted as (
     select
-        stated.kind,
-        stated.statement,
+        by_document.kind,
+        by_document.statement,
         count(*) as documents,
         count(admitted.doc_id) as admitted,
         coalesce(sum(admitted.tokens), 0) as admitted_tokens
-    from stated
-    left join admitted on admitted.doc_id = stated.doc_id and admitted.shard = stated.shard
+    from by_document
+    left join admitted on admitted.doc_id = by_document.doc_id and admitted.shard = by_document.shard
     group by all
 ),
 

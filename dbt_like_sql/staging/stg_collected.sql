@@ -3,8 +3,6 @@ select
     shard,
     source_format,
     content_type,
-    fetched_at,
-    license,
-    robots
+    fetched_at
 from {{ source('l0_raw') }}
 where status = 'ok'

@@ -17,6 +17,8 @@ from tierline.tables.tiers import Phase, Tier
 WHOLE_LAKE = "all"  # the shard of a stage that runs once over all shards
 REVIEWED = ("reviews",)  # external input of the stages that follow what people decide (lake/reviews.py)
 TAKEN_DOWN = "takedowns"  # external input of the stages that leave out what was taken down (takedown/tombstones.py)
+SITE_RIGHTS = "site_rights"  # external input of the stage that honors what sites state in files of any shard (filters/site_rights.py)
+STATED = ("l1_filtered", "l1_rights")  # what says how the documents of a mix may be used
 CHECKED = ("l1_filtered", "l1_contamination")  # what says which documents a mix leaves out
 
 
@@ -102,20 +104,20 @@ def _sql(*models: str) -> tuple[str, ...]:
 
 def _mix(phase: Phase, code_version: str, *reads: str) -> Stage:
     name = f"mix_{phase}"
-    checked = tuple(table for table in CHECKED if table not in reads)
+    checked = tuple(table for table in dict.fromkeys((*CHECKED, *STATED)) if table not in reads)
     return Stage(name, None, code_version, reads=(*reads, *checked), per_shard=False, phase=phase, parents=reads)
 
 
 # In graph order: a stage stands behind everything that it reads.
 STAGES: tuple[Stage, ...] = (
     Stage(
-        "l0_raw", Tier.L0, "11",
+        "l0_raw", Tier.L0, "12",
         external=("crawl_files", TAKEN_DOWN), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",),
     ),
     Stage(
-        "l1_filtered", Tier.L1, "9",
-        reads=("l0_raw",), reads_prior=("l1_signatures",), parents=("l0_raw",),
-        sections=_sections("l1.filter", "l1.dedup", "l1.boilerplate"),
+        "l1_filtered", Tier.L1, "10",
+        reads=("l0_raw",), reads_prior=("l1_signatures",), external=(SITE_RIGHTS,), parents=("l0_raw",),
+        sections=_sections("l1.filter", "l1.dedup", "l1.boilerplate", "l1.rights"),
         files=(
             *_LANGUAGE, "tierline:filters/profanity.txt", _TOXICITY, _TOKENIZER,
             *_sql("marts/l1_rules", "staging/stg_language_bounds", "staging/stg_signals"),
@@ -203,9 +205,9 @@ STAGES: tuple[Stage, ...] = (
         sections=_sections("l3.feedback", "l1.decontamination"),
         files=(*_LANGUAGE, _TOKENIZER, _LEXICON, _GIVEN_NAMES),
     ),
-    _mix(Phase.PRETRAIN, "3", "l1_filtered", "l2_selected"),
-    _mix(Phase.MIDTRAIN, "5", "l2_selected", "l3_refined", "l3_derived", "l3_feedback"),
-    _mix(Phase.ALIGNMENT, "6", "l3_refined", "l3_derived", "l4_facts", "l4_manuals", "l4_forms"),
+    _mix(Phase.PRETRAIN, "4", "l1_filtered", "l2_selected"),
+    _mix(Phase.MIDTRAIN, "6", "l2_selected", "l3_refined", "l3_derived", "l3_feedback"),
+    _mix(Phase.ALIGNMENT, "7", "l3_refined", "l3_derived", "l4_facts", "l4_manuals", "l4_forms"),
 )  # fmt: skip
 
 BY_NAME: dict[str, Stage] = {stage.name: stage for stage in STAGES}

@@ -54,6 +54,12 @@ FAULTS = (
     StopAsyncIteration(),
     PanicException("index out of bounds"),
 )
+# What pages and responses state of their use.
+HEADERS = b"\r\nX-Robots-Tag: noarchive\r\nTDM-Policy: https://a.example/p\r\nLink: <https://a.example/l>; rel=license"
+STATED = (
+    b'<meta name="robots" content="noarchive"><meta name="tdm-policy" content="https://a.example/p"><link rel="license" href="/l">'
+    b'<script type="application/ld+json">{"@type": "Article", "license": "https://a.example/l"}</script>'
+)
 # Modules in which every function works on records, and in the others the loops around them, which nothing but the machine can break.
 MODULES = {
     "l0_raw": {
@@ -64,6 +70,8 @@ MODULES = {
         "crawl.http": (),
         "crawl.model": (),
         "crawl.page_bounds": (),
+        "crawl.page_rights": (),
+        "crawl.response_rights": (),
         "crawl.render": (),
         "crawl.structured": (),
         "crawl.record_fields": (),
@@ -98,6 +106,7 @@ MODULES = {
         "filters.language": (),
         "filters.pii": (),
         "filters.profanity": (),
+        "filters.rights": (),
         "filters.rules": (),
         "filters.signals": (),
     },
@@ -176,8 +185,9 @@ class Throwing:
 def files(tmp_path_factory) -> list[str]:
     """Pages of the bundled crawl in three formats, each on a site of its own."""
     records, lines = [], []
-    for number, page in enumerate([page for page in all_pages() if page.status == 200][::9][:PAGES]):
-        content = response(page)
+    pages = [page for page in all_pages() if page.status == 200][::9][:PAGES]
+    for number, page in enumerate(pages):
+        content = response(page).replace(b"\r\n\r\n", HEADERS + b"\r\n\r\n", 1).replace(b"</head>", STATED + b"</head>", 1)
         head = f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:{number}>\r\nWARC-Target-URI: https://s{number}.example/\r\n"
         kind = f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(content)}\r\n\r\n"
         records.append((head + kind).encode() + content + b"\r\n\r\n")
@@ -186,6 +196,12 @@ def files(tmp_path_factory) -> list[str]:
                 {"html" if number % 2 else "text": page.body.decode("utf-8", "replace"), "url": f"https://l{number}.example/"}
             ).encode()
         )
+    for number, (path, answer) in enumerate(
+        {"robots.txt": b"200 OK\r\nContent-Type: image/png\r\n\r\nUser-agent: *", "ai.txt": b"301 M\r\nLocation: /r.txt\r\n\r\n"}.items()
+    ):
+        head = f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:r{number}>\r\nWARC-Target-URI: https://s{number}.example/{path}\r\n"
+        kind = f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(answer) + 9}\r\n\r\n"
+        records.append((head + kind).encode() + b"HTTP/1.1 " + answer + b"\r\n\r\n")
     folder = tmp_path_factory.mktemp("crawl")
     for name, data in {"a.warc": b"".join(records), "b.jsonl": b"\n".join(lines), "c.parquet": inputs.parquet_file(3)}.items():
         (folder / name).write_bytes(data)

@@ -105,7 +105,9 @@ def locked(lock: Path) -> set[str]:
     return {re.sub(r"[-_.]+", "-", name).lower() for name, _ in PINNED.findall(lock.read_text("utf-8"))}
 
 
-@pytest.mark.parametrize(("lock", "folder"), [("requirements.lock", ".venv"), ("vllm.lock", ".venv-vllm"), ("locks/engines.txt", ".venv-engines")])
+@pytest.mark.parametrize(
+    ("lock", "folder"), [("requirements.lock", ".venv"), ("vllm.lock", ".venv-vllm"), ("locks/engines.txt", ".venv-engines")]
+)
 def test_no_installed_package_has_a_license_that_binds_its_users(lock, folder):
     places = [str(place) for place in (ROOT / folder).glob("lib/python*/site-packages")]
     if not places:

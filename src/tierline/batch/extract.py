@@ -38,7 +38,7 @@ RULES = ReadRules()
     writes=WRITES,
 )
 def extract(batch: pa.Table, rules: ReadRules = RULES) -> pa.Table:
-    """Main text, title, headings, structured data, license and robots rules of each body: HTML, plain text or PDF, by what its bytes show
+    """Main text, title, headings, structured data, license and other statements of rights of each body: HTML, plain text or PDF, by what its bytes show
     and its server said (`content_type`, with charset).
 
     `status` is `ok`, `empty` (no text), `unsupported` (no text format) or `error`, and `error` says why; a body that cannot be read
@@ -55,4 +55,5 @@ def _fields(row: dict[str, Any], rules: ReadRules) -> dict[str, Any]:
         return known | {"status": "error", "error": f"body of {len(body)} bytes, more than the {rules.max_body_bytes} that are read"}
     read = partial(fields_of_body, body, row["content_type"] or "", domain, rules)
     found = known | fields_or_fault(read)
+    found["rights"] = [one.row() for one in found.get("rights", ())] or None
     return found | fields_or_fault(partial(storable_fields, found, rules))

@@ -14,6 +14,8 @@ from tierline.errors import BadInput
 from tierline.filters import BoilerplateRules, FilterRules
 from tierline.filters.batch import clean, filter_batch
 from tierline.filters.boilerplate import NO_LINES, DomainLines, RepeatedLines
+from tierline.filters.rights import Rights
+from tierline.rights.rules import RightsRules
 from tierline.tables import TABLES
 from tierline.unforeseen import Lost, held
 
@@ -23,7 +25,7 @@ DOCUMENT = pa.schema({name: kind for name, kind in _L1.items() if name in _REPLA
 _OF_SIGNALS = ("language", "language_confidence", "tokens")  # known of dropped documents too
 _MEASURED = [pa.field(name, kind) for name, kind in TABLES["l1_signals"].columns.items() if name not in (*_L1, "doc_id")]
 WRITES = pa.schema([*DOCUMENT, *outcome_columns("l1"), pa.field("l1_signals", pa.struct(_MEASURED))])
-RULES, BOILERPLATE = FilterRules(), BoilerplateRules()
+RULES, BOILERPLATE, RIGHTS = FilterRules(), BoilerplateRules(), RightsRules()
 
 
 @batch_function(
@@ -31,12 +33,13 @@ RULES, BOILERPLATE = FilterRules(), BoilerplateRules()
     may_read=pa.schema({name: kind for name, kind in _L0.items() if name not in ("doc_id", "text")}),
     writes=WRITES,
 )
-def filter(batch: pa.Table, rules: FilterRules = RULES, repeated: RepeatedLines = NO_LINES) -> pa.Table:
+def filter(batch: pa.Table, rules: FilterRules = RULES, repeated: RepeatedLines = NO_LINES, rights: RightsRules = RIGHTS) -> pa.Table:
     """Each document's language, tokens and signals, and by the rules of `FilterRules` its `l1_outcome`: `kept`, or `dropped` with the first
     rule that it breaks, the value and the threshold.
 
     The text of a kept document is the cleaned one without personal data; that of others stays as it was. A row without a text, or
-    with a `status` that is not `ok`, is dropped as such. `repeated` are lines that sites repeat (`repeated_lines`).
+    with a `status` that is not `ok`, is dropped as such. `repeated` are lines that sites repeat (`repeated_lines`);
+    `rights` says which statements of the row's own page and response (`rights`) keep it out: reservations, by default.
     """
     ids = unique_ids(batch, "filter")
     status = ["ok" if said == "ok" or (said is None and text) else said or "empty" for said, text in _states(batch)]
@@ -44,7 +47,7 @@ def filter(batch: pa.Table, rules: FilterRules = RULES, repeated: RepeatedLines 
     documents: dict[str, dict[str, Any]] = {}
     signals: dict[str, dict[str, Any]] = {}
     decisions: dict[str, dict[str, Any]] = {}
-    for found in held(partial(filter_batch, rules=rules, repeated=repeated), rows):
+    for found in held(partial(filter_batch, rules=rules, repeated=repeated, rights=Rights(rights)), rows):
         if isinstance(found, Lost):
             one = found.decision("doc_id")
             decisions[one["row_id"]] = one

@@ -17,6 +17,7 @@ SECTIONS: dict[str, str] = {
     "l1.filter": "tierline.filters.rules:FilterRules",
     "l1.boilerplate": "tierline.filters.boilerplate:BoilerplateRules",
     "l1.dedup": "tierline.dedup.minhash:DedupRules",
+    "l1.rights": "tierline.rights.rules:RightsRules",
     "l1.decontamination": "tierline.filters.decontaminate:DecontaminationRules",
     "l2.anchors": "tierline.reliability.rules:AnchorRules",
     "l2.reliability": "tierline.reliability.rules:ReliabilityRules",

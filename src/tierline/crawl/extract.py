@@ -15,10 +15,12 @@ from tierline.crawl.json_ld import is_json_ld
 from tierline.crawl.model import Model, shipped_model
 from tierline.crawl.page_bounds import bounded_markup
 from tierline.crawl.page_dates import note_date
+from tierline.crawl.page_rights import HeadRights, names_license, page_rights
 from tierline.crawl.render import Rendered, render
 from tierline.crawl.rules import PageRules
 from tierline.crawl.structured import structured_data
 from tierline.crawl.xhtml import as_html, is_xhtml
+from tierline.rights.statement import Statement
 
 # Control sequences and operating system commands (ECMA-48, 5.4 and 8.3.89); no longer than any in use.
 TERMINAL = re.compile(r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\x07\x1b\n]{0,4096}(?:\x07|\x1b\\))")
@@ -40,6 +42,7 @@ class Page:
     robots: str | None
     structured_data: str | None
     headings: list[Heading]  # in order; their lines are those of `text`
+    rights: list[Statement]
 
 
 def extract_page(
@@ -54,14 +57,15 @@ def extract_page(
         html, utf8 = written, None
     tree: Any = LexborHTMLParser(bounded_markup(html.encode("utf-8", "replace") if utf8 is None else utf8, rules))
     if tree.root is None:
-        return Page(None, "", None, None, None, [])
+        return Page(None, "", None, None, None, [], [])
     head = read_head(tree)
     blocks = cut_blocks(tree.root, rules)
     main = main_text(blocks, head.title or "", model or shipped_model(), tree.root) if blocks.texts else Rendered("", [])
     text = clean_text(main.text)
-    license = head.license or _license(blocks.license_links)
     structured = structured_data(tree, [*head.scripts, *blocks.json_ld], blocks, head.site, head.dates)
-    return Page(head.title, text, license, head.robots, structured, _headings_in(text, main))
+    rights, declared = page_rights(head.rights, blocks.license_links, structured, blocks.texts)
+    license = head.license or declared or _license(blocks.license_links)
+    return Page(head.title, text, license, head.robots, structured, _headings_in(text, main), rights)
 
 
 @dataclass(slots=True)
@@ -74,11 +78,12 @@ class Head:
     site: str = ""
     scripts: list[str] = field(default_factory=list[str])  # JSON-LD
     dates: dict[str, str] = field(default_factory=dict[str, str])  # as page_dates.py names them
+    rights: HeadRights = field(default_factory=HeadRights)
 
 
 def read_head(tree: Any) -> Head:
     """Title and name of the site in one line, target of a link rel=license, content of meta name=robots, dates; the first of each;
-    scripts with JSON-LD."""
+    scripts with JSON-LD; all that it states of rights."""
     head = Head()
     for node in tree.head.iter() if tree.head else ():
         tag = node.tag
@@ -87,13 +92,15 @@ def read_head(tree: Any) -> Head:
         elif tag == "script":
             if is_json_ld(node.attributes.get("type")):
                 head.scripts.append(node.text())
-        elif tag == "link" and head.license is None:
+        elif tag == "link":
             attributes = node.attributes
-            if "license" in (attributes.get("rel") or "").lower().split():
+            head.rights.note_link(attributes)
+            if head.license is None and names_license(attributes.get("rel") or ""):
                 head.license = attributes.get("href")
         elif tag == "meta":
             attributes = node.attributes
             note_date(attributes, head.dates)
+            head.rights.note_meta(attributes)
             if head.robots is None and (attributes.get("name") or "").lower() == "robots":
                 head.robots = attributes.get("content")
             elif not head.site and (attributes.get("property") or "").lower() == "og:site_name":
@@ -130,6 +137,5 @@ def clean_text(text: str) -> str:
 
 
 def _license(links: list[tuple[str, str]]) -> str | None:
-    """The first link that says it is one, else the first to a known license."""
-    stated = [href for rel, href in links if "license" in rel.lower().split()]
-    return next(iter(stated or [href for _, href in links if LICENSE_LINK.search(href)]), None)
+    """The first link to a known license."""
+    return next((href for _, href in links if LICENSE_LINK.search(href)), None)

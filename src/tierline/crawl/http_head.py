@@ -11,10 +11,14 @@ STATUS_LINE = re.compile(rb"(?:[A-Za-z]{1,9}(?:/\s?[\d.]{1,5})?[ \t]{1,9})?(\d{3
 HEAD = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]{1,9}\d{3}[^\n]{0,999}\n(?:[!-9;-~]{1,99}[ \t]{0,9}:[^\n]*+\n|[ \t][^\n]*+\n)++\r?\n")
 
 
+# Fields whose values, sent several times, are lines of their own: a crawler's name in one holds to the end of its line.
+BY_LINE = frozenset(("x-robots-tag",))
+
+
 class Response(NamedTuple):
     """An HTTP response as it was stored: None for a status line that is none, names of fields in lower case.
 
-    A field that is there several times has all values, with commas between them (RFC 9110, 5.3).
+    A field that is there several times has all values, with commas between them (RFC 9110, 5.3); those of BY_LINE with line feeds.
     """
 
     status: int | None
@@ -53,8 +57,9 @@ def read_head(block: bytes, start: int) -> tuple[int | None, dict[str, str], int
             value.append(" " + line.strip().decode("latin-1"))
         elif number:
             name, _, said = line.decode("latin-1").partition(":")
-            value = fields.setdefault(name.strip().lower(), [])
-            value += [", ", said.strip()] if value else [said.strip()]
+            name = name.strip().lower()
+            value = fields.setdefault(name, [])
+            value += ["\n" if name in BY_LINE else ", ", said.strip()] if value else [said.strip()]
     return int(first.group(1)) if first else None, {name: "".join(parts).strip() for name, parts in fields.items()}, start
 
 

@@ -39,6 +39,7 @@ READERS = {
 ROWS_PER_BATCH = 512
 CHARACTERS_PER_BATCH = 16 << 20
 SCHEMA = pa.schema(TABLES["l0_raw"].columns)
+SITE_FILES = pa.schema(TABLES["l0_site_files"].columns)
 OUTCOMES_BY_STATUS = {"ok": "kept", "error": "error"}
 ADDRESS = ("doc_id", "parents", "source_uri", "source_format", "source_offset", "source_length", "payload_sha256")
 
@@ -68,6 +69,7 @@ def read_shard(files: Sequence[str], rules: ReadRules, withhold: Withhold = keep
     not be read, and `error` says why. A file that cannot be opened or holds no document is one error row.
     """
     buffer = SortingBuffer(SCHEMA, TABLES["l0_raw"].order)
+    site_files = SortingBuffer(SITE_FILES, TABLES["l0_site_files"].order)
     decisions = ledger_buffer()
     shard = Allowance(bound := bound_of_shard(sum(map(_size, files)), rules))
     taken = 0
@@ -76,12 +78,15 @@ def read_shard(files: Sequence[str], rules: ReadRules, withhold: Withhold = keep
         refused = [(row, refusal) for row, refusal in zip(batch, refusals, strict=True) if refusal is not None]
         decisions.append(_withheld(refused))
         taken += len(refused)
-        for found in held(_table, [row for row, refusal in zip(batch, refusals, strict=True) if refusal is None]):
+        kept = [row for row, refusal in zip(batch, refusals, strict=True) if refusal is None]
+        for found in held(_site_table, [row | row["site_file"] for row in kept if row.get("site_file")]):
+            site_files.append(SITE_FILES.empty_table() if isinstance(found, Lost) else found)
+        for found in held(_table, kept):
             table = _table([_only_address(found)]) if isinstance(found, Lost) else found
             buffer.append(table)
             decisions.append(_decide(table))
     rows = buffer.rows()
-    return StageResult({"l0_raw": rows}, {"l0_raw": (rows.num_rows + taken, decisions.rows())})
+    return StageResult({"l0_raw": rows, "l0_site_files": site_files.rows()}, {"l0_raw": (rows.num_rows + taken, decisions.rows())})
 
 
 def _withheld(refused: Sequence[tuple[dict[str, Any], Refusal]]) -> pa.Table:
@@ -93,6 +98,10 @@ def _withheld(refused: Sequence[tuple[dict[str, Any], Refusal]]) -> pa.Table:
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def _site_table(rows: list[dict[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=SITE_FILES)
 
 
 def _only_address(lost: Lost) -> dict[str, Any]:

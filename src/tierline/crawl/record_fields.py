@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from math import isfinite
@@ -10,10 +11,13 @@ from typing import Any, cast
 
 from tierline.crawl.charset import decode_text, joined
 from tierline.crawl.extract import clean_text
+from tierline.crawl.page_rights import declared_license
 from tierline.crawl.rules import ReadRules
 from tierline.crawl.times import time_of
 from tierline.crawl.urls import kept_url
 from tierline.crawl.warc_rows import host_of, read_text
+from tierline.rights.licenses import text_statements
+from tierline.rights.statement import distinct
 from tierline.text.bounded_json import parse_json
 
 TEXT_FIELDS = ("text", "raw_content", "content", "document")
@@ -54,11 +58,19 @@ def row_of(record: Fields, rules: ReadRules) -> dict[str, Any]:
     if html:
         payload, charset = (html, None) if isinstance(html, bytes) else (joined(html).encode(), "utf-8")
         found = {name: value for name, value in read_text(payload, charset, True, rules.page).items() if value}
-        return row | {"content_type": "text/html"} | found
+        return _with_rights(row, {"content_type": "text/html"} | found)
     if isinstance(content, bytes):
-        return row | read_text(content, None, False, rules.page)
+        return _with_rights(row, read_text(content, None, False, rules.page))
     cleaned = clean_text(content)
-    return row | {"charset": "utf-8", "text": cleaned, "status": "ok" if cleaned else "empty", "error": None if cleaned else "no text"}
+    found = {"charset": "utf-8", "text": cleaned, "status": "ok" if cleaned else "empty", "error": None if cleaned else "no text"}
+    return _with_rights(row, found | {"rights": list(text_statements(cleaned))})
+
+
+def _with_rights(row: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """The whole row: what the record says of its license counts beside what its text or page does."""
+    declared = declared_license(row["license"], "record") if row["license"] else None
+    stated = distinct([*([declared] if declared else []), *found.get("rights", ())])
+    return row | found | {"rights": [replace(one, stated_at=row["fetched_at"]).row() for one in stated] or None}
 
 
 @lru_cache(1024)

@@ -39,4 +39,5 @@ def read_document(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str
     if kind == "pdf":
         yield row | fields_or_fault(partial(pdf_fields, data, rules.pdf))
         return
-    yield row | fields_or_fault(partial(read_text, data, None, kind == "html", rules.page))
+    found = fields_or_fault(partial(read_text, data, None, kind == "html", rules.page))
+    yield row | found | {"rights": [one.row() for one in found.get("rights", ())] or None}

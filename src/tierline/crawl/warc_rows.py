@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from tierline.crawl.http import decode_body, media_type
 from tierline.crawl.http_head import Response, without_heads
 from tierline.crawl.one_record import fields_or_fault
 from tierline.crawl.page_bounds import PageTooLarge
+from tierline.crawl.response_rights import header_statements, site_file
 from tierline.crawl.row_bounds import Bound, rest_is_not_read
 from tierline.crawl.rules import PageRules, ReadRules
 from tierline.crawl.sniff import is_html, is_open
@@ -29,6 +31,8 @@ from tierline.crawl.urls import kept_url
 from tierline.crawl.warc import DOCUMENT_TYPES, iterate_warc, response_of
 from tierline.crawl.warc_records import Record
 from tierline.pdf import PDF_TYPES, PdfFault, PdfRules, is_pdf, read_pdf
+from tierline.rights.licenses import text_statements
+from tierline.rights.statement import distinct
 from tierline.text.domains import ascii_host
 
 XML_TYPE = "application/xhtml+xml"
@@ -99,24 +103,28 @@ def record_row(record: Record, rules: ReadRules) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         return row | {"status": "error", "error": f"broken record: {error}"}
     response = response_of(record, block)
+    row["site_file"] = site_file(url, response, block, rules.max_body_bytes)
     row["payload_sha256"] = hashlib.sha256(block if response is None else response.body).hexdigest()
     if len(block) < record.length:
         return row | {"status": "error", "error": f"truncated: {len(block)} of {record.length} bytes are there"}
     if response is None:
-        return row | fields_or_fault(partial(fields_of_body, block, record.fields.get("content-type", ""), row["domain"], rules))
-    return row | fields_or_fault(partial(_from_response, response, row["domain"], rules))
+        row |= fields_or_fault(partial(fields_of_body, block, record.fields.get("content-type", ""), row["domain"], rules))
+    else:
+        row |= fields_or_fault(partial(_from_response, response, row["domain"], rules))
+    return row | {"rights": [replace(one, stated_at=record.date).row() for one in row.get("rights", ())] or None}
 
 
 def _from_response(response: Response, domain: str | None, rules: ReadRules) -> dict[str, Any]:
     fields = response.fields
-    row = {"http_status": response.status, "robots": fields.get("x-robots-tag")}
+    row: dict[str, Any] = {"http_status": response.status, "robots": fields.get("x-robots-tag", "").replace("\n", ", ") or None}
     declared = fields.get("content-type", "")
     if response.status is None or not 200 <= response.status < 300:
         reason = f"HTTP status {response.status or 'missing'}"
         return row | {"content_type": media_type(declared)[0] or None, "status": "unsupported", "error": reason}
     encodings = fields.get("transfer-encoding", ""), fields.get("content-encoding", "")
     decode = partial(decode_body, response.body, *encodings, rules.max_body_bytes)
-    return row | fields_of_body(response.body, declared, domain, rules, decode)
+    found = row | fields_of_body(response.body, declared, domain, rules, decode)
+    return found | {"rights": distinct([*header_statements(fields), *found.get("rights", ())])}
 
 
 def fields_of_body(
@@ -149,14 +157,16 @@ def fields_of_body(
 def read_text(
     payload: bytes, charset: str | None, html: bool, pages: PageRules = PAGE_RULES, domain: str | None = None, xml: bool = False
 ) -> dict[str, Any]:
-    """Text, charset and status, and for a page the data that its markup holds beside the text; a page beyond the bounds is an error.
+    """Text, charset, status and statements about rights, and for a page the data that its markup holds beside the text; a page beyond the
+    bounds is an error.
 
     Raises NotText for bytes that are no text in any charset.
     """
     decoded, used, utf8 = text_of(without_heads(payload), charset, html, domain.rpartition(".")[2] if domain else None)
     if not html:
         text = clean_text(decoded)
-        return {"charset": used, "text": text, "status": "ok" if text else "empty", "error": None if text else "no text"}
+        said = {"rights": distinct(text_statements(text))}
+        return {"charset": used, "text": text, "status": "ok" if text else "empty", "error": None if text else "no text"} | said
     if not decoded or decoded.isspace():
         return {"charset": used, "text": "", "status": "empty", "error": "empty body"}
     try:
@@ -170,6 +180,7 @@ def read_text(
         "license": kept_url(page.license),
         "structured_data": page.structured_data,
         "headings": [heading._asdict() for heading in page.headings],
+        "rights": page.rights,
         "status": "ok" if page.text else "empty",
         "error": None if page.text else "no text in the page",
     }

@@ -15,6 +15,7 @@ from tierline.filters.headings import in_cleaned, in_redacted
 from tierline.filters.language import identify_batch
 from tierline.filters.pii import find, tagged
 from tierline.filters.profanity import profanity_signals
+from tierline.filters.rights import Rights, rights_table
 from tierline.filters.rules import FilterRules, broken_rule, judge
 from tierline.filters.signals import BOILERPLATE, signal_table, signals, split_documents
 from tierline.filters.structured_pii import redact_lines
@@ -24,6 +25,7 @@ from tierline.text.tokens import count_tokens
 from tierline.text.words import Words, split_words
 
 CARRIED = ("doc_id", "url", "domain", "fetched_at", "license", "title", "lane", "boilerplate_lines", "boilerplate_characters")
+NO_RIGHTS = Rights()
 PROSE_CHARACTERS = 200  # with less prose than this, the language is that of the whole text
 
 
@@ -40,19 +42,24 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class FilteredBatch:
-    """One batch after the rules: passing documents (rows of `l1_filtered`) and their words, the signals of all readable ones, and the
-    decisions on all rows that did not pass."""
+    """One batch after the rules: passing documents (rows of `l1_filtered`) and their words, the signals of those that were measured, the
+    statements about the rights of all readable ones, and the decisions on all rows that did not pass."""
 
     documents: pa.Table
     words: list[Words]
     signals: pa.Table
+    rights: pa.Table
     decisions: list[dict[str, Any]]
 
 
-def filter_batch(raw: pa.RecordBatch | pa.Table, rules: FilterRules, repeated: RepeatedLines) -> FilteredBatch:
+def filter_batch(raw: pa.RecordBatch | pa.Table, rules: FilterRules, repeated: RepeatedLines, rights: Rights = NO_RIGHTS) -> FilteredBatch:
     """Apply the rules to a batch of rows of `l0_raw`: the part of L1 that looks at one document at a time. `repeated` holds the
-    lines that the shard's sites repeat; they are cut before anything is measured."""
+    lines that the shard's sites repeat; they are cut before anything is measured. What is reserved is not measured."""
     readable, decisions = _readable(raw.to_pylist())
+    stated = [(row, rights.of(row)) for row in readable]
+    refused = {row["doc_id"]: decision for row, said in stated if (decision := rights.decision(row, said))}
+    decisions += refused.values()
+    readable = [row for row in readable if row["doc_id"] not in refused]
     cuts = repeated.cut([clean(row["text"]) for row in readable], [row["domain"] for row in readable])
     for row, cut in zip(readable, cuts, strict=True):
         row |= {"boilerplate_lines": cut.lines, "boilerplate_characters": cut.characters}
@@ -70,7 +77,7 @@ def filter_batch(raw: pa.RecordBatch | pa.Table, rules: FilterRules, repeated: R
     for row in readable:
         row["lane"] = judged[row["doc_id"]]["lane"]
     documents, words = _redacted([readable[index] for index in passed], measured, passed)
-    return FilteredBatch(documents, words, measured.signals, decisions)
+    return FilteredBatch(documents, words, measured.signals, rights_table(stated), decisions)
 
 
 def measure(doc_ids: list[str], texts: list[str], data: list[int] | None = None) -> Measured:

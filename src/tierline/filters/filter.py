@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 from tierline.dedup.minhash import DedupRules, Signatures, sign
 from tierline.dedup.resolve import EarlierDocuments, resolve_duplicates
 from tierline.dedup.stored import SignatureFile
-from tierline.filters.batch import FilteredBatch, clean, filter_batch
+from tierline.filters.batch import NO_RIGHTS, FilteredBatch, clean, filter_batch
 from tierline.filters.boilerplate import BoilerplateRules, DomainLines, RepeatedLines
+from tierline.filters.rights import Rights
 from tierline.filters.rules import FilterRules
 from tierline.lake import Batches, SortingBuffer, StageResult, decision_table, ledger_buffer
 from tierline.lake.external_sort import pick, rows_within, without
@@ -27,21 +28,26 @@ DEFAULT_BOILERPLATE = BoilerplateRules()
 
 
 def filter_shard(
-    raw: Batches, rules: FilterRules, dedup: DedupRules, earlier: EarlierDocuments, boilerplate: BoilerplateRules = DEFAULT_BOILERPLATE
+    raw: Batches,
+    rules: FilterRules,
+    dedup: DedupRules,
+    earlier: EarlierDocuments,
+    boilerplate: BoilerplateRules = DEFAULT_BOILERPLATE,
+    rights: Rights = NO_RIGHTS,
 ) -> StageResult:
     """The tables of stage `l1_filtered` from all rows of a shard of `l0_raw`, in any order, one decision per row.
 
     A row without text is dropped as `no_text`, an unreadable one stays an error, and so does one that no code here can work on. For the
-    others the first failed rule decides.
+    others the first failed rule decides: `rights` first, whose default knows no site and forbids nothing.
     Passing documents are compared with each other and with `earlier` shards. `raw` is read twice, a batch at a time; only
     ids, digests, band keys and similar numbers of passing documents are held, about 0.4 KB per document.
     """
     repeated, lost = count_lines(raw, boilerplate)
-    passed, measured, signed = (_spool(name) for name in ("l1_filtered", "l1_signals", "l1_signatures"))
+    passed, measured, signed, stated = (_spool(name) for name in ("l1_filtered", "l1_signals", "l1_signatures", "l1_rights"))
     facts: list[pa.Table] = [_facts(pa.schema(TABLES["l1_filtered"].columns).empty_table())]
     signatures, decisions = SignatureFile(dedup), ledger_buffer()
     decisions.append(decision_table(lost))
-    filtered = partial(_signed, rules=rules, dedup=dedup, repeated=repeated)
+    filtered = partial(_signed, rules=rules, dedup=dedup, repeated=repeated, rights=rights)
     for found in (found for part in _parts(raw, [one["row_id"] for one in lost]) for found in held(filtered, part)):
         if isinstance(found, Lost):
             decisions.append(decision_table([found.decision("doc_id")]))
@@ -50,6 +56,7 @@ def filter_shard(
         passed.append(batch.documents)
         measured.append(batch.signals)
         signatures.append(own)
+        stated.append(batch.rights)
         signed.append(own.table(batch.documents["doc_id"]))
         facts.append(_facts(batch.documents))
         decisions.append(decision_table(batch.decisions))
@@ -67,6 +74,7 @@ def filter_shard(
         "l1_signals": measured.rows(),
         "l1_signatures": without(signed.rows(), "doc_id", removed),
         "l1_duplicates": duplicates,
+        "l1_rights": stated.rows(),
     }
     return StageResult(tables, {"l1_filtered": (raw.num_rows, decisions.rows())})
 

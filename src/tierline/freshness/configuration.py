@@ -10,12 +10,13 @@ from typing import Any
 from tierline.config.bundled import bundled_digests
 from tierline.config.recipe import Recipe
 from tierline.config.sections import rules_class
+from tierline.filters.site_rights import site_inputs
 from tierline.gates.suite import GateRules, suite_for
 from tierline.lake import Lake
 from tierline.lake.activity import stage_parameters
 from tierline.lake.reviews import INPUT, settlements
 from tierline.mixes.recipe import MixRecipe
-from tierline.stages import BY_NAME, CHECKED, STAGES, TAKEN_DOWN, WHOLE_LAKE, Stage
+from tierline.stages import BY_NAME, CHECKED, SITE_RIGHTS, STAGES, STATED, TAKEN_DOWN, WHOLE_LAKE, Stage
 from tierline.tables import content_id
 from tierline.tables.tiers import Phase
 from tierline.takedown.tombstones import takedown_inputs
@@ -77,6 +78,8 @@ class Configuration:
         for name in stage.external:
             if name == TAKEN_DOWN:
                 inputs = takedown_inputs(lake, stage.name, shard)
+            elif name == SITE_RIGHTS:
+                inputs = site_inputs(lake, shard)
             else:
                 inputs = review_inputs(lake, stage, shard) if name == INPUT else self._outside.external[name](lake, shard)
             found |= {f"{name}/{shard}": None} if inputs is None else dict(inputs)
@@ -88,7 +91,7 @@ class Configuration:
             return stage.reads
         recipe = self._mix(stage.phase)
         drawn = dict.fromkeys(source.table for source in recipe.sources)
-        return tuple(dict.fromkeys([*drawn, *(CHECKED if recipe.exclude_contaminated else ())]))
+        return tuple(dict.fromkeys([*drawn, *(CHECKED if recipe.exclude_contaminated else ()), *(STATED if recipe.rights else ())]))
 
     def fingerprint(self, lake: Lake) -> str:
         """Names everything that a survey of the lake looks at, but for the lake's own records."""

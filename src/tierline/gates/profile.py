@@ -249,9 +249,9 @@ def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
         view_rows(database, "rows", lake, stage, lake.files(lake.manifest(stage, shard)), spec.schema)
         view_rows(database, "decisions", lake, "decisions", lake.ledger_files(stage, shard), DECISIONS)
         for name in stage_tables(stage)[1:]:
-            view_rows(database, name, lake, name, lake.files(lake.manifest(name, shard)), TABLES[name].schema)
+            view_rows(database, name, lake, name, _files_of(lake, name, shard), TABLES[name].schema)  # older code wrote fewer tables
         for name in BY_NAME[stage].parents if BY_NAME[stage].per_shard else ():
-            view_rows(database, name, lake, name, _parent_files(lake, name, shard), TABLES[name].schema)
+            view_rows(database, name, lake, name, _files_of(lake, name, shard), TABLES[name].schema)
         for name in _COMPARED.get(stage, ()):
             view_rows(database, name, lake, name, lake.promoted_files(name), TABLES[name].schema)
         has_parents = "parents" in spec.columns and bool(BY_NAME[stage].parents)  # what is made from files has none
@@ -270,7 +270,7 @@ def profile(lake: Lake, stage: str, shard: str) -> dict[str, float]:
     return dict(zip(metrics, found, strict=True))
 
 
-def _parent_files(lake: Lake, table: str, shard: str) -> list[str]:
+def _files_of(lake: Lake, table: str, shard: str) -> list[str]:
     try:
         return lake.files(lake.manifest(table, shard))
     except NotWritten:

@@ -10,6 +10,7 @@ from tierline.display import one_line, printable, shortened
 from tierline.lineage.differences import shown
 from tierline.lineage.dossier import Dossier, Dossiers, bound_line, dossier_data
 from tierline.lineage.trace import Node, told
+from tierline.rights.statement import statement_of
 
 TEXT_CHARACTERS = 160
 SHOWN = (
@@ -72,6 +73,7 @@ def trace_data(node: Node, known: Dossiers | None = None) -> dict[str, Any]:
     parents = [trace_data(parent, known) for parent in node.parents]
     contamination = {"contamination": list(node.contamination), "contaminated": bool(node.leaks)}
     record = {"record": dossier_data(known[node.table, node.row_id])} if known and (node.table, node.row_id) in known else {}
+    contamination |= {"rights": [statement_of(said).row() for said in node.rights]} if node.rights else {}
     rest = contamination | {"decisions": list(node.decisions)} | record | {"parents": parents}
     return {"table": node.table, "id": node.row_id, "row": node.row, "made_by": made_by, **rest}
 
@@ -116,6 +118,7 @@ def _facts(node: Node) -> Iterator[tuple[str, str]]:
         if row.get(name) is not None:
             value = row[name]
             yield name.replace("_", " "), f"{value:.3f}" if isinstance(value, float) else str(value)
+    yield from (("rights", str(statement_of(said))) for said in node.rights)
     for match in node.contamination:
         item = f"{match['matched_part']} {match['item_id']} of {match['benchmark']}"
         yield "contamination", f"{match['verdict']}, {match['overlap']:.0%} of {item}"

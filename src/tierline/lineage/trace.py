@@ -27,7 +27,8 @@ class Node:
     """A row and its parents. `row` lacks vectors; an L0 row has no parents: its address is in the row.
 
     `contamination` of an L1 row are its matches with benchmarks; rows made from it inherit its leaks. `decisions` of the traced row are
-    those of the stages after it that did not keep it: rows of DECISIONS.
+    those of the stages after it that did not keep it: rows of DECISIONS. `rights` of an L0 row are what its own record and its site state
+    of its use: rows with the columns of a statement.
     """
 
     table: str
@@ -37,6 +38,7 @@ class Node:
     parents: tuple[Node, ...]
     contamination: tuple[dict[str, Any], ...] = ()
     decisions: tuple[dict[str, Any], ...] = ()
+    rights: tuple[dict[str, Any], ...] = ()
 
     @property
     def shard(self) -> str:
@@ -102,7 +104,8 @@ def _node(rows: _Rows, table: str, row_id: str, known: dict[tuple[str, str], Nod
         rows.fetch(named, near)
     parents = tuple(_node(rows, parent_table, parent, known, near) for parent_table, parent in named)
     matches = tuple(rows.matches(row_id)) if table == "l1_filtered" else ()
-    known[table, row_id] = Node(table, row_id, row, rows.activity(table, str(row["shard"])), parents, matches)
+    rights = (*(row["rights"] or ()), *rows.of_site(row_id, near)) if table == "l0_raw" else ()
+    known[table, row_id] = Node(table, row_id, row, rows.activity(table, str(row["shard"])), parents, matches, rights=rights)
     return known[table, row_id]
 
 
@@ -157,6 +160,10 @@ class _Rows:
     def matches(self, doc_id: str) -> list[dict[str, Any]]:
         """A document's matches with benchmarks, in the table's order."""
         return self._select("l1_contamination", "doc_id", [doc_id])
+
+    def of_site(self, doc_id: str, shard: str) -> list[dict[str, Any]]:
+        """What a document's site states of it, as L1 knew it."""
+        return [row for row in self._select("l1_rights", "doc_id", [doc_id], shard) if row["stated_by"]]
 
     def _select(self, table: str, column: str, values: list[str], shard: str = "") -> list[dict[str, Any]]:
         """Rows of a table, or of one shard of it, that have one of the values."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tierline.config.recipe import load_recipe
+from tierline.rights.rules import RightsTerms
 from tierline.tables import TABLES
 from tierline.tables.tiers import PHASE_TIERS, Phase
 
@@ -89,6 +90,7 @@ class MixRecipe:
     seed: int = 0
     exclude_edited: bool = True  # documents of L1 and L2 that the mix's own sources offer as L3 edits of them
     exclude_contaminated: bool = True  # rows with an ancestor that copies a benchmark, and documents not checked for it
+    rights: RightsTerms = field(default_factory=RightsTerms)  # statements about the documents that rows rest on; by default no reserved one
     answers_share_max: float = 0.1  # of the budget that answers of models in `l3_feedback` may take
     derived_share_max: float = 0.3  # of the budget that forms of `l3_derived` may take: rules make them, so many are worded alike
     curriculum: tuple[CurriculumPart, ...] = (CurriculumPart("stable", 1.0),)

@@ -19,6 +19,7 @@ from tierline.lake.external_sort import SortingBuffer
 from tierline.lineage.inherit import SAME_ID
 from tierline.mixes.contamination import Exclusions, read_exclusions
 from tierline.mixes.recipe import MixRecipe, MixSource
+from tierline.mixes.rights import Reserved, read_reserved
 from tierline.mixes.superseded import COLUMNS as VERSIONED
 from tierline.mixes.superseded import superseded
 from tierline.tables import DECISION_COLUMNS, TABLES, content_id
@@ -94,8 +95,10 @@ class Pool:
 
 def read_pools(lake: Lake, recipe: MixRecipe) -> list[Pool]:
     """The promoted rows of every source, without their texts. An empty pool is a pool."""
-    exclusions = read_exclusions(lake, [source.table for source in recipe.sources]) if recipe.exclude_contaminated else None
-    pools = [_read_pool(lake, source, exclusions) for source in recipe.sources]
+    tables = [source.table for source in recipe.sources]
+    exclusions = read_exclusions(lake, tables) if recipe.exclude_contaminated else None
+    reserved = read_reserved(lake, recipe.rights, tables) if recipe.rights else None
+    pools = [_read_pool(lake, source, exclusions, reserved) for source in recipe.sources]
     return _without_edited(lake, pools) if recipe.exclude_edited else pools
 
 
@@ -137,7 +140,7 @@ def _database() -> Generator[duckdb.DuckDBPyConnection]:
         yield database
 
 
-def _read_pool(lake: Lake, source: MixSource, exclusions: Exclusions | None) -> Pool:
+def _read_pool(lake: Lake, source: MixSource, exclusions: Exclusions | None, reserved: Reserved | None) -> Pool:
     manifests = lake.promoted(source.table)
     spec, narrowed = TABLES[source.table], _narrowed(source)
     has_versions = set(VERSIONED) <= spec.columns.keys()
@@ -159,6 +162,9 @@ def _read_pool(lake: Lake, source: MixSource, exclusions: Exclusions | None) -> 
     if exclusions is not None:
         excluded, decided_by = exclusions.rules(source.table, offered["row_id"], offered["shard"]), exclusions.manifests
     excluded = pc.coalesce(pc.if_else(pc.fill_null(is_data, False), NO_PROSE, excluded), older)
+    if reserved is not None:
+        excluded = pc.coalesce(reserved.rules(source.table, offered["row_id"]), excluded)
+        decided_by = *decided_by, *reserved.manifests
     return Pool(source, offered.append_column("excluded", excluded), (*manifests, *decided_by))
 
 

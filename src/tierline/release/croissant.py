@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tierline.release.figures import Figures
+from tierline.release.rights import admitted_licenses
 
 CONTEXT = {
     "@language": "en",
@@ -63,7 +64,7 @@ def croissant(
         "version": "1.0.0",
         "datePublished": release["as_of"][:10],
         "url": f"urn:tierline:{release['lake'] or 'lake'}:{release['name']}",
-        "license": sorted({row["statement"] for row in figures.stated_rights if row["kind"] == "license"}) or ["unknown"],
+        "license": admitted_licenses(figures) or ["unknown"],
         "inLanguage": [name for name, _, _ in figures.languages if name != "unknown"],
         "isLiveDataset": False,
         "rai:dataCollection": "Records of crawl files, knowledge bases and feedback; each row is traced to its bytes.",

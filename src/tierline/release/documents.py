@@ -11,9 +11,9 @@ from tierline.display import TextTable, markdown_table
 from tierline.pages import render_page
 from tierline.release.figures import Figures
 from tierline.release.pins import models_of
+from tierline.release.rights import SHOWN, admitted_reservations, left_out, licenses, reservations, terms_in_force
 
 PACKAGE = "tierline.release"
-SHOWN = 30  # rows of a table whose length depends on the crawl
 # Rules against illegal and harmful content, of the ledgers of L1 and L2.
 HARMFUL = ("profanity", "toxic")
 BILLION = 10**9
@@ -59,8 +59,11 @@ def _values(release: Mapping[str, Any], figures: Figures) -> dict[str, Any]:
              row["last_day"] or "unknown")
             for row in figures.collected_content[:SHOWN]
         ), 2),
-        "licenses": _table(("license", "documents", "admitted"), _rights(figures, "license"), 1),
-        "robots": _table(("robots rules", "documents", "admitted"), _rights(figures, "robots"), 1),
+        "licenses": _table(("license", "documents", "admitted"), licenses(figures), 1),
+        "reservations": _table(("statement", "value", "meaning", "documents", "admitted"), reservations(figures), 3),
+        "terms": _table(("stage", "left out", "required"), terms_in_force(release), 3),
+        "left_out": _table(("stage", "rule", "rows"), left_out(figures), 2),
+        "admitted_reservations": admitted_reservations(figures),
         "bases": _table(("knowledge base", "version", "license", "retrieved", "statements"), (
             (row["base"], row["base_version"], row["license"] or "unknown", row["retrieved"] or "unknown", f"{row['statements']:,}")
             for row in figures.stated_bases
@@ -72,11 +75,6 @@ def _values(release: Mapping[str, Any], figures: Figures) -> dict[str, Any]:
         ),
         "waived": refused,
     }  # fmt: skip
-
-
-def _rights(figures: Figures, kind: str) -> list[tuple[str, str, str]]:
-    own = [row for row in figures.stated_rights if row["kind"] == kind]
-    return [(row["statement"], f"{row['documents']:,}", f"{row['admitted']:,}") for row in own[:SHOWN]]
 
 
 def _size(tokens: int) -> str:

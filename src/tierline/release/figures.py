@@ -22,6 +22,7 @@ class Figures:
     training_languages: Rows
     training_origins: Rows
     stated_rights: Rows
+    reserved_documents: Rows
     stated_bases: Rows
     tier_flow: Rows
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tierline.tables.spec import DOC_ID, HEADINGS, IDS, INT, LONG, STRING, TIME, WEB, Column, TableSpec
+from tierline.tables.spec import DOC_ID, HEADINGS, IDS, INT, LONG, STATEMENTS, STRING, TIME, WEB, Column, TableSpec
 from tierline.tables.tiers import Tier
 
 L0_RAW = TableSpec(
@@ -37,7 +37,11 @@ L0_RAW = TableSpec(
         "content_type": Column(STRING, "Media type that the server declared, such as `text/html`; null if unknown."),
         "charset": Column(STRING, "Character encoding that the body was decoded with; null if nothing was decoded."),
         "license": Column(STRING, "License that the page or the crawl record declares, usually a URL; null if none is declared."),
-        "robots": Column(STRING, "Content of the page's `robots` meta tag, such as `noindex`; null if there is none."),
+        "robots": Column(STRING, "Content of the page's `robots` meta tag or `X-Robots-Tag`, such as `noindex`; null if there is none."),
+        "rights": Column(
+            STATEMENTS,
+            "What page, response and record state about the use of the text (docs/rights.md), each with where and when; null if nothing.",
+        ),
         "title": Column(STRING, "Title of the page on one line; null if it has none."),
         "text": Column(STRING, "Main text extracted from the page, unfiltered; null unless `status` is `ok`."),
         "structured_data": Column(
@@ -56,4 +60,22 @@ L0_RAW = TableSpec(
     preview=("url", "status", "title", "text"),
     id_prefix="doc",
 )
-L0_TABLES = (L0_RAW,)
+L0_SITE_FILES = TableSpec(
+    "l0_site_files",
+    "l0_raw",
+    "doc_id",
+    ("site", "path", "doc_id"),
+    None,
+    {
+        "doc_id": Column(STRING, "Id in `l0_raw` of the record that holds the file."),
+        "site": Column(STRING, "Scheme, host and port that the file speaks for, such as `https://a.example:443`."),
+        "path": Column(STRING, "Where the file is, such as `/robots.txt`."),
+        "kind": Column(STRING, "What it is: `robots_txt`, `ai_txt` or `tdmrep`."),
+        "fetched_at": Column(TIME, "When the crawler fetched it, in UTC; null if unknown."),
+        "http_status": Column(INT, "HTTP status code of the response; null if the crawl file holds none."),
+        "redirects_to": Column(STRING, "Address that the response redirects to; null if it does not."),
+        "text": Column(STRING, "The file, up to 512,000 bytes; null if it was refused, redirected or is no text."),
+    },
+    group_rows=512,
+)
+L0_TABLES = (L0_RAW, L0_SITE_FILES)

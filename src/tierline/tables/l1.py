@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from tierline.tables.l0 import L0_RAW
-from tierline.tables.spec import BOOL, DOC_ID, DOUBLE, INT, LONG, PARENTS, STRING, TEXT_SHA256, Column, TableSpec, carried, derived
+from tierline.tables.l0 import L0_RAW, L0_SITE_FILES
+from tierline.tables.spec import BOOL, DOC_ID, DOUBLE, INT, LONG, PARENTS, STRING, TEXT_SHA256, TIME, Column, TableSpec, carried, derived
 from tierline.tables.tiers import Tier
 
 LEAK, COMMON_TEXT = "leak", "common_text"  # verdicts of `l1_contamination`
 SHARES = pa.list_(pa.struct([("language", STRING), ("share", DOUBLE)]))
 TEXT = derived(L0_RAW, "text")
+RIGHTS = (*derived(L0_RAW, "rights"), *derived(L0_SITE_FILES, "text"))
 
 
 def _repetition() -> dict[str, str]:
@@ -142,7 +143,9 @@ L1_TABLES = (
         None,
         {
             "doc_id": Column(
-                STRING, DOC_ID.description + " Every document with text has a row, dropped ones too.", derived(L0_RAW, "doc_id")
+                STRING,
+                DOC_ID.description + " Every document with text has a row, dropped ones too, but for reserved ones.",
+                derived(L0_RAW, "doc_id"),
             ),
             "language": LANGUAGE,
             "language_confidence": CONFIDENCE,
@@ -184,6 +187,33 @@ L1_TABLES = (
             "normal_sha256": Column(STRING, "SHA-256 of the normalized text, as hex digits: equal for exact duplicates.", TEXT),
             "signature": Column(pa.binary(), "MinHash signature of the text's word sequences.", TEXT),
         },
+    ),
+    TableSpec(
+        "l1_rights",
+        "l1_filtered",
+        "statement_id",
+        ("doc_id", "statement_id"),
+        None,
+        {
+            "statement_id": Column(STRING, "Id of the statement: a hash of document, kind, value, addressee and place."),
+            "doc_id": Column(
+                STRING, "The document that it is about; those that were dropped have statements too.", derived(L0_RAW, "doc_id")
+            ),
+            **carried(L0_RAW, "domain"),
+            "kind": Column(
+                STRING, "What is stated, such as `robots_txt`, `tdm_reservation`, `noai` or `license` (docs/rights.md).", RIGHTS
+            ),
+            "value": Column(STRING, "`disallow`, `allow`, `1`, the id or address of a license; null for a rule without a value.", RIGHTS),
+            "agent": Column(STRING, "To whom: `*` for everybody, or a crawler's name in small letters.", RIGHTS),
+            "stated_in": Column(STRING, "Where: address of a site's file, header, element or format, or `text`.", RIGHTS),
+            "stated_by": Column(
+                STRING, "Record of `l0_raw` that states it, where that is a site's file; null for the document's own.", RIGHTS
+            ),
+            "stated_at": Column(
+                TIME, "When the record that states it was captured, in UTC: before the document, with it or after it.", RIGHTS
+            ),
+        },
+        preview=("domain", "kind", "value", "agent", "stated_in", "stated_at"),
     ),
     L1_CONTAMINATION,
 )

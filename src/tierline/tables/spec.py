@@ -14,6 +14,9 @@ IDS, VECTOR = pa.list_(pa.string()), pa.list_(pa.float32())
 HEADINGS = pa.list_(pa.struct([("line", pa.int32()), ("level", pa.int32())]))
 SPANS = pa.list_(pa.struct([("start", pa.int64()), ("end", pa.int64())]))
 TIME = pa.timestamp("us", tz="UTC")
+# Statements about rights (rights/statement.py).
+STATEMENT = {"kind": STRING, "value": STRING, "agent": STRING, "stated_in": STRING, "stated_by": STRING, "stated_at": TIME}
+STATEMENTS = pa.list_(pa.struct(list(STATEMENT.items())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,8 +259,13 @@ def test_a_head_is_read_in_any_spelling(head):
 
 
 def test_a_field_that_is_there_twice_has_both_values():
-    found = split_response(b"HTTP/1.1 200 OK\r\nX-Robots-Tag: noindex\r\nA: b\r\nx-robots-tag: bot:\r\n noarchive\r\n\r\n")
-    assert found.fields == {"x-robots-tag": "noindex, bot: noarchive", "a": "b"} and found.body == b""
+    found = split_response(b"HTTP/1.1 200 OK\r\nVary: accept\r\nA: b\r\nvary: accept\r\n -language\r\n\r\n")
+    assert found.fields == {"vary": "accept, accept -language", "a": "b"} and found.body == b""
+
+
+def test_robots_rules_that_are_sent_twice_keep_their_lines():
+    found = split_response(b"HTTP/1.1 200 OK\r\nX-Robots-Tag: noindex\r\nx-robots-tag: bot:\r\n noarchive\r\n\r\n")
+    assert found.fields == {"x-robots-tag": "noindex\nbot: noarchive"}
 
 
 @pytest.mark.parametrize("block", [b"", b"\r\n", b"<p>no head", b"HTTP/1.1 2000 OK\r\n\r\n", b"HTTP/1.1 OK\r\n\r\n"])

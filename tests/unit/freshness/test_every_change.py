@@ -44,6 +44,7 @@ RESTS_ON = {
     "l0.shards": set(),  # packs new files; a file stays in its shard
     "l1.filter": {"l1_filtered"},
     "l1.boilerplate": {"l1_filtered"},
+    "l1.rights": {"l1_filtered"},
     "l1.dedup": {"l1_filtered"},
     "l1.decontamination": {"l1_contamination", "l3_feedback"},
     "l2.anchors": {"l2_anchors"},
@@ -81,6 +82,9 @@ OTHER_VALUES: dict[tuple[str, str], Any] = {
     ("gates", "bounds"): {"l0_raw": {"error_share": [None, 0.4]}},
     ("l1.dedup", "keep"): "best_quality",
     ("l1.filter", "languages"): ["en"],
+    ("l1.rights", "forbid"): ["noai"],
+    ("l1.rights", "require"): ["license"],
+    ("l1.rights", "agents"): ["gptbot"],
     ("l2.annotate", "scales"): ["usefulness"],
     ("l3.operations", "kinds"): ["drop"],
     ("l3.operations", "added_alone"): ["cite"],

@@ -112,7 +112,8 @@ def test_an_unjudged_shard_is_not_in_any_mix(stocked, sampled):
     recipe, result = sampled(stocked, token_budget=10_000)
     assert "unjudged" not in result.tables["mix_pretrain"]["doc_id"].to_pylist()
     read = {"l1_filtered/s1", "l1_filtered/s2", "l2_selected/s1"}
-    assert set(pool_inputs(read_pools(stocked, recipe))) == read | {"l1_contamination/s1", "l1_contamination/s2"}
+    checks = {f"{table}/{shard}" for table in ("l1_contamination", "l1_rights") for shard in ("s1", "s2")}
+    assert set(pool_inputs(read_pools(stocked, recipe))) == read | checks
 
 
 def test_the_seed_decides_and_a_rerun_is_identical(stocked, sampled):

@@ -19,6 +19,7 @@ from tierline.proof.registry import register
 from tierline.release.check import release_mismatches
 from tierline.release.compare import compare
 from tierline.release.write import RECORD, SIGNATURE, read_release, write_release
+from tierline.rights.rules import RightsRules
 from tierline.sql import Models
 
 MODELS = Models(folder("dbt_like_sql"))
@@ -62,15 +63,29 @@ def test_the_same_rows_give_the_same_bytes(made, tmp_path):
 def test_what_a_page_says_is_no_markup_of_the_documents(tmp_path):
     signed = build(tmp_path)
     hostile = "CC | <script>x</script>\n# Approved"
-    rows = [
-        row | {"license": hostile, "source_format": "jsonl"}
-        for row in signed.lake.read("l0_raw", SHARD).select(["doc_id", "parents", "url", "status", "text"]).to_pylist()
-    ]
-    commit_from(signed.lake, "l0_raw", rows, SHARD)
+    raw = signed.lake.read("l0_raw", SHARD).select(["doc_id", "parents", "url", "status", "text"]).to_pylist()
+    commit_from(signed.lake, "l0_raw", [row | {"source_format": "jsonl"} for row in raw], SHARD)
+    columns = ["doc_id", "parents", "text", "url", "tokens"]
+    documents = signed.lake.read("l1_filtered", SHARD).select(columns).to_pylist()
+    said = [{"statement_id": "rgt_1", "doc_id": documents[0]["doc_id"], "kind": "license", "value": hostile}]
+    commit_from(signed.lake, "l1_filtered", documents, SHARD, "l0_raw", l1_rights=said)
     write_release(signed.lake, signed.path, MODELS, "v2", tmp_path / "v2", None)
     for name in ("card.md", "eu-summary.md"):
         text = (tmp_path / "v2" / name).read_text()
         assert "CC \\|" in text and "<script" not in text and "\n# Approved" not in text
+
+
+def test_the_summary_tells_what_was_stated_under_which_terms_and_what_was_left_out(tmp_path):
+    signed = build(tmp_path)
+    documents = signed.lake.read("l1_filtered", SHARD).select(["doc_id", "parents", "text", "url", "tokens"]).to_pylist()
+    stated = [("rgt_1", "license", "cc-by-4.0"), ("rgt_2", "tdm_reservation", "1"), ("rgt_3", "noindex", None)]
+    rows = [{"statement_id": name, "doc_id": documents[0]["doc_id"], "kind": kind, "value": value} for name, kind, value in stated]
+    commit_from(signed.lake, "l1_filtered", documents, SHARD, "l0_raw", rules=RightsRules(forbid=("noai",)), l1_rights=rows)
+    write_release(signed.lake, signed.path, MODELS, "v2", tmp_path / "v2", None)
+    summary = (tmp_path / "v2" / "eu-summary.md").read_text().replace("\\", "")
+    for line in ("| tdm_reservation | 1 |", "| noindex |", "| cc-by-4.0 | 1 | 1 |", "| l1_filtered | noai | none |",
+                 "1 reservations by machine-readable means are about documents that are in L1"):  # fmt: skip
+        assert " ".join(line.split()) in " ".join(summary.split()), line
 
 
 def test_a_signed_release_holds_also_for_who_knows_the_first_key(made):
