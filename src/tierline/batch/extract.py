@@ -38,8 +38,8 @@ RULES = ReadRules()
     writes=WRITES,
 )
 def extract(batch: pa.Table, rules: ReadRules = RULES) -> pa.Table:
-    """Main text, title, headings, structured data, license and other statements of rights of each body: HTML, plain text or PDF, by what its bytes show
-    and its server said (`content_type`, with charset).
+    """Main text, title, headings, structured data, license and other statements of rights of each body: HTML, plain text or PDF, by what
+    its bytes show and its server said (`content_type`, with charset).
 
     `status` is `ok`, `empty` (no text), `unsupported` (no text format) or `error`, and `error` says why; a body that cannot be read
     harms no other. A row without `doc_id` gets one that depends on its URL and bytes.

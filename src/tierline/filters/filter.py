@@ -79,8 +79,10 @@ def filter_shard(
     return StageResult(tables, {"l1_filtered": (raw.num_rows, decisions.rows())})
 
 
-def _signed(raw: pa.RecordBatch, rules: FilterRules, dedup: DedupRules, repeated: RepeatedLines) -> tuple[FilteredBatch, Signatures]:
-    batch = filter_batch(raw, rules, repeated)
+def _signed(
+    raw: pa.RecordBatch, rules: FilterRules, dedup: DedupRules, repeated: RepeatedLines, rights: Rights
+) -> tuple[FilteredBatch, Signatures]:
+    batch = filter_batch(raw, rules, repeated, rights)
     return batch, sign(batch.words, batch.documents["text_sha256"].to_pylist(), dedup)
 
 
