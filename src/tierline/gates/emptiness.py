@@ -20,13 +20,15 @@ FEW = 100  # rows that rules alone may drop to the last one: more at once is a b
 NO_FILES = content_id("crawl")  # what the registry says of a shard that has no file left
 NAMED = 3  # shards that are named
 TAKEN_DOWN = "takedown:"  # what rules begin with by which records are not kept
+STATED = "reserved:"  # and by which documents are dropped because somebody reserved them: of a site that does so it may be all
 
 
 def explain_emptiness(lake: Lake, stage: str, shard: str) -> str:
     """Why no row is left although nothing went wrong, in words; empty if rows are there, or should be.
 
-    That is so for a shard whose every file was forgotten, where all rows were taken down, or merged as duplicates, alone or beside others
-    that rules dropped, where rules dropped a few, and where the stage was given nothing because what it reads is promoted and empty.
+    That is so for a shard whose every file was forgotten, where all rows were taken down, or merged as duplicates or reserved, alone or
+    beside others that rules dropped, where rules dropped a few, and where the stage was given nothing because what it reads is promoted
+    and empty.
     """
     declared, row = BY_NAME[stage], lake.activity(stage, shard)
     if not declared.per_shard or row is None or lake.manifest(stage, shard).rows:
@@ -45,7 +47,8 @@ def explain_emptiness(lake: Lake, stage: str, shard: str) -> str:
     for (outcome, _), rows in counts.items():
         outcomes[outcome] += rows
     whole = outcomes.total() == row["rows_in"] and not set(outcomes) - {"merged", "dropped", "quarantined"}
-    if not whole or not (outcomes["merged"] or outcomes.total() <= FEW):
+    reserved = any(rule.startswith(STATED) for _, rule in counts)
+    if not whole or not (outcomes["merged"] or reserved or outcomes.total() <= FEW):
         return ""
     if outcomes["merged"] == outcomes.total():
         return f"all {outcomes.total():,} rows repeat rows{_elsewhere(lake, stage, shard)} ({_rules(counts, 'merged')})"
