@@ -30,6 +30,7 @@ from tierline.cli import (
     log,
     look,
     methods,
+    openlineage,
     plan,
     prov,
     recipe,
@@ -53,7 +54,7 @@ from tierline.extras import missing_extra
 # What `tierline --help` lists, in this order. A command's name is its function's, its help the function's docstring.
 COMMANDS: dict[str, tuple[Callable[..., Any], ...]] = {
     "Look": (look.flow, look.shards, files.files, look.sql, bases.bases, methods.methods, check.check, find.find),
-    "Prove": (trace.trace, impact.impact, verify.verify, bundle.bundle, release.release, prov.prov),
+    "Prove": (trace.trace, impact.impact, verify.verify, bundle.bundle, release.release, prov.prov, openlineage.openlineage),
     "Review": (reviewing.review, reviewing.serve, reviewing.reviewer),
     "Decide": (
         review.diff,
