@@ -71,7 +71,11 @@ COMMANDS: dict[str, tuple[Callable[..., Any], ...]] = {
 }
 # Commands of several words: group -> its panel, its help, and its commands.
 GROUPS: dict[str, tuple[str, str, dict[str, Callable[..., Any]]]] = {
-    "log": ("Prove", "The log of commits, its signed heads, and proofs.", {"sign": log.sign, "prove": log.prove, "check": log.check}),
+    "log": (
+        "Prove",
+        "The log of commits, its signed heads, and proofs.",
+        {"sign": log.sign, "prove": log.prove, "check": log.check, "rows": log.rows},
+    ),
     "takedown": (
         "Decide",
         "What people ask to be removed: plan, answer, progress, certificate.",

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tierline.errors import BadInput
 from tierline.lake import Lake, Manifest
-from tierline.lake.digest import content_digest
+from tierline.lake.row_tree import row_hashes
 from tierline.lineage import check_bundle
 from tierline.lineage.prove import SignedLog
 from tierline.lineage.trace import Node, trace
+from tierline.proof.merkle import inclusion_paths, root_hash
 from tierline.stages import stage_of
 from tierline.tables import TABLES
 
@@ -26,7 +29,7 @@ BUNDLE, CHECKER, PAYLOADS, ROWS = "bundle.json", "check_bundle.py", "payloads", 
 
 @dataclass(frozen=True, slots=True)
 class Bundled:
-    """What a bundle holds: rows of the chains, tables whose rows they are of, stretches of bytes, and bytes in all."""
+    """What a bundle holds: rows, shards of tables that they are of, stretches of bytes, and bytes in all."""
 
     rows: int
     tables: int
@@ -36,10 +39,10 @@ class Bundled:
 
 
 def export_bundle(lake: Lake, row_ids: Sequence[str], target: Path) -> Bundled:
-    """Write rows, all their ancestors, the tables that hold them, and their proofs into a new folder.
+    """Write rows, all their ancestors and the proofs of these into a new folder; no other row is in it, only hashes of some.
 
-    A digest covers a whole table of a shard, so every row of each of these tables is in it, not the chain alone. BadInput if a row is not
-    promoted, its commit is not signed yet, rows that it was made from were written again since, or the folder is not empty; OSError.
+    BadInput if a row is not promoted, its commit is not signed yet or has no tree over its rows, rows that it was made from were written
+    again since, or the folder is not empty; OSError.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BadInput("is not empty", str(target), "name a new folder")
@@ -47,13 +50,13 @@ def export_bundle(lake: Lake, row_ids: Sequence[str], target: Path) -> Bundled:
     log = SignedLog(lake)
     manifests = {(node.table, node.shard): lake.manifest(node.table, node.shard) for node in nodes}
     _refuse_outdated(nodes, manifests)
+    _refuse_without_tree(manifests.values())
     stages = dict.fromkeys((manifest.stage, manifest.shard) for manifest in manifests.values())
     commits = [log.prove(stage, shard).as_json() for stage, shard in stages]
     target.mkdir(parents=True, exist_ok=True)
-    tables = [_write_rows(lake, manifest, target, number) for number, manifest in enumerate(manifests.values())]
+    tables = [_write_rows(lake, manifest, nodes, target, number) for number, manifest in enumerate(manifests.values())]
     payloads = {_write_payload(node, target) for node in nodes if node.table == "l0_raw"}
     bundle = {
-        "rows": [[node.table, node.row_id, node.shard] for node in nodes],
         "tables": tables,
         "commits": commits,
         "head": log.envelope,
@@ -83,16 +86,33 @@ def _refuse_outdated(nodes: Sequence[Node], manifests: dict[tuple[str, str], Man
                 raise BadInput(f"{place} was written again since {node.row_id} was made from it", f"{node.table}/{node.shard}", do)
 
 
-def _write_rows(lake: Lake, manifest: Manifest, target: Path, number: int) -> dict[str, Any]:
-    """One table's shard: the columns that its digest covers, in its order. BadInput if they are not what was committed."""
-    rows = lake.read_manifest(manifest, TABLES[manifest.table].content.names)
-    if content_digest(rows) != manifest.digest:
+def _refuse_without_tree(manifests: Iterable[Manifest]) -> None:
+    for one in manifests:
+        if not one.row_root:
+            do = "`tierline log rows` makes it, then sign the log"
+            raise BadInput("was committed before there was a tree over its rows", f"{one.table}/{one.shard}", do)
+
+
+def _write_rows(lake: Lake, manifest: Manifest, nodes: Sequence[Node], target: Path, number: int) -> dict[str, Any]:
+    """The wanted rows of one table's shard with the columns that count, and the path of each. BadInput if they are not what was
+    committed."""
+    spec = TABLES[manifest.table]
+    wanted = pa.array([node.row_id for node in nodes if (node.table, node.shard) == (manifest.table, manifest.shard)], pa.string())
+    leaves, found, indexes = list[bytes](), list[pa.RecordBatch](), list[int]()
+    for batch in lake.stream(manifest, spec.content.names):
+        held = pc.is_in(batch.column(spec.key), value_set=wanted)
+        indexes += [len(leaves) + index for index in pc.indices_nonzero(held).to_pylist()]
+        found.append(batch.filter(held))
+        leaves += row_hashes(batch)
+    if root_hash(leaves).hex() != manifest.row_root:
         raise BadInput("its rows are not those that were committed", f"{manifest.table}/{manifest.shard}", "run `tierline verify`")
     file = f"{ROWS}/{number:03d}-{manifest.table}.parquet"
     (target / ROWS).mkdir(exist_ok=True)
-    # The names within nested types are part of the digest, so they are kept.
-    pq.write_table(rows, target / file, compression="zstd", use_compliant_nested_type=False)
-    return {"table": manifest.table, "shard": manifest.shard, "file": file}
+    # The names within nested types count, so they are kept.
+    pq.write_table(pa.Table.from_batches(found), target / file, compression="zstd", use_compliant_nested_type=False)
+    paths = [[step.hex() for step in path] for path in inclusion_paths(leaves, indexes)]
+    proofs = [list(pair) for pair in zip(indexes, paths, strict=True)]
+    return {"table": manifest.table, "shard": manifest.shard, "file": file, "proofs": proofs}
 
 
 def _write_payload(node: Node, target: Path) -> str:
