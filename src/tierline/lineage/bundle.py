@@ -18,6 +18,7 @@ from tierline.errors import BadInput
 from tierline.lake import Lake, Manifest
 from tierline.lake.row_tree import row_hashes
 from tierline.lineage import check_bundle
+from tierline.lineage.crate import Author, Crate, Step, write_crate
 from tierline.lineage.prove import SignedLog
 from tierline.lineage.trace import Node, trace
 from tierline.proof.merkle import inclusion_paths, root_hash
@@ -64,8 +65,38 @@ def export_bundle(lake: Lake, row_ids: Sequence[str], target: Path) -> Bundled:
     }
     (target / BUNDLE).write_text(json.dumps(bundle, indent=1), "utf-8")
     shutil.copyfile(check_bundle.__file__, target / CHECKER)
+    _describe(target, row_ids, nodes, tables, commits, log)
     size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
     return Bundled(len(nodes), len(tables), len(payloads), size, log.registry.root)
+
+
+def _describe(
+    target: Path,
+    row_ids: Sequence[str],
+    nodes: Sequence[Node],
+    tables: Sequence[dict[str, Any]],
+    commits: Sequence[dict[str, Any]],
+    log: SignedLog,
+) -> None:
+    """The bundle as an RO-Crate: for those who keep it; what proves it is in its own files."""
+    files = {(one["table"], one["shard"]): one["file"] for one in tables}
+    payloads = [f"{PAYLOADS}/{node.row['payload_sha256']}" for node in nodes if node.table == "l0_raw"]
+    steps: list[Step] = []
+    for commit in commits:
+        entry = json.loads(commit["entry"])
+        read = [file for (table, shard), file in files.items() if f"{table}/{shard}" in json.loads(entry["inputs"])]
+        wrote = [file for (table, shard), file in files.items() if (stage_of(table).name, shard) == (entry["stage"], entry["shard"])]
+        what = f"Activity {entry['activity_id']}, code version {entry['code_version']}"
+        read += payloads if entry["stage"] == "l0_raw" else []
+        steps.append(Step(f"{entry['stage']}/{entry['shard']}", what, read, wrote, entry["started_at"], entry["ended_at"]))
+    stated = sorted({str(node.row["license"]) for node in nodes if node.row.get("license")})
+    rights = "Each row is under the terms of its source. " + (f"Sources state: {', '.join(stated)}." if stated else "None is stated.")
+    words = f"{len(nodes)} rows: {', '.join(row_ids)} and what they were made from, with proofs that they are of a signed lake."
+    head = log.head
+    crate = Crate(f"Rows of {log.registry.lake}", words, head.at.date().isoformat(), rights, Author(head.name, head.key_id))
+    described = {BUNDLE: "Commits, signed head, keys, and the place of each row", CHECKER: "Checks this bundle"}
+    described |= {file: f"Rows of {table}/{shard}" for (table, shard), file in files.items()}
+    write_crate(target, crate, described | dict.fromkeys(payloads, "Bytes of a record of the crawl"), steps)
 
 
 def _unique(nodes: Iterable[Node]) -> list[Node]:

@@ -1,6 +1,7 @@
 """Exported bundles, checked by the stand-alone program in a process that cannot import Tierline."""
 
 import base64
+import hashlib
 import json
 import os
 import shutil
@@ -15,12 +16,14 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rocrate.rocrate import ROCrate
 
 from tests.unit.lineage.signed_lake import SHARD, TEXT, Signed, build, commit_from, sign
 from tierline.errors import BadInput
 from tierline.lake.row_tree import row_hashes
 from tierline.lineage import check_bundle
 from tierline.lineage.bundle import export_bundle
+from tierline.lineage.crate import CRATE
 from tierline.lineage.trace import PREFIX_TABLES
 from tierline.lineage.verify import SPANS
 from tierline.proof.dsse import key_id, seal
@@ -229,6 +232,18 @@ def test_a_bundle_holds_the_chain_and_no_other_row(whole, signed):
     held = {file.name[4:-8]: pq.read_table(file, partitioning=None).to_pylist() for file in (whole / "tables").iterdir()}
     assert all(len(rows) == 1 for rows in held.values()) and len(held) == 6
     assert len(signed.lake.read("l1_filtered", SHARD)) == 2 and held["l1_filtered"][0]["text"] == TEXT
+
+
+def test_a_bundle_is_a_crate_that_another_reader_takes(whole, signed):
+    crate = ROCrate(whole)
+    assert crate.root_dataset["author"]["name"] == "Ada" and signed.lake.root not in (whole / CRATE).read_text()
+    held = {
+        path.relative_to(whole).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in whole.rglob("*") if path.is_file()
+    }
+    assert {entity.id: entity["sha256"] for entity in crate.data_entities} == {name: found for name, found in held.items() if name != CRATE}
+    made = {one["name"]: [one[name].id for name in ("object", "result")] for one in crate.get_by_type("CreateAction")}
+    assert made["l4_claims/s"] == ["tables/003-l2_selected.parquet", "tables/002-l4_claims.parquet"]
+    assert made["l0_raw/s"] == [next(name for name in held if name.startswith("payloads/")), "tables/005-l0_raw.parquet"]
 
 
 @pytest.mark.parametrize(("tamper", "said"), TAMPERS.values(), ids=TAMPERS)
