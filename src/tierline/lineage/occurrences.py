@@ -33,10 +33,13 @@ def occurrences(lake: Lake, since: datetime | None = None) -> list[Occurrence]:
 
 def _of_shard(lake: Lake, row: dict[str, Any], since: datetime | None) -> Iterator[Occurrence]:
     """The present activity of a stage's shard and those that it replaced, as far back as needed."""
-    verdict = lake.verdict(row["stage"], row["shard"])
+    verdict, later = lake.verdict(row["stage"], row["shard"]), None
     for activity, verdicts in follow_back(lake.delta, row, [verdict] if verdict else []):
-        yield Occurrence(activity["ended_at"], activity)
-        yield from (Occurrence(one["judged_at"], activity, one) for one in verdicts)
+        made = activity["activity_id"], activity["started_at"]
+        if made != later:  # else it was only recorded once more (`tierline log rows`)
+            yield Occurrence(activity["ended_at"], activity)
+            yield from (Occurrence(one["judged_at"], activity, one) for one in verdicts)
+        later = made
         if since is not None and activity["ended_at"] <= since:
             return
 

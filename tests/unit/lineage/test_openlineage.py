@@ -10,10 +10,12 @@ import pytest
 from openlineage.client import event_v2, facet_v2
 from openlineage.client.event_v2 import RunEvent
 
+from tests.unit.lake.test_row_tree import age
 from tests.unit.lineage.signed_lake import SHARD, TEXT, Signed, build, commit_from
 from tierline.cli.main import main
 from tierline.crawl.fates import note_failure, note_success
 from tierline.lake import Activity, Lake, Verdict
+from tierline.lake.row_roots import add_row_roots
 from tierline.lineage.occurrences import occurrences
 from tierline.lineage.openlineage import Events, as_json
 from tierline.lineage.receiver import NotTaken, send
@@ -151,6 +153,14 @@ def test_what_was_replaced_is_told_and_since_leaves_out_what_is_older(tmp_path):
     assert len([one for one in occurrences(signed.lake) if one.activity["stage"] == "l2_selected" and not one.verdict]) == 2
     later = occurrences(signed.lake, before)
     assert [(one.activity["stage"], one.verdict is None) for one in later] == [("l2_selected", True), ("l2_selected", False)]
+
+
+def test_what_is_only_recorded_once_more_is_told_once(tmp_path):
+    signed = build(tmp_path)
+    age(signed.lake, "l2_selected", SHARD)
+    before = [event["run"]["runId"] for event in told(signed.lake)]
+    assert add_row_roots(signed.lake, "l2_selected", SHARD)
+    assert len(told(signed.lake)) == len(before)
 
 
 def test_a_failure_is_told_until_the_stage_succeeds(tmp_path):

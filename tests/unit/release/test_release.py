@@ -20,6 +20,7 @@ from tierline.proof.key_file import new_key
 from tierline.proof.registry import register
 from tierline.release.check import release_mismatches
 from tierline.release.compare import compare
+from tierline.release.figures import Figures
 from tierline.release.write import RECORD, SIGNATURE, read_release, write_release
 from tierline.sql import Models
 
@@ -212,3 +213,16 @@ def test_the_commands_make_check_and_compare_releases(tmp_path, capsys):
     assert (change["table"], change["change"], change["rows"], change["tokens"]) == ("mix_alignment", "removed", 1, 3)
     assert main([*lake, "release", "three"]) == 2 and "give --to FOLDER" in capsys.readouterr().err
     assert main([*lake, "diff", one, str(tmp_path)]) == 2 and "holds no release" in capsys.readouterr().err
+
+
+def test_a_single_release_is_asked_for_another_to_compare_it_with(made, capsys):
+    signed, target = made
+    assert main(["--lake", signed.lake.root, "diff", str(target)]) == 2
+    assert "needs another release to be compared with" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("tokens", "said"), [(0, "None"), (1, "Less than 0.1%"), (40_000, "4.0%")])
+def test_a_small_share_of_synthetic_text_is_not_called_none(tokens, said):
+    empty = {name: [] for name in Figures.__dataclass_fields__}
+    rows = [{"origin": "model", "tokens": tokens}, {"origin": "page", "tokens": 1_000_000 - tokens}]
+    assert Figures(**empty | {"training_origins": rows}).by_model == said
