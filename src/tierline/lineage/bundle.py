@@ -20,7 +20,7 @@ from tierline.lake.row_tree import row_hashes
 from tierline.lineage import check_bundle
 from tierline.lineage.crate import Author, Crate, Step, write_crate
 from tierline.lineage.prove import SignedLog
-from tierline.lineage.trace import Node, trace
+from tierline.lineage.trace import Node, trace, trace_all
 from tierline.proof.merkle import inclusion_paths, root_hash
 from tierline.stages import stage_of
 from tierline.tables import TABLES
@@ -47,7 +47,9 @@ def export_bundle(lake: Lake, row_ids: Sequence[str], target: Path) -> Bundled:
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BadInput("is not empty", str(target), "name a new folder")
-    nodes = _unique(node for row_id in row_ids for node in trace(lake, row_id).walk())
+    found = {node.row_id: node for node in trace_all(lake, row_ids)}
+    # Of a row that is not there a trace says why.
+    nodes = _unique(node for row_id in row_ids for node in (found.get(row_id) or trace(lake, row_id)).walk())
     log = SignedLog(lake)
     manifests = {(node.table, node.shard): lake.manifest(node.table, node.shard) for node in nodes}
     _refuse_outdated(nodes, manifests)

@@ -177,7 +177,7 @@ def check_row(folder, table, row_id, row, rows, inputs, digests):
     names = row["parents"] if "parents" in row else [row[TABLES[one][0]] for one in tables if row.get(TABLES[one][0])]
     need(names or not tables, f"{where} names no row that it was made from")
     for name in names if tables else []:
-        named = row.get("parent_table") or row.get("source_table")
+        named = row.get("parent_table") or row.get("source_table") if "parents" in row else None  # else it is that of its parent
         parents = [one for one in tables if (one, name) in rows and (named in (None, one))]
         need(len(parents) == 1, f"the row {name} that {where} was made from is missing")
         shard, parent, _ = rows[parents[0], name]

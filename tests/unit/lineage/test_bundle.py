@@ -269,6 +269,20 @@ def test_another_first_key_and_another_row_are_named(bundle, signed):
     assert "trusted is" in run(bundle, "--root-key", key_id(signed.ada.public_key()))[1]
 
 
+def test_every_kind_of_row_of_a_fact_is_shown(tmp_path):
+    signed = build(tmp_path)
+    (claim,) = signed.lake.read("l4_claims", SHARD).to_pylist()
+    source = {"source_id": "src_town", "fact_id": "fact_town", "claim_id": "clm_town", "parent_table": "l2_selected", "quote": "1612"}
+    value = {"value_id": "val_town", "fact_id": "fact_town", "parents": ["clm_town"], "state": "verified"}
+    facts = [{"fact_id": "fact_town", "parents": [claim["claim_id"]]}]
+    commit_from(signed.lake, "l4_facts", facts, "all", "l4_claims", l4_sources=[source], l4_values=[value])
+    sign(signed)
+    assert export_bundle(signed.lake, ["src_town", "val_town", "fact_town"], tmp_path / "bundle").rows == 7
+    assert check(tmp_path / "bundle").startswith("7 rows, 5 of 7 commits")
+    with pytest.raises(BadInput, match="no promoted row has this id"):
+        export_bundle(signed.lake, ["fact_town", "fact_none"], tmp_path / "other")
+
+
 def test_a_head_of_a_key_that_was_revoked_is_refused(tmp_path):
     signed = build(tmp_path)
     export_bundle(signed.lake, ["fact_town"], tmp_path / "bundle")
