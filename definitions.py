@@ -3,7 +3,7 @@
 import dagster as dg
 
 from resources import configured_resources
-from sensors import ALERTS, configuration_change, feedback_arrival, new_crawl, promotion_change, reconcile_duplicates
+from sensors import ALERTS, configuration_change, feedback_arrival, new_crawl, openlineage_events, promotion_change, reconcile_duplicates
 from tier_assets.automation import automation
 from tier_assets.exports import export_assets
 from tier_assets.extraction_methods import extraction_methods
@@ -42,7 +42,10 @@ defs = dg.Definitions(
         *mix_gates,
     ],
     jobs=[run_shard, build_shared, export_mixes, measure_scorers, waive],
-    sensors=[automation, configuration_change, feedback_arrival, new_crawl, promotion_change, reconcile_duplicates, *ALERTS],
+    sensors=[
+        *(automation, configuration_change, feedback_arrival, new_crawl, openlineage_events, promotion_change, reconcile_duplicates),
+        *ALERTS,
+    ],
     resources=configured_resources(),
     executor=dg.in_process_executor,  # a process for each step would load the models and Great Expectations again every time
 )

@@ -9,6 +9,12 @@ select
 from {{ source('l3_refined') }}
 union all
 select
+    derived_id as row_id,
+    'l3_derived' as source_table,
+    if(len(call_ids) > 0, 'model', 'rules') as origin
+from {{ source('l3_derived') }}
+union all
+select
     feedback_id as row_id,
     'l3_feedback' as source_table,
     origin

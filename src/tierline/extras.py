@@ -12,6 +12,7 @@ INSTALLED_AS = {
     "ahocorasick": "pyahocorasick",
     "faiss": "faiss-cpu",
     "great_expectations": "great-expectations",
+    "openlineage": "openlineage-python",
     "sklearn": "scikit-learn",
 }
 

@@ -28,7 +28,5 @@ def bundle(
     if as_json:
         show_json(done)
         return
-    show_lines(
-        f"{done.rows:,} rows of {done.tables:,} tables (all rows of these are in it), {done.payloads:,} records, {done.bytes:,} bytes"
-    )
+    show_lines(f"{done.rows:,} rows of {done.tables:,} tables and no others, {done.payloads:,} records, {done.bytes:,} bytes")
     show_lines(f"python {to}/{CHECKER} {to} --root-key {done.root_key}")

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from tierline.cli.output import JsonDocument, show_json, show_lines, write_file
+from tierline.cli.context import open_present_lake
+from tierline.cli.output import JsonDocument, progress, show_json, show_lines, write_file
 from tierline.cli.signing import PassphraseFile, open_key, signed_lake
 from tierline.config.regular_file import read_regular
 from tierline.errors import BadInput
@@ -59,6 +60,19 @@ def prove(
     show_lines(f"the commit of {found.stage}/{found.shard} is number {found.index} of {head.size:,} under the root {head.root}")
     show_lines(f"signed by {head.name} ({head.key_id}) at {head.at.isoformat()}; path from its leaf:")
     show_lines(*found.path)
+
+
+def rows(context: typer.Context) -> None:
+    """Give commits from before there was a tree over their rows one, so that `tierline bundle` can show single rows of them."""
+    from tierline.lake.row_roots import add_row_roots, without_roots
+
+    lake = open_present_lake(context, "adds to the present state alone")
+    found = without_roots(lake)
+    with progress("hashing rows of", len(found)) as advance:
+        for stage, shard in found:
+            advance(1, f"{stage}/{shard}")
+            add_row_roots(lake, stage, shard)
+    show_lines(f"{len(found):,} commits have a tree over their rows now; `tierline log sign` signs them" if found else "all have one")
 
 
 def check(

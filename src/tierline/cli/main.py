@@ -31,6 +31,7 @@ from tierline.cli import (
     look,
     methods,
     metrics,
+    openlineage,
     plan,
     prov,
     recipe,
@@ -54,7 +55,7 @@ from tierline.extras import missing_extra
 # What `tierline --help` lists, in this order. A command's name is its function's, its help the function's docstring.
 COMMANDS: dict[str, tuple[Callable[..., Any], ...]] = {
     "Look": (look.flow, look.shards, files.files, look.sql, bases.bases, methods.methods, check.check, find.find),
-    "Prove": (trace.trace, impact.impact, verify.verify, bundle.bundle, release.release, prov.prov),
+    "Prove": (trace.trace, impact.impact, verify.verify, bundle.bundle, release.release, prov.prov, openlineage.openlineage),
     "Review": (reviewing.review, reviewing.serve, reviewing.reviewer),
     "Decide": (
         review.diff,
@@ -71,7 +72,11 @@ COMMANDS: dict[str, tuple[Callable[..., Any], ...]] = {
 }
 # Commands of several words: group -> its panel, its help, and its commands.
 GROUPS: dict[str, tuple[str, str, dict[str, Callable[..., Any]]]] = {
-    "log": ("Prove", "The log of commits, its signed heads, and proofs.", {"sign": log.sign, "prove": log.prove, "check": log.check}),
+    "log": (
+        "Prove",
+        "The log of commits, its signed heads, and proofs.",
+        {"sign": log.sign, "prove": log.prove, "check": log.check, "rows": log.rows},
+    ),
     "takedown": (
         "Decide",
         "What people ask to be removed: plan, answer, progress, certificate.",

@@ -32,6 +32,10 @@ def diff(
     if later:
         _between_releases(Path(shard), Path(later), as_json)
         return
+    from tierline.release.write import RECORD
+
+    if shard and (Path(shard) / RECORD).is_file():
+        raise BadInput("needs another release to be compared with", shard, "name the folder of a later one after it")
     from tierline.retiering.selection_diff import moves_table, read_selection_diff, summary_table
 
     summaries, moved = read_selection_diff(open_lake(context), shard or None)

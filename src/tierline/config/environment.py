@@ -56,6 +56,15 @@ class Environment:
             raise BadInput("not an address of a web server", name, f"give one that begins with https://, or leave {name} unset")
         return value
 
+    def file_or_web_address(self, name: str) -> str:
+        """The path of a file that is there or can be made, or the address of a web server. BadInput."""
+        value = self.get(name).strip()
+        if "://" in value:
+            return self.web_address(name)
+        if value and (Path(value).is_dir() or not Path(value).absolute().parent.is_dir()):
+            raise BadInput("no file can be written there", f"{name}={value}", f"give a file or https://..., or leave {name} unset")
+        return value
+
     def pattern(self, name: str, word: str = "") -> str:
         """A file, a folder, a glob or this word. BadInput where there is none of the first two; what a glob finds is for its reader
         to say."""

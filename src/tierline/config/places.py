@@ -10,6 +10,8 @@ from tierline.errors import BadInput
 
 CRAWL_ROOT = "TIERLINE_CRAWL_ROOT"
 WEBHOOK = "TIERLINE_ALERT_WEBHOOK"
+OPENLINEAGE = "TIERLINE_OPENLINEAGE"
+OPENLINEAGE_KEY = "TIERLINE_OPENLINEAGE_KEY"
 PROXY_KEY_CHARACTERS = 24
 
 
@@ -30,6 +32,7 @@ class Places:
         given = Environment(environment)
         given.folder(CRAWL_ROOT)
         given.web_address(WEBHOOK)
+        given.file_or_web_address(OPENLINEAGE)
         return cls(
             inbox=given.new_folder("TIERLINE_INBOX", ".tierline/inbox", remote=True),
             feedback=given.new_folder("TIERLINE_FEEDBACK", ".tierline/feedback"),

@@ -17,7 +17,8 @@ from tierline.tables import TABLES
 class Manifest:
     """The lake's record of one table's shard: number of rows, content digest, files, and inputs.
 
-    `stage_digest` covers every table of the stage's activity; verdicts are bound to it.
+    `stage_digest` covers every table of the stage's activity; verdicts are bound to it. `row_root`: of the tree over its rows; empty in
+    what was written before there was one.
     """
 
     table: str
@@ -29,6 +30,7 @@ class Manifest:
     inputs: dict[str, str]
     activity_id: str
     stage_digest: str
+    row_root: str = ""
 
 
 class StoredRows:
@@ -54,5 +56,5 @@ def manifest_of(row: dict[str, Any], table: str) -> Manifest:
     output = next(output for output in row["outputs"] if output["table"] == table)
     return Manifest(
         table, TABLES[table].stage, row["shard"], output["rows"], output["digest"], tuple(output["files"]),
-        json.loads(row["inputs"]), row["activity_id"], row["digest"],
+        json.loads(row["inputs"]), row["activity_id"], row["digest"], json.loads(row["row_roots"] or "{}").get(table, ""),
     )  # fmt: skip

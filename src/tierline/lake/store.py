@@ -23,6 +23,7 @@ from tierline.lake.manifest import Manifest, StoredRows, manifest_of
 from tierline.lake.publish import publish
 from tierline.lake.records import newest_file, newest_records, wrote
 from tierline.lake.result import StageResult
+from tierline.lake.row_tree import RowTree
 from tierline.lake.signed_waivers import keys_state, waiver_fault
 from tierline.lake.stored_form import cast, completed, digested, in_order
 from tierline.lake.verdict import Verdict, Waiver
@@ -92,9 +93,10 @@ class Lake:
         """
         stage, shard = activity.stage, activity.shard
         result.check(stage)
-        outputs = [self._write_table(name, result.tables[name], activity) for name in stage_tables(stage)]
+        written = {name: self._write_table(name, result.tables[name], activity) for name in stage_tables(stage)}
+        outputs, roots = [output for output, _ in written.values()], {name: root for name, (_, root) in written.items()}
         outputs += [self._write_decisions(ledger, decisions, activity) for ledger, (_, decisions) in result.ledgers.items()]
-        self._write_activity(activity, result, outputs)
+        self._write_activity(activity, result, outputs, roots)
         return self.manifest(stage, shard)
 
     def manifest(self, table: str, shard: str) -> Manifest:
@@ -298,14 +300,15 @@ class Lake:
             return Path(self.root.removeprefix("file://")) / name
         return elsewhere / "tierline" / content_id("lake", self.root) / name
 
-    def _write_table(self, name: str, rows: Rows, activity: Activity) -> dict[str, object]:
+    def _write_table(self, name: str, rows: Rows, activity: Activity) -> tuple[dict[str, object], str]:
+        """What was written, and the root of the tree over its rows."""
         spec, shard = TABLES[name], activity.shard
         # Rows on disk were sorted on their way there.
         ordered = in_order(rows, spec.order) if isinstance(rows, pa.Table) else rows.to_batches()
-        digest = ContentDigest(spec.content)
-        stored = digested(completed(ordered, spec, activity), digest)
+        digest, tree = ContentDigest(spec.content), RowTree(spec.content)
+        stored = digested(completed(ordered, spec, activity), digest, tree)
         files = self.delta.write(name, spec.schema, stored, {"shard": shard}, spec.group_rows, spec.order)
-        return {"table": name, "rows": rows.num_rows, "digest": digest.hexdigest(), "files": files}
+        return {"table": name, "rows": rows.num_rows, "digest": digest.hexdigest(), "files": files}, tree.hexdigest()
 
     def _write_decisions(self, ledger: str, decisions: Rows, activity: Activity) -> dict[str, object]:
         schema, where = pa.schema(DECISION_COLUMNS), {"stage": ledger, "shard": activity.shard}
@@ -316,7 +319,7 @@ class Lake:
         files = self.delta.write("decisions", DECISIONS, stored, where, DECISIONS_PER_GROUP)
         return {"table": f"decisions/{ledger}", "rows": decisions.num_rows, "digest": digest.hexdigest(), "files": files}
 
-    def _write_activity(self, activity: Activity, result: StageResult, outputs: list[dict[str, object]]) -> None:
+    def _write_activity(self, activity: Activity, result: StageResult, outputs: list[dict[str, object]], roots: dict[str, str]) -> None:
         tables = [f"{output['table']}={output['digest']}" for output in outputs if output["table"] in TABLES]
         digest = content_id("dig", *tables)
         row = {
@@ -327,6 +330,7 @@ class Lake:
             **asdict(result.cost),
             "digest": digest,
             "outputs": outputs,
+            "row_roots": json.dumps(roots, sort_keys=True),
         }
         where = {"stage": activity.stage, "shard": activity.shard}
         while True:  # until it replaces exactly what it names as the activity before it

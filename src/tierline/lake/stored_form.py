@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from tierline.lake.activity import Activity
 from tierline.lake.digest import ContentDigest
+from tierline.lake.row_tree import RowTree
 from tierline.tables import TableSpec
 
 
@@ -29,7 +30,8 @@ def cast(batch: pa.RecordBatch, schema: pa.Schema, **constants: str) -> list[pa.
     return full.select(schema.names).cast(schema).combine_chunks().to_batches()
 
 
-def digested(batches: Iterable[pa.RecordBatch], digest: ContentDigest) -> Iterator[pa.RecordBatch]:
+def digested(batches: Iterable[pa.RecordBatch], *digests: ContentDigest | RowTree) -> Iterator[pa.RecordBatch]:
     for batch in batches:
-        digest.update(batch)
+        for digest in digests:
+            digest.update(batch)
         yield batch

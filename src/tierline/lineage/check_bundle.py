@@ -1,18 +1,18 @@
 """Checks an exported bundle without Tierline: `python check_bundle.py FOLDER [--root-key KEY] [ID ...]`; needs pyarrow and cryptography.
 
-Each table's content is what a commit recorded that is in the log whose root a registered key has signed; each row was made from rows in
-the bundle that its commit had read, down to bytes of a crawl. Exit status 0: all holds; 1: not, and what does not."""
+Each row is in the tree whose root its commit recorded, the commit in the log whose root a registered key has signed; each row was made from
+rows in the bundle that its commit had read, down to bytes of a crawl. Exit status 0: all holds; 1: not, and what does not."""
 
 # pyright: basic, reportAttributeAccessIssue=false, reportOptionalSubscript=false, reportArgumentType=false
 import base64
 import json
+import struct
 import sys
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -29,7 +29,7 @@ TABLES = {  # key, tables of its parents, what it quotes of them: start, end, wo
     "l4_forms": ("form_id", ("l4_facts", "l4_values"), None), "mix_pretrain": ("row_id", (*ONE, *TWO), None),
     "mix_midtrain": ("row_id", (*TWO, *L3, "l3_feedback"), None), "mix_alignment": ("row_id", (*L3, *L4), None),
 }  # fmt: skip
-STAGES, LONG = {"l4_sources": "l4_facts", "l4_values": "l4_facts"}, pa.int64()  # of what another stage writes; of whole numbers, times
+STAGES = {"l4_sources": "l4_facts", "l4_values": "l4_facts"}  # of what another stage writes
 TEXTS = pa.types.is_string, pa.types.is_binary, pa.types.is_large_string, pa.types.is_large_binary
 KEY, REVOCATION, HEAD = (f"urn:tierline:{purpose}:v1" for purpose in ("key", "revocation", "head"))
 
@@ -39,38 +39,39 @@ def need(holds, what):
         raise SystemExit(f"WRONG: {what}")
 
 
-def content_digest(table):
-    """Of a table's rows: their number; of each column with a value its name, type, nulls and values."""
-    table = table.combine_chunks()
-    columns = {name: table[name].chunk(0) for name in sorted(table.schema.names) if table[name].null_count < table.num_rows}
-    whole = sha256(f"{table.num_rows};".encode() + "".join(f"{name}:{values.type};" for name, values in columns.items()).encode())
-    for path, part in sorted(part for name, values in columns.items() for part in parts_of(name, values)):
-        whole.update(f"{path};".encode() + part)
-    return whole.hexdigest()[:32]
+def row_bytes(row):
+    """What is hashed of a row (a table of one): of each column with a value its name, its type and the value."""
+    parts = []
+    for name in sorted(row.schema.names):
+        cell = row[name][0]
+        if cell.is_valid:
+            parts += [sized(f"{name}:{cell.type}".encode()), sized(content_of(cell))]
+    return b"".join(parts)
 
 
-def parts_of(path, values):
-    kind = values.type
-    yield f"{path}/null", hashed(values.is_null(), pa.uint8())
+def content_of(cell):
+    kind = cell.type
     if pa.types.is_struct(kind):
-        for index in range(kind.num_fields):
-            yield from parts_of(f"{path}/{index}", pc.struct_field(values, index))
-    elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        yield f"{path}/length", hashed(pc.list_value_length(values))
-        yield from parts_of(f"{path}/item", pc.list_flatten(values))
-    elif any(is_kind(kind) for is_kind in TEXTS):
-        data = values.cast(pa.large_binary()).fill_null(b"")
-        yield f"{path}/length", hashed(pc.binary_length(data))
-        yield f"{path}/data", sha256(b"".join(data.to_pylist())).digest()
-    elif pa.types.is_floating(kind):
-        yield f"{path}/data", hashed(pc.add(values.fill_null(pa.scalar(0.0, kind)), pa.scalar(0.0, kind)), kind)
-    else:
-        yield f"{path}/data", hashed(values, pa.uint8() if pa.types.is_boolean(kind) else LONG)
+        return b"".join(value_of(cell[index]) for index in range(kind.num_fields))
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return count_of(len(cell)) + b"".join(map(value_of, cell))
+    if any(is_kind(kind) for is_kind in TEXTS):
+        return cell.cast(pa.large_binary()).as_py()
+    if pa.types.is_floating(kind):
+        return struct.pack("<d", cell.as_py() + 0.0)
+    return count_of(cell.cast(pa.uint8() if pa.types.is_boolean(kind) else pa.int64()).as_py())
 
 
-def hashed(values, kind=LONG):
-    values, width = values.cast(kind).fill_null(pa.scalar(0, kind)), kind.bit_width // 8
-    return sha256(memoryview(values.buffers()[1] or b"")[values.offset * width : (values.offset + len(values)) * width]).digest()
+def value_of(cell):
+    return b"\1" + sized(content_of(cell)) if cell.is_valid else b"\0"
+
+
+def sized(data):
+    return count_of(len(data)) + data
+
+
+def count_of(number):
+    return number.to_bytes(8, "little", signed=True)
 
 
 def opened(line):
@@ -112,11 +113,11 @@ def may_sign(keys, signer, role, at):
 
 
 def root_of(entry, index, size, path):
-    """The root that the path leads to from an entry at this index of a log of this size (RFC 9162, section 2.1.3.2)."""
+    """The root that the path leads to from an entry at this index of a tree of this size (RFC 9162, section 2.1.3.2)."""
     number, last, found = index, size - 1, sha256(b"\0" + entry).digest()
-    need(0 <= index < size, "a commit stands beyond the end of the log")
+    need(0 <= index < size, "an entry stands beyond the end of its tree")
     for step in map(bytes.fromhex, path):
-        need(last > 0, "the path of a commit is too long")
+        need(last > 0, "the path of an entry is too long")
         if number & 1 or number == last:
             found = sha256(b"\1" + step + found).digest()
             while number and not number & 1:
@@ -138,7 +139,7 @@ def check(folder, root_key="", wanted=()):
     may_sign(keys, signer, "log", head["at"])
     known = "".join(f"{line}\n" for line in bundle["keys"][: head["keys"]]).encode()
     need(len(bundle["keys"]) >= head["keys"] and sha256(known).hexdigest() == head["keys_hash"], "keys are missing")
-    commits = {}
+    commits, rows, digests = {}, {}, {}
     for one in bundle["commits"]:
         entry = json.loads(one["entry"])
         place = f"{entry['stage']}/{entry['shard']}"
@@ -146,26 +147,24 @@ def check(folder, root_key="", wanted=()):
         holds = root_of(one["entry"].encode(), one["index"], head["size"], one["path"]) == subject["digest"]["sha256"]
         need(holds, f"the commit of {place} is not in the log")
         commits[place] = entry
-    rows, digests = {}, {}
     for one in bundle["tables"]:
         table, shard = one["table"], one["shard"]
         commit, key = commits.get(f"{STAGES.get(table, table)}/{shard}"), TABLES[table][0]
         need(commit, f"there is no commit of {table}/{shard}")
-        recorded = [output["digest"] for output in commit["outputs"] if output["table"] == table]
-        content = pq.read_table(folder / one["file"], partitioning=None)
-        need(recorded == [content_digest(content)], f"the rows of {table}/{shard} are not those that were committed")
-        digests[f"{table}/{shard}"] = recorded[0]
-        wants = pa.array([row_id for name, row_id, place in bundle["rows"] if (name, place) == (table, shard)], pa.string())
-        found = content.filter(pc.is_in(content[key], value_set=wants)).to_pylist()
-        rows |= {(table, row[key]): (shard, row, json.loads(commit["inputs"])) for row in found}
-    for name, row_id, shard in bundle["rows"]:
-        need((name, row_id) in rows and rows[name, row_id][0] == shard, f"{name}/{shard} has no row {row_id}")
+        (recorded,) = [output for output in commit["outputs"] if output["table"] == table]
+        content, root_hash = pq.read_table(folder / one["file"], partitioning=None), json.loads(commit["row_roots"])[table]
+        need(content.num_rows == len(one["proofs"]), f"rows of {table}/{shard} are missing, or too many")
+        for number, (index, path) in enumerate(one["proofs"]):
+            found = root_of(row_bytes(content.slice(number, 1)), index, recorded["rows"], path)
+            need(found == root_hash, f"a row of {table}/{shard} is not one of those that were committed")
+        digests[f"{table}/{shard}"] = recorded["digest"]
+        rows |= {(table, row[key]): (shard, row, json.loads(commit["inputs"])) for row in content.to_pylist()}
     for row_id in wanted or [""]:
         need(any(row_id in ("", one) for _, one in rows), f"the bundle does not hold {row_id or 'any row'}")
     for (table, row_id), (_, row, inputs) in rows.items():
         check_row(folder, table, row_id, row, rows, inputs, digests)
-    signed = f"signed by {keys[signer]['name']} at {head['at']}; first key {root}"
-    return f"{len(rows)} rows, {len(commits)} of {head['size']} commits of {lake}, {signed}"
+    commits_shown, who = f"{len(commits)} of {head['size']} commits of {lake}", f"{keys[signer]['name']} at {head['at']}"
+    return f"{len(rows)} rows, {commits_shown}, signed by {who}; first key {root}"
 
 
 def check_row(folder, table, row_id, row, rows, inputs, digests):
@@ -178,7 +177,7 @@ def check_row(folder, table, row_id, row, rows, inputs, digests):
     names = row["parents"] if "parents" in row else [row[TABLES[one][0]] for one in tables if row.get(TABLES[one][0])]
     need(names or not tables, f"{where} names no row that it was made from")
     for name in names if tables else []:
-        named = row.get("parent_table") or row.get("source_table")
+        named = row.get("parent_table") or row.get("source_table") if "parents" in row else None  # else it is that of its parent
         parents = [one for one in tables if (one, name) in rows and (named in (None, one))]
         need(len(parents) == 1, f"the row {name} that {where} was made from is missing")
         shard, parent, _ = rows[parents[0], name]

@@ -19,6 +19,7 @@ from tierline.lake.digest import ContentDigest
 from tierline.lake.format import check_format
 from tierline.lake.heads import Heads
 from tierline.lake.result import check_conservation
+from tierline.lake.row_tree import RowTree
 from tierline.lineage.mismatch import Checked, Mismatch, refuse_shortage
 from tierline.lineage.trace import trace
 from tierline.lineage.verify_commits import proof_mismatches
@@ -140,10 +141,11 @@ def _verify_lake(lake: Lake, checked: Checked, advance: Advance) -> Iterator[Mis
 
 def _verify_shard(lake: Lake, records: Records, manifest: Manifest, checked: Checked) -> Iterator[Mismatch]:
     where = f"{manifest.table}/{manifest.shard}"
-    digest, rereader = ContentDigest(TABLES[manifest.table].content), Rereader()
+    digest, rereader, tree = ContentDigest(TABLES[manifest.table].content), Rereader(), RowTree(TABLES[manifest.table].content)
     try:
         for batch in lake.stream(manifest):
             digest.update(batch)
+            tree.update(batch)
             checked.rows += batch.num_rows
             rows = batch.to_pylist()
             yield from _verify_rows(lake, records, manifest, rows, checked)
@@ -152,6 +154,8 @@ def _verify_shard(lake: Lake, records: Records, manifest: Manifest, checked: Che
         yield Mismatch.of(where, error)
     else:
         yield from _verify_content(lake, where, manifest.table, manifest.files, digest, manifest.digest)
+        if manifest.row_root and digest.hexdigest() == manifest.digest and tree.hexdigest() != manifest.row_root:
+            yield Mismatch(where, "the tree over its rows has another root than the activity recorded")
     if manifest.table == manifest.stage:
         yield from _verify_ledgers(lake, records.activity(manifest.stage, manifest.shard))
 

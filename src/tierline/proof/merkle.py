@@ -23,19 +23,37 @@ def root_hash(leaves: Sequence[bytes]) -> bytes:
 
 def roots_at(leaves: Iterable[bytes], sizes: Iterable[int]) -> dict[int, bytes]:
     """Size -> root of the tree of the first leaves, for each size that there are leaves for; one pass."""
-    wanted, found = set(sizes), dict[int, bytes]()
-    stack: list[tuple[int, bytes]] = []  # (leaves, root) of whole subtrees, the largest first
-    if 0 in wanted:
-        found[0] = sha256(b"").digest()
+    wanted, tree = set(sizes), RunningRoot()
+    found = {0: tree.value()} if 0 in wanted else {}
     for size, leaf in enumerate(leaves, 1):
-        count, root = 1, leaf
-        while stack and stack[-1][0] == count:
-            before = stack.pop()
-            count, root = count + before[0], node_hash(before[1], root)
-        stack.append((count, root))
+        tree.add(leaf)
         if size in wanted:
-            found[size] = _folded(stack)
+            found[size] = tree.value()
     return found
+
+
+class RunningRoot:
+    """The root of a tree that grows leaf by leaf, of which only a logarithmic number of hashes is kept."""
+
+    def __init__(self) -> None:
+        self._subtrees: list[tuple[int, bytes]] = []  # (leaves, root) of whole ones, the largest first
+
+    def add(self, leaf: bytes) -> None:
+        """One more leaf: its hash."""
+        count, root = 1, leaf
+        while self._subtrees and self._subtrees[-1][0] == count:
+            before = self._subtrees.pop()
+            count, root = count + before[0], node_hash(before[1], root)
+        self._subtrees.append((count, root))
+
+    def value(self) -> bytes:
+        """The root of the tree as it is; of an empty one the hash of nothing."""
+        if not self._subtrees:
+            return sha256(b"").digest()
+        root = self._subtrees[-1][1]
+        for _, left in reversed(self._subtrees[:-1]):
+            root = node_hash(left, root)
+        return root
 
 
 def inclusion_path(leaves: Sequence[bytes], index: int) -> list[bytes]:
@@ -52,6 +70,16 @@ def inclusion_path(leaves: Sequence[bytes], index: int) -> list[bytes]:
             path.append(root_hash(leaves[start:middle]))
             start = middle
     return path[::-1]
+
+
+def inclusion_paths(leaves: Sequence[bytes], indexes: Iterable[int]) -> list[list[bytes]]:
+    """The same for several leaves of a large tree, in one pass over it."""
+    levels = [list(leaves)]
+    while len(levels[-1]) > 1:  # a last hash without a partner goes up as it is
+        below = levels[-1]
+        paired = [node_hash(one, other) for one, other in zip(below[::2], below[1::2], strict=False)]
+        levels.append(paired + below[2 * len(paired) :])
+    return [[level[index >> height ^ 1] for height, level in enumerate(levels) if index >> height ^ 1 < len(level)] for index in indexes]
 
 
 def consistency_path(leaves: Sequence[bytes], first: int) -> list[bytes]:
@@ -111,13 +139,6 @@ def is_consistent(first: int, second: int, first_root: bytes, second_root: bytes
             new = node_hash(new, step)
         number, last = number >> 1, last >> 1
     return last == 0 and old == first_root and new == second_root
-
-
-def _folded(stack: Sequence[tuple[int, bytes]]) -> bytes:
-    root = stack[-1][1]
-    for _, left in reversed(stack[:-1]):
-        root = node_hash(left, root)
-    return root
 
 
 def _split(size: int) -> int:

@@ -12,8 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from tierline.display import TextTable
-from tierline.release.rows import listed_tables
-from tierline.release.write import ROWS
+from tierline.release.rows import ROWS, listed_tables
 from tierline.stages import BY_NAME
 
 ADDED, REMOVED, MOVED = "added", "removed", "moved"

@@ -70,7 +70,7 @@ def croissant(
         "rai:dataCollection": "Records of crawl files, knowledge bases and feedback; each row is traced to its bytes.",
         "rai:dataCollectionTimeframe": collected,
         "rai:dataPreprocessingProtocol": [f"{one['stage']} {one['code_version']}" for one in _stages(release)],
-        "rai:dataManipulationProtocol": f"{figures.by_model_share:.1%} of the tokens are a model's, or of pages that a model edited.",
+        "rai:dataManipulationProtocol": f"{figures.by_model} of the tokens are a model's, or of pages that a model edited.",
         "rai:personalSensitiveInformation": "E-mail addresses, telephone numbers and the like are replaced by tags at L1.",
         "distribution": [
             {

@@ -59,6 +59,12 @@ class Figures:
         return written / max(1, sum(row["tokens"] for row in self.training_origins))
 
     @property
+    def by_model(self) -> str:
+        """The same in words; a small share is not called none."""
+        share = self.by_model_share
+        return "None" if share == 0 else "Less than 0.1%" if share < 0.001 else f"{share:.1%}"
+
+    @property
     def top_domains(self) -> Rows:
         """The largest tenth of the sites."""
         return [row for row in self.training_domains if row["is_top_tenth"]]

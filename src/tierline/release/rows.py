@@ -11,6 +11,7 @@ from tierline.lake import Lake
 from tierline.stages import STAGES, stage_rows
 from tierline.tables import TABLES
 
+ROWS = "rows"  # folder of the lists
 SCHEMA = pa.schema([("id", pa.string()), ("shard", pa.string()), ("parents", pa.list_(pa.string())), ("tokens", pa.int64())])
 MIX_SCHEMA = pa.schema([*SCHEMA, ("source_table", pa.string()), ("doc_id", pa.string()), ("position", pa.int64())])
 

@@ -14,22 +14,34 @@ import pyarrow.parquet as pq
 from tierline.config.checksum import file_sha256
 from tierline.errors import BadInput
 from tierline.lake import Lake
+from tierline.lineage.crate import CRATE, Author, write_crate
 from tierline.proof.attestations import attest, attestation_lines
 from tierline.proof.canonical import canonical
+from tierline.proof.dsse import key_id
 from tierline.proof.registry import Registry
 from tierline.release.bill import bill_of
+from tierline.release.crate import crate_of, steps_of
 from tierline.release.croissant import croissant
 from tierline.release.documents import card, eu_summary
 from tierline.release.figures import figures_of
 from tierline.release.pins import pinned
-from tierline.release.rows import MIX_SCHEMA, write_rows
+from tierline.release.rows import MIX_SCHEMA, ROWS, write_rows
 from tierline.sql import Models
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 RECORD, SIGNATURE, KEYS = "release.json", "release.dsse.json", "keys.jsonl"
-ROWS, CARD, SUMMARY, CROISSANT, BILL = "rows", "card.md", "eu-summary.md", "croissant.json", "bill.cdx.json"
+CARD, SUMMARY, CROISSANT, BILL = "card.md", "eu-summary.md", "croissant.json", "bill.cdx.json"
+DESCRIBED = {
+    CARD: "Dataset card",
+    SUMMARY: "Draft of the public summary of training content (Regulation (EU) 2024/1689, Article 53(1)(d))",
+    CROISSANT: "Croissant metadata",
+    BILL: "Bill of materials (CycloneDX)",
+    RECORD: "Every table, activity and gate of the release, by digest",
+    SIGNATURE: "Who signed the digest of release.json",
+    KEYS: "Registered keys of the lake",
+}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -63,7 +75,11 @@ def write_release(lake: Lake, folder: Path, models: Models, name: str, target: P
         (target / path).write_text(text + "\n", "utf-8")
     _write_json(target / CROISSANT, croissant(release, lists, kept, figures))
     _write_json(target / BILL, bill_of(release, figures))
-    documents = {path: file_sha256(target / path) for path in (CARD, SUMMARY, CROISSANT, BILL)}
+    author = _author(registry, private) if private else None
+    write_crate(
+        target, crate_of(release, figures, author), DESCRIBED, steps_of(release), (RECORD, SIGNATURE, KEYS) if private else (RECORD,)
+    )
+    documents = {path: file_sha256(target / path) for path in (CARD, SUMMARY, CROISSANT, BILL, CRATE)}
     (target / RECORD).write_bytes(canonical(release | {"files": lists | documents}) + b"\n")
     digest = file_sha256(target / RECORD)
     signer = _sign(folder, name, digest, target, private) if private else ""
@@ -82,6 +98,12 @@ def read_release(folder: Path) -> dict[str, Any]:
     if not isinstance(release, dict) or release.get("format") != FORMAT:
         raise BadInput("holds a release of another format", str(folder), f"this is {FORMAT}")
     return release
+
+
+def _author(registry: Registry, private: Ed25519PrivateKey) -> Author | None:
+    """Whose key it is; None if it is not registered, which signing says."""
+    key = registry.keys.get(key_id(private.public_key()))
+    return Author(key.name, key.key_id) if key else None
 
 
 def _sign(lake: Path, name: str, digest: str, target: Path, private: Ed25519PrivateKey) -> str:

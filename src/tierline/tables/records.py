@@ -54,6 +54,9 @@ _ACTIVITIES = {
         pa.list_(pa.struct([("table", STRING), ("rows", LONG), ("digest", STRING), ("files", pa.list_(STRING))])),
         "Tables that were written, with rows, content digest and files.",
     ),
+    "row_roots": Column(
+        STRING, "Root of a Merkle tree over the rows of each table, as a JSON object table -> hex digits; null before there was one."
+    ),
     "before": Column(
         pa.struct([("activity", pa.list_(STRING)), ("verdict", pa.list_(STRING))]),
         "Files of the activity that this one replaced and of the verdict on it, for reading the lake as of an earlier time.",

@@ -1,6 +1,7 @@
 """Exported bundles, checked by the stand-alone program in a process that cannot import Tierline."""
 
 import base64
+import hashlib
 import json
 import os
 import shutil
@@ -15,17 +16,20 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rocrate.rocrate import ROCrate
 
 from tests.unit.lineage.signed_lake import SHARD, TEXT, Signed, build, commit_from, sign
 from tierline.errors import BadInput
-from tierline.lake.digest import content_digest
+from tierline.lake.row_tree import row_hashes
 from tierline.lineage import check_bundle
 from tierline.lineage.bundle import export_bundle
+from tierline.lineage.crate import CRATE
 from tierline.lineage.trace import PREFIX_TABLES
 from tierline.lineage.verify import SPANS
 from tierline.proof.dsse import key_id, seal
 from tierline.proof.heads import SUBJECT, read_heads
 from tierline.proof.lines import hash_of_all
+from tierline.proof.merkle import leaf_hash
 from tierline.proof.registry import Registry, register, revoke
 from tierline.proof.statement import statement_of
 from tierline.stages import stage_of
@@ -108,8 +112,18 @@ def rows(table: str, column: str, value: object) -> Tamper:
 
 
 def drop_row(folder: Path, _: Signed) -> None:
-    (file,) = (folder / "tables").glob("*-l1_filtered.parquet")
-    pq.write_table(pq.read_table(file, partitioning=None).slice(0, 1), file, use_compliant_nested_type=False)
+    (file,) = (folder / "tables").glob("*-l2_selected.parquet")
+    pq.write_table(pq.read_table(file, partitioning=None).slice(0, 0), file, use_compliant_nested_type=False)
+
+
+def drop_row_and_proof(folder: Path, signed: Signed) -> None:
+    drop_row(folder, signed)
+    edit(lambda content: content["tables"][L2]["proofs"].clear())(folder, signed)
+
+
+def proof(number: int, change: Callable[[list], object]) -> Tamper:
+    """Change the index and path of the one row of a table."""
+    return edit(lambda content: change(content["tables"][number]["proofs"][0]))
 
 
 def payload(change: Callable[[Path], object]) -> Tamper:
@@ -156,14 +170,14 @@ def forged_from_scratch(folder: Path, signed: Signed) -> None:
 
 L0, L1, L2 = 5, 4, 3  # places in the chain of a mix's row
 TAMPERS: dict[str, tuple[Tamper, str]] = {
-    "text of a row": (rows("l1_filtered", "text", "another text"), "the rows of l1_filtered/s are not those that were committed"),
-    "subject of a claim": (rows("l4_claims", "subject", "tower"), "the rows of l4_claims/s are not those"),
-    "address of a record": (rows("l0_raw", "source_offset", 7), "the rows of l0_raw/s are not those"),
-    "hash of a payload": (rows("l0_raw", "payload_sha256", "0" * 64), "the rows of l0_raw/s are not those"),
-    "parents of a fact": (rows("l4_facts", "parents", ["clm_other"]), "the rows of l4_facts/all are not those"),
-    "row removed": (drop_row, "the rows of l1_filtered/s are not those"),
+    "text of a row": (rows("l1_filtered", "text", "another text"), "a row of l1_filtered/s is not one of those that were committed"),
+    "subject of a claim": (rows("l4_claims", "subject", "tower"), "a row of l4_claims/s is not one of those"),
+    "address of a record": (rows("l0_raw", "source_offset", 7), "a row of l0_raw/s is not one of those"),
+    "hash of a payload": (rows("l0_raw", "payload_sha256", "0" * 64), "a row of l0_raw/s is not one of those"),
+    "parents of a fact": (rows("l4_facts", "parents", ["clm_other"]), "a row of l4_facts/all is not one of those"),
+    "row removed": (drop_row, "rows of l2_selected/s are missing, or too many"),
     "rows of another table": (lambda folder, _: shutil.copyfile(next((folder / "tables").glob("*l4_claims*")),
-        next((folder / "tables").glob("*l4_facts*"))), "the rows of l4_facts/all are not those"),
+        next((folder / "tables").glob("*l4_facts*"))), "a row of l4_facts/all is not one of those"),
     "file of rows removed": (lambda folder, _: next((folder / "tables").iterdir()).unlink(), "FileNotFoundError"),
     "file of rows cut": (lambda folder, _: next((folder / "tables").iterdir()).write_bytes(b"PAR1"), "ArrowInvalid"),
     "bytes of a payload": (payload(lambda path: path.write_bytes(b"others")), "the bytes of l0_raw doc_"),
@@ -172,16 +186,16 @@ TAMPERS: dict[str, tuple[Tamper, str]] = {
     "inputs of a commit": (entry(1, inputs="{}"), "the commit of l4_facts/all is not in the log"),
     "stage of a commit": (entry(1, stage="l4_claims"), "the commit of l4_claims/all is not in the log"),
     "place of a commit": (edit(lambda content: content["commits"][0].update(index=1)), "is not in the log"),
-    "place beyond the log": (edit(lambda content: content["commits"][0].update(index=99)), "a commit stands beyond the end of the log"),
+    "place beyond the log": (edit(lambda content: content["commits"][0].update(index=99)), "an entry stands beyond the end of its tree"),
     "path of a commit": (edit(lambda content: content["commits"][0]["path"].reverse()), "is not in the log"),
-    "path that is longer": (edit(lambda content: content["commits"][0]["path"].append("00" * 32)), "the path of a commit is too long"),
+    "path that is longer": (edit(lambda content: content["commits"][0]["path"].append("00" * 32)), "the path of an entry is too long"),
     "path that is shorter": (edit(lambda content: content["commits"][0]["path"].pop()), "is not in the log"),
     "commit removed": (edit(lambda content: content["commits"].pop()), "there is no commit of l0_raw/s"),
     "commit twice": (edit(lambda content: content["commits"].append(content["commits"][0])), "two commits of mix_alignment/all"),
     "signature of the head": (edit(lambda content: content.update(head=content["head"].replace('"sig":"', '"sig":"AAAA', 1))), "WRONG"),
     "head of who may not sign": (head("bo"), "the key of Bo has not the role log"),
     "head of another root": (head("ada", root="0" * 64), "is not in the log"),
-    "head of another size": (head("ada", size=5), "a commit stands beyond the end of the log"),
+    "head of another size": (head("ada", size=5), "an entry stands beyond the end of its tree"),
     "head for another lake": (head("ada", lake="lake_0"), "the head was signed for another lake"),
     "statement for another purpose": (head("ada", "release"), "the head is a statement for another purpose"),
     "head before its key": (head("ada", at="2020-01-01T00:00:00+00:00"), "the key of Ada was not valid then"),
@@ -190,12 +204,18 @@ TAMPERS: dict[str, tuple[Tamper, str]] = {
     "keys swapped": (edit(lambda content: content["keys"].reverse()), "WRONG"),
     "name in a key": (edit(lambda content: content["keys"].__setitem__(0, renamed(content["keys"][0]))), "InvalidSignature"),
     "keys of another lake": (other_lake, "the head was signed for another lake"),
-    "row of the chain removed": (edit(lambda content: content["rows"].pop(L2)), "that l4_claims clm_town was made from is missing"),
-    "table of the chain removed": (edit(lambda content: content["tables"].pop(L0)), "WRONG"),
-    "chain that ends early": (edit(lambda content: (content["rows"].pop(L0), content["tables"].pop(L0))), "was made from is missing"),
-    "row that is not there": (edit(lambda content: content["rows"].append(["l4_facts", "fact_other", "all"])), "l4_facts/all has no row fact_ot"),
-    "no rows": (edit(lambda content: content.update(rows=[])), "the bundle does not hold any row"),
-    "row of another shard": (edit(lambda content: content["rows"][0].__setitem__(2, "t")), "has no row mix_town"),
+    "index of a row": (proof(L1, lambda one: one.__setitem__(0, 1 - one[0])), "a row of l1_filtered/s is not one of those"),
+    "index beyond the rows": (proof(L1, lambda one: one.__setitem__(0, 2)), "an entry stands beyond the end of its tree"),
+    "path of a row": (proof(L1, lambda one: one[1].__setitem__(0, "00" * 32)), "a row of l1_filtered/s is not one of those"),
+    "path of a row that is shorter": (proof(L1, lambda one: one[1].clear()), "a row of l1_filtered/s is not one of those"),
+    "node of the tree as a row": (proof(L0, lambda one: one.__setitem__(1, [one[1][0] * 2])), "a row of l0_raw/s is not one of those"),
+    "roots in a commit": (entry(0, row_roots="{}"), "the commit of mix_alignment/all is not in the log"),
+    "row of the chain removed": (drop_row_and_proof, "that l4_claims clm_town was made from is missing"),
+    "table of the chain removed": (edit(lambda content: content["tables"].pop(L2)), "that l4_claims clm_town was made from is missing"),
+    "chain that ends early": (edit(lambda content: content["tables"].pop(L0)), "was made from is missing"),
+    "proof of no row": (edit(lambda content: content["tables"][0]["proofs"].append([0, []])), "rows of mix_alignment/all are missing, or too many"),
+    "no rows": (edit(lambda content: content.update(tables=[])), "the bundle does not hold any row"),
+    "row of another shard": (edit(lambda content: content["tables"][0].update(shard="t")), "there is no commit of mix_alignment/t"),
     "table that is none": (edit(lambda content: content["tables"][0].update(table="other")), "WRONG"),
     "garbage": (lambda folder, _: (folder / "bundle.json").write_text("{]"), "WRONG"),
     "empty": (lambda folder, _: (folder / "bundle.json").write_text("{}"), "WRONG"),
@@ -206,6 +226,24 @@ def test_a_whole_bundle_holds_without_tierline(whole, signed):
     root = key_id(signed.ada.public_key())
     status, said = run(whole, "--root-key", root, "mix_town", "fact_town")
     assert status == 0 and said.startswith("all holds: 6 rows, 6 of 6 commits of lake_") and "signed by Ada at 20" in said and root in said
+
+
+def test_a_bundle_holds_the_chain_and_no_other_row(whole, signed):
+    held = {file.name[4:-8]: pq.read_table(file, partitioning=None).to_pylist() for file in (whole / "tables").iterdir()}
+    assert all(len(rows) == 1 for rows in held.values()) and len(held) == 6
+    assert len(signed.lake.read("l1_filtered", SHARD)) == 2 and held["l1_filtered"][0]["text"] == TEXT
+
+
+def test_a_bundle_is_a_crate_that_another_reader_takes(whole, signed):
+    crate = ROCrate(whole)
+    assert crate.root_dataset["author"]["name"] == "Ada" and signed.lake.root not in (whole / CRATE).read_text()
+    held = {
+        path.relative_to(whole).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in whole.rglob("*") if path.is_file()
+    }
+    assert {entity.id: entity["sha256"] for entity in crate.data_entities} == {name: found for name, found in held.items() if name != CRATE}
+    made = {one["name"]: [one[name].id for name in ("object", "result")] for one in crate.get_by_type("CreateAction")}
+    assert made["l4_claims/s"] == ["tables/003-l2_selected.parquet", "tables/002-l4_claims.parquet"]
+    assert made["l0_raw/s"] == [next(name for name in held if name.startswith("payloads/")), "tables/005-l0_raw.parquet"]
 
 
 @pytest.mark.parametrize(("tamper", "said"), TAMPERS.values(), ids=TAMPERS)
@@ -229,6 +267,20 @@ def test_another_first_key_and_another_row_are_named(bundle, signed):
     forged_from_scratch(bundle, signed)
     assert check(bundle).startswith("6 rows")  # whoever does not compare the first key is told of it, no more
     assert "trusted is" in run(bundle, "--root-key", key_id(signed.ada.public_key()))[1]
+
+
+def test_every_kind_of_row_of_a_fact_is_shown(tmp_path):
+    signed = build(tmp_path)
+    (claim,) = signed.lake.read("l4_claims", SHARD).to_pylist()
+    source = {"source_id": "src_town", "fact_id": "fact_town", "claim_id": "clm_town", "parent_table": "l2_selected", "quote": "1612"}
+    value = {"value_id": "val_town", "fact_id": "fact_town", "parents": ["clm_town"], "state": "verified"}
+    facts = [{"fact_id": "fact_town", "parents": [claim["claim_id"]]}]
+    commit_from(signed.lake, "l4_facts", facts, "all", "l4_claims", l4_sources=[source], l4_values=[value])
+    sign(signed)
+    assert export_bundle(signed.lake, ["src_town", "val_town", "fact_town"], tmp_path / "bundle").rows == 7
+    assert check(tmp_path / "bundle").startswith("7 rows, 5 of 7 commits")
+    with pytest.raises(BadInput, match="no promoted row has this id"):
+        export_bundle(signed.lake, ["fact_town", "fact_none"], tmp_path / "other")
 
 
 def test_a_head_of_a_key_that_was_revoked_is_refused(tmp_path):
@@ -299,6 +351,8 @@ TYPES = {
 
 @settings(max_examples=60)
 @given(st.lists(st.fixed_dictionaries({name: values for name, (_, values) in TYPES.items()}), max_size=5), st.integers(0, 2))
-def test_both_digests_are_one(rows, skipped):
+def test_checker_and_lake_hash_a_row_alike(rows, skipped):
     table = pa.Table.from_pylist(rows, schema=pa.schema({name: kind for name, (kind, _) in TYPES.items()})).slice(skipped)
-    assert check_bundle.content_digest(table) == content_digest(table)
+    (batch,) = table.combine_chunks().to_batches() or [pa.RecordBatch.from_pylist([], table.schema)]
+    expected = [leaf_hash(check_bundle.row_bytes(table.slice(number, 1))) for number in range(table.num_rows)]
+    assert list(row_hashes(batch)) == expected

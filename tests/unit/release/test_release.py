@@ -7,17 +7,20 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from rocrate.rocrate import ROCrate
 
 from tests.unit.lineage.signed_lake import SHARD, TEXT, Signed, build, commit_from
 from tierline.cli.main import main
 from tierline.config.bundled import folder
 from tierline.errors import BadInput
 from tierline.lake import WHOLE_LAKE, Lake
+from tierline.lineage.crate import CRATE
 from tierline.proof.dsse import key_id
 from tierline.proof.key_file import new_key
 from tierline.proof.registry import register
 from tierline.release.check import release_mismatches
 from tierline.release.compare import compare
+from tierline.release.figures import Figures
 from tierline.release.write import RECORD, SIGNATURE, read_release, write_release
 from tierline.rights.rules import RightsRules
 from tierline.sql import Models
@@ -56,8 +59,24 @@ def test_every_promoted_table_is_pinned_with_what_made_it(made):
 def test_the_same_rows_give_the_same_bytes(made, tmp_path):
     signed, target = made
     write_release(signed.lake, signed.path, MODELS, "v1", tmp_path / "again", None)
-    for path in (tmp_path / "again").rglob("*.*"):
+    records = read_release(tmp_path / "again"), read_release(target)
+    assert {record["files"].pop(CRATE) for record in records} and records[0] == records[1], "all but the crate, which names who signs"
+    for path in (path for path in (tmp_path / "again").rglob("*.*") if path.name not in (CRATE, RECORD)):
         assert path.read_bytes() == (target / path.relative_to(tmp_path / "again")).read_bytes(), path.name
+
+
+def test_a_release_is_a_crate_that_another_reader_takes(made):
+    _, target = made
+    crate = ROCrate(target)
+    assert crate.root_dataset["author"]["name"] == "Cy" and crate.root_dataset["name"] == "v1"
+    files = {entity.id: entity for entity in crate.data_entities}
+    assert files.keys() == {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file() and path.name != CRATE}
+    digests = read_release(target)["files"]
+    assert {name: file["sha256"] for name, file in files.items() if "sha256" in file} == {
+        name: digests[name] for name in digests if name != CRATE
+    }
+    (drawn,) = [one for one in crate.get_by_type("CreateAction") if one["name"] == "Stage mix_alignment"]
+    assert drawn["result"].id == "rows/mix_alignment.parquet" and drawn["object"].id == "rows/l4_facts.parquet"
 
 
 def test_what_a_page_says_is_no_markup_of_the_documents(tmp_path):
@@ -209,3 +228,16 @@ def test_the_commands_make_check_and_compare_releases(tmp_path, capsys):
     assert (change["table"], change["change"], change["rows"], change["tokens"]) == ("mix_alignment", "removed", 1, 3)
     assert main([*lake, "release", "three"]) == 2 and "give --to FOLDER" in capsys.readouterr().err
     assert main([*lake, "diff", one, str(tmp_path)]) == 2 and "holds no release" in capsys.readouterr().err
+
+
+def test_a_single_release_is_asked_for_another_to_compare_it_with(made, capsys):
+    signed, target = made
+    assert main(["--lake", signed.lake.root, "diff", str(target)]) == 2
+    assert "needs another release to be compared with" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("tokens", "said"), [(0, "None"), (1, "Less than 0.1%"), (40_000, "4.0%")])
+def test_a_small_share_of_synthetic_text_is_not_called_none(tokens, said):
+    empty = {name: [] for name in Figures.__dataclass_fields__}
+    rows = [{"origin": "model", "tokens": tokens}, {"origin": "page", "tokens": 1_000_000 - tokens}]
+    assert Figures(**empty | {"training_origins": rows}).by_model == said

@@ -62,6 +62,7 @@ class _Writer:
             "outputs": [output.recorded for output in one.outputs],
             "digest": one.stage_digest,
             "inputs": json.dumps(self.digests.inputs(one.recorded), sort_keys=True),
+            "row_roots": None,  # of rows under their old names
             "before": {kind: [self._renamed(file) for file in files] for kind, files in row["before"].items()},
         }
         if renames := self.migration.parameters(self.migration.stage(row["stage"])):
