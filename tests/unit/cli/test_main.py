@@ -74,7 +74,17 @@ def test_help_lists_every_command_in_its_group_without_lines_or_color_where_nobo
 def test_every_command_explains_itself_and_what_reads_has_json(run, command):
     status, out, _ = run(command, "--help")
     assert status == 0 and f"Usage: tierline {command}" in out
-    told = "waive", "attest", "export", "forget", "serve", "reviewer", "prov", "metrics", "openlineage"  # print what is no table, or nothing
+    told = (
+        "waive",
+        "attest",
+        "export",
+        "forget",
+        "serve",
+        "reviewer",
+        "prov",
+        "metrics",
+        "openlineage",
+    )  # print what is no table, or nothing
     assert ("--json" in out) == (command not in told)
 
 
