@@ -113,7 +113,7 @@ STAGES: tuple[Stage, ...] = (
         external=("crawl_files", TAKEN_DOWN), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",),
     ),
     Stage(
-        "l1_filtered", Tier.L1, "9",
+        "l1_filtered", Tier.L1, "10",
         reads=("l0_raw",), reads_prior=("l1_signatures",), parents=("l0_raw",),
         sections=_sections("l1.filter", "l1.dedup", "l1.boilerplate"),
         files=(
