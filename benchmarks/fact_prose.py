@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 
+FUNCTION_SHARE = 0.3  # of the words of a filler
 TOPICS = 7  # of TELLS that an honest page speaks about
 _CHOICE = re.compile(r"\{([^{}]*\|[^{}]*)\}")
 # What a page may tell beside its facts. {a|b} is one of both; other braces name what is told of the country.
@@ -97,6 +98,7 @@ _RANGES = {
 }  # fmt: skip
 _SYLLABLES = "bel dor ka lim mar no pel ra sta tor ul ven zi gar hol".split()
 _GROUPING = {"en": ",", "de": ".", "fr": "\u202f", "es": "."}
+_FUNCTION = "the of and to a in is for on with as by at from that this be was were are it or have not".split()
 _FILLER = (
     "about after again always an archive article as at bread bridge brought by camera careful children city clear club coffee collect "
     "copper corner day early editor evening every family few find first from garden gather glass good group half harbor has help house "
@@ -127,11 +129,12 @@ def translated_prose(name: str, code: str, language: str) -> str:
 
 
 def filler(words: int, chance: random.Random) -> str:
-    """A text of so many words that says nothing."""
+    """A text of so many words that says nothing; as in English about every third is a function word."""
     left, sentences = words, list[str]()
     while left > 0:
         size = min(left, chance.randint(7, 14))
-        sentences.append(" ".join(chance.choices(_FILLER, k=size)).capitalize() + ".")
+        drawn = [chance.choice(_FUNCTION if chance.random() < FUNCTION_SHARE else _FILLER) for _ in range(size)]
+        sentences.append(f"{' '.join(drawn).capitalize()}.")
         left -= size
     return " ".join(sentences)
 
