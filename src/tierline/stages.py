@@ -174,7 +174,7 @@ STAGES: tuple[Stage, ...] = (
         files=(_EMBEDDING, _TOKENIZER, _LEXICON, _PAIR, _NGRAMS, *_SPELLING, _GIVEN_NAMES),
     ),
     Stage(
-        "l4_claims", Tier.L4, "12",
+        "l4_claims", Tier.L4, "13",
         reads=("l2_selected", "l3_refined"), parents=("l2_selected", "l3_refined"), span=("span_start", "span_end", "quote"),
         model="judge", asks_if="calls_per_shard", sections=_sections("l4.claims", "l4.methods", "l4.prompted"),
         files=("tierline:knowledge/extraction_methods.csv",), ledgers=("l4_extracted",),
