@@ -25,7 +25,7 @@ from tierline.lake import WHOLE_LAKE, Lake
 ALL_TEMPLATES = "templates"  # beside the scenarios: a page of each template about each country
 WHOLE = (*SCENARIOS, ALL_TEMPLATES)
 LAKES = 4  # that all these are dealt to: what a lake costs without a page is shared, and the countries are enough for all in one
-PROCESSES = 2  # each of up to 2 GB
+PROCESSES = 2
 # Where a claim can be lost: in which stage's ledger its page ends, and whether as a copy of another page.
 PLACES = "l0", "l1_rules", "l1_copies", "l2_rules", "l2_copies", "l4_claims"
 _LEDGERS = {"l0_raw": ("l0", "l0"), "l1_filtered": ("l1_rules", "l1_copies"), "l2_selected": ("l2_rules", "l2_copies")}
