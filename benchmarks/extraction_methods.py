@@ -26,6 +26,7 @@ import pyarrow as pa
 from benchmarks.fact_scenarios import claims_of, truth_of
 from benchmarks.fact_sites import Country, Site, Sites, countries
 from benchmarks.fact_templates import TEMPLATES
+from benchmarks.knowledge_bases import bases_of, vouched
 from tierline.crawl import ReadRules
 from tierline.crawl.find import find_crawl_files
 from tierline.crawl.read import read_shard
@@ -33,7 +34,7 @@ from tierline.dedup import DedupRules
 from tierline.dedup.resolve import NoDocuments
 from tierline.filters import FilterRules
 from tierline.filters.filter import filter_shard
-from tierline.knowledge import ClaimRules, FactRules, extract_claims, verify_facts
+from tierline.knowledge import ClaimRules, FactRules, extract_claims, state_bases, verify_facts
 from tierline.knowledge.extraction_methods import GENERATED, METHODS, REAL, Measured, MethodRules, Methods, pooled, wilson
 from tierline.knowledge.vocabulary import VOCABULARY
 from tierline.tables import TABLES
@@ -57,6 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--most", type=int, default=0, help="draw so many of all proven claims, not some of each cell")
     parser.add_argument("--out", type=Path, help="where `draw` writes the claims")
+    parser.add_argument("--bases", action="store_true", help="also count the claims that the bases of kb/ confirm")
     parser.add_argument("--write", action="store_true", help=f"write {TABLE.name}")
     options = parser.parse_args(arguments)
     pages = real_pages(options.data)
@@ -73,6 +75,9 @@ def main(arguments: list[str] | None = None) -> int:
     if options.write:
         write_table(cells)
     metrics = figures(pages, claims, cells)
+    if options.bases:
+        proven = extracted(pages, MethodRules())
+        metrics |= confirmed(proven, options.data, len(pages))
     for name, value in metrics.items():
         print(f"{name:44} {value:9.4f}")
     print(json.dumps({"benchmark": "extraction_methods", "data": str(options.data), "metrics": metrics}))
@@ -246,6 +251,20 @@ def figures(pages: pa.Table, claims: Sequence[Mapping[str, Any]], cells: Sequenc
                 metrics |= {f"precision_{name}": right / read, f"precision_{name}_read": float(read)}
                 metrics |= {f"precision_{name}_low": low, f"precision_{name}_high": high}
     return metrics
+
+
+def confirmed(claims: Sequence[Mapping[str, Any]], data: Path, pages: int) -> dict[str, float]:
+    """Of 1,000 pages, the claims that are part of a fact, and those about a thing that a base names, if somebody vouched for each base."""
+    stated = [state_bases([vouched(base)]).tables["l4_statements"] for base in bases_of(data / "kb")[0]]
+    statements = pa.concat_tables([_whole(one, "l4_statements") for one in stated])
+    table = pa.Table.from_pylist([dict(claim) | {"shard": "s"} for claim in claims], TABLES["l4_claims"].schema)
+    decisions = verify_facts(table, FactRules(), statements).ledgers["l4_facts"][1]
+    kept = {row["row_id"] for batch in decisions.to_batches() for row in batch.to_pylist() if row["outcome"] == "kept"}
+    known = set(statements["subject_key"].to_pylist())
+    return {
+        "claims_in_facts_with_bases_per_1000_pages": sum(claim["claim_id"] in kept for claim in claims) / pages * 1_000,
+        "claims_about_things_of_bases_per_1000_pages": sum(claim["subject_key"] in known for claim in claims) / pages * 1_000,
+    }
 
 
 if __name__ == "__main__":

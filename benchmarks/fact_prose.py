@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 TOPICS = 7  # of TELLS that an honest page speaks about
+_PLACE = re.compile(r"\{(\w)\}")
 _CHOICE = re.compile(r"\{([^{}]*\|[^{}]*)\}")
 # What a page may tell beside its facts. {a|b} is one of both; other braces name what is told of the country.
 TELLS: dict[str, tuple[str, ...]] = {
@@ -97,14 +98,30 @@ _RANGES = {
 }  # fmt: skip
 _SYLLABLES = "bel dor ka lim mar no pel ra sta tor ul ven zi gar hol".split()
 _GROUPING = {"en": ",", "de": ".", "fr": "\u202f", "es": "."}
-_FILLER = (
-    "about after again always an archive article as at bread bridge brought by camera careful children city clear club coffee collect "
-    "copper corner day early editor evening every family few find first from garden gather glass good group half harbor has help house "
-    "in it journal kept kitchen lamp later letter library light list little long made many map market may member more morning most "
-    "music near new notes of office often old on one open our over page paper part people piano place plan post quiet reader road room "
-    "school season small some station stone story street summer table team that the their these they thing this those to told town "
-    "tree under until use visit walk wall was water we week well were when which while window winter with wood word work year young"
-).split()
+_FRAMES = (
+    "the {a} {n} of the {n} {v} a {n} in the {n}",
+    "a {n} with a {a} {n} {v} the {n} from the {n}",
+    "when the {n} {v} the {n}, a {a} {n} {v} the {n}",
+    "near the {n} and the {a} {n}, the {n} {v} a {n}",
+    "to the {a} {n} the {n} {v} the {n} that a {n} {v}",
+    "every {n} {v} the {a} {n}, and the {n} of the {n} {v} it",
+)
+_WORDS = {
+    "n": (
+        "boat bread bridge camera city clerk coffee copper corner cousin doctor evening family field friend garden glass guitar harbor "
+        "house kitchen lamp library market member morning museum neighbor office orchard painter paper piano plant platform poet reader "
+        "road roof sailor school shelf station stone story street summer table tailor teacher tower town tree tunnel village visitor "
+        "wall weaver window winter wood yard"
+    ).split(),
+    "a": (
+        "big blue bright calm careful cold dark dry early empty famous green large late little long narrow new old plain quiet red small "
+        "warm"
+    ).split(),
+    "v": (
+        "admired built brought carried cleaned crossed described found followed kept left liked lost mended moved opened painted passed "
+        "praised reached remembered saw showed sold stored visited watched"
+    ).split(),
+}
 
 
 def told_of(code: str) -> dict[str, str | int]:
@@ -127,13 +144,12 @@ def translated_prose(name: str, code: str, language: str) -> str:
 
 
 def filler(words: int, chance: random.Random) -> str:
-    """A text of so many words that says nothing."""
-    left, sentences = words, list[str]()
-    while left > 0:
-        size = min(left, chance.randint(7, 14))
-        sentences.append(" ".join(chance.choices(_FILLER, k=size)).capitalize() + ".")
-        left -= size
-    return " ".join(sentences)
+    """A text of so many words that says nothing, in sentences: detectors of odd text take words in any order for what it is not."""
+    found: list[str] = []
+    while len(found) < words:
+        said = _PLACE.sub(lambda place: chance.choice(_WORDS[place[1]]), chance.choice(_FRAMES))
+        found += f"{said[0].upper()}{said[1:]}.".split()
+    return f"{' '.join(found[:words]).rstrip(',.')}." if words > 0 else ""
 
 
 def chosen(text: str, values: Mapping[str, str], chance: random.Random) -> str:

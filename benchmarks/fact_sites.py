@@ -133,11 +133,12 @@ def written(key: str, value: str | int, style: int) -> Stated:
 
 
 class Sites:
-    """The pages of every scenario about the same countries. `seed` decides who errs how, and all wordings."""
+    """The pages of every scenario about the same countries. `seed` decides who errs how, and all wordings; sites of different `part`s are
+    about different countries."""
 
-    def __init__(self, known: Sequence[Country], size: int, seed: int) -> None:
+    def __init__(self, known: Sequence[Country], size: int, seed: int, part: int = 0) -> None:
         self._known = known
-        self._countries = random.Random(seed).sample(known, min(size, len(known)))
+        self._countries = random.Random(seed).sample(known, len(known))[part * size : (part + 1) * size]
         self._seed = seed
 
     @property

@@ -34,7 +34,8 @@ from benchmarks.value_states import held_metrics
 from tierline.knowledge.keys import normal_key
 from tierline.knowledge.values import agreement, read_value
 
-BUDGETS = {"smoke": (500, 6), "small": (2_000, 20), "full": (10_000, 60)}  # unequal pairs; countries that sites are about
+# Unequal pairs; countries that sites are about; countries of each scenario through the whole pipeline.
+BUDGETS = {"smoke": (500, 6, 2), "small": (2_000, 20, 6), "full": (10_000, 60, 10)}
 BASES = {
     "countries": "kb/countries/dist/countries.json",
     "codes": "kb/country-codes/data/country-codes.csv",
@@ -72,11 +73,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="a folder with kb/")
     parser.add_argument("--budget", choices=BUDGETS, default="full")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kept", type=Path, help="a folder for what each lake gives, so that a run that was ended goes on")
     options = parser.parse_args(arguments)
     skipped = [name for name, file in BASES.items() if not (options.data / file).exists()]
     if "countries" in skipped or len(skipped) == len(BASES) - 1:
         parser.error(f"less than two of {', '.join(BASES.values())} below {options.data}; name a folder that holds them")
-    size, sites = BUDGETS[options.budget]
+    size, sites, whole = BUDGETS[options.budget]
     pairs = [pair for name, read in KINDS.items() if not skipped or not {*name} & {*skipped} for pair in read(options.data)]
     metrics = agreements([pair for pair in pairs if pair.kind != "rewritten"], "value_agreement")
     metrics |= agreements([pair for pair in pairs if pair.kind == "rewritten"], "rewritten_agreement", kinds=False)
@@ -86,8 +88,8 @@ def main(arguments: list[str] | None = None) -> int:
     metrics["false_agreements_by_strings"] = sum(normal_key(pair.one) == normal_key(pair.other) for pair in unequal)
     if "population" not in skipped:
         metrics |= scenario_metrics(options.data, sites, options.seed)
-        metrics |= whole_metrics(options.data, sites, options.seed)
         metrics |= claim_metrics(options.data, sites, options.seed)
+        metrics |= whole_metrics(options.data, whole, options.seed, kept=options.kept)
         print(*beside_each_other(metrics), sep="\n")
     if not skipped:
         metrics |= held_metrics(options.data, sites, options.seed)

@@ -115,7 +115,7 @@ STAGES: tuple[Stage, ...] = (
         external=("crawl_files", TAKEN_DOWN), sections=_sections("l0.read"), files=("tierline:crawl/extractor.npz",),
     ),
     Stage(
-        "l1_filtered", Tier.L1, "10",
+        "l1_filtered", Tier.L1, "11",
         reads=("l0_raw",), reads_prior=("l1_signatures",), external=(SITE_RIGHTS,), parents=("l0_raw",),
         sections=_sections("l1.filter", "l1.dedup", "l1.boilerplate", "l1.rights"),
         files=(
@@ -176,7 +176,7 @@ STAGES: tuple[Stage, ...] = (
         files=(_EMBEDDING, _TOKENIZER, _LEXICON, _PAIR, _NGRAMS, *_SPELLING, _GIVEN_NAMES),
     ),
     Stage(
-        "l4_claims", Tier.L4, "12",
+        "l4_claims", Tier.L4, "13",
         reads=("l2_selected", "l3_refined"), parents=("l2_selected", "l3_refined"), span=("span_start", "span_end", "quote"),
         model="judge", asks_if="calls_per_shard", sections=_sections("l4.claims", "l4.methods", "l4.prompted"),
         files=("tierline:knowledge/extraction_methods.csv",), ledgers=("l4_extracted",),

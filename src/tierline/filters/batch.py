@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
 from tierline.filters.boilerplate import BLANK_LINES, RepeatedLines
-from tierline.filters.data_cells import data_cells
+from tierline.filters.data_cells import data_cells, stated_properties
 from tierline.filters.headings import in_cleaned, in_redacted
 from tierline.filters.language import identify_batch
 from tierline.filters.pii import find, tagged
@@ -64,7 +65,8 @@ def filter_batch(raw: pa.RecordBatch | pa.Table, rules: FilterRules, repeated: R
     for row, cut in zip(readable, cuts, strict=True):
         row |= {"boilerplate_lines": cut.lines, "boilerplate_characters": cut.characters}
     data = [data_cells(row["structured_data"]) for row in readable]
-    measured = measure([row["doc_id"] for row in readable], [cut.text for cut in cuts], data)
+    properties = [stated_properties(row["structured_data"]) for row in readable]
+    measured = measure([row["doc_id"] for row in readable], [cut.text for cut in cuts], data, properties)
     judged = judge(measured.signals, rules)
     broken = {doc_id: broken_rule(row) for doc_id, row in judged.items() if row["outcome"] != "kept"}
     tokens = measured.signals["tokens"].to_pylist()
@@ -80,12 +82,13 @@ def filter_batch(raw: pa.RecordBatch | pa.Table, rules: FilterRules, repeated: R
     return FilteredBatch(documents, words, measured.signals, rights_table(stated), decisions)
 
 
-def measure(doc_ids: list[str], texts: list[str], data: list[int] | None = None) -> Measured:
-    """All inputs of the rules, from cleaned texts; nothing is decided here. `data` are the cells of well-formed data in each page.
+def measure(doc_ids: list[str], texts: list[str], data: list[int] | None = None, stated: Sequence[Set[str]] | None = None) -> Measured:
+    """All inputs of the rules, from cleaned texts; nothing is decided here. `data` are the cells of well-formed data in each page, and
+    `stated` the properties of which each says the values in attributes.
 
     The rules look at prose: tables and definition lists are left out of what they count, and of nothing else.
     """
-    proses = [prose(text) for text in texts]
+    proses = [prose(text, own) for text, own in zip(texts, stated or [frozenset[str]()] * len(texts), strict=True)]
     identified = identify_batch([text if len(text) >= PROSE_CHARACTERS else whole for text, whole in zip(proses, texts, strict=True)])
     languages = identified.language
     batch = split_documents(proses, languages)

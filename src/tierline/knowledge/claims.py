@@ -42,6 +42,7 @@ from tierline.text.redacted import TAG
 from tierline.unforeseen import Decided, decide_held
 
 SCHEMA = pa.schema(TABLES["l4_claims"].columns)
+LEFT_OVER = " ,;"  # behind a name or value: of a list that it was cut from
 _OF_PERSONS = "creator", "contributor", "editor", "copyright holder"
 _TYPED = "date", "number", "identifier"  # of which only the values of one are properties
 _OF_PAGE = "doc_id", "text", "structured_data", "url", "fetched_at"
@@ -192,7 +193,7 @@ def _page_columns(page: dict[str, Any], text_sketch: bytes, claims: Sequence[dic
 def _claim(row: dict[str, Any], parent: str, table: str, field: str, statement: Statement, rules: ClaimRules) -> dict[str, Any] | None:
     quote = row[field][statement.start : statement.end]
     label, words, when = timed(statement, row[field], row["language"] or "en")
-    subject, predicate, value = statement.subject.strip(), predicate_key(label), words.strip()
+    subject, predicate, value = statement.subject.strip().rstrip(LEFT_OVER), predicate_key(label), words.strip().rstrip(LEFT_OVER)
     known, method = property_named(predicate), statement.method
     if known and known.name != predicate and 0 < len(value) <= rules.object_characters_max and fits(known, value, row["language"]):
         predicate = known.name
@@ -250,7 +251,7 @@ def _says_nothing(subject: str, predicate: str, value: str, statement: Statement
         return not any(fits(known, value, language) for language in {row["language"], "en"})
     if known and known.type == "place":  # Luxembourg is the capital of Luxembourg
         return False
-    if compared_name(subject) == compared_name(value):
+    if compared_name(value) in (compared_name(subject), compared_name(f"{subject} {predicate}")):
         return True
     return _is_of_page(statement) and predicate in ("publisher", "copyright holder") and is_called_after(subject, value)
 

@@ -25,6 +25,14 @@ def items_of(value: Value) -> list[Value]:
     return [value]
 
 
+def fullest_of(value: Value) -> list[Value]:
+    """The values of a property without bare numbers that another one gives with what they count: "3" beside "3 cups" says less."""
+    items = items_of(value)
+    told = [spoken(item) or "" for item in items]
+    counted = {one.split(" ", 1)[0] for one in told if " " in one}
+    return [item for item, one in zip(items, told, strict=True) if not (one.isdecimal() and one in counted)]
+
+
 def _is_plain(value: Value) -> bool:
     return isinstance(value.data, str) or (isinstance(value.data, list) and all(isinstance(item.data, str) for item in value.data))
 

@@ -14,6 +14,7 @@ from tierline.knowledge.node_values import (
     CONTAINERS,
     field_of,
     first_of,
+    fullest_of,
     is_a,
     items_of,
     local_name,
@@ -112,7 +113,7 @@ class _Page:
         return None if name and is_page and not is_name_of_page(name, self._about, self._page) else name
 
     def _property(self, subject: str | None, identity: Identity, predicate: str, value: Value) -> Iterator[Statement]:
-        for item in items_of(value):
+        for item in fullest_of(value):
             said = spoken(item)
             if said is not None:
                 if subject:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 
 PROSE, DATA = "prose", "data"  # lanes: what a document is worth keeping for
 DEFINITION_CHARACTERS = 120  # a longer definition is prose
+BARE_MIN, LABEL_CHARACTERS = 2, 60  # names of stated properties below each other, and a line that is too long to be one
 LABELED_MIN = 3  # labeled lines below each other; fewer are part of something else
 # "Area: 51,100 km²", and as an item of a list "- Area – 51,100 km²"; what ends as a sentence does is prose, as in dialogues.
 _LINE = (
@@ -19,9 +21,12 @@ _RULER = re.compile(r"\|(?: :?-+:? \|)+")
 _DEFINITION = ": "
 
 
-def prose(text: str) -> str:
+def prose(text: str, properties: Set[str] = frozenset()) -> str:
     """The text without well-formed tables (a row, a ruler of as many columns, rows), without terms and their short definitions,
-    without runs of lines that each give a label of its own and a short value, and with its title once."""
+    without runs of lines that each give a label of its own and a short value, or are one of the names of `properties` whose values
+    stand elsewhere (`property_key`), and with its title once."""
+    if properties:
+        text = _without_bare_labels(text, properties)
     if ": " in text or "– " in text or "— " in text:
         text = _without_labeled(text)
     text = _with_title_once(text)
@@ -58,6 +63,28 @@ def _without_labeled(text: str) -> str:
             kept.append(rest if _TITLE.fullmatch(title) else before)
             behind = run.end() - 1
     return "".join([*kept, text[behind:]]).strip() if behind else text
+
+
+def property_key(name: str) -> str:
+    """What a label and the name of a property have in common: their letters, whatever their case."""
+    return "".join(filter(str.isalpha, name)).casefold() if len(name) <= LABEL_CHARACTERS else ""
+
+
+def _without_bare_labels(text: str, properties: Set[str]) -> str:
+    """The same text without runs of lines that are names of properties, each another one, and the titles above them."""
+    kept: list[str] = []
+    run: list[str] = []
+    for line in [*text.split("\n"), ""]:
+        if property_key(line) in properties:
+            run.append(line)
+            continue
+        if len(run) < BARE_MIN or len(set(map(property_key, run))) < len(run):
+            kept += run
+        elif kept and _TITLE.fullmatch(kept[-1]):
+            kept.pop()
+        run.clear()
+        kept.append(line)
+    return "\n".join(kept[:-1])
 
 
 def _with_title_once(text: str) -> str:

@@ -1,6 +1,7 @@
 """Through the whole pipeline copies of a page are one source, honest pages are two, and where pages end is told."""
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -8,7 +9,7 @@ from benchmarks.fact_lakes import FILES, build_lake, measure_scorers, plain_reci
 from benchmarks.fact_scenarios import claims_of, truth_of
 from benchmarks.fact_sites import SCENARIOS, Site, Sites, countries, honest
 from benchmarks.fact_times import OVER_TIME
-from benchmarks.fact_whole import PLACES, losses, page_ends
+from benchmarks.fact_whole import ALL_TEMPLATES, PLACES, WHOLE, is_of_scenario, losses, of_scenario, page_ends, pages_of
 from tests.unit.benchmarks.test_fact_sites import data  # noqa: F401 - a fixture
 from tierline.crawl import ReadRules
 from tierline.crawl.read import read_shard
@@ -75,7 +76,7 @@ def test_where_claims_are_lost_is_told(built):
     lake, pages = built
     claims = [row for manifest in lake.promoted("l4_claims") for row in lake.read_manifest(manifest).to_pylist()]
     alone = claims_of(pages).to_pylist()
-    lost = losses(alone, claims, lake)
+    lost = losses(alone, claims, page_ends(lake))
     assert set(lost) == {("l1_copies", "duplicate:exact"), ("l1_rules", "gopher:too_short")} and {place for place, _ in lost} <= {*PLACES}
     assert lost["l1_rules", "gopher:too_short"] == 5 and lost["l1_copies", "duplicate:exact"] == 10
 
@@ -86,3 +87,18 @@ def test_a_crawl_holds_every_page_with_the_time_of_its_capture(sites, tmp_path):
     rows = [row for batch in read_shard(files, ReadRules()).tables["l0_raw"].to_batches() for row in batch.to_pylist()]
     assert len(files) == FILES and {row["url"] for row in rows} == {page.url for page in pages}
     assert {row["status"] for row in rows} == {"ok"} and all(row["fetched_at"] for row in rows)
+
+
+def test_scenarios_of_one_lake_have_sites_and_countries_of_their_own(data):  # noqa: F811
+    known = countries(data)
+    parts = [Sites(known, 2, 1, part).countries for part in range(len(known) // 2)]
+    assert sorted(country.code for part in parts for country in part) == [country.code for country in known]
+    for name in ("mirrored", "recaptured", "one_owner", "true_own_templates", ALL_TEMPLATES):
+        pages = [of_scenario(name, page) for page in pages_of(name, Sites(known, 2, 1))]
+        hosts = {urlsplit(page.url).hostname for page in pages}
+        assert {other for other in WHOLE for host in hosts if is_of_scenario(other, host)} == {name}
+
+
+def test_copies_are_copies_on_the_sites_of_a_scenario(sites):
+    pages = [of_scenario("mirrored", page) for page in copies(sites, "mirrored", sites.countries[0])]
+    assert len({page.html for page in pages}) == 1 and len({page.url for page in pages}) == 3

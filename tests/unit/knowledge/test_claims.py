@@ -61,6 +61,16 @@ def test_plain_sentences_of_l3_state_facts(make_rows):
     assert all(text[row["span_start"] : row["span_end"]] == row["quote"] for row in found)
 
 
+def test_what_a_list_left_behind_a_value_is_left_out(make_rows):
+    found = claims_of(make_rows, lines({"kind": "jsonld", "data": CITY | {"name": "Oslo,", "owns": ["Aker; ", "Bergen"]}}))
+    assert {(row["subject"], row["object"]) for row in found if row["predicate"] == "owns"} == {("Oslo", "Aker"), ("Oslo", "Bergen")}
+
+
+def test_a_value_that_is_the_name_and_the_property_says_nothing(make_rows):
+    found = claims_of(make_rows, lines({"kind": "jsonld", "data": CITY | {"review": ["Oslo Review", "Oslo in winter"]}}))
+    assert [row["object"] for row in found if row["predicate"] == "review"] == ["Oslo in winter"]
+
+
 @pytest.mark.parametrize(
     "structured", ["", "{broken", '{"kind": "jsonld", "data": 3}', '{"kind": "table", "rows": [[]]}', '{"kind": "jsonld"}', "[1]"]
 )

@@ -38,6 +38,8 @@ def jsonld(data) -> dict:
             [("Oslo", "name", "Oslo"), ("Oslo", "mayor", "Anne"), ("Anne", "name", "Anne"), ("Anne", "born", "1960")],
         ),
         ({"mayor": {"name": "Anne"}}, [("Anne", "name", "Anne")]),
+        ({"name": "Icing", "yield": ["3", "3 cups"]}, [("Icing", "name", "Icing"), ("Icing", "yield", "3 cups")]),
+        ({"name": "Icing", "step": ["1", "2 cups"]}, [("Icing", "name", "Icing"), ("Icing", "step", "1"), ("Icing", "step", "2 cups")]),
         ([{"name": "A", "x": "1"}, {"name": "B", "x": "2"}], [("A", "name", "A"), ("A", "x", "1"), ("B", "name", "B"), ("B", "x", "2")]),
         ("a string", []),
         (None, []),

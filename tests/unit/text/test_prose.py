@@ -2,7 +2,7 @@
 
 import pytest
 
-from tierline.text.prose import DEFINITION_CHARACTERS, prose
+from tierline.text.prose import DEFINITION_CHARACTERS, property_key, prose
 
 TABLE = "| Town | People |\n| --- | --- |\n| Alba | 12 |\n| Berno | 34 |"
 LONG = "word " * DEFINITION_CHARACTERS
@@ -41,3 +41,17 @@ def test_data_is_left_out_and_all_else_stays(text, left):
 def test_a_text_without_data_is_the_same_object():
     text = "Plain text: nothing else."
     assert prose(text) is text
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("A text.\nPeru\nCapital\nContained in place", "A text."),
+        ("A text.\nCapital\nB text.", "A text.\nCapital\nB text."),
+        ("A text.\nCapital\nCapital", "A text.\nCapital\nCapital"),
+        ("A text.\nMayor\nRiver", "A text.\nMayor\nRiver"),
+        ("Capital\nCONTAINED IN PLACE:", ""),
+    ],
+)
+def test_names_of_properties_below_each_other_are_labels_of_values_elsewhere(text, left):
+    assert prose(text, {property_key("capital"), property_key("containedInPlace")}) == left
