@@ -16,10 +16,9 @@ import numpy.typing as npt
 from benchmarks.refining_proof import prove, refine
 from tierline.crawl import CrawlRegistry
 from tierline.lake import Lake
-from tierline.operations.document import Document
+from tierline.operations.document import Document, as_document
 from tierline.operations.line_features import Lines, read_lines
 from tierline.operations.noise import NOISE, NoiseProposer, bundled_model
-from tierline.operations.refine import as_document
 from tierline.text.tokens import count_tokens
 from training_scripts.noise_pages import NOISE as IS_NOISE
 from training_scripts.noise_pages import UNKNOWN, Labels, Page, crawl_pages, gold_pages, line_labels
