@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tierline.editing.reviewed import edit_digest
@@ -71,7 +71,15 @@ def edit_view(lake: Lake, item: Item) -> View:
     if one["kind"] == "qa":
         return View((Panel("Sentence", (Piece(source),)), Panel("Question", (Piece(edit),))), tuple(facts), edit, own="Your own question")
     left, right = compared(source, edit)
-    return View((Panel("Original", left), Panel("Edit", right)), tuple(facts), edit, sentences=_sentences(lake, item.shard, one))
+    sentences = _sentences(lake, item.shard, one)
+    stands = _standing(sentences) if any(sentence.stands for sentence in sentences) else edit
+    return View((Panel("Original", left), Panel("Edit", right)), tuple(facts), stands, sentences=sentences)
+
+
+def _standing(sentences: Sequence[Sentence]) -> str:
+    """The passage as it is in L3: what was kept of the proposal, and the original where it fell back."""
+    chosen = (one.after if one.stands else one.before for one in sentences)
+    return " ".join(text for pieces in chosen if (text := "".join(piece.text for piece in pieces).strip()))
 
 
 def _sentences(lake: Lake, shard: str, one: Mapping[str, Any]) -> tuple[Sentence, ...]:

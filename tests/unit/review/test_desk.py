@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import rows_of
 from tests.unit.review.conftest import ALONE
-from tests.unit.review.lakes import ADDRESS, HOSTILE, SHARD, commit, document
+from tests.unit.review.lakes import ADDRESS, HOSTILE, SHARD, SOURCE, commit, document
 from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.lake.reviews import settlements
@@ -56,6 +56,9 @@ def test_an_edit_that_was_kept_in_part_says_what_became_of_each_sentence(desk):
     assert (fell.stands, fell.why) == (False, "numbers: 1834 → 1843")
     assert [piece.text for piece in fell.after if piece.role == "ins"] == ["1843", "has"]
     assert (kept.stands, kept.why) == (True, "") and "".join(piece.text for piece in kept.after) == "It closes at noon."
+    assert desk.view(item).proposed == f"The keeper lives in the tower. {SOURCE} It closes at noon.", (
+        "one's own text begins from what stands"
+    )
     assert "".join(piece.text for piece in desk.view(item).panels[1].pieces).endswith("It closes at noon."), "for Label Studio"
 
 
