@@ -17,7 +17,7 @@ _GAPS = (
         r"(?<![\w.,/$€£#:\[(-])(?:\d{1,3}(?:,\d{3}){1,3}|\d{1,7}(?:\.\d{1,4})?)(?: (?:percent|million|billion|"
         r"thousand|bytes|bits|pixels|seconds|minutes|hours|days|weeks|months|years|km|kilometers|meters|metres|"
         r"miles|feet|KB|MB|GB|degrees))?(?![\w/:(-]|[.,]\d| ?[-–] ?\d)"),
-    re.compile(r"(?<=[a-z,] )(?:[A-Z][a-z'’-]{2,20}(?: [A-Z][a-z'’-]{2,20}){1,3})(?![\w-])"),
+    re.compile(r"(?<=[a-z,] )(?:[A-Z][a-z'’-]{2,20}(?: [A-Z][a-z'’-]{2,20}){1,3})(?![\w/-])"),
 )  # fmt: skip
 _OPENINGS = str.maketrans("(“\"'‘[", " " * 6)
 # Of a part of the text: the number is known to nobody who has not its table of contents.

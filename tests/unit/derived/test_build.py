@@ -177,6 +177,11 @@ def test_a_document_gives_so_many_of_a_kind_as_the_rules_say_and_the_same_ones_e
         "Prior to that, the limit of the barn was 156 sacks due to the size of its doors.",  # points elsewhere
         "If the answer is no, you should close the sluice of the mill at once.",
         "The “Selection to Path Advanced Settings” dialog of the mill has many options for the keeper.",  # half of a title
+        "The layout has two parts for the wheel and the stone.",  # of which mill?
+        "Minimum value is 16, a value providing rough, unrefined flour.",
+        "Tropes vs. Women is a six-part series by the mill that explores stories of grain.",  # half of a name
+        "The View is a beautiful mill high up in Coker Creek.Big wheels.",
+        "The BIOS of the mill (which stands for Basic Input/Output System) is executed when the wheel is turned.",
         "| Cookie | Duration | Description |\n| --- | --- | --- |\n| cookie-a | 11 months | It is used. |\n| cookie-b | 12 months | It is too. |",
     ],
 )
