@@ -187,3 +187,8 @@ def test_a_document_gives_so_many_of_a_kind_as_the_rules_say_and_the_same_ones_e
 )
 def test_nothing_is_asked_that_only_the_page_itself_could_mean(text):
     assert accepted(text, title="The mill of Lunda", headings={}) == []
+
+
+def test_a_rate_is_asked_with_its_period():
+    (form,) = accepted("The town clock loses four seconds a week, and nobody wants it repaired.", ("number",), title="Mora", headings={})
+    assert form.asked == "how many seconds does the town clock lose a week" and form.text == "four"
