@@ -90,7 +90,7 @@ def lake_metrics(lake: str) -> Metrics:
         tokens["derived"] += sum(row["tokens"] for row in rows["l3_derived"])
         activities = [opened.activity(stage, shard) or {} for stage in ("l3_refined", "l3_derived")]
         seconds += sum((one["ended_at"] - one["started_at"]).total_seconds() for one in activities if one)
-        calls += sum(one["model_calls"] for one in activities if one)
+        calls += sum(one["model_calls"] + one["stored_calls"] for one in activities if one)
     whole, made = max(1, tokens["l2"]), max(1, tokens["edits"] + tokens["derived"])
     return {
         "l3_tokens_per_l2_token": (tokens["edits"] + tokens["derived"]) / whole,
