@@ -22,10 +22,9 @@ from tierline.dedup.resolve import NoDocuments
 from tierline.filters import BoilerplateRules, FilterRules
 from tierline.filters.filter import filter_shard
 from tierline.lake.external_sort import scan
-from tierline.operations.document import Document
+from tierline.operations.document import Document, as_document
 from tierline.operations.edited import Edited, edit
 from tierline.operations.operation import Operation
-from tierline.operations.refine import as_document
 from tierline.operations.registry import VERIFIERS
 from tierline.operations.rules import OperationRules
 from tierline.text.prose import DATA

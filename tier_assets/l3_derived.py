@@ -15,6 +15,7 @@ from tierline.derived.said import QUESTIONS, KnownRows
 from tierline.editing import FaithfulnessRules
 from tierline.lake import Activity, StageResult
 from tierline.lake.external_sort import Rows, scan
+from tierline.lake.reviews import settlements
 from tierline.llm import ModelClient
 from tierline.text.embedding import Embedder
 
@@ -31,12 +32,13 @@ def l3_derived(
     operations, edits = lake.read_promoted("l3_operations", shard)
     _, refined = lake.read_promoted("l3_refined", shard, ["passage_id"])
     earlier = CrawlRegistry(lake).earlier(shard)
+    reviews = settlements(lake, "l3_derived", shard)
     known = KnownRows(lake, earlier), KnownRows(lake, [*earlier, shard], QUESTIONS)
     inputs = {f"{one.table}/{shard}": one.digest for one in (source, edits, refined)}
-    inputs |= known[0].inputs | known[1].inputs
+    inputs |= known[0].inputs | known[1].inputs | reviews.inputs(shard)
 
     def make(asked: ModelClient | None) -> StageResult:
-        return derive(documents, operations, asked, Embedder(), rules, faithfulness, known)
+        return derive(documents, operations, asked, Embedder(), rules, faithfulness, known, reviews)
 
     if not rules.writers:
         return run_stage(lake, Activity.of("l3_derived", shard, (rules, faithfulness), inputs), lambda: make(None), described)

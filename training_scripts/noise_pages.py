@@ -29,8 +29,7 @@ from tierline.filters.filter import filter_shard
 from tierline.filters.headings import in_cleaned
 from tierline.filters.language import identify_batch
 from tierline.filters.rules import FilterRules
-from tierline.operations.document import Document
-from tierline.operations.refine import as_document
+from tierline.operations.document import Document, as_document
 from training_scripts.extraction_folds import Judges
 from training_scripts.extraction_gold import GoldPage, read_gold
 from training_scripts.noise_markup import CONTENT, NOISE, UNKNOWN, markup_labels, normal

@@ -3,12 +3,15 @@
 import dagster as dg
 
 from resources import configured_resources
+from tests.assets.test_review import out_of_date
 from tests.conftest import commit_rows
 from tests.unit.derived.test_build import TEXT, TITLE
 from tier_assets.l3_derived import l3_derived, l3_derived_gate
 from tier_assets.mixes import mix_assets
 from tierline.crawl import CrawlRegistry, PackRules
 from tierline.lake import WHOLE_LAKE, Lake
+from tierline.review.desk import Answer, Desk
+from tierline.review.rules import ReviewingRules
 
 
 def test_forms_of_a_shard_pass_their_gate_and_reach_a_mix(tmp_path, dagster_home, monkeypatch):
@@ -35,5 +38,22 @@ def test_forms_of_a_shard_pass_their_gate_and_reach_a_mix(tmp_path, dagster_home
     assert sum(record.data["forms"] for record in table.records) == len(rows)
     mix = next(asset for asset in mix_assets if asset.key.path[-1] == "midtrain_mix")
     assert dg.materialize([mix], instance=instance, resources=resources).success
-    drawn = {one["parents"][0] for one in lake.read("mix_midtrain", WHOLE_LAKE).to_pylist() if one["source"] == "derived"}
-    assert drawn == {row["derived_id"] for row in rows}
+    assert drawn(lake) == {row["derived_id"] for row in rows}
+
+    desk = Desk(lake, ReviewingRules(second_reviewer_share=0.0, second_reviewer_tokens=1e9))
+    waiting = {item.row_id: item for item in desk.waiting()}
+    number = next(row for row in rows if row["kind"] == "number")
+    assert (
+        desk.answer(waiting[number["derived_id"]], "ada", Answer("drop"))["effect"]
+        == f"dropped with the next run of l3_derived for {shard}"
+    )
+    assert ("l3_derived", shard) in out_of_date(lake)
+    assert dg.materialize([l3_derived, l3_derived_gate], partition_key=shard, instance=instance, resources=resources).success
+    assert ("l3_derived", shard) not in out_of_date(lake) and ("mix_midtrain", WHOLE_LAKE) in out_of_date(lake)
+    assert dg.materialize([mix], instance=instance, resources=resources).success
+    left = {row["derived_id"] for row in lake.read_promoted("l3_derived", shard)[0].to_pylist()}
+    assert number["derived_id"] not in left and drawn(lake) == left
+
+
+def drawn(lake: Lake) -> set[str]:
+    return {one["parents"][0] for one in lake.read("mix_midtrain", WHOLE_LAKE).to_pylist() if one["source"] == "derived"}

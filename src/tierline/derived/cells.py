@@ -18,6 +18,7 @@ CELL, COMPARE = "cells-1", "comparisons-1"
 _RULE = re.compile(r"\A\|(?: ?:?-{3,}:? ?\|)+\Z")
 _NUMBER = re.compile(r"\A(?P<number>\d{1,3}(?:,\d{3}){1,4}|\d{1,12}(?:\.\d{1,4})?)(?: ?(?P<unit>[a-zA-Z°²³%]{1,12}))?\Z")
 _HEADER = re.compile(r"\A[A-Z][A-Za-z .'()/²-]{1,40}\Z")
+_OF_THE_SITE = re.compile(r"\b(?:cookies?|gdpr)\b", re.I)  # headers and names of tables that every page of a site has
 ROWS = (2, 60)
 CELL_CHARACTERS = 90
 
@@ -57,6 +58,8 @@ def _grids(paper: Paper) -> Iterator[Grid]:
         while line < len(texts) and texts[line].startswith("|") and len(rows) <= ROWS[1]:
             rows.append(_cells(paper, line))
             line += 1
+        if any(_OF_THE_SITE.search(cell.text) for cell in (*header, *(row[0] for row in rows if row))):
+            continue
         if rows and all(len(row) == len(header) for row in rows) and len(rows) <= ROWS[1]:
             yield Grid(header, rows, (paper.document.lines[number - 1][0], paper.document.lines[line - 1][1]), number - 1)
 

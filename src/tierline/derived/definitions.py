@@ -40,6 +40,7 @@ _VAGUE_SUBJECT = re.compile(
     r" ",
     re.I,
 )
+_OWNED = re.compile(r"['’]s ")  # a work or thing of somebody
 
 
 def find_definitions(paper: Paper) -> Iterator[Form]:
@@ -50,7 +51,7 @@ def find_definitions(paper: Paper) -> Iterator[Form]:
             if match is None or refused(paper, match):
                 continue
             subject = in_sentence(match["subject"])
-            who = "who" if is_person(subject) else "what"
+            who = "who" if is_person(subject) and not _OWNED.search(subject) else "what"
             core = _ASKED.get(match["verb"], f"{who} {match['verb']} {{}}").format(subject)
             text = match["what"].partition(";")[0].rstrip(".")
             end = match.start("what") + len(text)

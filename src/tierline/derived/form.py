@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tierline.lake.reviews import Settled
+
 if TYPE_CHECKING:
     from tierline.derived.paper import Paper
 
@@ -80,10 +82,13 @@ Verifier = Callable[["Paper", Form], str]  # "" or why it is refused
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a verifier says; `reason` is "" for an accepted form."""
+    """What a verifier says, or reviewers in its place (`settled`); `reason` is "" for an accepted form. `proposed` is the form that one
+    with a reviewer's own question stands for."""
 
     form: Form
     reason: str = ""
+    settled: Settled | None = None
+    proposed: Form | None = None
 
     @property
     def accepted(self) -> bool:

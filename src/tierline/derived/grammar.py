@@ -67,7 +67,8 @@ _NOT_IN_SUBJECT = frozenset(
 _NOT_FIRST = frozenset(
     """in on at by for from with without to of into onto upon under over through between among about against like unlike per via
     despite besides except instead according together along note see both and or yet again later today yesterday finally first second
-    third usually often sometimes typically generally normally please well given according""".split()
+    third usually often sometimes typically generally normally please well given according whatever whichever whoever whenever wherever
+    however""".split()
 )
 _AUXILIARY = frozenset("is are was were has have had can could may might must shall should will would does did cannot do".split())
 _TOLD = frozenset("Please For To Additionally Note Don't Do Never Always".split())

@@ -15,14 +15,16 @@ from tierline.derived.build import build
 from tierline.derived.form import Form, Kind, Verdict
 from tierline.derived.paper import Paper
 from tierline.derived.prompting import PROMPTS
+from tierline.derived.reviewed import FormReviews, form_id
 from tierline.derived.rules import DerivedRules
 from tierline.derived.said import Known, said_of
 from tierline.derived.written import TOKENS_MAX, State, Written, material, read_written, wanted
 from tierline.editing.faithfulness import FaithfulnessRules
 from tierline.lake import Cost, StageResult, decision_table
 from tierline.lake.external_sort import SortingBuffer
+from tierline.lake.reviews import Settlements
 from tierline.llm import Completion, ModelClient, Sampling
-from tierline.operations.refine import as_document
+from tierline.operations.document import as_document
 from tierline.tables import TABLES, content_id
 from tierline.text.embedding import Embedder
 from tierline.text.prose import DATA
@@ -47,6 +49,7 @@ class _Made:
 
     known: Sequence[Known]
     edited: Spans
+    reviews: FormReviews
     rows: SortingBuffer = field(default_factory=lambda: SortingBuffer(SCHEMA, TABLE.order))
     said: dict[str, str] = field(default_factory=dict[str, str])
     decisions: list[Row] = field(default_factory=list[Row])
@@ -62,20 +65,21 @@ class _Made:
         counted = iter(count_tokens([f"{rows[place]['question']}\n{rows[place]['text']}" for place in accepted]).to_pylist())
         kept: list[Row] = []
         for place, (document, verdict, _) in enumerate(found):
-            row, decided = rows[place], {"row_id": rows[place]["derived_id"], "related_id": document["doc_id"]}
+            row, doc_id = rows[place], document["doc_id"]
+            decided = {"row_id": form_id(doc_id, verdict.proposed or verdict.form), "related_id": doc_id, **_told(verdict, row)}
             tokens = next(counted) if verdict.accepted else None
             other = (repeated.get(place) or self.said.get(row["said"]) or self.said.get(row["question"])) if verdict.accepted else ""
             if not verdict.accepted:
-                self.decisions.append(decided | {"outcome": "dropped", "rule": verdict.reason, "detail": _detail(verdict.form)})
+                self.decisions.append(decided | {"outcome": "dropped", "rule": verdict.reason})
             elif self.said.get(row["said"]) == row["derived_id"]:
                 continue  # two rules found the same
             elif other:
                 self.decisions.append(decided | {"outcome": "merged", "rule": REPEATS, "related_id": other, "tokens": tokens})
-            elif is_edited(verdict.form, self.edited.get(document["doc_id"], ())):
+            elif is_edited(verdict.form, self.edited.get(doc_id, ())):
                 self.decisions.append(decided | {"outcome": "dropped", "rule": EDITED, "detail": _detail(verdict.form)})
             else:
                 self.said |= {row["said"]: row["derived_id"], row["question"]: row["derived_id"]}
-                self.tokens[document["doc_id"]] += tokens or 0
+                self.tokens[doc_id] += tokens or 0
                 self.decisions.append(decided | {"outcome": "kept", "tokens": tokens})
                 kept.append(row | {"tokens": tokens})
         self.rows.append(pa.Table.from_pylist(kept, schema=SCHEMA))
@@ -94,18 +98,20 @@ def derive(
     rules: DerivedRules,
     faithfulness: FaithfulnessRules,
     known: Sequence[Known] = (),
+    reviews: Settlements | None = None,
 ) -> StageResult:
     """`l3_derived` from rows of `l2_selected`, and of `l3_operations` of the same shard: words that an operation changed or dropped are no
     evidence. The ledger `l3_derived_forms` has a decision on each form that was found or asked for.
 
-    `known` are rows of L3 whose questions must not come again. A model (`client`) is asked only if the rules name it as one that can write.
+    `known` are rows of L3 whose questions must not come again. `reviews` outrank the verifiers. A model (`client`) is asked only if the
+    rules name it as one that can write.
     """
     rows = documents.select([name for name in NEEDED if name in documents.schema.names]).to_pylist()
-    made = _Made(known, edited_spans(operations))
+    made = _Made(known, edited_spans(operations), FormReviews(reviews))
     lost: dict[str, Lost] = {}
     for start in range(0, len(rows), ROWS_PER_BATCH):
         batch: list[tuple[Row, Verdict, str]] = []
-        for found in held(partial(_built, rules=rules), rows[start : start + ROWS_PER_BATCH]):
+        for found in held(partial(_built, rules=rules, reviews=made.reviews), rows[start : start + ROWS_PER_BATCH]):
             if isinstance(found, Lost):
                 lost[found.rows[0]["doc_id"]] = found
                 continue
@@ -138,7 +144,7 @@ def is_edited(form: Form, spans: Sequence[tuple[int, int]]) -> bool:
     return any(start < last and first < max(end, start + 1) for first, last in whole for start, end in spans)
 
 
-def _built(rows: Sequence[Row], rules: DerivedRules) -> tuple[list[tuple[Row, Verdict, str]], dict[str, str]]:
+def _built(rows: Sequence[Row], rules: DerivedRules, reviews: FormReviews) -> tuple[list[tuple[Row, Verdict, str]], dict[str, str]]:
     """(document, verdict, "") of every form that rules find, and of documents without any the reason."""
     found: list[tuple[Row, Verdict, str]] = []
     reasons: dict[str, str] = {}
@@ -150,7 +156,7 @@ def _built(rows: Sequence[Row], rules: DerivedRules) -> tuple[list[tuple[Row, Ve
         if not Paper(document).name:
             reasons[row["doc_id"]] = NO_NAME
             continue
-        found += [(row, verdict, "") for verdict in build(document, rules)]
+        found += [(row, verdict, "") for verdict in build(document, rules, reviews)]
     return found, reasons
 
 
@@ -181,7 +187,7 @@ def _write(
                     continue
                 if written.state != State.OK:
                     made.decisions.append(_refused(row, kind, written.state, answer.call_id, written.dropped))
-                made.take([(row, Verdict(form), answer.call_id) for form in written.forms])
+                made.take([(row, made.reviews.overruled(Verdict(form), row["doc_id"]), answer.call_id) for form in written.forms])
 
 
 def _read(
@@ -206,7 +212,7 @@ def _row(document: Row, form: Form, call_id: str) -> Row:
     start, end = form.evidence
     doc_id = document["doc_id"]
     return {
-        "derived_id": content_id("drv", doc_id, form.kind, start, end, form.question, form.text),
+        "derived_id": form_id(doc_id, form),
         "parents": [doc_id],
         "kind": str(form.kind),
         "level": str(form.level),
@@ -226,8 +232,19 @@ def _row(document: Row, form: Form, call_id: str) -> Row:
     }
 
 
-def _detail(form: Form) -> str:
-    return json.dumps({"kind": form.kind, "question": form.question, "text": form.text}, ensure_ascii=False)
+def _told(verdict: Verdict, row: Row) -> Row:
+    """Rule and detail of a decision about a form: who refused it or accepted it against its verifier, and the form as it was proposed."""
+    if verdict.settled is None:
+        return {} if verdict.accepted else {"detail": _detail(verdict.form)}
+    own = {"row": row["derived_id"]} if verdict.proposed else {}
+    named = verdict.settled.named
+    return {"rule": named["rule"], "detail": _detail(verdict.proposed or verdict.form, review=named["detail"], **own)}
+
+
+def _detail(form: Form, **more: str) -> str:
+    """What a reviewer has to see of a form that is no row as it was proposed; spans count characters of the document."""
+    told = {"kind": form.kind, "question": form.question, "text": form.text, "said": said_of(form)}
+    return json.dumps(told | {"evidence": form.evidence, "answers": form.answers} | more, ensure_ascii=False)
 
 
 def _decision(row: Row, made: _Made, lost: Mapping[str, Lost]) -> Row:

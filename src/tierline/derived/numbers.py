@@ -11,13 +11,13 @@ from tierline.derived.grammar import HEDGE, NUMBER, SUBJECT, in_sentence, infini
 from tierline.derived.paper import Paper, is_dangling
 from tierline.derived.subjects import clauses
 
-PROPOSER = "numbers-1"
+PROPOSER = "numbers-2"
 _NOUNS = (
     r"(?P<nouns>(?:[a-z][a-z-]{2,18} ){0,2}[a-z][a-z-]{2,18}s|"
     r"(?:[a-z][a-z-]{2,18} ){0,2}(?:people|children|men|women|teeth|feet|mice|sheep))"
 )
 _AFTER = (
-    r"(?P<after>[,.;]| (?:and|or|of|in|on|at|for|with|to|from|that|which|who|per|a|by|along|but|when|as|"
+    r"(?P<after>[,.;]| (?:and|or|of|in|on|at|for|with|to|from|that|which|who|per|an?|each|every|by|along|but|when|as|"
     r"between|under|during|until|after|before)\b)"
 )
 _HAS = re.compile(
@@ -25,6 +25,7 @@ _HAS = re.compile(
     rf" {_NOUNS}{_AFTER}(?P<rest>[^\n]{{0,250}})\Z"
 )
 _ARE = re.compile(rf"\AThere (?P<be>are|were) (?P<number>{HEDGE}{NUMBER}) {_NOUNS} (?P<where>(?:in|on|at|of) [^\n,;:.()]{{3,60}})\.\Z")
+_RATE = re.compile(r" (?:an?|per|each|every) [a-z]{2,12}(?= |[.,;]|\Z)")  # without it the number says something else
 _VERBS = frozenset(
     """have contain include hold cover take employ lend need require support provide offer use last serve own keep run count grow sell
     produce receive earn reach pay make lose catch measure weigh stand sleep seat comprise know teach accept allow consume""".split()
@@ -47,7 +48,8 @@ def find_numbers(paper: Paper) -> Iterator[Form]:
         verb, do = (third, "does") if third else (match["verb"], "do") if plural else (past, "did")
         if verb not in _VERBS or match["after"].strip() in ("or", "of"):
             continue
-        core = f"how many {match['nouns']} {do} {in_sentence(match['subject'])} {verb}"
+        rate = _RATE.match(clause.text, match.end("nouns"))
+        core = f"how many {match['nouns']} {do} {in_sentence(match['subject'])} {verb}{rate[0] if rate else ''}"
         start = match.start("number")
         answer = (clause.span(start, match.end("number")),)
         yield Form(Kind.NUMBER, clause.level, ask(paper, "", core), match["number"], answer, clause.evidence, core, PROPOSER)

@@ -28,7 +28,9 @@ _DANGLING = re.compile(
     r"following|preceding|previous|previously|aforementioned|former|latter|here|we|us|our|ours|my|mine|me|ago|yesterday|today|"
     r"tomorrow|earlier|said|same|other|another|others|first|second|next|now|also|too|again|instead|however|therefore|thus|hence|"
     r"(?:do|does|did) so|see|figure|table|section|chapter|example)\b|\bI\b|"
-    r"\b(?:if|when|because|unless|whether|in|of|for|with|by|after|before|like|do|on|at|from) that\b|\d that\b",
+    r"\b(?:if|when|because|unless|whether|in|of|for|with|by|after|before|like|do|on|at|from) that\b|\d that\b|"
+    r"\b(?:prior|due|similar|compared) to that\b|\bthe (?:answer|unit|layout) (?:is|was|has|might|may|can)\b|"
+    r"\A(?:X )?(?:the )?(?:default|minimum|maximum|initial)(?: [a-z]{2,12})? (?:is|are|was)\b",
     re.I,
 )
 _IT = re.compile(r"\b(?:it|its|itself)\b", re.I)
@@ -39,6 +41,8 @@ _BEGINS = re.compile(
     re.I,
 )
 _ENDS = re.compile(r"[^.!?…:;,]\.[\"”’]?\Z|[)\]]\.\Z")
+_LOST = re.compile(r"\b(?:on|in|to|from|of|at|by|with|the|an?|under|into) (?:[-–—>,;.)]|$)")  # words that extraction lost, such as a menu's
+_JOINED = re.compile(r"[a-z]{3}[.!?][A-Z][a-z]{2}")  # two sentences without a space
 _CUT = re.compile(r"\b(?:St|Dr|Mr|Mrs|Ms|No|vs|e\.g|i\.e|Jr|Sr|Fig|approx|cf|Vol|pp|ca|[A-Z])\.\Z")  # a sentence does not end so
 _LABEL = re.compile(r"\A\W{0,2}[^\s:]{1,25}(?: [^\s:]{1,25}){0,3}(?::| [-–—] )")  # an entry of a list, and what it says
 _OPEN, _SHUT = "([{“", ")]}”"
@@ -154,7 +158,13 @@ class Paper:
             return False
         if any(text.count(left) != text.count(right) for left, right in zip(_OPEN, _SHUT, strict=True)) or text.count('"') % 2:
             return False
-        if not is_english(text) or _CUT.search(text):
+        if (
+            not is_english(text)
+            or _CUT.search(text)
+            or _LOST.search(text)
+            or _JOINED.search(text)
+            or _CUT.search(self.text[max(0, one.start - 12) : one.start].rstrip(" "))
+        ):
             return False
         return (
             (text[0].isupper() or text[0] in "“\"'‘" or one.text.split()[0].lower() in normal(self.name).split())

@@ -24,6 +24,9 @@ _VAGUE = re.compile(
     r"result|text|number|name|author|article|page|site|video|list|left|right|output|command line|resulting|new|old)\b",
     re.I,
 )
+_GROUP = re.compile(
+    r"\b(?:functions|methods|options|commands|parameters|properties|fields|members|routines|classes)\b", re.I
+)  # of several things
 # Verbs whose object says what the subject is for.
 _VERBS = frozenset(
     """return specify contain provide define describe determine represent create display remove enable control set show list add apply
@@ -87,7 +90,14 @@ def _entries(paper: Paper) -> Iterator[Form]:
         first.add(heading)
         name = clean_name(paper.document.line_texts[heading])
         verb = infinitive(match["verb"], "third")
-        if verb not in _VERBS or not is_latin(name) or not 1 < len(name) <= 60 or len(name.split()) > 6 or name[-1] in "?!,;":
+        if (
+            verb not in _VERBS
+            or _GROUP.search(name)
+            or not is_latin(name)
+            or not 1 < len(name) <= 60
+            or len(name.split()) > 6
+            or name[-1] in "?!,;"
+        ):
             continue
         asked = f"what does “{name}” do"
         answer = ((one.start, one.end - 1),)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from tierline.editing.alignment import Hunk
 from tierline.editing.boundaries import COPULAS, RELATIVES, Boundary, new_sentence_steps, tense_stays
 from tierline.editing.english import FUNCTION_WORDS
-from tierline.editing.inflection import agrees, bases, is_known, is_participle
+from tierline.editing.inflection import agrees, bases, is_derived, is_known, is_participle
 from tierline.editing.number_words import is_number
 from tierline.editing.pair import Pair, is_name
 from tierline.editing.pieces import MONTHS
@@ -135,7 +135,7 @@ def _respelled(pair: Pair, i: int, edit: str) -> bool:
     follows = i + 1 < len(pair.source) and pair.source[i + 1].written[:1].isupper() and not pair.source[i + 1].apart
     name = is_name(pair.source, i) and (follows or not pair.source[i].opens)
     elsewhere = len(edit) > 3 and bool(bases(edit) & pair.known_here or edit + "s" in pair.known_here)
-    return (elsewhere or (not name and is_known(edit))) and _one_slip(source, edit, elsewhere and len(edit) > 5)
+    return (elsewhere or (not name and (is_known(edit) or is_derived(edit)))) and _one_slip(source, edit, elsewhere and len(edit) > 5)
 
 
 def _one_slip(wrong: str, right: str, anywhere: bool = False) -> bool:

@@ -128,6 +128,18 @@ def is_known(word: str) -> bool:
     return any(word_hash(base) in _lexicon() for base in bases(word) if base == word or not _needs_doubling(word, base))
 
 
+def is_derived(word: str) -> bool:
+    """A comparative, or a verb done again, of a known word: WordNet lists neither. What is no word may look like one, so that this says
+    nothing of a word that could be misspelled."""
+    if word.startswith("re") and len(word) > 5 and is_known(word[2:]):
+        return True
+    for ending in ("er", "est"):
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) > 2 and any(map(is_known, (stem, stem + "e", stem.removesuffix("i") + "y"))):
+            return True
+    return False
+
+
 def _needs_doubling(word: str, base: str) -> bool:
     """Of "pen" "penning" is a form and "pening" is none."""
     short = len(base) == 3 and base[0] not in VOWELS and base[1] in VOWELS and base[2] not in "aeiouwxy"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
@@ -95,6 +95,9 @@ class Settlements:
 
     def __len__(self) -> int:
         return len(self._found)
+
+    def __iter__(self) -> Iterator[Settled]:
+        return iter(self._found.values())
 
     def on(self, row_id: str, row_digest: str | None) -> Settled | None:
         """What was settled about this row as it is; None if nobody decided, or about other content."""

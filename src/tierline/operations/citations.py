@@ -16,6 +16,9 @@ _CITED = re.compile(
     re.I,
 )
 _VOICE = re.compile(r"\b(?:I|we|you|my|our|your|me|us)\b|\?\Z")  # tells or asks, and claims nothing that could be looked up
+_OF_THE_PAGE = re.compile(
+    r"\n|\b(?:updated|modified|revised|posted|published on|copyright|this (?:page|document|site|article|post)|my url)\b", re.I
+)
 _VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|became|won|made|took|opened|began|[a-z]{3,14}ed)\b")
 _SAID = re.compile(r"[\"“”]|\b(?:said|says|told|asked)\b")
 _NUMBER = re.compile(r"(?<![\w.-])\d[\d,.]{0,20}\d(?![\w-])|\d ?%")  # that is no part of a name
@@ -59,6 +62,7 @@ def _claim(document: Document) -> tuple[int, int] | None:
             _CITED.search(sentence)
             or _VOICE.search(sentence)
             or _SAID.search(sentence)
+            or _OF_THE_PAGE.search(sentence)
             or not _VERB.search(sentence)
             or document.is_verbatim(start, end)
         ):
@@ -72,4 +76,4 @@ def _claim(document: Document) -> tuple[int, int] | None:
     return best
 
 
-CITATIONS = Rule("citations-1", find_citations, ("en",))
+CITATIONS = Rule("citations-2", find_citations, ("en",))

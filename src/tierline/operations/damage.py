@@ -1,4 +1,4 @@
-"""Repairs letters that a wrong character set, a missing font or a machine's reading put in the place of others."""
+"""Repairs letters that a wrong character set, a missing font, a machine's reading or a page's links put in the place of others."""
 
 from __future__ import annotations
 
@@ -29,13 +29,17 @@ _CONTRACTED = frozenset(
     he's she's what's who's let's here's i'm i've i'd i'll you're you've you'd you'll we're we've we'd we'll they're they've they'd
     they'll he'd he'll she'd she'll it'll""".split()
 )
+_PERMALINK = re.compile(r"(?<=\S)[ \t]?¶(?=\n|\Z)")  # what tools of documentation put behind headings and definitions, as a link to them
+PERMALINKS_MIN = 2  # of a document; a single one may be meant
 _READ_SO = {"0": "o", "1": "li", "5": "s", "6": "b", "8": "b", "3": "e"}
 _MISREAD = re.compile(r"(?<![\w.-])[a-z]{2,20}[013568][a-z]{2,20}(?![\w.-]|\.\w)")
 
 
 def find_damage(document: Document, proposer: str) -> Iterator[Operation]:
-    """Words of a wrong character set, entities, ligatures, unseen characters, lost apostrophes, digits for letters."""
+    """Words of a wrong character set, entities, ligatures, unseen characters, lost apostrophes, signs of links, digits for letters."""
     text = document.text
+    for start, end in _permalinks(document):
+        yield Operation(Kind.DAMAGE, start, end, "", "the sign of a link to a heading", proposer)
     if _ODD.search(text):
         yield from _mistaken(document, proposer)
     if "&" in text and not _ABOUT_MARKUP.search(text):
@@ -59,6 +63,8 @@ def verify_damage(document: Document, operation: Operation) -> str:
     """The damage can be done again: what is proposed, damaged in a known way, gives exactly what the document has."""
     text, start, end = document.text, operation.start, operation.end
     was, meant = text[start:end], operation.replacement
+    if was.lstrip() == "¶":
+        return "" if meant == "" and (start, end) in _permalinks(document) else "damage:permalink"
     if _ENTITY.fullmatch(was):
         return "" if html.unescape(was).replace("\xa0", " ") == meant and not _ABOUT_MARKUP.search(text) else "damage:entity"
     if _LIGATURE.fullmatch(was):
@@ -70,6 +76,14 @@ def verify_damage(document: Document, operation: Operation) -> str:
     if _MISREAD.fullmatch(was):
         return _misread(document, was, meant)
     return "" if meant in _meanings(was) else "damage:character_set"
+
+
+def _permalinks(document: Document) -> list[tuple[int, int]]:
+    """Signs at the ends of lines outside of code, of a document that has several; nothing stands behind them."""
+    if "¶" not in document.text:
+        return []
+    found = [match.span() for match in _PERMALINK.finditer(document.text) if not document.code_lines[document.line_of(match.start())]]
+    return found if len(found) >= PERMALINKS_MIN else []
 
 
 def _mistaken(document: Document, proposer: str) -> Iterator[Operation]:
@@ -134,4 +148,4 @@ def _readings(was: str) -> list[str]:
     return ["".join(letters) for letters in product(*(_READ_SO.get(letter, letter) for letter in was))]
 
 
-DAMAGE = Rule("damage-1", find_damage)
+DAMAGE = Rule("damage-2", find_damage)

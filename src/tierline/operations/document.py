@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 from tierline.editing.passages import sentence_spans
 from tierline.knowledge.labels import label_statements
@@ -173,3 +174,11 @@ class Document:
         """Whether a span touches one of them; an empty span touches only what it stands within."""
         at = bisect_right(self._verbatim_starts, max(start, end - 1)) - 1
         return at >= 0 and self.verbatim[at][1] > start
+
+
+def as_document(row: Mapping[str, Any]) -> Document:
+    """A row of `l2_selected` as the operations see it."""
+    headings = {one["line"]: one["level"] for one in row.get("headings") or ()}
+    return Document(
+        row["doc_id"], row["text"], row["language"] or "", row["url"] or "", row.get("title") or "", headings, row["lane"] or ""
+    )

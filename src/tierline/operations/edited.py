@@ -42,12 +42,17 @@ class Edited:
         """Why the document becomes no row of L3; "" if it does."""
         if not self.accepted:
             return "operations:none_accepted"
-        if all(operation.kind in rules.added_alone for operation in self.accepted):
+        if all(operation.kind in rules.added_alone for operation in self.accepted) and not self._is_restored(rules):
             return "operations:added_alone"
         dropped = sum(operation.end - operation.start for operation in self.accepted if operation.kind == Kind.DROP)
         if dropped > rules.dropped_share_max * len(self.document.text) or not self.assembled.text.strip():
             return "operations:little_left"
         return ""
+
+    def _is_restored(self, rules: OperationRules) -> bool:
+        """Whether the text has its structure back: enough headings, items and tables, and one every so many characters."""
+        restored = self.counts[Kind.FORM]
+        return 0 < rules.restored_min <= restored and len(self.document.text) <= restored * rules.restored_characters
 
 
 def edit(

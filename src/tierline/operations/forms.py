@@ -11,7 +11,8 @@ from tierline.operations.operation import Kind, Operation, Rule
 _BULLET = re.compile(r"[ \t]{0,4}(?P<mark>[•·▪‣◦●○■□◆►➢✓✔❖»])[ \t]{0,4}(?=\S)")
 _INLINE = re.compile(r"[ \t]{1,4}[•●▪][ \t]{1,4}(?=\S)")
 _HEADED = re.compile(r"#{1,6} ")
-_LISTED = re.compile(r"[-*+] |\d{1,3}[.)] |\|")
+_LISTED = re.compile(r"[-*+] |\|")
+_HEADING_MARK = re.compile(r"[ \t]{0,8}(?:[-*•·▪][ \t]{1,4})?")  # of a heading that is the only thing in an item
 _SIGNS = re.compile(r"[\s#|•·▪‣◦●○■□◆►➢✓✔❖»-]+")
 ITEMS_MIN, INLINE_MIN, CELLS_MIN, CELLS_MAX, CELL_CHARACTERS = 2, 3, 2, 20, 80
 HEADING_CHARACTERS = 120
@@ -33,8 +34,9 @@ def find_forms(document: Document, proposer: str) -> Iterator[Operation]:
     for number, level in sorted(document.headings.items()):
         if number < len(document.lines):
             start, end = document.lines[number]
-            if start < end and not _HEADED.match(text, start) and 1 <= level <= 6:
-                yield Operation(Kind.FORM, start, start, f"{'#' * level} ", "a heading of the page", proposer)
+            mark = _HEADING_MARK.match(text, start, end)
+            if start < end and mark and not _HEADED.match(text, mark.end()) and 1 <= level <= 6:
+                yield Operation(Kind.FORM, start, mark.end(), f"{'#' * level} ", "a heading of the page", proposer)
     yield from _tables(document, proposer)
 
 
@@ -46,13 +48,13 @@ def verify_form(document: Document, operation: Operation) -> str:
         return "form:verbatim"
     if "".join(_SIGNS.split(was)) != "".join(_SIGNS.split(meant)):
         return "form:words"
-    if was == "":
+    if meant.startswith("#"):
         number = document.line_of(start)
         level = document.headings.get(number)
         first, last = document.lines[number]
-        if level is None or meant != f"{'#' * level} " or start != first:
+        if level is None or meant != f"{'#' * level} " or start != first or not _HEADING_MARK.fullmatch(was):
             return "form:heading"
-        line = text[first:last]
+        line = text[end:last]
         return "form:heading" if len(line) > HEADING_CHARACTERS or _LISTED.match(line) or line.endswith((",", ";")) else ""
     if meant in ("- ", "\n- "):
         marks = (pattern.match(text, start) for pattern in (_BULLET, _INLINE))
@@ -85,4 +87,4 @@ def _as_table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([lines[0], f"|{' --- |' * len(rows[0])}", *lines[1:]])
 
 
-FORMS = Rule("forms-1", find_forms)
+FORMS = Rule("forms-2", find_forms)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -13,23 +12,20 @@ import numpy as np
 import pyarrow as pa
 
 from tierline.dedup.semantic import Match, Neighbors, near_duplicates
-from tierline.editing.faithfulness import FaithfulnessRules, Judgment
-from tierline.editing.reviewed import final_text, overruled, settled_edit
+from tierline.editing.faithfulness import FaithfulnessRules
 from tierline.lake import StageResult, decision_table
 from tierline.lake.external_sort import SortingBuffer, without
-from tierline.lake.reviews import Settled, Settlements
+from tierline.lake.reviews import Settlements
 from tierline.llm import Answered, Completion, ModelClient, Prompt, Sampling
+from tierline.operations.answers import JudgedAnswer, judge_answers
 from tierline.operations.candidates import Candidate, pick_candidates
-from tierline.operations.document import Document
+from tierline.operations.document import as_document
 from tierline.operations.edited import Edited, edit
 from tierline.operations.needs import Target
 from tierline.operations.operation import Proposer, Verdict
-from tierline.operations.prompts import ASK, EDIT, QUESTION_PREFILL, own_words
-from tierline.operations.questions import judge_question
+from tierline.operations.prompts import ASK, EDIT, QUESTION_PREFILL
 from tierline.operations.registry import PROPOSERS
-from tierline.operations.reviewed import overruled_operation
-from tierline.operations.rewriting import judged_rewrites
-from tierline.operations.rows import Row, edit_rows, operation_rows, question_row
+from tierline.operations.rows import Row, edit_rows, operation_rows
 from tierline.operations.rules import EditRules, OperationRules
 from tierline.tables import TABLES
 from tierline.text.embedding import DIMENSIONS, Embedder
@@ -37,7 +33,6 @@ from tierline.text.prose import DATA
 from tierline.unforeseen import ROWS_PER_BATCH, Lost, held
 
 NEEDED = ("doc_id", "url", "domain", "title", "lane", "text", "language", "tokens", "headings", "license", "usefulness")
-Answers = Mapping[str, Answered[Completion]]
 
 
 @dataclass
@@ -74,7 +69,7 @@ def refine(
     candidates, lost = pick_candidates(rows, rules)
     answers = _ask(candidates, client)
     judged = Judged()
-    judge = partial(_judge, answers=answers, embedder=embedder, rules=faithfulness, reviews=reviews or Settlements())
+    judge = partial(judge_answers, answers=answers, embedder=embedder, rules=faithfulness, reviews=reviews or Settlements())
     for found in held(judge, candidates):
         _take(found, judged)
     made, tried = (_buffer(name) for name in ("l3_refined", "l3_operations"))
@@ -122,108 +117,23 @@ def _ask(candidates: Sequence[Candidate], client: ModelClient) -> dict[str, Answ
     return found
 
 
-def _judge(
-    candidates: Sequence[Candidate], answers: Answers, embedder: Embedder, rules: FaithfulnessRules, reviews: Settlements
-) -> list[tuple[Any, ...]]:
-    """(candidate, decision, row of a question or verdicts on sentences) of each."""
-    written = [own_words(answers[candidate.candidate_id].value.text) for candidate in candidates]
-    pairs = list(zip(candidates, written, strict=True))
-    settled = [settled_edit(reviews, one.candidate_id, one.passage.text, text) for one, text in pairs]
-    texts = [final_text(text, review) for text, review in zip(written, settled, strict=True)]
-    usable = [not _unusable(one, answers[one.candidate_id].value, text) for one, text in zip(candidates, texts, strict=True)]
-    asked = [row for row, one in enumerate(candidates) if usable[row] and one.kind == "edit"]
-    rewritten = judged_rewrites(
-        [(as_document(candidates[row].document), candidates[row].passage, texts[row]) for row in asked], embedder, rules
-    )
-    verdicts = dict(zip(asked, rewritten, strict=True))
-    questions = [row for row, one in enumerate(candidates) if usable[row] and one.kind == "qa"]
-    sources, made = (
-        dict(zip(questions, embedder.embed([of[row] for row in questions]), strict=True))
-        for of in ([candidate.passage.text for candidate in candidates], texts)
-    )
-    found: list[tuple[Any, ...]] = []
-    for row, candidate in enumerate(candidates):
-        answer = answers[candidate.candidate_id]
-        decided: Row = {"row_id": candidate.candidate_id, "related_id": candidate.document["doc_id"]}
-        if not usable[row]:
-            reason = _unusable(candidate, answer.value, texts[row])
-            outcome = "error" if reason == "model_error" else "dropped"
-            found.append((candidate, decided | {"outcome": outcome, "rule": f"edit:{reason}", "detail": _detail(candidate)}, answer, None))
-        elif candidate.kind == "qa":
-            judgment = overruled(judge_question(candidate.passage.text, texts[row], rules), settled[row])
-            made_of = question_row(candidate, answer, texts[row], judgment, float(np.dot(sources[row], made[row])), sources[row])
-            outcome = _broken(candidate, [judgment], written[row]) | _by_reviewers(candidate, written[row], settled[row])
-            found.append((candidate, decided | outcome, answer, made_of if judgment.accepted else None))
-        else:
-            own = [(overruled_operation(verdict, settled[row]), judgment) for verdict, judgment in verdicts[row]]
-            accepted = any(verdict.accepted for verdict, _ in own)
-            refused = [judgment for verdict, judgment in own if judgment and not verdict.accepted]
-            told = _detail(candidate, edit=written[row])
-            outcome = {"outcome": "kept", "detail": told} if accepted else _broken(candidate, refused, written[row], own)
-            named = _by_reviewers(candidate, written[row], settled[row])
-            found.append((candidate, decided | outcome | named, answer, [verdict for verdict, _ in own]))
-    return found
-
-
-def _unusable(candidate: Candidate, answer: Completion, text: str) -> str:
-    """Why an answer cannot be judged; "" if it can."""
-    if answer.error:
-        return "model_error"
-    if answer.finish == "length":
-        return "unfinished"
-    if not text:
-        return "empty_answer"
-    return "unchanged" if candidate.kind == "edit" and text == candidate.passage.text else ""
-
-
-def _broken(candidate: Candidate, judgments: Sequence[Judgment], text: str, verdicts: Sequence[tuple[Verdict, Any]] = ()) -> Row:
-    first = next((judgment for judgment in judgments if not judgment.accepted), None)
-    if first is None and not verdicts:
-        return {"outcome": "kept", "detail": _detail(candidate, edit=text)}
-    if first is None:
-        rule = f"edit:{verdicts[0][0].reason.partition(':')[2]}"
-        return {"outcome": "dropped", "rule": rule, "detail": _detail(candidate, edit=text)}
-    told = _detail(candidate, edit=text, found=first.detail, changes=[asdict(change) for change in first.changes])
-    return {"outcome": "dropped", "rule": first.rule, "value": first.value, "threshold": first.threshold, "detail": told}
-
-
-def _by_reviewers(candidate: Candidate, text: str, found: Settled | None) -> Row:
-    """Rule and detail of a decision that rests on a review."""
-    return {"rule": found.named["rule"], "detail": _detail(candidate, edit=text, review=found.named["detail"])} if found else {}
-
-
-def _detail(candidate: Candidate, **more: Any) -> str:
-    told = {"kind": candidate.kind, "passage": candidate.passage.text}
-    told |= {"target": str(candidate.need.target), "need": round(candidate.need.amount, 3)}
-    return json.dumps(told | more, ensure_ascii=False)
-
-
-def _take(found: Lost | list[tuple[Any, ...]], judged: Judged) -> None:
+def _take(found: Lost | list[JudgedAnswer], judged: Judged) -> None:
     if isinstance(found, Lost):
         candidate = found.rows[0]
         judged.decisions.append({"row_id": candidate.candidate_id, "related_id": candidate.document["doc_id"]} | found.outcome)
         return
-    for candidate, decision, answer, outcome in found:
-        doc_id = candidate.document["doc_id"]
-        if candidate.kind == "qa" and outcome:
-            judged.questions.append((outcome, decision))
-        elif candidate.kind == "edit" and outcome and decision["outcome"] == "kept":
-            judged.edits.append((doc_id, decision))
-            judged.calls[doc_id].append(answer.call_id)
+    for one in found:
+        doc_id = one.candidate.document["doc_id"]
+        if one.question:
+            judged.questions.append((one.question, one.decision))
+        elif one.verdicts and one.decision["outcome"] == "kept":
+            judged.edits.append((doc_id, one.decision))
+            judged.calls[doc_id].append(one.call_id)
         else:
-            judged.decisions.append(decision)
-        if candidate.kind == "edit" and outcome:
-            judged.verdicts[doc_id] += outcome
-            spans = {(verdict.operation.start, verdict.operation.end): candidate.need.target for verdict in outcome}
-            judged.targets[doc_id] |= spans
-
-
-def as_document(row: Mapping[str, Any]) -> Document:
-    """A row of `l2_selected` as the operations see it."""
-    headings = {one["line"]: one["level"] for one in row.get("headings") or ()}
-    return Document(
-        row["doc_id"], row["text"], row["language"] or "", row["url"] or "", row.get("title") or "", headings, row["lane"] or ""
-    )
+            judged.decisions.append(one.decision)
+        judged.verdicts[doc_id] += one.verdicts
+        spans = {(verdict.operation.start, verdict.operation.end): one.candidate.need.target for verdict in one.verdicts}
+        judged.targets[doc_id] |= spans
 
 
 def _edit(

@@ -18,6 +18,8 @@ class OperationRules:
     SECTION: ClassVar[str] = "l3.operations"
     kinds: tuple[str, ...] = tuple(map(str, KINDS))
     added_alone: tuple[str, ...] = ("cite", "form", "normal")  # kinds that alone make no row: they add to a text that needed no repair
+    restored_min: Natural = 3  # headings, items and tables from which on restored form alone makes a row; 0: it never does
+    restored_characters: Count = 2_000  # of the document for each of them, at most: fewer are no structure
     dropped_share_max: Share = 0.5  # of a document's characters; one that loses more stays in L2
 
     def __post_init__(self) -> None:

@@ -42,6 +42,7 @@ def answer_items(lake: Lake, rates: Rates) -> Iterator[Item]:
             tokens=max(1, len(said["text"]) // CHARACTERS_PER_TOKEN),
             fan_out=spread,
             characters=len(said["question"]) + len(said["text"]),
+            is_writable=True,
             place=(said, row["related_id"]),
         )
 

@@ -25,7 +25,7 @@ from tierline.errors import BadInput, TierlineError
 from tierline.pages import render_page
 from tierline.review.desk import Answer, Desk
 from tierline.review.identity import COOKIE, ByToken, Identity
-from tierline.review.item import QUESTIONS, WRITABLE, Item
+from tierline.review.item import QUESTIONS, Item
 from tierline.review.leases import Leases
 from tierline.review.progress import progress
 from tierline.review.taught import agreement_table, error_table, reviewer_table, summary, taught
@@ -208,7 +208,6 @@ def _show(site: Site, request: Request, reviewer: str, item: Item) -> Response:
         "item": item,
         "view": site.desk.view(item),
         "question": QUESTIONS[item.kind],
-        "writable": item.kind in WRITABLE,
         "notes": site.desk.notes(item),
         "own": site.desk.own_vote(item, reviewer),
         "last": _last(site, reviewer),
@@ -225,7 +224,7 @@ def _answer(site: Site, request: Request, reviewer: str, form: Form) -> Response
     seconds = site.leases.seconds_since_shown(item.item_id, reviewer)
     text = form.get("text") if form.get("verdict") == "edit" else None
     given = Answer(form.get("verdict", ""), form.get("reason", ""), form.get("comment", ""), text, seconds, source="page")
-    if given.verdict not in ("keep", "drop", "edit", "skip", "comment") or (text is not None and item.kind not in WRITABLE):
+    if given.verdict not in ("keep", "drop", "edit", "skip", "comment") or (text is not None and not item.is_writable):
         raise Refusal(400, "There is no such answer.")
     site.desk.answer(item, reviewer, given)
     if given.verdict == "comment":

@@ -27,11 +27,13 @@ from tierline.lake.reviews import (
     review_id,
     took_back,
 )
+from tierline.lake.reviews import EDIT as OWN_TEXT
 from tierline.review.agreement import traps_of
 from tierline.review.answers import answer_items, answer_view
 from tierline.review.documents import document_items, document_view
 from tierline.review.edits import edit_items, edit_view
-from tierline.review.item import ANSWER, DOCUMENT, EDIT, FACT, Item, View
+from tierline.review.forms import form_items, form_view
+from tierline.review.item import ANSWER, DOCUMENT, EDIT, FACT, FORM, Item, View
 from tierline.review.manuals import manual_items, manual_view
 from tierline.review.rules import ReviewingRules
 from tierline.review.taught import overturned
@@ -90,7 +92,9 @@ class Desk:
         if item.kind == DOCUMENT:
             return document_view(self.lake, item, self.rules)
         if item.kind == EDIT:
-            return edit_view(item)
+            return edit_view(self.lake, item)
+        if item.kind == FORM:
+            return form_view(self.lake, item)
         if item.kind == ANSWER:
             return answer_view(self.lake, item)
         return value_view(self.lake, item) if item.kind == FACT else manual_view(self.lake, item, self.rules)
@@ -147,6 +151,8 @@ class Desk:
 
     def answer(self, item: Item, reviewer: str, given: Answer) -> Row:
         """Record what a reviewer says of an item; returns the entry. Raises BadInput."""
+        if given.verdict == OWN_TEXT and not item.is_writable:
+            raise BadInput("nobody can put other words in the place of this row", item.item_id, "keep or drop it")
         review = Review(
             stage=item.stage, shard=item.shard, kind=item.kind, row_id=item.row_id, row_digest=item.row_digest,
             reviewer=reviewer.strip(), verdict=given.verdict, reason=given.reason.strip(), comment=given.comment.strip(),
@@ -221,8 +227,8 @@ class Desk:
             key = tuple(self.lake.version(name) for name in RECORDS)
             if self._gathered is None or self._gathered[0] != key:
                 rates = overturned(self.rows())
-                sources = document_items(self.lake, self.rules), edit_items(self.lake, rates), value_items(self.lake)
-                every = chain(*sources, manual_items(self.lake, rates, self.rules), answer_items(self.lake, rates))
+                own = document_items(self.lake, self.rules), value_items(self.lake), manual_items(self.lake, rates, self.rules)
+                every = chain(*own, *(made(self.lake, rates) for made in (edit_items, form_items, answer_items)))
                 best = heapq.nlargest(self.rules.items_max, every, key=lambda item: (item.is_urgent, item.value(self.rules), item.item_id))
                 self._gathered = key, {item.item_id: item for item in best}
             return self._gathered[1]

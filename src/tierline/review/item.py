@@ -8,12 +8,13 @@ from typing import Any
 from tierline.review.rules import ReviewingRules
 from tierline.tables import content_id
 
-DOCUMENT, EDIT, FACT, MANUAL, ANSWER = "document", "edit", "fact", "manual", "answer"
-KINDS = (DOCUMENT, EDIT, FACT, MANUAL, ANSWER)
-WRITABLE = (EDIT, ANSWER)  # a text before a text, in whose place reviewers may put their own
+DOCUMENT, EDIT, FORM, FACT, MANUAL, ANSWER = "document", "edit", "form", "fact", "manual", "answer"
+KINDS = (DOCUMENT, EDIT, FORM, FACT, MANUAL, ANSWER)
+COMPARED = (EDIT, FORM, ANSWER)  # a text, and what is made of it
 QUESTIONS = {
     DOCUMENT: "May this document be trained on?",
     EDIT: "Does the edit say what the original says, and read no worse?",
+    FORM: "Do the marked words answer the question, and is it one to learn from?",
     FACT: "Is this value right?",
     MANUAL: "Is the present text of this page approved?",
     ANSWER: "Is this answer right, and one to learn from?",
@@ -26,7 +27,8 @@ class Item:
 
     `disagreement` in [0, 1]: how likely a person's decision changes something. `tokens` of the row itself; `fan_out`: rows that rest on
     one of its kind in this lake, itself included. `characters` have to be read. `is_urgent`: it comes before all others, because
-    rows are missing until somebody has answered. `place` names where its text lies, for who shows it.
+    rows are missing until somebody has answered. `is_writable`: reviewers may put their own words in its place. `place` names where its
+    text lies, for who shows it.
     """
 
     kind: str
@@ -43,6 +45,7 @@ class Item:
     fan_out: float
     characters: int
     is_urgent: bool = False
+    is_writable: bool = False
     place: tuple[Any, ...] = field(default=(), compare=False)
 
     @property
@@ -66,7 +69,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Part of a text: plain, or `mark` (evidence), `del` (only in the original), `ins` (only in the edit)."""
+    """Part of a text: plain, or `mark` (evidence), `aside` (around it), `del` (only in the original), `ins` (only in the edit)."""
 
     text: str
     role: str = ""
@@ -82,15 +85,28 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of the original and what was proposed in its place: whether that stands (None: it was not changed), else why not."""
+
+    before: tuple[Piece, ...]
+    after: tuple[Piece, ...] = ()
+    stands: bool | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class View:
-    """What is shown of an item: texts side by side, and facts about it. `proposed`: the text that one's own would begin from. `rivals`:
-    values that others state. `more`: text behind the last panel, for who asks for it."""
+    """What is shown of an item: texts side by side, and facts about it. `proposed`: the text that one's own would begin from, which is
+    named by `own`. `rivals`: values that others state. `more`: text behind the last panel, for who asks for it. `sentences`: what became
+    of a proposal that was judged sentence by sentence; they take the place of its panels."""
 
     panels: tuple[Panel, ...]
     facts: tuple[tuple[str, str], ...] = ()
     proposed: str = ""
     rivals: tuple[str, ...] = ()
     more: str = ""
+    own: str = "Your own text"
+    sentences: tuple[Sentence, ...] = ()
 
 
 def marked(text: str, spans: tuple[tuple[int, int], ...]) -> tuple[Piece, ...]:

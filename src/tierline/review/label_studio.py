@@ -10,7 +10,7 @@ from typing import Any
 from tierline.errors import BadInput
 from tierline.lake.reviews import DROP, EDIT, KEEP, SETTLING, SKIP, Review, Row, took_back
 from tierline.review.desk import Desk
-from tierline.review.item import QUESTIONS, WRITABLE, Item
+from tierline.review.item import COMPARED, QUESTIONS, Item, Sentence
 from tierline.tables import content_id
 
 SOURCE, IMPORTED = "label studio", "imported as "
@@ -20,6 +20,7 @@ INTERFACE = f"""<View>
   <Header value="$question"/>
   <Text name="before" value="$before"/>
   <Text name="after" value="$after"/>
+  <Text name="became" value="$became"/>
   <Choices name="{VERDICT}" toName="after" choice="single" showInline="true" required="true">
     <Choice value="{KEEP}" hotkey="k"/>
     <Choice value="{DROP}" hotkey="d"/>
@@ -55,14 +56,22 @@ def tasks(desk: Desk) -> list[dict[str, Any]]:
 
 
 def _task(desk: Desk, item: Item, rows: Sequence[Row]) -> dict[str, Any]:
-    panels = desk.view(item).panels
-    texts = ["".join(piece.text for piece in panel.pieces) for panel in panels]
-    before, after = (texts[0], texts[1]) if item.kind in WRITABLE else ("", "\n\n".join(texts))
-    data = {"question": QUESTIONS[item.kind], "before": before, "after": after, "item_id": item.item_id}
+    view = desk.view(item)
+    texts = ["".join(piece.text for piece in panel.pieces) for panel in view.panels]
+    parted = 1 if item.kind in COMPARED else 0
+    before, after = "\n\n".join(texts[:parted]), "\n\n".join(texts[parted:])
+    became = "\n".join(_became(one) for one in view.sentences if one.stands is not None)
+    data = {"question": QUESTIONS[item.kind], "before": before, "after": after, "became": became, "item_id": item.item_id}
     data |= {name: getattr(item, name) for name in (*NEEDED, "title", "url", "judged", "tokens")}
     judged = KEEP if item.judged.startswith("kept") else DROP
     guess = {"model_version": item.judged or "pipeline", "score": 1 - item.disagreement, "result": [_choice(judged)]}
     return {"data": data, "annotations": [_annotation(row) for row in rows], "predictions": [guess]}
+
+
+def _became(one: Sentence) -> str:
+    """What became of a proposed sentence, in a line."""
+    said = " ".join("".join(piece.text for piece in one.after).split())
+    return f"{'kept' if one.stands else 'fell back'}{f' ({one.why})' if one.why else ''}: {said or 'nothing in its place'}"
 
 
 def _annotation(row: Row) -> dict[str, Any]:
@@ -121,7 +130,7 @@ def _review(desk: Desk, item: Item, annotation: Mapping[str, Any], unique: str, 
     by = annotation.get("completed_by")
     reviewer = str(by.get("email") or by.get("id") or "") if isinstance(by, dict) else str(by or "")
     verdict = SKIP if annotation.get("was_cancelled") else next(_values(annotation, VERDICT, "choices"), "")
-    if verdict not in (*SETTLING, SKIP) or (verdict == EDIT and item.kind not in WRITABLE):
+    if verdict not in (*SETTLING, SKIP) or (verdict == EDIT and not item.is_writable):
         raise BadInput(f"an annotation without a verdict: {verdict!r}", where, f"verdicts are {', '.join(SETTLING)}")
     seconds = annotation.get("lead_time")
     return Review(

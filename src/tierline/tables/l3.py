@@ -123,7 +123,7 @@ L3_DERIVED = TableSpec(
         ),
         "claim": Column(STRING, "The statement that is said to be true or false; null for other kinds.", TEXT),
         "turns": Column(LONG, "Questions that it answers: 1, or more in a dialogue or glossary."),
-        "proposer": Column(STRING, "The rule that built it, with its version, or the prompt and its version."),
+        "proposer": Column(STRING, "The rule that built it, or the prompt, with its version; `review`: a question of a reviewer."),
         "verdict": Column(STRING, "`accepted`; refused ones are decisions of the ledger `l3_derived_forms`."),
         "said": Column(STRING, "Digest of what is asked and answered without the document's name; equal ones are kept once.", TEXT),
         "call_ids": Column(IDS, "Ids of the model calls in `llm_calls` that wrote it; empty for what rules built."),

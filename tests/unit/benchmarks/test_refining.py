@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from benchmarks.refining import is_closed, scores, size_metrics
+from benchmarks.refining import is_closed, lake_metrics, scores, size_metrics
 from benchmarks.refining_proof import arm_texts
+from tests.unit.review.lakes import SHARD, reviewed_lake
 from tierline.operations import Document
 from training_scripts.noise_pages import Labels
 
@@ -24,8 +25,7 @@ def test_only_documents_that_lost_a_line_count_as_l3():
     documents = [Document("doc_1", HEAD + BODY, headings={3: 2}), Document("doc_2", BODY, headings={0: 2})]
     found = size_metrics(documents, 1)
     assert found["documents_changed_share"] == 0.5
-    assert 0.3 < found["l3_tokens_per_l2_token"] < 0.5
-    assert found["model_calls"] == 0
+    assert 0.3 < found["noise_edits_per_l2_token"] < 0.5
 
 
 def test_the_placebo_loses_other_lines_of_the_same_documents():
@@ -40,3 +40,12 @@ def test_lines_that_end_a_sentence():
     assert is_closed('He said "yes."')
     assert is_closed("門。")
     assert not is_closed("Share this")
+
+
+def test_edits_and_forms_of_a_lake_are_counted_apart_and_together(tmp_path):
+    lake = reviewed_lake(str(tmp_path / "lake"))
+    found = lake_metrics(lake.root)
+    whole = sum(row["tokens"] for row in lake.read_promoted("l2_selected", SHARD)[0].to_pylist())
+    assert found["l3_edited_per_l2_token"] == found["l3_restored_alone_per_l2_token"] == 60 / whole
+    assert found["l3_derived_per_l2_token"] == 40 / whole and found["l3_tokens_per_l2_token"] == 100 / whole
+    assert found["l3_repaired_per_l2_token"] == found["l3_model_calls"] == 0

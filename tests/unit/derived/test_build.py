@@ -166,3 +166,29 @@ def test_a_document_gives_so_many_of_a_kind_as_the_rules_say_and_the_same_ones_e
     assert few == again and max(sum(one.form.kind == kind for one in few) for kind in Kind) <= 2
     with pytest.raises(ValueError, match="riddle: no kind of form"):
         DerivedRules(kinds=("riddle",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The mill tax of the county is described at length in Paragraaf 11.8, “Water”, for every river.",  # a part of the text
+        "Whatever changes you need, always try not to sell the old mill.",  # nobody does anything
+        "If you connect the wheel by a belt, set the belt on - Wheel - Belt.",  # words are lost
+        "Prior to that, the limit of the barn was 156 sacks due to the size of its doors.",  # points elsewhere
+        "If the answer is no, you should close the sluice of the mill at once.",
+        "The “Selection to Path Advanced Settings” dialog of the mill has many options for the keeper.",  # half of a title
+        "The layout has two parts for the wheel and the stone.",  # of which mill?
+        "Minimum value is 16, a value providing rough, unrefined flour.",
+        "Tropes vs. Women is a six-part series by the mill that explores stories of grain.",  # half of a name
+        "The View is a beautiful mill high up in Coker Creek.Big wheels.",
+        "The BIOS of the mill (which stands for Basic Input/Output System) is executed when the wheel is turned.",
+        "| Cookie | Duration | Description |\n| --- | --- | --- |\n| cookie-a | 11 months | It is used. |\n| cookie-b | 12 months | It is too. |",
+    ],
+)
+def test_nothing_is_asked_that_only_the_page_itself_could_mean(text):
+    assert accepted(text, title="The mill of Lunda", headings={}) == []
+
+
+def test_a_rate_is_asked_with_its_period():
+    (form,) = accepted("The town clock loses four seconds a week, and nobody wants it repaired.", ("number",), title="Mora", headings={})
+    assert form.asked == "how many seconds does the town clock lose a week" and form.text == "four"

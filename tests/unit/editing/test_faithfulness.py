@@ -179,6 +179,8 @@ def test_an_exchange_within_the_text_is_seen_and_named(said, edited, rule):
         ("they organise travelling shows", "they organize traveling shows"),
         ("it is not possible", "it is impossible"),
         ("they recieve goods", "they receive goods"),
+        ("it lies on a broaedr river", "it lies on a broader river"),
+        ("the town was rettaken", "the town was retaken"),
         ("at th1s place", "at this place"),
         ("the the mill", "the mill"),
         ("it were built", "it was built"),

@@ -171,6 +171,22 @@ def test_the_own_address_is_cited_with_the_exact_span():
         assert VERIFIERS[Kind.CITE](made.document, planted) == "cite:other_source"
 
 
+def test_what_a_page_says_of_itself_is_not_cited():
+    text = "My address is in Mora and this list was last updated in August 1996 by Thomas Hale."
+    assert not [one for one in edited(text, url="https://mora.example/lock").accepted if one.kind == Kind.CITE]
+
+
+def test_signs_of_links_to_headings_are_dropped_where_a_page_has_several_and_nothing_else_is():
+    text = "Locks¶\nA lock lifts boats.\nFees ¶\nBoats pay ten."
+    assert done(text, headings={0: 1}) == "# Locks\nA lock lifts boats.\nFees\nBoats pay ten."
+    for kept in ("The sign is a pilcrow: ¶\nIt parts paragraphs.", "```\na¶\nb¶\n```\nTwo lines of code."):
+        assert done(kept) == kept
+
+
+def test_a_heading_within_an_item_takes_the_place_of_the_items_mark():
+    assert done("  - The gate\nIt shuts.\n1. Fees\nTen.", headings={0: 3, 2: 2}) == "### The gate\nIt shuts.\n## 1. Fees\nTen."
+
+
 def test_headings_of_the_page_get_their_level_and_no_others():
     text = "Locks\nA lock lifts boats.\nFees\nBoats pay."
     assert done(text, headings={0: 1, 2: 2}) == "# Locks\nA lock lifts boats.\n## Fees\nBoats pay."

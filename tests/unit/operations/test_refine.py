@@ -131,6 +131,23 @@ def test_data_stays_in_l2():
     assert outcomes(refined(documents("Fees:\n• ten\n• two", lane="data")), "l3_refined") == [("dropped", "operations:data")]
 
 
+@pytest.mark.parametrize(
+    ("text", "lines", "rules", "rows"),
+    [
+        ("Fees\nTen crowns.\nHours\nNine to five.\nAccess\nBy the bridge.", (0, 2, 4), OperationRules(), 1),
+        ("Fees\nTen crowns.\nHours\nNine to five.\nAccess\nBy the bridge.", (0, 2), OperationRules(), 0),
+        ("Fees\nTen crowns.\nHours\nNine to five.\nAccess\nBy the bridge.", (0, 2, 4), OperationRules(restored_min=0), 0),
+        ("Fees\nTen crowns.\nHours\nNine to five.\nAccess\n" + "By the bridge of the mill. " * 300, (0, 2, 4), OperationRules(), 0),
+    ],
+)
+def test_a_page_whose_structure_is_restored_is_a_row_and_one_with_a_heading_or_two_is_none(text, lines, rules, rows):
+    table = documents(text.strip(), headings=[{"line": line, "level": 2} for line in lines])
+    result = refine(table, Scripted({}), Embedder(), EditRules(edits_per_shard=0), FaithfulnessRules(), rules)
+    assert result.tables["l3_refined"].num_rows == rows
+    if rows:
+        assert result.tables["l3_refined"].to_pylist()[0]["text"].startswith("## Fees\nTen crowns.\n## Hours")
+
+
 def test_what_only_adds_makes_no_row():
     text = "The lock of Mora was opened in 1894 by the town."
     result = refined(documents(text, url="https://mora.example/"))

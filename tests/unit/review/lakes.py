@@ -47,7 +47,8 @@ def document(number: int, text: str) -> dict:
 
 
 def reviewed_lake(root: str, documents: int = 4, edits: int = 2) -> Lake:
-    """So many documents (every second one addresses the judge), twice as many edits, one tie of two values, one changed manual, one answer
+    """So many documents (every second one addresses the judge), twice as many edits, one edit that was kept in part, an accepted form and a
+    refused one, one tie of two values, one changed manual, one answer
     that was rated low."""
     lake = Lake(root)
     texts = [PROSE * 8 + (ADDRESS if number % 2 else "") + f" Number {number} closes at noon." for number in range(documents)]
@@ -89,6 +90,7 @@ def reviewed_lake(root: str, documents: int = 4, edits: int = 2) -> Lake:
     commit(lake, "review_queue", queue)
     _edits(lake, edits)
     commit(lake, "l4_manuals", [], [{"row_id": "doc_5000", "outcome": "dropped", "rule": CHANGED, "detail": "not among the texts that keepers approved on 2026-01-15"}])  # fmt: skip
+    _forms(lake)
     _values(lake)
     said = json.dumps({"kind": "answer", "question": f"Who built the lock? {HOSTILE}", "text": "A miller did.", "model": "small-1"})
     low = {"row_id": "int_1", "outcome": "quarantined", "rule": LOW_RATING, "value": 0.2, "threshold": 0.8, "detail": said}
@@ -113,7 +115,66 @@ def _edits(lake: Lake, number: int) -> None:
                 change = {"rule": judged, "source": "1834", "edit": "1843", "source_clause": "", "edit_clause": ""}
                 detail = json.dumps({"kind": "edit", "passage": source, "edit": edit, "found": "1843", "changes": [change]})
                 decisions.append({"row_id": candidate, "outcome": "dropped", "rule": judged, "related_id": parent, "detail": detail})
+    decisions.append(_kept_in_part())
     commit(lake, "l3_refined", rows, [{"row_id": "doc_0000", "outcome": "kept"}], l3_edits=decisions)
+
+
+def _kept_in_part() -> dict:
+    """Of three sentences the model left one as it was; one of the others was refused."""
+    passage = f"The keeper lives in the tower. {SOURCE} It close at noon."
+    first, last = passage.index(SOURCE), passage.index("It close")
+    change = {"rule": "numbers", "source": "1834", "edit": "1843", "source_clause": "", "edit_clause": ""}
+    wrong = {
+        "start": 500 + first,
+        "end": 500 + last - 1,
+        "edit": EDITS[1][0],
+        "rule": "faithfulness:numbers",
+        "found": "1843",
+        "changes": [change],
+    }
+    right = {"start": 500 + last, "end": 500 + len(passage), "edit": "It closes at noon.", "rule": ""}
+    edit = f"The keeper lives in the tower. {EDITS[1][0]} It closes at noon."
+    told = {"kind": "edit", "passage": passage, "edit": edit, "start": 500, "sentences": [wrong, right]}
+    return {"row_id": "edit_in_part", "outcome": "kept", "related_id": "doc_0000", "tokens": 40, "detail": json.dumps(told)}
+
+
+def _forms(lake: Lake) -> None:
+    """Of the page doc_0000, whose text is PROSE."""
+    evidence, answer = (0, len(PROSE) - 1), (PROSE.index("so that"), len(PROSE) - 2)
+    row = {
+        "derived_id": "drv_kept",
+        "parents": ["doc_0000"],
+        "kind": "reason",
+        "question": "According to “Page 0”, why does the miller open the sluice?",
+    }
+    row |= {
+        "text": PROSE[slice(*answer)],
+        "tokens": 40,
+        "evidence_start": 0,
+        "evidence_end": evidence[1],
+        "evidence": PROSE[slice(*evidence)],
+    }
+    row |= {"said": "said of the miller", "answers": [dict(zip(("start", "end"), answer, strict=True))]}
+    refused = {
+        "kind": "cloze",
+        "question": "Complete this sentence from “Page 0”: ____ closes at noon.",
+        "text": "Number 0",
+        "said": "said of noon",
+    }
+    at = len(PROSE * 8) + 1
+    refused |= {"evidence": (at, at + len("Number 0 closes at noon.")), "answers": [(at, at + len("Number 0"))]}
+    ledger = [
+        {"row_id": "drv_kept", "outcome": "kept", "related_id": "doc_0000", "tokens": 40},
+        {
+            "row_id": "drv_refused",
+            "outcome": "dropped",
+            "rule": "question:other_evidence",
+            "related_id": "doc_0000",
+            "detail": json.dumps(refused),
+        },
+        {"row_id": "drv_fixed", "outcome": "dropped", "rule": "question:redacted", "related_id": "doc_0000", "detail": json.dumps(refused)},
+    ]
+    commit(lake, "l3_derived", [row], [{"row_id": "doc_0000", "outcome": "kept"}], l3_derived_forms=ledger)
 
 
 def _values(lake: Lake) -> None:

@@ -6,12 +6,12 @@ import pytest
 
 from tests.conftest import rows_of
 from tests.unit.review.conftest import ALONE
-from tests.unit.review.lakes import ADDRESS, HOSTILE, SHARD, commit, document
+from tests.unit.review.lakes import ADDRESS, HOSTILE, SHARD, SOURCE, commit, document
 from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.lake.reviews import settlements
 from tierline.review.desk import DISPUTED, DONE, OPEN, SECOND, TRAP, Answer, Desk
-from tierline.review.item import DOCUMENT, EDIT, FACT, KINDS, MANUAL, Item
+from tierline.review.item import DOCUMENT, EDIT, FACT, FORM, KINDS, MANUAL, Item
 from tierline.review.rules import ReviewingRules
 
 KEEP, DROP = Answer("keep", "sound"), Answer("drop", "an advert")
@@ -47,6 +47,34 @@ def test_evidence_is_marked_and_what_differs_is_shown(desk):
     fact = desk.view(items[FACT])
     assert len(fact.panels) == 2 and fact.rivals[0].endswith("(2 sources)")
     assert "keepers" in desk.view(items[MANUAL]).facts[0][1]
+
+
+def test_an_edit_that_was_kept_in_part_says_what_became_of_each_sentence(desk):
+    item = next(item for item in desk.items() if item.row_id == "edit_in_part")
+    same, fell, kept = desk.view(item).sentences
+    assert (same.stands, same.before[0].text) == (None, "The keeper lives in the tower.")
+    assert (fell.stands, fell.why) == (False, "numbers: 1834 → 1843")
+    assert [piece.text for piece in fell.after if piece.role == "ins"] == ["1843", "has"]
+    assert (kept.stands, kept.why) == (True, "") and "".join(piece.text for piece in kept.after) == "It closes at noon."
+    assert desk.view(item).proposed == f"The keeper lives in the tower. {SOURCE} It closes at noon.", (
+        "one's own text begins from what stands"
+    )
+    assert "".join(piece.text for piece in desk.view(item).panels[1].pieces).endswith("It closes at noon."), "for Label Studio"
+
+
+def test_forms_wait_with_their_evidence_unless_nobody_can_release_them(desk):
+    forms = {item.row_id: item for item in desk.items() if item.kind == FORM}
+    assert set(forms) == {"drv_kept", "drv_refused"}
+    document, question, answer = desk.view(forms["drv_kept"]).panels
+    assert [piece.text for piece in document.pieces if piece.role == "mark"] == [
+        "so that the pond is full when the first carts arrive from the valley"
+    ]
+    assert document.pieces[-1].role == "aside" and question.pieces[0].text.endswith("open the sluice?") and answer.pieces[0].text
+    assert forms["drv_refused"].judged == "dropped question:other_evidence" and desk.view(forms["drv_refused"]).panels[0].pieces
+    own = "In “Page 0”, what is the sluice opened for?"
+    assert desk.answer(forms["drv_kept"], "ada", Answer("edit", text=own))["effect"] == f"kept with the next run of l3_derived for {SHARD}"
+    with pytest.raises(BadInput, match="nobody can put other words"):
+        desk.answer(forms["drv_refused"], "ada", Answer("edit", text=own))
 
 
 def test_an_answer_settles_the_row_for_its_stage_and_leaves_the_queue(desk):

@@ -11,16 +11,18 @@ from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.lake.reviews import replay
 from tierline.review.desk import Answer, Desk
-from tierline.review.item import EDIT
+from tierline.review.item import EDIT, FORM
 from tierline.review.label_studio import INTERFACE, record_annotations, tasks
 
 
 def answered(desk: Desk) -> None:
-    first, second, third, *_ = (item for item in desk.items() if item.kind != EDIT)
+    first, second, third, *_ = (item for item in desk.items() if item.kind not in (EDIT, FORM))
     edit = next(item for item in desk.items() if item.kind == EDIT)
+    form = next(item for item in desk.items() if item.row_id == "drv_kept")
     desk.answer(first, "ada", Answer("keep", f"sound {HOSTILE}", seconds=12.5))
     desk.answer(second, "bob", Answer("drop"))
     desk.answer(third, "ada", Answer("skip"))
+    desk.answer(form, "bob", Answer("edit", text="In “Page 0”, what is the sluice opened for?"))
     desk.answer(edit, "ada", Answer("edit", text="The lock was built in 1834.\nIt has two gates."))
 
 
@@ -34,11 +36,20 @@ def test_answers_go_to_another_copy_of_the_lake_and_are_the_same_there(desk, tmp
     answered(desk)
     exported = json.loads(json.dumps(tasks(desk)))
     found = record_annotations(copy, exported, "export.json")
-    assert (found.recorded, found.known, found.lapsed) == (4, 0, 0) and said(copy) == said(desk)
+    assert (found.recorded, found.known, found.lapsed) == (5, 0, 0) and said(copy) == said(desk)
     settled = [{place: one.settled.verdict for place, one in replay(own.rows()).items() if one.settled} for own in (desk, copy)]
-    assert settled[0] == settled[1] and len(settled[0]) == 3
+    assert settled[0] == settled[1] and len(settled[0]) == 4
     again = record_annotations(copy, exported, "export.json")
-    assert (again.recorded, again.known) == (0, 4) and record_annotations(desk, exported, "export.json").recorded == 0
+    assert (again.recorded, again.known) == (0, 5) and record_annotations(desk, exported, "export.json").recorded == 0
+
+
+def test_a_task_has_the_document_beside_a_form_and_what_became_of_each_sentence_of_an_edit(desk):
+    by_row = {task["data"]["row_id"]: task["data"] for task in tasks(desk)}
+    form = by_row["drv_kept"]
+    assert form["before"].startswith("The miller opens the sluice") and form["after"].startswith("According to “Page 0”, why")
+    told = by_row["edit_in_part"]["became"].split("\n")
+    assert told[0].startswith("fell back (numbers: 1834 → 1843): The lock") and told[1] == "kept: It closes at noon."
+    assert all("$became" in INTERFACE and "became" in data for data in by_row.values())
 
 
 def test_what_label_studio_adds_is_an_answer_of_who_completed_it(desk):
