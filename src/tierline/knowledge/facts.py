@@ -197,6 +197,7 @@ def _fact(found: Held, later: dict[str, Any] | None) -> dict[str, Any]:
         "value_type": value.type,
         "value_normal": value.normal,
         "value_precision": value.precision,
+        "object_entity": value.thing or None,
         "text": f"{entity.called(first['subject'])}, {first['predicate']}{_when(valid_from, valid_until)}: {first['object']}.",
         "language": language,
         "independent_sources": len(judged.feeds),

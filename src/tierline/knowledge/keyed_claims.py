@@ -15,6 +15,7 @@ from tierline.knowledge.common_text import page_of
 from tierline.knowledge.feeds import is_compared
 from tierline.knowledge.hashed import Keys, key_of, keys_of
 from tierline.knowledge.mentions import compared_name
+from tierline.knowledge.object_things import ids_of_object
 from tierline.knowledge.sites import site_of
 from tierline.knowledge.sketches import hashes_of
 from tierline.knowledge.vocabulary import has_states
@@ -31,7 +32,7 @@ _OF_WORDS = pa.schema(
         "row_low": _U64, "row_high": _U64,  # of everything that the row says
         "page": _U64, "site": _U64, "language_key": _U64,  # 0: no site
         "name": _U64, "subject_words": _U64, "property": _U64, "changes": pa.bool_(),
-        "ids": _LIST, "site_ids": _LIST, "other_names": _LIST,
+        "ids": _LIST, "site_ids": _LIST, "other_names": _LIST, "value_ids": _LIST,
         "number": _U64,  # of a number as it is written, if feeds are known by it; else 0
     }
 )  # fmt: skip
@@ -104,6 +105,7 @@ def _keys(row: Mapping[str, Any]) -> dict[str, Any]:
         "ids": [key_of(one) for one in ids],
         "site_ids": [key_of(f"{site}\0{language}\0{one}") for one in ids],
         "other_names": [key_of(one) for one in {compared_name(alias) for alias in row["aliases"] or ()} - {name, ""}],
+        "value_ids": [key_of(one) for one in ids_of_object(row)],
         "number": key_of(row["object"].strip()) if is_compared(row) else 0,
     }
 

@@ -15,6 +15,7 @@ from tierline.knowledge.common_text import CommonText
 from tierline.knowledge.entities import Entities, Entity
 from tierline.knowledge.feeds import Feeds
 from tierline.knowledge.hashed import Flags, Keys, Numbers, find, key_of, mixed, sums
+from tierline.knowledge.object_things import entities_of_objects, ids_of_object, keys_of_objects
 from tierline.knowledge.outcomes import RESULTS, SCHEMAS, Outcomes, SetKeys
 from tierline.knowledge.page_words import PageWords, most_stated
 from tierline.knowledge.properties import Claims
@@ -51,7 +52,8 @@ class Verification:
         self._common, self._on_page = words.common(self._subjects(subjects))
         named = mixed(keys["property"].to_numpy()[self._about], 3)
         self._properties, self._property = np.unique(mixed(ids) ^ named, return_inverse=True)
-        self._basis = alls
+        self._object = entities_of_objects(keys, self._entity)[self._about]
+        self._basis = alls + mixed(keys_of_objects(self._entities["id"].to_numpy(), self._object), 5)
         self._site, number = (keys[name].to_numpy()[self._about] for name in ("site", "number"))
         self._numbers = SiteNumbers(self._site, number, self._properties[self._property])
         self._changes = np.zeros(len(self._properties), bool)
@@ -119,10 +121,12 @@ class Verification:
             of_place = dict(zip(self._about[places].tolist(), places.tolist(), strict=True))
             properties: dict[int, list[dict[str, Any]]] = {}
             for row in self._stated.rows(self._about[places]):
-                entity = _read(self._entities["entity"][int(self._entity[row["place"]])].as_py())
-                place = int(self._property[of_place[row["place"]]])
-                own = {"judged": int(keys.low[place]), "row": int(self._low[row["place"]])}
-                properties.setdefault(place, []).append(row | own | {"subject_key": entity.id, "entity": entity})
+                entity = self._entity_at(int(self._entity[row["place"]]))
+                own_place = of_place[row["place"]]
+                place = int(self._property[own_place])
+                own: dict[str, Any] = {"judged": int(keys.low[place]), "row": int(self._low[row["place"]])}
+                own |= {"subject_key": entity.id, "entity": entity, "object_entity": self._thing_of(row, int(self._object[own_place]))}
+                properties.setdefault(place, []).append(row | own)
             sets, shared = self._paragraphs(self._about[places], self._property[places], self._common)
             paragraphs[sets] = shared
             found = self._judge(list(properties.values()), feeds, self._common, records)
@@ -133,6 +137,13 @@ class Verification:
         fate = pa.concat_tables(fates)
         was_judged = is_known | (wanted & find(keys.low, np.unique(fate["judged"].to_numpy()))[1])
         return _Judged(kept, keys.table(paragraphs, was_judged), pa.concat_tables(answers), fate)
+
+    def _entity_at(self, number: int) -> Entity:
+        return _read(self._entities["entity"][number].as_py())
+
+    def _thing_of(self, row: Mapping[str, Any], number: int) -> str | None:
+        """What the value of a row is: the entity of this number, else by its own best identifier."""
+        return self._entity_at(number).id if number >= 0 else next(iter(ids_of_object(row)), None)
 
     def _keys(self, places: Numbers, salt: Keys, on_page: Keys, rows: Numbers) -> SetKeys:
         """Of the set of rows at each place, each row with its salt and with the common words of its page."""

@@ -23,6 +23,7 @@ from tierline.tables import TABLES
 
 NAMES = ("Georgia", "The Georgia", "Springfield", "Oslo", "Kristiania", "Tbilisi")
 IDS = ("wikidata:Q230", "wikidata:Q1428", "wikidata:Q585", "url:oslo.example", "isbn:9780306406157", "geonames:1")
+OBJECT_IDS = ("wikidata:Q585", "wikidata:Q994", "geonames:1", "isbn:9780306406157")
 TYPES = (None, None, "Country", "State", "City", "WebPage")
 VALUES = {
     "area": ("69,700 km²", "153,909 km²", "26,911 sq mi", "454 km²"),
@@ -55,6 +56,7 @@ def rows(seed: int, shard: str, pages: int = 12) -> list[dict]:
             found.append(
                 own
                 | {"claim_id": f"{'stm' if base else 'clm'}_{page}_{predicate}", "predicate": predicate, "object": value}
+                | {"object_ids": chance.sample(OBJECT_IDS, chance.choice((0, 0, 1)) if predicate in ("capital", "twin") else 0)}
                 | {"object_key": normal_key(value), "value_type": "number" if value[0].isdigit() else "name"}
                 | {"time": time if predicate == "population" else None, "page_time_source": "modified" if own["page_time"] else None}
             )
