@@ -39,7 +39,7 @@ _CARRIED = (
 )
 JUDGMENTS = RESULTS | {"answers": ANSWERS}
 WRITTEN = {name: pa.schema(TABLES[name].columns) for name in stage_tables("l4_facts")} | {"decisions": pa.schema(DECISION_COLUMNS)}
-MEMORY_BYTES = 8 << 20  # of the rows of each table
+MEMORY_BYTES = 16 << 20  # of the rows of each table
 
 
 @dataclass(frozen=True, slots=True)
