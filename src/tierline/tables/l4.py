@@ -245,7 +245,7 @@ L4_SOURCES = TableSpec(
         "agreement": Column(
             STRING,
             "Rule by which the evidence agrees with the fact: `words`, `rounding`, `unit conversion`, `unit left out`, `date`, `country`, "
-            "`name`, `identifier` or `currency`.",
+            "`name`, `identifier`, `currency` or `entity`.",
             derived(STATED, "object"),
         ),
         "source": Column(
