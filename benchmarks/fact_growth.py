@@ -1,4 +1,4 @@
-"""What one more shard of claims costs at N and at 10 N facts: seconds of a processor and memory of its claims, resolution, verification.
+"""What one more shard of claims costs at N, 3 N and 10 N facts: seconds of a processor and memory of its claims, resolution, verification.
 
 Pages of generated sites about invented countries fill a lake, each country's pages in shards drawn at random. Then further shards are
 added, each by itself: most of their pages are about countries that the lake has facts about, the others about new ones. Their rows
@@ -36,7 +36,7 @@ from tierline.tables import TABLES
 
 # Countries of the smaller lake; shards that they are in; countries that a further shard has a page about, old and new; further shards.
 BUDGETS = {"smoke": (40, 4, (10, 2), 2), "small": (200, 4, (150, 10), 3), "full": (600, 6, (400, 20), 5)}
-TIMES = 10
+SIZES = (1, 3, 10)  # times the countries
 WRONG = 20  # countries of whose values wrong ones are taken
 KINDS = (
     "one_wrong",
@@ -81,23 +81,26 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def measure(scratch: Path, size: int, shards: int, pages: tuple[int, int], added: int) -> dict[str, float]:
-    """Every metric at one time and at TIMES times the facts."""
+    """Every metric at each of SIZES, how many times as much the largest lake needs, and KB of peak memory for each further claim."""
     metrics: dict[str, float] = {"digests_equal": 1.0}
-    growing = scratch / "growing"
-    for times in (1, TIMES):
-        for part in range(0 if times == 1 else 1, times):
+    growing, filled = scratch / "growing", 0
+    for times in SIZES:
+        for part in range(filled, times):
             alone(fill, growing, part * size, size, shards)
-        place = scratch / f"lake{times}"
+        filled, place = times, scratch / f"lake{times}"
         shutil.copytree(growing, place)
         whole = alone(recompute, place, "first")
         found = alone(add, place, size * times, pages, added)
         again = alone(recompute, place, "again")
+        shutil.rmtree(place)
         metrics["digests_equal"] *= again["digest"] == found["digest"]
         metrics |= {f"{name}_{times}x": value for name, value in found.items() if not isinstance(value, str)}
         metrics |= {f"whole_seconds_{times}x": whole["seconds"], f"whole_peak_memory_{times}x": max(whole["peak"], again["peak"])}
+    last = SIZES[-1]
     for name in ("shard_seconds", "verification_seconds", "peak_memory", "whole_peak_memory"):
-        metrics[f"{name.removesuffix('_seconds')}_ratio_{TIMES}x"] = metrics[f"{name}_{TIMES}x"] / metrics[f"{name}_1x"]
-    return metrics
+        metrics[f"{name.removesuffix('_seconds')}_ratio_{last}x"] = metrics[f"{name}_{last}x"] / metrics[f"{name}_1x"]
+    more_memory, more_claims = (metrics[f"{name}_{last}x"] - metrics[f"{name}_1x"] for name in ("peak_memory", "claims"))
+    return metrics | {"peak_kb_per_claim": more_memory * 1024 / more_claims}
 
 
 def alone(work: Callable[..., dict[str, Any]], *arguments: object) -> dict[str, Any]:

@@ -188,14 +188,14 @@ STAGES: tuple[Stage, ...] = (
         span=("span_start", "span_end", "text"),
         sections=_sections("l4.manuals"), files=(_TOKENIZER,),
     ),
-    Stage("l4_statements", Tier.L4, "1", external=("knowledge_bases",), per_shard=False, once=True),
+    Stage("l4_statements", Tier.L4, "2", external=("knowledge_bases",), per_shard=False, once=True),
     Stage(
-        "l4_facts", Tier.L4, "10",
+        "l4_facts", Tier.L4, "11",
         reads=("l4_claims", "l4_statements"), external=(*REVIEWED, TAKEN_DOWN), per_shard=False, parents=("l4_claims", "l4_statements"),
         sections=_sections("l4.facts"), files=(_TOKENIZER, "tierline:knowledge/confidence.json"),
     ),
     Stage(
-        "l4_forms", Tier.L4, "3",
+        "l4_forms", Tier.L4, "4",
         reads=("l4_facts", "l4_sources", "l4_values"), per_shard=False, parents=("l4_facts", "l4_values"),
         sections=_sections("l4.forms"),
         files=("tierline:forms/templates.yaml", "tierline:forms/names.yaml", _TOKENIZER),

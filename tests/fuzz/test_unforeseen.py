@@ -132,7 +132,7 @@ MODULES = {
     "l4_facts": {
         "knowledge.facts": (
             *("verify_facts", "verify", "_judge", "_decided", "held", "decision_table", "stage_tables"),
-            *("with_withdrawn", "with_confidence"),  # over all values
+            *("with_withdrawn", "with_confidence", "_table"),  # over all values
         )
     },
 }

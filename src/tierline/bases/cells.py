@@ -14,13 +14,15 @@ _TAG = re.compile(r"<[^<>]*>")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value as the base writes it, with what the base says of it beside it: unit, time, language, and whether it holds no more."""
+    """A value as the base writes it, with what the base says of it beside it: unit, time, language, whether it holds no more, and the id of
+    a thing."""
 
     text: str
     unit: str = ""
     time: str = ""
     language: str = ""
     is_former: bool = False
+    id: str = ""
 
 
 def cells(data: Any, path: str) -> Iterator[Cell]:
@@ -61,7 +63,7 @@ def _leaves(value: Any) -> Iterator[Cell]:
     elif isinstance(value, dict):
         if text := _clean(value.get(_TEXT)):
             beside = (str(value.get(name, "")) for name in ("unit", "time", "language"))
-            yield Cell(text, *beside, is_former=bool(value.get("former")))
+            yield Cell(text, *beside, is_former=bool(value.get("former")), id=str(value.get("@id", "")))
     elif text := _clean(value):
         yield Cell(text)
 

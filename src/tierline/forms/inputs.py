@@ -15,6 +15,7 @@ from tierline.stages import BY_NAME
 
 FACT_COLUMNS = [
     *("fact_id", "subject", "entity", "predicate", "object", "value_type", "value_normal", "value_precision", "language"),
+    "object_entity",
     *("state", "valid_from", "valid_until", "superseded_by", "tokens"),
 ]
 SOURCE_COLUMNS = ["source_id", "fact_id", "quote", "url", "domain"]

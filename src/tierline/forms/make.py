@@ -13,14 +13,14 @@ import pyarrow as pa
 
 from tierline.forms.form import Form
 from tierline.forms.names import entity_of
-from tierline.forms.pairs import comparisons, successions, two_hops
+from tierline.forms.pairs import Known, comparisons, successions, two_hops
 from tierline.forms.reading import read_form
 from tierline.forms.rules import FormRules
 from tierline.forms.several import card, tables
 from tierline.forms.single import of_fact, unknowns
 from tierline.forms.things import Row, Thing, facts_of, things_of
 from tierline.forms.unsettled import Unconfirmed, disputes, thing_asked_about, unsettled
-from tierline.knowledge.keys import name_form, normal_key
+from tierline.knowledge.keys import normal_key
 from tierline.knowledge.states import CONTRADICTED
 from tierline.knowledge.vocabulary import VOCABULARY
 from tierline.lake import StageResult, decision_table
@@ -104,11 +104,9 @@ def make_forms(
     disputed = disputes([row for row in contradicted if id_of(row) not in shared], facts)
     contradicts = {key[:2] for key in disputed}
     asked = [*disputed.values(), *(own for key, own in single.rows().items() if key[:2] not in contradicts)]
-    by_name: dict[str, list[Thing]] = defaultdict(list)
-    for thing in things:
-        by_name[name_form(thing.name)].append(thing)
+    every = Known(things)
     made = _Made(SortingBuffer(SCHEMA, TABLE.order), are_refuted or (lambda texts: [False] * len(texts)))
-    made.take(_each(partial(_of_things, rules=rules, quoted=quoted, closed=closed, by_name=by_name), things, THINGS))
+    made.take(_each(partial(_of_things, rules=rules, quoted=quoted, closed=closed, known=every), things, THINGS))
     for kind, work in (("comparison", comparisons), ("table", tables)):
         for code in rules.languages if kind in rules.kinds else ():
             made.take(_each(partial(work, code=code, rules=rules), things, len(things)))
@@ -158,7 +156,7 @@ def _of_things(
     rules: FormRules,
     quoted: Mapping[str, Row],
     closed: Mapping[str, set[str]],
-    by_name: Mapping[str, Sequence[Thing]],
+    known: Known,
 ) -> list[Form]:
     """Every form of one thing, in every language."""
     wanted = set(rules.kinds)
@@ -169,7 +167,7 @@ def _of_things(
                 forms += [form for form in of_fact(fact, code, rules, quoted.get(fact.row["fact_id"])) if form.kind in wanted]
             forms += card(thing, code, rules) if "card" in wanted else ()
             forms += unknowns(thing, code, rules, closed.get(thing.entity, ())) if "unknown" in wanted else ()
-            forms += two_hops(thing, by_name, code, rules) if "two_hop" in wanted else ()
+            forms += two_hops(thing, known, code, rules) if "two_hop" in wanted else ()
             forms += successions(thing, code, rules) if "succession" in wanted else ()
     return forms
 

@@ -4,7 +4,7 @@ way of another."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from tierline.forms.form import Form
@@ -14,6 +14,7 @@ from tierline.forms.say import is_filled, named_words, times
 from tierline.forms.things import Fact, Thing, facts_of, settled
 from tierline.forms.values import order_of, value_of, write_value
 from tierline.forms.words import fill, language, number_of, rank
+from tierline.knowledge.identifiers import scheme_of
 from tierline.knowledge.keys import name_form
 from tierline.knowledge.vocabulary import VOCABULARY
 
@@ -93,11 +94,31 @@ def fill_role(code: str, role: str) -> str:
     return language(code).any[role][0]
 
 
-def two_hops(thing: Thing, known: Mapping[str, Sequence[Thing]], code: str, rules: FormRules) -> Iterator[Form]:
-    """Questions about what a thing's capital, country, founder and so on is known for; `known` are all things by the form of their names.
+class Known:
+    """All things, by what they are and by the form of their names."""
+
+    def __init__(self, things: Iterable[Thing]) -> None:
+        self._by_name: dict[str, list[Thing]] = defaultdict(list)
+        self._by_entity: dict[str, Thing] = {}
+        for thing in things:
+            self._by_name[name_form(thing.name)].append(thing)
+            self._by_entity[thing.entity] = thing
+
+    def of_value(self, fact: Fact) -> Thing | None:
+        """The thing that a fact's value is, where its sources identify it, else the only one of its name; None where several bear it. A
+        country is identified by its name, so that its own pages need not say that it is one."""
+        entity = fact.row.get("object_entity") or ""
+        if entity in self._by_entity or (entity and scheme_of(entity) != "iso3166-1"):
+            return self._by_entity.get(entity)
+        found = self._by_name.get(name_form(fact.row["object"]), ())
+        return found[0] if len(found) == 1 else None
+
+
+def two_hops(thing: Thing, known: Known, code: str, rules: FormRules) -> Iterator[Form]:
+    """Questions about what a thing's capital, country, founder and so on is known for; `known` are all things.
 
     Both steps are of properties with one value at a time, of which one value is verified, and that does not depend on a time; the first
-    one's value is the name of one thing alone; and the answer is not the thing that was asked about.
+    one's value is one thing alone; and the answer is not the thing that was asked about.
     """
     if "two_hop" not in language(code).any:
         return
@@ -114,13 +135,11 @@ def two_hops(thing: Thing, known: Mapping[str, Sequence[Thing]], code: str, rule
         yield from _two_hop(first, second, code, rules)
 
 
-def named_by(fact: Fact, known: Mapping[str, Sequence[Thing]]) -> Thing | None:
-    """The one thing that a fact's value names; None where several bear the name, or the thing may be two: something that can have one
-    value only has two."""
-    found = known.get(name_form(fact.row["object"]), ())
-    if len(found) != 1 or found[0] is fact.thing or is_ambiguous(found[0]):
-        return None
-    return found[0]
+def named_by(fact: Fact, known: Known) -> Thing | None:
+    """The one thing that a fact's value is; None where that is not known, or the thing may be two: something that can have one value only
+    has two."""
+    found = known.of_value(fact)
+    return None if found is None or found is fact.thing or is_ambiguous(found) else found
 
 
 def is_ambiguous(thing: Thing) -> bool:

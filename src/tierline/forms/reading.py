@@ -123,8 +123,9 @@ def _is_ordered(form: Form, said: Mapping[str, str], values: Mapping[int, Value]
 
 
 def _is_named(form: Form) -> bool:
-    """Whether the first fact's value is the name of the second one's thing."""
-    return name_form(form.facts[0].row["object"]) == name_form(form.facts[1].thing.name)
+    """Whether the first fact's value is the second one's thing, or its name."""
+    first, thing = form.facts[0].row, form.facts[1].thing
+    return first.get("object_entity") == thing.entity or name_form(first["object"]) == name_form(thing.name)
 
 
 def _has_time(form: Form, template: str, states: bool) -> bool:

@@ -28,18 +28,18 @@ def group_values(support: Mapping[Value, set[str]]) -> list[Group]:
     the claims decides anything else.
     """
     groups: list[Group] = []
-    by_normal: dict[tuple[str, str], Group] = {}
+    by_normal: dict[tuple[str, str, str], Group] = {}
     standing: dict[int, set[str]] = {}
     for value in sorted(support, key=lambda value: (value.type, tuple(-part for part in value.rank), -len(support[value]), _text(value))):
         found = [(group, rule) for group in groups[:MOST_CENTERS] if (rule := agreement(group.center, value))]
-        if not found and (known := by_normal.get((value.type, value.normal))):
+        if not found and (known := by_normal.get((value.type, value.normal, value.thing))):
             found = [(known, "words")]
         if found:
             group, rule = max(found, key=lambda one: len(standing[id(one[0])]))
         else:
             group, rule = Group(value), "words"
             groups.append(group)
-        by_normal.setdefault((value.type, value.normal), group)
+        by_normal.setdefault((value.type, value.normal, value.thing), group)
         group.rules[value] = rule
         standing[id(group)] = standing.get(id(group), set()) | support[value]
     return groups
@@ -67,5 +67,5 @@ def contradict(one: Group, other: Group) -> bool:
     return contradicts(one.center, other.center)
 
 
-def _text(value: Value) -> tuple[str, str, str]:
-    return value.normal, value.precision, value.key
+def _text(value: Value) -> tuple[str, str, str, str]:
+    return value.normal, value.precision, value.key, value.thing

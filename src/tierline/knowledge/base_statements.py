@@ -16,6 +16,7 @@ from tierline.bases import KnowledgeBase, Reader, Row, read_rows
 from tierline.bases.cells import Cell, cells
 from tierline.bases.mapping import BaseFile, ColumnRule
 from tierline.errors import BadInput
+from tierline.knowledge.identifiers import identifier_of
 from tierline.knowledge.keys import normal_key
 from tierline.knowledge.numerals import Quantity
 from tierline.knowledge.placeholders import is_placeholder
@@ -28,6 +29,7 @@ from tierline.lake.result import ledger_buffer
 from tierline.tables import TABLES, content_id
 from tierline.unforeseen import ROWS_PER_BATCH, Lost, held
 
+NAMING_THINGS = "wikidata", "turtle", "ntriples"  # formats whose values may be things with ids
 SCHEMA = pa.schema(TABLES["l4_statements"].columns)
 CELL_CHARACTERS_MAX = 1_000  # of a value; a longer one is a description
 CODE = " code"  # ends the names of properties whose values may look like words for nothing: NA is Namibia, nan Min Nan Chinese
@@ -243,6 +245,7 @@ def _state(row: Row, place: _Place, column: str, number: int, cell: Cell, subjec
         "aliases": list(dict.fromkeys(one.text for path in place.rule.aliases for one in cells(row.data, path))),
         "predicate": known.name,
         "object": value,
+        "object_ids": _object_ids(cell, place),
         "value_type": read.type,
         "value_normal": read.normal,
         "value_precision": read.precision,
@@ -283,6 +286,12 @@ def _ids(data: Any, rule: BaseFile) -> list[str]:
     """`wikidata:Q183`; of an id that is an address, what is behind its last slash."""
     found = ((scheme, cell.text.rstrip("/").rpartition("/")[2]) for scheme, path in rule.ids.items() for cell in cells(data, path))
     return [f"{scheme}:{own}" for scheme, own in found if any(map(str.isalnum, own))]
+
+
+def _object_ids(cell: Cell, place: _Place) -> list[str]:
+    """The identifier of a value that is an item of Wikidata, or a thing of RDF that a registry names."""
+    found = identifier_of("wikidata", cell.id) if cell.id and place.reader.format in NAMING_THINGS else None
+    return [found] if found else []
 
 
 def _against(own_id: str, rule: str, row: Row, place: _Place, detail: str | None) -> dict[str, Any]:

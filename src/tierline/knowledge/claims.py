@@ -30,7 +30,7 @@ from tierline.knowledge.prompted import Asked
 from tierline.knowledge.proven import proven_claims
 from tierline.knowledge.sketches import number_sketch, text_sketches
 from tierline.knowledge.structured import Statement, structured_statements
-from tierline.knowledge.subject_columns import subject_columns
+from tierline.knowledge.subject_columns import object_ids, subject_columns
 from tierline.knowledge.text import text_statements
 from tierline.knowledge.times import is_after
 from tierline.knowledge.unnamed import is_called_after, is_no_label, is_no_value, is_nobody, is_path, names_nothing
@@ -229,6 +229,7 @@ def _claim(row: dict[str, Any], parent: str, table: str, field: str, statement: 
         **subject_columns(subject, statement.identity, row),
         "subject_key": normal_key(subject),
         "object_key": normal_key(value),
+        "object_ids": object_ids(statement.of_object, row),
         "value_type": typed.type,
         "value_normal": typed.normal,
         "value_precision": typed.precision,

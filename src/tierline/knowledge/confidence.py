@@ -7,7 +7,7 @@ it did not see. `python -m training_scripts.fit_confidence --data DIR` makes tha
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -17,6 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tierline.config.bundled import bundled_path
+from tierline.knowledge.hashed import find
+from tierline.knowledge.outcomes import Batches
 from tierline.knowledge.vocabulary import has_states, is_functional
 
 MODEL = "tierline:knowledge/confidence.json"
@@ -63,10 +65,16 @@ FEATURES = (
 Floats = npt.NDArray[np.float64]
 
 
-def with_confidence(values: pa.Table) -> pa.Table:
-    """Rows of `l4_values` with their `confidence`, whatever their order. Time and memory are linear in the rows and their sources."""
-    found = confidence_of(features_of(values), values["state"].to_numpy(zero_copy_only=False), _model()["models"])
-    return values.set_column(values.schema.get_field_index("confidence"), "confidence", pa.array(found, pa.float64()))
+def with_confidence(values: Batches) -> Iterator[pa.Table]:
+    """Rows of `l4_values` with their `confidence`, batch by batch, whatever their order; the rows of a property are in one batch. They are
+    read twice: how often each source agrees with others is known of all first."""
+    tallies = Tallies()
+    for batch in values.to_batches():
+        tallies.add(pa.Table.from_batches([batch]))
+    for batch in values.to_batches():
+        rows = pa.Table.from_batches([batch])
+        found = confidence_of(features_of(rows, tallies), rows["state"].to_numpy(zero_copy_only=False), _model()["models"])
+        yield rows.set_column(rows.schema.get_field_index("confidence"), "confidence", pa.array(found, pa.float64()))
 
 
 def confidence_of(features: Floats, states: Any, models: Mapping[str, Any]) -> Floats:
@@ -80,8 +88,8 @@ def confidence_of(features: Floats, states: Any, models: Mapping[str, Any]) -> F
     return np.round(found, DIGITS).astype(np.float64)
 
 
-def features_of(values: pa.Table) -> Floats:
-    """One row of FEATURES for each row of `l4_values`.
+def features_of(values: pa.Table, tallies: Tallies | None = None) -> Floats:
+    """One row of FEATURES for each row of `l4_values`: of all of them, or with the tallies of all of some whole properties.
 
     What is known of a source is how often others agree with it on other properties: of the pairs of sources that state one property of one
     thing at one time, the share that agrees (the idea of knowledge-based trust, Dong et al., VLDB 2015, without a model of extraction).
@@ -89,12 +97,15 @@ def features_of(values: pa.Table) -> Floats:
     """
     size = len(values)
     properties = _codes(pc.binary_join_element_wise(values["entity"], values["predicate"], "\0"))
+    tallies = tallies or Tallies.of(values)
     stating, against = _pairs(values["sources_for"]), _pairs(values["sources_against"])
-    names = _codes(pa.concat_arrays([stating[1], against[1]]))
+    sources = pa.concat_arrays([stating[1], against[1]]).dictionary_encode()
+    names = sources.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     for_rows, for_names = stating[0], names[: len(stating[0])]
     against_rows, against_names = against[0], names[len(stating[0]) :]
     counts, opposing = (np.bincount(rows, minlength=size).astype(float) for rows in (for_rows, against_rows))
-    records = _Records(for_rows, for_names, properties, counts, opposing)
+    agreed = np.column_stack([counts - 1, counts - 1 + opposing])  # of the pairs of a source of each row with others: how many, of how many
+    records = _Records(for_rows, for_names, properties, agreed, tallies, tallies.sources, sources.dictionary)
     record_for = np.bincount(for_rows, records.odds(for_names, properties[for_rows]), minlength=size)
     record_against = np.bincount(against_rows, records.odds(against_names, properties[against_rows]), minlength=size)
     predicates = values["predicate"].combine_chunks().dictionary_encode()
@@ -103,10 +114,10 @@ def features_of(values: pa.Table) -> Floats:
         for test in (has_states, lambda name: not is_functional(name))
     )
     codes = predicates.indices.to_numpy().astype(np.int64) if size else np.zeros(0, np.int64)
-    by_predicate = _Records(for_rows, codes[for_rows], properties, counts, opposing)
+    by_predicate = _Records(for_rows, codes[for_rows], properties, agreed, tallies, tallies.predicates, predicates.dictionary)
     rivals, strongest, later = _beside(properties, counts, values["valid_from"])
     lost = pc.fill_null(pc.list_value_length(values["lost"]), 0).to_numpy().astype(float)
-    lake = _log_odds(np.array(records.lake))
+    lake = _log_odds(np.array(tallies.lake))
     reasons = values["reason"].to_numpy(zero_copy_only=False)
     at_least_one = np.maximum(counts, 1)
     methods, agreements = values["methods"].to_pylist(), values["agreements"].to_pylist()
@@ -162,29 +173,59 @@ def _beside(properties: Any, counts: Floats, times: pa.ChunkedArray) -> tuple[Fl
     return beside, strongest, known & (last[properties] > days)
 
 
+class Tallies:
+    """Of each source, and of each predicate, how many of the pairs of sources that state one property of one thing agree, of how many."""
+
+    def __init__(self) -> None:
+        self.sources: dict[str, Floats] = {}
+        self.predicates: dict[str, Floats] = {}
+        self._all = np.zeros(2)
+
+    @classmethod
+    def of(cls, values: pa.Table) -> Tallies:
+        """Of all rows of `l4_values`."""
+        found = cls()
+        found.add(values)
+        return found
+
+    def add(self, values: pa.Table) -> None:
+        """Count those of some more rows."""
+        stating, against = _pairs(values["sources_for"]), _pairs(values["sources_against"])
+        counts, opposing = (np.bincount(rows, minlength=len(values)).astype(float) for rows, _ in (stating, against))
+        agreed = np.column_stack([counts - 1, counts - 1 + opposing])[stating[0]]
+        self._all += agreed.sum(axis=0)
+        predicates = values["predicate"].combine_chunks().take(pa.array(stating[0]))
+        for known, names in ((self.sources, stating[1]), (self.predicates, predicates)):
+            coded = names.dictionary_encode()
+            codes = coded.indices.to_numpy(zero_copy_only=False)
+            sums = np.column_stack([np.bincount(codes, agreed[:, column], len(coded.dictionary)) for column in (0, 1)])
+            for name, own in zip(coded.dictionary.to_pylist(), sums, strict=True):
+                known[name] = known.get(name, 0) + own
+
+    @property
+    def lake(self) -> float:
+        """How often two sources agree on anything."""
+        return float(_rounded(np.array((self._all[0] + LAKE_WEIGHT * PRIOR) / (self._all[1] + LAKE_WEIGHT))))
+
+
 class _Records:
     """How often two sources agree by any grouping of what they state, such as by one of them, but for what is said of one property."""
 
-    def __init__(self, rows: Any, names: Any, properties: Any, counts: Floats, opposing: Floats) -> None:
-        agreed, other = counts[rows] - 1, opposing[rows]
-        self._agreed, self._all = (np.bincount(names, weights) for weights in (agreed, agreed + other))
-        total = PRIOR_WEIGHT and (agreed.sum() + LAKE_WEIGHT * PRIOR) / (agreed.sum() + other.sum() + LAKE_WEIGHT)
-        self.lake = float(_rounded(np.array(total)))
+    def __init__(
+        self, rows: Any, names: Any, properties: Any, agreed: Floats, tallies: Tallies, known: Mapping[str, Floats], names_of: pa.Array
+    ) -> None:
+        self._lake = tallies.lake
+        self._whole = np.array([known.get(name, (0.0, 0.0)) for name in names_of.to_pylist()], float).reshape(-1, 2)
         self._width = int(properties.max(initial=0)) + 1
         self._keys, places = np.unique(names * self._width + properties[rows], return_inverse=True)
-        self._own = [np.bincount(places, weights, minlength=len(self._keys)) for weights in (agreed, agreed + other)]
+        self._own = np.column_stack([np.bincount(places, agreed[rows, column], len(self._keys)) for column in (0, 1)])
 
     def odds(self, names: Any, properties: Any) -> Floats:
         """Log odds that two sources agree on what is in each of these groups, by what is known beside this property."""
-        keys = names * self._width + properties
-        places = np.minimum(np.searchsorted(self._keys, keys), max(0, len(self._keys) - 1))
-        known = (self._keys[places] == keys) if len(self._keys) else np.zeros(len(keys), bool)
-        own = [np.where(known, one[places] if len(one) else 0, 0) for one in self._own]
-        agreed, everything = (
-            np.where(names < len(of), of[np.minimum(names, len(of) - 1)] if len(of) else 0, 0) - less
-            for of, less in zip((self._agreed, self._all), own, strict=True)
-        )
-        return _log_odds(_rounded((agreed + PRIOR_WEIGHT * self.lake) / (everything + PRIOR_WEIGHT)))
+        places, is_known = find(names * self._width + properties, self._keys)
+        own = np.where(is_known[:, None], self._own[places], 0) if len(self._keys) else np.zeros((len(names), 2))
+        agreed, everything = (self._whole[names] - own).T
+        return _log_odds(_rounded((agreed + PRIOR_WEIGHT * self._lake) / (everything + PRIOR_WEIGHT)))
 
 
 def _rounded(share: Floats) -> Floats:

@@ -20,9 +20,11 @@ from filelock import FileLock
 import tierline
 from tierline.dedup.runs import UNFINISHED, Stored, opened, publish
 from tierline.errors import BadInput
+from tierline.knowledge.claim_rows import ClaimFiles, claim_arrays
 from tierline.knowledge.facts import ROWS_PER_BATCH, FactRules, verify
-from tierline.knowledge.keyed_claims import keyed, keyed_statements, sketches
-from tierline.knowledge.outcomes import Outcomes
+from tierline.knowledge.keyed_claims import keyed, keyed_statements
+from tierline.knowledge.outcomes import RESULTS, SCHEMAS, Outcomes
+from tierline.knowledge.row_files import RowFile, stream_of
 from tierline.knowledge.stated import Stated
 from tierline.lake import Activity, Lake, Manifest, StageResult
 from tierline.lake.reviews import Settlements
@@ -59,60 +61,53 @@ class FactCache:
                 shutil.rmtree(unfinished, ignore_errors=True)
             members = {self._name(manifest): manifest for manifest in manifests}
             read = [self._member(lake, manifest, name) for name, manifest in members.items()]
-            stated = Stated([tables["rows"] for tables in read], [tables["sketches"] for tables in read])
-            result, found = verify(stated, rules, before, self._known(), batch, self._reviews)
+            result, found = verify(Stated(read), rules, before, self._known(), batch, self._reviews)
             self._keep(found, members, sorted(manifest.digest for manifest in manifests))
         return result
 
     def _name(self, manifest: Manifest) -> str:
         return content_id(_CLAIMS, self._code, manifest.table, manifest.shard, manifest.digest)
 
-    def _member(self, lake: Lake, manifest: Manifest, name: str) -> Mapping[str, pa.Table]:
-        found = self._read(name)
+    def _member(self, lake: Lake, manifest: Manifest, name: str) -> ClaimFiles:
+        found = self._opened(name)
         if found is None:
             batches = lake.stream(manifest)
             rows = keyed_statements(batches) if manifest.table == "l4_statements" else keyed(batches)
-            self._publish(name, {"rows": rows, "sketches": sketches(rows)}, {"shard": manifest.shard})
-            found = self._read(name)
+            publish(self._folder, name, claim_arrays(rows), {"shard": manifest.shard})
+            found = self._opened(name)
         if found is None:
             raise BadInput("cannot be read back", str(self._folder / name), "check the disk and its free space")
-        return found
+        return ClaimFiles(found)
 
     def _known(self) -> Outcomes:
         for path in self._folder.glob(f"{_OUTCOMES}_*"):
             found = opened(path)
             if found and found[1].get("basis") == self._basis:
-                return Outcomes(_tables(found[0]))
+                results = {name: RowFile(found[0][name].path, schema) for name, schema in RESULTS.items()}
+                return Outcomes({name: _mapped(found[0][name]) for name in SCHEMAS if name not in RESULTS}, results)
         return Outcomes.none()
 
     def _keep(self, found: Outcomes, members: Mapping[str, Manifest], inputs: Sequence[str]) -> None:
         """Publish outcomes, and remove those before them and the claims of shards that are no longer promoted so."""
         name = content_id(_OUTCOMES, self._basis, inputs)
-        self._publish(name, found.tables, {"basis": self._basis})
+        arrays = {name: file.parts() for name, file in found.results.items()}
+        publish(self._folder, name, arrays | {name: _stream(table) for name, table in found.tables.items()}, {"basis": self._basis})
         for path in (*self._folder.glob(f"{_OUTCOMES}_*"), *self._folder.glob(f"{_CLAIMS}_*")):
             if path.name != name and path.name not in members:
                 shutil.rmtree(path, ignore_errors=True)
 
-    def _read(self, name: str) -> Mapping[str, pa.Table] | None:
+    def _opened(self, name: str) -> Mapping[str, Stored] | None:
         found = opened(self._folder / name) if (self._folder / name).exists() else None
-        return _tables(found[0]) if found else None
-
-    def _publish(self, name: str, tables: Mapping[str, pa.Table], meta: Mapping[str, object]) -> None:
-        publish(self._folder, name, {key: _bytes(table) for key, table in tables.items()}, meta)
+        return found[0] if found else None
 
 
-def _bytes(table: pa.Table) -> Iterator[npt.NDArray[np.uint8]]:
-    """A table as a stream of Arrow's."""
-    whole = table.combine_chunks() if table.column(0).num_chunks > CHUNKS_MAX else table
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(whole)
-    yield np.frombuffer(sink.getvalue(), np.uint8)
+def _stream(table: pa.Table) -> Iterator[npt.NDArray[np.uint8]]:
+    return stream_of(table.combine_chunks() if table.column(0).num_chunks > CHUNKS_MAX else table)
 
 
-def _tables(stored: Mapping[str, Stored]) -> dict[str, pa.Table]:
-    """Mapped, so that only what is used is read."""
-    return {name: pa.ipc.open_stream(pa.py_buffer(array.mapped())).read_all() for name, array in stored.items()}
+def _mapped(stored: Stored) -> pa.Table:
+    """Only what is used is read."""
+    return pa.ipc.open_stream(pa.py_buffer(stored.mapped())).read_all()
 
 
 def _digest_of_code() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -24,10 +25,11 @@ from tierline.knowledge.states import REFUTED, Settled, value_rows
 from tierline.knowledge.verdicts import AMBIGUOUS_SUBJECT, single_source
 from tierline.knowledge.verification import ROWS_PER_BATCH, Tables, Verification
 from tierline.knowledge.vouched import judge_with_bases
-from tierline.knowledge.withdrawn import with_withdrawn
+from tierline.knowledge.withdrawn import Known, with_withdrawn
 from tierline.lake import StageResult, decision_table
+from tierline.lake.external_sort import SortingBuffer
 from tierline.lake.reviews import Settlements
-from tierline.tables import content_id, stage_tables
+from tierline.tables import DECISION_COLUMNS, TABLES, content_id, stage_tables
 from tierline.text.tokens import count_tokens
 from tierline.unforeseen import Lost, held
 
@@ -36,6 +38,8 @@ _CARRIED = (
     *("time", "time_source", "page_time", "page_time_source"),
 )
 JUDGMENTS = RESULTS | {"answers": ANSWERS}
+WRITTEN = {name: pa.schema(TABLES[name].columns) for name in stage_tables("l4_facts")} | {"decisions": pa.schema(DECISION_COLUMNS)}
+MEMORY_BYTES = 16 << 20  # of the rows of each table
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def verify_facts(
     (knowledge/history.py). A knowledge base is a source like a site; what a person vouches for stands by itself (knowledge/vouched.py);
     so does what `reviews` settle (knowledge/reviewed.py).
     """
-    return verify(Stated.of(claims, statements), rules, before, reviews=reviews)[0]
+    return verify(Stated.of(claims, statements), rules, before, reviews=reviews, memory_bytes=sys.maxsize)[0]
 
 
 def verify(
@@ -76,16 +80,29 @@ def verify(
     known: Outcomes | None = None,
     batch: int = ROWS_PER_BATCH,
     reviews: Settlements | None = None,
+    memory_bytes: int = MEMORY_BYTES,
 ) -> tuple[StageResult, Outcomes]:
     """(the result of `verify_facts`, what it rests on) of all claims and statements. What is `known` from before, by the same rules and
-    code, is taken over where everything that it rests on is the same; it decides nothing, and neither does the size of a batch."""
+    code, is taken over where everything that it rests on is the same; it decides nothing, and neither does the size of a batch. Rows of
+    each table beyond so many bytes wait on disk."""
     work = Verification(stated, partial(_judge, rules=rules, reviews=reviews or Settlements()), known or Outcomes.none(), batch)
-    found = work.outcomes()
     unclear = decision_table([{"row_id": claim} | AMBIGUOUS_SUBJECT for claim in work.unclear])
-    tables = {name: table.drop_columns(["judged"]) for name, table in found.tables.items() if name in stage_tables("l4_facts")}
-    tables["l4_values"] = with_confidence(with_withdrawn(tables["l4_values"], before, stated.vouched))
-    decisions = pa.concat_tables([unclear, found.tables["decisions"].select(unclear.schema.names)])
-    return StageResult(tables, {"l4_facts": (len(stated), decisions)}), found
+    found = work.outcomes()
+    del work  # and the keys of everything
+    values = with_confidence(with_withdrawn(found.results["l4_values"], before, Known(stated.keys)))
+    rows = {name: map(_table, found.results[name].to_batches()) for name in RESULTS} | {"l4_values": values}
+    orders = {name: TABLES[name].order for name in stage_tables("l4_facts")} | {"decisions": ("row_id",)}
+    ordered = {name: SortingBuffer(schema, orders[name], memory_bytes) for name, schema in WRITTEN.items()}
+    ordered["decisions"].append(unclear)
+    for name, buffer in ordered.items():
+        for table in rows[name]:
+            buffer.append(table)
+    tables = {name: buffer.rows() for name, buffer in ordered.items()}
+    return StageResult(tables, {"l4_facts": (len(stated), tables.pop("decisions"))}), found
+
+
+def _table(rows: pa.RecordBatch) -> pa.Table:
+    return pa.Table.from_batches([rows])
 
 
 def _judge(
@@ -180,6 +197,7 @@ def _fact(found: Held, later: dict[str, Any] | None) -> dict[str, Any]:
         "value_type": value.type,
         "value_normal": value.normal,
         "value_precision": value.precision,
+        "object_entity": value.thing or None,
         "text": f"{entity.called(first['subject'])}, {first['predicate']}{_when(valid_from, valid_until)}: {first['object']}.",
         "language": language,
         "independent_sources": len(judged.feeds),

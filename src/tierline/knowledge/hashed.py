@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 Keys = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int64]
@@ -19,6 +21,24 @@ WORDS_KEPT = 1 << 16
 def key_of(words: str) -> int:
     """A 64-bit key, never 0; that of no words is 0."""
     return int.from_bytes(blake2b(words.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little") or 1 if words else 0
+
+
+def keys_of(words: pa.Array) -> Keys:
+    """64-bit keys of many words, other ones than `key_of` gives: of ids, which are as good as random. Null is as no words."""
+    words = words.cast(pa.large_binary()).fill_null(b"")
+    starts = np.frombuffer(words.buffers()[1], np.int64)[words.offset : words.offset + len(words)]
+    data = np.frombuffer(words.buffers()[2] or b"", np.uint8)
+    lengths = pc.binary_length(words).to_numpy()
+    found = np.zeros(len(words), np.uint64)
+    for length in np.unique(lengths).tolist():
+        rows = np.flatnonzero(lengths == length)
+        padded = np.zeros((len(rows), -(-length // 8) * 8), np.uint8)
+        padded[:, :length] = data[starts[rows][:, None] + np.arange(length)]
+        keys = np.full(len(rows), length, np.uint64)
+        for column in padded.view("<u8").T:
+            keys = mixed(keys ^ column)
+        found[rows] = keys
+    return found
 
 
 def mixed(keys: Keys, seed: int = 0) -> Keys:

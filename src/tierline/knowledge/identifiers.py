@@ -126,6 +126,11 @@ def is_telling(identifier: str) -> bool:
     return scheme_of(identifier) in _TELLING
 
 
+def are_apart(one: str, other: str) -> bool:
+    """Whether two identifiers, or "", are of one scheme of which a thing has but one, and differ."""
+    return one != other and is_telling(one) and scheme_of(one) == scheme_of(other)
+
+
 def rank(identifier: str) -> tuple[int, str]:
     """The smaller, the better a thing is called by it: by its scheme, then in alphabetical order."""
     scheme = scheme_of(identifier)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from tierline.knowledge.common_text import page_of
 from tierline.knowledge.feeds import is_compared
-from tierline.knowledge.hashed import key_of
+from tierline.knowledge.hashed import Keys, key_of, keys_of
 from tierline.knowledge.mentions import compared_name
+from tierline.knowledge.object_things import ids_of_object
 from tierline.knowledge.sites import site_of
 from tierline.knowledge.sketches import hashes_of
 from tierline.knowledge.vocabulary import has_states
@@ -25,41 +27,49 @@ _BASES = pa.schema({"base": pa.string(), "subject_shared": pa.bool_(), "vouched_
 STATED = pa.schema([*pa.schema(TABLES["l4_claims"].columns), pa.field("shard", pa.string()), *_BASES])
 _U64, _LIST = pa.uint64(), pa.list_(pa.uint64())
 # Of a row: of everything that it says, of what it is about, of what its page is.
-KEYS = pa.schema(
+_OF_WORDS = pa.schema(
     {
         "row_low": _U64, "row_high": _U64,  # of everything that the row says
         "page": _U64, "site": _U64, "language_key": _U64,  # 0: no site
         "name": _U64, "subject_words": _U64, "property": _U64, "changes": pa.bool_(),
-        "ids": _LIST, "site_ids": _LIST, "other_names": _LIST,
+        "ids": _LIST, "site_ids": _LIST, "other_names": _LIST, "value_ids": _LIST,
         "number": _U64,  # of a number as it is written, if feeds are known by it; else 0
     }
 )  # fmt: skip
+# And of its id; whether somebody vouches for it.
+KEYS = pa.schema([*_OF_WORDS, pa.field("claim", _U64), pa.field("vouched", pa.bool_())])
 KEYED = pa.schema([*STATED, *KEYS])
-SKETCHES = pa.schema({"hash": pa.uint32(), "page": _U64})  # of the text of pages
 
 
-def keyed(claims: Iterable[pa.RecordBatch]) -> pa.Table:
+def keyed(claims: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
     """Rows of KEYED from rows of `l4_claims`, or of STATED, whatever their order; columns that are not there are null."""
-    parts = [_with_keys(_completed(batch)) for batch in claims]
-    return pa.concat_tables([KEYED.empty_table(), *parts]).combine_chunks()
+    return (_with_keys(_completed(batch)) for batch in claims)
 
 
-def keyed_statements(statements: Iterable[pa.RecordBatch]) -> pa.Table:
+def keyed_statements(statements: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
     """The same from rows of `l4_statements`."""
     rows = (pa.Table.from_pylist([_only(row) for row in claims_of(batch.to_pylist())], STATED) for batch in statements)
     return keyed(batch for table in rows for batch in table.to_batches())
 
 
-def sketches(rows: pa.Table) -> pa.Table:
-    """Rows of SKETCHES in order of their hashes: those of each text that pages have, from rows of KEYED."""
-    known: dict[tuple[int, bytes], None] = {}
-    for batch in rows.select(["page", "text_sketch"]).to_batches():
-        known.update(dict.fromkeys(zip(batch["page"].to_pylist(), batch["text_sketch"].to_pylist(), strict=True)))
-    found = [(page, hashes_of(sketch)) for page, sketch in known if sketch]
-    hashes = np.concatenate([np.empty(0, np.uint32), *(own for _, own in found)])
-    pages = np.repeat(np.array([page for page, _ in found], np.uint64), [len(own) for _, own in found])
-    order = np.argsort(hashes, kind="stable")
-    return pa.Table.from_arrays([pa.array(hashes[order]), pa.array(pages[order])], schema=SKETCHES)
+class Sketches:
+    """The hashes of all text sketches that pages have, each text once for a page."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, bytes], None] = {}
+
+    def add(self, rows: pa.Table) -> None:
+        """Those of rows of KEYED."""
+        for batch in rows.select(["page", "text_sketch"]).to_batches():
+            self._known.update(dict.fromkeys(zip(batch["page"].to_pylist(), batch["text_sketch"].to_pylist(), strict=True)))
+
+    def ordered(self) -> tuple[npt.NDArray[np.uint32], Keys]:
+        """(hash, key of the page that has it), in order of the hashes."""
+        found = [(page, hashes_of(sketch)) for page, sketch in self._known if sketch]
+        hashes = np.concatenate([np.empty(0, np.uint32), *(own for _, own in found)])
+        pages = np.repeat(np.array([page for page, _ in found], np.uint64), [len(own) for _, own in found])
+        order = np.argsort(hashes, kind="stable")
+        return hashes[order], pages[order]
 
 
 def _completed(batch: pa.RecordBatch) -> pa.Table:
@@ -70,7 +80,9 @@ def _completed(batch: pa.RecordBatch) -> pa.Table:
 
 
 def _with_keys(rows: pa.Table) -> pa.Table:
-    keys = pa.Table.from_pylist([_keys(row) for row in rows.to_pylist()], KEYS)
+    keys = pa.Table.from_pylist([_keys(row) for row in rows.to_pylist()], _OF_WORDS)
+    keys = keys.append_column(KEYS.field("claim"), pa.array(keys_of(rows["claim_id"].combine_chunks())))
+    keys = keys.append_column(KEYS.field("vouched"), rows["vouched_by"].is_valid())
     for name in KEYS.names:
         rows = rows.append_column(KEYS.field(name), keys[name])
     return rows
@@ -93,6 +105,7 @@ def _keys(row: Mapping[str, Any]) -> dict[str, Any]:
         "ids": [key_of(one) for one in ids],
         "site_ids": [key_of(f"{site}\0{language}\0{one}") for one in ids],
         "other_names": [key_of(one) for one in {compared_name(alias) for alias in row["aliases"] or ()} - {name, ""}],
+        "value_ids": [key_of(one) for one in ids_of_object(row)],
         "number": key_of(row["object"].strip()) if is_compared(row) else 0,
     }
 

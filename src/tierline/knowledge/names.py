@@ -55,6 +55,11 @@ class Name:
         return "name" if same and _fits(self.qualifier, other.qualifier) and _fits(self.legal, other.legal) else None
 
 
+def asks_for_country(predicate: str) -> bool:
+    """Whether the values of a property are countries."""
+    return bool(_OF_COUNTRIES.search(predicate)) and not _OF_NO_COUNTRIES.search(predicate)
+
+
 def read_name(text: str, predicate: str, language: str) -> tuple[str, Name] | None:
     """(type, name) of a text that has letters: type `place`, `person` or `organization` where the words or the predicate show it, else
     `name`; None for a text without letters.

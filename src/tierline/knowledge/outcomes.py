@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -30,16 +30,27 @@ SCHEMAS = RESULTS | {
 }
 
 
+class Batches(Protocol):
+    """Rows that are read a batch at a time."""
+
+    def to_batches(self) -> Iterable[pa.RecordBatch]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """Tables of SCHEMAS."""
+    """Tables of SCHEMAS: those of RESULTS, whose size follows that of the lake in words, as `results`, the others as `tables`.
+
+    The rows of a property are in one batch.
+    """
 
     tables: Mapping[str, pa.Table]
+    results: Mapping[str, Batches]
 
     @classmethod
     def none(cls) -> Outcomes:
         """Nothing is known."""
-        return cls({name: schema.empty_table() for name, schema in SCHEMAS.items()})
+        empty = {name: schema.empty_table() for name, schema in SCHEMAS.items()}
+        return cls({name: table for name, table in empty.items() if name not in RESULTS}, {name: empty[name] for name in RESULTS})
 
     def compared(self, name: str, keys: SetKeys) -> tuple[Flags, Flags, Keys]:
         """(which sets are those of known `groups` or `properties`, which of these have the same common words, what paragraphs known ones
@@ -55,13 +66,23 @@ class Outcomes:
         """The numbers of the entities of known rows."""
         return self.column("rows", "entity")[find(rows, self.column("rows", "row"))[0]].astype(np.int64)
 
-    def of(self, name: str, judged: Keys) -> pa.Table:
-        """The rows that are of these properties, in order."""
-        return self.tables[name].filter(pa.array(find(self.column(name, "judged"), judged)[1]))
+    def of(self, name: str, judged: Keys) -> Iterator[pa.Table]:
+        """The results that are of these properties, in order."""
+        for batch in self.results[name].to_batches():
+            yield _only(pa.Table.from_batches([batch]), judged)
+
+    def answers_of(self, judged: Keys) -> pa.Table:
+        """The answers that are of these properties, in order."""
+        return _only(self.tables["answers"], judged)
 
     def column(self, name: str, column: str) -> np.ndarray:
         """A column of numbers."""
         return self.tables[name][column].to_numpy()
+
+
+def _only(rows: pa.Table, judged: Keys) -> pa.Table:
+    is_kept = find(rows["judged"].to_numpy(), judged)[1]
+    return rows if is_kept.all() else rows.filter(pa.array(is_kept))
 
 
 class SetKeys(NamedTuple):

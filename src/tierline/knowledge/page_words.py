@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
+from tierline.knowledge.claim_rows import ClaimRows
 from tierline.knowledge.common_text import SUBJECTS_MIN, CommonText, common_hashes
 from tierline.knowledge.hashed import Keys, Numbers, find, is_among, mixed, sums
 
-HASHES_PER_RANGE = 1 << 22  # 50 MB while one range is looked at
+HASHES_PER_RANGE = 1 << 20  # some 30 MB while one range is looked at
 _HASHES = 1 << 32
 Hashes = npt.NDArray[np.uint32]
 
@@ -19,9 +19,9 @@ Hashes = npt.NDArray[np.uint32]
 class PageWords:
     """The hashes of text sketches that as many pages have as pages about several subjects are; most have fewer."""
 
-    def __init__(self, sketches: Sequence[pa.Table], pages: Keys) -> None:
-        """From tables with rows of SKETCHES in order (keyed_claims.py); `pages` are the keys of all pages, in order."""
-        parts = [(np.empty(0, np.uint32), np.empty(0, np.int64)), *_shared(sketches, pages)]
+    def __init__(self, claims: Sequence[ClaimRows], pages: Keys) -> None:
+        """`pages` are the keys of all pages, in order."""
+        parts = [(np.empty(0, np.uint32), np.empty(0, np.int64)), *_shared(claims, pages)]
         self._hashes = np.concatenate([hashes for hashes, _ in parts])
         self._pages = np.concatenate([own for _, own in parts])
         self._size = len(pages)
@@ -38,17 +38,13 @@ class PageWords:
         return CommonText(common), keys
 
 
-def _shared(sketches: Sequence[pa.Table], pages: Keys) -> Iterator[tuple[Hashes, Numbers]]:
+def _shared(claims: Sequence[ClaimRows], pages: Keys) -> Iterator[tuple[Hashes, Numbers]]:
     """(hashes in order, the pages that have them) for each range."""
-    columns = [(table["hash"].to_numpy(), table["page"].to_numpy()) for table in sketches if len(table)]
-    ranges = 1 + sum(len(hashes) for hashes, _ in columns) // HASHES_PER_RANGE
+    ranges = 1 + sum(part.hashes for part in claims) // HASHES_PER_RANGE
     bounds = np.array([part * _HASHES // ranges for part in range(1, ranges)], np.uint32)
-    cuts = [[0, *np.searchsorted(hashes, bounds).tolist(), len(hashes)] for hashes, _ in columns]
+    cuts = [(part, [0, *part.cuts(bounds), part.hashes]) for part in claims if part.hashes]
     for number in range(ranges):
-        parts = [
-            (hashes[cut[number] : cut[number + 1]], own[cut[number] : cut[number + 1]])
-            for (hashes, own), cut in zip(columns, cuts, strict=True)
-        ]
+        parts = [part.sketches(cut[number], cut[number + 1]) for part, cut in cuts]
         ordered = np.sort(np.concatenate([np.empty(0, np.uint32), *(hashes for hashes, _ in parts)]))
         often = _frequent(ordered)
         kept = [(hashes[found], own[found]) for hashes, own in parts if (found := find(hashes, often)[1]).any()]

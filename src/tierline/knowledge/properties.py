@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tierline.knowledge.agreement import MOST_CENTERS, Group, contradict, group_values, stated_by_enough
@@ -145,8 +145,9 @@ def _together(place: int, single: Sequence[set[str]], allies: Iterable[int]) -> 
 
 
 def value_of(claim: Mapping[str, Any]) -> Value:
-    """The value of a row of `l4_claims`, or of a statement of a knowledge base beside them."""
-    return read_value(claim["object"], claim["predicate"], claim["language"], bool(claim.get("base")))
+    """The value of a row of `l4_claims`, or of a statement of a knowledge base beside them, and the thing that it is, if that is known."""
+    value = read_value(claim["object"], claim["predicate"], claim["language"], bool(claim.get("base")))
+    return replace(value, thing=thing) if (thing := claim.get("object_entity")) else value
 
 
 def _lists(groups: Sequence[Group], by_value: Mapping[Value, Claims]) -> set[str]:

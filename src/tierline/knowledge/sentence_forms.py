@@ -41,6 +41,13 @@ def _form(cues: str, pattern: str, **predicates: str) -> Form:
     return Form(tuple(cues.split("|")), re.compile(pattern), predicates)
 
 
+def _founding(cue: str, pattern: str) -> Form:
+    """One that says when and by whom something was founded; `{}` of the cue is the verb."""
+    return _form("|".join(map(cue.format, _VERBS)), pattern, date="founding date", by="founder")
+
+
+_VERBS = "founded", "established"
+_FOUNDED = f"(?:{'|'.join(_VERBS)})"
 _SPELLED = r"(?:[^();\d]{1,60}; ){0,2}"  # the name in other scripts and sounds
 _IS_ONE = "(?:an?|the|one of) .{1,300}"
 _ON, _IN_PLACE, _BY = rf"(?:on|in) (?P<date>{_DATE})", rf"(?P<place>{_PLACE})", rf"by (?P<by>{_PERSON})"
@@ -60,31 +67,11 @@ FORMS = (
         born="birth date", died="death date",
     ),
     _form("born ", rf"(?P<subject>{_NAME}) \({_SPELLED}born (?P<born>{_DATE})\) is {_IS_ONE}", born="birth date"),
-    _form(
-        " founded | established ",
-        rf"{_SUBJECT} (?:was|were) (?:founded|established) {_ON}(?: {_BY})?{_MORE}",
-        date="founding date", by="founder",
-    ),
-    _form(
-        " founded in | established in ",
-        rf"{_SUBJECT},? (?:[a-z][^,]{{1,80}}, )?(?:was )?(?:founded|established) in {_IN_PLACE} (?:{_BY} )?{_ON}{_MORE}",
-        date="founding date", by="founder",
-    ),
-    _form(
-        " founded| established",
-        rf"(?:On|In) (?P<date>{_DATE}), {_SUBJECT} was (?:founded|established)(?: {_BY})?{_MORE}",
-        date="founding date", by="founder",
-    ),
-    _form(
-        ", founded in |, established in ",
-        rf"{_SUBJECT} (?:founded|established) {_ON}(?: {_BY})?, .{{1,300}}",
-        date="founding date", by="founder",
-    ),
-    _form(
-        " founded by | established by ",
-        rf"{_SUBJECT} (?:was|were) (?:founded|established) {_BY}(?: {_ON})?{_MORE}",
-        date="founding date", by="founder",
-    ),
+    _founding(" {} ", rf"{_SUBJECT} (?:was|were) {_FOUNDED} {_ON}(?: {_BY})?{_MORE}"),
+    _founding(" {} in ", rf"{_SUBJECT},? (?:[a-z][^,]{{1,80}}, )?(?:was )?{_FOUNDED} in {_IN_PLACE} (?:{_BY} )?{_ON}{_MORE}"),
+    _founding(" {}", rf"(?:On|In) (?P<date>{_DATE}), {_SUBJECT} was {_FOUNDED}(?: {_BY})?{_MORE}"),
+    _founding(", {} in ", rf"{_SUBJECT} {_FOUNDED} {_ON}(?: {_BY})?, .{{1,300}}"),
+    _founding(" {} by ", rf"{_SUBJECT} (?:was|were) {_FOUNDED} {_BY}(?: {_ON})?{_MORE}"),
     _form(" built in | completed in ", rf"{_SUBJECT} (?:was|were) (?:built|completed) in (?P<date>{_YEAR}){_MORE}", date="date built"),
     _form(" opened ", rf"{_SUBJECT} (?:was|were) opened {_ON}{_MORE}", date="opening date"),
     _form(

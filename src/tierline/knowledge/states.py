@@ -205,6 +205,7 @@ def _row(side: _Side, state: str, reason: str, decided_by: str | None, against: 
         "value_type": side.value.type,
         "value_normal": side.value.normal,
         "value_precision": side.value.precision,
+        "object_entity": side.value.thing or None,
         "state": state,
         "reason": reason,
         "confidence": None,

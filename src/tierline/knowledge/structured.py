@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from tierline.knowledge.json_spans import Value, read_spans
 from tierline.knowledge.kinds import PAGE, is_within, kinds_of
+from tierline.knowledge.mentions import compared_name
 from tierline.knowledge.node_identity import UNKNOWN, Identity, identity_of
 from tierline.knowledge.node_times import node_time
 from tierline.knowledge.node_values import (
@@ -52,6 +53,7 @@ class Statement:
     time: str = ""  # words of a date that stand beside it, and what that date is: `column`, `property`, or `modified`, `published` of
     time_source: str = ""  # the object that has the property
     identity: Identity = UNKNOWN  # what the page says of which thing the subject is
+    of_object: Identity = UNKNOWN  # and the value, where that is a thing
 
 
 def structured_statements(lines: str, subject: str, names: PageNames = NO_NAMES) -> Iterator[Statement]:
@@ -75,15 +77,15 @@ class _Page:
     def __init__(self, data: Value, method: str, about: str, page: PageNames) -> None:
         self._data, self._method = data, method
         self._about, self._page = about, page
-        self._names: dict[str, str] = {}
-        self._find_names(data)
+        self._named: dict[str, tuple[str, Identity]] = {}
+        self._find_named(data)
 
-    def _find_names(self, value: Value) -> None:
+    def _find_named(self, value: Value) -> None:
         if isinstance(value.data, list | dict):
             for inner in value.data.values() if isinstance(value.data, dict) else value.data:
-                self._find_names(inner)
+                self._find_named(inner)
         if isinstance(value.data, dict) and "@id" in value.data and (name := name_of(value)):
-            self._names.setdefault(str(value.data["@id"].data), name)
+            self._named.setdefault(str(value.data["@id"].data), (name, identity_of(value)))
 
     def statements(self) -> Iterator[Statement]:
         """All of them, in the order of the text."""
@@ -135,12 +137,15 @@ class _Page:
                 continue
             if subject and is_a(item, "PostalAddress") and not name_of(item):
                 yield from self._place(subject, identity, item)
-            other = name_of(item) or self._names.get(str(item.data["@id"].data) if "@id" in item.data else "")
+            known, told = self._named.get(str(item.data["@id"].data) if "@id" in item.data else "", ("", UNKNOWN))
+            other = name_of(item) or known
             if other and subject:
+                thing = identity_of(item)
                 name = field_of(item, "name")
                 end = first_of(name).end if name else item.end
                 start = item.key_start if item.key_start < item.start else value.key_start
-                yield Statement(subject, predicate, other, start, end, self._method, identity=identity)
+                of_object = thing if thing.ids or compared_name(other) != compared_name(known) else told
+                yield Statement(subject, predicate, other, start, end, self._method, identity=identity, of_object=of_object)
             yield from self._of(item)
 
     def _place(self, subject: str, identity: Identity, address: Value) -> Iterator[Statement]:

@@ -1,4 +1,4 @@
-"""Says for a claim which thing its subject is, as far as its page does: identifiers, type and other names."""
+"""Says for a claim which things its subject and its value are, as far as its page does: identifiers, type and other names."""
 
 from __future__ import annotations
 
@@ -22,8 +22,7 @@ def subject_columns(subject: str, identity: Identity, row: Mapping[str, Any]) ->
     A page of the same site identifies nothing beyond it, but for the whole site, which is its organization's. A country has its code by
     ISO 3166-1, by its name in any language or by a code, where the page says that it is a country.
     """
-    own = f"url:{registrable_domain(row['domain'])}" if row["domain"] else ""
-    ids = {one for one in identity.ids if is_root(one) or not own or not _is_on(one, own)}
+    ids = _of_elsewhere(identity, row)
     if COUNTRY in kinds_of(identity.type):
         name = subject.strip()
         for qualifier in _COUNTRY:
@@ -33,6 +32,16 @@ def subject_columns(subject: str, identity: Identity, row: Mapping[str, Any]) ->
             ids.add(f"iso3166-1:{read[1].country}")
     names = [name for name in identity.names if not is_placeholder(name) and not TAG.search(name)]
     return {"subject_ids": sorted(ids), "subject_type": identity.type or None, "aliases": names}
+
+
+def object_ids(identity: Identity, row: Mapping[str, Any]) -> list[str]:
+    """`object_ids` of a row of `l4_claims`, by the same rule."""
+    return sorted(_of_elsewhere(identity, row))
+
+
+def _of_elsewhere(identity: Identity, row: Mapping[str, Any]) -> set[str]:
+    own = f"url:{registrable_domain(row['domain'])}" if row["domain"] else ""
+    return {one for one in identity.ids if is_root(one) or not own or not _is_on(one, own)}
 
 
 def _is_on(identifier: str, site: str) -> bool:

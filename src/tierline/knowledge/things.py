@@ -22,7 +22,7 @@ def groups_of(rows: pa.Table) -> Numbers:
     from scipy.sparse.csgraph import connected_components
 
     names, name = np.unique(rows["name"].to_numpy(), return_inverse=True)
-    alias_of, alias = _flat(rows["other_names"])
+    alias_of, alias = flat(rows["other_names"])
     places, is_name = find(alias, names)
     id_of, ids, own = _flat_ids(rows)
     kept = ~_of_templates(rows, id_of, own)
@@ -52,11 +52,11 @@ def _of_templates(rows: pa.Table, id_of: Numbers, own: Keys) -> npt.NDArray[np.b
 
 
 def _flat_ids(rows: pa.Table) -> tuple[Numbers, Keys, Keys]:
-    row, ids = _flat(rows["ids"])
-    return row, ids, _flat(rows["site_ids"])[1]
+    row, ids = flat(rows["ids"])
+    return row, ids, flat(rows["site_ids"])[1]
 
 
-def _flat(lists: pa.ChunkedArray) -> tuple[Numbers, Keys]:
+def flat(lists: pa.ChunkedArray) -> tuple[Numbers, Keys]:
     """(row, value) of every value in a column of lists."""
     lengths = pc.list_value_length(lists).to_numpy()
     values = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in lists.chunks]

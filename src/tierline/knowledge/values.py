@@ -10,6 +10,7 @@ from typing import Any
 
 from tierline.knowledge.cldr_words import WORDS_KEPT, currency_named
 from tierline.knowledge.dates import Date, read_date
+from tierline.knowledge.identifiers import are_apart
 from tierline.knowledge.keys import normal_key
 from tierline.knowledge.measures import unit_of
 from tierline.knowledge.names import Name, read_name
@@ -33,6 +34,8 @@ class Value:
     """A typed value. `normal` is one stable text for all ways to write it, `precision` what it leaves open in the units of `normal`
     (`day`, `±500000`, `exact`), or "". `key` holds the words as written, by `normal_key`.
 
+    `thing` is what the value is, as `scheme:value`, where that is known, else "".
+
     `type` is `number`, `date`, `identifier`, `currency`, `place`, `person`, `organization`, `name` or `string`.
     """
 
@@ -41,6 +44,7 @@ class Value:
     precision: str
     key: str
     meaning: Quantity | Date | Name | None = None
+    thing: str = ""
 
     @property
     def is_ambiguous(self) -> bool:
@@ -56,8 +60,8 @@ class Value:
             size = abs(self.meaning.readings[0]) or 1
             return (-float(len(self.meaning.readings)), float(bool(self.meaning.unit)), -float(self.meaning.half / size))
         if isinstance(self.meaning, Name):
-            return (float(bool(self.meaning.qualifier)) + bool(self.meaning.legal),)
-        return (0.0,)
+            return (float(bool(self.meaning.qualifier)) + bool(self.meaning.legal) + 3 * bool(self.thing),)
+        return (float(bool(self.thing)),)
 
 
 def agreement(one: Value, other: Value) -> str | None:
@@ -65,11 +69,18 @@ def agreement(one: Value, other: Value) -> str | None:
 
     `words`: the same words. `rounding`, `unit conversion`, `unit left out`: some number is rightly rounded to both
     (`Quantity.agrees`). `date`: equal at the coarser precision, in every reading (`Date.agrees`). `country`, `name`: `Name.agrees`.
-    `identifier`, `currency`: the same normal form. The relation is symmetric and reflexive; it is not transitive, since 8.4 and 8.5
-    million each agree with 8.45 million, so that groups need a rule of their own (agreement.py).
+    `identifier`, `currency`: the same normal form. `entity`: one thing by two names; two things never agree, whatever their names. The
+    relation is symmetric and reflexive; it is not transitive, since 8.4 and 8.5 million each agree with 8.45 million, so that groups need a
+    rule of their own (agreement.py).
     """
+    if are_apart(one.thing, other.thing):
+        return None
     if one.key == other.key and one.meaning == other.meaning:
         return "words"
+    return _agreement(one, other) or ("entity" if one.thing and one.thing == other.thing else None)
+
+
+def _agreement(one: Value, other: Value) -> str | None:
     match one.meaning, other.meaning:
         case (Quantity() as left, Quantity() as right):
             return left.agrees(right)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,10 +15,12 @@ from tierline.knowledge.common_text import CommonText
 from tierline.knowledge.entities import Entities, Entity
 from tierline.knowledge.feeds import Feeds
 from tierline.knowledge.hashed import Flags, Keys, Numbers, find, key_of, mixed, sums
+from tierline.knowledge.object_things import entities_of_objects, ids_of_object, keys_of_objects
 from tierline.knowledge.outcomes import RESULTS, SCHEMAS, Outcomes, SetKeys
 from tierline.knowledge.page_words import PageWords, most_stated
 from tierline.knowledge.properties import Claims
 from tierline.knowledge.records import Records
+from tierline.knowledge.row_files import RowFile, RowWriter
 from tierline.knowledge.shared_paragraphs import paragraph_keys
 from tierline.knowledge.site_numbers import SiteNumbers
 from tierline.knowledge.stated import Stated
@@ -37,20 +39,25 @@ class Verification:
     def __init__(self, stated: Stated, judge: Judge, known: Outcomes, batch: int = ROWS_PER_BATCH) -> None:
         """`known` is what any earlier verification by the same code and rules found, of whatever claims; it decides nothing."""
         self._stated, self._judge, self._known, self._batch = stated, judge, known, batch
-        self._low, self._high = stated.column("row_low"), stated.column("row_high")
-        pages, self._page = np.unique(stated.column("page"), return_inverse=True)
-        words = PageWords(stated.sketches, pages)
-        self._groups, self._entities, self._entity = self._resolved(*words.common(self._subjects(stated.column("subject_words"))))
+        keys = stated.keys
+        self._low, self._high = keys["row_low"].to_numpy(), keys["row_high"].to_numpy()
+        pages, self._page = np.unique(keys["page"].to_numpy(), return_inverse=True)
+        words = PageWords(stated.parts, pages)
+        common = words.common(self._subjects(keys["subject_words"].to_numpy()))
+        self._groups, self._entities, self._entity = self._resolved(groups_of(keys), *common)
         self._about = np.flatnonzero(self._entity >= 0)  # rows of which it is known what they are about
         ids, alls = (self._entities[name].to_numpy()[self._entity[self._about]] for name in ("id", "all"))
         subjects = np.zeros(len(stated), np.uint64)
         subjects[self._about] = ids
         self._common, self._on_page = words.common(self._subjects(subjects))
-        named = mixed(stated.column("property")[self._about], 3)
+        named = mixed(keys["property"].to_numpy()[self._about], 3)
         self._properties, self._property = np.unique(mixed(ids) ^ named, return_inverse=True)
-        self._basis = alls
-        site, number = (stated.column(name)[self._about] for name in ("site", "number"))
-        self._numbers = SiteNumbers(site, number, self._properties[self._property])
+        self._object = entities_of_objects(keys, self._entity)[self._about]
+        self._basis = alls + mixed(keys_of_objects(self._entities["id"].to_numpy(), self._object), 5)
+        self._site, number = (keys[name].to_numpy()[self._about] for name in ("site", "number"))
+        self._numbers = SiteNumbers(self._site, number, self._properties[self._property])
+        self._changes = np.zeros(len(self._properties), bool)
+        self._changes[self._property] = keys["changes"].to_numpy()[self._about]
 
     @property
     def unclear(self) -> list[str]:
@@ -61,21 +68,26 @@ class Verification:
         """What is found now. Rows that rest on what could not be judged have 0 for `judged`: they are not known the next time."""
         feeds = Feeds(self._numbers.of)
         stale = self._numbers.stale(self._known.tables["answers"], feeds)
-        changes = np.zeros(len(self._properties), bool)
-        changes[self._property] = self._stated.column("changes")[self._about]
-        first = self._judged(~changes, np.zeros(len(self._about), np.uint64), stale, feeds, Records())
-        site = self._stated.column("site")[self._about]
-        unsound = self._unsound(first.tables["decisions"], site)
-        doubts = np.where(find(site, unsound)[1], mixed(site, 4), np.uint64(0))
-        then = self._judged(changes, doubts, stale, feeds, Records(frozenset(unsound.tolist())))
-        tables = {name: pa.concat_tables([first.tables[name], then.tables[name]]) for name in first.tables}
-        tables["answers"] = self._numbers.based(tables["answers"])
-        tables["properties"] = tables["properties"].sort_by("low")
-        return Outcomes(tables | {"rows": self._rows(), "groups": self._groups, "entities": self._entities})
+        new = {name: RowWriter(schema) for name, schema in RESULTS.items()}
+        first = self._judged(~self._changes, np.zeros(len(self._about), np.uint64), stale, feeds, Records(), new)
+        unsound = self._unsound(first)
+        doubts = np.where(find(self._site, unsound)[1], mixed(self._site, 4), np.uint64(0))
+        then = self._judged(self._changes, doubts, stale, feeds, Records(frozenset(unsound.tolist())), new)
+        sets = pa.concat_tables([first.properties, then.properties]).sort_by("low")
+        answers = self._numbers.based(pa.concat_tables([first.answers, then.answers]))
+        tables = {"properties": sets, "answers": answers, "rows": self._rows(), "groups": self._groups, "entities": self._entities}
+        return Outcomes(tables, self._results(np.union1d(first.kept, then.kept), new))
 
-    def _resolved(self, common: CommonText, on_page: Keys) -> tuple[pa.Table, pa.Table, Numbers]:
-        """(groups of rows, entities, the number of each row's entity or -1)."""
-        everything, group = np.arange(len(self._stated)), groups_of(self._stated.keys)
+    def _results(self, kept: Keys, new: Mapping[str, RowWriter]) -> dict[str, RowFile]:
+        """What is known of properties that are kept, behind what was judged now."""
+        for name, writer in new.items():
+            for rows in self._known.of(name, kept):
+                writer.append(rows)
+        return {name: writer.rows() for name, writer in new.items()}
+
+    def _resolved(self, group: Numbers, common: CommonText, on_page: Keys) -> tuple[pa.Table, pa.Table, Numbers]:
+        """(groups of rows, entities, the number of each row's entity or -1), by the number of each row's group."""
+        everything = np.arange(len(self._stated))
         keys = self._keys(group, np.zeros(len(group), np.uint64), on_page, everything)
         is_known, paragraphs = self._are_known("groups", keys, np.ones(len(keys.low), bool), everything, group, common)
         old = np.flatnonzero(is_known[group])
@@ -97,29 +109,41 @@ class Verification:
         groups = keys.table(paragraphs, np.ones(len(keys.low), bool))
         return groups, pa.concat_tables([entities, pa.table(new, SCHEMAS["entities"])]), entity
 
-    def _judged(self, wanted: Flags, doubts: Keys, stale: Keys, feeds: Feeds, records: Records) -> Outcomes:
-        """The outcomes of these properties; those that are known and rest on no answer that is stale are kept."""
+    def _judged(self, wanted: Flags, doubts: Keys, stale: Keys, feeds: Feeds, records: Records, new: Mapping[str, RowWriter]) -> _Judged:
+        """The outcomes of these properties; those that are known and rest on no answer that is stale are kept, all others written."""
         keys = self._keys(self._property, self._basis + doubts, self._on_page, self._about)
         wanted_now = wanted & ~find(keys.low, stale)[1]
         is_known, paragraphs = self._are_known("properties", keys, wanted_now, self._about, self._property, self._common)
         kept = np.sort(keys.low[is_known])
-        found = {name: [self._known.of(name, kept)] for name in (*RESULTS, "answers")}
+        answers, fates = [self._known.answers_of(kept)], [_fates(RESULTS["decisions"].empty_table())]
         fresh = np.flatnonzero((wanted & ~is_known)[self._property])
         for places in batches(fresh, self._property, self._batch):
             of_place = dict(zip(self._about[places].tolist(), places.tolist(), strict=True))
             properties: dict[int, list[dict[str, Any]]] = {}
             for row in self._stated.rows(self._about[places]):
-                entity = _read(self._entities["entity"][int(self._entity[row["place"]])].as_py())
-                place = int(self._property[of_place[row["place"]]])
-                own = {"judged": int(keys.low[place]), "row": int(self._low[row["place"]])}
-                properties.setdefault(place, []).append(row | own | {"subject_key": entity.id, "entity": entity})
+                entity = self._entity_at(int(self._entity[row["place"]]))
+                own_place = of_place[row["place"]]
+                place = int(self._property[own_place])
+                own: dict[str, Any] = {"judged": int(keys.low[place]), "row": int(self._low[row["place"]])}
+                own |= {"subject_key": entity.id, "entity": entity, "object_entity": self._thing_of(row, int(self._object[own_place]))}
+                properties.setdefault(place, []).append(row | own)
             sets, shared = self._paragraphs(self._about[places], self._property[places], self._common)
             paragraphs[sets] = shared
-            for name, table in self._judge(list(properties.values()), feeds, self._common, records).items():
-                found[name].append(table)
-        tables = {name: pa.concat_tables(parts) for name, parts in found.items()}
-        was_judged = wanted & find(keys.low, np.unique(tables["decisions"]["judged"].to_numpy()))[1]
-        return Outcomes(tables | {"properties": keys.table(paragraphs, was_judged)})
+            found = self._judge(list(properties.values()), feeds, self._common, records)
+            answers.append(found["answers"])
+            fates.append(_fates(found["decisions"]))
+            for name, writer in new.items():
+                writer.append(found[name])
+        fate = pa.concat_tables(fates)
+        was_judged = is_known | (wanted & find(keys.low, np.unique(fate["judged"].to_numpy()))[1])
+        return _Judged(kept, keys.table(paragraphs, was_judged), pa.concat_tables(answers), fate)
+
+    def _entity_at(self, number: int) -> Entity:
+        return _read(self._entities["entity"][number].as_py())
+
+    def _thing_of(self, row: Mapping[str, Any], number: int) -> str | None:
+        """What the value of a row is: the entity of this number, else by its own best identifier."""
+        return self._entity_at(number).id if number >= 0 else next(iter(ids_of_object(row)), None)
 
     def _keys(self, places: Numbers, salt: Keys, on_page: Keys, rows: Numbers) -> SetKeys:
         """Of the set of rows at each place, each row with its salt and with the common words of its page."""
@@ -143,16 +167,15 @@ class Verification:
         sets, number = np.unique(places, return_inverse=True)
         return sets, paragraph_keys(number, *self._stated.texts(rows), common, len(sets))
 
-    def _unsound(self, decisions: pa.Table, site: Keys) -> Keys:
+    def _unsound(self, judged: _Judged) -> Keys:
         """Sites of which more claims fell than stood, in properties of which one value stands and another does not."""
-        if not len(decisions):
+        fates = pa.concat_tables([judged.fates, *map(_fates, self._known.of("decisions", judged.kept))])
+        if not len(fates):
             return np.empty(0, np.uint64)
-        order = np.argsort(decisions["row"].to_numpy())
-        rows = decisions["row"].to_numpy()[order]
-        stands = pc.equal(decisions["outcome"], "kept")
-        falls = pc.fill_null(pc.or_kleene(decisions["refuted"], pc.equal(decisions["rule"], AGAINST)), False)
+        order, site = np.argsort(fates["row"].to_numpy()), self._site
+        rows = fates["row"].to_numpy()[order]
         places, is_decided = find(self._low[self._about], rows)
-        for_it, against = (is_decided & flags.to_numpy()[order][places] for flags in (stands, falls))
+        for_it, against = (is_decided & fates[name].to_numpy()[order][places] for name in ("stands", "falls"))
         size = len(self._properties)
         counts = (np.bincount(self._property[flags], minlength=size) > 0 for flags in (for_it, against))
         settled = np.logical_and(*counts)[self._property] & (site != 0)
@@ -168,6 +191,23 @@ class Verification:
         """What each page is about, by what each row is about (0: nothing that counts)."""
         counted = np.flatnonzero(subjects)
         return most_stated(self._page[counted], subjects[counted], int(self._page.max()) + 1 if len(self._page) else 0)
+
+
+class _Judged(NamedTuple):
+    """Of properties that were judged or kept: which were kept, rows of SETS and of ANSWERS, and the fates of what was judged now."""
+
+    kept: Keys
+    properties: pa.Table
+    answers: pa.Table
+    fates: pa.Table
+
+
+def _fates(decisions: pa.Table) -> pa.Table:
+    """Of each decided row whether it stands, and whether it falls against another value."""
+    falls = pc.fill_null(pc.or_kleene(decisions["refuted"], pc.equal(decisions["rule"], AGAINST)), False)
+    return pa.table(
+        {"judged": decisions["judged"], "row": decisions["row"], "stands": pc.equal(decisions["outcome"], "kept"), "falls": falls}
+    )
 
 
 def batches(rows: Numbers, groups: Numbers, most: int) -> Iterator[Numbers]:

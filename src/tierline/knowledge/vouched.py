@@ -20,8 +20,8 @@ from tierline.knowledge.vocabulary import has_states, is_functional
 
 Row = dict[str, Any]
 _SAID = (
-    *("subject", "subject_key", "subject_ids", "subject_type", "subject_shared", "aliases", "predicate", "object", "value_type"),
-    *("language", "time", "url", "vouched_by", "lapsed"),
+    *("subject", "subject_key", "subject_ids", "subject_type", "subject_shared", "aliases", "predicate", "object", "object_ids"),
+    *("value_type", "language", "time", "url", "vouched_by", "lapsed"),
 )
 
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import duckdb
@@ -147,17 +148,12 @@ def _read_pool(lake: Lake, source: MixSource, exclusions: Exclusions | None, res
     looked_at = ("lane", *(VERSIONED if has_versions else ()))
     columns = list(dict.fromkeys([spec.key, "shard", "tokens", *(name for name in looked_at if name in spec.columns), *narrowed]))
     parts = [lake.read_promoted(source.table, manifest.shard, columns)[0] for manifest in manifests]
-    offered = pa.concat_tables(parts) if parts else pa.schema([spec.schema.field(name) for name in columns]).empty_table()
-    older = superseded(offered) if has_versions else pa.nulls(offered.num_rows, pa.string())
-    offered = offered.append_column("older", older)
-    for column, values in narrowed.items():
-        if values:
-            offered = offered.filter(pc.is_in(offered[column], pa.array(values)))
-    if source.domains_excluded:
-        offered = offered.filter(pc.invert(pc.is_in(offered["domain"], pa.array(source.domains_excluded))))
-    is_data = pc.equal(offered["lane"], DATA) if "lane" in columns else pa.array([False] * offered.num_rows, pa.bool_())
-    older = offered["older"]
-    offered = offered.select(columns[:3]).rename_columns(["row_id", "shard", "tokens"])
+    rows = pa.concat_tables(parts) if parts else pa.schema([spec.schema.field(name) for name in columns]).empty_table()
+    older = superseded(rows) if has_versions else pa.nulls(rows.num_rows, pa.string())  # by newer ones of any kind
+    wanted = _wanted(rows, source, narrowed)
+    rows, older = rows.filter(wanted), older.filter(wanted)
+    is_data = pc.equal(rows["lane"], DATA) if "lane" in columns else pa.array([False] * rows.num_rows, pa.bool_())
+    offered = rows.select(columns[:3]).rename_columns(["row_id", "shard", "tokens"])
     excluded, decided_by = pa.nulls(offered.num_rows, pa.string()), ()
     if exclusions is not None:
         excluded, decided_by = exclusions.rules(source.table, offered["row_id"], offered["shard"]), exclusions.manifests
@@ -166,6 +162,14 @@ def _read_pool(lake: Lake, source: MixSource, exclusions: Exclusions | None, res
         excluded = pc.coalesce(reserved.rules(source.table, offered["row_id"]), excluded)
         decided_by = *decided_by, *reserved.manifests
     return Pool(source, offered.append_column("excluded", excluded), (*manifests, *decided_by))
+
+
+def _wanted(rows: pa.Table, source: MixSource, narrowed: Mapping[str, Sequence[str]]) -> pa.Array:
+    """Which rows a source chooses."""
+    chosen = [pc.is_in(rows[column], pa.array(values)) for column, values in narrowed.items() if values]
+    if source.domains_excluded:
+        chosen.append(pc.invert(pc.is_in(rows["domain"], pa.array(source.domains_excluded))))
+    return reduce(pc.and_, chosen, pa.array([True] * rows.num_rows, pa.bool_()))
 
 
 def _without_edited(lake: Lake, pools: Sequence[Pool]) -> list[Pool]:

@@ -52,6 +52,9 @@ L4_CLAIMS = TableSpec(
             STRING, "Type of the subject, a term of schema.org such as `Country`; null if the page gives none.", EVIDENCE
         ),
         "aliases": Column(IDS, "Other names of the subject that stand beside its name: alternate, legal, or in other languages.", EVIDENCE),
+        "object_ids": Column(
+            IDS, "Identifiers that the page gives of the value, if that is a thing, as `subject_ids` has them of the subject.", EVIDENCE
+        ),
         "object_key": Column(STRING, "The value's words without what only writing decides, such as case and spaces.", EVIDENCE),
         "value_type": Column(
             STRING,
@@ -135,6 +138,7 @@ L4_STATEMENTS = TableSpec(
         "aliases": Column(IDS, "Other names of the subject that the row has."),
         "predicate": Column(STRING, "The property that is stated, by its name in the vocabulary."),
         "object": Column(STRING, "The stated value, with the unit that the mapping gives it, without `time`."),
+        "object_ids": Column(IDS, "Ids of the value, if that is a thing, each as `scheme:value`, from RDF and Wikidata."),
         **{name: replace(L4_CLAIMS.fields[name], sources=()) for name in ("value_type", "value_normal", "value_precision")},
         "language": Column(STRING, "Language of the value, ISO 639, from the base or its mapping."),
         "time": Column(STRING, "When a value that changes holds, in EDTF, as the base or its mapping states it; null if neither does."),
@@ -152,6 +156,11 @@ EVIDENCE_IDS = (*derived(L4_CLAIMS, "claim_id"), *derived(L4_STATEMENTS, "statem
 TIMES = (
     *(name for column in ("time", "page_time", "object") for name in derived(L4_CLAIMS, column)),
     *(name for column in ("time", "retrieved", "object") for name in derived(L4_STATEMENTS, column)),
+)
+OBJECT_ENTITY = Column(
+    STRING,
+    "The thing that the value is, as `entity` names it, where as many sources identify it as a fact needs; else null: its words say all.",
+    (*(name for column in ("object", "object_ids") for name in derived(STATED, column)), *ENTITY),
 )
 L4_FACTS = TableSpec(
     "l4_facts",
@@ -171,6 +180,7 @@ L4_FACTS = TableSpec(
         "subject_type": Column(STRING, "Its type, a term of schema.org, by most sites that give one; null if none does.", ENTITY),
         "aliases": Column(IDS, "Other names of it: those in its claims, and those that two sites give beside another name.", ENTITY),
         **carried(STATED, "predicate", "object", "value_type", "value_normal", "value_precision"),
+        "object_entity": OBJECT_ENTITY,
         "text": Column(
             STRING,
             "The fact as one sentence, for training. A name of two things says in brackets which is meant: `Georgia (country)`.",
@@ -235,7 +245,7 @@ L4_SOURCES = TableSpec(
         "agreement": Column(
             STRING,
             "Rule by which the evidence agrees with the fact: `words`, `rounding`, `unit conversion`, `unit left out`, `date`, `country`, "
-            "`name`, `identifier` or `currency`.",
+            "`name`, `identifier`, `currency` or `entity`.",
             derived(STATED, "object"),
         ),
         "source": Column(
@@ -265,6 +275,7 @@ L4_VALUES = TableSpec(
         **carried(STATED, "subject"),
         "entity": Column(STRING, "The thing that the value is of, as in `l4_facts`.", ENTITY),
         **carried(STATED, "predicate", "object", "value_type", "value_normal", "value_precision"),
+        "object_entity": OBJECT_ENTITY,
         **carried(STATED, "language"),
         "state": Column(
             STRING,

@@ -37,6 +37,21 @@ def test_an_ambiguous_step_is_refused(forms, fact, way, more, why):
     assert not [text for text in two_hops(forms(*way[:2], fact(*more))).values() if "elevation" in text], why
 
 
+def test_a_value_that_is_identified_leads_to_its_thing_whatever_its_name(forms, fact):
+    """Two cities of one name; of a value in words alone nobody knows which it is."""
+    texas = [fact("Paris", "elevation", "183 m", entity="wikidata:Q830149"), fact("Paris", "mayor", "Reed Foe", entity="wikidata:Q830149")]
+    france = fact("Paris, City of Light", "elevation", "35 m", entity="wikidata:Q90")
+    for entity, metres in (("wikidata:Q90", "35 m"), ("wikidata:Q830149", "183 m")):
+        found = two_hops(forms(fact("France", "capital", "Paris", object_entity=entity), *texas, france))
+        assert [metres in text for text in found.values() if "elevation" in text] == [True]
+    assert two_hops(forms(fact("France", "capital", "Paris", object_entity="wikidata:Q3181341"), *texas)) == {}, "a thing without facts"
+
+
+def test_a_country_is_known_by_its_name(forms, fact):
+    named = fact("Oslo", "country", "Norway", object_entity="iso3166-1:NO")
+    assert two_hops(forms(named, fact("Norway", "area", "385,207 km²")))
+
+
 def test_a_step_of_many_values_is_none(forms, fact):
     rows = forms(fact("The Long Night", "author", "Mira Sol"), fact("Mira Sol", "birth place", "Hamar"))
     assert two_hops(rows) == {}, "a book may have other authors"

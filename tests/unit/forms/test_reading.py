@@ -6,14 +6,13 @@ import pytest
 
 from tests.unit.forms.conftest import fact_row, source_row, value_row
 from tierline.forms.form import Form
-from tierline.forms.pairs import comparisons, successions, two_hops
+from tierline.forms.pairs import Known, comparisons, successions, two_hops
 from tierline.forms.reading import read_form
 from tierline.forms.rules import LANGUAGES, FormRules
 from tierline.forms.several import card, tables
 from tierline.forms.single import of_fact, unknowns
 from tierline.forms.things import facts_of, thing_of, things_of
 from tierline.forms.unsettled import unsettled
-from tierline.knowledge.keys import name_form
 
 NEW = fact_row("Norway", "population", "5,550,203", state="current", valid_from="2024-01")
 OLD = {"state": "superseded", "valid_from": "2016", "valid_until": "2024-01", "superseded_by": NEW["fact_id"]}
@@ -29,7 +28,7 @@ FACTS = [
 
 def made() -> list[Form]:
     things = things_of(FACTS)
-    known = {name_form(thing.name): [thing] for thing in things}
+    known = Known(things)
     sides = [value_row("a.example", "Oslo", "area", "454 km²"), value_row("b.example", "Oslo", "area", "480 km²")]
     once = [value_row("a.example", "Oslo", "population", "717,710", "single_source", valid_from="2024")]
     forms = [form for own in (sides, once) for form in unsettled(thing_of("oslo", (), own), own, RULES.kinds, RULES)]

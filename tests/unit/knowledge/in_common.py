@@ -18,7 +18,7 @@ from tierline.knowledge.stated import Stated
 def common_text(rows: Sequence[dict[str, Any]]) -> CommonText:
     stated = Stated.of(pa.Table.from_pylist(rows, STATED))
     pages, page = np.unique(stated.column("page"), return_inverse=True)
-    return PageWords(stated.sketches, pages).common(most_stated(page, stated.column("subject_words"), len(pages)))[0]
+    return PageWords(stated.parts, pages).common(most_stated(page, stated.column("subject_words"), len(pages)))[0]
 
 
 def feeds_of(rows: Sequence[dict[str, Any]]) -> Feeds:

@@ -8,9 +8,10 @@ import pytest
 
 from tests.unit.knowledge.in_common import common_text
 from tierline.knowledge import FactRules, facts, verification
+from tierline.knowledge.claim_rows import ClaimTable
 from tierline.knowledge.facts import verify
 from tierline.knowledge.hashed import find, is_among, key_of, mixed, sums
-from tierline.knowledge.keyed_claims import STATED, keyed, sketches
+from tierline.knowledge.keyed_claims import STATED, keyed
 from tierline.knowledge.keys import normal_key
 from tierline.knowledge.outcomes import Outcomes
 from tierline.knowledge.page_words import most_stated
@@ -22,6 +23,7 @@ from tierline.tables import TABLES
 
 NAMES = ("Georgia", "The Georgia", "Springfield", "Oslo", "Kristiania", "Tbilisi")
 IDS = ("wikidata:Q230", "wikidata:Q1428", "wikidata:Q585", "url:oslo.example", "isbn:9780306406157", "geonames:1")
+OBJECT_IDS = ("wikidata:Q585", "wikidata:Q994", "geonames:1", "isbn:9780306406157")
 TYPES = (None, None, "Country", "State", "City", "WebPage")
 VALUES = {
     "area": ("69,700 km²", "153,909 km²", "26,911 sq mi", "454 km²"),
@@ -54,6 +56,7 @@ def rows(seed: int, shard: str, pages: int = 12) -> list[dict]:
             found.append(
                 own
                 | {"claim_id": f"{'stm' if base else 'clm'}_{page}_{predicate}", "predicate": predicate, "object": value}
+                | {"object_ids": chance.sample(OBJECT_IDS, chance.choice((0, 0, 1)) if predicate in ("capital", "twin") else 0)}
                 | {"object_key": normal_key(value), "value_type": "number" if value[0].isdigit() else "name"}
                 | {"time": time if predicate == "population" else None, "page_time_source": "modified" if own["page_time"] else None}
             )
@@ -71,16 +74,12 @@ def changed(own: list[dict], chance: random.Random) -> list[dict]:
     return [row | (chance.choice(ways)(row) if chance.random() < 0.3 else {}) for row in own]
 
 
-def part(own: list[dict]) -> pa.Table:
-    return keyed(pa.Table.from_pylist(own, STATED).to_batches())
+def part(own: list[dict]) -> ClaimTable:
+    return ClaimTable(pa.concat_tables(keyed(pa.Table.from_pylist(own, STATED).to_batches())))
 
 
-def stated(*parts: pa.Table) -> Stated:
-    return Stated(parts, [sketches(one) for one in parts])
-
-
-def verified(*parts: pa.Table, known: Outcomes | None = None, batch: int = 50) -> tuple[list[str], Outcomes]:
-    result, found = verify(stated(*parts), FactRules(), (), known, batch)
+def verified(*parts: ClaimTable, known: Outcomes | None = None, batch: int = 50) -> tuple[list[str], Outcomes]:
+    result, found = verify(Stated(parts), FactRules(), (), known, batch)
     result.check("l4_facts")
     tables = [table.sort_by(TABLES[name].key) for name, table in sorted(result.tables.items())]
     return [content_digest(table) for table in (*tables, result.ledgers["l4_facts"][1].sort_by("row_id"))], found
