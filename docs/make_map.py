@@ -44,7 +44,7 @@ FOLDERS = (
         "src/tierline/metrics",
         "src/tierline/release",
     ),
-    *("src/tierline/batch", "src/tierline/review", "src/tierline/cli"),
+    *("src/tierline/batch", "src/tierline/review", "src/tierline/auditor", "src/tierline/cli"),
     *("resources", "tier_assets", "sensors", "sensors/alerts", "."),
     *("dbt_like_sql/staging", "dbt_like_sql/marts"),
     *(

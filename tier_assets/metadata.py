@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 
 from tier_assets.lineage import stage_columns
 from tier_assets.preview import previews
+from tierline.auditor.addresses import rows_address
+from tierline.config.places import audit_page
 from tierline.display import duration, one_line
 from tierline.lake import WHOLE_LAKE, Activity, Lake, Manifest, StageResult
 from tierline.lake.external_sort import Rows, scan
@@ -185,4 +187,6 @@ def _table(manifest: Manifest) -> dict[str, Any]:
 
 
 def _identity(manifest: Manifest) -> dict[str, Any]:
-    return {"inputs": inputs_table(manifest.inputs), "digest": manifest.stage_digest, "activity_id": manifest.activity_id}
+    page = audit_page()
+    link = {"audit": dg.MetadataValue.url(page + rows_address(manifest.table, manifest.shard))} if page else {}
+    return {**link, "inputs": inputs_table(manifest.inputs), "digest": manifest.stage_digest, "activity_id": manifest.activity_id}

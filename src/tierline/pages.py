@@ -10,15 +10,16 @@ import jinja2
 from tierline.display import printable
 
 
-def render_page(package: str, template: str, **values: Any) -> str:
-    """`<package>/templates/<template>` with values in it. Strings are data: markup in them is shown, not followed."""
-    return _environment(package).get_template(template).render(**values)
+def render_page(package: str | tuple[str, ...], template: str, **values: Any) -> str:
+    """`<package>/templates/<template>` with values in it, of the first of several packages that has one. Strings are data: markup in them
+    is shown, not followed."""
+    return _environment((package,) if isinstance(package, str) else package).get_template(template).render(**values)
 
 
 @lru_cache(maxsize=8)
-def _environment(package: str) -> jinja2.Environment:
+def _environment(packages: tuple[str, ...]) -> jinja2.Environment:
     return jinja2.Environment(
-        loader=jinja2.PackageLoader(package, "templates"),
+        loader=jinja2.ChoiceLoader([jinja2.PackageLoader(package, "templates") for package in packages]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         finalize=_visible,

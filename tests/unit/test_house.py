@@ -35,6 +35,7 @@ LAYERS = (
     ("feedback", "selection", "mixes", "cost", "derived"),
     ("freshness", "audit", "batch"),
     ("alerts", "metrics", "release", "review"),
+    ("auditor",),
     ("precompile",),
     ("cli",),
 )

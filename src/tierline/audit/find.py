@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tierline.audit.text_index import CARRIED, INDEXED, Progress, original, present_index, text_columns
+from tierline.audit.index_rows import CARRIED, INDEXED, original, text_columns
+from tierline.audit.text_index import Progress, present_index
 from tierline.audit.words import Word, composed, words_of
 from tierline.errors import BadInput
 from tierline.lake import Lake
@@ -56,7 +57,7 @@ class Texts:
         self.lake = lake
         self._index = present_index(lake, progress)
         self._searcher = self._index.searcher()
-        self._promoted = {table: {one.shard for one in lake.promoted(table)} for table in INDEXED}
+        self._promoted: dict[str, set[str]] = {table: {one.shard for one in lake.promoted(table)} for table in INDEXED}
 
     def is_promoted(self, table: str, shard: str) -> bool:
         """Whether a shard's rows may be read."""
@@ -80,9 +81,43 @@ class Texts:
         """Whether any text has these words one after the other."""
         return bool(self._searcher.search(self.phrase(words), 1, count=False).hits)
 
-    def places(self, query: Any, limit: int) -> tuple[list[Place], int]:
-        """(the best `limit` rows, how many there are)."""
-        found = self._searcher.search(query, limit)
+    def named(self, table: str, asked: Iterable[tuple[Sequence[str], Sequence[str]]]) -> Any:
+        """The query of a table's rows that are named so: (words, fields) pairs, each word of which is in one of these fields
+        (`index_rows.NAMES`); first those of which a field has the words one after the other."""
+        import tantivy
+
+        must, should, schema = [self._of_table(table)], list[Any](), self._index.schema
+        for words, fields in asked:
+            for word in dict.fromkeys(words):
+                either = [(tantivy.Occur.Should, tantivy.Query.term_query(schema, field, word)) for field in fields]
+                must.append(tantivy.Query.boolean_query(either))
+            should += [tantivy.Query.phrase_query(schema, field, list(words)) for field in fields if len(words) > 1]
+        parts = [(tantivy.Occur.Must, part) for part in must] + [(tantivy.Occur.Should, part) for part in should]
+        return tantivy.Query.boolean_query(parts)
+
+    def row(self, table: str, row_id: str) -> Place | None:
+        """Where a row is."""
+        import tantivy
+
+        query = [self._of_table(table), tantivy.Query.term_query(self._index.schema, "row", row_id)]
+        return next(iter(self.places(tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in query]), 1)[0]), None)
+
+    def made_from(self, rows: Iterable[tuple[str, str]], table: str, limit: int, offset: int = 0) -> tuple[list[Place], int]:
+        """(rows of a table that name one of these rows, table and id, as what they were made from; how many there are)."""
+        import tantivy
+
+        named = tantivy.Query.term_set_query(self._index.schema, "parent", [original(*row) for row in rows])
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Must, named), (tantivy.Occur.Must, self._of_table(table))])
+        return self.places(query, limit, offset)
+
+    def _of_table(self, table: str) -> Any:
+        import tantivy
+
+        return tantivy.Query.const_score_query(tantivy.Query.term_query(self._index.schema, "table", table), 0.0)
+
+    def places(self, query: Any, limit: int, offset: int = 0) -> tuple[list[Place], int]:
+        """(the best `limit` rows behind the first `offset`, how many there are)."""
+        found = self._searcher.search(query, limit, offset=offset)
         places: list[Place] = []
         for _, address in found.hits:
             one = self._searcher.doc(address).to_dict()
@@ -118,12 +153,13 @@ class Texts:
         return found
 
 
-def find_words(texts: Texts, words: str, limit: int, exact: bool = False) -> Findings:
-    """Rows that hold all these words, or with `exact` hold them one after the other; best matches first. BadInput without any word."""
+def find_words(texts: Texts, words: str, limit: int, exact: bool = False, offset: int = 0) -> Findings:
+    """Rows that hold all these words, or with `exact` hold them one after the other; best matches first, behind the first `offset`.
+    BadInput without any word."""
     asked = [one.word for one in words_of(composed(words))]
     if not asked or len(asked) > WORDS_MAX:
         raise BadInput(f"holds {len(asked)} words", repr(words), f"give 1 to {WORDS_MAX}; `--output FILE` looks for a whole text")
-    places, total = texts.places(texts.phrase(asked) if exact else texts.all_of(asked), limit)
+    places, total = texts.places(texts.phrase(asked) if exact else texts.all_of(asked), limit, offset)
     read = texts.texts(places)
     rows = [found_in(texts, one, read[one], _first(words_of(read[one]), asked)) for one in places]
     return Findings(tuple(rows), total)

@@ -76,7 +76,7 @@ def impact_text(found: Impact) -> str:
 
 def impact_html(found: Impact) -> str:
     """One self-contained page: for a screen, a phone and paper."""
-    values = {"title": title(found), "counts": _parted(found.counts), "facts": found.facts, "listed": PAGE_LISTED, "tables": TABLES}
+    values = {"title": title(found), "counts": parted(found.counts), "facts": found.facts, "listed": PAGE_LISTED, "tables": TABLES}
     return render_page("tierline.audit", "impact.html.jinja", **values, found=found)
 
 
@@ -85,7 +85,7 @@ def title(found: Impact) -> str:
     return f"{found.selection.kind} {one_line(found.selection.value, TEXT_CHARACTERS)}"
 
 
-def _parted(counts: Sequence[Count]) -> dict[str, list[Count]]:
+def parted(counts: Sequence[Count]) -> dict[str, list[Count]]:
     """The counts of the tiers' own tables, of the mixes, and of all others."""
     parts: dict[str, list[Count]] = {"Tiers": [], "Mixes": [], "Beside the tiers": []}
     for count in counts:
@@ -96,7 +96,7 @@ def _parted(counts: Sequence[Count]) -> dict[str, list[Count]]:
 
 def sections(found: Impact, listed: int) -> list[tuple[str, list[str]]]:
     """(heading, lines) of what there is."""
-    parts = {name: [_count(count) for count in own] for name, own in _parted(found.counts).items()}
+    parts = {name: [_count(count) for count in own] for name, own in parted(found.counts).items()}
     if found.facts:
         parts["Facts"] = list(_facts(found.facts, listed))
     parts["Exports"] = [

@@ -1,7 +1,8 @@
 """The full-text index of a lake: which rows hold which words, by tantivy; derived from the tables, and brought up to date shard by shard.
 
 It holds the words of rows and their places, and no text. A row that repeats the text of its parent (a document of L2, a row of a mix) is
-indexed by the parent alone, and found through it. What was removed from the lake stays in segments until they are merged: a
+indexed by the parent alone, and found through it. It also holds what each row was made from, so that what was made from a row is found
+without reading tables. What was removed from the lake stays in segments until they are merged: a
 takedown discards the whole index.
 """
 
@@ -9,42 +10,22 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 from filelock import FileLock
 
-from tierline.audit.words import ANALYZER, PATTERN, analyzer, composed
+from tierline.audit.index_rows import INDEXED, NAMES, columns_of, fields_of
+from tierline.audit.words import ANALYZER, PATTERN, analyzer
 from tierline.config.checksum import file_sha256, file_state
 from tierline.lake import Lake, Manifest
-from tierline.stages import STAGES, stage_of
-from tierline.tables import TABLES
 
-VERSION = f"2 {PATTERN}"  # of what is indexed, and how
+VERSION = f"3 {PATTERN}"  # of what is indexed, and how
 FOLDER, STATE = "find", "state.json"
 HEAP_BYTES, THREADS = 192 << 20, 2  # of tantivy's writer
 Progress = Callable[[int, str], None]
-
-
-def carries_text_of(table: str) -> str:
-    """The table of whose rows this table's rows hold the very text, under the same id; "" if its texts are its own."""
-    fields = TABLES[table].fields
-    for parent in stage_of(table).parents:
-        same = fields["text"].description == TABLES[parent].fields["text"].description if "text" in TABLES[parent].fields else False
-        if same and TABLES[parent].key == TABLES[table].key and fields["text"].sources == (f"{parent}.text",):
-            return parent
-    return ""
-
-
-# Tables of a tier with texts of their own, and those whose rows repeat the texts of others.
-TEXTS = tuple(stage.name for stage in STAGES if TABLES[stage.name].tier and "text" in TABLES[stage.name].fields)
-SEARCHED = tuple(table for table in TEXTS if not carries_text_of(table))
-CARRIED = {table: parent for table in TEXTS if (parent := carries_text_of(table))}
-MIXES = tuple(stage.name for stage in STAGES if stage.phase)
-INDEXED = (*SEARCHED, *CARRIED, *MIXES)
 
 
 def index_folder(lake: Lake) -> Path:
@@ -56,6 +37,15 @@ def discard_index(lake: Lake) -> None:
     """Remove it, so that nothing of the rows is left in it; the next search makes it anew."""
     with _locked(lake):
         shutil.rmtree(index_folder(lake), ignore_errors=True)
+
+
+def waiting_parts(lake: Lake) -> list[tuple[str, int]]:
+    """(table and shard, rows) that the next search would index first; of a damaged index all."""
+    state = _sound_state(index_folder(lake)) if index_folder(lake).is_dir() else None
+    known: dict[str, str] = state["parts"] if state else {}
+    found = {f"{one.table}/{one.shard}": one for table in INDEXED for one in lake.manifests(table)}
+    gone = [(part, 0) for part in known if part not in found]
+    return [(part, one.rows) for part, one in found.items() if known.get(part) != one.digest] + gone
 
 
 def present_index(lake: Lake, progress: Progress = lambda _steps, _label: None) -> Any:
@@ -88,47 +78,14 @@ def present_index(lake: Lake, progress: Progress = lambda _steps, _label: None) 
 
 
 def _add(writer: Any, lake: Lake, part: str, manifest: Manifest) -> None:
-    """Index the texts of a table's shard, question and text of a row as one."""
+    """Index the rows of a table's shard, each with its place in the table's order."""
     import tantivy
 
-    if manifest.table not in SEARCHED:
-        _add_copies(writer, lake, part, manifest)
-        return
-    key, place = TABLES[manifest.table].key, 0
-    for batch in lake.stream(manifest, [key, *text_columns(manifest.table)]):
-        for row_id, text in zip(batch.column(key).to_pylist(), texts(batch), strict=True):
-            if text:
-                writer.add_document(tantivy.Document(part=part, row=row_id, place=place, text=text))
+    place = 0
+    for batch in lake.stream(manifest, columns_of(manifest.table)):
+        for fields in fields_of(manifest.table, batch):
+            writer.add_document(tantivy.Document(part=part, table=manifest.table, place=place, **fields))
             place += 1
-
-
-def _add_copies(writer: Any, lake: Lake, part: str, manifest: Manifest) -> None:
-    """Index the rows of a shard by those whose text they repeat."""
-    import tantivy
-
-    key = TABLES[manifest.table].key
-    carried = CARRIED.get(manifest.table)
-    for batch in lake.stream(manifest, [key, "parents", *([] if carried else ["source_table"])]):
-        tables = [carried] * len(batch) if carried else batch.column("source_table").to_pylist()
-        for row_id, table, parents in zip(batch.column(key).to_pylist(), tables, batch.column("parents").to_pylist(), strict=True):
-            for parent in parents or ():
-                writer.add_document(tantivy.Document(part=part, row=row_id, copy_of=original(str(table), parent)))
-
-
-def original(table: str, row_id: str) -> str:
-    """How a row is named by those that repeat its text."""
-    return f"{table}/{row_id}"
-
-
-def text_columns(table: str) -> list[str]:
-    """The columns whose words are searched."""
-    return [name for name in ("question", "text") if name in TABLES[table].fields]
-
-
-def texts(batch: pa.RecordBatch) -> Iterator[str]:
-    """The searched text of each row: what it asks, if it does, and what it says."""
-    columns = [batch.column(name).to_pylist() for name in batch.schema.names if name in ("question", "text")]
-    return (composed("\n".join(filter(None, row))) for row in zip(*columns, strict=True))
 
 
 def _schema() -> Any:
@@ -136,8 +93,11 @@ def _schema() -> Any:
 
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("text", tokenizer_name=ANALYZER, index_option="position")
+    for name in NAMES:
+        builder.add_text_field(name, tokenizer_name=ANALYZER, index_option="position")
     builder.add_text_field("part", stored=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("copy_of", tokenizer_name="raw", index_option="basic")
+    for name in ("table", "copy_of", "parent"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("row", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("place", stored=True)
     return builder.build()

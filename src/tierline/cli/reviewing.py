@@ -11,7 +11,7 @@ import typer
 from tierline.cli.context import load_recipe, open_lake, open_present_lake
 from tierline.cli.output import JsonDocument, JsonLines, show_json, show_json_lines, show_lines, show_table, write_file
 from tierline.cli.signing import PassphraseFile, open_key, signed_lake
-from tierline.config.places import ReviewPlaces
+from tierline.config.places import Places, ReviewPlaces
 from tierline.display import TextTable, shortened
 from tierline.errors import BadInput
 
@@ -162,11 +162,14 @@ def serve(
     port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65_535, help="Port to listen on; 0: any free one.")] = PORT,
     name: Annotated[str, typer.Option(metavar="HOST", help="Name under which browsers ask for the page, where it is public.")] = "",
 ) -> None:
-    """The page of reviewers, on loopback unless told otherwise."""
-    desk = _desk(context, present=True)
+    """The pages of reviewers and of auditors, on loopback unless told otherwise."""
+    desk, places = _desk(context, present=True), Places.of_environment()
+    from tierline.auditor.desk import AuditDesk
+    from tierline.auditor.routes import audit_routes
     from tierline.review.serving import listen
 
-    listen(desk, ReviewPlaces.of_environment(), host, port, name, show_lines)
+    audit = audit_routes(AuditDesk.of(desk.lake, places.exports, places.training))
+    listen(desk, ReviewPlaces.of_environment(), host, port, name, show_lines, audit)
 
 
 def _sign(context: typer.Context, item: Item, given: Answer, key: str, passphrase_file: str) -> None:

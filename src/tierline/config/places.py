@@ -12,6 +12,7 @@ CRAWL_ROOT = "TIERLINE_CRAWL_ROOT"
 WEBHOOK = "TIERLINE_ALERT_WEBHOOK"
 OPENLINEAGE = "TIERLINE_OPENLINEAGE"
 OPENLINEAGE_KEY = "TIERLINE_OPENLINEAGE_KEY"
+AUDIT_PAGE = "TIERLINE_AUDIT_URL"
 PROXY_KEY_CHARACTERS = 24
 
 
@@ -33,6 +34,7 @@ class Places:
         given.folder(CRAWL_ROOT)
         given.web_address(WEBHOOK)
         given.file_or_web_address(OPENLINEAGE)
+        given.web_address(AUDIT_PAGE)
         return cls(
             inbox=given.new_folder("TIERLINE_INBOX", ".tierline/inbox", remote=True),
             feedback=given.new_folder("TIERLINE_FEEDBACK", ".tierline/feedback"),
@@ -62,3 +64,8 @@ class ReviewPlaces:
             raise BadInput("a header that says who asks needs a key", "TIERLINE_REVIEW_PROXY_KEY", do)
         proxies = tuple(given.get("TIERLINE_REVIEW_PROXIES", "127.0.0.1 ::1").replace(",", " ").split())
         return cls(given.get("TIERLINE_REVIEWERS", ".tierline/reviewers.json"), header, key, proxies)
+
+
+def audit_page(environment: Mapping[str, str] | None = None) -> str:
+    """Where those who look at assets reach `tierline serve`, without a slash at the end; "" if nobody says. BadInput for no address."""
+    return Environment(environment).web_address(AUDIT_PAGE).rstrip("/")

@@ -58,11 +58,13 @@ class Node:
             yield from parent.walk()
 
 
-def trace(lake: Lake, row_id: str) -> Node:
-    """The row with this id as the promoted tables hold it, and all its ancestors. BadInput if there is none, with who refused it."""
+def trace(lake: Lake, row_id: str, of: str = "", near: str = "") -> Node:
+    """The row with this id as the promoted tables hold it, and all its ancestors. BadInput if there is none, with who refused it.
+
+    `of` names its table, where several hold rows with the id; it is looked for in the shard `near` first."""
     with _Rows(lake) as rows:
-        for table in PREFIX_TABLES.get(row_id.split("_", 1)[0], ()):
-            if rows.find(table, row_id) is not None:
+        for table in (of,) if of else PREFIX_TABLES.get(row_id.split("_", 1)[0], ()):
+            if rows.find(table, row_id, near) is not None:
                 found = _node(rows, table, row_id, {})
                 return replace(found, decisions=tuple(rows.decisions(row_id, (found.shard, WHOLE_LAKE))))
         refused = rows.decisions(row_id, [shard for _, shard in rows.activities()])
@@ -99,7 +101,7 @@ def _node(rows: _Rows, table: str, row_id: str, known: dict[tuple[str, str], Nod
     if row is None:
         raise BadInput(f"a parent in {table} is not promoted any more", row_id, "run the stages after it again, or `tierline verify`")
     near = str(row["shard"] if stage_of(table).per_shard else row.get("source_shard") or "")
-    named = _parents(table, row)
+    named = parents_of(table, row)
     if len(named) > 1:
         rows.fetch(named, near)
     parents = tuple(_node(rows, parent_table, parent, known, near) for parent_table, parent in named)
@@ -109,13 +111,13 @@ def _node(rows: _Rows, table: str, row_id: str, known: dict[tuple[str, str], Nod
     return known[table, row_id]
 
 
-def _parents(table: str, row: dict[str, Any]) -> list[tuple[str, str]]:
+def parents_of(table: str, row: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(table, id) of each parent: the row's own table of parents where it names one, else the stage's."""
     declared = stage_of(table).parents
     if "parents" not in row:  # a side table names one row of its stage's parents by that row's key
         return [(parent, str(row[TABLES[parent].key])) for parent in declared if row[TABLES[parent].key] is not None]
     named = row.get("parent_table") or row.get("source_table")
-    return [(str(named or _table_of(str(parent), declared)), str(parent)) for parent in row["parents"]] if declared else []
+    return [(str(named or _table_of(str(parent), declared)), str(parent)) for parent in row["parents"] or ()] if declared else []
 
 
 def _table_of(row_id: str, declared: tuple[str, ...]) -> str:
@@ -197,4 +199,4 @@ class _Rows:
 
     def activity(self, table: str, shard: str) -> dict[str, Any]:
         """The activity that wrote the rows of this shard."""
-        return self.activities().get((TABLES[table].stage, shard), {})
+        return self._lake.activity(TABLES[table].stage, shard) or {}

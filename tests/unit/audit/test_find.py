@@ -12,8 +12,9 @@ from tests.conftest import commit_rows
 from tests.unit.lineage.conftest import build
 from tierline.audit.find import Texts, find_words
 from tierline.audit.found_text import findings_data, findings_lines, origin_data, origin_lines
+from tierline.audit.index_rows import CARRIED, INDEXED, SEARCHED, TEXTS
 from tierline.audit.spans import SEED, SHORTEST, STRIDE, find_output, maximal_spans
-from tierline.audit.text_index import CARRIED, INDEXED, SEARCHED, STATE, TEXTS, discard_index, index_folder
+from tierline.audit.text_index import STATE, discard_index, index_folder
 from tierline.audit.words import words_of
 from tierline.errors import BadInput
 from tierline.stages import STAGES

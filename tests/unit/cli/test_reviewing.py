@@ -60,7 +60,7 @@ def test_an_answer_is_recorded_listed_and_taken_back(tierline):
         (("review", "answer", "FIRST", "keep", "--who", " "), "names who gives it"),
         (("review", "answer", "FIRST", "edit", "--who", "ada", "--text", "absent.txt"), "cannot be read"),
         (("review", "import", "absent.json"), "cannot be read"),
-        (("serve",), "nobody could sign in"),
+        (("serve", "--name", "x.example"), "nobody could sign in"),
         (("reviewer", "ada", "--remove"), "no such reviewer"),
     ],
 )

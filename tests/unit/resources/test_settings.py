@@ -69,6 +69,7 @@ NO_PLACES = (
     ("TIERLINE_ALERT_WEBHOOK", "https:///secret"),
     ("TIERLINE_ALERT_WEBHOOK", "https://hooks.example.org:port/secret"),
     ("TIERLINE_ALERT_WEBHOOK", "https://hooks.example.org/two secret"),
+    ("TIERLINE_AUDIT_URL", "127.0.0.1:3050/secret"),
 )
 PLACES = (
     *("TIERLINE_RECIPE", "TIERLINE_MIX_RECIPES", "TIERLINE_BENCHMARKS", "TIERLINE_ANCHORS", "TIERLINE_TOKENIZER", "TIERLINE_MODEL"),
@@ -80,7 +81,7 @@ PLACES = (
 @pytest.fixture(autouse=True)
 def bare(monkeypatch, tmp_path):
     """No variable of this project is set; what they name in these tests is there."""
-    for name in (*VARIABLES, *WORDS, "TIERLINE_CRAWL_ROOT", "TIERLINE_ALERT_WEBHOOK"):
+    for name in (*VARIABLES, *WORDS, "TIERLINE_CRAWL_ROOT", "TIERLINE_ALERT_WEBHOOK", "TIERLINE_AUDIT_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     for name in FILES:

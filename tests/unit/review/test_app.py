@@ -8,11 +8,12 @@ from starlette.testclient import TestClient
 
 from tests.unit.review.conftest import ALONE
 from tests.unit.review.lakes import HOSTILE
-from tierline.review.app import BODY_BYTES, STATIC, build_app
+from tierline.review.app import STATIC, build_app
 from tierline.review.desk import Desk
 from tierline.review.identity import PROXY_KEY, ByProxy, ByToken
 from tierline.review.leases import Leases
 from tierline.review.reviewers import Reviewers
+from tierline.review.site import BODY_BYTES
 
 HOST, KEY = "localhost", "k" * 32
 

@@ -6,7 +6,17 @@ import pyarrow as pa
 import pytest
 
 from tests.conftest import rows_of
-from tier_assets.metadata import FEW, INPUTS_SHOWN, distribution_plot, inputs_table, materialize, outcome_counts, reasons, rounded
+from tier_assets.metadata import (
+    FEW,
+    INPUTS_SHOWN,
+    distribution_plot,
+    inputs_table,
+    materialize,
+    outcome_counts,
+    reasons,
+    rounded,
+    unchanged,
+)
 from tierline.lake import Activity, Cost, StageResult, decision_table
 from tierline.tables import OUTCOMES, stage_tables
 from tierline.unforeseen import UNFORESEEN
@@ -91,6 +101,13 @@ def test_identity_and_extra_values_are_there(described, lake):
     manifest = lake.manifest("l1_filtered", "s")
     assert (found["digest"], found["activity_id"], found["share"]) == (manifest.stage_digest, manifest.activity_id, 0.3333)
     assert found["dagster/column_schema"].columns
+
+
+def test_a_materialization_links_to_the_list_of_its_rows_where_the_page_has_an_address(described, lake, monkeypatch):
+    assert "audit" not in described()
+    monkeypatch.setenv("TIERLINE_AUDIT_URL", "https://audit.example.org:8443/")
+    assert described()["audit"].url == "https://audit.example.org:8443/audit/rows/l1_filtered/s"
+    assert unchanged(lake, "l1_filtered", "s").metadata["audit"].url.endswith("/audit/rows/l1_filtered/s")
 
 
 def test_a_plot_carries_its_picture_and_counts_what_is_missing():
