@@ -36,6 +36,7 @@ FOLDERS = (
     ),
     *(
         "src/tierline/training",
+        "src/tierline/descent",
         "src/tierline/lineage",
         "src/tierline/audit",
         "src/tierline/takedown",

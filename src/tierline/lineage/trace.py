@@ -12,14 +12,8 @@ import duckdb
 from tierline.errors import BadInput
 from tierline.lake import WHOLE_LAKE, Lake
 from tierline.sql import readable, view_rows
-from tierline.stages import STAGES, stage_of
+from tierline.stages import PREFIX_TABLES, STAGES, stage_of
 from tierline.tables import TABLES
-
-# An id's prefix says which tables can hold it, the most refined first.
-PREFIX_TABLES: dict[str, tuple[str, ...]] = {
-    prefix: tuple(name for stage in reversed(STAGES) for name in stage.tables if TABLES[name].id_prefix == prefix)
-    for prefix in dict.fromkeys(spec.id_prefix for spec in reversed(TABLES.values()) if spec.id_prefix)
-}
 
 
 @dataclass(frozen=True, slots=True)
