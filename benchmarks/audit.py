@@ -24,10 +24,10 @@ from benchmarks.peak_memory import peak_mb
 from tierline.audit.find import Texts, find_words
 from tierline.audit.impact import impact
 from tierline.audit.spans import find_output
+from tierline.descent.selection import Selection
 from tierline.lake import Lake
 from tierline.lineage import trace, trace_data, verify
 from tierline.lineage.dossier import dossiers
-from tierline.lineage.selection import Selection
 from tierline.tables import TABLES
 
 BUDGETS = {"smoke": (400, 200, 5), "small": (20_000, 2_000, 60), "full": (1_000_000, 20_000, 200)}  # documents, of a shard, samples
