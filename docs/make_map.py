@@ -55,6 +55,7 @@ FOLDERS = (
         "benchmarks/faulting",
         "benchmarks/faulting/kinds",
         "benchmarks/robust",
+        "benchmarks/tampering",
         "docs",
     ),
 )
