@@ -125,8 +125,9 @@ def _removed(reach: Reach) -> Iterator[str]:
 
 
 def _stays(lake: Lake, reach: Reach) -> Iterator[str]:
-    """What other rows say too, and the ledger of takedowns, which names addresses."""
+    """What other rows say too, and what people wrote themselves, which may name addresses: the ledger of takedowns, and recipes."""
     yield from (row["body"] for row in lake.delta.records(TAKEDOWNS_TABLE, TAKEDOWNS))
+    yield from (row["parameters"] for row in lake.activity_rows() if row["parameters"])
     for stage in STAGES:
         for name in stage.tables:
             spec = TABLES[name]
