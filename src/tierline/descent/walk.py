@@ -118,6 +118,7 @@ def _database() -> Generator[duckdb.DuckDBPyConnection]:
     with tempfile.TemporaryDirectory(prefix="tierline-") as folder:
         config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": MEMORY, "temp_directory": folder}
         with duckdb.connect(config=config) as database:
+            database.execute("load parquet; set parquet_metadata_cache = true")  # a footer is asked for up to three times
             yield database
 
 
@@ -147,8 +148,9 @@ def _walk(
             near = frozenset[str]().union(*(seen[name] for name in linked))
             manifests = [one for one in manifests if one.shard in near]
         view_manifests(database, lake, table, manifests, f"walked_{table}")
-        database.register("chosen", chosen.get(table, pa.table({"row_id": pa.array([], pa.string())})))
-        database.execute(_reaching(table, linked))
+        if table in chosen:
+            database.register("chosen", chosen[table])
+        database.execute(_reaching(table, linked, table in chosen))
         shards = database.execute(f'select distinct shard from "reach_{table}"').fetchall()
         if shards:
             seen[table] = frozenset(shard for (shard,) in shards)
@@ -172,13 +174,14 @@ def _named(table: str) -> str:
     return next((name for name in NAMED if name in fields and "parents" in fields), "")
 
 
-def _reaching(table: str, linked: Mapping[str, str]) -> str:
+def _reaching(table: str, linked: Mapping[str, str], is_chosen: bool) -> str:
     """SQL that makes `reach_<table>` of the chosen rows and of those that are linked with a row reached before."""
     spec, walked = TABLES[table], f"walked_{table}"
     tokens = "tokens" if "tokens" in spec.fields else "0"
     columns = [f'"{spec.key}" as row_id', "shard", f"{tokens}::bigint as tokens", *(["doc_id"] if "doc_id" in spec.fields else [])]
-    own = f'select {", ".join(columns)} from "{walked}"'
-    found = f'{own} semi join chosen on chosen.row_id = "{walked}"."{spec.key}"'
+    parts = (
+        [f'select {", ".join(columns)} from "{walked}" semi join chosen on chosen.row_id = "{walked}"."{spec.key}"'] if is_chosen else []
+    )
     if linked:
         named = _named(table)
         links = " union all ".join(
@@ -190,5 +193,5 @@ def _reaching(table: str, linked: Mapping[str, str]) -> str:
             f"""select '{name}' as parent_table, {column} as parent from "reach_{name}\"""" for name, column in linked.items()
         )
         using = "parent, parent_table" if named else "parent"
-        found += f" union all select * exclude ({using}) from ({links}) semi join ({parents}) using ({using})"
-    return f'create temp table "reach_{table}" as select distinct * from ({found})'
+        parts.append(f"select * exclude ({using}) from ({links}) semi join ({parents}) using ({using})")
+    return f'create temp table "reach_{table}" as select distinct * from ({" union all ".join(parts)})'
