@@ -1,4 +1,5 @@
-"""Measures what an audit takes on a generated lake: a trace, the impact of a domain, a search, verification, and the space of lineage.
+"""Measures what an audit takes on a generated lake: a trace, the impact of a domain, a search, verification, and the space of lineage;
+and on small lakes how many kinds of tampering are found and named, and how many healthy ones are suspected.
 
     python -m benchmarks.audit --data DIR [--budget smoke|small|full] [--documents N] [--keep FOLDER]
 
@@ -21,13 +22,15 @@ from typing import Any
 
 from benchmarks.audit_lake import LakeMaker, lineage_bytes
 from benchmarks.peak_memory import peak_mb
+from benchmarks.tampering import measure as tampering
 from tierline.audit.find import Texts, find_words
 from tierline.audit.impact import impact
 from tierline.audit.spans import find_output
+from tierline.config.cores import usable_cores
+from tierline.descent.selection import Selection
 from tierline.lake import Lake
 from tierline.lineage import trace, trace_data, verify
 from tierline.lineage.dossier import dossiers
-from tierline.lineage.selection import Selection
 from tierline.tables import TABLES
 
 BUDGETS = {"smoke": (400, 200, 5), "small": (20_000, 2_000, 60), "full": (1_000_000, 20_000, 200)}  # documents, of a shard, samples
@@ -48,6 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
         root = options.keep or Path(scratch)
         root.mkdir(parents=True, exist_ok=True)
         metrics = measure(root, Path(options.data), options.documents or documents, per_shard, samples)
+        with tempfile.TemporaryDirectory() as folder:
+            metrics |= tampering.measure(Path(folder))
     for name, value in metrics.items():
         print(f"{name:28} {value:14,.4f}")
     print(json.dumps({"benchmark": "audit", "data": options.data, "metrics": metrics}))
@@ -79,10 +84,19 @@ def measure(root: Path, data: Path, documents: int, per_shard: int, samples: int
     metrics |= searched(lake, [row["text"] for row in rows["l2_selected"]], documents, chance)
     lineage, texts = lineage_bytes(lake, [name for name in TABLES if lake.manifests(name)])
     metrics["lineage_bytes_share"] = lineage / texts  # both as they lie on the disk
-    started = time.perf_counter()
-    mismatches, checked = verify(lake)
-    metrics |= {"verify_rows_per_s": checked.rows / (time.perf_counter() - started), "mismatches": len(mismatches)}
-    return metrics | {"peak_rss_mb": peak_mb()}
+    return metrics | verified(lake) | {"peak_rss_mb": peak_mb()}
+
+
+def verified(lake: Lake) -> dict[str, float]:
+    """Rows verified a second by one process and by as many as there are cores, and the share of rows of which nothing is amiss."""
+    metrics: dict[str, float] = {}
+    for workers in (1, usable_cores()):
+        started = time.perf_counter()
+        mismatches, checked = verify(lake, workers=workers)
+        metrics[f"verify_rows_per_s_{workers}"] = checked.rows / (time.perf_counter() - started)
+        metrics |= {"verify_rows_per_s": metrics[f"verify_rows_per_s_{workers}"], "mismatches": len(mismatches)}
+        metrics["verified_share"] = 1 - len({mismatch.where for mismatch in mismatches}) / max(1, checked.rows)
+    return metrics
 
 
 def searched(lake: Lake, passages: list[str], documents: int, chance: random.Random) -> dict[str, float]:

@@ -21,6 +21,8 @@ from benchmarks.synthetic_shards import DOCUMENTS, TextMaker
 from tierline.crawl.read import read_shard
 from tierline.crawl.rules import ReadRules
 from tierline.lake import WHOLE_LAKE, Activity, Lake, StageResult, Verdict
+from tierline.lake.external_sort import SortingBuffer
+from tierline.lake.result import ledger_buffer
 from tierline.stages import BY_NAME
 from tierline.tables import DECISION_COLUMNS, TABLES, content_id, stage_tables
 
@@ -45,7 +47,8 @@ class LakeMaker:
         self._sites = np.random.default_rng(7).zipf(1.4, documents) % min(SITES, max(20, documents // 50))
         self.site_sizes = np.bincount(self._sites)
         self._claims: list[pa.Table] = []
-        self._drawn: list[pa.Table] = []
+        self._drawn = SortingBuffer(pa.schema(TABLES["mix_pretrain"].columns), TABLES["mix_pretrain"].order)
+        self._decided, self._drawn_rows = ledger_buffer(), 0
 
     def build(self) -> None:
         """Every tier, then facts and a mix of the whole lake."""
@@ -74,9 +77,7 @@ class LakeMaker:
         chosen = documents.filter(pc.equal(pc.bit_wise_and(page["source_offset"], 1), 0))
         selected = {name: chosen[name] for name in own if name in TABLES["l2_selected"].columns}
         self._commit("l2_selected", shard, _completed("l2_selected", selected), self._kept(chosen["doc_id"]))
-        self._drawn.append(
-            chosen.select(["doc_id", "url", "domain", "tokens", "text", "text_sha256"]).append_column("shard", [[shard] * len(chosen)])
-        )
+        self._draw(shard, chosen)
         self._state(shard, chosen)
 
     def _passages(self, numbers: range) -> Iterator[str]:
@@ -145,17 +146,21 @@ class LakeMaker:
         decided = self._kept(pa.concat_tables([claims.select(["claim_id"]) for claims in self._claims])["claim_id"])
         self._commit("l4_facts", WHOLE_LAKE, tables.pop("l4_facts"), decided, rules={"independent_sources_min": 2}, **tables)
 
-    def _mix(self) -> None:
-        drawn = pa.concat_tables(self._drawn)
-        ids = pa.array([content_id("mix", doc_id, "0") for doc_id in drawn["doc_id"].to_pylist()])
-        own = {name: drawn[name] for name in ("doc_id", "url", "domain", "tokens", "text", "text_sha256")} | {
-            "source_shard": drawn["shard"]
-        }
+    def _draw(self, shard: str, documents: pa.Table) -> None:
+        """Rows of the mix; they wait on disk."""
+        size, first = len(documents), self._drawn_rows
+        ids = pa.array([content_id("mix", doc_id, "0") for doc_id in documents["doc_id"].to_pylist()])
+        own = {name: documents[name] for name in ("doc_id", "url", "domain", "tokens", "text", "text_sha256")}
         constant = {"source_table": "l2_selected", "source": "l2_selected", "tier": "L2", "curriculum": "stable", "language": "en"}
-        own |= {name: pa.array([value] * len(drawn)) for name, value in constant.items()}
-        own |= {"row_id": ids, "parents": _lists(drawn["doc_id"]), "position": pa.array(range(len(drawn)), pa.int64())}
-        own["epoch"] = pa.array(np.zeros(len(drawn), np.int64))
-        self._commit("mix_pretrain", WHOLE_LAKE, _completed("mix_pretrain", own), self._kept(drawn["doc_id"]))
+        own |= {name: pa.array([value] * size, pa.string()) for name, value in (constant | {"source_shard": shard}).items()}
+        own |= {"row_id": ids, "parents": _lists(documents["doc_id"]), "position": pa.array(range(first, first + size), pa.int64())}
+        own["epoch"] = pa.array(np.zeros(size, np.int64))
+        self._drawn.append(_completed("mix_pretrain", own))
+        self._decided.append(self._kept(documents["doc_id"])[1])
+        self._drawn_rows += size
+
+    def _mix(self) -> None:
+        self._commit("mix_pretrain", WHOLE_LAKE, self._drawn.rows(), (self._drawn_rows, self._decided.rows()))
 
     def _commit(
         self, stage: str, shard: str, rows: Any, decided: tuple[int, Any], rules: Any = (), ledgers: Any = None, **side: pa.Table

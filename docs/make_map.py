@@ -36,6 +36,7 @@ FOLDERS = (
     ),
     *(
         "src/tierline/training",
+        "src/tierline/descent",
         "src/tierline/lineage",
         "src/tierline/audit",
         "src/tierline/takedown",
@@ -56,6 +57,7 @@ FOLDERS = (
         "benchmarks/faulting",
         "benchmarks/faulting/kinds",
         "benchmarks/robust",
+        "benchmarks/tampering",
         "docs",
     ),
 )

@@ -41,7 +41,8 @@ class Stage:
     hold the rows' parents; where there are several, the row names its own. `span` names the columns of a quote: its start and end in
     the parent's text, and the words. `asks_if` names the setting of its sections
     without which the model is not asked. `accumulates` names the table whose new shards alone do not make the stage out of date before it
-    has grown by the recipe's factor. `once`: as much work for a large lake as for a small one.
+    has grown by the recipe's factor. `once`: as much work for a large lake as for a small one. `built`: rules put words of a page into
+    sentences of their own, so that pages that say the same may have the same row.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Stage:
     accumulates: str = ""
     refusal_ends_run: bool = True
     once: bool = False
+    built: bool = False
 
     @cached_property
     def tables(self) -> tuple[str, ...]:
@@ -172,7 +174,7 @@ STAGES: tuple[Stage, ...] = (
         "l3_derived", Tier.L3, "2",
         reads=("l2_selected", "l3_refined", "l3_operations"), reads_prior=("l3_derived", "l3_refined"), external=REVIEWED,
         parents=("l2_selected",),
-        span=("evidence_start", "evidence_end", "evidence"), model="judge", asks_if="writers", ledgers=("l3_derived_forms",),
+        span=("evidence_start", "evidence_end", "evidence"), model="judge", asks_if="writers", ledgers=("l3_derived_forms",), built=True,
         sections=_sections("l3.derived", "l3.faithfulness"),
         files=(_EMBEDDING, _TOKENIZER, _LEXICON, _PAIR, _NGRAMS, *_SPELLING, _GIVEN_NAMES),
     ),
@@ -196,7 +198,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "l4_forms", Tier.L4, "4",
-        reads=("l4_facts", "l4_sources", "l4_values"), per_shard=False, parents=("l4_facts", "l4_values"),
+        reads=("l4_facts", "l4_sources", "l4_values"), per_shard=False, parents=("l4_facts", "l4_values"), built=True,
         sections=_sections("l4.forms"),
         files=("tierline:forms/templates.yaml", "tierline:forms/names.yaml", _TOKENIZER),
     ),
@@ -212,6 +214,11 @@ STAGES: tuple[Stage, ...] = (
 )  # fmt: skip
 
 BY_NAME: dict[str, Stage] = {stage.name: stage for stage in STAGES}
+# An id's prefix says which tables can hold it, the most refined first.
+PREFIX_TABLES: dict[str, tuple[str, ...]] = {
+    prefix: tuple(name for stage in reversed(STAGES) for name in stage.tables if TABLES[name].id_prefix == prefix)
+    for prefix in dict.fromkeys(spec.id_prefix for spec in reversed(TABLES.values()) if spec.id_prefix)
+}
 LEDGER_OWNERS: dict[str, str] = {ledger: stage.name for stage in STAGES for ledger in stage.ledgers}
 
 

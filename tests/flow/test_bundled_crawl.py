@@ -14,7 +14,7 @@ from tierline import batch
 from tierline.config.bundled import folder
 from tierline.lake import Lake
 from tierline.lineage import trace, trace_text, verify
-from tierline.lineage.verify import payload_mismatch
+from tierline.lineage.verify_shard import payload_mismatch
 from tierline.mixes import MixRecipe, PackedMix, export_mix, trace_position
 from tierline.sql import Models
 from tierline.tables.tiers import Phase

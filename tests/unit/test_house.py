@@ -29,6 +29,7 @@ LAYERS = (
     ("lake",),
     ("sql",),
     ("bases", "crawl", "interactions", "dedup", "llm", "students", "gates", "retiering"),
+    ("descent",),
     ("takedown",),
     ("filters", "knowledge", "editing", "lineage", "judges"),
     ("reliability", "training", "forms", "checking", "operations"),

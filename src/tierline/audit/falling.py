@@ -9,9 +9,8 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from tierline.descent.walk import Reach
 from tierline.lake import WHOLE_LAKE, Lake
-from tierline.lineage.impact import Reach
-from tierline.lineage.selection import view_present
 from tierline.sql import readable
 from tierline.tables import TABLES
 
@@ -82,8 +81,7 @@ def sources_needed(parameters: str) -> int:
 
 def _view_evidence_left(lake: Lake, reach: Reach) -> None:
     """`evidence_left`: the evidence of reached facts that is not reached itself."""
-    if EVIDENCE not in reach.tables:
-        view_present(reach.database, lake, EVIDENCE)
+    reach.view(STAGE, EVIDENCE)
     taken = f'and source_id not in (select row_id from "reach_{EVIDENCE}")' if EVIDENCE in reach.tables else ""
     columns = "fact_id, claim_id, statement_id, source"
     query = f'select {columns} from "{EVIDENCE}" where fact_id in (select row_id from "reach_{STAGE}") {taken}'
@@ -109,6 +107,7 @@ def _claims_of_things(lake: Lake, reach: Reach) -> tuple[pa.Table, pa.Table] | N
     database, things = reach.database, f'select entity from "{STAGE}" where fact_id in (select row_id from "reach_{STAGE}")'
     if "l4_values" not in reach.tables:
         return None
+    reach.view("l4_values")
     database.execute(f"create temp table near as select distinct unnest(parents) as id from l4_values where entity in ({things})")
     if database.sql("select count(*) from near").fetchall()[0][0] > VERIFIED_CLAIMS:
         return None
@@ -116,8 +115,7 @@ def _claims_of_things(lake: Lake, reach: Reach) -> tuple[pa.Table, pa.Table] | N
 
 
 def _left(lake: Lake, reach: Reach, table: str) -> pa.Table:
-    if table not in reach.tables:
-        view_present(reach.database, lake, table)
+    reach.view(table)
     key = TABLES[table].key
     taken = f'and "{key}" not in (select row_id from "reach_{table}")' if table in reach.tables else ""
     promoted = ", ".join("'" + one.shard.replace("'", "''") + "'" for one in lake.promoted(table)) or "''"

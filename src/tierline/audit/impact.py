@@ -9,10 +9,10 @@ from typing import Any
 
 from tierline.audit.falling import FactsAfter, facts_after
 from tierline.audit.uses import Experiment, Export, Student, experiments_of, exports_of, students_of
+from tierline.descent.selection import Selection
+from tierline.descent.walk import Count, walk
 from tierline.display import one_line, printable
 from tierline.lake import Lake
-from tierline.lineage.impact import Count, walk
-from tierline.lineage.selection import Selection
 from tierline.pages import render_page
 from tierline.stages import BY_NAME, stage_of
 from tierline.tables import TABLES

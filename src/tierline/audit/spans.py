@@ -16,10 +16,10 @@ import pyarrow as pa
 
 from tierline.audit.find import Found, Texts, found_in
 from tierline.audit.words import Word, composed, words_of
+from tierline.descent.selection import view_present
+from tierline.descent.walk import Count, walk_from
 from tierline.errors import BadInput
 from tierline.lake import Lake
-from tierline.lineage.impact import Count, walk_from
-from tierline.lineage.selection import view_present
 from tierline.lineage.trace import trace_all
 from tierline.sql import readable
 from tierline.tables import TABLES

@@ -6,9 +6,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
+from tierline.descent.selection import covered
+from tierline.descent.walk import Reach
 from tierline.lake import Lake
-from tierline.lineage.impact import Reach
-from tierline.lineage.selection import ADDRESSED
 from tierline.mixes.packed import DOCUMENTS, MANIFEST, read_manifest
 from tierline.mixes.writing import PACKED
 from tierline.sql import readable
@@ -86,17 +88,17 @@ def _export(reach: Reach, folder: Path) -> Export | None:
     conditions += [
         f"""(source_table = '{table}' and doc_id in (select row_id from "reach_{table}"))""" for table in drawn if table in reach.tables
     ]
-    values: dict[str, str] = {}
-    if reach.selection and (
-        address := ADDRESSED.get(reach.selection.kind)
-    ):  # a page that was read again has another id in the lake than in an older export
-        conditions.append(f"({address})")
-        values["value"] = reach.selection.value
-    if not conditions:
-        return None
-    query = f"select row_id, n_tokens from read_parquet('{_quoted(folder / DOCUMENTS)}') where {' or '.join(conditions)}"
     with readable(str(folder)):
-        held = reach.database.sql(query, params=values).to_arrow_table()
+        reach.database.execute(f"create or replace temp view exported as select * from read_parquet('{_quoted(folder / DOCUMENTS)}')")
+        if scope := reach.selection and reach.selection.scope:
+            # a page that was read again has another id in the lake than in an older export
+            columns = [row[0] for row in reach.database.execute("describe exported").fetchall()]
+            own = covered(reach.database, "exported", "row_id", columns, scope)
+            reach.database.register("own", pa.table({"row_id": pa.array(own, pa.string())}))
+            conditions.append("row_id in (select row_id from own)")
+        if not conditions:
+            return None
+        held = reach.database.sql(f"select row_id, n_tokens from exported where {' or '.join(conditions)}").to_arrow_table()
         if not held.num_rows:
             return None
         reach.database.register("held", held)

@@ -18,10 +18,10 @@ from tierline.auditor.row_view import refused_row, row_view
 from tierline.auditor.rows import cell, headline, rows_from, shown_columns
 from tierline.auditor.searching import FACTS, NAMED, PAGES, PHRASE, SHOWN, WORDS, listing, search_named, search_output, search_words
 from tierline.auditor.source_bytes import STRETCH, stretch_of
+from tierline.descent.selection import KINDS, Kind, Selection
+from tierline.descent.walk import walk
 from tierline.errors import BadInput
-from tierline.lineage.impact import walk
 from tierline.lineage.row_checks import row_checks
-from tierline.lineage.selection import KINDS, Kind, Selection
 from tierline.lineage.trace import PREFIX_TABLES
 from tierline.review.site import Form, Refusal, Site, render
 from tierline.tables import TABLES

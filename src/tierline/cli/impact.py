@@ -37,7 +37,7 @@ def impact(
     """Everything that was made from a source or a row, and which facts would fall without it."""
     from tierline.audit.impact import impact as impact_of
     from tierline.audit.impact import impact_data, impact_html, impact_text
-    from tierline.lineage.selection import KINDS, Kind, Selection
+    from tierline.descent.selection import KINDS, Kind, Selection
 
     values = (url, domain, prefix, document, license, author, shard, model, prompt, row_id)
     given: list[tuple[Kind, str]] = [(kind, value) for kind, value in zip(KINDS, values, strict=True) if value]

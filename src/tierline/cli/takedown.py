@@ -17,7 +17,7 @@ from tierline.display import TextTable, one_line
 from tierline.errors import BadInput
 
 if TYPE_CHECKING:
-    from tierline.takedown.scope import Scope
+    from tierline.descent.scope import Scope
 
 Id = Annotated[str, typer.Argument(metavar="TAKEDOWN", help="Its id (tkd_...).")]
 Key = Annotated[str, typer.Option(metavar="FILE", help="Private key of the person who signs, with the role takedown.")]
@@ -50,7 +50,7 @@ def request(
 def plan(context: typer.Context, takedown: Id, as_json: JsonDocument = False) -> None:
     """Count what it would reach: records, copies of them, rows of every tier and mix that rest on them; nothing is changed."""
     from tierline.takedown.ledger import START, takedown_of
-    from tierline.takedown.reach import reach_of, trained_on
+    from tierline.takedown.reach import reach_of, staying, trained_on
 
     lake, _ = signed_lake(context)
     found = takedown_of(lake, takedown)
@@ -68,7 +68,7 @@ def plan(context: typer.Context, takedown: Id, as_json: JsonDocument = False) ->
     counts = [(name, f"{said['rows'].get(name, 0):,}", f"{said['rows_in_part'].get(name, 0):,}") for name in tables]
     if counts:
         show_table(TextTable(heads, counts, frozenset({0})))
-    show_lines(f"{said['calls']:,} calls of models", *(f"learned from it: {model}" for model in said["models"]))
+    show_lines(f"{said['calls']:,} calls of models", *staying(said), *(f"learned from it: {model}" for model in said["models"]))
 
 
 def refuse(
@@ -147,7 +147,7 @@ def verify(
 
 
 def _scopes(given: dict[str, list[str] | None]) -> list[Scope]:
-    from tierline.takedown.scope import parse_scope
+    from tierline.takedown.ledger import parse_scope
 
     return [parse_scope(kind, value) for kind, values in given.items() for value in values or ()]
 

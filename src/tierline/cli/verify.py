@@ -9,6 +9,7 @@ import typer
 from tierline.advice import command
 from tierline.cli.context import open_lake
 from tierline.cli.output import JsonDocument, progress, show_json, show_lines
+from tierline.config.cores import usable_cores
 from tierline.errors import BadInput, TierlineError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ HEALED_BY = f"docs/operations.md says what heals which damage: {command('ingest'
 def verify(
     context: typer.Context,
     row_id: Annotated[str, typer.Argument(metavar="ID", help="A row to verify with its ancestors; without it the whole lake.")] = "",
+    workers: Annotated[int, typer.Option(min=0, help="Processes that check shards; 0 for one on each core.")] = 0,
     as_json: JsonDocument = False,
 ) -> int:
     """Read bytes, spans and digests again; exit status 1 on any mismatch, 3 if all that is wrong is that crawl files are missing."""
@@ -30,7 +32,7 @@ def verify(
     if shards is not None and is_empty(lake):
         raise BadInput("the lake holds no crawl records", lake.root, f"{command('ingest', 'CRAWL=...')} brings crawl files in")
     with progress("verifying", shards) as advance:
-        mismatches, checked = verify(lake, row_id or None, lambda label: advance(1, label))
+        mismatches, checked = verify(lake, row_id or None, lambda label: advance(1, label), workers or usable_cores())
     if as_json:
         show_json({"mismatches": mismatches, "checked": checked})
     else:

@@ -32,7 +32,7 @@ from tierline.lake.durable import make_folder, sync_file, sync_folder, sync_log
 from tierline.lake.file_checks import FileChecks, checksum, is_damage, named, unreadable
 from tierline.lake.format import begin_format, check_format
 from tierline.lake.heads import seal_commit
-from tierline.lake.parquet import completed, new_path, only, parquet_writer, row_groups, values_at
+from tierline.lake.parquet import completed, new_path, only, parquet_writer, row_groups, rows_at
 from tierline.lake.place import check_place
 from tierline.lake.seal import Seal
 
@@ -223,7 +223,7 @@ class DeltaFolder:
             yield from self._stream_file(name, file, schema, wanted)
 
     def _stream_file(self, name: str, file: str, schema: pa.Schema, wanted: pa.Schema) -> Iterator[pa.RecordBatch]:
-        constants = {key: unquote(value) for key, _, value in (folder.partition("=") for folder in file.split("/")[:-1])}
+        constants = _constants(file)
         stored = [column for column in wanted.names if column not in constants]
         filesystem = self._filesystem(name)
         try:
@@ -234,20 +234,21 @@ class DeltaFolder:
         except UNREADABLE as error:
             raise self._unreadable(name, file, error) from error
 
-    def pick(self, name: str, files: Sequence[str], rows: Sequence[int], column: str) -> Iterator[Any]:
-        """Values of a column in these rows (ascending), counted through the files in stored order; only the row groups that hold one
-        are read, and only this column. None if a file has no such column yet. LakeUnavailable if a file is gone or broken."""
-        filesystem, first, file = self._filesystem(name), 0, ""
-        self.check(name, files)
-        try:
-            for file in files:
-                with self._opened(name, filesystem, file) as opened:
+    def take(self, name: str, files: Sequence[str], rows: Sequence[int], wanted: pa.Schema) -> Iterator[pa.Table]:
+        """These rows (ascending), counted through the files in stored order, with these columns; only the row groups that hold one are
+        read. LakeUnavailable, Damaged."""
+        first = 0
+        for file in files:
+            self.check(name, [file])
+            try:
+                with self._opened(name, self._filesystem(name), file) as opened:
                     end = first + opened.metadata.num_rows
                     own = [row - first for row in rows[bisect_left(rows, first) : bisect_left(rows, end)]]
-                    yield from values_at(opened, own, column)
+                    for batch in rows_at(opened, own, wanted.names):
+                        yield completed(batch, wanted, _constants(file))
                     first = end
-        except UNREADABLE as error:
-            raise self._unreadable(name, file, error) from error
+            except UNREADABLE as error:
+                raise self._unreadable(name, file, error) from error
 
     @contextmanager
     def _opened(self, name: str, filesystem: FileSystem, file: str) -> Generator[pq.ParquetFile]:
@@ -437,3 +438,7 @@ class DeltaFolder:
 
     def _unwritable(self, name: str, error: Exception) -> LakeUnavailable:
         return LakeUnavailable(f"table {name} cannot be written ({error})", self.root, "check the path, its permissions and free space")
+
+
+def _constants(file: str) -> dict[str, str]:
+    return {key: unquote(value) for key, _, value in (folder.partition("=") for folder in file.split("/")[:-1])}

@@ -55,17 +55,14 @@ def completed(batch: pa.RecordBatch, schema: pa.Schema, constants: Mapping[str, 
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def values_at(file: pq.ParquetFile, rows: Sequence[int], column: str) -> Iterator[Any]:
-    """Values of a column in these rows (ascending); only the row groups that hold one are read. None where the file has no such column."""
-    first = 0
+def rows_at(file: pq.ParquetFile, rows: Sequence[int], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """These rows (ascending), with those of the columns that the file has; only the row groups that hold one are read."""
+    names = file.schema_arrow.names
+    first, own = 0, [name for name in columns if name in names] or names[:1]  # a file from before all of them has as many rows
     for group in range(file.metadata.num_row_groups):
         end = first + file.metadata.row_group(group).num_rows
         if places := [row - first for row in rows[bisect_left(rows, first) : bisect_left(rows, end)]]:
-            if column not in file.schema_arrow.names:
-                yield from (None for _ in places)
-            else:
-                values = file.read_row_group(group, columns=[column], use_threads=False)[column]
-                yield from values.take(pa.array(places)).to_pylist()
+            yield from file.read_row_group(group, columns=own, use_threads=False).take(pa.array(places)).combine_chunks().to_batches()
         first = end
 
 

@@ -20,6 +20,7 @@ from tierline.lake.delta import DeltaFolder
 from tierline.lake.digest import ContentDigest
 from tierline.lake.external_sort import Rows
 from tierline.lake.manifest import Manifest, StoredRows, manifest_of
+from tierline.lake.parquet import only
 from tierline.lake.publish import publish
 from tierline.lake.records import newest_file, newest_records, wrote
 from tierline.lake.result import StageResult
@@ -177,7 +178,8 @@ class Lake:
 
     def pick(self, manifest: Manifest, rows: list[int], column: str) -> Iterator[Any]:
         """Values of a column in these rows (ascending, in the table's order); reads only the row groups that hold one."""
-        yield from self.delta.pick(manifest.table, manifest.files, rows, column)
+        for part in self.delta.take(manifest.table, manifest.files, rows, only(TABLES[manifest.table].schema, [column])):
+            yield from part[column].to_pylist()
 
     def promoted_files(self, table: str, shards: list[str] | None = None) -> list[str]:
         """URIs of the Parquet files of promoted shards, for DuckDB's read_parquet."""

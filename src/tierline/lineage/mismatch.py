@@ -39,6 +39,12 @@ class Checked:
     spans: int = 0
     missing_sources: dict[str, int] = field(default_factory=dict[str, int])
 
+    def add(self, other: Checked) -> None:
+        """Count what another check has counted."""
+        self.shards, self.rows, self.spans = self.shards + other.shards, self.rows + other.rows, self.spans + other.spans
+        for source, rows in other.missing_sources.items():
+            self.missing_sources[source] = self.missing_sources.get(source, 0) + rows
+
     def miss(self, source: str) -> None:
         """Count a row whose source is gone."""
         self.missing_sources[source] = self.missing_sources.get(source, 0) + 1

@@ -8,18 +8,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.dataset as ds
 
 from tierline.errors import BadInput
-from tierline.lake import WHOLE_LAKE, Lake
+from tierline.lake import WHOLE_LAKE, Lake, Manifest
+from tierline.lake.row_places import RowPlaces
 from tierline.sql import readable, view_rows
-from tierline.stages import STAGES, stage_of
+from tierline.stages import PREFIX_TABLES, STAGES, stage_of
 from tierline.tables import TABLES
-
-# An id's prefix says which tables can hold it, the most refined first.
-PREFIX_TABLES: dict[str, tuple[str, ...]] = {
-    prefix: tuple(name for stage in reversed(STAGES) for name in stage.tables if TABLES[name].id_prefix == prefix)
-    for prefix in dict.fromkeys(spec.id_prefix for spec in reversed(TABLES.values()) if spec.id_prefix)
-}
+from tierline.tables.records import DECISIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +60,12 @@ def trace(lake: Lake, row_id: str, of: str = "", near: str = "") -> Node:
     """The row with this id as the promoted tables hold it, and all its ancestors. BadInput if there is none, with who refused it.
 
     `of` names its table, where several hold rows with the id; it is looked for in the shard `near` first."""
-    with _Rows(lake) as rows:
-        for table in (of,) if of else PREFIX_TABLES.get(row_id.split("_", 1)[0], ()):
-            if rows.find(table, row_id, near) is not None:
-                found = _node(rows, table, row_id, {})
-                return replace(found, decisions=tuple(rows.decisions(row_id, (found.shard, WHOLE_LAKE))))
-        refused = rows.decisions(row_id, [shard for _, shard in rows.activities()])
+    rows = _Rows(lake)
+    for table in (of,) if of else PREFIX_TABLES.get(row_id.split("_", 1)[0], ()):
+        if rows.find(table, row_id, near) is not None:
+            found = _node(rows, table, row_id, {})
+            return replace(found, decisions=tuple(rows.decisions(row_id, (found.shard, WHOLE_LAKE))))
+    refused = rows.decisions(row_id, [shard for _, shard in rows.activities()])
     prefixes = ", ".join(f"{prefix}_" for prefix in PREFIX_TABLES)
     why = "; ".join(map(": ".join, map(told, refused)))
     raise BadInput("no promoted row has this id", row_id, why or f"ids begin with {prefixes}; `tierline sql l4_fact_sources` lists facts")
@@ -77,12 +75,12 @@ def trace_all(lake: Lake, row_ids: Iterable[str]) -> list[Node]:
     """The traces of the promoted rows among these; others, and those that have lost a parent, are passed over."""
     found: list[Node] = []
     known: dict[tuple[str, str], Node] = {}
-    with _Rows(lake) as rows:
-        for row_id in row_ids:
-            tables = PREFIX_TABLES.get(row_id.split("_", 1)[0], ())
-            table = next((table for table in tables if rows.find(table, row_id) is not None), None)
-            with suppress(BadInput):
-                found += [_node(rows, table, row_id, known)] if table else []
+    rows = _Rows(lake)
+    for row_id in row_ids:
+        tables = PREFIX_TABLES.get(row_id.split("_", 1)[0], ())
+        table = next((table for table in tables if rows.find(table, row_id) is not None), None)
+        with suppress(BadInput):
+            found += [_node(rows, table, row_id, known)] if table else []
     return found
 
 
@@ -105,9 +103,10 @@ def _node(rows: _Rows, table: str, row_id: str, known: dict[tuple[str, str], Nod
     if len(named) > 1:
         rows.fetch(named, near)
     parents = tuple(_node(rows, parent_table, parent, known, near) for parent_table, parent in named)
-    matches = tuple(rows.matches(row_id)) if table == "l1_filtered" else ()
-    rights = (*(row["rights"] or ()), *rows.of_site(row_id, near)) if table == "l0_raw" else ()
-    known[table, row_id] = Node(table, row_id, row, rows.activity(table, str(row["shard"])), parents, matches, rights=rights)
+    shard = str(row["shard"])
+    matches = tuple(rows.of_document("l1_contamination", row_id, shard)) if table == "l1_filtered" else ()
+    rights = (*(row["rights"] or ()), *rows.of_site(row_id, shard)) if table == "l0_raw" else ()
+    known[table, row_id] = Node(table, row_id, row, rows.activity(table, shard), parents, matches, rights=rights)
     return known[table, row_id]
 
 
@@ -127,19 +126,13 @@ def _table_of(row_id: str, declared: tuple[str, ...]) -> str:
 
 
 class _Rows:
-    """Looks single rows up in the promoted files; each table is opened once."""
+    """Looks single rows up in the promoted files, each by its place (`tierline.lake.row_places`)."""
 
     def __init__(self, lake: Lake) -> None:
-        self._lake, self._database = lake, duckdb.connect()
-        self._open: dict[tuple[str, str], str] = {}  # relations of tables, or of single shards of them
+        self._lake, self._places = lake, RowPlaces(lake)
+        self._promoted: dict[str, list[Manifest]] = {}
         self._fetched: dict[tuple[str, str], dict[str, Any]] = {}
         self._activities: dict[tuple[str, str], dict[str, Any]] = {}
-
-    def __enter__(self) -> _Rows:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._database.close()
 
     def find(self, table: str, row_id: str, near: str = "") -> dict[str, Any] | None:
         """The row without vectors, or None; looked for in the shard `near` first."""
@@ -148,48 +141,50 @@ class _Rows:
         return self._fetched.get((table, row_id))
 
     def fetch(self, named: Iterable[tuple[str, str]], near: str) -> None:
-        """Read the rows of these (table, id) pairs with one query for each table, so that `find` has them."""
+        """Read the rows of these (table, id) pairs, those of a row group at once, so that `find` has them."""
         wanted: dict[str, list[str]] = {}
         for table, row_id in named:
             wanted.setdefault(table, []).append(row_id)
         for table, ids in wanted.items():
-            key = TABLES[table].key
-            for shard in dict.fromkeys((near, "") if near and stage_of(table).per_shard else ("",)):
-                missing = [row_id for row_id in ids if (table, row_id) not in self._fetched]
-                if missing:
-                    self._fetched |= {(table, row[key]): row for row in self._select(table, key, missing, shard)}
+            promoted = self._present(table)
+            for manifests in ([one for one in promoted if one.shard == near], promoted):
+                missing = {row_id for row_id in ids if (table, row_id) not in self._fetched}
+                if missing and manifests:
+                    self._fetched |= {(table, row[TABLES[table].key]): row for row in self._read(manifests, missing)}
 
-    def matches(self, doc_id: str) -> list[dict[str, Any]]:
-        """A document's matches with benchmarks, in the table's order."""
-        return self._select("l1_contamination", "doc_id", [doc_id])
+    def of_document(self, table: str, doc_id: str, shard: str) -> list[dict[str, Any]]:
+        """The rows of a document's shard that name the document, in the order of their keys."""
+        manifests = [one for one in self._present(table) if one.shard == shard and one.rows]
+        parts = [self._lake.delta.dataset(table, one.files, TABLES[table].schema) for one in manifests]
+        found = [row for part in parts for row in part.to_table(filter=ds.field("doc_id") == doc_id).to_pylist()]
+        return sorted(found, key=lambda row: row[TABLES[table].key])
 
     def of_site(self, doc_id: str, shard: str) -> list[dict[str, Any]]:
         """What a document's site states of it, as L1 knew it."""
-        return [row for row in self._select("l1_rights", "doc_id", [doc_id], shard) if row["stated_by"]]
+        return [row for row in self.of_document("l1_rights", doc_id, shard) if row["stated_by"]]
 
-    def _select(self, table: str, column: str, values: list[str], shard: str = "") -> list[dict[str, Any]]:
-        """Rows of a table, or of one shard of it, that have one of the values."""
-        spec = TABLES[table]
-        columns = ", ".join(f'"{name}"' for name in spec.schema.names if name != "embedding")
-        with readable(self._lake.root):
-            if (table, shard) not in self._open:
-                files = self._lake.promoted_files(table, [shard] if shard else None)
-                self._open[table, shard] = f"rows_{len(self._open)}"
-                view_rows(self._database, self._open[table, shard], self._lake, table, files, spec.schema)
-            places = ", ".join("?" * len(values))
-            query = f"select {columns} from {self._open[table, shard]} where {column} in ({places}) order by {spec.key}"
-            return self._database.sql(query, params=values).to_arrow_table().to_pylist()
+    def _present(self, table: str) -> list[Manifest]:
+        if table not in self._promoted:
+            self._promoted[table] = self._lake.promoted(table)
+        return self._promoted[table]
+
+    def _read(self, manifests: list[Manifest], ids: set[str]) -> Iterator[dict[str, Any]]:
+        """Rows with one of the ids, without vectors."""
+        spec = TABLES[manifests[0].table]
+        columns = pa.schema([field for field in spec.schema if field.name != "embedding"])
+        for manifest, places in self._places.find(manifests, ids):
+            for part in self._lake.delta.take(manifest.table, manifest.files, places, columns):
+                yield from (row for row in part.to_pylist() if row[spec.key] in ids)
 
     def decisions(self, row_id: str, shards: Iterable[str]) -> list[dict[str, Any]]:
         """What was decided on a row by the ledgers of these shards that did not keep it, in graph order."""
-        found: list[dict[str, Any]] = []
-        for ledger in (ledger for stage in STAGES for ledger in (stage.name, *stage.ledgers)):
-            files = [file for shard in dict.fromkeys(shards) for file in self._lake.ledger_files(ledger, shard)]
-            if files:
-                query = "select *, ? as stage from read_parquet(?, hive_partitioning = false) where row_id = ? and outcome <> 'kept'"
-                with readable(self._lake.root):
-                    found += self._database.sql(query, params=[ledger, files, row_id]).to_arrow_table().to_pylist()
-        return found
+        ledgers = [ledger for stage in STAGES for ledger in (stage.name, *stage.ledgers)]
+        files = [file for shard in dict.fromkeys(shards) for ledger in ledgers for file in self._lake.ledger_files(ledger, shard)]
+        with duckdb.connect() as database, readable(self._lake.root):
+            view_rows(database, "decisions", self._lake, "decisions", files, DECISIONS)
+            query = "select * from decisions where row_id = ? and outcome <> 'kept'"
+            found = database.sql(query, params=[row_id]).to_arrow_table().to_pylist()
+        return sorted(found, key=lambda row: ledgers.index(row["stage"]))
 
     def activities(self) -> dict[tuple[str, str], dict[str, Any]]:
         """The newest activity of every stage and shard."""

@@ -18,7 +18,6 @@ from tierline.lake.records import doubled, newest_records
 from tierline.lake.reviews import review_id
 from tierline.lake.store import manifest_of
 from tierline.lineage.mismatch import Mismatch, refuse_shortage
-from tierline.lineage.verify_forms import FormParents
 from tierline.lineage.verify_logs import log_mismatches
 from tierline.tables import TABLES
 from tierline.tables.records import (
@@ -73,7 +72,6 @@ class Records:
             for table in TABLES
             if TABLES[table].stage == row["stage"] and any(output["table"] == table for output in row["outputs"])
         }
-        self.forms = FormParents(lake, self.manifests)
 
     def of(self, table: str) -> list[Manifest]:
         """The manifests of a table, in shard order."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import json
 import math
-import os
 import threading
 import urllib.request
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tierline.config.checksum import unchanged_file_sha256
+from tierline.config.cores import usable_cores
 from tierline.errors import ModelUnavailable
 from tierline.llm.chat import DECIMALS, FINISHED, SharedToken, chat_messages, first_tokens, likeliest, token_probabilities
 from tierline.llm.model import REPRESENTED_DEPTH, Choice, Completion, Likelihood, Prompt, Representation, Sampling
@@ -40,7 +40,7 @@ class LlamaCpp:
         parameters: Any = xllamacpp.CommonParams()
         parameters.model.path = str(path)
         parameters.n_ctx, parameters.n_parallel = context * slots, slots
-        parameters.cpuparams.n_threads = usable_cores()
+        parameters.cpuparams.n_threads = usable_cores()  # threads wait for each other by spinning: one too many slows all
         parameters.warmup, parameters.verbosity = False, -1
         parameters.cache_ram_mib = 0  # no copies of past contexts (up to 8 GB by default), since a question is not asked twice
         self._server: Any = xllamacpp.Server(parameters)
@@ -186,11 +186,6 @@ class LlamaCpp:
         request = urllib.request.Request(f"{self._server.listening_address}{path}", data, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=60) as response:
             return response.read()
-
-
-def usable_cores() -> int:
-    """Cores that this process may run on: llama.cpp's threads wait for each other by spinning, so that one too many slows all."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _representing_server(path: Path, context: int) -> Any:

@@ -18,6 +18,7 @@ from tierline.proof.dsse import Unproven
 from tierline.proof.registry import Registry
 from tierline.proof.statement import said_in
 from tierline.takedown.ledger import CERTIFICATE, PURGE, PURPOSE, SEARCH, START, Takedown, digest_of, record_event
+from tierline.takedown.reach import staying
 from tierline.takedown.work import LEAVES, Work, digests, folder_of, root_of, salted
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ def shown(body: dict[str, Any]) -> Sequence[str]:
         f"{counts['records']:,} records of {counts['shards']:,} shards, {counts['records_past']:,} more of the past; rows: {rows}",
         f"{search['pieces']:,} pieces of them in {search['files']:,} files of {search['bytes']:,} bytes: {search['found']} found",
         f"other shards: {search['other_shards']['kept']:,} digests kept, {search['other_shards']['changed']:,} changed",
+        *staying(counts),
         *(f"learned from it: {model}" for model in body["models"]),
         f"root of {body['leaves']:,} salted hashes: {json.dumps(body['root'])}",
     )

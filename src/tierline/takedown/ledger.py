@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from tierline.config.environment import Environment
+from tierline.descent.scope import Scope, scope_of
 from tierline.display import is_shown
 from tierline.errors import BadInput
 from tierline.lake.store import TICK, Lake
@@ -23,7 +24,7 @@ from tierline.proof.registry import Registry
 from tierline.stages import WHOLE_LAKE
 from tierline.tables import content_id
 from tierline.tables.records import TAKEDOWNS, TAKEDOWNS_TABLE
-from tierline.takedown.scope import Scope
+from tierline.text.domains import is_public_suffix
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -106,6 +107,14 @@ def record_event(lake: Lake, takedown_id: str, event: str, body: Mapping[str, An
         row = {"takedown_id": takedown_id, "event": event, "body": canonical(body).decode(), "at": at, **PLACE}
         if lake.delta.replace_if(TAKEDOWNS_TABLE, pa.Table.from_pylist([row], schema=TAKEDOWNS), PLACE, known, keep=True):
             return
+
+
+def parse_scope(kind: str, value: str) -> Scope:
+    """A scope as somebody gives it who asks for a takedown. BadInput if it is none, or so wide that nobody can have control over it."""
+    scope = scope_of(kind, value)
+    if kind == "domain" and is_public_suffix(scope.value):
+        raise BadInput("is no domain that somebody has registered", value, "give a host such as example.org")
+    return scope
 
 
 def request_takedown(

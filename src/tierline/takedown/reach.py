@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tierline.config.checksum import file_sha256
+from tierline.descent.selection import PAGES, ROOTS, covered, view_present
+from tierline.descent.walk import Reach as Walked
+from tierline.descent.walk import parents_of, walk_from
 from tierline.lake import Lake, Manifest
 from tierline.lake.time_travel import history
-from tierline.stages import STAGES, WHOLE_LAKE, Stage
-from tierline.tables import TABLES, TableSpec
+from tierline.sql import readable
+from tierline.stages import STAGES, WHOLE_LAKE, stage_of
+from tierline.tables import TABLES
 from tierline.takedown.ledger import Takedown
 from tierline.takedown.tombstones import COMPARED, NEAR, SAME_BYTES, Tombstones, tombstones_of
 
@@ -27,12 +32,14 @@ ADDRESSED = ("doc_id", "source_uri", "title", *COMPARED)  # columns of `l0_raw` 
 @dataclass(slots=True)
 class Reach:
     """Records of `l0_raw` by id, with shard and what takes them away; rows that rest on them by table: all of what such a row rests on is
-    removed (`whole`), or a part (`part`). `calls` of models that were made about them."""
+    removed (`whole`), or a part (`part`). `calls` of models that were made about them. `beyond`: how many rows of other tables are within
+    the scope that were read from files of other kinds; they stay until their file is taken out."""
 
     records: dict[str, Row] = field(default_factory=dict[str, Row])
     whole: dict[str, dict[str, Row]] = field(default_factory=dict[str, dict[str, Row]])
     part: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     calls: set[str] = field(default_factory=set[str])
+    beyond: dict[str, int] = field(default_factory=dict[str, int])
 
     @property
     def shards(self) -> list[str]:
@@ -60,7 +67,15 @@ class Reach:
             "rows": {table: count for table, count in tables.items() if count},
             "rows_in_part": {table: len(rows) for table, rows in self.part.items() if rows},
             "calls": len(self.calls),
+            "beyond": self.beyond,
         }
+
+
+def staying(counts: dict[str, Any]) -> list[str]:
+    """Of the counts of a plan or a certificate, what is within the scope and is not removed, for people."""
+    return [
+        f"{rows:,} rows of {table} are within its scope and stay: take their file out" for table, rows in counts.get("beyond", {}).items()
+    ]
 
 
 def reach_of(lake: Lake, takedown: Takedown, told: Callable[[str], None] = lambda _: None) -> tuple[Reach, pa.Table]:
@@ -73,6 +88,7 @@ def reach_of(lake: Lake, takedown: Takedown, told: Callable[[str], None] = lambd
     found = Reach(_records(lake, Tombstones(kept_out.to_pylist())) if scoped else scoped)
     told(f"{len(found.records):,} records with copies; looking for what rests on them")
     _descend(lake, found)
+    found.beyond = _beyond(lake, takedown)
     claims = found.whole.get("l4_claims", {})
     return found, tombstones_of(takedown.takedown_id, takedown.scopes, scoped.values(), claims)
 
@@ -102,27 +118,36 @@ def _records(lake: Lake, tombstones: Tombstones) -> dict[str, Row]:
 
 
 def _descend(lake: Lake, reach: Reach) -> None:
-    """Follow parents through every table, in graph order."""
-    shards, gone = reach.shards, set(reach.records)
-    for stage in STAGES[1:]:
-        for name in stage.tables:
-            spec = TABLES[name]
-            whole, part = reach.whole.setdefault(name, {}), reach.part.setdefault(name, set())
-            for number, manifest in _manifests(lake, stage, name, shards):
-                for row in _touched(lake, manifest, spec, gone):
-                    parents = {*_parents(row)}
-                    reach.calls.update(row.get("call_ids") or ())
-                    if parents <= gone:
-                        whole.setdefault(row[spec.key], row | {"present": number == 0})
-                    elif number == 0:
-                        part.add(row[spec.key])
-            if "parents" in spec.fields:
-                gone |= whole.keys()
+    """Every row of every table that rests on the records, in graph order."""
+    states = {table: _all_states(lake, table, reach.shards) for stage in STAGES for table in stage.tables}
+    gone = set(reach.records)
+    with walk_from(lake, {PAGES: sorted(gone)}, lambda table: [manifest for _, manifest in states[table]]) as walked:
+        for table in walked.tables[1:]:
+            whole, part = reach.whole.setdefault(table, {}), reach.part.setdefault(table, set())
+            for row in _rows(lake, walked, table, states[table]):
+                reach.calls.update(row.get("call_ids") or ())
+                if parents_of(table, row) <= gone:
+                    whole.setdefault(row[TABLES[table].key], row)
+                elif row["present"]:
+                    part.add(row[TABLES[table].key])
+            gone |= whole.keys()
 
 
-def _manifests(lake: Lake, stage: Stage, table: str, shards: Iterable[str]) -> Iterator[tuple[int, Manifest]]:
-    for shard in shards if stage.per_shard else [WHOLE_LAKE]:
-        yield from enumerate(_states(lake, table, shard))
+def _beyond(lake: Lake, takedown: Takedown) -> dict[str, int]:
+    found: dict[str, int] = {}
+    with duckdb.connect() as database, readable(lake.root):
+        for table in ROOTS[1:]:
+            view_present(database, lake, table)
+            spec = TABLES[table]
+            own = {row for scope in takedown.scopes for row in covered(database, table, spec.key, spec.fields, scope)}
+            found |= {table: len(own)} if own else {}
+    return found
+
+
+def _all_states(lake: Lake, table: str, shards: list[str]) -> list[tuple[bool, Manifest]]:
+    """(whether it is the present one, manifest) of every state of a table that can still be read, in these shards."""
+    own = shards if stage_of(table).per_shard else [WHOLE_LAKE]
+    return [(number == 0, manifest) for shard in own for number, manifest in enumerate(_states(lake, table, shard))]
 
 
 def _states(lake: Lake, table: str, shard: str) -> Iterator[Manifest]:
@@ -137,20 +162,11 @@ def _is_there(lake: Lake, table: str, file: str) -> bool:
     return lake.delta.folder is None or (lake.delta.folder / table / file).exists()
 
 
-def _touched(lake: Lake, manifest: Manifest, spec: TableSpec, gone: set[str]) -> Iterator[Row]:
-    """Rows that rest on a removed one."""
-    if not {"parents", "doc_id"} & set(spec.fields):
-        return
-    known = pa.array(gone, pa.string())
-    for batch in lake.stream(manifest):
-        if "parents" in spec.fields:
-            column = batch.column("parents")
-            places = pc.list_parent_indices(column).filter(pc.is_in(pc.list_flatten(column), value_set=known)).unique()
-            yield from batch.take(places).to_pylist()
-        else:
-            yield from batch.filter(pc.is_in(batch.column("doc_id"), value_set=known)).to_pylist()
-
-
-def _parents(row: Mapping[str, Any]) -> Iterable[str]:
-    """What a row rests on; of a value that was withdrawn also what it has lost."""
-    return (*(row.get("parents") or ()), *(row.get("lost") or ())) if "parents" in row else (row["doc_id"],)
+def _rows(lake: Lake, walked: Walked, table: str, states: list[tuple[bool, Manifest]]) -> Iterator[Row]:
+    """The reached rows of a table, the present ones of a shard first; `present` says which are."""
+    key, shards = TABLES[table].key, set(walked.shards(table))
+    reached = pa.chunked_array([batch.column("row_id") for batch in walked.ids(table)], pa.string())
+    for present, manifest in states:
+        for batch in lake.stream(manifest) if manifest.shard in shards else ():
+            own = batch.filter(pc.is_in(batch.column(key), value_set=reached.combine_chunks()))
+            yield from (row | {"present": present} for row in own.to_pylist())

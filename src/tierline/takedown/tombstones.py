@@ -13,12 +13,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tierline.dedup.minhash import DedupRules, Signatures, digest_bytes, estimated_similarity, index_keys, sign
+from tierline.descent.scope import KINDS, Scope
 from tierline.lake.store import Lake
 from tierline.stages import TAKEN_DOWN, WHOLE_LAKE
 from tierline.tables import content_id
 from tierline.tables.records import TOMBSTONES, TOMBSTONES_TABLE
 from tierline.takedown.ledger import PLACE
-from tierline.takedown.scope import KINDS, Scope
 from tierline.text.words import split_words
 
 PAYLOAD, TEXT, CLAIM = "payload", "text", "claim"

@@ -17,7 +17,7 @@ from pyarrow import ipc
 from tierline.lake import Lake
 from tierline.lake.durable import replace_file
 from tierline.proof.merkle import leaf_hash, root_hash
-from tierline.stages import STAGES
+from tierline.stages import STAGES, stage_of
 from tierline.tables import TABLES
 from tierline.tables.records import TAKEDOWNS, TAKEDOWNS_TABLE, TOMBSTONES, TOMBSTONES_TABLE
 from tierline.takedown.ledger import PLACE, START, Takedown, record_event
@@ -28,9 +28,6 @@ FOLDER = "_takedowns"
 LEAVES, WORK, TOMBSTONES_FILE = "leaves", "work.json", "tombstones.arrow"
 # Columns that hold words of a page; of rows of derived tables they may be a model's words about it.
 WORDS = ("text", "title", "quote", "question", "source_text", "original", "replacement", "url", "structured_data")
-# Tables whose rows put a page's words into sentences of their own: another page that says the same may have the same row once this one's
-# is gone. The page's words are searched for anyway.
-BUILT = ("l3_derived", "l4_forms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +113,21 @@ def _are_in_force(lake: Lake, takedown_id: str) -> bool:
 
 
 def _removed(reach: Reach) -> Iterator[str]:
+    """What the removed rows say. Of what rules have built of a page's words, these words are searched for anyway."""
     for row in reach.records.values():
         yield from _words(row)
     for table, rows in reach.whole.items():
         for row in rows.values():
-            is_built = table in BUILT and not row.get("call_ids")  # a model's words are nobody else's
-            if not is_built and row.get("source_table") not in BUILT:
+            is_built = stage_of(table).built and not row.get("call_ids")  # a model's words are nobody else's
+            drawn = row.get("source_table")
+            if not is_built and not (drawn and stage_of(drawn).built):
                 yield from _words(row)
 
 
 def _stays(lake: Lake, reach: Reach) -> Iterator[str]:
-    """What other rows say too, and the ledger of takedowns, which names addresses."""
+    """What other rows say too, and what people wrote themselves, which may name addresses: the ledger of takedowns, and recipes."""
     yield from (row["body"] for row in lake.delta.records(TAKEDOWNS_TABLE, TAKEDOWNS))
+    yield from (row["parameters"] for row in lake.activity_rows() if row["parameters"])
     for stage in STAGES:
         for name in stage.tables:
             spec = TABLES[name]

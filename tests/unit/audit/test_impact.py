@@ -11,10 +11,10 @@ from tests.unit.mixes.conftest import RULES, check_contamination, draw_mix
 from tierline.audit import falling
 from tierline.audit.falling import sources_needed
 from tierline.audit.impact import impact, impact_data, impact_html, impact_text
+from tierline.descent.selection import Selection
 from tierline.knowledge import FactRules, verify_facts
 from tierline.knowledge.keys import normal_key
 from tierline.lake import WHOLE_LAKE, Activity, Verdict
-from tierline.lineage.selection import Selection
 from tierline.mixes import export_mix
 from tierline.training.recipe import ModelShape, PhaseShare, TrainingRecipe
 from tierline.training.rows import TrainingRows

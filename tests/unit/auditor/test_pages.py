@@ -15,8 +15,8 @@ from tests.unit.lineage.signed_lake import commit_from
 from tierline.audit.find import Texts
 from tierline.audit.impact import impact
 from tierline.audit.text_index import discard_index
+from tierline.descent.selection import Selection
 from tierline.display import printable
-from tierline.lineage.selection import Selection
 from tierline.review.reviewers import Reviewers
 from tierline.tables import TABLES
 

@@ -25,7 +25,7 @@ from tierline.lineage import check_bundle
 from tierline.lineage.bundle import export_bundle
 from tierline.lineage.crate import CRATE
 from tierline.lineage.trace import PREFIX_TABLES
-from tierline.lineage.verify import SPANS
+from tierline.lineage.verify_shard import SPANS
 from tierline.proof.dsse import key_id, seal
 from tierline.proof.heads import SUBJECT, read_heads
 from tierline.proof.lines import hash_of_all

@@ -6,11 +6,12 @@ import pyarrow as pa
 import pytest
 
 from tests.conftest import commit_rows
+from tierline.descent.scope import authors
+from tierline.descent.selection import Selection
+from tierline.descent.walk import Reach, walk
 from tierline.errors import BadInput
 from tierline.lake import WHOLE_LAKE
 from tierline.lineage import trace
-from tierline.lineage.impact import Reach, walk
-from tierline.lineage.selection import Selection, authors
 
 DOCUMENTS = ("l0_raw", "l1_filtered", "l2_selected")
 
@@ -44,7 +45,7 @@ def test_a_domain_reaches_every_table_and_only_what_was_made_from_its_pages(soun
 
 @pytest.mark.parametrize(
     ("kind", "value"),
-    [("url", "https://quiz.example/"), ("prefix", "https://quiz."), ("domain", "QUIZ.example"), ("document", ""), ("row", "")],
+    [("url", "https://quiz.example/"), ("prefix", "quiz.example"), ("domain", "QUIZ.example"), ("document", ""), ("row", "")],
 )
 def test_ways_to_select_the_same_page_reach_the_same(sound_house, kind, value):
     found = reached(sound_house.lake, kind, value or sound_house.quiz)
@@ -73,10 +74,8 @@ def test_forward_is_the_inverse_of_back(sound_house):
 
 
 def test_a_host_above_reaches_those_below_and_no_namesake(house):
-    pages = [
-        {"doc_id": f"doc_{number}", "url": url}
-        for number, url in enumerate(("https://a.b.example/x", "https://xb.example/", "http://b.example:80/y"))
-    ]
+    hosts = ("a.b.example", "xb.example", "b.example")
+    pages = [{"doc_id": f"doc_{number}", "url": f"https://{host}/", "domain": host} for number, host in enumerate(hosts)]
     commit_rows(house.lake, "l0_raw", pages, "t")
     assert reached(house.lake, "domain", "b.example")["l0_raw"] == {"doc_0", "doc_2"}
 
@@ -105,7 +104,15 @@ def test_authors_are_read_from_each_kind_of_markup(data, names):
     assert list(authors(data)) == names
 
 
+def test_a_value_that_has_lost_a_claim_is_reached_from_that_claim_too(house):
+    value = {"value_id": "val_lost", "parents": [], "lost": ["clm_quiz"], "state": "withdrawn"}
+    commit_rows(house.lake, "l4_facts", [], WHOLE_LAKE, l4_values=[value], l4_sources=[])
+    assert reached(house.lake, "row", "clm_quiz")["l4_values"] == {"val_lost"}
+
+
 def test_unpromoted_rows_are_reached_and_told_apart(house):
+    for table in DOCUMENTS:
+        commit_rows(house.lake, table, [{"doc_id": house.town, "parents": [house.town] if table != "l0_raw" else []}], "t")
     commit_rows(house.lake, "l4_manuals", [{"section_id": "sec_refused", "parents": [house.town], "tokens": 7}], "t", promote=False)
     with walk(house.lake, Selection("document", house.town)) as reach:
         (sections,) = (count for count in reach.counts() if count.table == "l4_manuals")

@@ -13,10 +13,9 @@ from tierline.proof.dsse import key_id
 from tierline.proof.key_file import new_key
 from tierline.proof.registry import register
 from tierline.tables.records import CALLS, REVIEWS
-from tierline.takedown.ledger import request_takedown, takedown_of
+from tierline.takedown.ledger import parse_scope, request_takedown, takedown_of
 from tierline.takedown.probes import Probes, pieces_of
 from tierline.takedown.purge import outdated, purge
-from tierline.takedown.scope import parse_scope
 from tierline.takedown.work import Work
 
 SAID = "Nobody else has ever said this about the old mill, whose wheel stood still."

@@ -7,8 +7,7 @@ import pytest
 from examples.features import FEATURES
 from tierline.lake import Lake
 from tierline.tables.records import TOMBSTONES_TABLE
-from tierline.takedown.ledger import PLACE
-from tierline.takedown.scope import parse_scope
+from tierline.takedown.ledger import PLACE, parse_scope
 from tierline.takedown.tombstones import NEAR, SAME_BYTES, Tombstones, takedown_inputs, tombstones_of
 
 PAGES = ["\n\n".join(FEATURES[name] for name in names) for names in list(combinations(sorted(FEATURES), 2))[::40]]

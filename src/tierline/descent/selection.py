@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import duckdb
 import pyarrow as pa
 
+from tierline.descent.scope import KINDS as SCOPES
+from tierline.descent.scope import Scope, scope_of
 from tierline.errors import BadInput
-from tierline.lake import Lake
-from tierline.lineage.trace import PREFIX_TABLES
+from tierline.lake import Lake, Manifest
 from tierline.sql import readable, view_rows
-from tierline.stages import BY_NAME, STAGES
+from tierline.stages import BY_NAME, PREFIX_TABLES, STAGES
 from tierline.tables import TABLES
 
 Kind = Literal["url", "domain", "prefix", "document", "license", "author", "shard", "model", "prompt", "row"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+PAGES = STAGES[0].name
 # Tables whose rows come from outside the lake and name an address or a license there.
 ROOTS = tuple(stage.name for stage in STAGES if not stage.parents and {"url", "license"} <= TABLES[stage.name].fields.keys())
-AUTHOR_KEYS = frozenset(("author", "creator"))  # schema.org's properties, and Dublin Core's; of nested objects the name counts
-_HOST = r"regexp_extract(url, '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]*)', 1)"
-ADDRESSED: dict[Kind, str] = {  # SQL on a column `url`
-    "url": "url = $value",
-    "prefix": "starts_with(url, $value)",
-    "domain": f"lower({_HOST}) = lower($value) or ends_with(lower({_HOST}), '.' || lower($value))",
-}
-_CONDITIONS: dict[Kind, str] = {**ADDRESSED, "license": "lower(trim(license)) = lower(trim($value))"}
+BATCH_ROWS = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """`kind` says what `value` is: an address as the crawl wrote it; a host, with those below it; what addresses begin with; an id of a
-    document or of any other row; a license as declared; an author that the page's data names; a shard; the name, or the beginning of the
-    digest, of a model; the beginning of a prompt's digest."""
+    """`kind` says what `value` is: a scope of pages (`tierline.descent.scope`), an id of a document or of any other row, a shard, the name
+    of a model or the beginning of its digest, or the beginning of a prompt's digest."""
 
     kind: Kind
     value: str
@@ -46,22 +39,54 @@ class Selection:
         if not self.value.strip():
             raise BadInput("selects nothing: its value is empty", f"--{self.kind}", "give a value")
 
+    @property
+    def scope(self) -> Scope | None:
+        """The pages that are meant; None where it is not pages that are selected. BadInput."""
+        return scope_of(self.kind, self.value) if self.kind in SCOPES else None
+
 
 def view_present(database: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> None:
     """Make a relation of a table's present rows, promoted or not."""
-    files = [file for manifest in lake.manifests(table) for file in lake.files(manifest)]
-    view_rows(database, table, lake, table, files, TABLES[table].schema)
+    view_manifests(database, lake, table, lake.manifests(table), table)
+
+
+def view_manifests(database: duckdb.DuckDBPyConnection, lake: Lake, table: str, manifests: Sequence[Manifest], name: str) -> None:
+    """Make a relation of this name of rows of a table."""
+    view_rows(database, name, lake, table, [file for manifest in manifests for file in lake.files(manifest)], TABLES[table].schema)
+
+
+def covered(database: duckdb.DuckDBPyConnection, relation: str, key: str, columns: Iterable[str], scope: Scope) -> list[str]:
+    """Keys of the rows of a relation with these columns that are within a scope, in the relation's order."""
+    names = tuple(columns)
+    column = "url" if scope.column == "domain" and "domain" not in names else scope.column
+    if column not in names:
+        return []
+    condition, values = scope.candidates(names)
+    found: list[str] = []
+    query = f'select "{key}" as own, "{column}" from "{relation}" where {condition}'
+    known: dict[str | None, bool] = {}
+    for batch in database.sql(query, params=values).to_arrow_reader(BATCH_ROWS):
+        for own, value in zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True):
+            if len(known) > BATCH_ROWS:
+                known.clear()
+            if value not in known:
+                known[value] = scope.covers({column: value})
+            if known[value]:
+                found.append(own)
+    return found
 
 
 def selected(database: duckdb.DuckDBPyConnection, lake: Lake, selection: Selection) -> Iterator[tuple[str, pa.Table]]:
     """(table, ids of its selected rows in the column `row_id`), for every table that has any. The tables of ROOTS, and those that an
     id's prefix or a model names, are relations of `database` afterwards."""
-    for table, condition in _asked(lake, selection):
+    scope = selection.scope
+    asked = ((table, "") for table in ROOTS) if scope else _asked(lake, selection)
+    for table, condition in asked:
         view_present(database, lake, table)
         key = TABLES[table].key
         with readable(lake.root):
-            if selection.kind == "author":
-                found = _by_author(database, table, selection.value)
+            if scope:
+                found = pa.table({"row_id": pa.array(covered(database, table, key, TABLES[table].fields, scope), pa.string())})
             else:
                 value = {"value": selection.value} if "$value" in condition else {}
                 found = database.sql(f'select "{key}" as row_id from "{table}" where {condition}', params=value).to_arrow_table()
@@ -72,12 +97,8 @@ def selected(database: duckdb.DuckDBPyConnection, lake: Lake, selection: Selecti
 def _asked(lake: Lake, selection: Selection) -> Iterator[tuple[str, str]]:
     """(table, SQL condition) pairs of the rows that are selected."""
     kind, value = selection.kind, selection.value
-    if kind in _CONDITIONS:
-        yield from ((table, _CONDITIONS[kind]) for table in ROOTS)
-    elif kind == "author":
-        yield from ((table, "") for table in ROOTS if "structured_data" in TABLES[table].fields)
-    elif kind in ("document", "shard"):
-        yield STAGES[0].name, "doc_id = $value" if kind == "document" else "shard = $value"
+    if kind in ("document", "shard"):
+        yield PAGES, "doc_id = $value" if kind == "document" else "shard = $value"
     elif kind == "row":
         for table in _tables_of(value):
             yield table, f'"{TABLES[table].key}" = $value'
@@ -105,42 +126,6 @@ def _made_by(lake: Lake, kind: Kind, value: str) -> Iterator[tuple[str, str]]:
             listed = ", ".join("'" + shard.replace("'", "''") + "'" for shard in own)
             called = " and len(call_ids) > 0" if "call_ids" in TABLES[stage].fields else ""
             yield stage, f"shard in ({listed}){called}"
-
-
-def _by_author(database: duckdb.DuckDBPyConnection, table: str, name: str) -> pa.Table:
-    """Ids of the pages whose structured data names an author so; case and white space do not count."""
-    wanted = _plain(name)
-    query = f"""select "{TABLES[table].key}", structured_data from "{table}" where contains(lower(structured_data), $word)"""
-    rows = database.execute(query, {"word": max(wanted.split(), key=len)})
-    found: list[str] = []
-    while batch := rows.fetchmany(256):
-        found += [row_id for row_id, data in batch if wanted in map(_plain, authors(data))]
-    return pa.table({"row_id": pa.array(found, pa.string())})
-
-
-def authors(structured_data: str) -> Iterator[str]:
-    """Names of authors and creators in a page's structured data, as it writes them."""
-    for line in structured_data.split("\n"):
-        try:
-            yield from _authors(json.loads(line), False)
-        except (ValueError, RecursionError):  # what no reader of this project wrote
-            continue
-
-
-def _authors(value: Any, is_author: bool) -> Iterator[str]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _authors(item, is_author)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            named = key.rpartition("/")[2].rpartition(":")[2].lower()
-            yield from _authors(item, named in AUTHOR_KEYS or (is_author and named == "name"))
-    elif is_author and isinstance(value, str):
-        yield value
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.lower().split())
 
 
 def nothing_selected(selection: Selection, known: Iterable[str] = ()) -> BadInput:
