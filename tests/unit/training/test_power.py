@@ -1,0 +1,37 @@
+"""The experiment finds what is planted and nothing else."""
+
+from dataclasses import replace
+
+import pytest
+
+from tierline.training.power import DEALT, NULL, PLANTED, RECIPE, experiment_of, made_world, with_dealt_labels
+
+TINY = replace(RECIPE, seeds=5)
+
+
+def test_dealt_labels_keep_every_tiers_size_and_take_its_rows_from_the_admitted_ones():
+    rows = made_world(PLANTED)
+    dealt = with_dealt_labels(rows, 0)
+    for tier in ("L1", "L2", "L3", "L4"):
+        own = [row for row in dealt.to_pylist() if row["tier"] == tier]
+        assert len(own) == rows["tier"].to_pylist().count(tier)
+        assert len({row["id"] for row in own}) == len(own)
+    admitted = {row["text"] for row in rows.to_pylist() if row["tier"] == "L1"}
+    assert {row["text"] for row in dealt.to_pylist()} == admitted
+
+
+def test_a_planted_effect_is_found_and_dealing_labels_takes_it_away(tmp_path):
+    planted = experiment_of(made_world(PLANTED), TINY, tmp_path / "planted")
+    dealt = experiment_of(made_world(DEALT), TINY, tmp_path / "dealt")
+    assert planted.h1 == "holds" and planted.steps["both"].interval.low > 0.1
+    assert dealt.h1 == "fails" and abs(dealt.steps["both"].interval.value) < 0.25 * planted.steps["both"].interval.value
+
+
+def test_a_planted_null_is_not_found(tmp_path):
+    null = experiment_of(made_world(NULL), TINY, tmp_path)
+    assert null.h1 == "fails" and null.headline.interval.value < 0
+
+
+@pytest.mark.parametrize("world", [PLANTED, NULL, DEALT])
+def test_a_world_is_made_alike_again(world):
+    assert made_world(world).equals(made_world(world))
