@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--step", choices=STEPS, help="one step alone; without it the first four, as far as they are not done")
     parser.add_argument("--corpus", help="a folder of Parquet rows (docs/training.md), as training_scripts.build_corpus writes")
     parser.add_argument("--lake", help="a lake whose promoted rows are the corpus")
-    parser.add_argument("--debian", action="store_true", help="fetch the corpus recipe's documentation packages by apt-get")
+    parser.add_argument("--offline", action="store_true", help="build the corpus without the documentation packages that apt-get fetches")
     parser.add_argument("--out", help="where corpus, registration, runs, report and models are kept")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(arguments)
@@ -130,7 +130,8 @@ def _corpus(options: argparse.Namespace, out: Path) -> tuple[pa.Table, dict[str,
     kept = out / "corpus"
     if not (kept / REPORT).is_file():
         recipe = CorpusRecipe.load(folder("recipes") / "corpus" / f"{CORPUS_RECIPES[options.budget]}.yaml")
-        built = build_corpus(Path(options.data), out / "lake", recipe, options.debian)
+        fetched = not options.offline and options.budget != "smoke"
+        built = build_corpus(Path(options.data), out / "lake", recipe, fetched)
         for outcome in built["refused"]:  # a tier that lacks text then has its reason
             print(f"not promoted: {outcome}", file=sys.stderr)
         kept.mkdir(parents=True, exist_ok=True)

@@ -28,7 +28,7 @@ SCHEMA = pa.schema([*((name, pa.string()) for name in ("id", "text", "tier", "do
 REQUIRED = ("id", "text", "tier", "domain")
 WORDS_IN_COMMON = 5  # word 5-grams, the shingles by which near-duplicates are found everywhere in this project
 TEXTS_PER_BATCH = 512
-LARGEST_SHARE = 0.5  # of a domain's characters: a source with more is never held out, for nothing like it would be left to train on
+MOST_HELD = 0.35  # of a domain's characters: beyond it nothing like what is held out would be left to train on
 MANUALS, WEB = "textbooks", "web"  # domains of a lake's rows: what somebody vouched for, and everything else
 
 
@@ -125,9 +125,9 @@ def part_corpus(rows: pa.Table, recipe: TrainingRecipe) -> Corpus:
     if unknown:
         raise BadInput(f"unknown tier {unknown[0]!r}", "corpus", f"tiers are {', '.join(Tier)}")
     rows = conform(rows)
-    rows = rows.filter(pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(rows["text"])), 0)).sort_by(
-        [("tier", "ascending"), ("id", "ascending")]
-    )
+    written = pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(rows["text"])), 0)
+    rows = rows.filter(pc.and_(written, pc.not_equal(rows["tier"], Tier.L0.value)))  # no arm reads raw text
+    rows = rows.sort_by([("tier", "ascending"), ("id", "ascending")])
     columns = (rows[name].to_pylist() for name in ("source", "url", "id"))
     sources = [source or source_of(url, row_id) for source, url, row_id in zip(*columns, strict=True)]
     rows = rows.set_column(rows.schema.get_field_index("source"), "source", pa.array(sources, pa.string()))
@@ -149,7 +149,7 @@ def part_corpus(rows: pa.Table, recipe: TrainingRecipe) -> Corpus:
 
 def _held_sources(rows: pa.Table, domains: Sequence[str], share: float) -> dict[str, tuple[str, ...]]:
     """Domain -> sources that are held out, in the order of a hash, until they have the share of the domain's admitted characters. What
-    has more than LARGEST_SHARE of them stays; so does a domain's only source."""
+    would bring them beyond MOST_HELD stays; so does a domain's only source."""
     sizes: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     admitted = rows.filter(pc.equal(rows["tier"], Tier.L1.value))
     lengths = pc.utf8_length(admitted["text"]).to_pylist()
@@ -159,7 +159,7 @@ def _held_sources(rows: pa.Table, domains: Sequence[str], share: float) -> dict[
     for domain in (name for name in domains if name in sizes):
         whole, taken, chosen = sum(sizes[domain].values()), 0, list[str]()
         for source in sorted(sizes[domain], key=_place):
-            if taken < share * whole and sizes[domain][source] <= LARGEST_SHARE * whole:
+            if taken < share * whole and taken + sizes[domain][source] <= MOST_HELD * whole:
                 chosen.append(source)
                 taken += sizes[domain][source]
         held[domain] = tuple(sorted(chosen))

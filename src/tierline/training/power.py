@@ -19,14 +19,15 @@ from tierline.training.session import Session
 PLANTED, NULL, DEALT = "planted", "null", "dealt"  # worlds
 RECIPE = TrainingRecipe(
     phases=Phases({"L1": 1.0, "L2": 1.0, "best": 1.0}, {"best": 1.0, "L3": 2.0, "L4": 2.0}),
-    tokens=40_960,
+    tokens=24_576,
     seeds=6,
-    model=ModelShape(width=32, layers=1, heads=2, hidden=88, vocabulary=400, context=32),
+    model=ModelShape(width=32, layers=1, heads=2, hidden=88, vocabulary=320, context=32),
     optimization=Optimization(learning_rate=1e-2, windows=8),
     measuring=Measuring(works=("books",), guard=("web",), tokens_per_part=6_000, questions=(), overlap_max=1.0),
     pilot=Pilot(learning_rates=(1e-2,), floors=(0.05,), share=0.5),
 )
 WORDS, FOLLOWERS, SOURCES, ROWS_PER_SOURCE, WORDS_PER_ROW = 48, 2, 12, 48, 60
+SELECTED, REFINED = 1 / 2, 1 / 3  # of the rows, by chance: in L2, and in L3 and L4 each
 BOOKS_SHARE = 12  # one row in so many is of a book, in the admitted text
 
 
@@ -49,15 +50,13 @@ def made_world(world: str, seed: int = 0) -> pa.Table:
                 "text": _text(draw, domain, chains),
             }
             rows.append(row | {"tier": "L1"})
-            if number % 2 == 0:
-                rows.append(row | {"tier": "L2", "usefulness": float(draw.random() + (domain == "books"))})
+            if draw.random() < SELECTED:
+                rows.append(row | {"tier": "L2", "usefulness": float(draw.random() + (domain == "books" and world != NULL))})
             for tier in ("L3", "L4"):
                 kind = domain if world == NULL else "books"
                 made = {"id": f"{tier}-{source}-{number}", "domain": kind, "source": f"{kind}-{source}", "tier": tier}
-                if number % 3 == 0:
+                if draw.random() < REFINED:
                     rows.append(made | {"text": _text(draw, kind, chains)})
-    if world == NULL:
-        rows = [row | {"usefulness": None} for row in rows]
     table = pa.Table.from_pylist([{name: row.get(name) for name in SCHEMA.names} for row in rows], schema=SCHEMA)
     return with_dealt_labels(table, seed) if world == DEALT else table
 

@@ -6,7 +6,7 @@ import pytest
 
 from tierline.training.power import DEALT, NULL, PLANTED, RECIPE, experiment_of, made_world, with_dealt_labels
 
-TINY = replace(RECIPE, seeds=5)
+TINY = replace(RECIPE, tokens=16_384, seeds=2)
 
 
 def test_dealt_labels_keep_every_tiers_size_and_take_its_rows_from_the_admitted_ones():
@@ -20,16 +20,19 @@ def test_dealt_labels_keep_every_tiers_size_and_take_its_rows_from_the_admitted_
     assert {row["text"] for row in dealt.to_pylist()} == admitted
 
 
+def test_the_null_has_books_in_every_tier_as_they_come():
+    rows = made_world(NULL).to_pylist()
+    shares = {tier: [row["domain"] == "books" for row in rows if row["tier"] == tier] for tier in ("L1", "L2", "L3", "L4")}
+    for own in shares.values():
+        assert sum(own) / len(own) == pytest.approx(1 / 12, abs=0.06)
+
+
 def test_a_planted_effect_is_found_and_dealing_labels_takes_it_away(tmp_path):
     planted = experiment_of(made_world(PLANTED), TINY, tmp_path / "planted")
     dealt = experiment_of(made_world(DEALT), TINY, tmp_path / "dealt")
-    assert planted.h1 == "holds" and planted.steps["both"].interval.low > 0.1
-    assert dealt.h1 == "fails" and abs(dealt.steps["both"].interval.value) < 0.25 * planted.steps["both"].interval.value
-
-
-def test_a_planted_null_is_not_found(tmp_path):
-    null = experiment_of(made_world(NULL), TINY, tmp_path)
-    assert null.h1 == "fails" and null.headline.interval.value < 0
+    gained, left = planted.steps["both"], dealt.steps["both"]
+    assert gained.won == 2 and gained.interval.value > 0.15
+    assert abs(left.interval.value) < gained.interval.value / 2 and dealt.headline.interval.value < 0  # 60% of the compute is less
 
 
 @pytest.mark.parametrize("world", [PLANTED, NULL, DEALT])
