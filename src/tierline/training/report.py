@@ -112,7 +112,7 @@ def cost_text(findings: Findings) -> str:
     times = own.pays_from(findings.ratio.value)
     pays = "it saves nothing" if times is None else f"it pays for a run from {times:,.0f} times as dear as the one here"
     took = f"{own.seconds:,.0f} s, {own.model_seconds:,.0f} s of them language models"
-    return f"Curation of the whole pool took {took}: {own.share:.0%} of what it and one flat run cost together; {pays}."
+    return f"Curation of the whole pool took {took}: {own.share:.1%} of what it and one flat run cost together; {pays}."
 
 
 def gains_table(findings: Findings) -> TextTable:

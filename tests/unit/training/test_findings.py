@@ -96,7 +96,7 @@ def test_curation_is_beside_the_ratio_and_says_from_where_it_pays():
     assert curation.share == 0.9 and curation.pays_from(0.4) == pytest.approx(15) and curation.pays_from(1.2) is None
     findings = findings_of(0.1, curation=curation)
     assert metrics_of(findings)["curation_compute_share"] == 0.9
-    assert "900 s, 600 s of them language models: 90%" in cost_text(findings) and "times as dear" in cost_text(findings)
+    assert "900 s, 600 s of them language models: 90.0%" in cost_text(findings) and "times as dear" in cost_text(findings)
     assert "saves nothing" in cost_text(findings_of(-0.5, curation=curation)) and "not known" in cost_text(findings_of(0.0))
 
 
