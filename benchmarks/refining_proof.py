@@ -122,5 +122,5 @@ def clean_texts(folder: Path) -> dict[str, list[str]]:
 
 
 def _sample(texts: Sequence[str]) -> list[str]:
-    order = np.random.default_rng(SEED).permutation(len(texts))
+    order: list[int] = np.random.default_rng(SEED).permutation(len(texts)).tolist()
     return [texts[row] for row in order[:HELD_DOCUMENTS]]
