@@ -7,9 +7,9 @@ import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,6 +102,17 @@ def run_job(prepared: Prepared, folder: Path, device: str, job: Job) -> list[Run
     return runs
 
 
+@contextmanager
+def one_thread() -> Generator[None]:
+    """Sums then have the same order on every machine."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 class Workers(AbstractContextManager["Workers"]):
     """Carries out jobs in this process or, on a CPU, in several that each hold the prepared data and have one thread."""
 
@@ -123,12 +134,8 @@ class Workers(AbstractContextManager["Workers"]):
     def carry_out(self, jobs: Sequence[Job]) -> Iterator[list[Run]]:
         """The runs of each job, in the order in which they end."""
         if self._executor is None:
-            threads = torch.get_num_threads()
-            torch.set_num_threads(1)  # sums have the same order on every machine
-            try:
+            with one_thread():
                 yield from (run_job(*self._given, job) for job in jobs)
-            finally:
-                torch.set_num_threads(threads)
             return
         for future in as_completed([self._executor.submit(_work, job) for job in jobs]):
             yield future.result()
@@ -137,7 +144,8 @@ class Workers(AbstractContextManager["Workers"]):
         """Tokens of training per second of all workers together, probed side by side."""
         prepared, _, device = self._given
         if self._executor is None:
-            return tokens_per_second(prepared.recipe.model, prepared.recipe.optimization, device)
+            with one_thread():
+                return tokens_per_second(prepared.recipe.model, prepared.recipe.optimization, device)
         return sum(future.result() for future in [self._executor.submit(_probe) for _ in range(self.count)])
 
 

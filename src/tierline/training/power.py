@@ -28,7 +28,7 @@ RECIPE = TrainingRecipe(
 )
 WORDS, FOLLOWERS, SOURCES, ROWS_PER_SOURCE, WORDS_PER_ROW = 48, 2, 12, 48, 60
 SELECTED, REFINED = 1 / 2, 1 / 3  # of the rows, by chance: in L2, and in L3 and L4 each
-BOOKS_SHARE = 12  # one row in so many is of a book, in the admitted text
+BOOKS_SHARE = 24  # one row in so many is of a book, in the admitted text
 
 
 def made_world(world: str, seed: int = 0) -> pa.Table:

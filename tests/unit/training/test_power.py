@@ -24,7 +24,7 @@ def test_the_null_has_books_in_every_tier_as_they_come():
     rows = made_world(NULL).to_pylist()
     shares = {tier: [row["domain"] == "books" for row in rows if row["tier"] == tier] for tier in ("L1", "L2", "L3", "L4")}
     for own in shares.values():
-        assert sum(own) / len(own) == pytest.approx(1 / 12, abs=0.06)
+        assert sum(own) / len(own) == pytest.approx(1 / 24, abs=0.05)
 
 
 def test_a_planted_effect_is_found_and_dealing_labels_takes_it_away(tmp_path):
