@@ -46,7 +46,7 @@ def train(
     caller sets the number of threads. On a GPU the model runs in bfloat16.
     """
     torch.use_deterministic_algorithms(device == "cpu")
-    torch.utils.deterministic.fill_uninitialized_memory = False  # pyright: ignore[reportAttributeAccessIssue] - a tenth of the time
+    torch.utils.deterministic.fill_uninitialized_memory = False  # pyright: ignore[reportAttributeAccessIssue] - nothing reads it
     model = Decoder(shape, plan.seed).to(device)
     optimizer = make_optimizer(model, rules)
     first = start.step if start else 0
