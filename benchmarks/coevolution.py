@@ -24,10 +24,10 @@ from tierline.errors import BadInput, TierlineError
 from tierline.lake import WHOLE_LAKE, Lake
 from tierline.llm.checkpoint import NAME, write_checkpoint
 from tierline.retiering.selection_diff import cohens_kappa
-from tierline.training.arms import TIERED, Arm, make_plan
+from tierline.training.arms import TIER, Rates, at, main_arms
 from tierline.training.checkpoint import export_model
 from tierline.training.corpus import Corpus, part_corpus, read_corpus
-from tierline.training.evaluate import bits_per_byte, held_out
+from tierline.training.metric import make_metric
 from tierline.training.prepare import prepare
 from tierline.training.recipe import TrainingRecipe
 from tierline.training.statistics import paired_effect
@@ -42,16 +42,16 @@ Row = dict[str, Any]
 
 
 def train_generation(rows: pa.Table, measured_on: Corpus, recipe: TrainingRecipe, target: Path | None) -> list[float]:
-    """Trains the tiered arm with every seed on rows of the corpus' schema; returns each one's bits per byte of the held-out texts of
-    `measured_on`. Into `target`, if any, goes the first seed's model in Hugging Face's layout."""
-    prepared, arm = prepare(rows, recipe, None), Arm(TIERED, "pretrain, then midtrain, then alignment")
-    texts = held_out(measured_on, prepared.tokenizer, recipe.model.context, recipe.measuring)
+    """Trains the tiers' arm with every seed on rows of the corpus' schema; returns each one's bits per byte of the held-out texts of
+    `measured_on`, books and web weighing the same. Into `target`, if any, goes the first seed's model in Hugging Face's layout."""
+    prepared = prepare(rows, recipe, None)
+    arm = next(one for one in main_arms(recipe) if one.name == at(TIER, 1.0))
+    texts = make_metric(measured_on, prepared.tokenizer, recipe.model.context, recipe.measuring, [], []).texts
     scores: list[float] = []
     for seed in range(recipe.seeds):
-        tiers = prepared.pack(seed)
-        plan = make_plan(arm, seed, tiers, recipe)
-        trained = train(plan, tiers, recipe.model, recipe.optimization)
-        scores.append(bits_per_byte(trained.model, texts)["bits_per_byte"])
+        pools = prepared.pools(seed)
+        trained = train(prepared.plan(arm, seed, pools, Rates()), pools, recipe.model, recipe.optimization)
+        scores.append(float(np.mean(list(texts.bits_per_byte(trained.model).values()))))
         if target and seed == 0:
             about = {"arm": arm.name, "seed": seed, "recipe": recipe.digest, "corpus": measured_on.digest}
             export_model(trained.model, prepared.tokenizer, target, about)
@@ -124,7 +124,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--debian", action="store_true", help="as of training_scripts.build_corpus")
     parser.add_argument("--lake", type=Path, help="where the lake is or will be")
     parser.add_argument("--out", type=Path, help="where the models go")
-    parser.add_argument("--epochs-most", type=int, default=100, help="how often a small tier may be repeated")
+    parser.add_argument("--tokens", type=int, default=1_000_000, help="of one run, where the recipe leaves them to the speed")
     options = parser.parse_args(arguments)
     try:
         recipe = TrainingRecipe.load(folder("recipes") / "training" / f"{options.budget}.yaml")
@@ -132,7 +132,7 @@ def main(arguments: list[str] | None = None) -> int:
         with ExitStack() as stack:
             scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             lake, out = options.lake or scratch / "lake", options.out or scratch / "out"
-            recipe = replace(recipe, epochs_max=options.epochs_most)
+            recipe = replace(recipe, tokens=recipe.tokens or options.tokens)
             metrics = next_generation(options.data, lake, corpus, recipe, options.debian, out)
     except TierlineError as error:
         print(f"coevolution: {error}", file=sys.stderr)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from tokenizers import Tokenizer
 
 from tierline.operations.assemble import assemble
 from tierline.operations.document import Document
@@ -18,17 +17,17 @@ from tierline.operations.noise import NOISE
 from tierline.operations.operation import Operation
 from tierline.operations.rules import OperationRules
 from tierline.text.prose import DATA
-from tierline.training.arms import Arm, Plan
-from tierline.training.evaluate import HeldOut, Span, bits_per_byte
+from tierline.training.arms import Plan
+from tierline.training.evaluate import lay_out_texts
 from tierline.training.recipe import ModelShape, Optimization
 from tierline.training.schedule import learning_rates
 from tierline.training.statistics import paired_effect
 from tierline.training.tokenizer import encode, train_tokenizer
 from tierline.training.train import train
-from tierline.training.windows import END_ID, Tiers, draw, pack
+from tierline.training.windows import END_ID, Draw, Pools, pack
 
 SHAPE = ModelShape(width=64, layers=2, heads=4, hidden=176, vocabulary=1024, context=128)
-RULES = Optimization(learning_rate=6e-3, windows=8)
+RULES = Optimization(learning_rate=6e-3, warm_share=0.05, averaged=1, windows=8)
 ARMS = ("l3", "l2", "placebo")
 LANGUAGE = "en"  # of the held-out text, and so of the documents
 HELD_DOCUMENTS, HELD_TOKENS = 24, 256  # of each collection of clean text, and of each document
@@ -46,17 +45,17 @@ def prove(documents: Sequence[Document], texts: Path, seeds: int, steps: int) ->
     if not arms["l3"] or not clean:
         return {}
     tokenizer = train_tokenizer(arms["l2"], SHAPE.vocabulary)
-    heldout = held_out_text(clean, tokenizer)
+    heldout = lay_out_texts(clean, tokenizer, SHAPE.context, HELD_TOKENS, HELD_TOKENS * HELD_DOCUMENTS)
     sources = {name: encode(tokenizer, arms[name]) for name in ARMS}
     ids = [str(number) for number in range(len(arms["l2"]))]
     found: dict[str, list[float]] = {name: [] for name in ARMS}
     for seed in range(seeds):
         for name in ARMS:
-            tiers = Tiers({"L3": pack(ids, sources[name], SHAPE.context, seed, END_ID)})
-            order = draw(tiers, {"L3": 1.0}, steps * RULES.windows, float("inf"), [SEED, seed])
-            plan = Plan(Arm(name, name), seed, order.reshape(steps, RULES.windows), learning_rates(steps, steps, RULES))
-            model = train(plan, tiers, SHAPE, RULES).model
-            found[name].append(bits_per_byte(model, heldout)["bits_per_byte"])
+            pools = Pools({"L3": pack(ids, sources[name], SHAPE.context, seed, END_ID)})
+            order = Draw(pools, float("inf"), [SEED, seed]).take({"L3": 1.0}, steps * RULES.windows, 0)
+            plan = Plan(name, seed, order.reshape(steps, RULES.windows), learning_rates(steps, steps, RULES))
+            model = train(plan, pools, SHAPE, RULES).model
+            found[name].append(float(np.mean(list(heldout.bits_per_byte(model).values()))))
         print(f"seed {seed}: " + ", ".join(f"{name} {found[name][-1]:.4f}" for name in ARMS), file=sys.stderr, flush=True)
     metrics = {f"proof_bits_per_byte_{name}": float(np.mean(found[name])) for name in ARMS}
     for other in ("l2", "placebo"):
@@ -123,24 +122,5 @@ def clean_texts(folder: Path) -> dict[str, list[str]]:
 
 
 def _sample(texts: Sequence[str]) -> list[str]:
-    order = np.random.default_rng(SEED).permutation(len(texts))
+    order: list[int] = np.random.default_rng(SEED).permutation(len(texts)).tolist()
     return [texts[row] for row in order[:HELD_DOCUMENTS]]
-
-
-def held_out_text(clean: dict[str, list[str]], tokenizer: Tokenizer) -> HeldOut:
-    """The beginning of each text as spans of up to a context, each collection a part of the mean."""
-    spans: list[Span] = []
-    owner: list[int] = []
-    sizes: list[int] = []
-    parts: dict[str, list[int]] = {}
-    for name, texts in clean.items():
-        for tokens in encode(tokenizer, texts):
-            own = tokens[:HELD_TOKENS]
-            whole = np.concatenate([np.array([END_ID], np.uint16), own])
-            starts = range(0, len(own), SHAPE.context)
-            spans += [Span(whole[start : start + SHAPE.context + 1], 1) for start in starts]
-            owner += [len(sizes)] * len(starts)
-            parts.setdefault(f"domain:{name}", []).append(len(sizes))
-            sizes.append(len(tokenizer.decode(own.tolist()).encode("utf-8", "replace")))
-    arrays = {name: np.array(rows, np.int64) for name, rows in parts.items()}
-    return HeldOut(tuple(spans), np.array(owner, np.int64), np.array(sizes, np.float64), arrays)

@@ -1,4 +1,4 @@
-"""Measures whether the order of tiers pays: proxy models trained on the same text in different orders, tested on held-out text."""
+"""Measures whether tiers save training compute: what is registered from a pilot is run and tested, and nothing else is the headline."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from rich.console import Console
@@ -18,80 +19,125 @@ from tierline.config.bundled import folder
 from tierline.display import plain_table
 from tierline.errors import TierlineError
 from tierline.lake import Lake
+from tierline.training.attribution import attribute, attribution_table
 from tierline.training.corpus import corpus_of_lake, read_corpus
-from tierline.training.experiment import Outcome, run_experiment
-from tierline.training.findings import find, first_line, metrics_of, ratio_text
+from tierline.training.curation import read_curation
+from tierline.training.findings import metrics_of
+from tierline.training.power import power_metrics
+from tierline.training.prepare import prepare
 from tierline.training.recipe import TrainingRecipe
 from tierline.training.report import (
-    arms_table,
-    attribution_table,
-    domain_table,
-    paper_table,
-    scale_table,
-    token_value_table,
+    compute_table,
+    explanation,
+    first_line,
+    gains_table,
+    secondary_table,
+    steps_table,
     write_report,
 )
+from tierline.training.session import Session
 from training_scripts.build_corpus import CorpusRecipe, build_corpus
 
 CORPUS_RECIPES = {"smoke": "smoke", "small": "benchmark", "full": "full"}  # by budget: what is built where no corpus is named
+STEPS = ("corpus", "pilot", "register", "run", "attribute", "power")
+CORPUS, REPORT = "corpus.parquet", "corpus.json"  # kept beside the runs
+Metrics = dict[str, Any]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Prints tables and one JSON line; with --out keeps runs, report and models there, and takes up what was interrupted."""
+    """Prints tables and one JSON line; with --out keeps corpus, registration, runs, report and models there, and takes up what was
+    interrupted."""
     parser = argparse.ArgumentParser(prog="benchmarks.training", description=__doc__)
-    parser.add_argument("--data", required=True, help="a folder with bench/*.jsonl.gz and what docs/corpus.md lists")
+    parser.add_argument("--data", required=True, help="a folder with bench/, text/ and what docs/corpus.md lists")
     parser.add_argument("--budget", choices=list(CORPUS_RECIPES), default="small", help="which recipe of recipes/training")
     parser.add_argument("--recipe", help="a recipe file instead")
-    parser.add_argument(
-        "--corpus", help="a folder of Parquet rows (id, text, tier, domain, url, phase), as training_scripts.build_corpus writes"
-    )
-    parser.add_argument("--lake", help="a lake whose promoted mixes are the corpus")
-    parser.add_argument("--out", help="where runs, report, models and the corpus that is built are kept")
+    parser.add_argument("--step", choices=STEPS, help="one step alone; without it the first four, as far as they are not done")
+    parser.add_argument("--corpus", help="a folder of Parquet rows (docs/training.md), as training_scripts.build_corpus writes")
+    parser.add_argument("--lake", help="a lake whose promoted rows are the corpus")
+    parser.add_argument("--offline", action="store_true", help="build the corpus without the documentation packages that apt-get fetches")
+    parser.add_argument("--out", help="where corpus, registration, runs, report and models are kept")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(arguments)
+    command = f"python -m benchmarks.training {' '.join(arguments or sys.argv[1:])}"
     try:
         recipe = TrainingRecipe.load(options.recipe or folder("recipes") / "training" / f"{options.budget}.yaml")
         with ExitStack() as stack:
             out = Path(options.out or stack.enter_context(tempfile.TemporaryDirectory()))
-            rows = _corpus(options, out)
-            outcome = measure(rows, recipe, out, Path(options.data) / "bench", options.workers)
-            findings = find(outcome)
-            write_report(findings, out, f"python -m benchmarks.training {' '.join(arguments or sys.argv[1:])}")
+            metrics = carry_out(options, recipe, out, command)
     except TierlineError as error:
         print(error, file=sys.stderr)
         return 2
-    for table in (scale_table, paper_table, domain_table, arms_table, attribution_table, token_value_table):
-        print(f"{plain_table(table(findings))}\n")
-    print(f"{ratio_text(findings)}\n{first_line(findings)}")
-    print(json.dumps({"benchmark": "training", "data": options.data, "metrics": metrics_of(findings), "skipped": []}))
+    print(json.dumps({"benchmark": "training", "data": options.data, "metrics": metrics, "skipped": []}))
     return 0
 
 
-def measure(rows: pa.Table, recipe: TrainingRecipe, out: Path, benchmarks: Path, workers: int) -> Outcome:
-    """The experiment, with a bar that counts runs, and what it can find printed before what it finds."""
-    bar = Progress(console=Console(stderr=True))
-    task = bar.add_task("runs", total=None)
+def carry_out(options: argparse.Namespace, recipe: TrainingRecipe, out: Path, command: str) -> Metrics:
+    """One step, or all; returns its metrics."""
+    if options.step == "power":
+        return power_metrics(options.workers)
+    rows, stages = _corpus(options, out)
+    if options.step == "corpus":
+        return {"rows": rows.num_rows}
     with ExitStack() as running:
+        bar = Progress(console=Console(stderr=True))
+        task = bar.add_task("runs", total=None)
 
         def advance(done: int, whole: int) -> None:
             if not bar.live.is_started:  # the inputs are read by now: of a bad one there is one line, and no bar
                 running.enter_context(bar)
             bar.update(task, completed=done, total=whole)
 
-        return run_experiment(rows, recipe, out, benchmarks, workers=workers, progress=advance)
+        session = Session(prepare(rows, recipe, options.data), out, options.workers, stages, advance)
+        return _steps(session, options.step, command)
 
 
-def _corpus(options: argparse.Namespace, out: Path) -> pa.Table:
-    """The corpus that is named, or one that the pipeline makes of --data, kept beside the runs."""
-    if options.corpus:
-        return read_corpus(options.corpus)
+def _steps(session: Session, step: str | None, command: str) -> Metrics:
+    if step in (None, "pilot"):
+        pilot = session.pilot()
+        print(f"pilot: gain {pilot.gain:+.4f}, spread {pilot.spread:.4f}, slope {pilot.slope:.3f}, {pilot.tokens:,} tokens a whole run")
+        if step:
+            return {
+                "gain": pilot.gain,
+                "spread": pilot.spread,
+                "slope": pilot.slope,
+                "tokens": pilot.tokens,
+                "tokens_per_second": pilot.tokens_per_second,
+            }
+    if step in (None, "register"):
+        document = session.register()
+        print(f"registered {document['digest']}")
+        if step:
+            return {"powered": int(document["registered"]["pilot"]["powered"])}
+    findings = session.run()
+    if step == "attribute":
+        values = attribute(session, findings)
+        print(f"{plain_table(attribution_table(values))}\n")
+        return metrics_of(findings) | {f"token_value_{tier}": value.value for tier, value in values.token_values.items()}
+    page = write_report(findings, session.folder, command)
+    for table in (gains_table, steps_table, compute_table, secondary_table):
+        print(f"{plain_table(table(findings))}\n")
+    print("\n".join([*explanation(findings), f"{page}, registration {findings.registration['digest']}", first_line(findings)]))
+    return metrics_of(findings)
+
+
+def _corpus(options: argparse.Namespace, out: Path) -> tuple[pa.Table, dict[str, float]]:
+    """The corpus that is named, or one that the pipeline makes of --data, kept beside the runs; and its tiers' cost, if that is known."""
     if options.lake:
-        return corpus_of_lake(Lake(options.lake))
-    recipe = CorpusRecipe.load(folder("recipes") / "corpus" / f"{CORPUS_RECIPES[options.budget]}.yaml")
-    built = build_corpus(Path(options.data), out / "lake", recipe)
-    for outcome in built["refused"]:  # a tier that lacks text then has its reason
-        print(f"not promoted: {outcome}", file=sys.stderr)
-    return read_corpus(built["corpus"])
+        return corpus_of_lake(Lake(options.lake)), {}
+    if options.corpus:
+        report = Path(options.corpus) / REPORT
+        return read_corpus(options.corpus), read_curation(report) if report.is_file() else {}
+    kept = out / "corpus"
+    if not (kept / REPORT).is_file():
+        recipe = CorpusRecipe.load(folder("recipes") / "corpus" / f"{CORPUS_RECIPES[options.budget]}.yaml")
+        fetched = not options.offline and options.budget != "smoke"
+        built = build_corpus(Path(options.data), out / "lake", recipe, fetched)
+        for outcome in built["refused"]:  # a tier that lacks text then has its reason
+            print(f"not promoted: {outcome}", file=sys.stderr)
+        kept.mkdir(parents=True, exist_ok=True)
+        (kept / CORPUS).write_bytes((Path(built["corpus"]) / CORPUS).read_bytes())
+        (kept / REPORT).write_text(json.dumps(built, indent=2) + "\n", "utf-8")  # last: with it the corpus is whole
+    return read_corpus(kept), read_curation(kept / REPORT)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ from tierline.training.recipe import TrainingRecipe
 
 
 class TrainingRuns(dg.ConfigurableResource):
-    """`folder` gets runs, models and the report; an existing run is not repeated. `questions` is a folder of benchmark files;
-    if empty, only questions about held-out facts are asked. `workers` are processes, if there is no GPU."""
+    """`folder` gets registration, runs, models and the report; an existing run is not repeated. `questions` is a data folder with
+    bench/ and text/; if empty, only held-out text of the lake is measured. `workers` are processes, if there is no GPU."""
 
     recipe: str
     folder: str
@@ -23,13 +23,17 @@ class TrainingRuns(dg.ConfigurableResource):
         return TrainingRecipe.load(self.recipe)
 
     def compare(self, rows: pa.Table, progress: Callable[[int, int], None]):
-        """Runs what is missing; returns tierline.training.findings.Findings, and writes report.html and report.png."""
-        from tierline.training.experiment import run_experiment  # torch takes seconds to import: no other step needs it
-        from tierline.training.findings import find
+        """Pilot, registration and what is missing of the runs; returns tierline.training.findings.Findings, and writes report.html and
+        report.png. BadInput if another experiment is registered in the folder."""
+        from tierline.training.prepare import prepare  # torch takes seconds to import: no other step needs it
         from tierline.training.report import write_report
+        from tierline.training.session import Session
 
-        out = run_experiment(rows, self.load(), self.folder, self.questions or None, workers=self.workers, progress=progress)
-        findings = find(out)
+        recipe = self.load()
+        session = Session(prepare(rows, recipe, self.questions or None), Path(self.folder), self.workers, progress=progress)
+        session.pilot()
+        session.register()
+        findings = session.run()
         write_report(findings, self.folder, "dagster asset materialize -m definitions --select training_report")
         return findings
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,15 +15,14 @@ import pyarrow.parquet as pq
 from tierline.lake import Lake
 from tierline.tables import TABLES
 from tierline.tables.records import CALLS, CALLS_TABLE
-from tierline.tables.tiers import PHASE_TIERS, Phase
 from tierline.text.tokens import count_tokens
+from tierline.training.corpus import SCHEMA, source_of
 from training_scripts.corpus_sources import REFERENCES
 from training_scripts.debian_pages import HOST
 
-TIER_TABLES = ("l0_raw", "l1_filtered", "l2_selected", "l3_refined", "l4_facts", "l4_manuals")
+TIER_TABLES = ("l0_raw", "l1_filtered", "l2_selected", "l3_refined", "l3_derived", "l4_facts", "l4_forms", "l4_manuals")
 DOCUMENTATION, WEB, FACTS = "documentation", "web", "facts"
 DOCUMENTATION_HOSTS = (HOST, "docs.example")  # the second: hosts of the data folder's documentation sample
-TEXTS = pa.schema([(name, pa.string()) for name in ("id", "text", "tier", "domain", "url", "phase", "predicate", "object")])
 BATCH_ROWS = 1024
 Row = dict[str, Any]
 
@@ -35,22 +35,33 @@ def domain_of(url: str | None) -> str:
     return next((reference.domain for reference in REFERENCES if (url or "").startswith(reference.prefix)), WEB)
 
 
+def source_of_page(url: str | None, row_id: str) -> str:
+    """What is held out of training as a whole: a book, a reference work, a package's documentation, a site."""
+    reference = next((one for one in REFERENCES if (url or "").startswith(one.prefix)), None)
+    if reference is None:
+        documented = domain_of(url) == DOCUMENTATION
+        return (urlsplit(url or "").hostname or row_id) if documented else source_of(url, row_id)
+    book = (url or "").removeprefix(reference.prefix).partition("/")[0]
+    return f"{reference.prefix}{book}/" if reference.by_book else reference.prefix
+
+
 def texts(lake: Lake) -> Iterator[pa.Table]:
-    """The promoted rows of every tier, in TEXTS' columns and a batch at a time. Documents that copy a benchmark are left out, from L0
-    too; raw records without text are no documents."""
+    """The promoted rows of every tier, in the columns of the training experiment and a batch at a time; a form is its question and its
+    answer. Documents that copy a benchmark are left out, from L0 too; raw records without text are no documents."""
     leaks = {row["doc_id"] for manifest in lake.promoted("l1_contamination") for row in _leaks(lake, manifest.shard)}
-    phase_of = {tier: phase.value for phase in reversed(Phase) for tier in PHASE_TIERS[phase]}
     for table in TIER_TABLES:
         spec = TABLES[table]
-        columns = [name for name in (spec.key, "parents", "url", "text", "predicate", "object") if name in spec.columns]
+        columns = [name for name in (spec.key, "parents", "url", "text", "question", "usefulness") if name in spec.columns]
         for manifest in lake.promoted(table):
             for batch in lake.stream_promoted(table, manifest.shard, columns)[0].to_batches():
                 rows = [
-                    row | {"id": row[spec.key], "tier": spec.tier, "phase": phase_of[spec.tier or ""], "domain": _domain(table, row)}
+                    row
+                    | {"id": row[spec.key], "tier": spec.tier, "domain": _domain(table, row), "text": _said(row)}
+                    | {"source": source_of_page(row.get("url"), row[spec.key])}
                     for row in batch.to_pylist()
                     if row["text"] and row[spec.key] not in leaks and not leaks & set(row["parents"] or ())
                 ]
-                yield pa.Table.from_pylist([{name: row.get(name) for name in TEXTS.names} for row in rows], schema=TEXTS)
+                yield pa.Table.from_pylist([{name: row.get(name) for name in SCHEMA.names} for row in rows], schema=SCHEMA)
 
 
 def write_texts(lake: Lake, target: Path) -> dict[str, dict[str, dict[str, int]]]:
@@ -58,7 +69,7 @@ def write_texts(lake: Lake, target: Path) -> dict[str, dict[str, dict[str, int]]
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.part")
     scale: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(lambda: {"documents": 0, "tokens": 0}))
-    with pq.ParquetWriter(part, TEXTS, compression="zstd") as writer:
+    with pq.ParquetWriter(part, SCHEMA, compression="zstd") as writer:
         for table in texts(lake):
             writer.write_table(table)
             counts = count_tokens(table["text"].to_pylist()).to_pylist()
@@ -108,4 +119,8 @@ def _leaks(lake: Lake, shard: str) -> list[Row]:
 
 
 def _domain(table: str, row: Row) -> str:
-    return FACTS if table == "l4_facts" else domain_of(row["url"])
+    return FACTS if table in ("l4_facts", "l4_forms") else domain_of(row["url"])
+
+
+def _said(row: Row) -> str:
+    return f"{row['question']}\n{row['text']}" if row.get("question") else row["text"]

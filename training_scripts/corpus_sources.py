@@ -37,6 +37,7 @@ class Reference:
     prefix: str  # of the addresses of its documents
     license: str
     approved_by: str = ""
+    by_book: bool = False  # its addresses go on with the name of a book, and each is a work of its own
 
     @property
     def vetted(self) -> VettedSource | None:
@@ -83,6 +84,7 @@ REFERENCES = (
         "https://openstax.org/books/",
         "https://creativecommons.org/licenses/by/4.0/",
         "OpenStax",
+        by_book=True,
     ),
     Reference(
         "reference",
@@ -95,7 +97,7 @@ REFERENCES = (
     ),
     Reference(
         "foldoc",
-        "dictionaries",
+        "reference",
         "text/debian-dicts/foldoc.dict.txt.gz",
         read_dictd,
         "https://foldoc.org/",
@@ -104,7 +106,7 @@ REFERENCES = (
     ),
     Reference(
         "jargon",
-        "dictionaries",
+        "reference",
         "text/debian-dicts/jargon.dict.txt.gz",
         read_dictd,
         "http://catb.org/jargon/",
@@ -113,7 +115,7 @@ REFERENCES = (
     ),
     Reference(
         "wordnet",
-        "dictionaries",
+        "reference",
         "kb/wordnet-3.0.tar.xz",
         read_wordnet,
         "https://wordnet.princeton.edu/",

@@ -14,16 +14,13 @@ PHASES = {"L1": "pretrain", "L2": "pretrain", "L3": "midtrain", "L4": "alignment
 RECIPE = """
 tokens: 1280
 seeds: 2
-budgets: [0.5]
-leave_out_domains: 0
 phases:
-  - {phase: pretrain, share: 0.7, tiers: {L1: 1, L2: 2}}
-  - {phase: midtrain, share: 0.2, tiers: {L3: 3, L2: 1}}
-  - {phase: alignment, share: 0.1, tiers: {L4: 3, L3: 1}}
+  stable: {L1: 1, L2: 1, best: 1}
+  decay: {best: 1, L3: 1, L4: 1}
 model: {width: 16, layers: 1, heads: 2, hidden: 40, vocabulary: 400, context: 16}
 optimization: {windows: 4}
-measuring: {tokens_per_part: 300, curve_points: 2}
-characters_per_token: 100.0
+measuring: {works: [textbooks], tokens_per_part: 300, questions: []}
+pilot: {learning_rates: [1.0e-2], floors: [0.05]}
 """
 
 
@@ -38,11 +35,16 @@ def lake(dagster_home, monkeypatch):
 
 def fill(lake: Lake, promote: bool) -> None:
     found: dict[str, list[dict]] = {phase: [] for phase in PHASES.values()}
-    for row in made_rows(80).to_pylist():
+    made = made_rows(80).to_pylist()
+    for row in made:
         if row["tier"] in PHASES:
             rows = found[PHASES[row["tier"]]]
-            named = {"row_id": f"{row['tier']}-{row['id']}", "doc_id": row["id"], "position": len(rows), "source_table": "made"}
-            rows.append(named | {name: row[name] for name in ("tier", "text", "domain", "url")})
+            vetted = row["tier"] == "L4" and row["domain"] == "textbooks"
+            named = {"row_id": f"{row['tier']}-{row['id']}", "doc_id": row["id"], "position": len(rows)}
+            rows.append(
+                named | {"source_table": "l4_manuals" if vetted else "made"} | {name: row[name] for name in ("tier", "text", "url")}
+            )
+    commit_rows(lake, "l1_filtered", [{"doc_id": row["id"], "text": row["text"], "url": row["url"]} for row in made if row["tier"] == "L1"])
     for phase, rows in found.items():
         commit_rows(lake, f"mix_{phase}", rows, shard=WHOLE_LAKE, promote=promote)
 
@@ -55,8 +57,8 @@ def test_the_report_is_made_of_promoted_mixes(lake, dagster_home):
     fill(lake, promote=True)
     (event,) = materialize().get_asset_materialization_events()
     metadata = {name: value.value for name, value in event.materialization.metadata.items()}
-    assert metadata["finding"].startswith("Within noise:")
-    assert metadata["seeds"] == 2 and metadata["curves"].startswith("![") and "| compute to flat" in metadata["flat_and_tiered"]
+    assert metadata["finding"].startswith("H1 is undecided:") and len(metadata["registration"]) == 64
+    assert metadata["seeds"] == 2 and metadata["figure"].startswith("![") and "| knowledge (K)" in metadata["gains"]
     assert metadata["report"] == str(dagster_home / "training/report.html")
 
 

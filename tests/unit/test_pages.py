@@ -7,13 +7,21 @@ from tierline.display import TextTable
 from tierline.pages import render_page
 
 HOSTILE = '"><script>alert(1)</script>\u202e\x1b'
-REPORT = dict.fromkeys(("title", "finding", "domains", "compute", "placebo", "picture", "recipe", "experiment", "command"), HOSTILE)
+REPORT = dict.fromkeys(("title", "finding", "claim", "picture", "digest", "command"), HOSTILE)
 
 
 def test_no_value_of_the_report_becomes_markup():
     table = TextTable((HOSTILE, "verdict"), [(HOSTILE, "better")], frozenset({1}))
-    page = render_page("tierline.training", "report.html.jinja", **REPORT, sections=[(HOSTILE, table)], method=[HOSTILE])
-    assert "<script" not in page and not set("\u202e\x1b") & set(page) and page.count("&lt;script&gt;") == 15
+    page = render_page(
+        "tierline.training",
+        "report.html.jinja",
+        **REPORT,
+        sections=[(HOSTILE, table)],
+        explained=[HOSTILE],
+        tests=[HOSTILE],
+        method=[HOSTILE],
+    )
+    assert "<script" not in page and not set("\u202e\x1b") & set(page) and page.count("&lt;script&gt;") == 14
     assert '<td class="words better" data-head="verdict">better</td>' in page
 
 

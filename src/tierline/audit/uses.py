@@ -125,7 +125,7 @@ def _experiment(reach: Reach, folder: Path) -> Experiment | None:
     if not rows:
         return None
     runs = tuple(path.stem for path in sorted((folder / "runs").glob("*.json")))
-    left = sorted([*(folder / "states").glob("*.safetensors"), *(folder / "models").glob("*")])
+    left = sorted((folder / "models").glob("*"))
     return Experiment(str(folder), rows, tokens, runs, tuple(path.relative_to(folder).as_posix() for path in left))
 
 

@@ -26,7 +26,7 @@ def trace(
     row_id: RowId = "",
     mix: Annotated[str, typer.Option(metavar="FOLDER", help="An exported mix; with --position instead of an id.")] = "",
     run: Annotated[str, typer.Option(metavar="FOLDER", help="A training experiment; with --position instead of an id.")] = "",
-    arm: Annotated[str, typer.Option(help="Of the experiment.")] = "tiered",
+    arm: Annotated[str, typer.Option(help="Of the experiment.")] = "tier_60",
     seed: Annotated[int, typer.Option(help="Of the experiment.")] = 0,
     position: Annotated[int | None, typer.Option(metavar="N", help="A trainer's place in the mix or run: its Nth token, from 0.")] = None,
     full: Annotated[bool, typer.Option("--full", help="With recipe values, weights, bounds, answers of models, changes of text.")] = False,

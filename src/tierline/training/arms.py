@@ -1,39 +1,43 @@
-"""The arms of the experiment: which windows a model sees in which order, with everything else equal."""
+"""The arms of the experiment: which windows a model sees in which order, on one pool of admitted documents and one schedule."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from tierline.tables.tiers import Tier
-from tierline.training.recipe import TrainingRecipe
+from tierline.errors import BadInput
+from tierline.training.pools import DEALT, FLAT
+from tierline.training.recipe import BUDGETS, PASSES_MAX, TESTED, Optimization, TrainingRecipe
 from tierline.training.schedule import learning_rates
-from tierline.training.windows import Indices, Tiers, draw
+from tierline.training.windows import Draw, Indices, Pools
 
-FLAT, TIERED, REVERSED, SHUFFLED = "flat", "tiered", "reversed", "shuffled"
-ORDERS = (FLAT, TIERED, REVERSED, SHUFFLED)  # the same windows in four orders
+TIER, ORDER, PLACEBO, REVERSED = "tier", "order", "placebo", "reversed"
+STABLE, DECAY = 0, 1  # phases, for seeding
+Weights = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One way to spend the budget. `phases` gives each phase's tiers and weights; empty for a single tier."""
+    """One run of every seed. `stable` and `decay` say what its phases draw on; `trunk` names the curriculum whose learning rate and
+    stable phase it has; `order` what is done to its windows: `""`, `shuffled` or `reversed`."""
 
     name: str
     why: str
-    budget: float = 1.0
-    without_tier: str = ""
-    without_domain: str = ""
-    only_tier: str = ""
+    trunk: str
+    budget: float
+    stable: dict[str, float]
+    decay: dict[str, float]
+    order: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Plan:
     """One arm with one seed: the global window numbers of every step, (steps, windows), and its learning rates, (steps,)."""
 
-    arm: Arm
+    arm: str
     seed: int
     batches: Indices
     rates: np.ndarray[Any, np.dtype[np.float64]]
@@ -44,69 +48,119 @@ class Plan:
         return len(self.rates)
 
 
-def all_arms(recipe: TrainingRecipe, tiers: Sequence[str], domains: Sequence[str]) -> list[Arm]:
-    """Every arm that the recipe, the tiers with text and the largest domains (in that order) allow."""
-    used = sorted({tier for share in recipe.phases for tier in share.tiers})
-    removable = [tier for tier in used if all(set(share.tiers) != {tier} for share in recipe.phases)]
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """The learning rate of each curriculum, `flat` and `tier`, and the floor of the decay, which is everybody's."""
+
+    rates: dict[str, float] = field(default_factory=dict[str, float])
+    floor: float | None = None
+
+    def of(self, trunk: str, rules: Optimization) -> Optimization:
+        """The recipe's optimization with these."""
+        return replace(
+            rules, learning_rate=self.rates.get(trunk, rules.learning_rate), floor=rules.floor if self.floor is None else self.floor
+        )
+
+
+def at(name: str, budget: float) -> str:
+    """The name of a curriculum's run with a share of the compute, such as `tier_60`."""
+    return f"{name}_{round(100 * budget)}"
+
+
+def main_arms(recipe: TrainingRecipe) -> list[Arm]:
+    """Every arm of the claim, the flat mix first."""
+    flat, stable, decay = {FLAT: 1.0}, recipe.phases.stable, tier_decay(recipe)
+    dealt = replayed({DEALT: 1.0}, flat, recipe.phases.replay)
     return [
-        Arm(FLAT, "the tiered arm's windows, all in one random order"),
-        Arm(TIERED, "pretrain, then midtrain, then alignment"),
-        Arm(REVERSED, "the tiered arm's windows, alignment first"),
-        Arm(SHUFFLED, "the tiered arm's windows with tier labels dealt at random: a placebo, which should equal flat"),
-        *(Arm(f"only_{tier}", f"{tier} alone", only_tier=tier) for tier in Tier if tier in tiers),
-        *(Arm(f"tiered_{round(100 * part)}", f"tiered with {part:.0%} of the budget", budget=part) for part in recipe.budgets),
-        *(Arm(f"without_{tier}", f"tiered without {tier}", without_tier=tier) for tier in removable),
         *(
-            Arm(f"without_{domain}", f"tiered without rows of {domain}", without_domain=domain)
-            for domain in domains[: recipe.leave_out_domains]
+            Arm(at(FLAT, share), f"every admitted document, as they come, {share:.0%} of the compute", FLAT, share, flat, flat)
+            for share in BUDGETS
         ),
+        *(Arm(at(TIER, share), f"the tiers, {share:.0%} of the compute", TIER, share, stable, decay) for share in BUDGETS),
+        Arm(
+            at(ORDER, TESTED), f"exactly the windows of {at(TIER, TESTED)}, shuffled over the run", TIER, TESTED, stable, decay, "shuffled"
+        ),
+        Arm(
+            at(PLACEBO, TESTED),
+            f"{at(FLAT, TESTED)}, its decay under labels dealt at random: repeats and replay without better rows",
+            FLAT,
+            TESTED,
+            flat,
+            dealt,
+        ),
+        Arm(at(REVERSED, TESTED), f"the windows of {at(TIER, TESTED)}, its decay's first", TIER, TESTED, stable, decay, "reversed"),
     ]
 
 
-def make_plan(arm: Arm, seed: int, tiers: Tiers, recipe: TrainingRecipe) -> Plan:
-    """The windows that the arm sees, step by step. BadInput if a tier it needs is empty or too small."""
-    steps, width = max(1, round(recipe.steps * arm.budget)), recipe.optimization.windows
-    if arm.only_tier:  # repeated as often as needed; the report says how often
-        order = draw(tiers, {arm.only_tier: 1.0}, steps * width, float("inf"), [recipe.seed, seed, 9])
-    else:
-        order = _ordered(arm, seed, [_phase(arm, number, seed, steps, tiers, recipe) for number in range(len(recipe.phases))])
-    rates = learning_rates(steps, recipe.steps, recipe.optimization)
-    return Plan(arm, seed, order[: steps * width].reshape(steps, width), rates)
+def attribution_arms(recipe: TrainingRecipe) -> list[Arm]:
+    """Arms that say what single tiers are worth: the flat mix with one of them alone in its decay, and the tiers without one in theirs."""
+    flat, phases = {FLAT: 1.0}, recipe.phases
+    only = [
+        Arm(
+            f"only_{pool}",
+            f"{at(FLAT, TESTED)}, its decay from {pool} alone, with replay",
+            FLAT,
+            TESTED,
+            flat,
+            replayed({pool: 1.0}, flat, phases.replay),
+        )
+        for pool in sorted(phases.decay)
+    ]
+    without: list[Arm] = []
+    for pool in sorted(phases.decay):
+        others = {name: weight for name, weight in phases.decay.items() if name != pool}
+        if others:
+            decay = replayed(others, phases.stable, phases.replay)
+            without.append(Arm(f"without_{pool}", f"{at(TIER, TESTED)}, its decay without {pool}", TIER, TESTED, phases.stable, decay))
+    return [*only, *without]
+
+
+def tier_decay(recipe: TrainingRecipe) -> dict[str, float]:
+    """What the tiers' decay draws on: upper tiers and replay."""
+    return replayed(recipe.phases.decay, recipe.phases.stable, recipe.phases.replay)
+
+
+def replayed(weights: Weights, stable: Weights, share: float) -> dict[str, float]:
+    """The weights, with `share` of the whole for the stable phase's mix."""
+    found = {pool: (1 - share) * weight / sum(weights.values()) for pool, weight in weights.items()}
+    for pool, weight in stable.items():
+        found[pool] = found.get(pool, 0.0) + share * weight / sum(stable.values())
+    return found
+
+
+def make_plan(arm: Arm, seed: int, pools: Pools, recipe: TrainingRecipe, rates: Rates) -> Plan:
+    """The windows that the arm sees, step by step. Arms of one trunk and seed have the same beginning: the stable phase is a prefix of
+    the longest one's, and the decay goes on in each pool where it ended.
+
+    BadInput if a pool is empty, or too small for PASSES_MAX.
+    """
+    rules = rates.of(arm.trunk, recipe.optimization)
+    steps, width = max(1, round(recipe.steps * arm.budget)), rules.windows
+    last = max(1, round(rules.decay_share * steps))
+    if steps - last < 1:
+        raise BadInput(f"{recipe.tokens} tokens are too few for the arm's phases", arm.name, "set tokens higher")
+    draw = Draw(pools, PASSES_MAX, [recipe.seed, seed])
+    phases = [draw.take(arm.stable, (steps - last) * width, STABLE), draw.take(arm.decay, last * width, DECAY)]
+    order = np.concatenate(phases[::-1] if arm.order == "reversed" else phases)
+    if arm.order == "shuffled":
+        order = order[np.random.default_rng([recipe.seed, seed, steps]).permutation(len(order))]
+    if (most := pools.most_passes(order)) > PASSES_MAX:
+        raise BadInput(f"reads a row {most} times", arm.name, f"{PASSES_MAX} is the most: lower tokens or give more text")
+    return Plan(arm.name, seed, order.reshape(steps, width), learning_rates(steps, recipe.steps, rules))
 
 
 def shared_steps(one: Plan, other: Plan) -> int:
-    """How many first steps two plans have in common: same windows, same learning rates, same seed and same texts."""
-    if one.seed != other.seed or one.arm.without_domain != other.arm.without_domain:
+    """How many first steps two plans have in common: same windows, same learning rates, same seed."""
+    if one.seed != other.seed:
         return 0
     length = min(one.steps, other.steps)
     same = (one.batches[:length] == other.batches[:length]).all(1) & (one.rates[:length] == other.rates[:length])
     return length if same.all() else int(np.argmin(same))
 
 
-def composition(plan: Plan, tiers: Tiers) -> dict[str, float]:
-    """Tier -> its share of the windows."""
-    names = sorted(tiers.offsets, key=tiers.offsets.__getitem__)
-    owners = np.searchsorted([tiers.offsets[name] for name in names], plan.batches.ravel(), side="right") - 1
-    return {name: float((owners == number).mean()) for number, name in enumerate(names) if (owners == number).any()}
-
-
-def _phase(arm: Arm, number: int, seed: int, steps: int, tiers: Tiers, recipe: TrainingRecipe) -> Indices:
-    ends = np.round(np.cumsum([0.0, *(share.share for share in recipe.phases)]) * steps).astype(int)
-    count = int(ends[number + 1] - ends[number]) * recipe.optimization.windows
-    return draw(tiers, _weights(arm, recipe.phases[number].tiers, tiers), count, recipe.epochs_max, [recipe.seed, seed, number])
-
-
-def _weights(arm: Arm, weights: Mapping[str, float], tiers: Tiers) -> dict[str, float]:
-    """Weights without the tier that the arm leaves out, and without tiers that contained only the domain that it leaves out."""
-    emptied = {tier for tier, source in tiers.sources.items() if arm.without_domain and not len(source)}
-    return {tier: weight for tier, weight in weights.items() if tier != arm.without_tier and tier not in emptied}
-
-
-def _ordered(arm: Arm, seed: int, phases: Sequence[Indices]) -> Indices:
-    """The phases in order, or the same windows in the arm's order."""
-    if arm.name == REVERSED:
-        return np.concatenate(phases[::-1])
-    order = np.concatenate(phases)
-    if arm.name in (FLAT, SHUFFLED):
-        return order[np.random.default_rng([seed, ORDERS.index(arm.name)]).permutation(len(order))]
-    return order
+def families(arms: list[Arm]) -> list[list[Arm]]:
+    """Arms that are trained together, for they have a beginning in common; the longest is the first of each."""
+    together: dict[tuple[str, str], list[Arm]] = {}
+    for arm in sorted(arms, key=lambda arm: -arm.budget):
+        together.setdefault((arm.trunk, arm.order), []).append(arm)
+    return list(together.values())

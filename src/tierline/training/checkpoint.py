@@ -1,20 +1,17 @@
-"""Saves the state of a run so that it resumes bit for bit, and writes models as Hugging Face's tools read them."""
+"""Keeps the state of a run in memory so that others branch from it bit for bit, and writes models as Hugging Face's tools read them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from tierline.errors import BadInput
 from tierline.training.model import EPSILON, Decoder
 from tierline.training.tokenizer import END
 from tierline.training.windows import END_ID
@@ -49,35 +46,6 @@ class State:
                 kept: dict[str, Any] = {moment: self.moments[moment][name].to(weights.device, copy=True) for moment in MOMENTS if self.step}
                 # torch counts steps itself, for the bias correction
                 optimizer.state[weights] = kept | {"step": torch.tensor(float(self.step), device=weights.device)} if kept else {}
-
-
-def save_state(state: State, path: str | Path, run: str, notes: Mapping[str, Any] | None = None) -> None:
-    """Written completely or not at all; `run` names the run, `notes` is returned to the caller as JSON."""
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    tensors = {f"weights.{name}": tensor.cpu() for name, tensor in state.weights.items()}
-    tensors |= {f"{moment}.{name}": tensor.cpu() for moment, kept in state.moments.items() for name, tensor in kept.items()}
-    scratch = target.with_name(f"{target.name}.part")
-    save_file(tensors, scratch, metadata={"step": str(state.step), "run": run, "notes": json.dumps(notes or {})})
-    scratch.replace(target)
-
-
-def load_state(path: str | Path, run: str) -> tuple[State, dict[str, Any]]:
-    """(state, notes); BadInput if the file is not a state or belongs to another run."""
-    try:
-        with safe_open(str(path), framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
-    except (OSError, SafetensorError) as error:
-        raise BadInput(f"is not a checkpoint ({error})", str(path), "remove it to start again") from None
-    if metadata.get("run") != run or "step" not in metadata:
-        raise BadInput("is a checkpoint of another run", str(path), "name another folder, or remove it to start again")
-    parts: dict[str, dict[str, Tensor]] = {part: {} for part in ("weights", *MOMENTS)}
-    for name, tensor in tensors.items():
-        part, parameter = name.split(".", 1)
-        parts[part][parameter] = tensor
-    state = State(int(metadata["step"]), parts["weights"], {moment: parts[moment] for moment in MOMENTS})
-    return state, json.loads(metadata.get("notes", "{}"))
 
 
 def export_model(model: Decoder, tokenizer: Tokenizer, folder: str | Path, about: dict[str, Any]) -> Path:

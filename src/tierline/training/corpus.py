@@ -1,13 +1,14 @@
-"""The experiment's texts, from a folder or a lake's mixes, split into training and held-out documents."""
+"""The experiment's texts, from a folder or a lake's mixes, split into training and held-out ones by whole books, works and sites."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import pyarrow as pa
@@ -16,39 +17,31 @@ import pyarrow.parquet as pq
 
 from tierline.errors import BadInput
 from tierline.lake import WHOLE_LAKE, Lake, Manifest
-from tierline.tables import TABLES
+from tierline.tables.l1 import LEAK
 from tierline.tables.tiers import Phase, Tier
+from tierline.text.domains import registrable_domain
 from tierline.text.words import shingles, split_words
 from tierline.training.recipe import TrainingRecipe
 
-SCHEMA = pa.schema([(name, pa.string()) for name in ("id", "text", "tier", "domain", "url", "phase", "predicate", "object")])
+# `source` is what is held out as a whole: a book, a reference work, a site; `usefulness` ranks L2.
+SCHEMA = pa.schema([*((name, pa.string()) for name in ("id", "text", "tier", "domain", "url", "source")), ("usefulness", pa.float64())])
 REQUIRED = ("id", "text", "tier", "domain")
-OTHER_DOMAINS = "other"
 WORDS_IN_COMMON = 5  # word 5-grams, the shingles by which near-duplicates are found everywhere in this project
 TEXTS_PER_BATCH = 512
-CHARACTERS_PER_TOKEN, HELD_OUT_SPARE = 4, 3  # more held-out text is read than measured, because some of it overlaps
+MOST_HELD = 0.35  # of a domain's characters: beyond it nothing like what is held out would be left to train on
+MANUALS, WEB = "textbooks", "web"  # domains of a lake's rows: what somebody vouched for, and everything else
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Rows of SCHEMA, training and held-out ones, ordered by tier and id. `heldout_best` marks the held-out rows that the
-    headline score uses: each source document once, in its highest tier among those that the recipe draws on (so no raw junk)."""
+    """Rows of SCHEMA, ordered by tier and id. `heldout` has the admitted texts (L1) of the sources that are held out: of no tier's
+    making, so that no tier's form is measured on itself. `sources` names them, by domain."""
 
     training: pa.Table
     heldout: pa.Table
-    heldout_best: np.ndarray[Any, np.dtype[np.bool_]]
-    overlapping: dict[str, int]  # tier -> held-out rows that were left out because training rows have most of their words
+    sources: dict[str, tuple[str, ...]]
+    overlapping: int  # held-out texts that were left out because training rows have most of their words
     digest: str
-
-    @property
-    def domains(self) -> list[str]:
-        """Domains with held-out text, in order."""
-        return sorted(set(self.heldout["domain"].to_pylist()))
-
-    @property
-    def tiers(self) -> list[str]:
-        """Tiers with training text, in order."""
-        return sorted(set(self.training["tier"].to_pylist()))
 
 
 def read_corpus(folder: str | Path) -> pa.Table:
@@ -70,27 +63,35 @@ def read_corpus(folder: str | Path) -> pa.Table:
 
 
 def corpus_of_lake(lake: Lake) -> pa.Table:
-    """The distinct rows of the promoted mixes, in the columns of SCHEMA; facts with their predicate and object.
+    """The distinct rows of the promoted mixes, in the columns of SCHEMA, and the whole of L1 without what copies a benchmark: that is
+    what a flat mix reads.
 
     NotPromoted if a mix, or a shard that it was drawn from, has not passed its gate or was quarantined since; BadInput if a shard
     has other rows by now.
     """
-    columns = ["doc_id", "tier", "text", "domain", "url", "source_table"]
-    seen: set[tuple[str, str]] = set()
-    rows: list[dict[str, Any]] = []
+    columns = ["doc_id", "tier", "text", "url", "source_table"]
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
     for phase in Phase:
         mix, manifest = lake.read_promoted(f"mix_{phase}", WHOLE_LAKE, columns)
         _check_sources(lake, manifest)
         for row in mix.to_pylist():
-            if (key := (row["tier"], row["doc_id"])) not in seen:
-                seen.add(key)
-                rows.append(row | {"id": row["doc_id"], "domain": row["domain"] or row["source_table"], "phase": phase.value})
-    facts: dict[str, dict[str, Any]] = {}
-    for manifest in lake.promoted("l4_facts"):
-        named = [TABLES["l4_facts"].key, "predicate", "object"]
-        facts |= {fact["fact_id"]: fact for fact in lake.read_promoted("l4_facts", manifest.shard, named)[0].to_pylist()}
-    found = [{name: (row | facts.get(row["id"], {})).get(name) for name in SCHEMA.names} for row in rows]
-    return pa.Table.from_pylist(found, schema=SCHEMA)
+            domain = MANUALS if row["source_table"] == "l4_manuals" else WEB
+            rows.setdefault((row["tier"], row["doc_id"]), row | {"id": row["doc_id"], "domain": domain})
+    useful: dict[str, float] = {}
+    judged = [lake.read_promoted("l1_contamination", one.shard, ["doc_id", "verdict"])[0] for one in lake.promoted("l1_contamination")]
+    leaks = {row["doc_id"] for table in judged for row in table.to_pylist() if row["verdict"] == LEAK}
+    for manifest in lake.promoted("l1_filtered"):
+        admitted = lake.read_promoted("l1_filtered", manifest.shard, ["doc_id", "text", "url"])[0].to_pylist()
+        for row in (row for row in admitted if row["doc_id"] not in leaks):
+            rows.setdefault((Tier.L1.value, row["doc_id"]), row | {"id": row["doc_id"], "tier": Tier.L1.value, "domain": WEB})
+    for manifest in lake.promoted("l2_selected"):
+        own = lake.read_promoted("l2_selected", manifest.shard, ["doc_id", "usefulness"])[0].to_pylist()
+        useful |= {row["doc_id"]: row["usefulness"] for row in own}
+    vetted = {source_of(row["url"], row["id"]) for row in rows.values() if row["domain"] == MANUALS}
+    for row in rows.values():  # a manual's page is one of the web in the tiers below
+        row["source"], row["usefulness"] = source_of(row["url"], row["id"]), useful.get(row["id"])
+        row["domain"] = MANUALS if row["source"] in vetted else WEB
+    return pa.Table.from_pylist([{name: row.get(name) for name in SCHEMA.names} for row in rows.values()], schema=SCHEMA)
 
 
 def _check_sources(lake: Lake, mix: Manifest) -> None:
@@ -102,58 +103,67 @@ def _check_sources(lake: Lake, mix: Manifest) -> None:
 
 def conform(rows: pa.Table) -> pa.Table:
     """Any table with the REQUIRED columns, in the columns and types of SCHEMA; absent columns are null."""
-    absent = pa.nulls(rows.num_rows, pa.string())
-    return pa.table({name: rows[name].cast(pa.string()) if name in rows.column_names else absent for name in SCHEMA.names}, schema=SCHEMA)
+    found = {field.name: rows[field.name].cast(field.type) for field in SCHEMA if field.name in rows.column_names}
+    return pa.table({field.name: found.get(field.name, pa.nulls(rows.num_rows, field.type)) for field in SCHEMA}, schema=SCHEMA)
+
+
+def source_of(url: str | None, row_id: str) -> str:
+    """The site of an address, as its registrable domain; of a row without one its id."""
+    host = urlsplit(url or "").hostname or ""
+    return registrable_domain(host) if host else row_id
 
 
 def part_corpus(rows: pa.Table, recipe: TrainingRecipe) -> Corpus:
-    """Splits rows into training and held-out ones by their source document, so that no tier's version of a text is trained on while
-    another is measured. A held-out row that shares more than `overlap_max` of its word 5-grams with training rows is left out.
+    """Splits rows into training and held-out ones by their source, with all tiers' versions of it, so that no page of a book or site is
+    trained on while another is measured. A held-out text that shares more than `overlap_max` of its word 5-grams with training rows is
+    left out.
 
-    The source is the row's address, or its id. No more of each tier is kept than the budget can use, in the order of a hash of the
-    source, so that tiers keep the same documents. Raises BadInput for unknown tiers, or if nothing is left to measure on.
+    BadInput for unknown tiers, or if no work of the upper tiers' kinds can be held out.
     """
     rules = recipe.measuring
     unknown = sorted(set(rows["tier"].to_pylist()) - set(Tier))
     if unknown:
         raise BadInput(f"unknown tier {unknown[0]!r}", "corpus", f"tiers are {', '.join(Tier)}")
-    rows = rows.filter(pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(rows["text"])), 0)).sort_by(
-        [("tier", "ascending"), ("id", "ascending")]
-    )
-    sources = pc.coalesce(rows["url"], rows["id"]).to_pylist()
-    rows = rows.set_column(rows.schema.get_field_index("domain"), "domain", pa.array(_grouped(rows, rules.domains_max), pa.string()))
-    held = np.array([_share(source) < rules.heldout_share for source in sources], bool)
-    most = recipe.tokens * recipe.characters_per_token
-    training = _capped(rows.filter(pa.array(~held)), ["tier"], most)
-    heldout = _capped(rows.filter(pa.array(held)), ["tier", "domain"], CHARACTERS_PER_TOKEN * HELD_OUT_SPARE * rules.tokens_per_part)
-    overlap = overlap_shares(heldout["text"].to_pylist(), training["text"].to_pylist())
-    clean = overlap <= rules.overlap_max
-    dropped = Counter(heldout.filter(pa.array(~clean))["tier"].to_pylist())
+    rows = conform(rows)
+    written = pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(rows["text"])), 0)
+    rows = rows.filter(pc.and_(written, pc.not_equal(rows["tier"], Tier.L0.value)))  # no arm reads raw text
+    rows = rows.sort_by([("tier", "ascending"), ("id", "ascending")])
+    columns = (rows[name].to_pylist() for name in ("source", "url", "id"))
+    sources = [source or source_of(url, row_id) for source, url, row_id in zip(*columns, strict=True)]
+    rows = rows.set_column(rows.schema.get_field_index("source"), "source", pa.array(sources, pa.string()))
+    held = _held_sources(rows, (*rules.works, *rules.guard), rules.heldout_share)
+    names = {source for own in held.values() for source in own}
+    out = pa.array([source in names for source in sources], pa.bool_())
+    training, heldout = rows.filter(pc.invert(out)), rows.filter(pc.and_(out, pc.equal(rows["tier"], Tier.L1.value)))
+    clean = overlap_shares(heldout["text"].to_pylist(), training["text"].to_pylist()) <= rules.overlap_max
+    overlapping = int((~clean).sum())
     heldout = heldout.filter(pa.array(clean))
-    if not heldout.num_rows or not training.num_rows:
-        raise BadInput("too few documents to hold some out", "corpus", f"{rows.num_rows} rows were given")
-    digest = hashlib.sha256("".join(f"{row['id']}\t{row['tier']}\t{row['text']}\n" for row in rows.to_pylist()).encode("utf-8", "replace"))
-    return Corpus(
-        training,
-        heldout,
-        _best(heldout, {tier for share in recipe.phases for tier in share.tiers}),
-        dict(sorted(dropped.items())),
-        digest.hexdigest(),
-    )
+    if not set(heldout["domain"].to_pylist()) & set(rules.works):
+        hint = f"a domain of {', '.join(rules.works)} needs several books, works or sites"
+        raise BadInput("no work of the upper tiers' kinds can be held out", "corpus", hint)
+    digest = hashlib.sha256()
+    for row in rows.select(["id", "tier", "domain", "source", "text"]).to_pylist():
+        digest.update("\t".join(map(str, row.values())).encode("utf-8", "replace") + b"\n")
+    return Corpus(training, heldout, held, overlapping, digest.hexdigest())
 
 
-def _capped(rows: pa.Table, by: Sequence[str], most: float) -> pa.Table:
-    """The first rows of each group in the order of a hash of their source, up to `most` characters."""
-    order = sorted(range(rows.num_rows), key=dict(enumerate(map(_share, pc.coalesce(rows["url"], rows["id"]).to_pylist()))).__getitem__)
-    lengths = pc.utf8_length(rows["text"]).to_pylist()
-    groups = list(zip(*(rows[name].to_pylist() for name in by), strict=True))
-    taken: Counter[tuple[str, ...]] = Counter()
-    kept: list[int] = []
-    for row in order:
-        if taken[groups[row]] < most:
-            taken[groups[row]] += lengths[row]
-            kept.append(row)
-    return rows.take(pa.array(sorted(kept), pa.int64()))
+def _held_sources(rows: pa.Table, domains: Sequence[str], share: float) -> dict[str, tuple[str, ...]]:
+    """Domain -> sources that are held out, in the order of a hash, until they have the share of the domain's admitted characters. What
+    would bring them beyond MOST_HELD stays; so does a domain's only source."""
+    sizes: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    admitted = rows.filter(pc.equal(rows["tier"], Tier.L1.value))
+    lengths = pc.utf8_length(admitted["text"]).to_pylist()
+    for domain, source, characters in zip(admitted["domain"].to_pylist(), admitted["source"].to_pylist(), lengths, strict=True):
+        sizes[domain][source] += characters
+    held: dict[str, tuple[str, ...]] = {}
+    for domain in (name for name in domains if name in sizes):
+        whole, taken, chosen = sum(sizes[domain].values()), 0, list[str]()
+        for source in sorted(sizes[domain], key=_place):
+            if taken < share * whole and taken + sizes[domain][source] <= MOST_HELD * whole:
+                chosen.append(source)
+                taken += sizes[domain][source]
+        held[domain] = tuple(sorted(chosen))
+    return held
 
 
 def overlap_shares(texts: Sequence[str], training: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -168,25 +178,6 @@ def overlap_shares(texts: Sequence[str], training: Sequence[str]) -> np.ndarray[
     return np.array([met[np.searchsorted(known, hashes)].mean() if len(hashes) else 1.0 for hashes in own], np.float64)
 
 
-def _grouped(rows: pa.Table, most: int) -> list[str]:
-    """Each row's domain, or OTHER_DOMAINS beyond the `most` largest by characters."""
-    sizes: Counter[str] = Counter()
-    for domain, characters in zip(rows["domain"].to_pylist(), pc.utf8_length(rows["text"]).to_pylist(), strict=True):
-        sizes[domain or OTHER_DOMAINS] += characters
-    largest = sorted(sizes, key=lambda name: (-sizes[name], name))[: most if len(sizes) <= most else most - 1]
-    return [domain if domain in largest else OTHER_DOMAINS for domain in rows["domain"].to_pylist()]
-
-
-def _share(source: str) -> float:
-    """A number in [0, 1) that depends on the source document alone."""
-    return int.from_bytes(hashlib.sha256(f"heldout\x00{source}".encode("utf-8", "replace")).digest()[:8], "big") / 2**64
-
-
-def _best(heldout: pa.Table, drawn: set[str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    sources: list[str] = pc.coalesce(heldout["url"], heldout["id"]).to_pylist()
-    tiers: list[Any] = heldout["tier"].to_pylist()
-    highest: dict[str, str] = {}
-    for source, tier in zip(sources, tiers, strict=True):
-        if tier in drawn:
-            highest[source] = max(tier, highest.get(source, tier))
-    return np.array([highest.get(source) == tier for source, tier in zip(sources, tiers, strict=True)], bool)
+def _place(source: str) -> bytes:
+    """A place in an order that depends on the source alone."""
+    return hashlib.sha256(f"heldout\x00{source}".encode("utf-8", "replace")).digest()

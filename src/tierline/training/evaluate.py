@@ -1,4 +1,4 @@
-"""Evaluates a model: bits per byte of held-out texts, and how often the right answer is its most probable one."""
+"""Evaluates a model: the log-probability of texts and answers, in batches that are laid out once for all models."""
 
 from __future__ import annotations
 
@@ -12,16 +12,14 @@ import torch
 from tokenizers import Tokenizer
 from torch.nn import functional
 
-from tierline.training.corpus import Corpus
 from tierline.training.model import Decoder
-from tierline.training.questions import Question
-from tierline.training.recipe import Measuring
 from tierline.training.tokenizer import encode
 from tierline.training.train import precision
 from tierline.training.windows import END_ID, Tokens
 
 TOKENS_PER_BATCH = 8_192
 Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,112 +31,110 @@ class Span:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Batch:
+    """Spans of like length: their numbers, their tokens behind each other's padding, and which tokens count, (spans, length - 1)."""
+
+    numbers: Rows
+    tokens: npt.NDArray[np.int64]
+    counted: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class HeldOut:
-    """The held-out rows that are measured: their spans, bytes, and which of them make up which part of the score."""
+    """Texts that are measured: their spans in batches, the text of each span, the bytes of each text, and which texts make up a part."""
 
-    spans: tuple[Span, ...]
-    row_of_span: npt.NDArray[np.int64]
-    bytes_of_row: Floats
-    parts: Mapping[str, npt.NDArray[np.int64]]  # "domain:<name>" (the headline's), "tier:<name>" -> rows
+    batches: tuple[Batch, ...]
+    text_of_span: Rows
+    bytes_of_text: Floats
+    parts: Mapping[str, Rows]
+
+    def bits(self, model: Decoder, device: str = "cpu") -> Floats:
+        """-log2 P of each text, (texts,)."""
+        found = -log_probabilities(model, self.batches, len(self.text_of_span), device) / math.log(2)
+        return np.bincount(self.text_of_span, found, minlength=len(self.bytes_of_text)).astype(np.float64)
+
+    def bits_per_byte(self, model: Decoder, device: str = "cpu") -> dict[str, float]:
+        """Each part's bits per byte: sum over its texts of -log2 P(text) / sum of UTF-8 bytes (Gao et al. 2020, arXiv 2101.00027, section
+        3.1)."""
+        bits = self.bits(model, device)
+        return {name: float(bits[own].sum() / self.bytes_of_text[own].sum()) for name, own in self.parts.items()}
 
 
-def held_out(corpus: Corpus, tokenizer: Tokenizer, context: int, rules: Measuring) -> HeldOut:
-    """Rows of each domain (the best version of each source) and of each tier, up to a number of tokens; a row may be in two parts.
-    Long rows are cut to their beginning."""
-    rows = corpus.heldout.to_pylist()
-    whole = encode(tokenizer, [row["text"] for row in rows])
-    tokens = [own[: rules.tokens_per_document] for own in whole]
-    wanted: dict[str, list[int]] = {}
-    for name in sorted({f"domain:{row['domain']}" for row in rows} | {f"tier:{row['tier']}" for row in rows}):
-        kind, value = name.split(":", 1)
-        own = [n for n, row in enumerate(rows) if row[kind] == value and (kind == "tier" or corpus.heldout_best[n])]
-        wanted[name] = _up_to(own, tokens, rules.tokens_per_part)
-    chosen = sorted({row for own in wanted.values() for row in own})
-    place = {row: number for number, row in enumerate(chosen)}
+def lay_out_texts(parts: Mapping[str, Sequence[str]], tokenizer: Tokenizer, context: int, per_text: int, per_part: int) -> HeldOut:
+    """The beginnings of texts, up to a number of tokens of each text and of each part; a part's texts are taken in an order that is drawn
+    once. A span follows END or the token before it."""
     spans: list[Span] = []
     owner: list[int] = []
-    sizes = np.zeros(len(chosen))
-    for row in chosen:
-        pieces = list(_spans(tokens[row], context))
-        spans += pieces
-        owner += [place[row]] * len(pieces)
-        text = rows[row]["text"] if len(whole[row]) == len(tokens[row]) else tokenizer.decode(tokens[row].tolist())
-        sizes[place[row]] = len(text.encode("utf-8", "replace"))
-    parts = {name: np.array([place[row] for row in own], np.int64) for name, own in wanted.items() if own}
-    return HeldOut(tuple(spans), np.array(owner, np.int64), sizes, parts)
+    sizes: list[int] = []
+    rows: dict[str, Rows] = {}
+    for name, texts in parts.items():
+        order: list[int] = np.random.default_rng(len(texts)).permutation(len(texts)).tolist()
+        count, first = 0, len(sizes)
+        for place in order:
+            if count >= per_part:
+                break
+            (whole,) = encode(tokenizer, [texts[place]])
+            own = whole[:per_text]
+            if not len(own):
+                continue
+            pieces = list(_spans(own, context))
+            spans += pieces
+            owner += [len(sizes)] * len(pieces)
+            text = texts[place] if len(own) == len(whole) else tokenizer.decode(own.tolist())
+            sizes.append(len(text.encode("utf-8", "replace")))
+            count += len(own)
+        if len(sizes) > first:
+            rows[name] = np.arange(first, len(sizes))
+    return HeldOut(lay_out(spans), np.array(owner, np.int64), np.array(sizes, np.float64), rows)
 
 
-def thinned(heldout: HeldOut, share: float) -> HeldOut:
-    """A sample of the rows of each domain, for the points of a curve; tiers are left out."""
-    parts = {name: own[: max(1, math.ceil(share * len(own)))] for name, own in heldout.parts.items() if name.startswith("domain:")}
-    kept = np.unique(np.concatenate(list(parts.values())))
-    place = {int(row): number for number, row in enumerate(kept)}
-    chosen = [n for n, row in enumerate(heldout.row_of_span) if int(row) in place]
-    owner = np.array([place[int(heldout.row_of_span[n])] for n in chosen], np.int64)
-    spans = tuple(heldout.spans[n] for n in chosen)
-    renumbered = {name: np.array([place[int(row)] for row in own], np.int64) for name, own in parts.items()}
-    return HeldOut(spans, owner, heldout.bytes_of_row[kept], renumbered)
-
-
-def bits_per_byte(model: Decoder, heldout: HeldOut, device: str = "cpu") -> dict[str, float]:
-    """Each part's bits per byte, sum over its rows of -log2 P(text) / sum of UTF-8 bytes (Gao et al. 2020, arXiv 2101.00027, section
-    3.1), and `bits_per_byte`: the mean over domains with equal weights."""
-    bits = -np.array(log_probabilities(model, heldout.spans, device)) / math.log(2)
-    of_row = np.bincount(heldout.row_of_span, bits, minlength=len(heldout.bytes_of_row))
-    scores = {name: float(of_row[own].sum() / heldout.bytes_of_row[own].sum()) for name, own in heldout.parts.items()}
-    domains = [score for name, score in scores.items() if name.startswith("domain:")]
-    return {"bits_per_byte": float(np.mean(domains)), **scores}
-
-
-def accuracies(model: Decoder, tokenizer: Tokenizer, questions: Sequence[Question], device: str = "cpu") -> dict[str, float]:
-    """Each set's share of questions whose right answer has the highest log-probability per byte, the length-normalized accuracy that
-    lm-evaluation-harness calls acc_norm; ties count as wrong unless the right answer comes first."""
-    stems = encode(tokenizer, [question.prompt for question in questions])
-    endings = encode(tokenizer, [f" {choice}" for question in questions for choice in question.choices])
-    spans = [_answer(stems[number], ending, model.shape.context) for number, ending in _paired(questions, endings)]
-    scores, position = log_probabilities(model, spans, device), 0
-    right: dict[str, list[bool]] = {}
-    for question in questions:
-        lengths = [len(choice.encode("utf-8", "replace")) + 1 for choice in question.choices]
-        own = np.array(scores[position : position + len(lengths)]) / np.array(lengths)
-        position += len(lengths)
-        right.setdefault(question.set, []).append(int(np.argmax(own)) == question.gold)
-    return {name: float(np.mean(values)) for name, values in right.items()}
+def lay_out(spans: Sequence[Span]) -> tuple[Batch, ...]:
+    """Spans of like length together, padded with END."""
+    return tuple(_batch(spans, numbers) for numbers in _groups(spans))
 
 
 @torch.no_grad()
-def log_probabilities(model: Decoder, spans: Sequence[Span], device: str = "cpu") -> list[float]:
-    """Natural-log probability of each span's tokens from its start on, given those before; (spans,)."""
+def log_probabilities(model: Decoder, batches: Sequence[Batch], spans: int, device: str = "cpu") -> Floats:
+    """Natural-log probability of each span's tokens from its start on, given those before; (spans,). Only where a token counts is the
+    vocabulary scored."""
     model.eval()
-    found = [0.0] * len(spans)
-    for batch in _batches(spans):
-        length = max(len(spans[number].tokens) for number in batch)
-        tokens = np.full((len(batch), length), END_ID, np.int64)
-        counted = np.zeros((len(batch), length - 1), bool)
-        for place, number in enumerate(batch):
-            span = spans[number]
-            tokens[place, : len(span.tokens)] = span.tokens
-            counted[place, span.start - 1 : len(span.tokens) - 1] = True
-        rows = torch.from_numpy(tokens).to(device)
+    found = np.zeros(spans)
+    for batch in batches:
+        tokens, counted = torch.from_numpy(batch.tokens).to(device), torch.from_numpy(batch.counted).to(device)
         with precision(device):
-            logits = model(rows[:, :-1])
-        losses = functional.cross_entropy(logits.float().transpose(1, 2), rows[:, 1:], reduction="none").cpu().double().numpy()
-        for place, number in enumerate(batch):
-            found[number] = -float(losses[place][counted[place]].sum())
+            logits = model.logits(model.states(tokens[:, :-1])[counted])
+        losses = functional.cross_entropy(logits.float(), tokens[:, 1:][counted], reduction="none").cpu().double().numpy()
+        found[batch.numbers] = -np.bincount(np.nonzero(batch.counted)[0], losses, minlength=len(batch.numbers))
     model.train()
     return found
 
 
-def _batches(spans: Sequence[Span]) -> Iterator[list[int]]:
-    """Spans of like length together."""
-    batch: list[int] = []
+def answer_span(stem: Tokens, ending: Tokens, context: int) -> Span:
+    """The ending after as much of the stem's end as the context holds."""
+    tokens = np.concatenate([np.array([END_ID], np.uint16), stem, ending])[-(context + 1) :]
+    return Span(tokens, max(1, len(tokens) - len(ending)))
+
+
+def _batch(spans: Sequence[Span], numbers: Sequence[int]) -> Batch:
+    length = max(len(spans[number].tokens) for number in numbers)
+    tokens = np.full((len(numbers), length), END_ID, np.int64)
+    counted = np.zeros((len(numbers), length - 1), bool)
+    for place, number in enumerate(numbers):
+        span = spans[number]
+        tokens[place, : len(span.tokens)] = span.tokens
+        counted[place, span.start - 1 : len(span.tokens) - 1] = True
+    return Batch(np.array(numbers, np.int64), tokens, counted)
+
+
+def _groups(spans: Sequence[Span]) -> Iterator[list[int]]:
+    group: list[int] = []
     for number in sorted(range(len(spans)), key=lambda number: (len(spans[number].tokens), number)):
-        if batch and len(spans[number].tokens) * (len(batch) + 1) > TOKENS_PER_BATCH:
-            yield batch
-            batch = []
-        batch.append(number)
-    if batch:
-        yield batch
+        if group and len(spans[number].tokens) * (len(group) + 1) > TOKENS_PER_BATCH:
+            yield group
+            group = []
+        group.append(number)
+    if group:
+        yield group
 
 
 def _spans(tokens: Tokens, context: int) -> Iterator[Span]:
@@ -146,28 +142,3 @@ def _spans(tokens: Tokens, context: int) -> Iterator[Span]:
     whole = np.concatenate([np.array([END_ID], np.uint16), tokens])
     for start in range(0, len(tokens), context):
         yield Span(whole[start : start + context + 1], 1)
-
-
-def _answer(stem: Tokens, ending: Tokens, context: int) -> Span:
-    """The ending after as much of the stem's end as the context holds."""
-    tokens = np.concatenate([np.array([END_ID], np.uint16), stem, ending])[-(context + 1) :]
-    return Span(tokens, max(1, len(tokens) - len(ending)))
-
-
-def _paired(questions: Sequence[Question], endings: Sequence[Tokens]) -> Iterator[tuple[int, Tokens]]:
-    numbers = (number for number, question in enumerate(questions) for _ in question.choices)
-    return zip(numbers, endings, strict=True)
-
-
-def _up_to(rows: Sequence[int], tokens: Sequence[Tokens], most: int) -> list[int]:
-    """Rows spread evenly over the order, until they have `most` tokens."""
-    order = np.random.default_rng(len(rows)).permutation(len(rows))
-    chosen: list[int] = []
-    count = 0
-    for place in order:
-        if count >= most:
-            break
-        if len(tokens[rows[place]]):
-            chosen.append(rows[place])
-            count += len(tokens[rows[place]])
-    return chosen

@@ -1,4 +1,4 @@
-"""Summarizes the runs: effects with intervals, compute saved, and the one sentence at the top of the report."""
+"""Tests what was registered on the runs, in the registered order, and then says what the difference consists of."""
 
 from __future__ import annotations
 
@@ -7,160 +7,209 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from tierline.training.arms import FLAT, REVERSED, SHUFFLED, TIERED, Arm
-from tierline.training.experiment import Outcome, Run
-from tierline.training.recipe import HEADLINE
-from tierline.training.statistics import PAIRS_MIN, Interval, compute_ratio, paired_effect
+from tierline.training.arms import FLAT, ORDER, PLACEBO, REVERSED, TIER, at
+from tierline.training.curation import Curation
+from tierline.training.curve import Curve, crossing, fit_curve
+from tierline.training.experiment import Run
+from tierline.training.metric import PARTS, WEB, K
+from tierline.training.recipe import BUDGETS, TESTED
+from tierline.training.statistics import Interval, Resampled, minimum_detectable_effect, paired_effect, sign_test
 
-VERDICTS = ("worse", "better", "within noise")
-LOWER_IS_BETTER = (HEADLINE, "domain:", "tier:")  # every other metric is an accuracy
+Floats = npt.NDArray[np.float64]
+SIGNIFICANT = 0.05
+CURVE_DRAWS = 300  # of the joint resampling, for the curve's interval: each is a fit
+BASE, TESTED_ARM = at(FLAT, 1.0), at(TIER, TESTED)
+HOLDS, FAILS, UNDECIDED = "holds", "fails", "is undecided"
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
-    """One arm's score compared with another's, over the same seeds."""
+class Gain:
+    """How much lower one arm's bits per byte are than another's: above 0 is better. `seeds` has each seed's."""
 
-    metric: str
-    control: float
-    treated: float
-    delta: Interval  # treated - control
-    detectable: float | None
-    chance: float | None
+    name: str
+    interval: Interval
+    seeds: tuple[float, ...]
 
     @property
-    def better(self) -> bool:
-        """The treated arm's score is the better one, noise or not."""
-        return (self.delta.value < 0) == self.metric.startswith(LOWER_IS_BETTER)
+    def won(self) -> int:
+        """Seeds with a gain."""
+        return sum(value > 0 for value in self.seeds)
 
     @property
     def verdict(self) -> str:
         """better, worse or within noise."""
-        if self.delta.within_noise:
+        if self.interval.within_noise:
             return "within noise"
-        return "better" if self.better else "worse"
+        return "better" if self.interval.value > 0 else "worse"
+
+
+@dataclass(frozen=True, slots=True)
+class Secondary:
+    """A score that decides nothing, higher is better: both arms', their difference, and the level of guessing."""
+
+    name: str
+    flat: float
+    tier: float
+    delta: Interval
+    chance: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Everything a report says. `against_flat`: arm -> effects on every metric; `without`: arm -> effect of leaving out, on the
-    headline and every domain, compared with tiered; `token_value`: tier -> how many tokens of the tiered order one of its tokens replaces
-    (the setting `mixes.allocate.token_value` of the tier recipe)."""
+    """Everything a report says. `gains` are of TIER with 60% over FLAT with 100%, for K, its parts, the web and each of its domains;
+    `steps` at 60% of the compute each: selection, order, both together, the placebo and the reversed order."""
 
-    outcome: Outcome
-    against_flat: dict[str, list[Effect]]
-    without: dict[str, list[Effect]]
-    ratio: Interval | None
-    token_value: dict[str, Interval | None]
-
-    @property
-    def headline(self) -> Effect:
-        """Tiered compared with flat on the headline score."""
-        return next(effect for effect in self.against_flat[TIERED] if effect.metric == HEADLINE)
-
-    @property
-    def placebo(self) -> Effect:
-        """The placebo compared with flat on the headline score."""
-        return next(effect for effect in self.against_flat[SHUFFLED] if effect.metric == HEADLINE)
+    registration: dict[str, Any]
+    runs: list[Run]
+    h1: str
+    h2: str
+    h3: str
+    p: float
+    gains: dict[str, Gain]
+    steps: dict[str, Gain]
+    ratio: Interval
+    ratio_curve: Interval
+    curve: Curve
+    mde: float
+    secondary: list[Secondary]
+    curation: Curation | None
 
     @property
-    def within_noise(self) -> bool:
-        """The interval contains 0, or the placebo moved as far by chance alone."""
-        return self.headline.delta.within_noise or abs(self.headline.delta.value) <= abs(self.placebo.delta.value)
+    def headline(self) -> Gain:
+        """The gain that H1 is about."""
+        return self.gains[K]
+
+    @property
+    def seeds(self) -> int:
+        """Paired seeds."""
+        return len(self.headline.seeds)
+
+    def scores(self, arm: str, name: str = K) -> Floats:
+        """Of an arm's runs, in the order of seeds."""
+        return np.array([run["scores"][name] for run in sorted(self.runs, key=lambda run: run["seed"]) if run["arm"] == arm])
 
 
-def find(outcome: Outcome) -> Findings:
-    """Compares the arms of an outcome."""
-    scores = _by_arm(outcome.runs)
-    before = outcome.before
-
-    def effects(treated: str, control: str, metrics: Sequence[str]) -> list[Effect]:
-        return [_effect(scores, metric, treated, control, before if control == FLAT else {}) for metric in metrics]
-
-    metrics = list(outcome.runs[0]["scores"])
-    domains = [HEADLINE, *(name for name in metrics if name.startswith("domain:"))]
-    others = [arm.name for arm in outcome.arms if arm.name != FLAT and not _left_out(arm)]
-    return Findings(
-        outcome,
-        {name: effects(name, FLAT, metrics) for name in others},
-        {arm.name: effects(arm.name, TIERED, domains) for arm in outcome.arms if _left_out(arm)},
-        _ratio(outcome, scores, FLAT),
-        {arm.only_tier: _ratio(outcome, scores, arm.name) for arm in outcome.arms if arm.only_tier},
-    )
-
-
-def first_line(findings: Findings) -> str:
-    """The one sentence for readers who read nothing else; an effect within noise is called that first."""
-    effect, seeds = findings.headline, findings.outcome.recipe.seeds
-    size = f"{effect.delta.value:+.4f} bits per byte (95% interval {effect.delta.low:+.4f} to {effect.delta.high:+.4f}; lower is better)"
-    found = f"the smallest effect that {seeds} seeds find four times in five is {effect.detectable or 0:.4f}"
-    if findings.within_noise:
-        placebo = findings.placebo.delta.value
-        why = f"; the placebo moved by {placebo:+.4f}" if not effect.delta.within_noise else ""
-        why = f"; under {PAIRS_MIN} seeds nothing is beyond noise" if seeds < PAIRS_MIN else why
-        return f"Within noise: the tiered order minus flat is {size}{why}; {found}."
-    return f"The tiers {'pay' if effect.better else 'do not pay'}: the tiered order minus flat is {size}; {found}."
-
-
-def domains_line(findings: Findings) -> str:
-    """Which domains the tiered order makes worse, which better, and for which its effect is within noise."""
-    own = [effect for effect in findings.against_flat[TIERED] if effect.metric.startswith("domain:")]
-    groups = {verdict: [one.metric.partition(":")[2] for one in own if one.verdict == verdict] for verdict in VERDICTS}
-    named = {verdict: ", ".join(names) or "none" for verdict, names in groups.items()}
-    return f"Domains {'; '.join(f'{verdict}: {names}' for verdict, names in named.items())}."
-
-
-def ratio_text(findings: Findings) -> str:
-    """Compute that tiered needs to reach flat's final score, in words; a result beyond the budgets that were run is called extrapolated."""
-    ratio = findings.ratio
-    if ratio is None:
-        return "no compute ratio: more budget did not improve the tiered arm"
-    beyond = "" if min(findings.outcome.recipe.budgets) <= ratio.value <= 1 else ", extrapolated beyond the budgets that were run"
-    seeds = f"{ratio.pairs} seeds" if ratio.pairs >= PAIRS_MIN else f"{ratio.pairs} seeds, too few to trust it"
-    size = f"95% interval {ratio.low:.2f} to {ratio.high:.2f} over {seeds}{beyond}"
-    return f"{ratio.value:.2f}x of flat's compute reaches flat's final score ({size})"
+def find(
+    registration: dict[str, Any], runs: Sequence[Run], sizes: dict[str, list[float]], chances: dict[str, float], curation: Curation | None
+) -> Findings:
+    """Tests and estimates. `sizes` are the metric's bytes of units."""
+    table = _Table(runs, sizes)
+    parts = [part for part in PARTS if part in table.parts]
+    web = [name for name in table.parts if name.startswith(f"{WEB}:")]
+    gains = {name: table.gain(name, BASE, TESTED_ARM, own) for name, own in {K: parts, **{part: [part] for part in parts}}.items()}
+    if web:
+        gains |= {name: table.gain(name, BASE, TESTED_ARM, own) for name, own in {WEB: web, **{part: [part] for part in web}}.items()}
+    flat, placebo, order, backwards = at(FLAT, TESTED), at(PLACEBO, TESTED), at(ORDER, TESTED), at(REVERSED, TESTED)
+    steps = {
+        "selection": table.gain("selection", flat, order, parts),
+        "order": table.gain("order", order, TESTED_ARM, parts),
+        "both": table.gain("both", flat, TESTED_ARM, parts),
+        "placebo": table.gain("placebo", flat, placebo, parts),
+        "reversed": table.gain("reversed", flat, backwards, parts),
+    }
+    p = sign_test(gains[K].seeds)
+    above = gains[K].interval.value > max(abs(value) for value in steps["placebo"].seeds)
+    decidable = 0.5 ** len(gains[K].seeds) < SIGNIFICANT
+    h1 = (HOLDS if p < SIGNIFICANT and gains[K].won == len(gains[K].seeds) and above else FAILS) if decidable else UNDECIDED
+    other = [gains[part] for part in PARTS[1:] if part in gains]
+    h2 = (HOLDS if len(other) == 2 and all(one.interval.value > 0 for one in other) else FAILS) if h1 == HOLDS else "is not tested"
+    h3 = (HOLDS if steps["order"].won == len(steps["order"].seeds) else FAILS) if decidable else UNDECIDED
+    ratio, ratio_curve, curve = _ratios(table, parts)
+    secondary = [
+        Secondary(name, float(one.mean()), float(other_.mean()), paired_effect(other_.tolist(), one.tolist()), chances.get(name))
+        for name in sorted(runs[0]["scores"])
+        if name.startswith("accuracy:") or name == "following"
+        for one, other_ in [(table.scores(BASE, name), table.scores(TESTED_ARM, name))]
+    ]
+    mde = minimum_detectable_effect(gains[K].seeds)
+    return Findings(registration, list(runs), h1, h2, h3, p, gains, steps, ratio, ratio_curve, curve, mde, secondary, curation)
 
 
 def metrics_of(findings: Findings) -> dict[str, Any]:
-    """Flat names and numbers, as benchmarks print them: delta_* is tiered - flat."""
-    ratio = findings.ratio
+    """Flat names and numbers, as benchmarks print them."""
+    gain, order, ratio = findings.headline, findings.steps["order"], findings.ratio
     found: dict[str, Any] = {
-        "compute_ratio": ratio and ratio.value,
-        "compute_ratio_lo": ratio and ratio.low,
-        "compute_ratio_hi": ratio and ratio.high,
+        "h1_seeds_won": gain.won,
+        "h1_seeds": findings.seeds,
+        "h1_holds": int(findings.h1 == HOLDS),
+        "h1_p": findings.p,
+        **_named("gain_at_60", gain.interval),
+        **_named("compute_ratio", ratio),
+        **_named("compute_ratio_curve", findings.ratio_curve),
+        **_named("order_gain", order.interval),
+        **_named("selection_gain", findings.steps["selection"].interval),
+        "placebo_gain": findings.steps["placebo"].interval.value,
+        "reversed_gain": findings.steps["reversed"].interval.value,
+        "mde": findings.mde,
+        "seeds": findings.seeds,
     }
-    for effect in findings.against_flat[TIERED]:
-        name = effect.metric.replace(":", "_").removeprefix("accuracy_")
-        found |= {f"delta_{name}": effect.delta.value, f"delta_{name}_lo": effect.delta.low, f"delta_{name}_hi": effect.delta.high}
-        if effect.detectable is not None:
-            found[f"mde_{name}"] = effect.detectable
-    for arm in (REVERSED, SHUFFLED):
-        effect = next(one for one in findings.against_flat[arm] if one.metric == HEADLINE)
-        found |= {f"delta_{HEADLINE}_{arm}": effect.delta.value}
-    found |= {f"token_value_{tier}": token_value.value for tier, token_value in findings.token_value.items() if token_value}
-    return found | {"seeds": findings.outcome.recipe.seeds, "runs": len(findings.outcome.runs), "within_noise": int(findings.within_noise)}
-
-
-def _left_out(arm: Arm) -> bool:
-    return bool(arm.without_tier or arm.without_domain)
-
-
-def _by_arm(runs: Sequence[Run]) -> dict[str, list[dict[str, float]]]:
-    """Arm -> scores in the order of seeds."""
-    found: dict[str, list[dict[str, float]]] = {}
-    for run in sorted(runs, key=lambda run: run["seed"]):
-        found.setdefault(run["arm"], []).append(run["scores"])
+    for part in PARTS:
+        if part in findings.gains:
+            found |= _named(f"delta_{part}", _turned(findings.gains[part].interval))
+    if WEB in findings.gains:
+        found |= {
+            name.replace(":", "_"): value
+            for part in findings.gains
+            if part.startswith(WEB)
+            for name, value in _named(f"delta_{part}", _turned(findings.gains[part].interval)).items()
+        }
+    for one in findings.secondary:
+        found |= _named(f"delta_{one.name.removeprefix('accuracy:').replace('-', '_')}", one.delta)
+    if findings.curation:
+        found["curation_compute_share"] = findings.curation.share
     return found
 
 
-def _effect(scores: dict[str, list[dict[str, float]]], metric: str, treated: str, control: str, before: dict[str, Any]) -> Effect:
-    one, other = ([run[metric] for run in scores[arm]] for arm in (treated, control))
-    detectable, chance = before.get("minimum_detectable_effect", {}).get(metric), before.get("chance", {}).get(metric)
-    return Effect(metric, float(np.mean(other)), float(np.mean(one)), paired_effect(one, other), detectable, chance)
+class _Table:
+    """Scores and bits of all runs by arm, and the draws that all intervals share."""
+
+    def __init__(self, runs: Sequence[Run], sizes: dict[str, list[float]]) -> None:
+        self._runs: dict[str, list[Run]] = {}
+        for run in sorted(runs, key=lambda run: run["seed"]):
+            self._runs.setdefault(run["arm"], []).append(run)
+        self._sizes = {name: np.array(own) for name, own in sizes.items()}
+        self.parts = list(sizes)
+        self.seeds = len(self._runs[BASE])
+        self.drawn = Resampled.of(self.seeds, {name: len(own) for name, own in sizes.items()})
+        self._draws: dict[tuple[str, str], Floats] = {}
+
+    def scores(self, arm: str, name: str) -> Floats:
+        """(seeds,)."""
+        return np.array([run["scores"][name] for run in self._runs[arm]])
+
+    def draws(self, arm: str, parts: Sequence[str]) -> Floats:
+        """The mean of parts of each draw and seed, (draws, seeds)."""
+        for part in parts:
+            if (arm, part) not in self._draws:
+                bits = np.array([run["bits"][part] for run in self._runs[arm]])
+                self._draws[arm, part] = self.drawn.bits_per_byte(part, bits, self._sizes[part])
+        return np.mean([self._draws[arm, part] for part in parts], 0)
+
+    def gain(self, name: str, control: str, treated: str, parts: Sequence[str]) -> Gain:
+        """Of an arm over another."""
+        differences = self.draws(control, parts) - self.draws(treated, parts)
+        return Gain(name, self.drawn.interval(differences.mean(1)), tuple(differences[0].tolist()))
 
 
-def _ratio(outcome: Outcome, scores: dict[str, list[dict[str, float]]], target: str) -> Interval | None:
-    """The share of the budget with which the tiered arm reaches the target's final score."""
-    arms = sorted((arm for arm in outcome.arms if arm.name == TIERED or arm.budget < 1), key=lambda arm: arm.budget)
-    table = np.array([[run[HEADLINE] for run in scores[arm.name]] for arm in arms]).T
-    return compute_ratio([arm.budget for arm in arms], table, [run[HEADLINE] for run in scores[target]])
+def _ratios(table: _Table, parts: Sequence[str]) -> tuple[Interval, Interval, Curve]:
+    """The share of FLAT's compute with which TIER reaches FLAT's score: by the line through TIER's own budgets, and by the compute that
+    FLAT's fitted curve says TIER's score at 60% is worth."""
+    tiers = np.stack([table.draws(at(TIER, budget), parts).mean(1) for budget in BUDGETS], 1)
+    flats = np.stack([table.draws(at(FLAT, budget), parts) for budget in BUDGETS], 2)
+    target = flats[:, :, 0].mean(1)
+    rungs = np.array([crossing(BUDGETS, own.tolist(), float(goal)) for own, goal in zip(tiers, target, strict=True)])
+    place = BUDGETS.index(TESTED)
+    curves = [fit_curve(BUDGETS, own) for own in flats[: CURVE_DRAWS + 1]]
+    by_curve = np.array([TESTED / curve.compute(float(own[place])) for curve, own in zip(curves, tiers, strict=False)])
+    return table.drawn.interval(rungs), table.drawn.interval(by_curve), curves[0]
+
+
+def _named(name: str, interval: Interval) -> dict[str, float]:
+    return {name: interval.value, f"{name}_lo": interval.low, f"{name}_hi": interval.high}
+
+
+def _turned(gain: Interval) -> Interval:
+    """A gain as tiers minus flat."""
+    return Interval(-gain.value, -gain.high, -gain.low, gain.pairs)

@@ -30,9 +30,16 @@ class Decoder(nn.Module):
         self._draw(torch.Generator().manual_seed(seed))
 
     def forward(self, tokens: Tensor) -> Tensor:
+        return self.logits(self.states(tokens))
+
+    def states(self, tokens: Tensor) -> Tensor:
+        """The residual stream behind the last layer, (batch, length, width)."""
         length = tokens.shape[1]
-        state = self.model(tokens, self.cosine[:length], self.sine[:length])
-        return functional.linear(state, self.model.embed_tokens.weight)
+        return self.model(tokens, self.cosine[:length], self.sine[:length])
+
+    def logits(self, states: Tensor) -> Tensor:
+        """(…, width) -> (…, vocabulary)."""
+        return functional.linear(states, self.model.embed_tokens.weight)
 
     def loss(self, windows: Tensor) -> Tensor:
         """Mean cross-entropy in nats of each token given those before it; windows (batch, length + 1)."""

@@ -1,25 +1,27 @@
-"""Prepares what all runs of an experiment share: tokenizer, tokens, held-out texts and questions."""
+"""Prepares what all runs of an experiment share: tokenizer, tokens, and the metric with its held-out texts and questions."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from tokenizers import Tokenizer
 
 from tierline.errors import BadInput
-from tierline.training.arms import Arm, make_plan
-from tierline.training.corpus import Corpus, part_corpus
-from tierline.training.evaluate import HeldOut, held_out, thinned
-from tierline.training.questions import Question, cloze_questions, read_questions
+from tierline.training.arms import Arm, Plan, Rates, make_plan
+from tierline.training.corpus import part_corpus
+from tierline.training.metric import Metric, make_metric, read_outside
+from tierline.training.pools import assign_pools
+from tierline.training.questions import Question, read_questions
 from tierline.training.recipe import TrainingRecipe
 from tierline.training.rows import TrainingRows
 from tierline.training.tokenizer import encode, train_tokenizer
-from tierline.training.windows import Tiers, Tokens
+from tierline.training.windows import Pools, Tokens
+
+TOKENIZED_ON = 20_000_000  # characters of admitted text that the tokenizer is trained on
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -30,75 +32,67 @@ class Prepared:
     tokenizer: Tokenizer
     rows: TrainingRows
     tokens: tuple[Tokens, ...]
-    heldout: HeldOut
-    curve: HeldOut
-    questions: tuple[Question, ...]
-    scale: dict[str, dict[str, int]]  # tier -> rows, tokens in training, rows held out, rows left out for overlap
-    digest: str
+    metric: Metric
+    sources: dict[str, tuple[str, ...]]  # domain -> what is held out of it
+    scale: dict[str, dict[str, dict[str, int]]]  # "tier" -> tier -> rows and tokens; "domain": of L1; "pool": of each pool
+    digest: str  # of texts, questions and model, without the budget
 
-    def pack(self, seed: int, without_domain: str = "") -> Tiers:
-        """Windows of every tier in the seed's order of rows."""
-        return self.rows.windows(self.recipe.model.context, seed, without_domain, self.tokens)
+    def pools(self, seed: int) -> Pools:
+        """Windows of every pool in the seed's order of rows."""
+        return self.rows.windows(self.recipe, seed, self.tokens)
 
-    def possible_arms(self) -> tuple[list[Arm], dict[str, str]]:
-        """The arms that have enough text, and why others are left out: one tier or domain may be so large that without it
-        nothing is left to train on. BadInput if another arm lacks text."""
-        packs: dict[str, Tiers] = {}
-        arms: list[Arm] = []
-        impossible: dict[str, str] = {}
-        for arm in self.rows.arms(self.recipe):
-            if arm.without_domain not in packs:
-                packs[arm.without_domain] = self.pack(0, arm.without_domain)
-            try:
-                make_plan(arm, 0, packs[arm.without_domain], self.recipe)
-                arms.append(arm)
-            except BadInput as error:
-                if not (arm.without_tier or arm.without_domain):
-                    raise
-                impossible[arm.name] = str(error)
-        return arms, impossible
+    def plan(self, arm: Arm, seed: int, pools: Pools, rates: Rates) -> Plan:
+        """As `make_plan`."""
+        return make_plan(arm, seed, pools, self.recipe, rates)
+
+    def with_tokens(self, tokens: int) -> Prepared:
+        """The same with another budget."""
+        return replace(self, recipe=replace(self.recipe, tokens=tokens))
 
 
-def prepare(rows: pa.Table, recipe: TrainingRecipe, benchmarks: str | Path | None) -> Prepared:
-    """From rows of corpus.SCHEMA and a folder of benchmark files (without one: only questions about facts).
+def prepare(rows: pa.Table, recipe: TrainingRecipe, data: str | Path | None) -> Prepared:
+    """From rows of corpus.SCHEMA and a data folder with bench/ and text/ (without one, K has one part).
 
-    BadInput if a tier that the recipe draws on is empty, or a benchmark file is missing: before any run.
+    BadInput if a pool that the recipe draws on is empty, or a benchmark file is missing: before any run.
     """
     corpus = part_corpus(rows, recipe)
-    empty = sorted({tier for share in recipe.phases for tier in share.tiers} - set(corpus.tiers))
-    if empty:
-        raise BadInput("the tier has no training rows", ", ".join(empty), "give rows of it or take it out of the recipe's phases")
-    asked = read_questions(benchmarks, recipe.measuring.questions, recipe.measuring.questions_max, recipe.seed) if benchmarks else []
-    facts = cloze_questions(corpus.heldout, rows, recipe.measuring.facts_max, recipe.measuring.options, recipe.seed)
-    texts = corpus.training["text"].to_pylist()
-    tokenizer = train_tokenizer(texts, recipe.model.vocabulary)
+    rules = recipe.measuring
+    asked = read_questions(Path(data) / "bench", rules.questions, rules.questions_max, recipe.seed) if data else list[Question]()
+    training = corpus.training
+    texts = training["text"].to_pylist()
+    tiers = training["tier"].to_pylist()
+    tokenizer = train_tokenizer(_sample([text for text, tier in zip(texts, tiers, strict=True) if tier == "L1"]), recipe.model.vocabulary)
     tokens = encode(tokenizer, texts)
-    heldout = held_out(corpus, tokenizer, recipe.model.context, recipe.measuring)
-    tiers = corpus.training["tier"].to_pylist()
-    questions = (*facts, *asked)
-    digest = hashlib.sha256(f"{recipe.digest}\n{corpus.digest}\n{questions!r}".encode("utf-8", "replace")).hexdigest()
-    return Prepared(
-        recipe,
-        tokenizer,
-        TrainingRows(
-            tuple(corpus.training["id"].to_pylist()),
-            tuple(tiers),
-            tuple(corpus.training["domain"].to_pylist()),
-            tuple(map(len, tokens)),
-        ),
-        tuple(tokens),
-        heldout,
-        thinned(heldout, recipe.measuring.curve_share),
-        questions,
-        _scale(corpus, tiers, tokens),
-        digest,
+    kept = TrainingRows(
+        tuple(training["id"].to_pylist()),
+        tuple(tiers),
+        tuple(training["domain"].to_pylist()),
+        tuple(map(len, tokens)),
+        tuple(training["usefulness"].to_pylist()),
     )
+    metric = make_metric(corpus, tokenizer, recipe.model.context, rules, asked, read_outside(data) if data else [])
+    scale = _scale(kept, recipe)
+    empty = [pool for pool in sorted({*recipe.phases.stable, *recipe.phases.decay}) if not scale["pool"][pool]["rows"]]
+    if empty:
+        raise BadInput("the pool has no training rows", ", ".join(empty), "give rows of it or take it out of the recipe's phases")
+    about = f"{corpus.digest}\n{metric.questions!r}\n{metric.bytes_of_units!r}\n{recipe.model!r}\n{tokenizer.to_str()}"
+    digest = hashlib.sha256(about.encode("utf-8", "replace")).hexdigest()
+    return Prepared(recipe, tokenizer, kept, tuple(tokens), metric, corpus.sources, scale, digest)
 
 
-def _scale(corpus: Corpus, tiers: Sequence[str], tokens: Sequence[Tokens]) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
-    for tier in corpus.tiers:
-        own = [len(one) for one, name in zip(tokens, tiers, strict=True) if name == tier]
-        held = int(pc.sum(pc.equal(corpus.heldout["tier"], tier)).as_py() or 0)
-        found[tier] = {"rows": len(own), "tokens": sum(own), "held_out": held, "overlapping": corpus.overlapping.get(tier, 0)}
+def _sample(texts: Sequence[str]) -> list[str]:
+    """Texts spread evenly over all of them, up to TOKENIZED_ON characters."""
+    stride = max(1, -(-sum(map(len, texts)) // TOKENIZED_ON))
+    return list(texts[::stride])
+
+
+def _scale(rows: TrainingRows, recipe: TrainingRecipe) -> dict[str, dict[str, dict[str, int]]]:
+    found: dict[str, dict[str, dict[str, int]]] = {"tier": {}, "domain": {}, "pool": {}}
+    for tier, domain, length in zip(rows.tiers, rows.domains, rows.lengths, strict=True):
+        places = [("tier", tier), ("domain", domain)] if tier == "L1" else [("tier", tier)]
+        for kind, name in places:
+            own = found[kind].setdefault(name, {"rows": 0, "tokens": 0})
+            own["rows"], own["tokens"] = own["rows"] + 1, own["tokens"] + length
+    pools = assign_pools(rows.ids, rows.tiers, rows.lengths, rows.usefulness, recipe.phases.best_share, sorted(recipe.phases.decay))
+    found["pool"] = {name: {"rows": len(own), "tokens": sum(rows.lengths[row] for row in own)} for name, own in pools.items()}
     return found

@@ -1,20 +1,17 @@
-"""Multiple-choice questions: those of benchmark files, and cloze questions made from held-out facts."""
+"""Reads the multiple-choice questions of benchmark files."""
 
 from __future__ import annotations
 
 import gzip
 import json
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from tierline.errors import BadInput
-from tierline.tables.tiers import Tier
 
 SUFFIXES = (".jsonl.gz", ".jsonl")
 PROMPT_FIELDS = ("question", "query", "ctx", "prompt")
@@ -51,41 +48,9 @@ def read_questions(folder: str | Path, names: Sequence[str], most: int, seed: in
     return found
 
 
-def cloze_questions(heldout: pa.Table, everything: pa.Table, most: int, options: int, seed: int) -> list[Question]:
-    """Held-out L4 facts with the object cut off: the right object among others of the same predicate, drawn by the seed.
-
-    Facts whose text does not end in its object, or whose predicate has too few objects, ask nothing.
-    """
-    objects: dict[str, set[str]] = defaultdict(set)
-    for row in everything.select(["predicate", "object"]).to_pylist():
-        if row["predicate"] and row["object"]:
-            objects[row["predicate"]].add(row["object"])
-    pools = {predicate: sorted(values) for predicate, values in objects.items() if len(values) >= options}
-    facts = [row for row in heldout.to_pylist() if row["tier"] == Tier.L4 and row["predicate"] in pools and _stem(row)]
-    draw = np.random.default_rng([seed, len(facts)])
-    questions: list[Question] = []
-    for number in sorted(draw.permutation(len(facts))[:most].tolist()):
-        row, pool = facts[number], pools[facts[number]["predicate"]]
-        others: list[str] = []
-        while len(others) < options - 1:
-            other = pool[int(draw.integers(len(pool)))]
-            if other != row["object"] and other not in others:
-                others.append(other)
-        gold = int(draw.integers(options))
-        choices = (*others[:gold], row["object"], *others[gold:])
-        questions.append(Question("cloze", _stem(row), choices, gold))
-    return questions
-
-
 def chance(questions: Sequence[Question]) -> float:
     """The score of guessing."""
     return float(np.mean([1 / len(question.choices) for question in questions])) if questions else float("nan")
-
-
-def _stem(row: Mapping[str, Any]) -> str:
-    """The text before the object, if at most two signs follow it."""
-    before, found, behind = str(row["text"]).rpartition(str(row["object"]))
-    return before.rstrip() if found and before.strip() and len(behind) <= 2 else ""
 
 
 def _lines(path: Path) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""The recipe of an experiment: model, schedule, phases, arms and measures, fixed in a file before any run."""
+"""The recipe of an experiment: model, schedule, data of each phase, seeds and measures, fixed in a file before any run."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tierline.config.recipe import load_recipe
-from tierline.tables.tiers import PHASE_TIERS, Phase, Tier
 
-HEADLINE = "bits_per_byte"  # mean over the domains' held-out texts, each domain weighing the same; lower is better
+PASSES_MAX = 4  # over any row in any run; Muennighoff et al. 2023 (arXiv 2305.16264, section 6)
+REPLAY_MIN = 0.3  # of the decay's windows come from the stable phase's mix
+BUDGETS = (1.0, 0.8, 0.6, 0.4)  # of `tokens`; one run each, with its own decay, of the flat mix and of the tiers
+TESTED = 0.6  # the claim: this share of the compute is enough
+POOLS = ("L1", "L2", "best", "L3", "L4")  # what the tiers' phases draw on; pools.py says which rows are in each
 
 
 @dataclass(frozen=True, slots=True)
 class ModelShape:
     """A Llama-style decoder (Touvron et al. 2023, arXiv 2302.13971, section 2.2) with tied embeddings."""
 
-    width: int = 128
+    width: int = 96
     layers: int = 2
     heads: int = 4
-    hidden: int = 344  # of the SwiGLU: 8/3 of the width (Shazeer 2020, arXiv 2002.05202, section 2), a multiple of 8
-    vocabulary: int = 2048
+    hidden: int = 256  # of the SwiGLU: 8/3 of the width (Shazeer 2020, arXiv 2002.05202, section 2), a multiple of 8
+    vocabulary: int = 1024
     context: int = 128
     rope_theta: float = 10_000.0
 
@@ -30,82 +33,88 @@ class ModelShape:
 
 
 @dataclass(frozen=True, slots=True)
-class PhaseShare:
-    """One phase's share of the steps, and the source of its windows: tier -> weight."""
-
-    phase: str
-    share: float
-    tiers: dict[str, float]
-
-    def __post_init__(self) -> None:
-        phase = Phase(self.phase)
-        foreign = sorted(tier for tier in self.tiers if Tier(tier) not in PHASE_TIERS[phase])
-        if foreign:
-            raise ValueError(f"{phase} does not draw on {', '.join(foreign)}; its tiers are {', '.join(sorted(PHASE_TIERS[phase]))}")
-        if not self.tiers or min(self.tiers.values()) <= 0 or self.share <= 0:
-            raise ValueError(f"{phase} needs a share and tiers with weights above 0")
-
-
-@dataclass(frozen=True, slots=True)
 class Optimization:
     """AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) under a warm-up, stable, decay schedule (MiniCPM, Hu et al. 2024,
-    arXiv 2404.06395, section 4), with the gradient's norm clipped."""
+    arXiv 2404.06395, section 4), with the gradient's norm clipped and the weights of the last checkpoints averaged (Luo et al.,
+    arXiv 2511.18903: a moderate decay with an average keeps what a full decay hides)."""
 
-    learning_rate: float = 4e-3
-    warm_share: float = 0.05
+    learning_rate: float = 6e-3
+    warm_share: float = 0.03
     decay_share: float = 0.3
     floor: float = 0.05  # of the learning rate, at the last step
+    averaged: int = 4  # checkpoints whose weights are averaged, evenly spaced over the last `averaged_share` of the decay
+    averaged_share: float = 0.2
     weight_decay: float = 0.1
     beta_1: float = 0.9
     beta_2: float = 0.95
     clip: float = 1.0
-    windows: int = 8  # in a batch
+    windows: int = 16  # in a batch
+
+
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """What the tiers' windows are drawn from: pool -> weight. The stable phase reads filtered and selected documents, the decay upper
+    tiers with a replay of the stable phase's mix."""
+
+    stable: dict[str, float]
+    decay: dict[str, float]
+    replay: float = REPLAY_MIN
+    best_share: float = 0.5  # of L2's tokens, those of the most useful documents: the pool `best`
+
+    def __post_init__(self) -> None:
+        for weights in (self.stable, self.decay):
+            unknown = sorted(set(weights) - set(POOLS))
+            if unknown or not weights or min(weights.values()) <= 0:
+                raise ValueError(f"each phase needs weights above 0 of {', '.join(POOLS)}")
+        if not REPLAY_MIN <= self.replay < 1 or not 0 < self.best_share < 1:
+            raise ValueError(f"replay must be at least {REPLAY_MIN}, and shares below 1")
 
 
 @dataclass(frozen=True, slots=True)
 class Measuring:
-    """How a trained model is evaluated."""
+    """What a trained model is measured on; metric.py says how."""
 
-    heldout_share: float = 0.1  # of the source documents
+    works: tuple[str, ...] = ("textbooks", "reference")  # domains of the upper tiers' kinds: whole books and works are held out
+    guard: tuple[str, ...] = ("web", "documentation")  # domains of the web: whole sites are held out
+    heldout_share: float = 0.1  # of each domain's characters
     overlap_max: float = 0.5  # share of a held-out text's word 5-grams that may occur in training rows; above it the text is left out
-    domains_max: int = 8  # further ones are measured together
-    tokens_per_part: int = 8_000  # held-out text of each domain, and of each tier
-    tokens_per_document: int = 500  # of a held-out text's beginning
-    curve_points: int = 6
-    curve_share: float = 0.2  # of the held-out text, between two points
-    questions: tuple[str, ...] = ("mmlu-test", "truthfulqa", "arc_easy", "arc_challenge", "hellaswag")
-    questions_max: int = 60  # of each benchmark
-    facts_max: int = 200
-    options: int = 4  # of a cloze question
+    tokens_per_part: int = 40_000  # of each domain, and of the text that is in no tier
+    tokens_per_document: int = 1_000  # of a held-out text's beginning
+    questions: tuple[str, ...] = ("mmlu-test", "truthfulqa", "arc_easy", "arc_challenge", "openbook_qa")
+    questions_max: int = 200  # of each benchmark
+    instructions_max: int = 40  # of each benchmark
+
+
+@dataclass(frozen=True, slots=True)
+class Pilot:
+    """Runs with seeds that are never used again, from which the registration takes what it fixes: each curriculum's learning rate, the
+    floor of the decay, the spread of paired runs and the slope of the flat mix."""
+
+    seeds: tuple[int, ...] = (1001, 1002)
+    learning_rates: tuple[float, ...] = (3e-3, 6e-3, 1.2e-2)
+    floors: tuple[float, ...] = (0.05, 0.33)
+    share: float = 0.5  # of `tokens`
+    slope_max: float = 0.15  # bits per e-fold of compute: above it optimizer steps count and data does not
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingRecipe:
-    """One experiment. `tokens` is every full arm's budget."""
+    """One experiment. `tokens` is the whole budget of one run; 0 says: what fits into `seconds` at the speed that is measured."""
 
-    tokens: int
-    phases: tuple[PhaseShare, ...]
+    phases: Phases
+    tokens: int = 0
+    seconds: float = 3_300.0
+    tokens_max: int = 50_000_000
+    seeds: int = 6
+    seed: int = 17
     model: ModelShape = ModelShape()
     optimization: Optimization = Optimization()
     measuring: Measuring = Measuring()
-    seeds: int = 5
-    seed: int = 17
-    epochs_max: int = 4  # of a tier within a phase; Muennighoff et al. 2023 (arXiv 2305.16264, section 6)
-    budgets: tuple[float, ...] = (0.5, 0.6, 0.7, 0.8, 0.9)
-    leave_out_domains: int = 5  # the largest ones
-    characters_per_token: float = 12.0  # of training text kept of each tier for each token of the budget: some three epochs of it
-    checkpoint_steps: int = 2_000  # between states written to disk
-    headline: str = HEADLINE
+    pilot: Pilot = Pilot()
 
     def __post_init__(self) -> None:
-        if [share.phase for share in self.phases] != [phase.value for phase in Phase]:
-            raise ValueError(f"phases must be {', '.join(Phase)}, in this order")
-        if abs(sum(share.share for share in self.phases) - 1) > 1e-9:
-            raise ValueError("the phases' shares must add up to 1")
-        if self.headline != HEADLINE:
-            raise ValueError(f"the headline is {HEADLINE}; it is fixed before any run")
-        if self.seeds < 2 or self.steps < 10:
-            raise ValueError("seeds must be at least 2, and tokens enough for 10 steps")
+        if min(self.seeds, len(set(self.pilot.seeds))) < 2 or set(range(self.seeds)) & set(self.pilot.seeds):
+            raise ValueError("seeds must be at least 2, and so must the pilot's, which are other ones")
 
     @classmethod
     def load(cls, path: str | Path) -> TrainingRecipe:
@@ -114,7 +123,7 @@ class TrainingRecipe:
 
     @property
     def steps(self) -> int:
-        """Optimizer steps of a full run."""
+        """Optimizer steps of a whole run."""
         return self.tokens // (self.optimization.windows * self.model.context)
 
     @property

@@ -1,24 +1,24 @@
-"""Writes one page about an experiment, as HTML with its figure inside, and the figure as PNG."""
+"""Writes one page about an experiment, the registered test first, as HTML with its figure inside."""
 
 from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 from pathlib import Path
-
-import numpy as np
 
 from tierline.display import TextTable
 from tierline.pages import render_page
-from tierline.training.arms import FLAT, ORDERS, REVERSED, TIERED
-from tierline.training.findings import Effect, Findings, domains_line, first_line, metrics_of, ratio_text
-from tierline.training.recipe import HEADLINE
+from tierline.training.arms import FLAT, ORDER, TIER, at
+from tierline.training.figures import draw_figure, name_of
+from tierline.training.findings import HOLDS, UNDECIDED, Findings, Gain, metrics_of
+from tierline.training.metric import MEANING, PARTS, WEB
+from tierline.training.recipe import BUDGETS, PASSES_MAX, TESTED
 from tierline.training.rows import FINDINGS
 from tierline.training.statistics import Interval
 
-COLORS = {"flat": "#6b7280", "tiered": "#2e7d4f", "reversed": "#b3403a", "shuffled": "#c99a2e"}
-NAMES = {HEADLINE: "bits per byte, all domains"}
-TITLE = "Do the tiers pay?"
+TITLE = "Do the tiers save training compute?"
+PAGE, FIGURE = "report.html", "report.png"
 
 
 def write_report(findings: Findings, folder: str | Path, command: str) -> Path:
@@ -26,196 +26,221 @@ def write_report(findings: Findings, folder: str | Path, command: str) -> Path:
     page's path."""
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    draw_curves(findings, target / "report.png")
-    picture = base64.b64encode((target / "report.png").read_bytes()).decode()
-    found = {"finding": first_line(findings), "metrics": metrics_of(findings)}
+    draw_figure(findings, target / FIGURE)
+    picture = base64.b64encode((target / FIGURE).read_bytes()).decode()
+    found = {"finding": first_line(findings), "registration": findings.registration["digest"], "metrics": metrics_of(findings)}
     (target / FINDINGS).write_text(json.dumps(found, indent=2) + "\n", "utf-8")
-    page = target / "report.html"
+    page = target / PAGE
     page.write_text(render(findings, picture, command), "utf-8")
     return page
 
 
 def render(findings: Findings, picture: str, command: str) -> str:
     """The page; `picture` is a PNG in base64."""
-    sections = (
-        ("Flat and tiered", paper_table(findings)),
-        ("Domains, those that get worse first", domain_table(findings)),
-        ("Every arm against flat, bits per byte", arms_table(findings)),
-        ("What leaving out costs, bits per byte above tiered", attribution_table(findings)),
-        ("What a token of one tier alone is worth, in tokens of the tiered order", token_value_table(findings)),
-        ("What was trained on", scale_table(findings)),
-    )
-    placebo = f"{findings.placebo.delta.value:+.4f} {_range(findings.placebo.delta)}"
     return render_page(
         "tierline.training",
         "report.html.jinja",
         title=TITLE,
+        claim=findings.registration["registered"]["claim"],
         finding=first_line(findings),
-        domains=domains_line(findings),
-        compute=ratio_text(findings),
-        placebo=placebo,
+        explained=explanation(findings),
         picture=picture,
-        sections=sections,
+        sections=(
+            ("Tiers with 60% of the compute against flat with 100%, bits per byte", gains_table(findings)),
+            ("What the difference consists of, at 60% of the compute each", steps_table(findings)),
+            ("Compute", compute_table(findings)),
+            ("Secondary: these decide nothing", secondary_table(findings)),
+            ("Every arm", arms_table(findings)),
+            ("What was trained on", scale_table(findings)),
+        ),
+        tests=registered(findings),
         method=method(findings),
-        recipe=findings.outcome.recipe.digest[:12],
-        experiment=findings.outcome.before["experiment"][:12],
+        digest=findings.registration["digest"],
         command=command,
     )
 
 
-def paper_table(findings: Findings) -> TextTable:
-    """As in arXiv 2602.09003, "Results & Findings": a row each measure, flat beside tiered; the compute row is a ratio."""
-    ratio = findings.ratio
-    compute = (
-        "compute to flat's final score",
-        "1.00x",
-        *((f"{ratio.value:.2f}x", "", _range(ratio, 2)) if ratio else ("-", "", "")),
-        "",
-        "",
+def first_line(findings: Findings) -> str:
+    """The registered headline, whichever way it went."""
+    gain = findings.headline
+    size = f"on average {abs(gain.interval.value):.4f} bits per byte {'better' if gain.interval.value > 0 else 'worse'}"
+    test = f"sign test p = {findings.p:.3f}; 95% interval of the gain {_range(gain.interval)}"
+    won = f"in {gain.won} of {findings.seeds} seeds"
+    line = f"H1 {findings.h1}: tiers with {TESTED:.0%} of the compute beat the flat mix with 100% {won}, {size}"
+    return f"{line} ({test}).{' Too few seeds for any verdict.' if findings.h1 == UNDECIDED else ''}"
+
+
+def explanation(findings: Findings) -> list[str]:
+    """What of it is selection, order and a match of domains; what the web pays; what compute it is worth, and what curation costs."""
+    steps, gains = findings.steps, findings.gains
+    lines = [
+        f"At equal compute ({TESTED:.0%}) the tiers gain {_amount(steps['both'])}: {_amount(steps['selection'])} by selection (the same "
+        f"windows, shuffled), and {_amount(steps['order'])} by order (H3 {findings.h3}). Labels dealt at random gain "
+        f"{_amount(steps['placebo'])}, the reversed order {_amount(steps['reversed'])}.",
+        "By part of K: "
+        + "; ".join(f"{MEANING[part]} {_amount(gains[part])}" for part in PARTS if part in gains)
+        + f". H2 {findings.h2}"
+        + (": what is gained on books alone is a match of domains, and not knowledge." if findings.h2 != HOLDS else "."),
+    ]
+    if WEB in gains:
+        lines.append(f"Held-out web, which is no part of K: {_amount(gains[WEB])}.")
+    lines.append(f"{ratio_text(findings)} {cost_text(findings)}")
+    if not findings.registration["registered"]["pilot"]["powered"]:
+        lines.append("The pilot did not show that this size has power (its rule is below): a failure may be the size's.")
+    return lines
+
+
+def ratio_text(findings: Findings) -> str:
+    """Compute that the tiers need to reach flat's score; a result beyond the budgets that were run is called extrapolated."""
+    ratio, other = findings.ratio, findings.ratio_curve
+    beyond = "" if min(BUDGETS) <= ratio.value <= 1 else ", extrapolated beyond the budgets that were run"
+    fit = findings.curve.lack_of_fit
+    lacking = "cannot be tested" if fit is None else f"p = {fit:.2f}"
+    return (
+        f"Compute to flat's score: {ratio.value:.2f}x by the tiers' own budgets (95% interval {ratio.low:.2f} to {ratio.high:.2f}"
+        f"{beyond}); "
+        f"{other.value:.2f}x by the curve fitted to flat ({other.low:.2f} to {other.high:.2f}; asymptote {findings.curve.asymptote:.3f}, "
+        f"exponent {findings.curve.exponent:.2f}, lack of fit {lacking})."
     )
-    rows: list[tuple[str, ...]] = [(*compute, "")]
-    for effect in findings.against_flat[TIERED]:
-        if not effect.metric.startswith("domain:"):
-            rows.append((*_cells(effect), _number(effect.detectable), _number(effect.chance, 3), effect.verdict))
-    heads = ("", "flat", "tiered", "tiered - flat", "95% interval", "detectable", "chance", "verdict")
-    return TextTable(heads, rows, frozenset({7}))
 
 
-def domain_table(findings: Findings) -> TextTable:
-    """Every domain's bits per byte, the largest loss first."""
-    own = [effect for effect in findings.against_flat[TIERED] if effect.metric.startswith("domain:")]
-    rows = [(*_cells(effect), _number(effect.detectable), effect.verdict) for effect in sorted(own, key=lambda one: -one.delta.value)]
-    return TextTable(("", "flat", "tiered", "tiered - flat", "95% interval", "detectable", "verdict"), rows, frozenset({6}))
+def cost_text(findings: Findings) -> str:
+    """What curation cost beside what it saves."""
+    own = findings.curation
+    if own is None:
+        return "What curation cost is not known here: the corpus came without its report."
+    times = own.pays_from(findings.ratio.value)
+    pays = "it saves nothing" if times is None else f"it pays for a run from {times:,.0f} times as dear as the one here"
+    took = f"{own.seconds:,.0f} s, {own.model_seconds:,.0f} s of them language models"
+    return f"Curation of the whole pool took {took}: {own.share:.1%} of what it and one flat run cost together; {pays}."
+
+
+def gains_table(findings: Findings) -> TextTable:
+    """K, its parts and the web, each with flat's and the tiers' score."""
+    rows: list[tuple[str, ...]] = []
+    for name, gain in findings.gains.items():
+        flat, tier = (float(findings.scores(arm, name).mean()) for arm in (at(FLAT, 1.0), at(TIER, TESTED)))
+        rows.append((name_of(name), f"{flat:.4f}", f"{tier:.4f}", *_gain(gain), gain.verdict))
+    return TextTable(("", "flat, 100%", "tiers, 60%", "gain", "95% interval", "seeds won", "verdict"), rows, frozenset({6}))
+
+
+def steps_table(findings: Findings) -> TextTable:
+    """Selection, order, both, placebo, reversed."""
+    meaning = {
+        "both": f"{at(TIER, TESTED)} over {at(FLAT, TESTED)}",
+        "selection": f"{at(ORDER, TESTED)} over {at(FLAT, TESTED)}",
+        "order": f"{at(TIER, TESTED)} over {at(ORDER, TESTED)}",
+        "placebo": f"placebo over {at(FLAT, TESTED)}",
+        "reversed": f"reversed over {at(FLAT, TESTED)}",
+    }
+    rows = [(name, words, *_gain(findings.steps[name]), findings.steps[name].verdict) for name, words in meaning.items()]
+    return TextTable(("", "compared", "gain", "95% interval", "seeds won", "verdict"), rows, frozenset({1, 5}))
+
+
+def compute_table(findings: Findings) -> TextTable:
+    """Score by budget of both curricula, and what flat's curve says the tiers' is worth."""
+    rows: list[tuple[str, ...]] = []
+    for budget in sorted(BUDGETS):
+        flat, tier = (float(findings.scores(at(name, budget)).mean()) for name in (FLAT, TIER))
+        worth = findings.curve.compute(tier)
+        rows.append(
+            (f"{budget:.0%}", f"{flat:.4f}", f"{findings.curve.at(budget):.4f}", f"{tier:.4f}", f"{worth:.2f}x", f"{budget / worth:.2f}x")
+        )
+    return TextTable(("compute", "flat, K", "its curve", "tiers, K", "flat's compute for that", "ratio"), rows)
+
+
+def secondary_table(findings: Findings) -> TextTable:
+    """Accuracies and instruction following."""
+    rows: list[tuple[str, ...]] = []
+    for one in findings.secondary:
+        name = "instructions followed, by rule" if one.name == "following" else f"accuracy, {name_of(one.name)}"
+        chance = f"{one.chance:.3f}" if one.chance is not None else ""
+        rows.append((name, f"{one.flat:.3f}", f"{one.tier:.3f}", f"{one.delta.value:+.3f}", _range(one.delta, 3), chance))
+    return TextTable(("", "flat, 100%", "tiers, 60%", "tiers - flat", "95% interval", "chance"), rows)
 
 
 def arms_table(findings: Findings) -> TextTable:
-    """Every arm's headline score beside flat's, with its tokens and its tiers."""
-    runs = {run["arm"]: run for run in findings.outcome.runs}
-    flat = findings.headline.control
-    rows = [(FLAT, f"{runs[FLAT]['tokens']:,}", f"{flat:.4f}", "", "", "", _drawn(runs[FLAT]))]
-    for name, effects in findings.against_flat.items():
-        effect = next(one for one in effects if one.metric == HEADLINE)
-        tail = (effect.verdict, _drawn(runs[name]))
-        rows.append((name, f"{runs[name]['tokens']:,}", f"{effect.treated:.4f}", f"{effect.delta.value:+.4f}", _range(effect.delta), *tail))
-    heads = ("arm", "tokens", "bits per byte", "- flat", "95% interval", "verdict", "passes over each tier")
-    return TextTable(heads, rows, frozenset({5, 6}))
-
-
-def attribution_table(findings: Findings) -> TextTable:
-    """What each tier and domain is worth: the tiered arm without it, on all domains and on the one where it is missed most."""
+    """Every arm with its tokens, score and passes over its pools."""
     rows: list[tuple[str, ...]] = []
-    for name, effects in findings.without.items():
-        whole, *domains = effects
-        most = max(domains, key=lambda one: one.delta.value)
-        there = f"{most.delta.value:+.4f} {_range(most.delta)}"
-        rows.append((name, f"{whole.delta.value:+.4f}", _range(whole.delta), whole.verdict, most.metric.partition(":")[2], there))
-    return TextTable(("arm", "all domains", "95% interval", "verdict", "missed most in", "there"), rows, frozenset({3, 4}))
-
-
-def token_value_table(findings: Findings) -> TextTable:
-    """How many tokens of the tiered order do as much as one of a tier alone."""
-    rows: list[tuple[str, ...]] = []
-    for tier, token_value in findings.token_value.items():
-        rows.append((tier, f"{token_value.value:.2f}", _range(token_value, 2)) if token_value else (tier, "-", ""))
-    return TextTable(("tier", "token value", "95% interval"), rows)
+    for arm in findings.registration["registered"]["arms"]:
+        runs = [run for run in findings.runs if run["arm"] == arm["name"]]
+        passes = ", ".join(f"{pool} {count:.2f}" for pool, count in runs[0]["passes"].items())
+        scores = findings.scores(arm["name"])
+        rows.append(
+            (
+                arm["name"],
+                f"{runs[0]['tokens']:,}",
+                f"{scores.mean():.4f}",
+                f"{scores.std(ddof=1):.4f}",
+                str(runs[0]["row_passes_max"]),
+                passes,
+            )
+        )
+    return TextTable(("arm", "tokens", "K", "spread", "most passes", "passes over its pools"), rows, frozenset({5}))
 
 
 def scale_table(findings: Findings) -> TextTable:
-    """Rows and tokens of each tier, and how many held-out rows there are."""
-    rows: list[tuple[str, ...]] = []
-    for tier, scale in findings.outcome.before["scale"].items():
-        rows.append((tier, *(f"{scale[name]:,}" for name in ("rows", "tokens", "held_out", "overlapping"))))
-    return TextTable(("tier", "training rows", "training tokens", "held-out rows", "left out: too like training rows"), rows)
+    """Rows and tokens by tier, of L1 by domain, and by pool; what is held out of a domain."""
+    registered_ = findings.registration["registered"]
+    held = registered_["metric"]["held_out"]
+    rows = [
+        (kind, name, f"{own['rows']:,}", f"{own['tokens']:,}", _sources(held.get(name, [])) if kind == "domain" else "")
+        for kind, names in registered_["scale"].items()
+        for name, own in names.items()
+    ]
+    return TextTable(("", "name", "training rows", "training tokens", "held out"), rows, frozenset({1, 4}))
+
+
+def registered(findings: Findings) -> list[str]:
+    """What was written down before the first run."""
+    own = findings.registration["registered"]
+    pilot = own["pilot"]
+    return [
+        *(f"{name}: {words}" for name, words in own["tests"].items()),
+        own["stopping"],
+        f"Pilot with seeds {', '.join(map(str, own['pilot_seeds']))}, which are not used again: gain {pilot['gain']:+.4f}, its spread over "
+        f"seeds {pilot['spread']:.4f}, slope of flat {pilot['slope']:.3f} bits per e-fold of compute. Its rule, a slope of at most "
+        f"{own['recipe']['pilot']['slope_max']:g} and a gain of at least twice the spread, is {'met' if pilot['powered'] else 'not met'}.",
+        f"From the pilot: learning rates {_listed(pilot['rates']['rates'])}; the decay ends at {pilot['rates']['floor']:.0%} of them.",
+    ]
 
 
 def method(findings: Findings) -> list[str]:
     """The method, as far as a reader must know it to trust or doubt the figures."""
-    recipe, before = findings.outcome.recipe, findings.outcome.before
-    model, rules = recipe.model, recipe.measuring
-    phases = "; ".join(
-        f"{one.phase} {one.share:.0%} of the steps from {', '.join(f'{tier} {weight:g}' for tier, weight in one.tiers.items())}"
-        for one in recipe.phases
-    )
-    questions = ", ".join(f"{name} {count}" for name, count in before["questions"].items()) or "none"
+    own = findings.registration["registered"]
+    recipe, metric = own["recipe"], own["metric"]
+    model, phases = recipe["model"], recipe["phases"]
+    stable, decay = _listed(phases["stable"]), _listed(phases["decay"])
     return [
-        f"{before['parameters']:,} parameters ({model.layers} layers, width {model.width}, vocabulary {model.vocabulary}, context "
-        f"{model.context}); {recipe.tokens:,} tokens an arm; {recipe.seeds} seeds, each with one initialization and one order of rows "
-        "that all arms share.",
-        f"Tiered: {phases}. Flat, reversed and shuffled see exactly the same windows in another order.",
-        "The score that decides was fixed beforehand: mean bits per byte over the held-out texts of every domain, each weighing the same. "
-        "All other comparisons are exploratory and not corrected for their number.",
-        f"Held out: {rules.heldout_share:.0%} of the source documents, by a hash of their address, with all their tiers' versions; a text "
-        f"with more than {rules.overlap_max:.0%} of its word 5-grams in training rows is not measured on.",
-        *(f"Not run: {name} ({why})." for name, why in before["impossible"].items()),
-        f"Questions: {questions}. The answer with the highest log-probability per byte counts; a model this small is near chance.",
-        "Intervals: expanded percentile bootstrap over the paired differences of seeds. Detectable: the effect that a paired test finds "
-        "four times in five, from the spread of flat alone, written down before any other arm was trained.",
-        "Compute: whole runs with 50% of the budget and up, each with its own decay; a line through score against log budget. "
-        "Ratios and token values outside 0.5 to 1 are extrapolated, and cut at 0.25 and 4.",
+        f"A decoder of {model['layers']} layers, width {model['width']}, vocabulary {model['vocabulary']}, context {model['context']}; "
+        f"{recipe['tokens']:,} tokens a whole run. What holds here need not hold for models that people use.",
+        f"FLAT reads every admitted document (L1) in natural share. TIER reads L1 and L2 ({stable}), then, while the learning rate decays, "
+        f"{1 - phases['replay']:.0%} upper tiers ({decay}) and {phases['replay']:.0%} of the stable mix. `best` is the most useful "
+        f"{phases['best_share']:.0%} of L2. No row is read more than {PASSES_MAX} times.",
+        "Both have the same schedule (warm-up, stable, decay), their own learning rate from the pilot, and the mean weights of the last "
+        f"{recipe['optimization']['averaged']} checkpoints. Budgets branch from one trunk per seed, each with its own decay.",
+        f"K: {'; '.join(metric['K'].values())}, each weighing the same. Whole books, works and sites are held out. Left out because "
+        f"training rows have most of their word 5-grams: {_listed(metric['left_out_for_overlap'])}.",
+        "Intervals resample seeds and texts together, the same draws for all arms. "
+        f"The gain that {findings.seeds} such seeds find four times in five is {findings.mde:.4f}.",
     ]
 
 
-def draw_curves(findings: Findings, path: Path) -> None:
-    """Loss and score against tokens of the four orders, score of whole runs by budget, and the effect on each domain."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(11, 7.5), dpi=110, layout="constrained")
-    (losses, curves), (budgets, domains) = figure.subplots(2, 2)
-    for name in ORDERS:
-        runs = [run for run in findings.outcome.runs if run["arm"] == name]
-        spent = [point for point, _ in runs[0]["losses"]]
-        losses.plot(spent, np.mean([[loss for _, loss in run["losses"]] for run in runs], 0), color=COLORS[name], linewidth=0.9)
-        values = np.array([[score for _, score in run["curve"]] for run in runs])
-        tokens = [point for point, _ in runs[0]["curve"]]
-        curves.plot(tokens, values.mean(0), color=COLORS[name], label=name, marker="o", markersize=3)
-        curves.fill_between(tokens, values.min(0), values.max(0), color=COLORS[name], alpha=0.15, linewidth=0)
-    curves.set(xlabel="tokens seen", ylabel="bits per byte, part of the held-out text", title="score during training; bands span the seeds")
-    losses.set(xlabel="tokens seen", ylabel="nats per token of the batch", title="training loss, mean over seeds")
-    for panel in (curves, losses):
-        panel.xaxis.set_major_formatter("{x:,.0f}")
-        panel.locator_params(axis="x", nbins=5)
-    curves.legend(frameon=False)
-    arms = sorted((arm for arm in findings.outcome.arms if arm.name == TIERED or arm.budget < 1), key=lambda arm: arm.budget)
-    for seed in range(findings.outcome.recipe.seeds):
-        found = {run["arm"]: run["scores"][HEADLINE] for run in findings.outcome.runs if run["seed"] == seed}
-        budgets.plot(
-            [arm.budget for arm in arms], [found[arm.name] for arm in arms], color=COLORS[TIERED], alpha=0.6, marker="o", markersize=3
-        )
-    budgets.axhline(findings.headline.control, color=COLORS[FLAT], label="flat, whole budget")
-    budgets.set(
-        xlabel="share of flat's tokens", ylabel="bits per byte, all domains", title="tiered by budget, a line a seed: where it meets flat"
-    )
-    budgets.legend(frameon=False)
-    own = sorted((one for one in findings.against_flat[TIERED] if one.metric.startswith("domain:")), key=lambda one: one.delta.value)
-    for place, effect in enumerate(own):
-        spread = [[effect.delta.value - effect.delta.low], [effect.delta.high - effect.delta.value]]
-        color = COLORS[{"better": TIERED, "worse": REVERSED}.get(effect.verdict, FLAT)]
-        domains.errorbar(effect.delta.value, place, xerr=spread, fmt="o", color=color, capsize=2)
-    domains.axvline(0, color="#1f2933", linewidth=0.8)
-    title = "domains: right is worse; gray: within noise"
-    domains.set(xlabel="bits per byte, tiered - flat", yticks=range(len(own)), yticklabels=[_name(one.metric) for one in own], title=title)
-    figure.savefig(path)
+def _gain(gain: Gain) -> tuple[str, str, str]:
+    return f"{gain.interval.value:+.4f}", _range(gain.interval), f"{gain.won} of {len(gain.seeds)}"
 
 
-def _cells(effect: Effect) -> tuple[str, ...]:
-    return (_name(effect.metric), f"{effect.control:.4f}", f"{effect.treated:.4f}", f"{effect.delta.value:+.4f}", _range(effect.delta))
-
-
-def _name(metric: str) -> str:
-    kind, _, name = metric.partition(":")
-    return NAMES.get(metric) or {"domain": name, "tier": f"bits per byte, {name}", "accuracy": f"accuracy, {name}"}.get(kind, metric)
+def _amount(gain: Gain) -> str:
+    return f"{gain.interval.value:+.4f} {_range(gain.interval)}"
 
 
 def _range(interval: Interval, places: int = 4) -> str:
-    sign = "+" if places > 2 else ""
-    return f"[{interval.low:{sign}.{places}f}, {interval.high:{sign}.{places}f}]"
+    return f"[{interval.low:+.{places}f}, {interval.high:+.{places}f}]"
 
 
-def _number(value: float | None, places: int = 4) -> str:
-    """Empty if there is none, or if seeds did not differ at all: then the detectable effect is unknown."""
-    return f"{value:.{places}f}" if value else ""
+def _listed(numbers: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {number:g}" for name, number in numbers.items())
 
 
-def _drawn(run: dict[str, object]) -> str:
-    epochs = run["epochs"]
-    return ", ".join(f"{tier} {count:.2f}" for tier, count in epochs.items()) if isinstance(epochs, dict) else ""
+def _sources(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,55 +11,49 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tierline.config.recipe import load_recipe
+from tierline.config.recipe import build
 from tierline.errors import BadInput
 from tierline.lake import Lake
 from tierline.lineage import Node, trace, trace_data
-from tierline.training.arms import Arm, all_arms, make_plan
+from tierline.training.arms import Arm, Rates, attribution_arms, main_arms, make_plan
+from tierline.training.pools import assign_pools
 from tierline.training.recipe import TrainingRecipe
-from tierline.training.windows import END_ID, Tiers, Tokens, lay_out, pack
+from tierline.training.windows import END_ID, Pools, Tokens, lay_out, pack
 
-ROWS, RECIPE, FINDINGS = "rows.parquet", "recipe.json", "findings.json"  # files that an experiment keeps beside its runs
+ROWS, PLAN, FINDINGS = "rows.parquet", "plan.json", "findings.json"  # files that an experiment keeps beside its runs
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingRows:
-    """Id, tier, domain and number of tokens of each row."""
+    """Id, tier, domain, number of tokens and usefulness of each row."""
 
     ids: tuple[str, ...]
     tiers: tuple[str, ...]
     domains: tuple[str, ...]
     lengths: tuple[int, ...]
+    usefulness: tuple[float | None, ...]
 
-    @property
-    def domains_by_size(self) -> list[str]:
-        """Domains, the one with most tokens first."""
-        sizes: Counter[str] = Counter()
-        for domain, length in zip(self.domains, self.lengths, strict=True):
-            sizes[domain] += length
-        return sorted(sizes, key=lambda name: (-sizes[name], name))
-
-    def arms(self, recipe: TrainingRecipe) -> list[Arm]:
-        """Every arm of the recipe, also those with too little text."""
-        return all_arms(recipe, sorted(set(self.tiers)), self.domains_by_size)
-
-    def windows(self, context: int, seed: int, without_domain: str = "", tokens: Sequence[Tokens] | None = None) -> Tiers:
-        """Windows of every tier in the seed's order of rows; without tokens they can be traced and not read."""
+    def windows(self, recipe: TrainingRecipe, seed: int, tokens: Sequence[Tokens] | None = None) -> Pools:
+        """Windows of every pool in the seed's order of rows; without tokens they can be traced and not read."""
+        phases, context = recipe.phases, recipe.model.context
+        rows_of = assign_pools(self.ids, self.tiers, self.lengths, self.usefulness, phases.best_share, sorted(phases.decay))
         found = {}
-        for tier in sorted(set(self.tiers)):
-            own = [row for row, name in enumerate(self.tiers) if name == tier and self.domains[row] != without_domain]
-            ids = [self.ids[row] for row in own]
+        for pool, rows in rows_of.items():
+            ids = [self.ids[row] for row in rows]
             if tokens is None:
-                found[tier] = lay_out(ids, [self.lengths[row] for row in own], context, seed)
+                found[pool] = lay_out(ids, [self.lengths[row] for row in rows], context, seed)
             else:
-                found[tier] = pack(ids, [tokens[row] for row in own], context, seed, END_ID)
-        return Tiers(found)
+                found[pool] = pack(ids, [tokens[row] for row in rows], context, seed, END_ID)
+        return Pools(found)
 
-    def save(self, folder: Path, recipe: TrainingRecipe) -> None:
+    def save(self, folder: Path, recipe: TrainingRecipe, rates: Rates) -> None:
         """Saves the data for `seen_at` beside the runs."""
-        columns = {"id": self.ids, "tier": self.tiers, "domain": self.domains, "tokens": self.lengths}
-        pq.write_table(pa.table({name: list(values) for name, values in columns.items()}), folder / ROWS, compression="zstd")
-        (folder / RECIPE).write_text(json.dumps(asdict(recipe), indent=2) + "\n", "utf-8")
+        columns = {"id": self.ids, "tier": self.tiers, "domain": self.domains, "tokens": self.lengths, "usefulness": self.usefulness}
+        kinds = {"usefulness": pa.float64(), "tokens": pa.int64()}
+        table = pa.table({name: pa.array(values, kinds.get(name, pa.string())) for name, values in columns.items()})
+        pq.write_table(table, folder / ROWS, compression="zstd")
+        plan = {"recipe": asdict(recipe), "rates": asdict(rates)}
+        (folder / PLAN).write_text(json.dumps(plan, indent=2) + "\n", "utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +66,7 @@ class Seen:
     step: int
     window: int
     offset: int
-    tier: str
+    pool: str
     row_id: str
 
 
@@ -89,7 +82,7 @@ class TracedToken:
         """A line that says where the token was seen."""
         own = self.seen
         place = f"position {own.position} of {own.arm}, seed {own.seed}: step {own.step}, window {own.window}, token {own.offset}"
-        return f"{place}, is of {own.row_id} ({own.tier})"
+        return f"{place}, is of {own.row_id} ({own.pool})"
 
     def as_json(self) -> dict[str, Any]:
         """Place and trace, for programs."""
@@ -109,17 +102,19 @@ def seen_at(folder: str | Path, arm: str, seed: int, position: int) -> Seen:
     root = Path(folder)
     try:
         kept = pq.read_table(root / ROWS)
-    except (OSError, pa.ArrowInvalid):
+        plan: dict[str, Any] = json.loads((root / PLAN).read_text("utf-8"))
+    except (OSError, ValueError, pa.ArrowInvalid):
         raise BadInput(f"holds no experiment: no {ROWS} can be read", str(folder), "give the --out of benchmarks.training") from None
-    recipe = load_recipe(TrainingRecipe, root / RECIPE, "recipe of an experiment")
-    rows = TrainingRows(*(tuple(kept[name].to_pylist()) for name in ("id", "tier", "domain", "tokens")))
-    arms = {one.name: one for one in rows.arms(recipe)}
+    recipe, rates = build(TrainingRecipe, plan["recipe"], str(root / PLAN)), build(Rates, plan["rates"], str(root / PLAN))
+    columns = ("id", "tier", "domain", "tokens", "usefulness")
+    rows = TrainingRows(*(tuple(kept[name].to_pylist()) for name in columns))
+    arms: dict[str, Arm] = {one.name: one for one in [*main_arms(recipe), *attribution_arms(recipe)]}
     if arm not in arms:
         raise BadInput("no such arm", arm, f"arms are {', '.join(arms)}")
     if not 0 <= seed < recipe.seeds:
         raise BadInput(f"no run with seed {seed}", str(folder), f"seeds are 0 to {recipe.seeds - 1}")
-    windows = rows.windows(recipe.model.context, seed, arms[arm].without_domain)
-    batches = make_plan(arms[arm], seed, windows, recipe).batches
+    windows = rows.windows(recipe, seed)
+    batches = make_plan(arms[arm], seed, windows, recipe, rates).batches
     if not 0 <= position < batches.size * recipe.model.context:
         raise BadInput(f"there is no position {position}: the run takes {batches.size * recipe.model.context} tokens", arm)
     place, offset = divmod(position, recipe.model.context)

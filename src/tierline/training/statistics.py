@@ -1,9 +1,9 @@
-"""Statistics for a handful of paired runs: intervals, the smallest detectable effect, compute saved."""
+"""Statistics for a handful of paired runs: intervals over seeds, and over seeds and texts together, sign test, detectable effect."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,9 @@ Floats = npt.NDArray[np.float64]
 CONFIDENCE = 0.95
 POWER = 0.8
 RESAMPLES = 9_999
+JOINT_RESAMPLES = 2_000
 PAIRS_MIN = 5  # a bootstrap cannot exceed the observed range, and the range of n pairs misses the median with chance 2^(1-n): 6% for five
 SHIFT_MAX = 37.0  # of the non-central t; two pairs, the fewest, need 16, and scipy gives up above this
-RATIO_BOUNDS = (0.25, 4.0)  # beyond this a line through budgets of 50% and up is meaningless
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +54,63 @@ def bootstrap_mean(values: Floats) -> Interval:
         (values,),
         np.mean,
         n_resamples=RESAMPLES,
-        confidence_level=_expanded(len(values)),
+        confidence_level=expanded(len(values)),
         method="percentile",
         rng=np.random.default_rng(0),
     )
     return Interval(mean, float(found.confidence_interval.low), float(found.confidence_interval.high), len(values))
 
 
-def minimum_detectable_effect(control: Sequence[float]) -> float:
-    """The true difference that a paired t-test at 5% finds 80% of the time, from the control's spread over seeds alone, so that it
-    can be stated before the treated arm is evaluated.
+@dataclass(frozen=True, eq=False, slots=True)
+class Resampled:
+    """Draws of seeds and of units, the same ones for every score and arm, so that differences are paired in both.
 
-    The paired differences are assumed to spread by sqrt(2) times the control's standard deviation: pairing can only reduce it.
+    `seeds` (draws, seeds) are numbers of seeds; `units` gives each part's weights, (draws, units): how often a unit was drawn. The first
+    draw is the data as it is.
+    """
+
+    seeds: npt.NDArray[np.int64]
+    units: Mapping[str, Floats]
+
+    @classmethod
+    def of(cls, seeds: int, units: Mapping[str, int], draws: int = JOINT_RESAMPLES) -> Resampled:
+        """Draws with replacement."""
+        draw = np.random.default_rng(0)
+        chosen = draw.integers(seeds, size=(draws + 1, seeds))
+        chosen[0] = np.arange(seeds)
+        weights: dict[str, Floats] = {}
+        for part, count in units.items():
+            own = draw.multinomial(count, np.full(count, 1 / count), size=draws + 1).astype(np.float64)
+            own[0] = 1.0
+            weights[part] = own
+        return cls(chosen, weights)
+
+    def bits_per_byte(self, part: str, bits: Floats, sizes: Floats) -> Floats:
+        """Of `bits` (seeds, units): each draw's bits per byte of each seed that it drew, (draws, seeds)."""
+        weights = self.units[part]
+        of_seed = (weights @ bits.T) / (weights @ sizes)[:, None]
+        return np.take_along_axis(of_seed, self.seeds, 1)
+
+    def interval(self, values: Floats) -> Interval:
+        """Of a statistic of each draw, (draws,): the first is the estimate. Undefined draws count as infinitely bad or good only if a
+        caller says so; the level is expanded as above."""
+        level, pairs = expanded(self.seeds.shape[1]) if self.seeds.shape[1] > 1 else CONFIDENCE, self.seeds.shape[1]
+        low, high = np.quantile(values[1:], [(1 - level) / 2, (1 + level) / 2])
+        return Interval(float(values[0]), float(low), float(high), pairs)
+
+
+def sign_test(differences: Sequence[float]) -> float:
+    """The chance of as many positive differences or more if either sign were as likely (exact, one-sided); zero counts as negative."""
+    won = sum(value > 0 for value in differences)
+    return float(stats.binomtest(won, len(differences), 0.5, alternative="greater").pvalue)
+
+
+def minimum_detectable_effect(differences: Sequence[float]) -> float:
+    """The true mean that a paired t-test at 5% finds 80% of the time, from the spread of paired differences.
+
     Power by the non-central t distribution (Cohen 1988, Statistical Power Analysis, section 2.2).
     """
-    n, spread = len(control), math.sqrt(2) * float(np.std(control, ddof=1))
+    n, spread = len(differences), float(np.std(differences, ddof=1))
     critical = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1))
 
     def lacking(shift: float) -> float:
@@ -78,42 +120,7 @@ def minimum_detectable_effect(control: Sequence[float]) -> float:
     return float(shift) * spread / math.sqrt(n)
 
 
-def compute_ratio(budgets: Sequence[float], scores: Floats, target: Sequence[float]) -> Interval | None:
-    """The share of the budget with which an arm reaches another one's final score (lower scores are better).
-
-    `scores` (seeds, budgets) of whole runs, each with its own decay; `target` (seeds,). A line through score against log budget gives
-    the budget where it crosses the target: outside the budgets that were run it is an extrapolation. The interval resamples seeds, as
-    above; ratios are cut at RATIO_BOUNDS. None if more budget does not lower the score.
-    """
-    value = _crossing(budgets, scores.mean(0), float(np.mean(target)))
-    if value is None:
-        return None
-    n = len(target)
-
-    def statistic(rows: npt.NDArray[np.int64]) -> float:
-        found = _crossing(budgets, scores[rows].mean(0), float(np.asarray(target)[rows].mean()))
-        return RATIO_BOUNDS[1] if found is None else found
-
-    found = stats.bootstrap(
-        (np.arange(n),),
-        statistic,
-        n_resamples=RESAMPLES // 5,
-        vectorized=False,
-        confidence_level=_expanded(n),
-        method="percentile",
-        rng=np.random.default_rng(0),
-    )
-    return Interval(value, float(found.confidence_interval.low), float(found.confidence_interval.high), n)
-
-
-def _crossing(budgets: Sequence[float], scores: Floats, target: float) -> float | None:
-    slope, level = np.polyfit(np.log(budgets), scores, 1)
-    if slope >= 0:
-        return None
-    return float(np.clip(math.exp(max(-50.0, min(50.0, (target - level) / slope))), *RATIO_BOUNDS))
-
-
-def _expanded(n: int) -> float:
+def expanded(n: int) -> float:
     """The confidence level at which percentiles of n values cover as CONFIDENCE should."""
     tail: Any = stats.norm.cdf(-math.sqrt(n / (n - 1)) * stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1))
     return 1 - 2 * float(tail)

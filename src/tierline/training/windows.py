@@ -1,4 +1,4 @@
-"""Cuts each tier's documents into windows of tokens that any arm can draw, each traceable to its rows."""
+"""Cuts each pool's documents into windows of tokens that any arm can draw, each traceable to its rows."""
 
 from __future__ import annotations
 
@@ -30,6 +30,15 @@ class WindowSource(Protocol):
         """The row that token `offset` of a window is of."""
         ...
 
+    def row_passes(self, counts: Indices) -> Indices:
+        """How often a token of each row was read at most, from how often each window was."""
+        ...
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Its rows, in order."""
+        ...
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PackedTokens:
@@ -52,6 +61,14 @@ class PackedTokens:
     def row_at(self, number: int, offset: int) -> str:
         """The row that token `offset` of a window is of."""
         return self.ids[int(np.searchsorted(self.starts, number * self.context + offset, side="right")) - 1]
+
+    def row_passes(self, counts: Indices) -> Indices:
+        """How often a token of each row was read at most, (rows,), from how often each window was, (windows,)."""
+        padded = np.append(counts, 0)
+        ends = np.append(self.starts[1:], self.length)
+        first = np.minimum(self.starts // self.context, len(counts))
+        last = np.minimum((ends - 1) // self.context + 1, len(counts) + 1)
+        return np.maximum.reduceat(padded, np.stack([first, np.maximum(last, first + 1).clip(max=len(counts))], 1).ravel())[::2]
 
 
 def pack(ids: Sequence[str], tokens: Sequence[Tokens], context: int, seed: int, end: int) -> PackedTokens:
@@ -77,14 +94,14 @@ def _order(ids: Sequence[str], seed: int) -> list[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Tiers:
-    """Window sources by tier; a window's global number is its tier's offset plus its own."""
+class Pools:
+    """Window sources by pool; a window's global number is its pool's offset plus its own."""
 
     sources: Mapping[str, WindowSource]
 
     @property
     def offsets(self) -> dict[str, int]:
-        """Tier -> the global number of its first window."""
+        """Pool -> the global number of its first window."""
         names = sorted(self.sources)
         ends = np.cumsum([0, *(len(self.sources[name]) for name in names)])
         return {name: int(start) for name, start in zip(names, ends, strict=False)}
@@ -102,44 +119,83 @@ class Tiers:
         return np.stack(found)
 
     def row_at(self, number: int, offset: int) -> tuple[str, str]:
-        """Tier and row behind a token of a window, by global number."""
-        tier = max((start, name) for name, start in self.offsets.items() if start <= number)[1]
-        return tier, self.sources[tier].row_at(number - self.offsets[tier], offset)
+        """Pool and row behind a token of a window, by global number."""
+        pool = max((start, name) for name, start in self.offsets.items() if start <= number and len(self.sources[name]))[1]
+        return pool, self.sources[pool].row_at(number - self.offsets[pool], offset)
+
+    def passes(self, numbers: Indices) -> dict[str, float]:
+        """Pool -> how often its windows were read on average, of those that were read at all."""
+        found: dict[str, float] = {}
+        for name, start in self.offsets.items():
+            own = numbers[(numbers >= start) & (numbers < start + len(self.sources[name]))]
+            if own.size:
+                found[name] = own.size / len(self.sources[name])
+        return found
+
+    def most_passes(self, numbers: Indices) -> int:
+        """How often a token of the row that was read most was read, over all pools that the row, or another tier's version with its id,
+        is in."""
+        found: dict[str, int] = {}
+        for name, start in self.offsets.items():
+            source = self.sources[name]
+            own = numbers[(numbers >= start) & (numbers < start + len(source))] - start
+            if own.size:
+                for row, count in zip(source.ids, source.row_passes(np.bincount(own, minlength=len(source))).tolist(), strict=True):
+                    found[row] = found.get(row, 0) + count
+        return max(found.values(), default=0)
 
 
-def draw(tiers: Tiers, weights: Mapping[str, float], count: int, epochs_max: float, seed: Sequence[int]) -> Indices:
-    """`count` global window numbers: each belongs to a tier chosen by weight, and within a tier every window comes once before one comes
-    again, in a new order each time. Fewer windows are a prefix of more.
+class Draw:
+    """Draws windows phase after phase: within a pool every window comes once before one comes again, in a new order each time, and a
+    pool that was read `passes_max` times gives no more."""
 
-    A tier that was used `epochs_max` times gives no more; BadInput if no tier can give more, or if one with a weight is empty.
-    """
-    names = sorted(weights)
-    empty = [name for name in names if name not in tiers.sources or not len(tiers.sources[name])]
-    if empty or not names:
-        raise BadInput("the tier has no training rows", ", ".join(empty), "give rows of it or take it out of the recipe's phases")
-    chance = np.random.default_rng([*seed, 0]).random(count)
-    taken, picks = dict.fromkeys(names, 0), np.empty(count, np.int64)
-    orders: dict[tuple[str, int], Indices] = {}
-    offsets = tiers.offsets
-    for place in range(count):
-        left = [name for name in names if taken[name] < epochs_max * len(tiers.sources[name])]
-        if not left:
-            raise BadInput(
-                f"{', '.join(names)} have {sum(taken.values())} windows at {epochs_max} epochs, and {count} are wanted",
-                "training recipe",
-                "lower tokens, raise epochs_max or give more text",
-            )
-        bounds = np.cumsum([weights[name] for name in left])
-        name = left[int(np.searchsorted(bounds, chance[place] * bounds[-1], side="right"))]
-        size = len(tiers.sources[name])
-        epoch, index = divmod(taken[name], size)
-        if (name, epoch) not in orders:
-            orders[name, epoch] = np.random.default_rng([*seed, 1 + names_number(name), epoch]).permutation(size)
-        picks[place] = offsets[name] + orders[name, epoch][index]
-        taken[name] += 1
-    return picks
+    def __init__(self, pools: Pools, passes_max: float, seed: Sequence[int], taken: Mapping[str, int] | None = None) -> None:
+        """`taken` windows of each pool, from the beginning of its orders, were drawn before."""
+        self._pools, self._most, self._seed = pools, passes_max, list(seed)
+        self._taken = dict(taken or {})
+        self._orders: dict[tuple[str, int], Indices] = {}
+
+    def branch(self) -> Draw:
+        """A draw that goes on from here, apart from this one."""
+        return Draw(self._pools, self._most, self._seed, self._taken)
+
+    def take(self, weights: Mapping[str, float], count: int, phase: int) -> Indices:
+        """`count` global window numbers, each of a pool chosen by weight. Fewer are a prefix of more.
+
+        BadInput if a pool with a weight is empty, or if none can give more.
+        """
+        names, sources = sorted(weights), self._pools.sources
+        empty = [name for name in names if name not in sources or not len(sources[name])]
+        if empty or not names:
+            raise BadInput("the pool has no training rows", ", ".join(empty), "give rows of it or take it out of the recipe's phases")
+        chance = np.random.default_rng([*self._seed, phase, 0]).random(count)
+        picks, offsets = np.empty(count, np.int64), self._pools.offsets
+        left = {name: int(self._most * len(sources[name])) - self._taken.get(name, 0) for name in names if np.isfinite(self._most)}
+        for place in range(count):
+            open_ = [name for name in names if left.get(name, 1) > 0]
+            if not open_:
+                have = sum(int(self._most * len(sources[name])) for name in names)
+                raise BadInput(
+                    f"{', '.join(names)} have {have} windows in {self._most:g} passes, and more are wanted",
+                    "training recipe",
+                    "lower tokens or give more text",
+                )
+            bounds = np.cumsum([weights[name] for name in open_])
+            name = open_[int(np.searchsorted(bounds, chance[place] * bounds[-1], side="right"))]
+            picks[place] = offsets[name] + self._next(name)
+            if name in left:
+                left[name] -= 1
+        return picks
+
+    def _next(self, name: str) -> int:
+        size, taken = len(self._pools.sources[name]), self._taken.get(name, 0)
+        self._taken[name] = taken + 1
+        epoch, index = divmod(taken, size)
+        if (name, epoch) not in self._orders:
+            self._orders[name, epoch] = np.random.default_rng([*self._seed, names_number(name), epoch]).permutation(size)
+        return int(self._orders[name, epoch][index])
 
 
 def names_number(name: str) -> int:
-    """A stable number for a tier's name, for seeding."""
+    """A stable number for a pool's name, for seeding."""
     return int.from_bytes(name.encode(), "big")

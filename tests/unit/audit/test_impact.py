@@ -16,7 +16,8 @@ from tierline.knowledge import FactRules, verify_facts
 from tierline.knowledge.keys import normal_key
 from tierline.lake import WHOLE_LAKE, Activity, Verdict
 from tierline.mixes import export_mix
-from tierline.training.recipe import ModelShape, PhaseShare, TrainingRecipe
+from tierline.training.arms import Rates
+from tierline.training.recipe import ModelShape, Phases, TrainingRecipe
 from tierline.training.rows import TrainingRows
 
 RULE = FactRules(2)
@@ -87,15 +88,12 @@ def used(lake, tmp_path):
     check_contamination(lake, "s")
     commit_rows(lake, "l2_selected", [row | page for row, page in zip(rows, pages, strict=True)])
     export_mix(lake, draw_mix(lake, token_budget=200), tmp_path / "mixes", rules=RULES)
-    phases = (PhaseShare("pretrain", 0.8, {"L1": 1.0}), PhaseShare("midtrain", 0.1, {"L2": 1.0}), PhaseShare("alignment", 0.1, {"L3": 1.0}))
     experiment = tmp_path / "training" / "first"
     (experiment / "runs").mkdir(parents=True)
-    (experiment / "states").mkdir()
-    (experiment / "runs" / "tiered-0.json").write_text("{}")
-    (experiment / "states" / "tiered-0.safetensors").write_bytes(b"")
-    TrainingRows(("doc_0", "doc_1"), ("L1", "L1"), ("web",) * 2, (40, 20)).save(
-        experiment, TrainingRecipe(8 * 16 * 10, phases, model=ModelShape(context=16))
-    )
+    (experiment / "models" / "tier_60").mkdir(parents=True)
+    (experiment / "runs" / "tier_60-0.json").write_text("{}")
+    recipe = TrainingRecipe(Phases({"L1": 1.0}, {"L3": 1.0}), tokens=16 * 16 * 10, model=ModelShape(context=16))
+    TrainingRows(("doc_0", "doc_1"), ("L1", "L1"), ("web",) * 2, (40, 20), (None, None)).save(experiment, recipe, Rates())
     return lake
 
 
@@ -111,8 +109,8 @@ def test_exports_and_experiments_that_hold_the_text_are_named(used, tmp_path):
     assert (experiment.rows, experiment.tokens, experiment.runs, experiment.checkpoints) == (
         1,
         40,
-        ("tiered-0",),
-        ("states/tiered-0.safetensors",),
+        ("tier_60-0",),
+        ("models/tier_60",),
     )
 
 

@@ -1,5 +1,7 @@
 """A step from one generation to the next: the trained checkpoint says to llama.cpp what it says in torch, and what moved is counted."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -12,7 +14,7 @@ from tierline.llm import ModelSettings, open_model
 from tierline.llm.checkpoint import write_checkpoint
 from tierline.llm.llamacpp import FIRST_POSITION, POSITION_STRIDE
 from tierline.training.corpus import part_corpus
-from tierline.training.evaluate import Span, log_probabilities
+from tierline.training.evaluate import Span, lay_out, log_probabilities
 from tierline.training.model import Decoder
 from tierline.training.recipe import TrainingRecipe
 from tierline.training.tokenizer import encode, load_tokenizer
@@ -22,7 +24,9 @@ from tierline.training.tokenizer import encode, load_tokenizer
 def generation(tmp_path_factory):
     """A recipe, the scores of each seed, and the first seed's checkpoint."""
     recipe = TrainingRecipe.load(folder("recipes") / "training" / "smoke.yaml")
-    rows, target = made_rows(), tmp_path_factory.mktemp("generation")
+    measuring = replace(recipe.measuring, works=("textbooks",), guard=("web",), questions=())
+    recipe = replace(recipe, tokens=8_192, model=replace(recipe.model, vocabulary=450), measuring=measuring)
+    rows, target = made_rows(200), tmp_path_factory.mktemp("generation")
     torch.set_num_threads(1)
     return recipe, train_generation(rows, part_corpus(rows, recipe), recipe, target), target
 
@@ -33,11 +37,12 @@ def test_a_trained_checkpoint_says_to_llama_cpp_what_it_says_in_torch(generation
     recipe, _, target = generation
     decoder = Decoder(recipe.model)
     decoder.load_state_dict(load_file(target / "model.safetensors"))
-    text = made_rows().to_pylist()[0]["text"]
+    text = made_rows(200).to_pylist()[0]["text"]
     model = open_model(ModelSettings(model=str(write_checkpoint(target, tmp_path, 1)), slots=1))
     (tokens,) = encode(load_tokenizer(target / "tokenizer.json"), [text])
     places = range(FIRST_POSITION, min(len(tokens), recipe.model.context - 8), POSITION_STRIDE)
-    expected = log_probabilities(decoder, [Span(tokens[: place + 1], place) for place in places])
+    spans = [Span(tokens[: place + 1], place) for place in places]
+    expected = log_probabilities(decoder, lay_out(spans), len(spans))
     (found,) = model.likelihood([text], 1_000)
     assert found.tokens == len(places) > 3
     assert found.log_probability / found.tokens == pytest.approx(np.mean(expected), abs=0.01)
@@ -46,7 +51,7 @@ def test_a_trained_checkpoint_says_to_llama_cpp_what_it_says_in_torch(generation
 
 def test_the_same_rows_give_the_same_scores(generation):
     recipe, scores, _ = generation
-    rows = made_rows()
+    rows = made_rows(200)
     assert train_generation(rows, part_corpus(rows, recipe), recipe, None) == scores and len(scores) == recipe.seeds
 
 

@@ -1,48 +1,55 @@
-"""The training benchmark's smallest budget runs every arm from files to metrics."""
+"""The training benchmark's smallest budget goes from files to metrics, through a registration that it then keeps to."""
 
 import gzip
 import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 
 from benchmarks.training import main
 from tests.unit.training.corpus_rows import made_rows
 from tierline.training.recipe import TrainingRecipe
 
 RECIPES = Path(__file__).parents[3] / "recipes/training"
+NAMES = ("gain_at_60", "compute_ratio", "order_gain")  # each with an interval
+ALONE = ("h1_seeds_won", "h1_seeds", "delta_web", "placebo_gain", "mde", "curation_compute_share", "seeds")
 
 
-def test_smoke_runs_every_arm_from_files_to_metrics(tmp_path, capsys):
+@pytest.fixture
+def data(tmp_path):
     (tmp_path / "corpus").mkdir()
-    pq.write_table(made_rows(300), tmp_path / "corpus/rows.parquet")
+    pq.write_table(made_rows(600), tmp_path / "corpus/rows.parquet")
+    stage = {"seconds": 5.0, "model_seconds": 4.0}
+    (tmp_path / "corpus/corpus.json").write_text(json.dumps({"stages": {"l2_scores": stage}}))
     (tmp_path / "data/bench").mkdir(parents=True)
     recipe = TrainingRecipe.load(RECIPES / "smoke.yaml")
     for name in recipe.measuring.questions:
-        lines = [{"query": f"house {n} is made of", "choices": ["iron", "mist"], "gold": n % 2} for n in range(12)]
+        lines = [{"query": f"what was house number {n} by the river made of", "choices": ["iron", "mist"], "gold": n % 2} for n in range(8)]
         (tmp_path / f"data/bench/{name}.jsonl.gz").write_bytes(gzip.compress("\n".join(map(json.dumps, lines)).encode()))
-    arguments = [
-        "--data",
-        str(tmp_path / "data"),
-        "--corpus",
-        str(tmp_path / "corpus"),
-        "--budget",
-        "smoke",
-        "--out",
-        str(tmp_path / "out"),
-    ]
-    assert main([*arguments, "--workers", "2"]) == 0
+    tiny = (RECIPES / "smoke.yaml").read_text().replace("81_920", "16_384")
+    (tmp_path / "tiny.yaml").write_text(tiny.replace("vocabulary: 512", "vocabulary: 450").replace("width: 32", "width: 16"))
+    return tmp_path
+
+
+def test_smoke_goes_from_files_to_metrics_and_registers_first(data, capsys):
+    arguments = ["--data", str(data / "data"), "--corpus", str(data / "corpus"), "--recipe", str(data / "tiny.yaml"), "--workers", "1"]
+    arguments += ["--out", str(data / "out")]
+    assert main([*arguments, "--step", "run"]) == 2
+    assert "no registration" in capsys.readouterr().err
+    assert main(arguments) == 0
     output = capsys.readouterr().out.splitlines()
     metrics = json.loads(output[-1])["metrics"]
-    assert metrics["runs"] == 2 * 16 and metrics["seeds"] == 2 and metrics["within_noise"] == 1
-    for name in ("bits_per_byte", "domain_river", "tier_L4", "cloze", "truthfulqa"):
-        assert metrics[f"delta_{name}_lo"] <= metrics[f"delta_{name}"] <= metrics[f"delta_{name}_hi"] and f"mde_{name}" in metrics
-    assert any(line.startswith("Within noise: ") for line in output)
-    assert (tmp_path / "out/report.html").is_file() and (tmp_path / "out/models/tiered/model.safetensors").is_file()
+    for name in NAMES:
+        assert metrics[f"{name}_lo"] <= metrics[name] <= metrics[f"{name}_hi"]
+    assert set(ALONE) <= set(metrics) and metrics["seeds"] == metrics["h1_seeds"] == 2 and metrics["h1_holds"] == 0
+    assert 0 < metrics["curation_compute_share"] < 1 and "delta_truthfulqa" in metrics
+    assert output[-2].startswith("H1 is undecided: ") and any(line.startswith("registered ") for line in output)
+    assert (data / "out/report.html").is_file() and (data / "out/models/tier_60/model.safetensors").is_file()
 
 
 def test_every_recipe_is_valid():
-    assert {path.stem: TrainingRecipe.load(path).seeds for path in sorted(RECIPES.iterdir())} == {"full": 5, "small": 5, "smoke": 2}
+    assert {path.stem: TrainingRecipe.load(path).seeds for path in sorted(RECIPES.iterdir())} == {"full": 6, "small": 6, "smoke": 2}
 
 
 def test_a_missing_file_is_one_line_and_exit_status_2(tmp_path, capsys):

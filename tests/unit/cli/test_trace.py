@@ -6,7 +6,8 @@ from tierline.gates import judge_stage
 from tierline.lake import WHOLE_LAKE, Activity
 from tierline.mixes import MixRecipe, MixSource, PackedMix, export_mix, read_pools, sample_mix
 from tierline.mixes.sample import pool_inputs
-from tierline.training.recipe import ModelShape, PhaseShare, TrainingRecipe
+from tierline.training.arms import Rates
+from tierline.training.recipe import ModelShape, Phases, TrainingRecipe
 from tierline.training.rows import TrainingRows
 
 
@@ -48,13 +49,12 @@ def test_a_trainers_position_is_traced_to_the_bytes_of_its_page(crawled, commit,
 def test_a_token_that_a_run_saw_is_traced_to_the_bytes_of_its_page(crawled, run, tmp_path):
     lake, shard, file = crawled
     page = lake.read("l0_raw", shard).to_pylist()[0]
-    phases = (PhaseShare("pretrain", 0.8, {"L0": 1.0}), PhaseShare("midtrain", 0.1, {"L2": 1.0}), PhaseShare("alignment", 0.1, {"L3": 1.0}))
-    recipe = TrainingRecipe(8 * 16 * 10, phases, model=ModelShape(context=16), epochs_max=90)
-    TrainingRows((page["doc_id"], "b", "c"), ("L0", "L2", "L3"), ("web",) * 3, (40, 20, 20)).save(tmp_path, recipe)
-    status, out, _ = run("trace", "--run", str(tmp_path), "--position", "131")
-    assert status == 0 and out.startswith(f"position 131 of tiered, seed 0: step 1, window 0, token 3, is of {page['doc_id']} (L0)")
+    recipe = TrainingRecipe(Phases({"L1": 1.0}, {"L3": 1.0}), tokens=16 * 16 * 10, model=ModelShape(context=16))
+    TrainingRows((page["doc_id"], "c"), ("L1", "L3"), ("web",) * 2, (2_000, 2_000), (None, None)).save(tmp_path, recipe, Rates())
+    status, out, _ = run("trace", "--run", str(tmp_path), "--position", "259")
+    assert status == 0 and out.startswith(f"position 259 of tier_60, seed 0: step 1, window 0, token 3, is of {page['doc_id']} (L1)")
     assert f"{file} at {page['source_offset']}" in out and page["payload_sha256"] in out
-    found = json.loads(run("trace", "--run", str(tmp_path), "--position", "131", "--arm", "only_L0", "--json")[1])
+    found = json.loads(run("trace", "--run", str(tmp_path), "--position", "259", "--arm", "flat_100", "--json")[1])
     assert found["row_id"] == page["doc_id"] and found["trace"]["row"]["source_uri"] == str(file)
 
 

@@ -2,26 +2,31 @@
 
 import gzip
 import json
+import lzma
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from tests.unit.training.corpus_rows import METALS, made_rows
+from tests.unit.training.corpus_rows import made_rows
 from tests.unit.training.test_arms import RECIPE
 from tierline.errors import BadInput
 from tierline.training.corpus import part_corpus
-from tierline.training.evaluate import Span, accuracies, bits_per_byte, held_out, log_probabilities, thinned
+from tierline.training.evaluate import Span, lay_out, lay_out_texts, log_probabilities
+from tierline.training.following import answers, follows
+from tierline.training.metric import combined, make_metric, read_outside
 from tierline.training.model import Decoder
-from tierline.training.questions import Question, chance, cloze_questions, read_questions
+from tierline.training.questions import Question, chance, read_questions
 from tierline.training.recipe import Measuring, ModelShape
 from tierline.training.tokenizer import encode, load_tokenizer, train_tokenizer
 
-SHAPE = ModelShape(width=32, layers=1, heads=2, hidden=88, vocabulary=450, context=16)
-ROWS = made_rows()
-CORPUS = part_corpus(ROWS, RECIPE)
+RULES = Measuring(works=("textbooks",), guard=("web",), questions=(), tokens_per_document=1_000)
+SHAPE = ModelShape(width=32, layers=1, heads=2, hidden=88, vocabulary=450, context=64)
+CORPUS = part_corpus(made_rows(), replace(RECIPE, measuring=RULES))
 TOKENIZER = train_tokenizer(CORPUS.training["text"].to_pylist(), SHAPE.vocabulary)
+METALS = ("iron", "copper", "tin", "lead")
 
 
 def guesser() -> Decoder:
@@ -31,57 +36,93 @@ def guesser() -> Decoder:
     return model
 
 
+def metric_of(questions=(), outside=()):
+    return make_metric(CORPUS, TOKENIZER, SHAPE.context, RULES, questions, outside)
+
+
 def test_bits_per_byte_of_a_guesser_is_tokens_times_its_surprise_over_bytes():
-    heldout = held_out(CORPUS, TOKENIZER, SHAPE.context, Measuring(tokens_per_document=1_000))
-    scores = bits_per_byte(guesser(), heldout)
-    for domain in CORPUS.domains:
-        rows = [row for row, best in zip(CORPUS.heldout.to_pylist(), CORPUS.heldout_best, strict=True) if row["domain"] == domain and best]
-        tokens = sum(map(len, encode(TOKENIZER, [row["text"] for row in rows])))
-        size = sum(len(row["text"].encode()) for row in rows)
-        assert scores[f"domain:{domain}"] == pytest.approx(tokens * math.log2(SHAPE.vocabulary) / size, rel=1e-5)
-    domains = [score for name, score in scores.items() if name.startswith("domain:")]
-    assert scores["bits_per_byte"] == pytest.approx(np.mean(domains))
+    scores = metric_of().texts.bits_per_byte(guesser())
+    for part, domain in (("works", "textbooks"), ("web:web", "web")):
+        texts = [row["text"] for row in CORPUS.heldout.to_pylist() if row["domain"] == domain]
+        tokens, size = sum(map(len, encode(TOKENIZER, texts))), sum(len(text.encode()) for text in texts)
+        assert scores[part] == pytest.approx(tokens * math.log2(SHAPE.vocabulary) / size, rel=1e-5)
 
 
-def test_a_thinned_set_measures_some_rows_of_every_domain():
-    heldout = held_out(CORPUS, TOKENIZER, SHAPE.context, Measuring())
-    few = thinned(heldout, 0.2)
-    assert set(few.parts) == {name for name in heldout.parts if name.startswith("domain:")}
-    assert len(few.bytes_of_row) < len(heldout.bytes_of_row)
-    assert bits_per_byte(Decoder(SHAPE, 1), few)["bits_per_byte"] > 0
+def test_k_is_the_mean_of_its_parts_and_the_web_stands_beside_it():
+    asked = [Question("metals", f"what is the oar number {n} by the door made of", METALS, n % 4) for n in range(8)]
+    outside = ["lighthouses lean on the horizon while gulls argue about tides and weather until night falls again " * 3]
+    metric = metric_of(asked, outside)
+    found = metric.measure(guesser(), TOKENIZER)
+    scores = found["scores"]
+    assert metric.parts == ("works", "outside", "answers")
+    assert scores["K"] == pytest.approx(np.mean([scores[part] for part in metric.parts]))
+    assert scores["web"] == scores["web:web"] and 0 <= scores["following"] <= 1
+    assert {name: len(bits) for name, bits in found["bits"].items()} == {name: len(own) for name, own in metric.bytes_of_units.items()}
+    right = encode(TOKENIZER, [" copper"])[0]
+    assert found["bits"]["answers"][1] == pytest.approx(len(right) * math.log2(SHAPE.vocabulary), rel=1e-5)
+    assert combined(found["bits"], metric.bytes_of_units)["K"] == scores["K"]
+    assert metric.chances == {"accuracy:metals": 0.25} and scores["accuracy:metals"] in {n / 8 for n in range(9)}
+
+
+def test_questions_and_texts_that_training_rows_have_are_left_out():
+    copied = CORPUS.training["text"][0].as_py()
+    asked = [Question("copied", copied, METALS, 0), Question("own", "which of the metals is the reddest of them all", METALS, 1)]
+    metric = metric_of(asked, [copied, "no row of the whole corpus says anything that is like this sentence here"])
+    assert [question.set for question in metric.questions] == ["own"] and metric.overlapping == {"works": 0, "outside": 1, "answers": 1}
 
 
 def test_a_texts_probability_does_not_depend_on_its_batch():
     model, draw = Decoder(SHAPE, 1), np.random.default_rng(0)
     spans = [Span(draw.integers(0, 450, length).astype(np.uint16), start) for length, start in ((17, 1), (5, 3), (9, 8), (2, 1))]
-    together = log_probabilities(model, spans)
-    assert together == pytest.approx([log_probabilities(model, [span])[0] for span in spans], rel=1e-5)
+    together = log_probabilities(model, lay_out(spans), len(spans))
+    assert together == pytest.approx([log_probabilities(model, lay_out([span]), 1)[0] for span in spans], rel=1e-5)
 
 
-def test_accuracy_is_the_share_of_right_answers_and_chance_the_share_by_guessing():
-    questions = [Question("metals", f"the oar of house {n} is made of", tuple(METALS[:4]), n % 4) for n in range(8)]
-    assert 0 <= accuracies(Decoder(SHAPE, 0), TOKENIZER, questions)["metals"] <= 1
-    assert chance([*questions, Question("two", "?", ("a", "b"), 0)]) == pytest.approx((8 * 0.25 + 0.5) / 9)
-
-    class Knows(Decoder):
-        def forward(self, tokens):
-            logits = torch.zeros(*tokens.shape, SHAPE.vocabulary)
-            logits[..., encode(TOKENIZER, [" copper"])[0][0]] = 50.0
-            return logits
-
-    asked = [Question("metals", "made of", ("tin", "copper", "lead"), gold) for gold in (1, 1, 0, 1)]
-    assert accuracies(Knows(SHAPE, 0), TOKENIZER, asked) == {"metals": 0.75}
+def test_a_part_takes_no_more_tokens_than_it_may():
+    texts = [row["text"] for row in CORPUS.heldout.to_pylist()]
+    few = lay_out_texts({"all": texts}, TOKENIZER, 64, 20, 50)
+    assert len(few.bytes_of_text) == 3 and len(few.text_of_span) == 3
 
 
-def test_cloze_questions_ask_for_the_object_of_held_out_facts():
-    questions = cloze_questions(CORPUS.heldout, ROWS, 100, 4, 0)
-    held = {row["text"] for row in CORPUS.heldout.to_pylist() if row["tier"] == "L4"}
-    assert len(questions) == len(held)
-    for question in questions:
-        assert f"{question.prompt} {question.choices[question.gold]}." in held
-        assert len(set(question.choices)) == 4 and set(question.choices) <= set(METALS)
-    assert questions == cloze_questions(CORPUS.heldout, ROWS, 100, 4, 0)
-    assert not cloze_questions(CORPUS.heldout, ROWS, 100, len(METALS) + 1, 0)
+def test_chance_is_the_share_by_guessing():
+    assert chance([Question("m", "?", METALS, 0), Question("two", "?", ("a", "b"), 0)]) == pytest.approx(3 / 8)
+
+
+@pytest.mark.parametrize(
+    ("answer", "ended", "expected"),
+    [
+        ("The oar is of ash.", True, True),
+        ("The oar is of ash.", False, False),
+        ("", True, False),
+        ("one\ntwo", True, False),
+        ("no no no no", True, False),
+        ("it is so and it was so", True, True),
+        ("a b c d a b c d", True, False),
+    ],
+)
+def test_an_answer_follows_if_it_ends_on_its_line_and_does_not_go_round_in_circles(answer, ended, expected):
+    assert follows(answer, ended) is expected
+
+
+def test_answers_are_the_most_probable_tokens_until_the_end():
+    model = Decoder(SHAPE, 0)
+    with torch.no_grad():
+        model.model.norm.weight.zero_()  # all tokens alike: the first is the end
+    assert answers(model, TOKENIZER, ["who rows", "who knocks at the door"]) == [("", True), ("", True)]
+    said = answers(Decoder(SHAPE, 2), TOKENIZER, ["who rows", "who knocks", "who rows"])
+    assert said[0] == said[2] and len(said) == 3
+
+
+def test_the_articles_of_the_source_outside_are_read(tmp_path):
+    (tmp_path / "text").mkdir()
+    body = "Lobsters walk slowly over the ground of the sea . " * 6
+    text = f" \n = One = \n \n {body}\n = = Range = = \n {body}\n = Two = \n \n short\n = Three = \n \n {body}"
+    (tmp_path / "text/wikitext2-valid.txt.xz").write_bytes(lzma.compress(text.encode()))
+    found = read_outside(tmp_path)
+    assert len(found) == 2 and "Range" in found[0] and read_outside(tmp_path / "none") == []
+    (tmp_path / "text/wikitext2-valid.txt.xz").write_bytes(b"no")
+    with pytest.raises(BadInput, match="cannot be read"):
+        read_outside(tmp_path)
 
 
 def test_the_forms_of_benchmark_files_are_read(tmp_path):

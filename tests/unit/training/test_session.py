@@ -1,0 +1,181 @@
+"""A whole experiment, small: pilot, registration, runs; what is not as registered is refused."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from tests.unit.training.corpus_rows import made_rows
+from tests.unit.training.test_arms import RECIPE
+from tierline.errors import BadInput
+from tierline.training import experiment, registration
+from tierline.training.arms import Rates, main_arms
+from tierline.training.attribution import attribute
+from tierline.training.experiment import Job, run_job
+from tierline.training.pilot import affordable_tokens
+from tierline.training.prepare import prepare
+from tierline.training.recipe import Measuring, ModelShape, Optimization, Pilot
+from tierline.training.report import first_line, write_report
+from tierline.training.rows import seen_at
+from tierline.training.session import Session
+from tierline.training.token_values import measured_token_values
+from tierline.training.windows import END_ID
+
+TINY = replace(
+    RECIPE,
+    tokens=16 * 4 * 20,
+    seeds=2,
+    model=ModelShape(width=16, layers=1, heads=2, hidden=40, vocabulary=450, context=16),
+    optimization=Optimization(windows=4, learning_rate=0.02),
+    measuring=Measuring(works=("textbooks",), guard=("web",), questions=(), tokens_per_part=600),
+    pilot=Pilot(seeds=(11, 12), learning_rates=(0.01, 0.02), floors=(0.05, 0.3)),
+)
+ROWS = made_rows(100)
+PREPARED = prepare(ROWS, TINY, None)
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory):
+    return Session(PREPARED, tmp_path_factory.mktemp("experiment"))
+
+
+@pytest.fixture(scope="module")
+def findings(session):
+    session.pilot()
+    session.register()
+    return session.run()
+
+
+def test_a_run_without_registration_and_a_registration_without_pilot_are_refused(tmp_path):
+    session = Session(PREPARED, tmp_path)
+    with pytest.raises(BadInput, match="no registration; run the steps `pilot` and `register` first"):
+        session.run()
+    with pytest.raises(BadInput, match="no pilot; run the step `pilot` first"):
+        session.register()
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_arm_ran_with_every_seed_and_none_of_the_pilots(findings):
+    assert [(run["arm"], run["seed"]) for run in findings.runs] == [(arm.name, seed) for arm in main_arms(TINY) for seed in range(2)]
+    for run in findings.runs:
+        assert np.isfinite(run["scores"]["K"]) and run["row_passes_max"] <= 4 and run["scores"]["K"] < 12
+        assert run["learning_rate"] in TINY.pilot.learning_rates
+
+
+def test_the_pilot_chooses_rates_that_were_tried_and_is_not_run_twice(session, findings, monkeypatch):
+    pilot = session.pilot()
+    tried = {(run["arm"], run["learning_rate"], run["floor"]) for run in pilot.runs}
+    assert {run["seed"] for run in pilot.runs} == {11, 12} and len(tried) == 3 * 3
+    best = {trunk: [run["K"] for run in pilot.runs if run["arm"] == arm and run["learning_rate"] == rate and run["floor"] == 0.05]
+            for arm, trunk, rate in (("flat_100", "flat", pilot.rates.rates["flat"]), ("tier_60", "tier", pilot.rates.rates["tier"]))}  # fmt: skip
+    others = [run["K"] for run in pilot.runs if run["arm"] == "flat_100" and run["floor"] == 0.05]
+    assert np.mean(best["flat"]) <= np.mean(others) and pilot.tokens == TINY.tokens
+    monkeypatch.setattr(experiment, "train", lambda *_, **__: pytest.fail("trained again"))
+    assert session.pilot() == pilot
+
+
+def test_finished_runs_are_not_repeated(session, findings, monkeypatch):
+    monkeypatch.setattr(experiment, "train", lambda *_, **__: pytest.fail("trained again"))
+    assert session.run().runs == findings.runs
+
+
+def test_the_digest_is_of_everything_registered(session, findings):
+    document = registration.read_registration(session.folder)
+    assert document["digest"] == findings.registration["digest"] == registration.digest_of(document["registered"])
+    assert document["registered"]["seeds"] == [0, 1] and document["registered"]["pilot_seeds"] == [11, 12]
+    assert session.register() == document
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"seeds": 3}, "recipe, seeds differ|seeds, recipe differ"),
+        ({"phases": replace(TINY.phases, replay=0.4)}, "arms, recipe differ"),
+        ({"optimization": replace(TINY.optimization, windows=8)}, "recipe differ"),
+    ],
+)
+def test_another_recipe_is_refused(session, findings, change, said):
+    other = Session(replace(PREPARED, recipe=replace(TINY, **change)), session.folder)
+    with pytest.raises(BadInput, match=f"{said} from what is registered"):
+        other.run()
+
+
+def test_another_corpus_other_code_and_a_changed_file_are_refused(session, findings, tmp_path, monkeypatch):
+    fewer = prepare(ROWS.slice(0, ROWS.num_rows - 2), TINY, None)
+    with pytest.raises(BadInput, match="from what is registered"):
+        Session(fewer, session.folder).run()
+    with monkeypatch.context() as patched:
+        patched.setattr(registration, "code_digest", lambda: "other")
+        with pytest.raises(BadInput, match="code differ from what is registered"):
+            session.run()
+    document = json.loads((session.folder / registration.FILE).read_text())
+    document["registered"]["rates"]["floor"] = 0.5
+    (tmp_path / registration.FILE).write_text(json.dumps(document))
+    with pytest.raises(BadInput, match="was changed after it was written"):
+        Session(PREPARED, tmp_path).run()
+
+
+def test_what_is_registered_stands(session, findings):
+    pilot = session.pilot()
+    with pytest.raises(BadInput, match="another experiment is registered here"):
+        registration.register(PREPARED, replace(pilot, rates=replace(pilot.rates, floor=0.9)), session.folder)
+
+
+def test_a_job_shares_steps_and_changes_nothing(tmp_path):
+    arms = {arm.name: arm for arm in main_arms(TINY)}
+    family = tuple(arms[name] for name in ("tier_100", "tier_60", "tier_40"))
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    together = run_job(PREPARED, tmp_path / "a", "cpu", Job(family, 0, TINY.tokens, Rates(), "x"))
+    for arm, run in zip(family, together, strict=True):
+        (alone,) = run_job(PREPARED, tmp_path / "b", "cpu", Job((arm,), 0, TINY.tokens, Rates(), "x"))
+        assert run["bits"] == alone["bits"] and run["scores"] == alone["scores"]
+    assert [run["steps_shared"] for run in together] == [0, 8, 6]
+    torch.set_num_threads(threads)
+
+
+def test_a_position_is_of_the_row_whose_tokens_were_seen_there(session, findings):
+    ended = {name: [*own.tolist(), END_ID] for name, own in zip(PREPARED.rows.ids, PREPARED.tokens, strict=True)}
+    by_tier = {(tier, name): own for tier, name, own in zip(PREPARED.rows.tiers, PREPARED.rows.ids, PREPARED.tokens, strict=True)}
+    rates = session.pilot().rates
+    for arm in (arm for arm in main_arms(TINY) if arm.name in ("tier_60", "placebo_60")):
+        pools = PREPARED.pools(1)
+        stream = pools.read(PREPARED.plan(arm, 1, pools, rates).batches.ravel())[:, :-1]
+        for position in range(0, stream.size, 37):
+            seen = seen_at(session.folder, arm.name, 1, position)
+            tier = {"flat": "L1", "dealt": "L1", "best": "L2"}.get(seen.pool, seen.pool)
+            assert stream.ravel()[position] in [*by_tier[tier, seen.row_id].tolist(), END_ID] and seen.row_id in ended
+        assert (seen.step, seen.window, seen.offset) == tuple(int(n) for n in np.unravel_index(position, (len(stream) // 4, 4, 16)))
+    for arguments, said in (
+        (("tiered", 0, 0), "no such arm; arms are flat_100"),
+        (("tier_60", 2, 0), "no run with seed 2"),
+        (("tier_40", 0, 512), "no position 512: the run takes 512 tokens"),
+    ):
+        with pytest.raises(BadInput, match=said):
+            seen_at(session.folder, *arguments)
+
+
+def test_single_tiers_are_a_second_command_that_allocation_reads(session, findings):
+    write_report(findings, session.folder, "command")
+    found = attribute(session, findings)
+    assert set(found.token_values) == {"L3", "L4"} and len(found.effects) == 6
+    assert all(value.value >= 0 for value in found.token_values.values())
+    assert {line.partition("=")[0] for line in measured_token_values(session.folder)} == {"L3", "L4"}
+    assert first_line(findings).startswith("H1 is undecided")
+
+
+def test_the_budget_is_what_the_time_allows_at_the_measured_speed():
+    recipe = replace(TINY, seconds=1_000.0, seeds=6)
+    tokens = affordable_tokens(recipe, 40_000)
+    shares = 6 * (1 + 0.3 * 2.4 + 1 + 0.3 * 1.8 + 1.2) + 2 * 3 * 0.5 * (1 + 0.3 * 0.6 + 0.6)
+    assert tokens == pytest.approx(0.8 * 1_000 * 40_000 / shares, abs=4_096) and affordable_tokens(recipe, 80_000) > 1.9 * tokens
+    assert affordable_tokens(replace(recipe, tokens_max=8_192), 40_000) == 8_192
+
+
+def test_an_empty_pool_stops_the_experiment_before_it_begins(tmp_path):
+    with pytest.raises(BadInput, match="L3: the pool has no training rows"):
+        prepare(ROWS.filter(np.array([tier != "L3" for tier in ROWS["tier"].to_pylist()])), TINY, None)
+    with pytest.raises(BadInput, match=r"no benchmark file mmlu\.jsonl\.gz"):
+        prepare(ROWS, replace(TINY, measuring=replace(TINY.measuring, questions=("mmlu",))), tmp_path)
