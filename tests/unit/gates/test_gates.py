@@ -21,7 +21,8 @@ def raw_row(number: int, **changes: object) -> dict[str, object]:
 def commit_raw(lake: Lake, rows: list[dict[str, object]], shard: str = "s") -> None:
     table = pa.Table.from_pylist(rows, schema=pa.schema(TABLES["l0_raw"].columns))
     decisions = decision_table({"row_id": row["doc_id"], "outcome": "kept"} for row in rows)
-    lake.commit(Activity.begin("l0_raw", shard, "1", (), {}), StageResult({"l0_raw": table}, {"l0_raw": (len(rows), decisions)}))
+    tables = {"l0_raw": table, "l0_site_files": pa.schema(TABLES["l0_site_files"].columns).empty_table()}
+    lake.commit(Activity.begin("l0_raw", shard, "1", (), {}), StageResult(tables, {"l0_raw": (len(rows), decisions)}))
 
 
 @pytest.fixture
