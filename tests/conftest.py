@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -79,9 +80,14 @@ def rows_of(table: str, rows: list[dict]) -> pa.Table:
     return pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in rows], schema=schema)
 
 
+def tables_of(stage: str, **given: Any) -> dict[str, Any]:
+    """Every table of a stage, empty where it is not given."""
+    return {name: rows_of(name, []) for name in stage_tables(stage)} | given
+
+
 def commit_rows(lake: Lake, stage: str, rows: list[dict], shard: str = "s", promote: bool = True, **side: list[dict]) -> Manifest:
     """Write a stage's rows as if it had kept all it was given, and let them pass unless told otherwise."""
-    tables = {name: rows_of(name, side.get(name, [])) for name in stage_tables(stage)} | {stage: rows_of(stage, rows)}
+    tables = tables_of(stage, **{name: rows_of(name, given) for name, given in {**side, stage: rows}.items()})
     decisions = decision_table({"row_id": row[TABLES[stage].key], "outcome": "kept"} for row in rows)
     manifest = lake.commit(Activity.begin(stage, shard, "1", (), {}), StageResult(tables, {stage: (len(rows), decisions)}))
     if promote:

@@ -5,6 +5,7 @@ import json
 import pyarrow as pa
 import pytest
 
+from tests.conftest import tables_of
 from tierline.errors import BadInput, NotPromoted
 from tierline.filters.pii import redact
 from tierline.gates import GateRules, judge_stage, profile, suite_for
@@ -21,8 +22,8 @@ def raw_row(number: int, **changes: object) -> dict[str, object]:
 def commit_raw(lake: Lake, rows: list[dict[str, object]], shard: str = "s") -> None:
     table = pa.Table.from_pylist(rows, schema=pa.schema(TABLES["l0_raw"].columns))
     decisions = decision_table({"row_id": row["doc_id"], "outcome": "kept"} for row in rows)
-    tables = {"l0_raw": table, "l0_site_files": pa.schema(TABLES["l0_site_files"].columns).empty_table()}
-    lake.commit(Activity.begin("l0_raw", shard, "1", (), {}), StageResult(tables, {"l0_raw": (len(rows), decisions)}))
+    result = StageResult(tables_of("l0_raw", l0_raw=table), {"l0_raw": (len(rows), decisions)})
+    lake.commit(Activity.begin("l0_raw", shard, "1", (), {}), result)
 
 
 @pytest.fixture

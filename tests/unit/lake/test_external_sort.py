@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import tables_of
 from tierline.errors import LawBroken
 from tierline.lake import Activity, Lake, SortingBuffer, StageResult, Verdict, decision_table
 from tierline.lake.digest import ContentDigest, content_digest
@@ -49,8 +50,12 @@ def test_a_spooled_shard_is_committed_like_one_from_memory(lake: Lake, make_rows
     rows = buffer.rows()
     assert isinstance(rows, SortedRuns) == (memory_bytes == 1)
     decisions = decision_table({"row_id": name, "outcome": "kept"} for name in ids)
-    plain = lake.commit(Activity.begin("l0_raw", "s", "1", (), {}), StageResult({"l0_raw": table}, {"l0_raw": (200, decisions)}))
-    spooled = lake.commit(Activity.begin("l0_raw", "s", "1", (), {}), StageResult({"l0_raw": rows}, {"l0_raw": (200, decisions)}))
+    plain = lake.commit(
+        Activity.begin("l0_raw", "s", "1", (), {}), StageResult(tables_of("l0_raw", l0_raw=table), {"l0_raw": (200, decisions)})
+    )
+    spooled = lake.commit(
+        Activity.begin("l0_raw", "s", "1", (), {}), StageResult(tables_of("l0_raw", l0_raw=rows), {"l0_raw": (200, decisions)})
+    )
     assert spooled.digest == plain.digest
     lake.record(Verdict("l0_raw", "s", spooled.stage_digest, "test", "0", True, "[]"))
     stored, manifest = lake.stream_promoted("l0_raw", "s", ["doc_id"])
@@ -125,12 +130,12 @@ def test_a_ledger_on_disk_is_checked_and_written_like_one_in_memory(lake: Lake, 
         buffer.append(decision_table(rows[start : start + 40]))
     decisions = buffer.rows()
     assert isinstance(decisions, SortedRuns)
-    tables = {"l0_raw": make_rows("l0_raw", [{"doc_id": name} for name in ids])}
+    tables = tables_of("l0_raw", l0_raw=make_rows("l0_raw", [{"doc_id": name} for name in ids]))
     digests = []
     for ledger in (decision_table(rows), decisions):
         lake.commit(Activity.begin("l0_raw", "s", "1", (), {}), StageResult(tables, {"l0_raw": (300, ledger)}))
         (activity,) = lake.activities("l0_raw").to_pylist()
-        digests.append(activity["outputs"][1]["digest"])
+        digests.append(activity["outputs"][-1]["digest"])
         assert lake.decisions("l0_raw", "s")["row_id"].to_pylist() == ids
     assert digests[0] == digests[1]
     with pytest.raises(LawBroken, match="301 rows went in, 300 were decided"):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import tables_of
 from tierline.errors import LakeUnavailable, LawBroken, NotPromoted, NotWritten
 from tierline.lake import Activity, Lake, StageResult, Verdict, Waiver, decision_table
 from tierline.lake.digest import content_digest
@@ -91,7 +92,7 @@ def test_a_result_that_breaks_a_law_is_refused_before_anything_is_written(lake, 
     table = make_rows("l0_raw", [{"doc_id": "a"}, {"doc_id": "a"}])
     decisions = decision_table([{"row_id": "a", "outcome": "kept"}, {"row_id": "b", "outcome": "kept"}])
     with pytest.raises(LawBroken, match="doc_id is not unique"):
-        lake.commit(Activity.begin("l0_raw", "s", "1", (), {}), StageResult({"l0_raw": table}, {"l0_raw": (2, decisions)}))
+        lake.commit(Activity.begin("l0_raw", "s", "1", (), {}), StageResult(tables_of("l0_raw", l0_raw=table), {"l0_raw": (2, decisions)}))
     assert lake.manifests("l0_raw") == []
 
 

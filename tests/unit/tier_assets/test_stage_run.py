@@ -3,7 +3,7 @@
 import dagster as dg
 import pytest
 
-from tests.conftest import rows_of
+from tests.conftest import rows_of, tables_of
 from tier_assets.stage_run import run_stage
 from tierline.errors import LawBroken
 from tierline.lake import Activity, Lake, StageResult, Verdict, decision_table
@@ -12,7 +12,7 @@ from tierline.lake import Activity, Lake, StageResult, Verdict, decision_table
 def result(*ids: str, decided: int | None = None) -> StageResult:
     rows = rows_of("l0_raw", [{"doc_id": name} for name in ids])
     decisions = decision_table({"row_id": name, "outcome": "kept"} for name in ids)
-    return StageResult({"l0_raw": rows}, {"l0_raw": (len(ids) if decided is None else decided, decisions)})
+    return StageResult(tables_of("l0_raw", l0_raw=rows), {"l0_raw": (len(ids) if decided is None else decided, decisions)})
 
 
 @pytest.fixture
