@@ -3,7 +3,6 @@
 import base64
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,13 +15,11 @@ from selenium.common.exceptions import NoAlertPresentException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.ui.test_browser import FLAGS, until
+from tests.ui import chromium
+from tests.ui.test_browser import until
 from tests.unit.auditor.lakes import HOSTILE, TOWN, Audited, audited_lake
 
-pytestmark = [
-    pytest.mark.skipif(not shutil.which("chromium"), reason="Debian's chromium is not installed"),
-    pytest.mark.skipif(not shutil.which("chromedriver"), reason="Debian's chromium-driver is not installed"),
-]
+pytestmark = chromium.NEEDED
 ROOT = Path(__file__).parents[2]
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
 REQUESTS = "Network.requestWillBeSent"
@@ -54,12 +51,7 @@ def address(audited, tmp_path_factory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    for flag in [*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    driver = chromium.start(tmp_path_factory.mktemp("chromium"), "browser", "performance")
     yield driver
     driver.quit()
 

@@ -2,7 +2,6 @@
 
 import gzip
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,18 +13,15 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from tests.ui import chromium
 from tests.unit.crawl.test_read import page_record
 from tier_assets.catalog import GROUPS
 from tierline.crawl import CrawlRegistry, PackRules
 from tierline.lake import Lake
 
-pytestmark = [
-    pytest.mark.skipif(not shutil.which("chromium"), reason="Debian's chromium is not installed"),
-    pytest.mark.skipif(not shutil.which("chromedriver"), reason="Debian's chromium-driver is not installed"),
-]
+pytestmark = chromium.NEEDED
 ROOT = Path(__file__).parents[2]
 PATIENCE = 900.0  # seconds for one event of the UI: it comes in a few on an idle machine, and this test waits for no longer than it takes
-FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --window-size=1600,1000"
 
 
 class Hopeless(Exception):
@@ -73,13 +69,7 @@ def is_up(process: subprocess.Popen, port: int, home: Path) -> bool:
 
 @pytest.fixture
 def browser(dagster_home):
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    for flag in [*FLAGS.split(), f"--user-data-dir={dagster_home / 'chromium'}"]:
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    driver = chromium.start(dagster_home / "chromium")
     yield driver
     driver.quit()
 

@@ -15,7 +15,8 @@ import yaml
 from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 
-from tests.ui.test_browser import FLAGS, until
+from tests.ui import chromium
+from tests.ui.test_browser import until
 from tests.unit.review.lakes import reviewed_lake
 from tierline.cli.main import main
 from tierline.config.bundled import folder
@@ -25,13 +26,9 @@ from tierline.review.desk import Desk
 from tierline.review.item import EDIT
 from tierline.review.rules import ReviewingRules
 
-pytestmark = [
-    pytest.mark.skipif(not shutil.which("chromium"), reason="Debian's chromium is not installed"),
-    pytest.mark.skipif(not shutil.which("chromedriver"), reason="Debian's chromium-driver is not installed"),
-]
+pytestmark = chromium.NEEDED
 ROOT = Path(__file__).parents[2]
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
-LOG = "goog:loggingPrefs"
 soon = partial(until, seconds=60.0)  # of a page that answers within a tenth of a second on an idle machine
 
 
@@ -75,12 +72,7 @@ def tokens(home: Path) -> dict[str, str]:
 
 @pytest.fixture
 def browser(tmp_path):
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    options.set_capability(LOG, {"browser": "ALL"})
-    for flag in [*FLAGS.split(), f"--user-data-dir={tmp_path / 'chromium'}"]:
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    driver = chromium.start(tmp_path / "chromium", "browser")
     yield driver
     driver.quit()
 

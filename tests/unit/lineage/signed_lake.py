@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.conftest import rows_of
+from tests.conftest import rows_of, tables_of
 from tierline.crawl.read import read_shard
 from tierline.crawl.rules import ReadRules
 from tierline.lake import WHOLE_LAKE, Activity, Lake, StageResult, Verdict, decision_table
@@ -18,7 +18,7 @@ from tierline.proof.heads import Head, sign_head
 from tierline.proof.key_file import new_key
 from tierline.proof.registry import register
 from tierline.stages import stage_of
-from tierline.tables import TABLES, stage_tables
+from tierline.tables import TABLES
 
 SHARD = "s"
 TEXT = "The bridge was founded in 1612. It was built of granite."
@@ -42,7 +42,7 @@ def commit_from(
     lake: Lake, stage: str, rows: list[dict], shard: str, *parents: str, promote: bool = True, rules: object = (), **side: list[dict]
 ) -> None:
     """A stage's rows, made from the present ones of these tables by these rules."""
-    tables = {name: rows_of(name, side.get(name, [])) for name in stage_tables(stage)} | {stage: rows_of(stage, rows)}
+    tables = tables_of(stage, **{name: rows_of(name, given) for name, given in {**side, stage: rows}.items()})
     decisions = decision_table({"row_id": row[TABLES[stage].key], "outcome": "kept"} for row in rows)
     inputs = {f"{one.table}/{one.shard}": one.digest for table in parents for one in lake.manifests(table)}
     manifest = lake.commit(Activity.begin(stage, shard, "1", rules, inputs), StageResult(tables, {stage: (len(rows), decisions)}))
