@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import commit_rows, rows_of
+from tests.conftest import commit_rows, tables_of
 from tierline.cli.main import main
 from tierline.errors import BadInput, Damaged, LakeUnavailable, NotPromoted
 from tierline.lake import Activity, Lake, StageResult, Verdict, Waiver, as_of, decision_table, history, last_promoted
@@ -18,7 +18,6 @@ from tierline.lake import vacuum as lake_vacuum
 from tierline.lake.delta import DeltaFolder
 from tierline.lake.vacuum import GRACE, vacuum
 from tierline.lineage import verify
-from tierline.tables import stage_tables
 
 NONE, OLD = timedelta(0), timedelta(days=400)
 
@@ -157,9 +156,7 @@ def test_the_rows_that_a_current_result_was_made_from_and_those_promoted_last_ar
     read = commit_rows(lake, "l0_raw", [{"doc_id": "read"}])
     decided = {"l1_filtered": (0, decision_table([]))}
     made = Activity.begin("l1_filtered", "s", "1", (), {"l0_raw/s": read.digest})
-    lake.commit(
-        made, StageResult({name: rows_of(name, []) for name in ("l1_filtered", "l1_signals", "l1_duplicates", "l1_signatures")}, decided)
-    )
+    lake.commit(made, StageResult(tables_of("l1_filtered"), decided))
     for name in ("between", "promoted"):
         commit_rows(lake, "l0_raw", [{"doc_id": name}])
     for name in ("bad", "worse"):
@@ -181,8 +178,7 @@ def test_rows_that_were_written_again_are_kept_once(lake):
     for _ in range(3):
         read = commit_rows(lake, "l0_raw", [{"doc_id": "same"}])
     made = Activity.begin("l1_filtered", "s", "1", (), {"l0_raw/s": read.digest})
-    tables = {name: rows_of(name, []) for name in stage_tables("l1_filtered")}
-    lake.commit(made, StageResult(tables, {"l1_filtered": (0, decision_table([]))}))
+    lake.commit(made, StageResult(tables_of("l1_filtered"), {"l1_filtered": (0, decision_table([]))}))
     age(lake)
     vacuum(lake, NONE)
     assert [path.name for path in Path(lake.root, "l0_raw").rglob("part-*.parquet")] == [Path(read.files[0]).name]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import rows_of
+from tests.conftest import rows_of, tables_of
 from tierline.errors import NotWritten
 from tierline.lake import Activity, ModelCard, StageResult, Verdict, as_of, decision_table
 from tierline.lake.store import Lake
@@ -27,8 +27,7 @@ def write(lake: Lake, stage: str, rows: list[dict], decisions: list[dict], rules
     above = {"l2_selected": "l2_scores", "l2_scores": "l1_filtered"}.get(stage)
     inputs = {f"{above}/s": lake.manifest(above, "s").digest} if above else {}
     activity = Activity.begin(stage, "s", "1", rules, inputs, ModelCard(model, model, "", "fake"))
-    extra = {"l1_signals": [], "l1_duplicates": [], "l1_signatures": []} if stage == "l1_filtered" else {}
-    tables = {name: rows_of(name, given) for name, given in ({stage: rows} | extra).items()}
+    tables = tables_of(stage, **{stage: rows_of(stage, rows)})
     manifest = lake.commit(activity, StageResult(tables, {stage: (len(decisions), decision_table(decisions))}))
     lake.record(Verdict(stage, "s", manifest.stage_digest, "t", "0", passed, "[]"))
 
