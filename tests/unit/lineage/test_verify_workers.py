@@ -87,12 +87,13 @@ def test_an_error_of_a_worker_comes_with_the_place_that_it_was_at(damaged, few_r
 
 
 SCRIPT = """
-import sys
+import sys, time
 from tierline.lake import Lake
 from tierline.lineage import verify, verify_workers
 if __name__ == "__main__":
     verify_workers.ROWS_OF_WORKER = 1
-    verify(Lake(sys.argv[1]), advance=lambda label: print(label, flush=True), workers=2)
+    # it stays at its first shard, so that it cannot be done before it is ended
+    verify(Lake(sys.argv[1]), advance=lambda label: (print(label, flush=True), time.sleep(600)), workers=2)
 """
 
 
