@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import jinja2
 import pyarrow as pa
 import yaml
 
+from tierline.config.bundled import folder
 from tierline.errors import BadInput, LakeUnavailable
 from tierline.lake import Lake
 from tierline.stages import stage_rows
@@ -188,6 +191,15 @@ class Models:
                 register(relation)
 
 
+@cache  # of the process: DuckDB complains at its end of what is still open then
+def bundled_model(name: str, variables: tuple[tuple[str, float | str], ...]) -> Callable[[Mapping[str, pa.Table]], pa.Table]:
+    """`prepare` of a model that ships with the code, once in a process for the same variables."""
+    return Models(folder("dbt_like_sql")).prepare(name, dict(variables))
+
+
+atexit.register(bundled_model.cache_clear)
+
+
 def _declared_stages() -> pa.Table:
     return pa.Table.from_pylist(stage_rows(), schema=STAGES)
 
@@ -209,16 +221,16 @@ def register_source(database: duckdb.DuckDBPyConnection, lake: Lake, table: str,
         database.register(table, _declared_stages())
         return
     schema, name = source_schema(table), table
-    folder = "l0_raw" if table == READ_RECORDS else table
+    stored = "l0_raw" if table == READ_RECORDS else table
     if table == READ_RECORDS:
-        files = [file for manifest in lake.manifests(folder) if shards is None or manifest.shard in shards for file in lake.files(manifest)]
+        files = [file for manifest in lake.manifests(stored) if shards is None or manifest.shard in shards for file in lake.files(manifest)]
     elif table == CALLS_TABLE:
         files = lake.call_files()
         if lake.moment:  # the table is only ever appended to
             name = "calls_ever"
     else:
         files = lake.decision_files() if table == "decisions" else lake.promoted_files(table, None if shards is None else list(shards))
-    view_rows(database, name, lake, folder, files, schema)
+    view_rows(database, name, lake, stored, files, schema)
     if name != table and lake.moment:
         until = int(lake.moment.timestamp() * 1e6)
         database.execute(f"create view {table} as select * from {name} where epoch_us(called_at) <= {until}")

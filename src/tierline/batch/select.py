@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
-from collections.abc import Callable, Mapping
-from functools import cache
-
 import pyarrow as pa
 
 from tierline.batch.function import batch_function
 from tierline.batch.outcomes import SAID, kept_rows, outcome_columns, unique_ids
-from tierline.config.bundled import folder
 from tierline.selection.rules import SelectRules
-from tierline.sql import Models, source_schema
+from tierline.sql import bundled_model, source_schema
 from tierline.tables import TABLES
 
 MART = "l2_selection"
@@ -35,7 +30,8 @@ def select(batch: pa.Table, rules: SelectRules = RULES) -> pa.Table:
     its judge; null for rows that `filter` did not keep. Leaked benchmark questions and documents of one meaning are not looked for."""
     ids = unique_ids(batch, "select")
     own = kept_rows(batch, "l1_outcome")
-    found = _apply(rules)({"l1_filtered": _as_stored(own, "l1_filtered"), "l2_scores": _as_stored(own, "l2_scores")})
+    apply = bundled_model(MART, tuple(rules.variables.items()))
+    found = apply({"l1_filtered": _as_stored(own, "l1_filtered"), "l2_scores": _as_stored(own, "l2_scores")})
     said = {row["doc_id"]: row for row in found.to_pylist()}
     rows = [{f"l2_{name}": said.get(doc_id, {}).get(name) for name in SAID} for doc_id in ids]
     return pa.Table.from_pylist(rows, schema=outcome_columns("l2"))
@@ -45,11 +41,3 @@ def _as_stored(rows: pa.Table, table: str) -> pa.Table:
     schema = source_schema(table)
     columns = {field.name: rows[field.name] if field.name in rows.column_names else pa.nulls(len(rows), field.type) for field in schema}
     return pa.table(columns).cast(schema)
-
-
-@cache  # of the process: DuckDB complains at its end of what is still open then
-def _apply(rules: SelectRules) -> Callable[[Mapping[str, pa.Table]], pa.Table]:
-    return Models(folder("dbt_like_sql")).prepare(MART, rules.variables)
-
-
-atexit.register(_apply.cache_clear)

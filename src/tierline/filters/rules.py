@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
-from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
 from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from tierline.config.bundled import folder
-from tierline.sql import Models
+from tierline.sql import bundled_model
 from tierline.tables import TABLES
 
 MODEL = "l1_rules"
@@ -77,7 +73,9 @@ def first_failed_rule(signals: pa.Table, rules: FilterRules) -> dict[str, dict[s
 
 def judge(signals: pa.Table, rules: FilterRules) -> dict[str, dict[str, Any]]:
     """doc_id -> row of marts/l1_rules.sql: outcome, lane, and the rule that decided against it."""
-    return {row["doc_id"]: row for row in _apply(rules)({"l1_signals": _as_stored(signals)}).to_pylist()}
+    return {
+        row["doc_id"]: row for row in bundled_model(MODEL, tuple(rules.variables.items()))({"l1_signals": _as_stored(signals)}).to_pylist()
+    }
 
 
 def broken_rule(row: dict[str, Any]) -> dict[str, Any]:
@@ -89,11 +87,3 @@ def _as_stored(signals: pa.Table) -> pa.Table:
     for field in list(TABLES["l1_signals"].schema)[len(signals.schema) :]:  # columns that the lake adds
         signals = signals.append_column(field, pa.nulls(signals.num_rows, field.type))
     return signals
-
-
-@cache  # of the process: DuckDB complains at its end of what is still open then
-def _apply(rules: FilterRules) -> Callable[[Mapping[str, pa.Table]], pa.Table]:
-    return Models(folder("dbt_like_sql")).prepare(MODEL, rules.variables)
-
-
-atexit.register(_apply.cache_clear)
