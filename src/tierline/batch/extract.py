@@ -14,6 +14,7 @@ from tierline.crawl.read import storable_fields
 from tierline.crawl.rules import ReadRules
 from tierline.crawl.urls import kept_url
 from tierline.crawl.warc_rows import fields_of_body, host_of
+from tierline.rights.statement import rows_of
 from tierline.tables import TABLES, document_id
 
 _L0 = TABLES["l0_raw"].columns
@@ -55,5 +56,5 @@ def _fields(row: dict[str, Any], rules: ReadRules) -> dict[str, Any]:
         return known | {"status": "error", "error": f"body of {len(body)} bytes, more than the {rules.max_body_bytes} that are read"}
     read = partial(fields_of_body, body, row["content_type"] or "", domain, rules)
     found = known | fields_or_fault(read)
-    found["rights"] = [one.row() for one in found.get("rights", ())] or None
+    found["rights"] = rows_of(found.get("rights", ()))
     return found | fields_or_fault(partial(storable_fields, found, rules))

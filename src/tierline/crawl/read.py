@@ -171,7 +171,7 @@ def _fault(reason: str, offset: int = 0) -> dict[str, Any]:
 
 
 def storable_fields(row: dict[str, Any], rules: ReadRules) -> dict[str, Any]:
-    """The fields of a row as a table can hold them, within the bounds of the rules. Raises ValueError for what is beyond one."""
+    """The fields of a row as a table can hold them; those of an error row where one is beyond the bounds of the rules."""
     return within_bounds(_storable(row), rules)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from math import isfinite
@@ -17,7 +16,7 @@ from tierline.crawl.times import time_of
 from tierline.crawl.urls import kept_url
 from tierline.crawl.warc_rows import host_of, read_text
 from tierline.rights.licenses import text_statements
-from tierline.rights.statement import distinct
+from tierline.rights.statement import distinct, rows_of
 from tierline.text.bounded_json import parse_json
 
 TEXT_FIELDS = ("text", "raw_content", "content", "document")
@@ -70,7 +69,7 @@ def _with_rights(row: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
     """The whole row: what the record says of its license counts beside what its text or page does."""
     declared = declared_license(row["license"], "record") if row["license"] else None
     stated = distinct([*([declared] if declared else []), *found.get("rights", ())])
-    return row | found | {"rights": [replace(one, stated_at=row["fetched_at"]).row() for one in stated] or None}
+    return row | found | {"rights": rows_of(stated, row["fetched_at"])}
 
 
 @lru_cache(1024)

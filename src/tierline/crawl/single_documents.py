@@ -15,6 +15,7 @@ from tierline.crawl.rules import ReadRules
 from tierline.crawl.stored import open_decompressed
 from tierline.crawl.warc_rows import pdf_fields, read_text
 from tierline.pdf import PDF_TYPES
+from tierline.rights.statement import rows_of
 
 CONTENT_TYPES = {"html": "text/html", "text": "text/plain", "pdf": PDF_TYPES[0]}
 
@@ -40,4 +41,4 @@ def read_document(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str
         yield row | fields_or_fault(partial(pdf_fields, data, rules.pdf))
         return
     found = fields_or_fault(partial(read_text, data, None, kind == "html", rules.page))
-    yield row | found | {"rights": [one.row() for one in found.get("rights", ())] or None}
+    yield row | found | {"rights": rows_of(found.get("rights", ()))}

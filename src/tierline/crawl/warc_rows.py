@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -32,7 +31,7 @@ from tierline.crawl.warc import DOCUMENT_TYPES, iterate_warc, response_of
 from tierline.crawl.warc_records import Record
 from tierline.pdf import PDF_TYPES, PdfFault, PdfRules, is_pdf, read_pdf
 from tierline.rights.licenses import text_statements
-from tierline.rights.statement import distinct
+from tierline.rights.statement import distinct, rows_of
 from tierline.text.domains import ascii_host
 
 XML_TYPE = "application/xhtml+xml"
@@ -111,7 +110,7 @@ def record_row(record: Record, rules: ReadRules) -> dict[str, Any]:
         row |= fields_or_fault(partial(fields_of_body, block, record.fields.get("content-type", ""), row["domain"], rules))
     else:
         row |= fields_or_fault(partial(_from_response, response, row["domain"], rules))
-    return row | {"rights": [replace(one, stated_at=record.date).row() for one in row.get("rights", ())] or None}
+    return row | {"rights": rows_of(row.get("rights", ()), record.date)}
 
 
 def _from_response(response: Response, domain: str | None, rules: ReadRules) -> dict[str, Any]:

@@ -86,6 +86,11 @@ def dated(statements: Iterable[Statement], moment: datetime | None) -> Iterator[
     return (replace(one, stated_at=moment) for one in statements)
 
 
+def rows_of(statements: Iterable[Statement], moment: datetime | None = None) -> list[dict[str, Any]] | None:
+    """Items of `l0_raw.rights`, stated at this moment; None without a statement."""
+    return [one.row() for one in dated(statements, moment)] or None
+
+
 def check_terms(terms: Sequence[str], setting: str) -> None:
     """ValueError for a term that names no statement."""
     for term in terms:
