@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 
 from tierline.audit.words import composed
-from tierline.lineage.trace import PREFIX_TABLES, parents_of
-from tierline.stages import STAGES, stage_of
+from tierline.lineage.trace import parents_of
+from tierline.stages import PREFIX_TABLES, STAGES, stage_of
 from tierline.tables import TABLES
 
 Fields = dict[str, Any]  # of one row: names of the index's fields -> value, or list of values

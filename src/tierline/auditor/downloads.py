@@ -25,7 +25,7 @@ from tierline.lineage.trace import Node, trace
 from tierline.review.site import Form, Site
 from tierline.stages import STAGES
 
-BUNDLE_BYTES = 512 << 20  # of the tables in a bundle: a larger one is made by the command
+BUNDLE_BYTES = 512 << 20  # of the tables that the proofs in a bundle are made from: from larger ones the command makes it
 BINARY, JSON, ZIP = "application/octet-stream", "application/json", "application/zip"
 
 
@@ -71,7 +71,7 @@ def bundle(desk: AuditDesk, _site: Site, request: Request, _reviewer: str, _form
     size = sum(_size(file) for table, shard in places for file in desk.lake.files(desk.lake.manifest(table, shard)))
     if size > BUNDLE_BYTES:
         do = f"`tierline bundle {node.row_id} --to FOLDER` writes it"
-        raise BadInput(f"a bundle holds whole tables of its shards, {size >> 20:,} MiB", node.row_id, do)
+        raise BadInput(f"its proofs are made from whole tables of its shards, {size >> 20:,} MiB", node.row_id, do)
     with desk.turn(), tempfile.TemporaryDirectory(prefix="tierline-") as scratch:
         folder = Path(scratch) / "bundle"
         export_bundle(desk.lake, [node.row_id], folder)

@@ -22,8 +22,8 @@ from tierline.descent.selection import KINDS, Kind, Selection
 from tierline.descent.walk import walk
 from tierline.errors import BadInput
 from tierline.lineage.row_checks import row_checks
-from tierline.lineage.trace import PREFIX_TABLES
 from tierline.review.site import Form, Refusal, Site, render
+from tierline.stages import PREFIX_TABLES
 from tierline.tables import TABLES
 
 PACKAGES = ("tierline.auditor", "tierline.audit")  # with templates

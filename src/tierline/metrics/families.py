@@ -10,6 +10,7 @@ from typing import Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from tierline.crawl.address import local_path
 from tierline.crawl.listing import look_at
 from tierline.crawl.registry import CrawlRegistry
 from tierline.freshness import survey
@@ -136,8 +137,6 @@ def _arrivals(inbox: str, registry: CrawlRegistry) -> Iterator[Metric]:
 
 def _age(address: str) -> float | None:
     """Seconds since a local file was last written; None for others."""
-    from tierline.crawl.address import local_path
-
     path = local_path(address)
     try:
         return None if path is None else max(0.0, datetime.now(UTC).timestamp() - path.stat().st_mtime)
