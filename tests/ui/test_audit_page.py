@@ -1,10 +1,7 @@
 """An auditor in a real browser: from a fact to its bytes and to every other fact of the page, past hostile pages, on a phone and on paper."""
 
 import base64
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -16,6 +13,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from tests.ui import chromium
+from tests.ui.serving import served
 from tests.ui.test_browser import until
 from tests.unit.auditor.lakes import HOSTILE, TOWN, Audited, audited_lake
 
@@ -36,17 +34,10 @@ def audited(tmp_path_factory) -> Audited:
 @pytest.fixture(scope="module")
 def address(audited, tmp_path_factory) -> Iterator[str]:
     """The pages, as `tierline serve` starts them where nobody has a token."""
-    command = [sys.executable, "-m", "tierline.cli", "--lake", audited.lake.root, "serve", "--port", "0"]
     home = tmp_path_factory.mktemp("home")
     places = {f"TIERLINE_{name}": str(home / name.lower()) for name in ("REVIEWERS", "EXPORTS", "TRAINING")}
-    environment = os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": os.pathsep.join(sys.path)} | places
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield re.search(r"http://\S+?(?=/ )", process.stdout.readline())[0]
-    finally:
-        process.terminate()
-        process.wait(60)
+    with served(audited.lake.root, places) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,8 @@
 """Two people review in a real browser, with keys alone and at a phone's width: they disagree, one misses a trap, one takes back an answer."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -16,6 +13,7 @@ from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 
 from tests.ui import chromium
+from tests.ui.serving import served
 from tests.ui.test_browser import until
 from tests.unit.review.lakes import reviewed_lake
 from tierline.cli.main import main
@@ -48,15 +46,8 @@ def lake(tmp_path, monkeypatch) -> Lake:
 def address(lake, tmp_path) -> Iterator[str]:
     """The page, as `tierline serve` starts it."""
     tokens(tmp_path)
-    command = [sys.executable, "-m", "tierline.cli", "--lake", lake.root, "serve", "--port", "0"]
-    environment = os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield re.search(r"http://\S+?(?=/ )", process.stdout.readline())[0]
-    finally:
-        process.terminate()
-        process.wait(60)
+    with served(lake.root, {}) as found:
+        yield found
 
 
 def tokens(home: Path) -> dict[str, str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from benchmarks.tampering.lake import SignedLake
 from tests.conftest import rows_of, tables_of
 from tierline.crawl.read import read_shard
 from tierline.crawl.rules import ReadRules
@@ -24,18 +24,7 @@ SHARD = "s"
 TEXT = "The bridge was founded in 1612. It was built of granite."
 
 
-@dataclass(frozen=True)
-class Signed:
-    """The lake, where its keys are, and the private keys: Ada's for everything, Bo's for waivers alone."""
-
-    lake: Lake
-    folder: Path
-    ada: Ed25519PrivateKey
-    bo: Ed25519PrivateKey
-
-    @property
-    def path(self) -> Path:
-        return Path(self.lake.root)
+Signed = SignedLake
 
 
 def commit_from(
