@@ -50,16 +50,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """The learning rate of each curriculum, `flat` and `tier`, and the floor of the decay, which is everybody's."""
+    """The learning rate of each curriculum, `flat` and `tier`, and floor and length of the decay, which are everybody's."""
 
     rates: dict[str, float] = field(default_factory=dict[str, float])
     floor: float | None = None
+    decay_share: float | None = None
 
     def of(self, trunk: str, rules: Optimization) -> Optimization:
         """The recipe's optimization with these."""
-        return replace(
-            rules, learning_rate=self.rates.get(trunk, rules.learning_rate), floor=rules.floor if self.floor is None else self.floor
-        )
+        own = {name: value for name, value in (("floor", self.floor), ("decay_share", self.decay_share)) if value is not None}
+        return replace(rules, learning_rate=self.rates.get(trunk, rules.learning_rate), **own)
 
 
 def at(name: str, budget: float) -> str:

@@ -35,7 +35,7 @@ def attribute(session: Session, findings: Findings) -> Attribution:
     recipe = prepared.recipe
     arms = attribution_arms(recipe)
     runs = session.train(arms, range(recipe.seeds), rates, prepared, document["digest"])
-    decay = TESTED * recipe.optimization.decay_share * (1 - recipe.phases.replay)  # what of a whole run's tokens the pool gave
+    decay = TESTED * rates.of(FLAT, recipe.optimization).decay_share * (1 - recipe.phases.replay)  # of a whole run's tokens: the pool's
     effects: dict[str, Interval] = {}
     values: dict[str, Interval] = {}
     for arm in arms:

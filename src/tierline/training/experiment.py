@@ -53,7 +53,7 @@ def run_job(prepared: Prepared, folder: Path, device: str, job: Job) -> list[Run
     stored = [_stored(path, job.experiment) for path in paths]
     if all(stored):
         return [run for run in stored if run]
-    prepared = prepared.with_tokens(job.tokens)
+    prepared = prepared.settled(job.tokens)
     pools = prepared.pools(job.seed)
     plans = [prepared.plan(arm, job.seed, pools, job.rates) for arm in job.arms]
     branches = [0, *(shared_steps(plans[0], plan) for plan in plans[1:])]

@@ -16,7 +16,7 @@ from tierline.training.corpus import part_corpus
 from tierline.training.metric import Metric, make_metric, read_outside
 from tierline.training.pools import assign_pools
 from tierline.training.questions import Question, read_questions
-from tierline.training.recipe import TrainingRecipe
+from tierline.training.recipe import Phases, TrainingRecipe
 from tierline.training.rows import TrainingRows
 from tierline.training.tokenizer import encode, train_tokenizer
 from tierline.training.windows import Pools, Tokens
@@ -45,9 +45,11 @@ class Prepared:
         """As `make_plan`."""
         return make_plan(arm, seed, pools, self.recipe, rates)
 
-    def with_tokens(self, tokens: int) -> Prepared:
-        """The same with another budget."""
-        return replace(self, recipe=replace(self.recipe, tokens=tokens))
+    def settled(self, tokens: int, phases: Phases | None = None) -> Prepared:
+        """The same with another budget, and one of the mixes of the tiers that the recipe lists."""
+        if phases not in (None, self.recipe.phases, *self.recipe.pilot.phases):
+            raise BadInput("the recipe lists no such mix of the tiers", "phases", "restore the recipe that was registered")
+        return replace(self, recipe=replace(self.recipe, tokens=tokens, phases=phases or self.recipe.phases))
 
 
 def prepare(rows: pa.Table, recipe: TrainingRecipe, data: str | Path | None) -> Prepared:
@@ -72,7 +74,8 @@ def prepare(rows: pa.Table, recipe: TrainingRecipe, data: str | Path | None) -> 
     )
     metric = make_metric(corpus, tokenizer, recipe.model.context, rules, asked, read_outside(data) if data else [])
     scale = _scale(kept, recipe)
-    empty = [pool for pool in sorted({*recipe.phases.stable, *recipe.phases.decay}) if not scale["pool"][pool]["rows"]]
+    drawn = {pool for mix in (recipe.phases, *recipe.pilot.phases) for pool in (*mix.stable, *mix.decay)}
+    empty = [pool for pool in sorted(drawn) if not scale["pool"][pool]["rows"]]
     if empty:
         raise BadInput("the pool has no training rows", ", ".join(empty), "give rows of it or take it out of the recipe's phases")
     about = f"{corpus.digest}\n{metric.questions!r}\n{metric.bytes_of_units!r}\n{recipe.model!r}\n{tokenizer.to_str()}"

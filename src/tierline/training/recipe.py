@@ -87,12 +87,14 @@ class Measuring:
 
 @dataclass(frozen=True, slots=True)
 class Pilot:
-    """Runs with seeds that are never used again, from which the registration takes what it fixes: each curriculum's learning rate, the
-    floor of the decay, the spread of paired runs and the slope of the flat mix."""
+    """Runs with seeds that are never used again, from which the registration takes what it fixes: each curriculum's learning rate, floor
+    and length of the decay, the tiers' mix, the spread of paired runs and the slope of the flat mix."""
 
     seeds: tuple[int, ...] = (1001, 1002)
     learning_rates: tuple[float, ...] = (3e-3, 6e-3, 1.2e-2)
     floors: tuple[float, ...] = (0.05, 0.33)
+    decay_shares: tuple[float, ...] = (0.3,)
+    phases: tuple[Phases, ...] = ()  # other mixes of the tiers, tried beside the recipe's own
     share: float = 0.5  # of `tokens`
     slope_max: float = 0.15  # bits per e-fold of compute: above it optimizer steps count and data does not
 
@@ -115,6 +117,8 @@ class TrainingRecipe:
     def __post_init__(self) -> None:
         if min(self.seeds, len(set(self.pilot.seeds))) < 2 or set(range(self.seeds)) & set(self.pilot.seeds):
             raise ValueError("seeds must be at least 2, and so must the pilot's, which are other ones")
+        if any(set(one.decay) != set(self.phases.decay) or one.best_share != self.phases.best_share for one in self.pilot.phases):
+            raise ValueError("the pilot's mixes have the pools of the recipe's decay, in other shares, and its best_share")
 
     @classmethod
     def load(cls, path: str | Path) -> TrainingRecipe:

@@ -15,7 +15,7 @@ from tierline.training.arms import FLAT, ORDER, PLACEBO, TIER, Rates, at, main_a
 from tierline.training.metric import MEANING, PARTS, WEB, K
 from tierline.training.pilot import PilotResult
 from tierline.training.prepare import Prepared
-from tierline.training.recipe import TESTED, TrainingRecipe
+from tierline.training.recipe import TESTED, Phases, TrainingRecipe
 
 FILE = "registration.json"
 UNCOUNTED = ("figures.py", "report.py", "power.py")  # files of this package that change no number of the experiment
@@ -38,7 +38,7 @@ Document = dict[str, Any]
 def register(prepared: Prepared, pilot: PilotResult, folder: str | Path) -> Document:
     """Writes the registration into a folder and returns it. BadInput if there is another one: what is registered stands."""
     target = Path(folder) / FILE
-    registered = fixed(prepared.with_tokens(pilot.tokens), pilot.rates) | {"pilot": asdict(pilot)}
+    registered = fixed(prepared.settled(pilot.tokens, pilot.phases), pilot.rates) | {"pilot": asdict(pilot)}
     document: Document = {"digest": digest_of(registered), "registered": json.loads(canonical(registered))}
     if target.exists():
         if read_registration(folder)["digest"] != document["digest"]:
@@ -63,10 +63,10 @@ def read_registration(folder: str | Path) -> Document:
 
 
 def verify(document: Document, prepared: Prepared) -> tuple[Prepared, Rates]:
-    """The experiment as it is registered: with its budget and learning rates. BadInput names what differs from the registration."""
+    """The experiment as it is registered: with its budget, mix and learning rates. BadInput names what differs from the registration."""
     own = document["registered"]
     rates = build(Rates, own["rates"], FILE)
-    prepared = prepared.with_tokens(int(own["recipe"]["tokens"]))
+    prepared = prepared.settled(int(own["recipe"]["tokens"]), build(Phases, own["recipe"]["phases"], FILE))
     now = json.loads(canonical(fixed(prepared, rates)))
     differing = [name for name in now if now[name] != own.get(name)]
     if differing:

@@ -201,7 +201,8 @@ def registered(findings: Findings) -> list[str]:
         f"Pilot with seeds {', '.join(map(str, own['pilot_seeds']))}, which are not used again: gain {pilot['gain']:+.4f}, its spread over "
         f"seeds {pilot['spread']:.4f}, slope of flat {pilot['slope']:.3f} bits per e-fold of compute. Its rule, a slope of at most "
         f"{own['recipe']['pilot']['slope_max']:g} and a gain of at least twice the spread, is {'met' if pilot['powered'] else 'not met'}.",
-        f"From the pilot: learning rates {_listed(pilot['rates']['rates'])}; the decay ends at {pilot['rates']['floor']:.0%} of them.",
+        f"From the pilot: learning rates {_listed(pilot['rates']['rates'])}; the decay takes the last {pilot['rates']['decay_share']:.0%} "
+        f"of the steps and ends at {pilot['rates']['floor']:.0%} of them. Of {len(pilot['mixes'])} mixes it took the one below.",
     ]
 
 

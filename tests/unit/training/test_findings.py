@@ -27,7 +27,14 @@ REGISTERED = {
         "pilot": {"slope_max": 0.15},
         "optimization": {"averaged": 4},
     },
-    "pilot": {"gain": 0.1, "spread": 0.01, "slope": 0.1, "powered": False, "rates": {"rates": {"flat": 0.01}, "floor": 0.05}},
+    "pilot": {
+        "gain": 0.1,
+        "spread": 0.01,
+        "slope": 0.1,
+        "powered": False,
+        "rates": {"rates": {"flat": 0.01}, "floor": 0.05, "decay_share": 0.3},
+        "mixes": [{}],
+    },
 }
 DOCUMENT = {"digest": "d" * 64, "registered": REGISTERED}
 

@@ -14,7 +14,7 @@ from tierline.training import experiment, registration
 from tierline.training.arms import Rates, main_arms
 from tierline.training.attribution import attribute
 from tierline.training.experiment import Job, run_job
-from tierline.training.pilot import affordable_tokens
+from tierline.training.pilot import affordable_tokens, pilot_runs
 from tierline.training.prepare import prepare
 from tierline.training.recipe import Measuring, ModelShape, Optimization, Pilot
 from tierline.training.report import first_line, write_report
@@ -30,7 +30,13 @@ TINY = replace(
     model=ModelShape(width=16, layers=1, heads=2, hidden=40, vocabulary=450, context=16),
     optimization=Optimization(windows=4, learning_rate=0.02),
     measuring=Measuring(works=("textbooks",), guard=("web",), questions=(), tokens_per_part=600),
-    pilot=Pilot(seeds=(11, 12), learning_rates=(0.01, 0.02), floors=(0.05, 0.3)),
+    pilot=Pilot(
+        seeds=(11, 12),
+        learning_rates=(0.01, 0.02),
+        floors=(0.05, 0.3),
+        decay_shares=(0.3, 0.4),
+        phases=(replace(RECIPE.phases, stable={"best": 1.0}),),
+    ),
 )
 ROWS = made_rows(100)
 PREPARED = prepare(ROWS, TINY, None)
@@ -66,12 +72,17 @@ def test_every_arm_ran_with_every_seed_and_none_of_the_pilots(findings):
 
 def test_the_pilot_chooses_rates_that_were_tried_and_is_not_run_twice(session, findings, monkeypatch):
     pilot = session.pilot()
-    tried = {(run["arm"], run["learning_rate"], run["floor"]) for run in pilot.runs}
-    assert {run["seed"] for run in pilot.runs} == {11, 12} and len(tried) == 3 * 3
-    best = {trunk: [run["K"] for run in pilot.runs if run["arm"] == arm and run["learning_rate"] == rate and run["floor"] == 0.05]
+    tried = {(run["arm"], run["learning_rate"], run["floor"], run["decay_share"], run["mix"]) for run in pilot.runs}
+    assert {run["seed"] for run in pilot.runs} == {11, 12} and len(tried) == 4 * 3 + 1 and len(pilot.runs) == pilot_runs(TINY)
+    best = {trunk: [run["K"] for run in pilot.runs if run["arm"] == arm and run["learning_rate"] == rate
+                    and (run["floor"], run["decay_share"], run["mix"]) == (0.05, 0.3, 0)]
             for arm, trunk, rate in (("flat_100", "flat", pilot.rates.rates["flat"]), ("tier_60", "tier", pilot.rates.rates["tier"]))}  # fmt: skip
-    others = [run["K"] for run in pilot.runs if run["arm"] == "flat_100" and run["floor"] == 0.05]
+    others = [run["K"] for run in pilot.runs if run["arm"] == "flat_100" and (run["floor"], run["decay_share"]) == (0.05, 0.3)]
     assert np.mean(best["flat"]) <= np.mean(others) and pilot.tokens == TINY.tokens
+    settled = [run for run in pilot.runs if run["arm"] == "tier_60" and run["learning_rate"] == pilot.rates.rates["tier"]]
+    by_mix = [[run["K"] for run in settled if run["mix"] == mix and run["decay_share"] == pilot.rates.decay_share
+               and run["floor"] == pilot.rates.floor] for mix in (0, 1)]  # fmt: skip
+    assert pilot.phases == pilot.mixes[int(np.argmin(np.mean(by_mix, 1)))]
     monkeypatch.setattr(experiment, "train", lambda *_, **__: pytest.fail("trained again"))
     assert session.pilot() == pilot
 
@@ -91,14 +102,14 @@ def test_the_digest_is_of_everything_registered(session, findings):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"seeds": 3}, "recipe, seeds differ|seeds, recipe differ"),
-        ({"phases": replace(TINY.phases, replay=0.4)}, "arms, recipe differ"),
-        ({"optimization": replace(TINY.optimization, windows=8)}, "recipe differ"),
+        ({"seeds": 3}, "(recipe, seeds|seeds, recipe) differ from what is registered"),
+        ({"phases": replace(TINY.phases, replay=0.4), "pilot": replace(TINY.pilot, phases=())}, "lists no such mix|arms, recipe differ"),
+        ({"optimization": replace(TINY.optimization, windows=8)}, "recipe differ from what is registered"),
     ],
 )
 def test_another_recipe_is_refused(session, findings, change, said):
     other = Session(replace(PREPARED, recipe=replace(TINY, **change)), session.folder)
-    with pytest.raises(BadInput, match=f"{said} from what is registered"):
+    with pytest.raises(BadInput, match=said):
         other.run()
 
 
@@ -139,10 +150,10 @@ def test_a_job_shares_steps_and_changes_nothing(tmp_path):
 def test_a_position_is_of_the_row_whose_tokens_were_seen_there(session, findings):
     ended = {name: [*own.tolist(), END_ID] for name, own in zip(PREPARED.rows.ids, PREPARED.tokens, strict=True)}
     by_tier = {(tier, name): own for tier, name, own in zip(PREPARED.rows.tiers, PREPARED.rows.ids, PREPARED.tokens, strict=True)}
-    rates = session.pilot().rates
-    for arm in (arm for arm in main_arms(TINY) if arm.name in ("tier_60", "placebo_60")):
-        pools = PREPARED.pools(1)
-        stream = pools.read(PREPARED.plan(arm, 1, pools, rates).batches.ravel())[:, :-1]
+    rates, prepared = session.pilot().rates, PREPARED.settled(TINY.tokens, session.pilot().phases)
+    for arm in (arm for arm in main_arms(prepared.recipe) if arm.name in ("tier_60", "placebo_60")):
+        pools = prepared.pools(1)
+        stream = pools.read(prepared.plan(arm, 1, pools, rates).batches.ravel())[:, :-1]
         for position in range(0, stream.size, 37):
             seen = seen_at(session.folder, arm.name, 1, position)
             tier = {"flat": "L1", "dealt": "L1", "best": "L2"}.get(seen.pool, seen.pool)
@@ -169,7 +180,7 @@ def test_single_tiers_are_a_second_command_that_allocation_reads(session, findin
 def test_the_budget_is_what_the_time_allows_at_the_measured_speed():
     recipe = replace(TINY, seconds=1_000.0, seeds=6)
     tokens = affordable_tokens(recipe, 40_000)
-    shares = 6 * (1 + 0.3 * 2.4 + 1 + 0.3 * 1.8 + 1.2) + 2 * 3 * 0.5 * (1 + 0.3 * 0.6 + 0.6)
+    shares = 6 * (1 + 0.3 * 2.4 + 1 + 0.3 * 1.8 + 1.2) + 2 * 0.5 * (4 * (1 + 0.3 * 0.6 + 0.6) + 0.6)
     assert tokens == pytest.approx(0.8 * 1_000 * 40_000 / shares, abs=4_096) and affordable_tokens(recipe, 80_000) > 1.9 * tokens
     assert affordable_tokens(replace(recipe, tokens_max=8_192), 40_000) == 8_192
 
