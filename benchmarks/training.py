@@ -57,6 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--offline", action="store_true", help="build the corpus without the documentation packages that apt-get fetches")
     parser.add_argument("--out", help="where corpus, registration, runs, report and models are kept")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--threads", type=_positive, default=1, help="of each worker; recorded in the runs, no part of the registration")
     options = parser.parse_args(arguments)
     command = f"python -m benchmarks.training {' '.join(arguments or sys.argv[1:])}"
     try:
@@ -87,7 +88,7 @@ def carry_out(options: argparse.Namespace, recipe: TrainingRecipe, out: Path, co
                 running.enter_context(bar)
             bar.update(task, completed=done, total=whole)
 
-        session = Session(prepare(rows, recipe, options.data), out, options.workers, stages, advance)
+        session = Session(prepare(rows, recipe, options.data), out, options.workers, stages, advance, options.threads)
         return _steps(session, options.step, command)
 
 
@@ -138,6 +139,12 @@ def _corpus(options: argparse.Namespace, out: Path) -> tuple[pa.Table, dict[str,
         (kept / CORPUS).write_bytes((Path(built["corpus"]) / CORPUS).read_bytes())
         (kept / REPORT).write_text(json.dumps(built, indent=2) + "\n", "utf-8")  # last: with it the corpus is whole
     return read_corpus(kept), read_curation(kept / REPORT)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("must be a whole number above 0")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -87,6 +87,7 @@ def run_job(prepared: Prepared, folder: Path, device: str, job: Job) -> list[Run
             "steps_shared": first,
             "learning_rate": rules.learning_rate,
             "floor": rules.floor,
+            "where": where(device),
             "passes": pools.passes(plan.batches.ravel()),
             "row_passes_max": pools.most_passes(plan.batches.ravel()),
             "losses": [[(first + step + 1) * tokens_a_step, trained.losses[step]] for step in range(0, len(trained.losses), stride)],
@@ -102,11 +103,17 @@ def run_job(prepared: Prepared, folder: Path, device: str, job: Job) -> list[Run
     return runs
 
 
+def where(device: str) -> dict[str, Any]:
+    """What the last bits of a run depend on beside its plan: the same sums are added in another order elsewhere."""
+    instructions = torch.backends.cpu.get_cpu_capability()
+    return {"device": device, "threads": torch.get_num_threads(), "instructions": instructions, "torch": torch.__version__}
+
+
 @contextmanager
-def one_thread() -> Generator[None]:
-    """Sums then have the same order on every machine."""
+def with_threads(count: int) -> Generator[None]:
+    """Sums have the same order on every machine with the same number of threads."""
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(count)
     try:
         yield
     finally:
@@ -114,17 +121,18 @@ def one_thread() -> Generator[None]:
 
 
 class Workers(AbstractContextManager["Workers"]):
-    """Carries out jobs in this process or, on a CPU, in several that each hold the prepared data and have one thread."""
+    """Carries out jobs in this process or, on a CPU, in several that each hold the prepared data and have `threads` threads."""
 
-    def __init__(self, prepared: Prepared, folder: Path, device: str, workers: int) -> None:
+    def __init__(self, prepared: Prepared, folder: Path, device: str, workers: int, threads: int = 1) -> None:
         self._given = (prepared, folder, device)
+        self._threads = threads
         self.count = workers if device == "cpu" else 1
         self._executor: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Workers:
         if self.count > 1:
             context = multiprocessing.get_context("spawn")
-            self._executor = ProcessPoolExecutor(self.count, context, _start, self._given)
+            self._executor = ProcessPoolExecutor(self.count, context, _start, (*self._given, self._threads))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -134,7 +142,7 @@ class Workers(AbstractContextManager["Workers"]):
     def carry_out(self, jobs: Sequence[Job]) -> Iterator[list[Run]]:
         """The runs of each job, in the order in which they end."""
         if self._executor is None:
-            with one_thread():
+            with with_threads(self._threads):
                 yield from (run_job(*self._given, job) for job in jobs)
             return
         for future in as_completed([self._executor.submit(_work, job) for job in jobs]):
@@ -144,7 +152,7 @@ class Workers(AbstractContextManager["Workers"]):
         """Tokens of training per second of all workers together, probed side by side."""
         prepared, _, device = self._given
         if self._executor is None:
-            with one_thread():
+            with with_threads(self._threads):
                 return tokens_per_second(prepared.recipe.model, prepared.recipe.optimization, device)
         return sum(future.result() for future in [self._executor.submit(_probe) for _ in range(self.count)])
 
@@ -152,8 +160,8 @@ class Workers(AbstractContextManager["Workers"]):
 _given: list[tuple[Prepared, Path, str]] = []  # of this worker process
 
 
-def _start(prepared: Prepared, folder: Path, device: str) -> None:
-    torch.set_num_threads(1)
+def _start(prepared: Prepared, folder: Path, device: str, threads: int) -> None:
+    torch.set_num_threads(threads)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _given.append((prepared, folder, device))
 

@@ -28,13 +28,15 @@ def quiet(done: int, whole: int) -> None:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Session:
-    """What is prepared, and where it is kept. `stages` are the seconds of curation, if they are known."""
+    """What is prepared, and where it is kept. `stages` are the seconds of curation, if they are known; `threads` those of each worker,
+    which are no part of what is registered."""
 
     prepared: Prepared
     folder: Path
     workers: int = 1
     stages: dict[str, float] | None = None
     progress: Progress = quiet
+    threads: int = 1
 
     def pilot(self) -> PilotResult:
         """Runs the pilot, or reads it. A pilot of another corpus or recipe is run again."""
@@ -79,4 +81,4 @@ class Session:
         return sorted(found, key=lambda run: (order[run["arm"]], run["seed"]))
 
     def _open(self) -> Workers:
-        return Workers(self.prepared, self.folder, pick_device(), self.workers)
+        return Workers(self.prepared, self.folder, pick_device(), self.workers, self.threads)

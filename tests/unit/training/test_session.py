@@ -1,6 +1,7 @@
 """A whole experiment, small: pilot, registration, runs; what is not as registered is refused."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -145,6 +146,14 @@ def test_a_job_shares_steps_and_changes_nothing(tmp_path):
         assert run["bits"] == alone["bits"] and run["scores"] == alone["scores"]
     assert [run["steps_shared"] for run in together] == [0, 8, 6]
     torch.set_num_threads(threads)
+
+
+def test_threads_are_recorded_in_runs_and_are_no_part_of_what_is_registered(session, findings, tmp_path):
+    shutil.copy(session.folder / registration.FILE, tmp_path)
+    again = Session(PREPARED, tmp_path, threads=2).run()
+    assert {run["where"]["threads"] for run in again.runs} == {2} and {run["where"]["threads"] for run in findings.runs} == {1}
+    assert again.registration == findings.registration
+    assert [run["scores"]["K"] for run in again.runs] == pytest.approx([run["scores"]["K"] for run in findings.runs], abs=1e-3)
 
 
 def test_a_position_is_of_the_row_whose_tokens_were_seen_there(session, findings):
