@@ -71,7 +71,7 @@ def prepare(rows: pa.Table, recipe: TrainingRecipe, data: str | Path | None) -> 
         tuple(training["usefulness"].to_pylist()),
     )
     metric = make_metric(corpus, tokenizer, recipe.model.context, rules, asked, read_outside(data) if data else [])
-    scale = _scale(kept, recipe)
+    scale = scale_of(kept, recipe)
     empty = [pool for pool in sorted({*recipe.phases.stable, *recipe.phases.decay}) if not scale["pool"][pool]["rows"]]
     if empty:
         raise BadInput("the pool has no training rows", ", ".join(empty), "give rows of it or take it out of the recipe's phases")
@@ -86,7 +86,8 @@ def _sample(texts: Sequence[str]) -> list[str]:
     return list(texts[::stride])
 
 
-def _scale(rows: TrainingRows, recipe: TrainingRecipe) -> dict[str, dict[str, dict[str, int]]]:
+def scale_of(rows: TrainingRows, recipe: TrainingRecipe) -> dict[str, dict[str, dict[str, int]]]:
+    """Rows and tokens by tier, of L1 by domain, and by pool."""
     found: dict[str, dict[str, dict[str, int]]] = {"tier": {}, "domain": {}, "pool": {}}
     for tier, domain, length in zip(rows.tiers, rows.domains, rows.lengths, strict=True):
         places = [("tier", tier), ("domain", domain)] if tier == "L1" else [("tier", tier)]
