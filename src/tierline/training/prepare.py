@@ -73,7 +73,7 @@ def prepare(rows: pa.Table, recipe: TrainingRecipe, data: str | Path | None) -> 
         tuple(training["usefulness"].to_pylist()),
     )
     metric = make_metric(corpus, tokenizer, recipe.model.context, rules, asked, read_outside(data) if data else [])
-    scale = _scale(kept, recipe)
+    scale = scale_of(kept, recipe)
     drawn = {pool for mix in (recipe.phases, *recipe.pilot.phases) for pool in (*mix.stable, *mix.decay)}
     empty = [pool for pool in sorted(drawn) if not scale["pool"][pool]["rows"]]
     if empty:
@@ -89,7 +89,8 @@ def _sample(texts: Sequence[str]) -> list[str]:
     return list(texts[::stride])
 
 
-def _scale(rows: TrainingRows, recipe: TrainingRecipe) -> dict[str, dict[str, dict[str, int]]]:
+def scale_of(rows: TrainingRows, recipe: TrainingRecipe) -> dict[str, dict[str, dict[str, int]]]:
+    """Rows and tokens by tier, of L1 by domain, and by pool."""
     found: dict[str, dict[str, dict[str, int]]] = {"tier": {}, "domain": {}, "pool": {}}
     for tier, domain, length in zip(rows.tiers, rows.domains, rows.lengths, strict=True):
         places = [("tier", tier), ("domain", domain)] if tier == "L1" else [("tier", tier)]
