@@ -19,7 +19,21 @@ from tierline.training.recipe import TESTED, Phases, TrainingRecipe
 
 FILE = "registration.json"
 # Files of this package that change no number of the experiment.
-UNCOUNTED = ("agreement.py", "figures.py", "literature.py", "power.py", "report.py", "scaling.py", "scaling_report.py", "subsample.py")
+UNCOUNTED = (
+    "agreement.py",
+    "attribution.py",
+    "evidence.py",
+    "figures.py",
+    "forms.py",
+    "left_out.py",
+    "literature.py",
+    "power.py",
+    "report.py",
+    "scaling.py",
+    "scaling_report.py",
+    "subsample.py",
+    "token_values.py",
+)
 CLAIM = (
     f"A recipe that uses tiers (selection, then upper tiers with replay while the learning rate decays) reaches, with {TESTED:.0%} of the "
     "training compute, the score that one flat mix of the same admitted documents reaches with 100%."
