@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +14,25 @@ from tierline.training.recipe import ModelShape
 
 EPSILON = 1e-5  # of RMSNorm
 INIT_STD = 0.02  # GPT-2 (Radford et al. 2019); projections back into the residual stream are scaled by 1/sqrt(2 layers), section 2.3
+
+
+@dataclass(slots=True)
+class Seen:
+    """Keys and values of the positions that a layer has read, with room for `room` of them."""
+
+    room: int
+    length: int = 0
+    kept: tuple[Tensor, Tensor] | None = None  # each (batch, heads, room, width of a head)
+
+    def extend(self, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        """Keeps those of further positions, each (batch, heads, positions, width of a head); returns all up to now."""
+        if self.kept is None:
+            batch, heads, _, width = key.shape
+            self.kept = key.new_empty(batch, heads, self.room, width), value.new_empty(batch, heads, self.room, width)
+        first, self.length = self.length, self.length + key.shape[2]
+        for kept, further in zip(self.kept, (key, value), strict=True):
+            kept[:, :, first : self.length] = further
+        return self.kept[0][:, :, : self.length], self.kept[1][:, :, : self.length]
 
 
 class Decoder(nn.Module):
@@ -32,10 +53,16 @@ class Decoder(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         return self.logits(self.states(tokens))
 
-    def states(self, tokens: Tensor) -> Tensor:
-        """The residual stream behind the last layer, (batch, length, width)."""
-        length = tokens.shape[1]
-        return self.model(tokens, self.cosine[:length], self.sine[:length])
+    def states(self, tokens: Tensor, seen: Sequence[Seen] = ()) -> Tensor:
+        """The residual stream behind the last layer, (batch, length, width). With `seen`, one of each layer, the tokens stand behind
+        those that it holds and go into it: any number at first, one at a time afterwards."""
+        first = seen[0].length if seen else 0
+        own = slice(first, first + tokens.shape[1])
+        return self.model(tokens, self.cosine[own], self.sine[own], seen)
+
+    def unread(self) -> list[Seen]:
+        """For `states`, before the first token."""
+        return [Seen(self.shape.context) for _ in range(self.shape.layers)]
 
     def logits(self, states: Tensor) -> Tensor:
         """(…, width) -> (…, vocabulary)."""
@@ -63,10 +90,10 @@ class Body(nn.Module):
         self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
         self.norm = nn.RMSNorm(shape.width, eps=EPSILON)
 
-    def forward(self, tokens: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+    def forward(self, tokens: Tensor, cosine: Tensor, sine: Tensor, seen: Sequence[Seen] = ()) -> Tensor:
         state = self.embed_tokens(tokens)
-        for layer in self.layers:
-            state = layer(state, cosine, sine)
+        for number, layer in enumerate(self.layers):
+            state = layer(state, cosine, sine, seen[number] if seen else None)
         return self.norm(state)
 
 
@@ -80,8 +107,8 @@ class Layer(nn.Module):
         self.post_attention_layernorm = nn.RMSNorm(shape.width, eps=EPSILON)
         self.mlp = SwiGLU(shape)
 
-    def forward(self, state: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-        state = state + self.self_attn(self.input_layernorm(state), cosine, sine)
+    def forward(self, state: Tensor, cosine: Tensor, sine: Tensor, seen: Seen | None = None) -> Tensor:
+        state = state + self.self_attn(self.input_layernorm(state), cosine, sine, seen)
         return state + self.mlp(self.post_attention_layernorm(state))
 
 
@@ -96,14 +123,16 @@ class Attention(nn.Module):
         self.v_proj = nn.Linear(shape.width, shape.width, bias=False)
         self.o_proj = nn.Linear(shape.width, shape.width, bias=False)
 
-    def forward(self, state: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+    def forward(self, state: Tensor, cosine: Tensor, sine: Tensor, seen: Seen | None = None) -> Tensor:
         batch, length, width = state.shape
         query, key, value = (
             project(state).view(batch, length, self.heads, width // self.heads).transpose(1, 2)
             for project in (self.q_proj, self.k_proj, self.v_proj)
         )
         query, key = rotate(query, cosine, sine), rotate(key, cosine, sine)
-        mixed = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
+        if seen:
+            key, value = seen.extend(key, value)
+        mixed = functional.scaled_dot_product_attention(query, key, value, is_causal=length > 1)  # a single one sees all before it
         return self.o_proj(mixed.transpose(1, 2).reshape(batch, length, width))
 
 

@@ -15,12 +15,13 @@ from tests.unit.training.test_arms import RECIPE
 from tierline.errors import BadInput
 from tierline.training.corpus import part_corpus
 from tierline.training.evaluate import Span, lay_out, lay_out_texts, log_probabilities
-from tierline.training.following import answers, follows
+from tierline.training.following import INSTRUCTION, TOKENS_MAX, answers, follows
 from tierline.training.metric import combined, make_metric, read_outside
 from tierline.training.model import Decoder
 from tierline.training.questions import Question, chance, read_questions
 from tierline.training.recipe import Measuring, ModelShape
 from tierline.training.tokenizer import encode, load_tokenizer, train_tokenizer
+from tierline.training.windows import END_ID
 
 RULES = Measuring(works=("textbooks",), guard=("web",), questions=(), tokens_per_document=1_000)
 SHAPE = ModelShape(width=32, layers=1, heads=2, hidden=88, vocabulary=450, context=64)
@@ -111,6 +112,13 @@ def test_answers_are_the_most_probable_tokens_until_the_end():
     assert answers(model, TOKENIZER, ["who rows", "who knocks at the door"]) == [("", True), ("", True)]
     said = answers(Decoder(SHAPE, 2), TOKENIZER, ["who rows", "who knocks", "who rows"])
     assert said[0] == said[2] and len(said) == 3
+    whole = encode(TOKENIZER, [INSTRUCTION.format(prompt="who rows")])[0][-(SHAPE.context - TOKENS_MAX) :]
+    tokens = torch.tensor([[END_ID, *whole.tolist()]])
+    with torch.no_grad():
+        for _ in range(min(TOKENS_MAX, SHAPE.context - tokens.shape[1])):
+            tokens = torch.cat([tokens, Decoder(SHAPE, 2)(tokens)[:, -1].argmax(-1, keepdim=True)], 1)
+    own = tokens[0, 1 + len(whole) :].tolist()
+    assert said[0][0] == TOKENIZER.decode(own[: own.index(END_ID)] if END_ID in own else own)
 
 
 def test_the_articles_of_the_source_outside_are_read(tmp_path):

@@ -38,6 +38,13 @@ def test_no_position_sees_what_comes_after_it():
     assert not torch.allclose(one[0, 9:], other[0, 9:])
 
 
+def test_what_was_seen_is_not_read_again():
+    model, seen = Decoder(SHAPE, 0), Decoder(SHAPE, 0).unread()
+    tokens = torch.randint(0, SHAPE.vocabulary, (3, 16), generator=torch.Generator().manual_seed(0))
+    pieces = [model.states(tokens[:, :9], seen), *(model.states(tokens[:, place : place + 1], seen) for place in range(9, 16))]
+    assert torch.allclose(torch.cat(pieces, 1), model.states(tokens), atol=1e-5) and [own.length for own in seen] == [16, 16]
+
+
 def test_weights_come_from_the_seed_alone():
     torch.manual_seed(5)
     one = Decoder(SHAPE, 3)
