@@ -18,6 +18,8 @@ from tierline.training.findings import HOLDS, UNDECIDED, Findings, Gain, metrics
 from tierline.training.metric import MEANING, PARTS, WEB
 from tierline.training.recipe import BUDGETS, PASSES_MAX, TESTED
 from tierline.training.rows import FINDINGS
+from tierline.training.scaling import Scaling, read_scaling
+from tierline.training.scaling_report import scaling_section
 from tierline.training.statistics import Interval
 
 TITLE = "Do the tiers save training compute?"
@@ -26,15 +28,16 @@ PAGE, FIGURE = "report.html", "report.png"
 
 def write_report(findings: Findings, folder: str | Path, command: str) -> Path:
     """`report.html`, `report.png` and `findings.json` (outcomes of the tests, metrics) in a folder; `command` is what reruns the
-    experiment. The page shows what was found there by comparison with another run, if it is of the same registration. Returns the page's path."""
+    experiment. The page shows what was found there with other sizes, and by comparison with another run, if it is of the same
+    registration. Returns the page's path."""
     target, digest = Path(folder), findings.registration["digest"]
     target.mkdir(parents=True, exist_ok=True)
     draw_figure(findings, target / FIGURE)
     picture = base64.b64encode((target / FIGURE).read_bytes()).decode()
     (target / FINDINGS).write_text(json.dumps(summary(findings), indent=2) + "\n", "utf-8")
     page = target / PAGE
-    agreement = read_agreement(target, digest)
-    page.write_text(render(findings, picture, command, agreement), "utf-8")
+    scaling, agreement = read_scaling(target, digest), read_agreement(target, digest)
+    page.write_text(render(findings, picture, command, scaling, agreement), "utf-8")
     return page
 
 
@@ -45,7 +48,7 @@ def summary(findings: Findings) -> dict[str, Any]:
     return found | {WHERE: ran_on(findings), TESTS: tests, "metrics": metrics_of(findings)}
 
 
-def render(findings: Findings, picture: str, command: str, agreement: Agreement | None = None) -> str:
+def render(findings: Findings, picture: str, command: str, scaling: Scaling | None = None, agreement: Agreement | None = None) -> str:
     """The page; `picture` is a PNG in base64."""
     return render_page(
         "tierline.training",
@@ -63,6 +66,7 @@ def render(findings: Findings, picture: str, command: str, agreement: Agreement 
             ("Every arm", arms_table(findings)),
             ("What was trained on", scale_table(findings)),
         ),
+        scaling=scaling_section(scaling) if scaling else None,
         tests=registered(findings),
         method=method(findings),
         digest=findings.registration["digest"],

@@ -45,7 +45,7 @@ def test_runs_that_differ_in_threads_alone_agree_in_every_sign(tmp_path):
     assert found.line.startswith("A second complete run of what is registered, on cpu (AVX2, 2 threads a worker, torch 2.13) instead of")
     assert found.line.endswith("the signs of 6 of 6 tests agree.")
     assert read_agreement(tmp_path / "a", found.registration) == found and read_agreement(tmp_path / "a", "another") is None
-    assert found.line in render(findings, "", "command", found) and found.line not in render(findings, "", "command")
+    assert found.line in render(findings, "", "command", None, found) and found.line not in render(findings, "", "command")
 
 
 def test_a_sign_that_differs_is_named(tmp_path):
