@@ -1,6 +1,8 @@
 """The effect at several sizes: what is planted in the slopes is said, noise is not, and what was run is not run again."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from tests.unit.training.corpus_rows import made_rows
 from tests.unit.training.test_findings import findings_of
 from tests.unit.training.test_session import PREPARED, ROWS, TINY
+from tierline.display import markdown_table
 from tierline.errors import BadInput
 from tierline.training import experiment
 from tierline.training.arms import Rates
@@ -16,7 +19,7 @@ from tierline.training.pilot import PilotResult
 from tierline.training.prepare import prepare
 from tierline.training.recipe import ModelShape
 from tierline.training.registration import register
-from tierline.training.report import render
+from tierline.training.report import render, write_report
 from tierline.training.scaling import FILE, Cell, Scaling, ScalingRecipe, parameters_of, rates_for, read_scaling, run_scaling, shape_for
 from tierline.training.scaling_report import scaling_line, scaling_section, scaling_table
 from tierline.training.session import Session
@@ -143,12 +146,19 @@ def test_other_seeds_widths_and_corpora_are_refused(session, tmp_path):
             replace(SMALL, **wrong)
 
 
-def test_the_page_says_it_in_a_sentence_above_a_figure_and_what_others_found():
+def test_the_page_says_it_in_a_sentence_above_a_figure_and_what_others_found(tmp_path):
     found = planted(0.01, 0.0)
     cells = (replace(found.cells[0], gains=(), web=(), placebo=(), left_out="tier_60: reads a row 5 times"), *found.cells[1:])
-    found = replace(found, cells=cells)
-    page = render(findings_of(0.3), "", "command", found)
+    found, findings = replace(found, cells=cells), findings_of(0.3)
+    assert found.registration == findings.registration["digest"] and "Does the effect grow" not in render(findings, "", "command")
+    (tmp_path / FILE).write_text(json.dumps({"scaling": asdict(found)}))
+    page = write_report(findings, tmp_path, "command").read_text()
     assert "Does the effect grow or shrink with size?" in page and scaling_line(found) in page
     assert "Width 24 with 25% of the corpus is left out: tier_60: reads a row 5 times." in page
-    assert all(row[0] in page for row in literature_table().rows) and "Does the effect grow" not in render(findings_of(0.3), "", "command")
+    assert all(row[0] in page for row in literature_table().rows)
     assert len(scaling_section(found).picture) > 20_000 and scaling_table(found).rows[0][5] == "left out"
+
+
+def test_the_documentation_has_the_same_table_of_what_others_found():
+    page = (Path(__file__).parents[3] / "docs/training.md").read_text("utf-8")
+    assert markdown_table(literature_table()) in page
