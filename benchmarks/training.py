@@ -19,6 +19,7 @@ from tierline.config.bundled import folder
 from tierline.display import plain_table
 from tierline.errors import TierlineError
 from tierline.lake import Lake
+from tierline.training.agreement import compare
 from tierline.training.attribution import attribute, attribution_table
 from tierline.training.corpus import corpus_of_lake, read_corpus
 from tierline.training.curation import read_curation
@@ -35,12 +36,16 @@ from tierline.training.report import (
     steps_table,
     write_report,
 )
+from tierline.training.scaling import ScalingRecipe, run_scaling
+from tierline.training.scaling_report import scaling_line, scaling_table
 from tierline.training.session import Session
+from tierline.training.subsample import sources_by_row
 from training_scripts.build_corpus import CorpusRecipe, build_corpus
 
 CORPUS_RECIPES = {"smoke": "smoke", "small": "benchmark", "full": "full"}  # by budget: what is built where no corpus is named
-STEPS = ("corpus", "pilot", "register", "run", "attribute", "power")
+STEPS = ("corpus", "pilot", "register", "run", "attribute", "scale", "compare", "power")
 CORPUS, REPORT = "corpus.parquet", "corpus.json"  # kept beside the runs
+ON_THE_PAGE = "`--step run` writes the page again, with this on it; nothing is trained again"
 Metrics = dict[str, Any]
 
 
@@ -56,9 +61,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--lake", help="a lake whose promoted rows are the corpus")
     parser.add_argument("--offline", action="store_true", help="build the corpus without the documentation packages that apt-get fetches")
     parser.add_argument("--out", help="where corpus, registration, runs, report and models are kept")
+    parser.add_argument("--with", dest="other", metavar="FOLDER", help="the --out of a second complete run, for --step compare")
+    parser.add_argument("--scaling", metavar="FILE", help="a recipe file for --step scale instead of recipes/scaling/BUDGET.yaml")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--threads", type=_positive, default=1, help="of each worker; recorded in the runs, no part of the registration")
     options = parser.parse_args(arguments)
+    if (options.step == "compare") != bool(options.other) or (options.other and not options.out):
+        parser.error("--step compare needs --out FOLDER and --with FOLDER, and --with belongs to no other step")
     command = f"python -m benchmarks.training {' '.join(arguments or sys.argv[1:])}"
     try:
         recipe = TrainingRecipe.load(options.recipe or folder("recipes") / "training" / f"{options.budget}.yaml")
@@ -76,6 +85,10 @@ def carry_out(options: argparse.Namespace, recipe: TrainingRecipe, out: Path, co
     """One step, or all; returns its metrics."""
     if options.step == "power":
         return power_metrics(options.workers)
+    if options.step == "compare":
+        agreement = compare(out, options.other)
+        print(f"{plain_table(agreement.table())}\n\n{agreement.line}\n{ON_THE_PAGE}")
+        return agreement.metrics()
     rows, stages = _corpus(options, out)
     if options.step == "corpus":
         return {"rows": rows.num_rows}
@@ -89,7 +102,16 @@ def carry_out(options: argparse.Namespace, recipe: TrainingRecipe, out: Path, co
             bar.update(task, completed=done, total=whole)
 
         session = Session(prepare(rows, recipe, options.data), out, options.workers, stages, advance, options.threads)
+        if options.step == "scale":
+            return _scaled(session, rows, options)
         return _steps(session, options.step, command)
+
+
+def _scaled(session: Session, rows: pa.Table, options: argparse.Namespace) -> Metrics:
+    recipe = ScalingRecipe.load(options.scaling or folder("recipes") / "scaling" / f"{options.budget}.yaml")
+    found = run_scaling(session, sources_by_row(rows), recipe, lambda line: print(line, flush=True))
+    print(f"\n{plain_table(scaling_table(found))}\n\n{scaling_line(found)}\n{ON_THE_PAGE}")
+    return found.metrics()
 
 
 def _steps(session: Session, step: str | None, command: str) -> Metrics:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from tierline.display import TextTable
 from tierline.pages import render_page
+from tierline.training.agreement import TESTS, WHERE, Agreement, outcomes, ran_on, read_agreement
 from tierline.training.arms import FLAT, ORDER, TIER, at
 from tierline.training.figures import draw_figure, name_of
 from tierline.training.findings import HOLDS, UNDECIDED, Findings, Gain, metrics_of
 from tierline.training.metric import MEANING, PARTS, WEB
 from tierline.training.recipe import BUDGETS, PASSES_MAX, TESTED
 from tierline.training.rows import FINDINGS
+from tierline.training.scaling import Scaling, read_scaling
+from tierline.training.scaling_report import scaling_section
 from tierline.training.statistics import Interval
 
 TITLE = "Do the tiers save training compute?"
@@ -22,20 +27,28 @@ PAGE, FIGURE = "report.html", "report.png"
 
 
 def write_report(findings: Findings, folder: str | Path, command: str) -> Path:
-    """`report.html`, `report.png` and `findings.json` (the metrics) in a folder; `command` is what reruns the experiment. Returns the
-    page's path."""
-    target = Path(folder)
+    """`report.html`, `report.png` and `findings.json` (outcomes of the tests, metrics) in a folder; `command` is what reruns the
+    experiment. The page shows what was found there with other sizes, and by comparison with another run, if it is of the same
+    registration. Returns the page's path."""
+    target, digest = Path(folder), findings.registration["digest"]
     target.mkdir(parents=True, exist_ok=True)
     draw_figure(findings, target / FIGURE)
     picture = base64.b64encode((target / FIGURE).read_bytes()).decode()
-    found = {"finding": first_line(findings), "registration": findings.registration["digest"], "metrics": metrics_of(findings)}
-    (target / FINDINGS).write_text(json.dumps(found, indent=2) + "\n", "utf-8")
+    (target / FINDINGS).write_text(json.dumps(summary(findings), indent=2) + "\n", "utf-8")
     page = target / PAGE
-    page.write_text(render(findings, picture, command), "utf-8")
+    scaling, agreement = read_scaling(target, digest), read_agreement(target, digest)
+    page.write_text(render(findings, picture, command, scaling, agreement), "utf-8")
     return page
 
 
-def render(findings: Findings, picture: str, command: str) -> str:
+def summary(findings: Findings) -> dict[str, Any]:
+    """What other programs read: the finding, the outcome of every test, metrics, and where the runs were made."""
+    tests = {name: asdict(own) for name, own in outcomes(findings).items()}
+    found: dict[str, Any] = {"finding": first_line(findings), "registration": findings.registration["digest"]}
+    return found | {WHERE: ran_on(findings), TESTS: tests, "metrics": metrics_of(findings)}
+
+
+def render(findings: Findings, picture: str, command: str, scaling: Scaling | None = None, agreement: Agreement | None = None) -> str:
     """The page; `picture` is a PNG in base64."""
     return render_page(
         "tierline.training",
@@ -43,7 +56,7 @@ def render(findings: Findings, picture: str, command: str) -> str:
         title=TITLE,
         claim=findings.registration["registered"]["claim"],
         finding=first_line(findings),
-        explained=explanation(findings),
+        explained=[*explanation(findings), *([agreement.line] if agreement else [])],
         picture=picture,
         sections=(
             ("Tiers with 60% of the compute against flat with 100%, bits per byte", gains_table(findings)),
@@ -53,6 +66,7 @@ def render(findings: Findings, picture: str, command: str) -> str:
             ("Every arm", arms_table(findings)),
             ("What was trained on", scale_table(findings)),
         ),
+        scaling=scaling_section(scaling) if scaling else None,
         tests=registered(findings),
         method=method(findings),
         digest=findings.registration["digest"],

@@ -10,6 +10,7 @@ import pytest
 from benchmarks.training import main
 from tests.unit.training.corpus_rows import made_rows
 from tierline.training.recipe import TrainingRecipe
+from tierline.training.scaling import ScalingRecipe, shape_for
 
 RECIPES = Path(__file__).parents[3] / "recipes/training"
 NAMES = ("gain_at_60", "compute_ratio", "order_gain")  # each with an interval
@@ -46,10 +47,25 @@ def test_smoke_goes_from_files_to_metrics_and_registers_first(data, capsys):
     assert 0 < metrics["curation_compute_share"] < 1 and "delta_truthfulqa" in metrics
     assert output[-2].startswith("H1 is undecided: ") and any(line.startswith("registered ") for line in output)
     assert (data / "out/report.html").is_file() and (data / "out/models/tier_60/model.safetensors").is_file()
+    sizes = "{widths: [8, 16], shares: [0.5, 1.0], tokens_per_parameter: 0.8, seeds: [21, 22]}"
+    (data / "sizes.yaml").write_text(sizes)
+    assert main([*arguments, "--step", "scale", "--scaling", str(data / "sizes.yaml")]) == 0
+    output = capsys.readouterr().out.splitlines()
+    metrics = json.loads(output[-1])["metrics"]
+    assert metrics["scale_cells"] == 4 and metrics["scale_model_slope_lo"] <= metrics["scale_model_slope_hi"]
+    assert any("bits per byte a doubling" in line for line in output) and (data / "out/scale.json").is_file()
 
 
 def test_every_recipe_is_valid():
     assert {path.stem: TrainingRecipe.load(path).seeds for path in sorted(RECIPES.iterdir())} == {"full": 6, "small": 6, "smoke": 2}
+
+
+def test_every_size_of_a_scaling_recipe_fits_the_training_recipe_of_its_budget():
+    for path in sorted((RECIPES.parent / "scaling").iterdir()):
+        own, trained = ScalingRecipe.load(path), TrainingRecipe.load(RECIPES / path.name)
+        assert len(own.widths) == len(own.shares) == 3 and trained.model.width in own.widths and 1.0 in own.shares
+        assert not set(own.seeds) & {*range(trained.seeds), *trained.pilot.seeds}
+        assert all(shape_for(width, trained.model).layers == trained.model.layers for width in own.widths)
 
 
 def test_a_missing_file_is_one_line_and_exit_status_2(tmp_path, capsys):
