@@ -19,10 +19,11 @@ from tierline.config.bundled import folder
 from tierline.display import plain_table
 from tierline.errors import TierlineError
 from tierline.lake import Lake
-from tierline.training.attribution import attribute, attribution_table
+from tierline.training.attribution import SECONDS, SEEDS, attribute, attribution_metrics, attribution_table
 from tierline.training.corpus import corpus_of_lake, read_corpus
 from tierline.training.curation import read_curation
 from tierline.training.findings import metrics_of
+from tierline.training.forms import forms_of_lake, read_forms
 from tierline.training.power import power_metrics
 from tierline.training.prepare import prepare
 from tierline.training.recipe import TrainingRecipe
@@ -57,6 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--offline", action="store_true", help="build the corpus without the documentation packages that apt-get fetches")
     parser.add_argument("--out", help="where corpus, registration, runs, report and models are kept")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="of the step attribute")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="of the step attribute: its runs get the tokens that fit")
     options = parser.parse_args(arguments)
     command = f"python -m benchmarks.training {' '.join(arguments or sys.argv[1:])}"
     try:
@@ -88,6 +91,10 @@ def carry_out(options: argparse.Namespace, recipe: TrainingRecipe, out: Path, co
             bar.update(task, completed=done, total=whole)
 
         session = Session(prepare(rows, recipe, options.data), out, options.workers, stages, advance)
+        if options.step == "attribute":
+            found = attribute(session, _forms(options, out), options.seeds, options.seconds)
+            print(f"{plain_table(attribution_table(found))}\n{found.tokens:,} tokens a whole run, {found.seeds} seeds")
+            return attribution_metrics(found)
         return _steps(session, options.step, command)
 
 
@@ -109,10 +116,6 @@ def _steps(session: Session, step: str | None, command: str) -> Metrics:
         if step:
             return {"powered": int(document["registered"]["pilot"]["powered"])}
     findings = session.run()
-    if step == "attribute":
-        values = attribute(session, findings)
-        print(f"{plain_table(attribution_table(values))}\n")
-        return metrics_of(findings) | {f"token_value_{tier}": value.value for tier, value in values.token_values.items()}
     page = write_report(findings, session.folder, command)
     for table in (gains_table, steps_table, compute_table, secondary_table):
         print(f"{plain_table(table(findings))}\n")
@@ -138,6 +141,17 @@ def _corpus(options: argparse.Namespace, out: Path) -> tuple[pa.Table, dict[str,
         (kept / CORPUS).write_bytes((Path(built["corpus"]) / CORPUS).read_bytes())
         (kept / REPORT).write_text(json.dumps(built, indent=2) + "\n", "utf-8")  # last: with it the corpus is whole
     return read_corpus(kept), read_curation(kept / REPORT)
+
+
+def _forms(options: argparse.Namespace, out: Path) -> dict[str, str]:
+    """The kinds of the corpus' rows: as its files say, or else the lake that it was taken from."""
+    lake = Path(options.lake or out / "lake")
+    stated = {} if options.lake else read_forms(options.corpus or out / "corpus")
+    if not stated and lake.is_dir():
+        stated = forms_of_lake(Lake(str(lake)))
+    if not stated:
+        print("no row says of which kind it is: no form is left out", file=sys.stderr)
+    return stated
 
 
 if __name__ == "__main__":
