@@ -16,11 +16,11 @@ from tierline.errors import BadInput
 from tierline.tables.tiers import Tier
 from tierline.training.arms import FLAT, TIER, Rates, at
 from tierline.training.curve import fit_curve
-from tierline.training.evidence import FILE, Effect, Evidence
+from tierline.training.evidence import ALONE, FILE, FORM, Effect, Evidence, verdict
 from tierline.training.experiment import Run
 from tierline.training.findings import CURVE_DRAWS
 from tierline.training.forms import FORMS
-from tierline.training.left_out import FORM, LeftOut, affordable, arms_of, digest_of_masks, left_out, reduced, rows_left_out
+from tierline.training.left_out import LeftOut, affordable, arms_of, digest_of_masks, left_out, reduced, rows_left_out
 from tierline.training.metric import PARTS, WEB, K
 from tierline.training.recipe import BUDGETS, TESTED, TrainingRecipe
 from tierline.training.registration import code_digest, read_registration
@@ -29,7 +29,6 @@ from tierline.training.statistics import PAIRS_MIN, Interval, Resampled
 
 SEEDS = PAIRS_MIN  # the fewest of which an interval says anything
 SECONDS = 900.0  # of all workers together
-ALONE = "alone"  # a pool in the flat mix's decay
 RUNS = "attribution"  # below the experiment's folder: its runs have a budget of their own
 Floats = npt.NDArray[np.float64]
 
@@ -69,8 +68,8 @@ def weigh(
     scores = _Scores(runs, sizes)
     flat, tier = at(FLAT, TESTED), at(TIER, TESTED)
     effects = [
-        *(Effect(pool, ALONE, 1.0, scores.brings(flat, f"only_{pool}")) for pool in sorted(recipe.phases.decay)),
-        *(Effect(one.name, one.kind, one.share, scores.brings(one.arm.name, tier)) for one in lacking),
+        *(scores.effect(pool, ALONE, 1.0, flat, f"only_{pool}") for pool in sorted(recipe.phases.decay)),
+        *(scores.effect(one.name, one.kind, one.share, one.arm.name, tier) for one in lacking),
     ]
     chosen = TESTED * recipe.optimization.decay_share * (1 - recipe.phases.replay)  # the share of a run's tokens that a decay chooses
     weights, values = recipe.phases.decay, dict[str, Interval]()
@@ -99,9 +98,10 @@ class _Scores:
         flats = np.stack([self._of(at(FLAT, budget), K) for budget in BUDGETS], 2)
         self._curves = [fit_curve(BUDGETS, own) for own in flats[: CURVE_DRAWS + 1]]
 
-    def brings(self, worse: str, better: str) -> dict[str, Interval]:
-        """By how much lower the second arm's bits per byte are, for K, its parts and the web."""
-        return {name: self.drawn.interval((self._of(worse, name) - self._of(better, name)).mean(1)) for name in self._names}
+    def effect(self, name: str, kind: str, share: float, without: str, having: str) -> Effect:
+        """Of what one arm has and another has not."""
+        found = {part: self.drawn.interval((self._of(without, part) - self._of(having, part)).mean(1)) for part in self._names}
+        return Effect(name, kind, share, found.pop(K), found.pop(WEB, None), found)
 
     def compute(self, better: str, worse: str) -> Floats:
         """How much more of the flat mix's whole compute reaches the first arm's K than the second's, (draws,)."""
@@ -122,8 +122,8 @@ def attribution_table(found: Evidence) -> TextTable:
     for one in found.effects:
         value = found.token_values.get(one.name) if one.kind in (ALONE, FORM) else None
         worth = f"{value.value:.2f} [{value.low:.2f}, {value.high:.2f}]" if value else ""
-        web = (_said(one.brings[WEB]), one.verdict(WEB)) if WEB in one.brings else ("", "")
-        rows.append((one.kind, one.name, f"{one.share:.0%}", _said(one.brings[K]), one.verdict(K), *web, worth))
+        web = (_said(one.web), verdict(one.web)) if one.web else ("", "")
+        rows.append((one.kind, one.name, f"{one.share:.0%}", _said(one.knowledge), verdict(one.knowledge), *web, worth))
     heads = ("what", "name", "share", "brings in K, 95% interval", "K", "brings on the web", "web", "flat tokens that one of its replaces")
     return TextTable(heads, rows, frozenset({1, 3, 4, 5, 6}))
 
@@ -131,13 +131,11 @@ def attribution_table(found: Evidence) -> TextTable:
 def attribution_metrics(found: Evidence) -> dict[str, Any]:
     """Flat names and numbers, as benchmarks print them."""
     metrics: dict[str, Any] = {"tokens": found.tokens, "seeds": found.seeds}
+    named = {f"token_value_{name}": value for name, value in found.token_values.items()}
     for one in found.effects:
-        for part in (part for part in (K, WEB) if part in one.brings):
-            own, name = one.brings[part], f"{one.kind}_{one.name}_{part}"
-            metrics |= {name: own.value, f"{name}_lo": own.low, f"{name}_hi": own.high}
-    for name, value in found.token_values.items():
-        own = f"token_value_{name}"
-        metrics |= {own: value.value, f"{own}_lo": value.low, f"{own}_hi": value.high}
+        named |= {f"{one.kind}_{one.name}_{part}": own for part, own in ((K, one.knowledge), (WEB, one.web)) if own}
+    for name, own in named.items():
+        metrics |= {name: own.value, f"{name}_lo": own.low, f"{name}_hi": own.high}
     return metrics
 
 

@@ -11,26 +11,24 @@ from tierline.errors import BadInput
 from tierline.training.statistics import Interval
 
 FILE = "attribution.json"  # beside the registration
+POOL, DOMAIN, FORM, ALONE = "pool", "domain", "form", "alone"  # kinds: left out of the tiers, or the only pool in the flat mix's decay
 HELPS, HARMS, UNDECIDED = "helps", "harms", "within noise"
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What something brings: by how many bits per byte the score is higher without it (lower is better), for K, its parts and the web.
+    """By how many bits per byte less a held-out text takes with something than without it: above 0 it helps.
 
-    `kind` is `pool`, `domain` or `form`, left out of the tiers, or `alone`: a pool in the decay of the flat mix. `share` is a pool's of
-    the decay's tokens that are not replayed, a domain's of L1's, a form's of its tier's.
+    `knowledge` is K, `parts` its parts and the domains of the web. `share` is a pool's of the decay's tokens that are not replayed, a
+    domain's of L1's, a form's of its tier's.
     """
 
     name: str
     kind: str
     share: float
-    brings: dict[str, Interval]
-
-    def verdict(self, part: str) -> str:
-        """Helps, harms, or within noise: what the interval supports."""
-        own = self.brings[part]
-        return UNDECIDED if own.within_noise else HELPS if own.value > 0 else HARMS
+    knowledge: Interval
+    web: Interval | None = None
+    parts: dict[str, Interval] = field(default_factory=dict[str, Interval])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +44,11 @@ class Evidence:
     def effect(self, name: str, kind: str) -> Effect | None:
         """Of one thing."""
         return next((one for one in self.effects if (one.name, one.kind) == (name, kind)), None)
+
+
+def verdict(brings: Interval) -> str:
+    """Helps, harms, or within noise: what the interval supports."""
+    return UNDECIDED if brings.within_noise else HELPS if brings.value > 0 else HARMS
 
 
 def read_evidence(folder: str | Path) -> Evidence:

@@ -71,12 +71,11 @@ def forms_of(kind: str | None, tier: str) -> list[str]:
 
 
 def form_of_rows(table: str, kinds: Iterable[str], known: Iterable[str]) -> str | None:
-    """Of the known forms the one that a table's rows, or those of some kinds, are of: the only one, or the one that has all of the
-    others. None if there is neither."""
-    wanted = frozenset(kinds)
-    met = [name for name in known if FORMS[name].table == table and (not wanted or wanted & FORMS[name].kinds)]
-    every = frozenset[str]().union(wanted, *(FORMS[name].kinds for name in met))
-    return next((name for name in met if FORMS[name].kinds >= every), None)
+    """Of the known forms the narrowest that all rows of a table, or those of some kinds, are of; of all rows it has to have every other
+    known form of the table. None if there is none."""
+    own = [name for name in known if FORMS[name].table == table]
+    wanted = frozenset(kinds) or frozenset[str]().union(*(FORMS[name].kinds for name in own))
+    return min((name for name in own if FORMS[name].kinds >= wanted), key=lambda name: len(FORMS[name].kinds), default=None)
 
 
 def read_forms(folder: str | Path) -> dict[str, str]:

@@ -14,6 +14,7 @@ from tokenizers import Tokenizer
 
 from tierline.training.arms import FLAT, TIER, Arm, at, attribution_arms, main_arms, replayed
 from tierline.training.evaluate import Span, lay_out
+from tierline.training.evidence import DOMAIN, FORM, POOL
 from tierline.training.forms import FORMS, forms_of
 from tierline.training.metric import Metric
 from tierline.training.model import Decoder
@@ -23,7 +24,6 @@ from tierline.training.prepare import Prepared
 from tierline.training.recipe import BUDGETS, TESTED, TrainingRecipe
 from tierline.training.windows import END_ID, Pools, pack
 
-POOL, DOMAIN, FORM = "pool", "domain", "form"  # what is left out
 SHARE_MIN = 0.02  # of its tier's tokens: what a smaller form brings is beyond an experiment of this size
 USED = 0.7  # of the seconds that are given: the rest is for measuring, which takes more of a short arm than of a long one
 WITHOUT = "without_"

@@ -16,9 +16,9 @@ from tierline.tables import TABLES
 from tierline.training.arms import Rates, at, families, make_plan, shared_steps
 from tierline.training.attribution import attribute, attribution_metrics, attribution_table, weigh
 from tierline.training.corpus import part_corpus
-from tierline.training.evidence import FILE, HELPS, UNDECIDED, Effect, Evidence, read_evidence
+from tierline.training.evidence import DOMAIN, FILE, FORM, HARMS, HELPS, POOL, UNDECIDED, Effect, Evidence, read_evidence, verdict
 from tierline.training.forms import FORMS, form_of_rows, forms_of, kind_of
-from tierline.training.left_out import DOMAIN, FORM, POOL, RightAnswers, affordable, arms_of, left_out, reduced, rows_left_out
+from tierline.training.left_out import RightAnswers, affordable, arms_of, left_out, reduced, rows_left_out
 from tierline.training.metric import make_metric
 from tierline.training.model import Decoder
 from tierline.training.pilot import PilotResult
@@ -50,7 +50,7 @@ def test_every_kind_of_a_table_is_of_a_form():
     ("table", "kinds", "known", "found"),
     [
         ("l3_derived", (), ("cloze", "lists", "derived"), "derived"),
-        ("l3_derived", ("cloze",), ("cloze", "lists", "derived"), "derived"),
+        ("l3_derived", ("cloze", "list"), ("cloze", "lists", "derived"), "derived"),
         ("l3_derived", ("cloze",), ("cloze", "lists"), "cloze"),
         ("l3_derived", (), ("cloze", "lists"), None),
         ("l3_refined", (), ("edits", "cloze"), "edits"),
@@ -131,14 +131,14 @@ def session(tmp_path_factory):
 def test_attribution_is_a_second_command_that_allocation_reads(session, monkeypatch):
     found = attribute(session, KINDS_OF_ROWS, seeds=2, seconds=1e-6)
     assert found.tokens == TINY.tokens and found == read_evidence(session.folder)
-    assert {one.name for one in found.effects if one.kind == "alone"} == {"best", "L3", "L4"} and set(found.effects[0].brings) == {
-        "K",
+    assert {one.name for one in found.effects if one.kind == "alone"} == {"best", "L3", "L4"} and set(found.effects[0].parts) == {
         "works",
-        "web",
         "web:web",
     }
     assert {"L3", "L4", "cloze", "manuals"} <= set(found.token_values) and all(own.low >= 0 for own in found.token_values.values())
-    assert all(one.verdict("K") == UNDECIDED for one in found.effects) and not measured_token_values(session.folder)  # two seeds
+    assert all(verdict(one.knowledge) == UNDECIDED and one.web for one in found.effects) and not measured_token_values(
+        session.folder
+    )  # two seeds
     assert len(attribution_table(found).rows) == len(found.effects)
     metrics = attribution_metrics(found)
     assert metrics["form_cloze_K_lo"] <= metrics["form_cloze_K"] <= metrics["form_cloze_K_hi"] and metrics["seeds"] == 2
@@ -172,9 +172,9 @@ def test_an_effect_that_is_planted_is_found_and_valued():
             runs.append({"arm": arm, "seed": seed, "bits": {"works": own.tolist(), "web:web": (own + 50).tolist()}})
     found = weigh(runs, sizes, LACKING, replace(TINY, seeds=5), "x")
     manuals, cloze = found.effect("manuals", FORM), found.effect("cloze", FORM)
-    assert manuals.verdict("K") == HELPS and manuals.brings["K"].value == pytest.approx(0.03, abs=0.005)
-    assert found.effect("overviews", FORM).verdict("K") == "harms"
-    assert abs(cloze.brings["K"].value) < 0.002
+    assert verdict(manuals.knowledge) == HELPS and manuals.knowledge.value == pytest.approx(0.03, abs=0.005)
+    assert verdict(found.effect("overviews", FORM).knowledge) == HARMS
+    assert abs(cloze.knowledge.value) < 0.002
     chosen = 0.6 * 0.3 * 0.7
     assert found.token_values["L4"].value == pytest.approx(1 + 0.2 / chosen, rel=0.1)  # as flat with 80%
     assert found.token_values["manuals"].value > found.token_values["L4"].value > found.token_values["overviews"].value
@@ -183,6 +183,6 @@ def test_an_effect_that_is_planted_is_found_and_valued():
 
 def test_only_values_that_the_interval_tells_from_one_are_taken(tmp_path):
     values = {"L3": Interval(1.4, 1.1, 1.7, 5), "L4": Interval(1.4, 0.9, 1.7, 5), "cloze": Interval(2.0, 1.5, 2.5, 4)}
-    evidence = Evidence("x", 1, 5, (Effect("L3", POOL, 0.3, {"K": Interval(0.1, 0.05, 0.2, 5)}),), values)
+    evidence = Evidence("x", 1, 5, (Effect("L3", POOL, 0.3, Interval(0.1, 0.05, 0.2, 5)),), values)
     (tmp_path / FILE).write_text(json.dumps(asdict(evidence)))
     assert measured_token_values(tmp_path) == ["L3=1.4"] and read_evidence(tmp_path) == evidence
