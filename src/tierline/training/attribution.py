@@ -23,6 +23,7 @@ from tierline.training.forms import FORMS
 from tierline.training.left_out import LeftOut, affordable, arms_of, digest_of_masks, left_out, reduced, rows_left_out
 from tierline.training.metric import PARTS, WEB, K
 from tierline.training.recipe import BUDGETS, TESTED, TrainingRecipe
+from tierline.training.registration import FILE as REGISTRATION
 from tierline.training.registration import code_digest, read_registration
 from tierline.training.session import Session
 from tierline.training.statistics import PAIRS_MIN, Interval, Resampled
@@ -45,14 +46,16 @@ def attribute(session: Session, kinds: Mapping[str, str], seeds: int = SEEDS, se
     registered = document["registered"]
     if registered["corpus"] != session.prepared.digest:
         raise BadInput("is not the registered one", "corpus", "name the corpus that the experiment was registered with")
-    if not 2 <= seeds <= session.prepared.recipe.seeds:
-        raise BadInput(f"{seeds} seeds", "--seeds", f"2 to {session.prepared.recipe.seeds}, of the registered ones")
-    rates = build(Rates, registered["rates"], "registration")
-    recipe = replace(session.prepared.recipe, tokens=int(registered["recipe"]["tokens"]), seeds=seeds)
-    masks = rows_left_out(session.prepared, kinds)
-    lacking = left_out(session.prepared, masks)
+    recipe, rates = build(TrainingRecipe, registered["recipe"], REGISTRATION), build(Rates, registered["rates"], REGISTRATION)
+    if not 2 <= seeds <= recipe.seeds:
+        raise BadInput(f"{seeds} seeds", "--seeds", f"2 to {recipe.seeds}, of the registered ones")
+    # As the learning rates, the schedule may be the pilot's.
+    recipe = replace(recipe, seeds=seeds, optimization=rates.of(TIER, recipe.optimization))
+    prepared = replace(session.prepared, recipe=recipe)
+    masks = rows_left_out(prepared, kinds)
+    lacking = left_out(prepared, masks)
     recipe = replace(recipe, tokens=affordable(recipe, lacking, seeds, seconds, registered["pilot"]["tokens_per_second"]))
-    prepared = reduced(replace(session.prepared, recipe=recipe), masks)
+    prepared = reduced(replace(prepared, recipe=recipe), masks)
     own = replace(session, prepared=prepared, folder=session.folder / RUNS)
     name = f"attribution {document['digest']} {code_digest()} {recipe.tokens} {digest_of_masks(masks)}"
     runs = own.train(arms_of(recipe, lacking), range(seeds), rates, prepared, name)
@@ -65,55 +68,62 @@ def weigh(
     runs: Sequence[Run], sizes: Mapping[str, Sequence[float]], lacking: Sequence[LeftOut], recipe: TrainingRecipe, registration: str
 ) -> Evidence:
     """What the runs say: all intervals are over the same draws of seeds and texts together. `sizes` are the metric's bytes of units."""
-    scores = _Scores(runs, sizes)
+    of_arm: dict[str, list[Run]] = {}
+    for run in sorted(runs, key=lambda run: run["seed"]):
+        of_arm.setdefault(run["arm"], []).append(run)
+    scores = Scores(of_arm, sizes)
     flat, tier = at(FLAT, TESTED), at(TIER, TESTED)
+    flats = np.stack([scores.of(at(FLAT, budget), K) for budget in BUDGETS], 2)
+    curves = [fit_curve(BUDGETS, own) for own in flats[: CURVE_DRAWS + 1]]
+
+    def compute(better: str, worse: str) -> Floats:
+        """How much more of flat's whole compute reaches the first arm's K than the second's, (draws,)."""
+        pairs = zip(curves, scores.of(better, K).mean(1).tolist(), scores.of(worse, K).mean(1).tolist(), strict=False)
+        return np.array([curve.compute(one) - curve.compute(other) for curve, one, other in pairs])
+
+    def effect(name: str, kind: str, share: float, without: str, having: str) -> Effect:
+        found = scores.brings(without, having)
+        return Effect(name, kind, share, found.pop(K), found.pop(WEB, None), found)
+
     effects = [
-        *(scores.effect(pool, ALONE, 1.0, flat, f"only_{pool}") for pool in sorted(recipe.phases.decay)),
-        *(scores.effect(one.name, one.kind, one.share, one.arm.name, tier) for one in lacking),
+        *(effect(pool, ALONE, 1.0, flat, f"only_{pool}") for pool in sorted(recipe.phases.decay)),
+        *(effect(one.name, one.kind, one.share, one.arm.name, tier) for one in lacking),
     ]
     chosen = TESTED * recipe.optimization.decay_share * (1 - recipe.phases.replay)  # the share of a run's tokens that a decay chooses
     weights, values = recipe.phases.decay, dict[str, Interval]()
-    worth = {name: 1 + scores.compute(f"only_{name}", flat) / chosen for name in sorted(weights) if name in list(Tier)}
+    worth = {name: 1 + compute(f"only_{name}", flat) / chosen for name in sorted(weights) if name in list(Tier)}
     values |= {name: scores.drawn.interval(np.maximum(0.0, own)) for name, own in worth.items()}
     for one in (one for one in lacking if one.kind == FORM and FORMS[one.name].tier in worth and one.share < 1):
         pool = FORMS[one.name].tier
         # Left out, the form's tokens are the rest's: p of a tier's w are worth (v_form - v_rest) more, and v = p v_form + (1 - p) v_rest.
-        apart = scores.compute(tier, one.arm.name) / (one.share * chosen * weights[pool] / sum(weights.values()))
+        apart = compute(tier, one.arm.name) / (one.share * chosen * weights[pool] / sum(weights.values()))
         values[one.name] = scores.drawn.interval(np.maximum(0.0, worth[pool] + (1 - one.share) * apart))
     return Evidence(registration, recipe.tokens, recipe.seeds, tuple(effects), values)
 
 
-class _Scores:
-    """Scores of all arms in each draw of seeds and texts, and the flat mix's curve in the first of them."""
+class Scores:
+    """Bits per byte of arms in each of the same draws of seeds and texts."""
 
-    def __init__(self, runs: Sequence[Run], sizes: Mapping[str, Sequence[float]]) -> None:
-        self._bits: dict[str, list[Run]] = {}
-        for run in sorted(runs, key=lambda run: run["seed"]):
-            self._bits.setdefault(run["arm"], []).append(run["bits"])
+    def __init__(self, runs: Mapping[str, Sequence[Run]], sizes: Mapping[str, Sequence[float]]) -> None:
+        """`runs` of each arm, as many of each and in an order that pairs them; `sizes` are the metric's bytes of units."""
+        self._bits = {arm: [run["bits"] for run in own] for arm, own in runs.items()}
         self._sizes = {name: np.array(own) for name, own in sizes.items()}
         parts = [name for name in PARTS if name in sizes]
         web = [name for name in sizes if name.startswith(f"{WEB}:")]
         self._names = {K: parts, **{part: [part] for part in parts}} | ({WEB: web, **{part: [part] for part in web}} if web else {})
-        self.drawn = Resampled.of(len(self._bits[at(FLAT, 1.0)]), {name: len(own) for name, own in sizes.items()})
-        flats = np.stack([self._of(at(FLAT, budget), K) for budget in BUDGETS], 2)
-        self._curves = [fit_curve(BUDGETS, own) for own in flats[: CURVE_DRAWS + 1]]
+        self.drawn = Resampled.of(len(next(iter(runs.values()))), {name: len(own) for name, own in sizes.items()})
 
-    def effect(self, name: str, kind: str, share: float, without: str, having: str) -> Effect:
-        """Of what one arm has and another has not."""
-        found = {part: self.drawn.interval((self._of(without, part) - self._of(having, part)).mean(1)) for part in self._names}
-        return Effect(name, kind, share, found.pop(K), found.pop(WEB, None), found)
-
-    def compute(self, better: str, worse: str) -> Floats:
-        """How much more of the flat mix's whole compute reaches the first arm's K than the second's, (draws,)."""
-        pairs = zip(self._curves, self._of(better, K).mean(1).tolist(), self._of(worse, K).mean(1).tolist(), strict=False)
-        return np.array([curve.compute(one) - curve.compute(other) for curve, one, other in pairs])
-
-    def _of(self, arm: str, name: str) -> Floats:
-        drawn = [
+    def of(self, arm: str, name: str) -> Floats:
+        """K, the web, a part of K or a domain of the web, (draws, seeds)."""
+        found = [
             self.drawn.bits_per_byte(part, np.array([bits[part] for bits in self._bits[arm]]), self._sizes[part])
             for part in self._names[name]
         ]
-        return np.mean(drawn, 0)
+        return np.mean(found, 0)
+
+    def brings(self, without: str, having: str) -> dict[str, Interval]:
+        """By how much lower the second arm's are, by name."""
+        return {name: self.drawn.interval((self.of(without, name) - self.of(having, name)).mean(1)) for name in self._names}
 
 
 def attribution_table(found: Evidence) -> TextTable:

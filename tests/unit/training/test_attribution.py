@@ -13,6 +13,7 @@ from tierline.derived.form import Kind
 from tierline.errors import BadInput
 from tierline.forms.rules import KINDS
 from tierline.tables import TABLES
+from tierline.training import registration
 from tierline.training.arms import Rates, at, families, make_plan, shared_steps
 from tierline.training.attribution import attribute, attribution_metrics, attribution_table, weigh
 from tierline.training.corpus import part_corpus
@@ -21,10 +22,9 @@ from tierline.training.forms import FORMS, form_of_rows, forms_of, kind_of
 from tierline.training.left_out import RightAnswers, affordable, arms_of, left_out, reduced, rows_left_out
 from tierline.training.metric import make_metric
 from tierline.training.model import Decoder
-from tierline.training.pilot import PilotResult
 from tierline.training.prepare import prepare
 from tierline.training.questions import Question
-from tierline.training.registration import register
+from tierline.training.registration import digest_of, fixed
 from tierline.training.rows import seen_at
 from tierline.training.session import Session
 from tierline.training.statistics import Interval
@@ -122,9 +122,8 @@ def test_right_answers_have_the_bits_that_the_metric_gives_them():
 @pytest.fixture(scope="module")
 def session(tmp_path_factory):
     session = Session(PREPARED, tmp_path_factory.mktemp("experiment"))
-    register(
-        PREPARED, PilotResult(TINY.tokens, 50_000.0, Rates({"flat": 0.02, "tier": 0.01}, 0.05), 0.0, 0.0, 0.0, True, []), session.folder
-    )
+    own = fixed(PREPARED, Rates({"flat": 0.02, "tier": 0.01}, 0.05)) | {"pilot": {"tokens_per_second": 50_000.0}}
+    (session.folder / registration.FILE).write_text(json.dumps({"digest": digest_of(own), "registered": own}))
     return session
 
 
