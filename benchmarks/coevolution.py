@@ -74,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
             lake, out = options.lake or scratch / "lake", options.out or scratch / "out"
             recipe = replace(recipe, tokens=recipe.tokens or options.tokens, seeds=options.seeds or recipe.seeds)
             texts = find_lake(options.data, lake, corpus, options.debian)
-            metrics = next_generation(options.data, Lake(str(lake)), texts, recipe, out, options.workers)
+            metrics = next_generation(options.data, lake, texts, recipe, out, options.workers)
     except TierlineError as error:
         print(f"coevolution: {error}", file=sys.stderr)
         return 2
@@ -93,31 +93,37 @@ def find_lake(data: Path, lake: Path, recipe: CorpusRecipe, debian: bool) -> Pat
     return texts
 
 
-def next_generation(data: Path, lake: Lake, texts: Path, recipe: TrainingRecipe, out: Path, workers: int) -> Row:
-    """Metrics of the step: what moved in L2, what anchors say of both perplexities, and each comparison's gain."""
-    number = unfinished(out) or generation_of(lake) + 1
+def next_generation(data: Path, lake: Path, texts: Path, recipe: TrainingRecipe, out: Path, workers: int) -> Row:
+    """Metrics of the step: what moved in L2, what anchors say of both perplexities, and each comparison's gain. The lake is opened again
+    whenever another process wrote to it."""
+    number = unfinished(out) or generation_of(Lake(str(lake))) + 1
     step = out / f"generation-{number}"
     if not (step / KEPT).is_file():
         refresh(out, number - 1)  # nothing but perplexity is then out of date in the step itself
         (step / TEXTS).mkdir(parents=True, exist_ok=True)
-        write_texts(lake, step / TEXTS / texts.name)
-        (step / KEPT).write_text(json.dumps(asdict(read_selection(lake))), "utf-8")  # last: with it what was before is whole
+        write_texts(Lake(str(lake)), step / TEXTS / texts.name)
+        kept = json.dumps(asdict(read_selection(Lake(str(lake)))))
+        (step / KEPT).write_text(kept, "utf-8")  # last: with it what was before is whole
     before = Selection(**json.loads((step / KEPT).read_text("utf-8")))
     questions = data if (data / "bench").is_dir() else None
     prepared = prepare(read_corpus(step / TEXTS), recipe, questions)
     runs = {BEFORE: train_on(with_selection(prepared, before.chosen), step, BEFORE, workers)}
-    if generation_of(lake) < number:
+    if generation_of(Lake(str(lake))) < number:
         write_checkpoint(step / BEFORE / "models" / at(TIER, TESTED), out, number)
         refresh(out, number)
-        write_texts(lake, texts)
-    after = read_selection(lake)
+    again = Lake(str(lake))
+    write_texts(again, texts)
+    after = read_selection(again)
     documents = {name for name, tier in zip(prepared.rows.ids, prepared.rows.tiers, strict=True) if tier == "L1"}
     for arm, chosen in selections(before.among(documents), after.among(documents), recipe.seed).items():
         runs[arm] = train_on(with_selection(prepared, chosen), step, arm, workers)
     runs[RETRAINED] = train_on(with_selection(prepared, before.chosen), step, RETRAINED, workers, recipe.seeds)
-    runs[WHOLE] = train_on(prepare(read_corpus(texts.parent), recipe, questions), step, WHOLE, workers)
+    whole = prepare(read_corpus(texts.parent), recipe, questions)
+    if whole.tokenizer.to_str() != prepared.tokenizer.to_str():
+        raise BadInput("L1 has changed since the step began", str(lake), "take the step in another --out")
+    runs[WHOLE] = train_on(replace(whole, metric=prepared.metric), step, WHOLE, workers)  # upper tiers decide on overlaps too
     gains = compare(runs, prepared.metric.bytes_of_units)
-    moved = effect_on_selection(before.kept, after.kept, lake)
+    moved = effect_on_selection(before.kept, after.kept, again)
     print(f"{plain_table(gains_table(gains))}\n\n{plain_table(moved_table(moved))}")
     metrics = {"generation": number, "seeds": recipe.seeds, "tokens": runs[BEFORE][0]["tokens"]} | moved | metrics_of(gains)
     (step / "result.json").write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")

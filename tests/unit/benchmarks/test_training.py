@@ -46,6 +46,12 @@ def test_smoke_goes_from_files_to_metrics_and_registers_first(data, capsys):
     assert 0 < metrics["curation_compute_share"] < 1 and "delta_truthfulqa" in metrics
     assert output[-2].startswith("H1 is undecided: ") and any(line.startswith("registered ") for line in output)
     assert (data / "out/report.html").is_file() and (data / "out/models/tier_60/model.safetensors").is_file()
+    assert main([*arguments, "--step", "attribute", "--seeds", "2", "--seconds", "1"]) == 0
+    out, error = capsys.readouterr()
+    metrics = json.loads(out.splitlines()[-1])["metrics"]
+    assert {"token_value_L4", "pool_L3_K_lo", "domain_web_web_hi"} <= set(metrics) and metrics["tokens"] == 4_096
+    assert "no row says of which kind it is: no form is left out" in error
+    assert main([*arguments, "--step", "attribute", "--seeds", "9"]) == 2
 
 
 def test_every_recipe_is_valid():
