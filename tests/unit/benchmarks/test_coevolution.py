@@ -167,11 +167,7 @@ def test_each_difference_is_said_apart():
     assert abs(gains["retraining"]["web"].value) < 0.002 and len(gains_table(gains).rows) == len(COMPARED)
 
 
-def test_the_lake_is_brought_up_to_date_by_a_process_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.setenv("TIERLINE_LAKE", str(tmp_path / "lake"))
-    monkeypatch.setenv("TIERLINE_STATE", str(tmp_path / "state"))
-    monkeypatch.setenv("DAGSTER_HOME", str(folder("recipes").parent))
-    refresh(tmp_path, 0)
+def test_a_generation_without_its_model_is_refused(tmp_path):
     with pytest.raises(BadInput, match="no model of generation 1; give the --out of the step before"):
         refresh(tmp_path, 1)
 
