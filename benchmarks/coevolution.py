@@ -1,4 +1,4 @@
-"""Measures one generation: a model trained on what L2 selected measures perplexity, and L2 is selected again with it."""
+"""Measures one generation: L2 is selected again by the perplexity of a model that was trained on it, and controls say what that changed."""
 
 from __future__ import annotations
 
@@ -6,75 +6,164 @@ import argparse
 import json
 import os
 import re
+import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-import numpy as np
-import pyarrow as pa
-import torch
-
+from benchmarks.generation_controls import Chosen, Selection, ranked, read_selection, swapped, with_selection
 from tierline.config.bundled import folder
-from tierline.crawl import CrawlRegistry
+from tierline.display import TextTable, plain_table
 from tierline.errors import BadInput, TierlineError
 from tierline.lake import WHOLE_LAKE, Lake
 from tierline.llm.checkpoint import NAME, write_checkpoint
 from tierline.retiering.selection_diff import cohens_kappa
 from tierline.training.arms import TIER, Rates, at, main_arms
-from tierline.training.checkpoint import export_model
-from tierline.training.corpus import Corpus, part_corpus, read_corpus
-from tierline.training.metric import make_metric
-from tierline.training.prepare import prepare
-from tierline.training.recipe import TrainingRecipe
-from tierline.training.statistics import paired_effect
-from tierline.training.train import train
-from training_scripts.build_corpus import BUDGETS, CorpusRecipe, build_corpus
+from tierline.training.attribution import Scores
+from tierline.training.corpus import read_corpus
+from tierline.training.evidence import verdict
+from tierline.training.experiment import Run
+from tierline.training.metric import WEB, K
+from tierline.training.prepare import Prepared, prepare
+from tierline.training.recipe import TESTED, TrainingRecipe
+from tierline.training.registration import digest_of
+from tierline.training.session import Session
+from tierline.training.statistics import Interval
+from training_scripts.build_corpus import BUDGETS, CorpusRecipe, build_corpus, configure
 from training_scripts.corpus_report import write_texts
 
 PERPLEXITY_MODEL = "TIERLINE_PERPLEXITY_MODEL"
 GENERATION = re.compile(NAME.format(generation=r"(\d+)"))
 RELIABILITY = ("auc", "previous_auc", "weight", "previous_weight", "rank_correlation")
+BEFORE, RETRAINED, SELECTED, SWAPPED, RANKED, WHOLE = "before", "retrained", "selected", "swapped", "ranked", "whole"
+# What each is compared with, and what the difference then is.
+COMPARED = {
+    "whole": (BEFORE, WHOLE, "the whole step: L2 selected again, L3 and L4 made again of it"),
+    "selection": (BEFORE, SELECTED, "the new selection alone, with L3 and L4 as they were"),
+    "retraining": (BEFORE, RETRAINED, "the selection before, trained again with other seeds: noise"),
+    "swap": (BEFORE, SWAPPED, "as many documents swapped at random"),
+    "share": (BEFORE, RANKED, "as many documents as the new selection has, by the ranking before"),
+    "selection_over_swap": (SWAPPED, SELECTED, "which documents were swapped"),
+    "selection_over_share": (RANKED, SELECTED, "the new ranking at an equal share"),
+}
+TEXTS, KEPT = "texts", "selection.json"  # what a step keeps of the lake before it
 Row = dict[str, Any]
 
 
-def train_generation(rows: pa.Table, measured_on: Corpus, recipe: TrainingRecipe, target: Path | None) -> list[float]:
-    """Trains the tiers' arm with every seed on rows of the corpus' schema; returns each one's bits per byte of the held-out texts of
-    `measured_on`, books and web weighing the same. Into `target`, if any, goes the first seed's model in Hugging Face's layout."""
-    prepared = prepare(rows, recipe, None)
-    arm = next(one for one in main_arms(recipe) if one.name == at(TIER, 1.0))
-    texts = make_metric(measured_on, prepared.tokenizer, recipe.model.context, recipe.measuring, [], []).texts
-    scores: list[float] = []
-    for seed in range(recipe.seeds):
-        pools = prepared.pools(seed)
-        trained = train(prepared.plan(arm, seed, pools, Rates()), pools, recipe.model, recipe.optimization)
-        scores.append(float(np.mean(list(texts.bits_per_byte(trained.model).values()))))
-        if target and seed == 0:
-            about = {"arm": arm.name, "seed": seed, "recipe": recipe.digest, "corpus": measured_on.digest}
-            export_model(trained.model, prepared.tokenizer, target, about)
-    return scores
+def main(arguments: list[str] | None = None) -> int:
+    """Prints tables and one JSON line; with --lake and --out keeps the lake, runs and models, and takes up what was interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.coevolution", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--budget", choices=BUDGETS, default="smoke", help="of the corpus and of training")
+    parser.add_argument("--debian", action="store_true", help="as of training_scripts.build_corpus")
+    parser.add_argument("--lake", type=Path, help="where the lake is or will be; it is selected again: name a copy of one to keep")
+    parser.add_argument("--out", type=Path, help="where runs and models go")
+    parser.add_argument("--tokens", type=int, default=1_000_000, help="of a whole run, where the recipe leaves them to the speed")
+    parser.add_argument("--seeds", type=int, help="instead of the recipe's")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args(arguments)
+    try:
+        recipe = TrainingRecipe.load(folder("recipes") / "training" / f"{options.budget}.yaml")
+        corpus = CorpusRecipe.load(folder("recipes") / "corpus" / f"{options.budget}.yaml")
+        with ExitStack() as stack:
+            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            lake, out = options.lake or scratch / "lake", options.out or scratch / "out"
+            recipe = replace(recipe, tokens=recipe.tokens or options.tokens, seeds=options.seeds or recipe.seeds)
+            texts = find_lake(options.data, lake, corpus, options.debian)
+            metrics = next_generation(options.data, lake, texts, recipe, out, options.workers)
+    except TierlineError as error:
+        print(f"coevolution: {error}", file=sys.stderr)
+        return 2
+    print(json.dumps({"benchmark": "coevolution", "data": str(options.data), "metrics": metrics, "skipped": []}))
+    return 0
 
 
-def retier(lake: Lake, checkpoint: Path) -> None:
-    """Brings every shard through the tiers with the checkpoint as perplexity model: what it does not decide is read from the store.
-    BadInput if a run failed."""
-    from ingest import only_ingest_of, run_shards
+def find_lake(data: Path, lake: Path, recipe: CorpusRecipe, debian: bool) -> Path:
+    """The file of the lake's texts. A lake that was built is taken as it is; else it is built."""
+    beside = lake.with_name(f"{lake.name}.corpus")
+    texts = beside / "texts" / "corpus.parquet"
+    if texts.is_file() and (beside / "recipes").is_dir():
+        configure(data, lake, beside)
+    else:
+        build_corpus(data, lake, recipe, debian)
+    return texts
 
-    os.environ[PERPLEXITY_MODEL] = str(checkpoint)
-    with dg.DagsterInstance.get() as instance, only_ingest_of(instance):
-        outcomes = run_shards(instance, CrawlRegistry(lake).shards())
-    if failed := next((outcome for outcome in outcomes if outcome.failed), None):
-        raise BadInput(f"failed: {failed.failed}", failed.shard, "run this again with --lake: answers are kept")
+
+def next_generation(data: Path, lake: Path, texts: Path, recipe: TrainingRecipe, out: Path, workers: int) -> Row:
+    """Metrics of the step: what moved in L2, what anchors say of both perplexities, and each comparison's gain. The lake is opened again
+    whenever another process wrote to it."""
+    number = unfinished(out) or generation_of(Lake(str(lake))) + 1
+    step = out / f"generation-{number}"
+    if not (step / KEPT).is_file():
+        refresh(out, number - 1)  # nothing but perplexity is then out of date in the step itself
+        (step / TEXTS).mkdir(parents=True, exist_ok=True)
+        write_texts(Lake(str(lake)), step / TEXTS / texts.name)
+        kept = json.dumps(asdict(read_selection(Lake(str(lake)))))
+        (step / KEPT).write_text(kept, "utf-8")  # last: with it what was before is whole
+    before = Selection(**json.loads((step / KEPT).read_text("utf-8")))
+    questions = data if (data / "bench").is_dir() else None
+    prepared = prepare(read_corpus(step / TEXTS), recipe, questions)
+    runs = {BEFORE: train_on(with_selection(prepared, before.chosen), step, BEFORE, workers)}
+    if generation_of(Lake(str(lake))) < number:
+        write_checkpoint(step / BEFORE / "models" / at(TIER, TESTED), out, number)
+        refresh(out, number)
+    again = Lake(str(lake))
+    write_texts(again, texts)
+    after = read_selection(again)
+    documents = {name for name, tier in zip(prepared.rows.ids, prepared.rows.tiers, strict=True) if tier == "L1"}
+    for arm, chosen in selections(before.among(documents), after.among(documents), recipe.seed).items():
+        runs[arm] = train_on(with_selection(prepared, chosen), step, arm, workers)
+    runs[RETRAINED] = train_on(with_selection(prepared, before.chosen), step, RETRAINED, workers, recipe.seeds)
+    whole = prepare(read_corpus(texts.parent), recipe, questions)
+    if whole.tokenizer.to_str() != prepared.tokenizer.to_str():
+        raise BadInput("L1 has changed since the step began", str(lake), "take the step in another --out")
+    runs[WHOLE] = train_on(replace(whole, metric=prepared.metric), step, WHOLE, workers)  # upper tiers decide on overlaps too
+    gains = compare(runs, prepared.metric.bytes_of_units)
+    moved = effect_on_selection(before.kept, after.kept, again)
+    print(f"{plain_table(gains_table(gains))}\n\n{plain_table(moved_table(moved))}")
+    metrics = {"generation": number, "seeds": recipe.seeds, "tokens": runs[BEFORE][0]["tokens"]} | moved | metrics_of(gains)
+    (step / "result.json").write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
+    return metrics
 
 
-def selected(lake: Lake) -> dict[str, bool]:
-    """Document -> whether L2 has it, over all promoted shards."""
-    shards = [manifest.shard for manifest in lake.promoted("l2_selected")]
-    rows = [row for shard in shards for row in lake.decisions("l2_selected", shard).to_pylist()]
-    return {row["row_id"]: row["outcome"] == "kept" for row in rows}
+def selections(before: Selection, after: Selection, seed: int) -> dict[str, Chosen]:
+    """Each arm's own L2, of documents that are trained on."""
+    return {SELECTED: after.chosen, SWAPPED: swapped(before, after, seed), RANKED: ranked(before, len(after.chosen))}
+
+
+def train_on(prepared: Prepared, step: Path, arm: str, workers: int, first_seed: int = 0) -> list[Run]:
+    """The tiers' tested arm with every seed, in a folder of the arm's own; finished runs are read. The first seed's model is kept."""
+    recipe, rows = prepared.recipe, prepared.rows
+    (tested,) = [one for one in main_arms(recipe) if one.name == at(TIER, TESTED)]
+    selection = [name for name, tier in zip(rows.ids, rows.tiers, strict=True) if tier == "L2"]
+    name = digest_of({"corpus": prepared.digest, "recipe": recipe.digest, "rows": len(rows.ids), "selection": selection})
+    seeds = range(first_seed, first_seed + recipe.seeds)
+    return Session(prepared, step / arm, workers).train([tested], seeds, Rates(), prepared, name)
+
+
+def refresh(out: Path, generation: int) -> None:
+    """Brings the lake that the environment names up to date, with a generation's model as perplexity model (0: the language model's), in
+    a process of its own: settings are read when one starts. What is not decided by it is read from the store. BadInput if a run failed."""
+    model = out / f"{NAME.format(generation=generation)}.gguf"
+    if generation and not model.is_file():
+        raise BadInput(f"no model of generation {generation}", str(model), "give the --out of the step before")
+    own = {name: value for name, value in os.environ.items() if name != PERPLEXITY_MODEL}
+    own |= {PERPLEXITY_MODEL: str(model.absolute())} if generation else {}
+    home = folder("recipes").parent
+    done = subprocess.run([sys.executable, "-m", "ingest"], cwd=home, env=own, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+        raise BadInput(f"could not be brought up to date ({said[-1] if said else done.returncode})", "lake", "run this again")
+
+
+def unfinished(out: Path) -> int | None:
+    """The step that was begun in a folder and has no result."""
+    begun = [path.parent for path in out.glob(f"generation-*/{KEPT}") if not (path.parent / "result.json").is_file()]
+    return max((int(path.name.removeprefix("generation-")) for path in begun), default=None)
 
 
 def generation_of(lake: Lake) -> int:
@@ -84,7 +173,7 @@ def generation_of(lake: Lake) -> int:
     return max((int(found[1]) for name in names if (found := GENERATION.fullmatch(name))), default=0)
 
 
-def effect_on_selection(before: dict[str, bool], after: dict[str, bool], lake: Lake) -> Row:
+def effect_on_selection(before: Mapping[str, bool], after: Mapping[str, bool], lake: Lake) -> Row:
     """What moved between two selections, and what the anchors say of the two perplexities."""
     common = sorted(before.keys() & after.keys())
     promoted = sum(after[name] and not before[name] for name in common)
@@ -98,51 +187,32 @@ def effect_on_selection(before: dict[str, bool], after: dict[str, bool], lake: L
     return {name: value for name, value in found.items() if value is not None}
 
 
-def next_generation(data: Path, folder_of_lake: Path, corpus: CorpusRecipe, recipe: TrainingRecipe, debian: bool, out: Path) -> Row:
-    """Metrics of the step: selection, perplexity on anchors, bits per byte of both models on the held-out texts of the earlier one."""
-    torch.set_num_threads(1)  # sums are of the same order on every machine
-    built, lake = build_corpus(data, folder_of_lake, corpus, debian), Lake(str(folder_of_lake))
-    generation, chosen_before = generation_of(lake) + 1, selected(lake)
-    rows = read_corpus(built["corpus"])
-    measured_on, trained = part_corpus(rows, recipe), out / f"generation-{generation}"
-    before = train_generation(rows, measured_on, recipe, trained)
-    retier(lake, write_checkpoint(trained, out, generation))
-    write_texts(lake, Path(built["corpus"]) / "corpus.parquet")
-    after = train_generation(read_corpus(built["corpus"]), measured_on, recipe, None)
-    effect = paired_effect(after, before)
-    scores = {"bits_per_byte_before": float(np.mean(before)), "bits_per_byte_after": float(np.mean(after))}
-    delta = {"delta_bits_per_byte": effect.value, "delta_bits_per_byte_lo": effect.low, "delta_bits_per_byte_hi": effect.high}
-    about = {"generation": generation, "seeds": recipe.seeds, "within_noise": float(effect.within_noise)}
-    return about | effect_on_selection(chosen_before, selected(lake), lake) | scores | delta
+def compare(runs: Mapping[str, list[Run]], sizes: Mapping[str, list[float]]) -> dict[str, dict[str, Interval]]:
+    """Of each of COMPARED, K's and the web's gain: by how many bits per byte the second arm's are lower."""
+    scores = Scores(runs, sizes)
+    return {name: {part: own for part, own in scores.brings(*pair).items() if part in (K, WEB)} for name, (*pair, _) in COMPARED.items()}
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Prints a table and one JSON line; with --lake and --out keeps the lake and both models, and takes up what was interrupted."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.coevolution", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--budget", choices=BUDGETS, default="smoke", help="of the corpus and of training")
-    parser.add_argument("--debian", action="store_true", help="as of training_scripts.build_corpus")
-    parser.add_argument("--lake", type=Path, help="where the lake is or will be")
-    parser.add_argument("--out", type=Path, help="where the models go")
-    parser.add_argument("--tokens", type=int, default=1_000_000, help="of one run, where the recipe leaves them to the speed")
-    options = parser.parse_args(arguments)
-    try:
-        recipe = TrainingRecipe.load(folder("recipes") / "training" / f"{options.budget}.yaml")
-        corpus = CorpusRecipe.load(folder("recipes") / "corpus" / f"{options.budget}.yaml")
-        with ExitStack() as stack:
-            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            lake, out = options.lake or scratch / "lake", options.out or scratch / "out"
-            recipe = replace(recipe, tokens=recipe.tokens or options.tokens)
-            metrics = next_generation(options.data, lake, corpus, recipe, options.debian, out)
-    except TierlineError as error:
-        print(f"coevolution: {error}", file=sys.stderr)
-        return 2
-    verdict = "within noise: nothing can be said of it" if metrics["within_noise"] else "beyond noise"
-    print(f"Trained on what the checkpoint helped to select, bits per byte differ by {metrics['delta_bits_per_byte']:+.4f}, {verdict}.")
-    for name, value in metrics.items():
-        print(f"{name:40}{value:>12.4f}")
-    print(json.dumps({"benchmark": "coevolution", "data": str(options.data), "metrics": metrics, "skipped": []}))
-    return 0
+def gains_table(gains: Mapping[str, Mapping[str, Interval]]) -> TextTable:
+    """A line a comparison; above 0 the first is better."""
+    rows: list[tuple[str, ...]] = []
+    for name, own in gains.items():
+        _, _, why = COMPARED[name]
+        cells = [(f"{one.value:+.4f} [{one.low:+.4f}, {one.high:+.4f}]", verdict(one)) for one in own.values()]
+        rows.append((why, *(cell for pair in cells for cell in pair)))
+    heads = [head for part in next(iter(gains.values())) for head in (f"gain in {part}", part)]
+    return TextTable(("what is compared", *heads), rows, frozenset(range(1, 1 + len(heads))))
+
+
+def moved_table(moved: Row) -> TextTable:
+    """What moved in L2."""
+    return TextTable(("L2 and perplexity on anchors", ""), [(name, f"{value:.4g}") for name, value in moved.items()])
+
+
+def metrics_of(gains: Mapping[str, Mapping[str, Interval]]) -> Row:
+    """Flat names and numbers."""
+    named = {f"{name}_{part}": own for name, parts in gains.items() for part, own in parts.items()}
+    return {f"{name}{end}": value for name, one in named.items() for end, value in (("", one.value), ("_lo", one.low), ("_hi", one.high))}
 
 
 if __name__ == "__main__":

@@ -20,10 +20,11 @@ from tierline.display import plain_table
 from tierline.errors import TierlineError
 from tierline.lake import Lake
 from tierline.training.agreement import compare
-from tierline.training.attribution import attribute, attribution_table
+from tierline.training.attribution import SECONDS, SEEDS, attribute, attribution_metrics, attribution_table
 from tierline.training.corpus import corpus_of_lake, read_corpus
 from tierline.training.curation import read_curation
 from tierline.training.findings import metrics_of
+from tierline.training.forms import forms_of_lake, read_forms
 from tierline.training.power import power_metrics
 from tierline.training.prepare import prepare
 from tierline.training.recipe import TrainingRecipe
@@ -65,6 +66,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--scaling", metavar="FILE", help="a recipe file for --step scale instead of recipes/scaling/BUDGET.yaml")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--threads", type=_positive, default=1, help="of each worker; recorded in the runs, no part of the registration")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="of the step attribute")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="of the step attribute: its runs get the tokens that fit")
     options = parser.parse_args(arguments)
     if (options.step == "compare") != bool(options.other) or (options.other and not options.out):
         parser.error("--step compare needs --out FOLDER and --with FOLDER, and --with belongs to no other step")
@@ -104,6 +107,10 @@ def carry_out(options: argparse.Namespace, recipe: TrainingRecipe, out: Path, co
         session = Session(prepare(rows, recipe, options.data), out, options.workers, stages, advance, options.threads)
         if options.step == "scale":
             return _scaled(session, rows, options)
+        if options.step == "attribute":
+            found = attribute(session, _forms(options, out), options.seeds, options.seconds)
+            print(f"{plain_table(attribution_table(found))}\n{found.tokens:,} tokens a whole run, {found.seeds} seeds")
+            return attribution_metrics(found)
         return _steps(session, options.step, command)
 
 
@@ -132,10 +139,6 @@ def _steps(session: Session, step: str | None, command: str) -> Metrics:
         if step:
             return {"powered": int(document["registered"]["pilot"]["powered"])}
     findings = session.run()
-    if step == "attribute":
-        values = attribute(session, findings)
-        print(f"{plain_table(attribution_table(values))}\n")
-        return metrics_of(findings) | {f"token_value_{tier}": value.value for tier, value in values.token_values.items()}
     page = write_report(findings, session.folder, command)
     for table in (gains_table, steps_table, compute_table, secondary_table):
         print(f"{plain_table(table(findings))}\n")
@@ -167,6 +170,17 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError("must be a whole number above 0")
     return int(text)
+
+
+def _forms(options: argparse.Namespace, out: Path) -> dict[str, str]:
+    """The kinds of the corpus' rows: as its files say, or else the lake that it was taken from."""
+    lake = Path(options.lake or out / "lake")
+    stated = {} if options.lake else read_forms(options.corpus or out / "corpus")
+    if not stated and lake.is_dir():
+        stated = forms_of_lake(Lake(str(lake)))
+    if not stated:
+        print("no row says of which kind it is: no form is left out", file=sys.stderr)
+    return stated
 
 
 if __name__ == "__main__":

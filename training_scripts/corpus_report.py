@@ -17,12 +17,14 @@ from tierline.tables import TABLES
 from tierline.tables.records import CALLS, CALLS_TABLE
 from tierline.text.tokens import count_tokens
 from tierline.training.corpus import SCHEMA, source_of
+from tierline.training.forms import COLUMN, kind_of
 from training_scripts.corpus_sources import REFERENCES
 from training_scripts.debian_pages import HOST
 
 TIER_TABLES = ("l0_raw", "l1_filtered", "l2_selected", "l3_refined", "l3_derived", "l4_facts", "l4_forms", "l4_manuals")
 DOCUMENTATION, WEB, FACTS = "documentation", "web", "facts"
 DOCUMENTATION_HOSTS = (HOST, "docs.example")  # the second: hosts of the data folder's documentation sample
+WRITTEN = SCHEMA.append(pa.field(COLUMN, pa.string()))
 BATCH_ROWS = 1024
 Row = dict[str, Any]
 
@@ -46,22 +48,23 @@ def source_of_page(url: str | None, row_id: str) -> str:
 
 
 def texts(lake: Lake) -> Iterator[pa.Table]:
-    """The promoted rows of every tier, in the columns of the training experiment and a batch at a time; a form is its question and its
-    answer. Documents that copy a benchmark are left out, from L0 too; raw records without text are no documents."""
+    """The promoted rows of every tier, in the columns of the training experiment and with the kind that their table gives them, a batch
+    at a time; a form is its question and its answer. Documents that copy a benchmark are left out, from L0 too; raw records without text
+    are no documents."""
     leaks = {row["doc_id"] for manifest in lake.promoted("l1_contamination") for row in _leaks(lake, manifest.shard)}
     for table in TIER_TABLES:
         spec = TABLES[table]
-        columns = [name for name in (spec.key, "parents", "url", "text", "question", "usefulness") if name in spec.columns]
+        columns = [name for name in (spec.key, "parents", "url", "text", "question", "usefulness", "kind") if name in spec.columns]
         for manifest in lake.promoted(table):
             for batch in lake.stream_promoted(table, manifest.shard, columns)[0].to_batches():
                 rows = [
                     row
                     | {"id": row[spec.key], "tier": spec.tier, "domain": _domain(table, row), "text": _said(row)}
-                    | {"source": source_of_page(row.get("url"), row[spec.key])}
+                    | {"source": source_of_page(row.get("url"), row[spec.key]), COLUMN: kind_of(table, row.get("kind"))}
                     for row in batch.to_pylist()
                     if row["text"] and row[spec.key] not in leaks and not leaks & set(row["parents"] or ())
                 ]
-                yield pa.Table.from_pylist([{name: row.get(name) for name in SCHEMA.names} for row in rows], schema=SCHEMA)
+                yield pa.Table.from_pylist([{name: row.get(name) for name in WRITTEN.names} for row in rows], schema=WRITTEN)
 
 
 def write_texts(lake: Lake, target: Path) -> dict[str, dict[str, dict[str, int]]]:
@@ -69,7 +72,7 @@ def write_texts(lake: Lake, target: Path) -> dict[str, dict[str, dict[str, int]]
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.part")
     scale: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(lambda: {"documents": 0, "tokens": 0}))
-    with pq.ParquetWriter(part, SCHEMA, compression="zstd") as writer:
+    with pq.ParquetWriter(part, WRITTEN, compression="zstd") as writer:
         for table in texts(lake):
             writer.write_table(table)
             counts = count_tokens(table["text"].to_pylist()).to_pylist()

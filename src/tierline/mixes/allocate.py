@@ -19,6 +19,7 @@ from tierline.mixes.sample import read_pools
 from tierline.sql import Models
 from tierline.tables import TABLES
 from tierline.tables.tiers import Tier
+from tierline.training.forms import FORMS, form_of_rows
 
 PIECES_PER_PASS = 4  # straight pieces that approximate the curve of one repeated pass, to within 0.05% of a pass
 FRONTIER_POINTS = 24
@@ -29,9 +30,11 @@ CHEAPER = 1e-6  # weight of a token's cost against its value, so that the cheape
 class AllocationRules:
     """The value of a token, and its cost besides making it.
 
-    `token_value` of a tier says how many fresh tokens of value 1 one of its tokens replaces in training, as measured by training on
-    that tier alone; every tier counts 1 until it is measured. `repetition_scale` is the R*_D at which repeated tokens have lost most of
-    their value: 15.387756 (Muennighoff et al. 2023, arXiv 2305.16264, appendix A).
+    `token_value` of a tier or form (`FORMS`) says how many fresh tokens of value 1 one of its tokens replaces in training, as measured
+    by training with it; a form counts as its tier, and every tier 1, until it is measured.
+
+    `repetition_scale` is the R*_D at which repeated tokens have lost most of their value: 15.387756 (Muennighoff et al. 2023, arXiv
+    2305.16264, appendix A).
     """
 
     SECTION: ClassVar[str] = "mixes.allocate"
@@ -83,16 +86,16 @@ def effective_tokens(drawn: float, distinct: float, scale: float) -> float:
 
 
 def with_token_values(rules: AllocationRules, changes: Sequence[str]) -> AllocationRules:
-    """The rules with other token values, each as TIER=X. BadInput if one is not valid."""
+    """The rules with other token values, each as NAME=X, of a tier or a form. BadInput if one is not valid."""
     token_value = dict(rules.token_value)
     for change in changes:
-        tier, _, value = change.partition("=")
-        if tier not in list(Tier):
-            raise BadInput("not a tier", change, f"give one of {', '.join(Tier)} as TIER=X")
+        name, _, value = change.partition("=")
+        if name not in [*Tier, *FORMS]:
+            raise BadInput("not a tier or form", change, f"give one of {', '.join([*Tier, *FORMS])} as NAME=X")
         try:
-            token_value[tier] = float(value)
+            token_value[name] = float(value)
         except ValueError:
-            raise BadInput("not a number", change, "give how many new tokens one of the tier's tokens counts for") from None
+            raise BadInput("not a number", change, "give how many new tokens one of its tokens counts for") from None
     try:
         return replace(rules, token_value=token_value)
     except ValueError as error:
@@ -102,12 +105,15 @@ def with_token_values(rules: AllocationRules, changes: Sequence[str]) -> Allocat
 def read_offers(lake: Lake, models: Models, recipe: MixRecipe, rules: AllocationRules) -> list[Offer]:
     """The present offer of each source of a recipe, at the cost that the ledger shows for its tier (marts/tier_cost.sql)."""
     costs = {row["tier"]: row["seconds_per_1000_tokens"] for row in models.run(lake, "tier_cost").to_pylist()}
+    forms = [name for name in rules.token_value if name in FORMS]
     offers: list[Offer] = []
     for pool in read_pools(lake, recipe):
         tier = str(TABLES[pool.source.table].tier)
         tokens = pc.sum(pool.offered.filter(pc.is_null(pool.offered["excluded"]))["tokens"]).as_py() or 0
         seconds = (costs.get(tier) or 0.0) / 1000
-        offers.append(Offer(pool.source.label, tier, tokens, seconds, rules.token_value.get(tier, 1.0), recipe.cap(pool.source)))
+        form = form_of_rows(pool.source.table, pool.source.kinds, forms)
+        token_value = rules.token_value[form] if form else rules.token_value.get(tier, 1.0)
+        offers.append(Offer(pool.source.label, tier, tokens, seconds, token_value, recipe.cap(pool.source)))
     if not any(offer.tokens for offer in offers):
         raise BadInput("no source has a promoted row to offer", recipe.stage, "bring crawls through the tiers first")
     return offers

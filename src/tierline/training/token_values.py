@@ -1,21 +1,19 @@
-"""What a training experiment found each tier worth, for `tierline allocate`."""
+"""Chooses the token values that `tierline allocate` takes from a training experiment: those that its intervals tell from 1."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
-from tierline.errors import BadInput
-from tierline.tables.tiers import Tier
-from tierline.training.rows import FINDINGS
+from tierline.training.evidence import read_evidence
+from tierline.training.statistics import Interval
 
 
 def measured_token_values(folder: str | Path) -> list[str]:
-    """What a training experiment found each tier worth, as TIER=X. BadInput where the folder holds no finished one."""
-    path = Path(folder) / FINDINGS
-    try:
-        metrics: dict[str, Any] = json.loads(path.read_text("utf-8"))["metrics"]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise BadInput("holds no findings of a training experiment", str(path), "give the --out of benchmarks.training") from None
-    return [f"{tier}={metrics[f'token_value_{tier}']}" for tier in Tier if f"token_value_{tier}" in metrics]
+    """As NAME=X, of a tier or a form: how many tokens of the flat mix one of its tokens replaces. What the interval does not tell from 1,
+    the value of what was not measured, is left out. BadInput where the folder holds no attribution."""
+    found = read_evidence(folder).token_values
+    return [f"{name}={own.value}" for name, own in found.items() if not _beyond_one(own).within_noise]
+
+
+def _beyond_one(own: Interval) -> Interval:
+    return Interval(own.value - 1, own.low - 1, own.high - 1, own.pairs)

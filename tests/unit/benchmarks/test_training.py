@@ -54,6 +54,12 @@ def test_smoke_goes_from_files_to_metrics_and_registers_first(data, capsys):
     metrics = json.loads(output[-1])["metrics"]
     assert metrics["scale_cells"] == 4 and metrics["scale_model_slope_lo"] <= metrics["scale_model_slope_hi"]
     assert any("bits per byte a doubling" in line for line in output) and (data / "out/scale.json").is_file()
+    assert main([*arguments, "--step", "attribute", "--seeds", "2", "--seconds", "1"]) == 0
+    out, error = capsys.readouterr()
+    metrics = json.loads(out.splitlines()[-1])["metrics"]
+    assert {"token_value_L4", "pool_L3_K_lo", "domain_web_web_hi"} <= set(metrics) and metrics["tokens"] == 4_096
+    assert "no row says of which kind it is: no form is left out" in error
+    assert main([*arguments, "--step", "attribute", "--seeds", "9"]) == 2
 
 
 def test_every_recipe_is_valid():

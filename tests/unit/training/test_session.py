@@ -13,15 +13,12 @@ from tests.unit.training.test_arms import RECIPE
 from tierline.errors import BadInput
 from tierline.training import experiment, registration
 from tierline.training.arms import Rates, main_arms
-from tierline.training.attribution import attribute
 from tierline.training.experiment import Job, run_job
 from tierline.training.pilot import affordable_tokens, pilot_runs
 from tierline.training.prepare import prepare
 from tierline.training.recipe import Measuring, ModelShape, Optimization, Pilot
-from tierline.training.report import first_line, write_report
 from tierline.training.rows import seen_at
 from tierline.training.session import Session
-from tierline.training.token_values import measured_token_values
 from tierline.training.windows import END_ID
 
 TINY = replace(
@@ -175,15 +172,6 @@ def test_a_position_is_of_the_row_whose_tokens_were_seen_there(session, findings
     ):
         with pytest.raises(BadInput, match=said):
             seen_at(session.folder, *arguments)
-
-
-def test_single_tiers_are_a_second_command_that_allocation_reads(session, findings):
-    write_report(findings, session.folder, "command")
-    found = attribute(session, findings)
-    assert set(found.token_values) == {"L3", "L4"} and len(found.effects) == 6
-    assert all(value.value >= 0 for value in found.token_values.values())
-    assert {line.partition("=")[0] for line in measured_token_values(session.folder)} == {"L3", "L4"}
-    assert first_line(findings).startswith("H1 is undecided")
 
 
 def test_the_budget_is_what_the_time_allows_at_the_measured_speed():
