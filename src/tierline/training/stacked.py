@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 
 import torch
 from torch import Tensor
@@ -64,8 +65,7 @@ class Stack:
 
     def copy(self) -> Stack:
         """Another stack in the same state, which further training does not modify."""
-        found = object.__new__(Stack)
-        found.__dict__.update(self.__dict__)
+        found = copy(self)
         found.weights = self.weights.clone()
         found.moments = self.moments[0].clone(), self.moments[1].clone()
         return found

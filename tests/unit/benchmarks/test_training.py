@@ -49,7 +49,12 @@ def test_smoke_goes_from_files_to_metrics_and_registers_first(data, capsys):
 
 
 def test_every_recipe_is_valid():
-    assert {path.stem: TrainingRecipe.load(path).seeds for path in sorted(RECIPES.iterdir())} == {"full": 6, "small": 6, "smoke": 2}
+    assert {path.stem: TrainingRecipe.load(path).seeds for path in sorted(RECIPES.iterdir())} == {
+        "full": 6,
+        "h100": 8,
+        "small": 6,
+        "smoke": 2,
+    }
 
 
 def test_a_missing_file_is_one_line_and_exit_status_2(tmp_path, capsys):
