@@ -1,18 +1,17 @@
 """The script for a machine with a GPU runs whole on a CPU with a small recipe, and its checks find what is broken."""
 
 import json
-from dataclasses import replace
+from types import SimpleNamespace
 
 import pyarrow.parquet as pq
 import pytest
 import torch
 
-from deploy.gpu.experiment import LOSSES_PART_MAX, failures, losses_apart, main
+from deploy.gpu.experiment import failures, main
 from tests.unit.training.corpus_rows import made_rows
 from tests.unit.training.test_session import TINY
-from tierline.training.prepare import prepare
+from tierline.training.arms import main_arms
 from tierline.training.registration import read_registration
-from tierline.training.session import Session
 
 RECIPE = """
 tokens: 1_280
@@ -53,17 +52,13 @@ def test_from_corpus_to_result_on_a_cpu_and_what_is_done_is_not_done_again(argum
     assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / "out/runs").iterdir()}
 
 
-def test_the_checks_find_a_broken_run_and_a_stack_that_learns_otherwise(tmp_path):
-    prepared = prepare(made_rows(100), TINY, None)
-    session = Session(prepared, tmp_path)
-    session.pilot()
-    session.register()
-    findings = session.run()
-    apart = losses_apart(TINY.model, TINY.optimization, "cpu")
-    assert apart <= LOSSES_PART_MAX["cpu"] and failures(findings, prepared, apart, "cpu") == []
-    first, second = findings.runs[0], findings.runs[1]
-    broken = [first | {"scores": {"K": float("nan")}}, second | {"losses": [[64, 6.0], [128, 6.5]]}, *findings.runs[2:-1]]
-    said = failures(replace(findings, runs=broken), prepared, 0.2, "cpu")
+def test_the_checks_find_broken_runs_and_a_stack_that_learns_otherwise():
+    sound = {"losses": [[64, 6.0], [128, 5.5]], "scores": {"K": 2.0}, "steps_shared": 0}
+    runs = [sound | {"arm": arm.name, "seed": seed} for arm in main_arms(TINY) for seed in range(2)]
+    prepared = SimpleNamespace(recipe=TINY)
+    assert failures(SimpleNamespace(runs=runs), prepared, 1e-6, "cpu") == []
+    broken = [runs[0] | {"scores": {"K": float("nan")}}, runs[1] | {"losses": [[64, 6.0], [128, 6.5]]}, *runs[2:-1]]
+    said = failures(SimpleNamespace(runs=broken), prepared, 0.2, "cpu")
     assert [line.split(":")[0] for line in said] == [
         "models side by side do not learn what they learn alone",
         "not every arm has run once with every seed",
