@@ -16,11 +16,14 @@ from typing import Any
 
 import torch
 
-from tierline.training.arms import FLAT, TIER, Arm, Rates, at, families, shared_steps
+from tierline.training.arms import FLAT, TIER, Arm, Plan, Rates, at, families, shared_steps
 from tierline.training.checkpoint import State, export_model
 from tierline.training.prepare import Prepared
 from tierline.training.recipe import TESTED
-from tierline.training.train import tokens_per_second, train
+from tierline.training.side_by_side import branch_points, stack_speed, together, train_stack
+from tierline.training.stacked import Stack
+from tierline.training.train import Trained, tokens_per_second, train
+from tierline.training.windows import Pools
 
 Run = dict[str, Any]
 Progress = Callable[[int, int], None]  # runs done, runs in all
@@ -49,8 +52,7 @@ def jobs_of(arms: Sequence[Arm], seeds: Sequence[int], tokens: int, rates: Rates
 def run_job(prepared: Prepared, folder: Path, device: str, job: Job) -> list[Run]:
     """Trains and measures the job's arms. Steps that an arm shares with the first are not repeated: it continues from a copy of that
     one's state, which gives the same bits. Finished runs of the same experiment are read."""
-    paths = [folder / "runs" / f"{job.label}{arm.name}-{job.seed}.json" for arm in job.arms]
-    stored = [_stored(path, job.experiment) for path in paths]
+    stored = [_stored(_path(folder, job, arm), job.experiment) for arm in job.arms]
     if all(stored):
         return [run for run in stored if run]
     prepared = prepared.settled(job.tokens)
@@ -60,7 +62,7 @@ def run_job(prepared: Prepared, folder: Path, device: str, job: Job) -> list[Run
     branches = [step if step < plans[0].steps else 0 for step in branches]
     states: dict[int, State] = {}
     runs: list[Run] = []
-    for arm, plan, branch, path in zip(job.arms, plans, branches, paths, strict=True):
+    for arm, plan, branch in zip(job.arms, plans, branches, strict=True):
         rules = job.rates.of(arm.trunk, prepared.recipe.optimization)
         began, start = time.process_time(), states.get(branch)
         keep = set(branches) - {0} if not runs else set[int]()
@@ -74,33 +76,80 @@ def run_job(prepared: Prepared, folder: Path, device: str, job: Job) -> list[Run
             kept=lambda state: states.update({state.step: state}),
             device=device,
         )
-        trained_by = time.process_time()
-        measured = prepared.metric.measure(trained.model, prepared.tokenizer, device)
-        tokens_a_step = rules.windows * prepared.recipe.model.context
-        stride = max(1, len(trained.losses) // LOSSES_KEPT)
-        first = start.step if start else 0
-        run: Run = {
-            "experiment": job.experiment,
-            "arm": arm.name,
-            "seed": job.seed,
-            "tokens": plan.steps * tokens_a_step,
-            "steps_shared": first,
-            "learning_rate": rules.learning_rate,
-            "floor": rules.floor,
-            "where": where(device),
-            "passes": pools.passes(plan.batches.ravel()),
-            "row_passes_max": pools.most_passes(plan.batches.ravel()),
-            "losses": [[(first + step + 1) * tokens_a_step, trained.losses[step]] for step in range(0, len(trained.losses), stride)],
-            "train_seconds": trained_by - began,
-            "measure_seconds": time.process_time() - trained_by,
-            **measured,
-        }
-        if job.seed == 0 and not job.label and arm.name in EXPORTED:
-            about = {"arm": arm.name, "seed": job.seed, "tokens": run["tokens"], "experiment": job.experiment}
-            export_model(trained.model, prepared.tokenizer, folder / "models" / arm.name, about)
-        _write(path, run)
-        runs.append(run)
+        seconds, first = time.process_time() - began, start.step if start else 0
+        runs.append(_finished(prepared, folder, device, job, arm, plan, pools, trained, seconds, first))
     return runs
+
+
+def run_side_by_side(prepared: Prepared, folder: Path, device: str, jobs: Sequence[Job]) -> Iterator[list[Run]]:
+    """Trains and measures jobs that `groups` put together as one stack of models, one for each job; what they take and leave is what
+    `run_job` does, but for the last digits."""
+    todo = list[Job]()
+    for job in jobs:
+        stored = [_stored(_path(folder, job, arm), job.experiment) for arm in job.arms]
+        if all(stored):
+            yield [run for run in stored if run]
+        else:
+            todo.append(job)
+    if not todo:
+        return
+    prepared = prepared.settled(todo[0].tokens)
+    recipe = prepared.recipe
+    pools = {seed: prepared.pools(seed) for seed in {job.seed for job in todo}}
+    plans = [[prepared.plan(arm, job.seed, pools[job.seed], job.rates) for job in todo] for arm in todo[0].arms]
+    branches = branch_points(plans)
+    states: dict[int, Stack] = {}
+    runs: list[list[Run]] = [[] for _ in todo]
+    for number, (arm, own, branch) in enumerate(zip(todo[0].arms, plans, branches, strict=True)):
+        began = time.process_time()
+        stack = states[branch].copy() if branch else Stack(recipe.model, [job.seed for job in todo], device)
+        rules = todo[0].rates.of(arm.trunk, recipe.optimization)
+        losses = train_stack(stack, own, pools, rules, keep=set[int]() if number else set(branches) - {0}, kept=states)
+        seconds = (time.process_time() - began) / len(todo)
+        for place, (job, plan) in enumerate(zip(todo, own, strict=True)):
+            trained = Trained(stack.model(place), losses[place])
+            runs[place].append(_finished(prepared, folder, device, job, arm, plan, pools[job.seed], trained, seconds, branch))
+    yield from runs
+
+
+def _finished(
+    prepared: Prepared,
+    folder: Path,
+    device: str,
+    job: Job,
+    arm: Arm,
+    plan: Plan,
+    pools: Pools,
+    trained: Trained,
+    seconds: float,
+    first: int,
+) -> Run:
+    """Measures a model that was trained in so many seconds from step `first` on, and writes what is kept of the run."""
+    rules, began = job.rates.of(arm.trunk, prepared.recipe.optimization), time.process_time()
+    measured = prepared.metric.measure(trained.model, prepared.tokenizer, device)
+    tokens_a_step = rules.windows * prepared.recipe.model.context
+    stride = max(1, len(trained.losses) // LOSSES_KEPT)
+    run: Run = {
+        "experiment": job.experiment,
+        "arm": arm.name,
+        "seed": job.seed,
+        "tokens": plan.steps * tokens_a_step,
+        "steps_shared": first,
+        "learning_rate": rules.learning_rate,
+        "floor": rules.floor,
+        "where": where(device),
+        "passes": pools.passes(plan.batches.ravel()),
+        "row_passes_max": pools.most_passes(plan.batches.ravel()),
+        "losses": [[(first + step + 1) * tokens_a_step, trained.losses[step]] for step in range(0, len(trained.losses), stride)],
+        "train_seconds": seconds,
+        "measure_seconds": time.process_time() - began,
+        **measured,
+    }
+    if job.seed == 0 and not job.label and arm.name in EXPORTED:
+        about = {"arm": arm.name, "seed": job.seed, "tokens": run["tokens"], "experiment": job.experiment}
+        export_model(trained.model, prepared.tokenizer, folder / "models" / arm.name, about)
+    _write(_path(folder, job, arm), run)
+    return run
 
 
 def where(device: str) -> dict[str, Any]:
@@ -121,7 +170,8 @@ def with_threads(count: int) -> Generator[None]:
 
 
 class Workers(AbstractContextManager["Workers"]):
-    """Carries out jobs in this process or, on a CPU, in several that each hold the prepared data and have `threads` threads."""
+    """Carries out jobs: on a CPU in this process or in several that each hold the prepared data and have `threads` threads, on a GPU jobs
+    of the same arms side by side."""
 
     def __init__(self, prepared: Prepared, folder: Path, device: str, workers: int, threads: int = 1) -> None:
         self._given = (prepared, folder, device)
@@ -141,6 +191,11 @@ class Workers(AbstractContextManager["Workers"]):
 
     def carry_out(self, jobs: Sequence[Job]) -> Iterator[list[Run]]:
         """The runs of each job, in the order in which they end."""
+        prepared, _, device = self._given
+        if device == "cuda":
+            for group in groups(jobs, together(len(jobs), prepared.recipe.model, prepared.recipe.optimization)):
+                yield from run_side_by_side(*self._given, group)
+            return
         if self._executor is None:
             with with_threads(self._threads):
                 yield from (run_job(*self._given, job) for job in jobs)
@@ -151,6 +206,8 @@ class Workers(AbstractContextManager["Workers"]):
     def speed(self) -> float:
         """Tokens of training per second of all workers together, probed side by side."""
         prepared, _, device = self._given
+        if device == "cuda":
+            return stack_speed(prepared.recipe.model, prepared.recipe.optimization, prepared.recipe.seeds, device)
         if self._executor is None:
             with with_threads(self._threads):
                 return tokens_per_second(prepared.recipe.model, prepared.recipe.optimization, device)
@@ -181,6 +238,20 @@ def _work(job: Job) -> list[Run]:
 def _probe() -> float:
     prepared, _, device = _given[0]
     return tokens_per_second(prepared.recipe.model, prepared.recipe.optimization, device)
+
+
+def groups(jobs: Sequence[Job], size: int) -> Iterator[list[Job]]:
+    """Jobs of the same arms, tokens and length of the decay, up to `size` at a time."""
+    alike: dict[tuple[int, float | None, str], list[Job]] = {}
+    for job in jobs:
+        alike.setdefault((job.tokens, job.rates.decay_share, repr(job.arms)), []).append(job)
+    for own in alike.values():
+        for start in range(0, len(own), size):
+            yield own[start : start + size]
+
+
+def _path(folder: Path, job: Job, arm: Arm) -> Path:
+    return folder / "runs" / f"{job.label}{arm.name}-{job.seed}.json"
 
 
 def _stored(path: Path, experiment: str) -> Run | None:

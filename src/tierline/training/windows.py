@@ -169,10 +169,10 @@ class Draw:
         if empty or not names:
             raise BadInput("the pool has no training rows", ", ".join(empty), "give rows of it or take it out of the recipe's phases")
         chance = np.random.default_rng([*self._seed, phase, 0]).random(count)
-        picks, offsets = np.empty(count, np.int64), self._pools.offsets
-        left = {name: int(self._most * len(sources[name])) - self._taken.get(name, 0) for name in names if np.isfinite(self._most)}
-        for place in range(count):
-            open_ = [name for name in names if left.get(name, 1) > 0]
+        picks, offsets, done = np.empty(count, np.int64), self._pools.offsets, 0
+        left = {name: self._left(name) for name in names}
+        while done < count:  # each turn draws until a pool has no more to give, and the next one goes on without it
+            open_ = [name for name in names if left[name] > 0]
             if not open_:
                 have = sum(int(self._most * len(sources[name])) for name in names)
                 raise BadInput(
@@ -181,19 +181,33 @@ class Draw:
                     "lower tokens or give more text",
                 )
             bounds = np.cumsum([weights[name] for name in open_])
-            name = open_[int(np.searchsorted(bounds, chance[place] * bounds[-1], side="right"))]
-            picks[place] = offsets[name] + self._next(name)
-            if name in left:
-                left[name] -= 1
+            owners = np.searchsorted(bounds, chance[done:] * bounds[-1], side="right")
+            places = [np.flatnonzero(owners == number) for number in range(len(open_))]
+            ends = [own[left[name] - 1] + 1 for name, own in zip(open_, places, strict=True) if len(own) >= left[name]]
+            end = int(min(ends, default=len(owners)))
+            for name, own in zip(open_, places, strict=True):
+                own = own[own < end]
+                picks[done + own] = offsets[name] + self._next(name, len(own))
+                left[name] -= len(own)
+            done += end
         return picks
 
-    def _next(self, name: str) -> int:
+    def _left(self, name: str) -> int:
+        """How many windows a pool can still give, at most."""
+        most = self._most * len(self._pools.sources[name])
+        return int(most) - self._taken.get(name, 0) if np.isfinite(most) else np.iinfo(np.int64).max
+
+    def _next(self, name: str, count: int) -> Indices:
+        """A pool's next windows."""
         size, taken = len(self._pools.sources[name]), self._taken.get(name, 0)
-        self._taken[name] = taken + 1
-        epoch, index = divmod(taken, size)
-        if (name, epoch) not in self._orders:
-            self._orders[name, epoch] = np.random.default_rng([*self._seed, names_number(name), epoch]).permutation(size)
-        return int(self._orders[name, epoch][index])
+        self._taken[name] = taken + count
+        found, indices = np.empty(count, np.int64), taken + np.arange(count)
+        for epoch in np.unique(indices // size).tolist():
+            if (name, epoch) not in self._orders:
+                self._orders[name, epoch] = np.random.default_rng([*self._seed, names_number(name), epoch]).permutation(size)
+            own = indices // size == epoch
+            found[own] = self._orders[name, epoch][indices[own] % size]
+        return found
 
 
 def names_number(name: str) -> int:

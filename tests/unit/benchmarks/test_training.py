@@ -63,7 +63,12 @@ def test_smoke_goes_from_files_to_metrics_and_registers_first(data, capsys):
 
 
 def test_every_recipe_is_valid():
-    assert {path.stem: TrainingRecipe.load(path).seeds for path in sorted(RECIPES.iterdir())} == {"full": 6, "small": 6, "smoke": 2}
+    assert {path.stem: TrainingRecipe.load(path).seeds for path in sorted(RECIPES.iterdir())} == {
+        "full": 6,
+        "h100": 8,
+        "small": 6,
+        "smoke": 2,
+    }
 
 
 def test_every_size_of_a_scaling_recipe_fits_the_training_recipe_of_its_budget():
