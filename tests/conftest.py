@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.object_store import forget_stores, new_place, s3_server
 from tierline.lake import Activity, Lake, Manifest, StageResult, Verdict, decision_table
 from tierline.tables import TABLES, stage_tables
 
@@ -119,3 +120,20 @@ def dagster_home(tmp_path, monkeypatch):
     }.items():
         monkeypatch.setenv(name, str(value))
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def object_store():
+    """The environment of a server of S3, one for all tests of a process."""
+    with s3_server() as environment:
+        yield environment
+
+
+@pytest.fixture
+def s3_place(object_store, monkeypatch, tmp_path) -> str:
+    """`bucket/prefix` with nothing in it. Its store is named by the environment alone, as for a user; what is beside it is a test's own."""
+    beside = {name: str(tmp_path / "beside") for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME")}
+    for name, value in (object_store | beside).items():
+        monkeypatch.setenv(name, value)
+    forget_stores()
+    return new_place()
