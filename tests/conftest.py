@@ -40,7 +40,7 @@ MARKS = {
         *("tests/faults/test_crashes.py", "tests/faults/test_secrets.py", "tests/unit/lake/test_writers.py::test_first_commits"),
         *("tests/unit/benchmarks/test_faults.py::test_runs_that_are_killed", "tests/unit/training_scripts/test_build_corpus.py"),
         *("tests/unit/benchmarks/test_filtering.py::test_both_sides", "tests/unit/test_precompile.py::test_precompiling_leaves"),
-        *("tests/faults/test_training.py", "tests/assets/test_order_of_runs.py::test_shards_in_two_processes"),
+        *("tests/flow/test_bucket.py", "tests/faults/test_training.py", "tests/assets/test_order_of_runs.py::test_shards_in_two_processes"),
         *("tests/unit/benchmarks/test_dedup.py::test_a_folder", "tests/unit/benchmarks/test_pii.py::test_what_is_planted"),
         *("tests/unit/benchmarks/test_language.py", "tests/unit/benchmarks/test_toxicity.py"),
         *("tests/faults/test_ingest.py::test_names_that_mean_something_elsewhere", "tests/ui/test_browser.py"),
