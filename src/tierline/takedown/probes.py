@@ -74,9 +74,12 @@ class Probes:
         for one in store.get_file_info(FileSelector("", recursive=True)):
             if one.type != FileType.File:
                 continue
-            with tempfile.NamedTemporaryFile(suffix=Path(one.path).suffix) as copy:
-                with store.open_input_stream(one.path) as source:
-                    shutil.copyfileobj(source, copy, BLOCK)
+            try:
+                source = store.open_input_stream(one.path)
+            except FileNotFoundError:
+                continue  # the mark of an empty folder, as some stores list it, or a file that is gone by now
+            with source, tempfile.NamedTemporaryFile(suffix=Path(one.path).suffix) as copy:
+                shutil.copyfileobj(source, copy, BLOCK)
                 copy.flush()
                 files, size = files + 1, size + (one.size or 0)
                 if count := self.in_file(Path(copy.name)):
