@@ -31,6 +31,7 @@ MARKS = {
     ),
     "slow": (
         *("tests/unit/lake/test_writers.py::test_first_commits", "tests/unit/lake/test_object_store.py"),
+        "tests/unit/takedown/test_purge.py::test_calls_and_reviews",
         "tests/unit/test_hostile_display.py",
         *("tests/assets/", "tests/flow/", "tests/fuzz/", "tests/packaging/", "tests/sensors/"),
         *(f"tests/unit/benchmarks/test_{name}.py" for name in ("dedup", "filtering", "injection", "memory", "training")),
