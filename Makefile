@@ -68,7 +68,7 @@ $(VLLM)/ready: $(VLLM)/packages $(READY)
 $(SMOLLM)/config.json: $(VLLM)/ready src/tierline/llm/dequantize.py
 	$(VLLM)/bin/python -m tierline.llm.dequantize $(SMOLLM)
 
-engines: $(ENGINES)/ready ## .venv-engines: the same environment with Ray, Beam, Daft and Polars, for the toolkit's examples
+engines: $(ENGINES)/ready ## .venv-engines: the same environment with Ray, Beam, Daft, Polars and Sail, for the examples of engines
 
 $(ENGINES)/ready: locks/engines.txt $(READY)
 	test -x $(ENGINES)/bin/python || $(PYTHON) -m venv $(ENGINES)

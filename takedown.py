@@ -25,9 +25,9 @@ from tierline.lake import Lake
 from tierline.lake.locks import only_ingest, only_takedown
 from tierline.takedown.certificate import certify, note_search
 from tierline.takedown.ledger import CERTIFICATE, REFUSAL, SEARCH, STATES, takedown_of
-from tierline.takedown.probes import MOST, Probes
+from tierline.takedown.probes import MOST, Probes, in_lake
 from tierline.takedown.purge import outdated, purge
-from tierline.takedown.work import FOLDER, forget_work, read_work, start
+from tierline.takedown.work import forget_work, read_work, start
 
 NAMED = 10  # files that still hold something
 
@@ -72,11 +72,8 @@ def _remove(lake: Lake, takedown_id: str, resources: dict[str, Any], instance: d
     clear_history(instance, state, probes)
     remove_holding([Path(places.tables)], probes)
     hits, files, size = dict[str, int](), 0, 0
-    root = lake.delta.folder
-    assert root is not None, "keys are kept in lakes on a local disk alone"
-    searched = [root, state, Path(places.exports), Path(places.tables), *map(Path, also)]
-    for folder in searched:
-        found = probes.in_folder(folder, [root / FOLDER])
+    searched = [state, Path(places.exports), Path(places.tables), *map(Path, also)]
+    for found in (in_lake(lake, probes), *(probes.in_folder(folder, [lake.takedowns]) for folder in searched)):
         hits, files, size = hits | found[0], files + found[1], size + found[2]
     waiting = outdated(lake, work)
     if not hits and not waiting:

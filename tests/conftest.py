@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.object_store import forget_stores, new_place, s3_server
 from tierline.lake import Activity, Lake, Manifest, StageResult, Verdict, decision_table
 from tierline.tables import TABLES, stage_tables
 
@@ -30,6 +31,7 @@ MARKS = {
     ),
     "slow": (
         *("tests/unit/lake/test_writers.py::test_first_commits", "tests/unit/lake/test_object_store.py"),
+        "tests/unit/takedown/test_purge.py::test_calls_and_reviews",
         "tests/unit/test_hostile_display.py",
         *("tests/assets/", "tests/flow/", "tests/fuzz/", "tests/packaging/", "tests/sensors/"),
         *(f"tests/unit/benchmarks/test_{name}.py" for name in ("dedup", "filtering", "injection", "memory", "training")),
@@ -39,7 +41,7 @@ MARKS = {
         *("tests/faults/test_crashes.py", "tests/faults/test_secrets.py", "tests/unit/lake/test_writers.py::test_first_commits"),
         *("tests/unit/benchmarks/test_faults.py::test_runs_that_are_killed", "tests/unit/training_scripts/test_build_corpus.py"),
         *("tests/unit/benchmarks/test_filtering.py::test_both_sides", "tests/unit/test_precompile.py::test_precompiling_leaves"),
-        *("tests/faults/test_training.py", "tests/assets/test_order_of_runs.py::test_shards_in_two_processes"),
+        *("tests/flow/test_bucket.py", "tests/faults/test_training.py", "tests/assets/test_order_of_runs.py::test_shards_in_two_processes"),
         *("tests/unit/benchmarks/test_dedup.py::test_a_folder", "tests/unit/benchmarks/test_pii.py::test_what_is_planted"),
         *("tests/unit/benchmarks/test_language.py", "tests/unit/benchmarks/test_toxicity.py"),
         *("tests/faults/test_ingest.py::test_names_that_mean_something_elsewhere", "tests/ui/test_browser.py"),
@@ -119,3 +121,20 @@ def dagster_home(tmp_path, monkeypatch):
     }.items():
         monkeypatch.setenv(name, str(value))
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def object_store():
+    """The environment of a server of S3, one for all tests of a process."""
+    with s3_server() as environment:
+        yield environment
+
+
+@pytest.fixture
+def s3_place(object_store, monkeypatch, tmp_path) -> str:
+    """`bucket/prefix` with nothing in it. Its store is named by the environment alone, as for a user; what is beside it is a test's own."""
+    beside = {name: str(tmp_path / "beside") for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME")}
+    for name, value in (object_store | beside).items():
+        monkeypatch.setenv(name, value)
+    forget_stores()
+    return new_place()

@@ -100,7 +100,7 @@ def reviewed(signed: SignedLake) -> None:
 
 def calls_taken_down(signed: SignedLake) -> None:
     """A takedown that has taken calls and the past away."""
-    request_takedown(signed.lake, signed.path, "Cy", "copyright", "token", [Scope("domain", "taken.example")], signed.ada)
+    request_takedown(signed.lake, "Cy", "copyright", "token", [Scope("domain", "taken.example")], signed.ada)
     probes = Probes(pieces_of(["A sentence that nobody but a page that is gone has ever written down."], []))
     purge(signed.lake, takedowns(signed.lake)[0], Work(probes.pieces, [], ["call_1"], {}, [SHARD]), probes)
 

@@ -255,10 +255,10 @@ def view_rows(database: duckdb.DuckDBPyConnection, name: str, lake: Lake, table:
     if files and lake.delta.folder is None:
         database.register(name, lake.delta.dataset(table, [file.removeprefix(lake.delta.uri(table) + "/") for file in files], schema))
     else:
-        view_files(database, name, [file.removeprefix("file://") for file in files], schema)
+        _view_files(database, name, [file.removeprefix("file://") for file in files], schema)
 
 
-def view_files(database: duckdb.DuckDBPyConnection, name: str, files: Sequence[str], schema: pa.Schema) -> None:
+def _view_files(database: duckdb.DuckDBPyConnection, name: str, files: Sequence[str], schema: pa.Schema) -> None:
     """Make a relation of Parquet files of the lake: DuckDB reads the columns that a query needs, a row group at a time.
 
     It has the columns of the schema, null if a file was written before its table had one.

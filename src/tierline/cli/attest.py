@@ -31,9 +31,9 @@ def attest(
     """Sign a statement about exactly these rows, or this file, of this lake."""
     from tierline.proof import attestations
 
-    lake, folder = signed_lake(context)
+    lake = signed_lake(context)
     digest = _digest(lake, subject)
-    one = attestations.attest(folder, purpose, subject, digest, says, parse_day(until), open_key(key, passphrase_file))
+    one = attestations.attest(lake.signed_lines, purpose, subject, digest, says, parse_day(until), open_key(key, passphrase_file))
     show_lines(f"{one.purpose} of {one.subject} by {one.name}: {one.says}; `tierline log sign` makes it impossible to hide")
 
 
@@ -42,12 +42,12 @@ def statements(context: typer.Context, as_json: JsonLines = False) -> None:
     from tierline.proof.attestations import Attestation, attestation_lines, read_attestations
     from tierline.proof.registry import Registry
 
-    lake, folder = signed_lake(context)
+    lake = signed_lake(context)
 
     def state(one: Attestation) -> str:
         return f"proves nothing: {one.fault}" if one.fault else "in force" if one.counts(lake.today()) else "over"
 
-    found = list(read_attestations(attestation_lines(folder), Registry.of(folder)))
+    found = list(read_attestations(attestation_lines(lake.signed_lines), Registry.of(lake.signed_lines)))
     if as_json:
         show_json_lines(found)
     elif found:

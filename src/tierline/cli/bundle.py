@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tierline.cli.output import JsonDocument, show_json, show_lines
-from tierline.cli.signing import signed_lake
+from tierline.cli.signing import logged_lake
 from tierline.errors import BadInput
 
 
@@ -23,7 +23,7 @@ def bundle(
 
     if not all(row_ids):
         raise BadInput("needs the id of a row", "bundle", "`tierline trace` takes the same ids")
-    lake, _ = signed_lake(context)
+    lake, _ = logged_lake(context)
     done = export_bundle(lake, row_ids, Path(to))
     if as_json:
         show_json(done)

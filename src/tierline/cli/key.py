@@ -36,16 +36,16 @@ def new(
     from tierline.proof.key_file import new_key
     from tierline.proof.registry import Registry, register
 
-    _, folder = signed_lake(context)
-    first = not Registry.of(folder).lines
+    lake = signed_lake(context)
+    first = not Registry.of(lake.signed_lines).lines
     if first == bool(by):
         does = "the first key admits itself: leave it out" if first else "a key with the role admin admits others"
         raise BadInput(does, "--by", "`tierline key list` lists the keys of the lake")
     last = parse_day(until)
     admin = open_key(by, by_passphrase_file) if by else None
-    private = new_key(Path(to), read_passphrase(passphrase_file), folder)
+    private = new_key(Path(to), read_passphrase(passphrase_file), lake.delta.folder)
     try:
-        found = register(folder, key_id(private.public_key()), name, role, last, admin or private)
+        found = register(lake.signed_lines, key_id(private.public_key()), name, role, last, admin or private)
     except BaseException:
         Path(to).unlink()  # of a key that nobody admitted
         raise
@@ -96,8 +96,8 @@ def revoke(
     """End a key: its waivers count no more; heads of the log that it signed count once another key has signed a later one."""
     from tierline.proof import registry
 
-    _, folder = signed_lake(context)
-    found = registry.revoke(folder, _find(registry.Registry.of(folder), key).key_id, why, open_key(by, by_passphrase_file))
+    place = signed_lake(context).signed_lines
+    found = registry.revoke(place, _find(registry.Registry.of(place), key).key_id, why, open_key(by, by_passphrase_file))
     show_lines(f"{found.key_id} of {found.name} is revoked: {found.why}; `tierline log sign` makes it impossible to hide that")
 
 
@@ -105,12 +105,12 @@ def _registry(context: typer.Context) -> Registry:
     from tierline.proof.dsse import Unproven
     from tierline.proof.registry import Registry
 
-    _, folder = signed_lake(context)
-    registry = Registry.of(folder)
+    lake = signed_lake(context)
+    registry = Registry.of(lake.signed_lines)
     try:
         registry.refuse()
     except Unproven as error:
-        raise BadInput(str(error), str(folder), "`tierline verify` says all that is wrong; restore the file from a backup") from None
+        raise BadInput(str(error), lake.root, "`tierline verify` says all that is wrong; restore the file from a backup") from None
     return registry
 
 

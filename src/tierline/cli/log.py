@@ -9,7 +9,7 @@ import typer
 
 from tierline.cli.context import open_present_lake
 from tierline.cli.output import JsonDocument, progress, show_json, show_lines, write_file
-from tierline.cli.signing import PassphraseFile, open_key, signed_lake
+from tierline.cli.signing import PassphraseFile, logged_lake, open_key
 from tierline.config.regular_file import read_regular
 from tierline.errors import BadInput
 
@@ -28,7 +28,7 @@ def sign(
     from tierline.lineage.verify_commits import log_mismatches
     from tierline.proof.heads import read_heads, sign_head
 
-    _, folder = signed_lake(context)
+    _, folder = logged_lake(context)
     private = open_key(key, passphrase_file)
     sync_commits(folder)
     commits = read_commits(folder)
@@ -51,7 +51,7 @@ def prove(
     from tierline.lineage.prove import SignedLog
     from tierline.lineage.prove import prove as prove_commit
 
-    lake, _ = signed_lake(context)
+    lake, _ = logged_lake(context)
     log = SignedLog(lake)
     found, head = prove_commit(log, lake, what), log.head
     if as_json:
@@ -87,7 +87,7 @@ def check(
     from tierline.lineage.verify_commits import log_mismatches, read_record, signature_mismatches
     from tierline.proof.heads import witness_faults
 
-    lake, folder = signed_lake(context)
+    lake, folder = logged_lake(context)
     record = read_record(folder)
     root, commits, heads = record.registry.root, record.commits, record.heads
     found = [*log_mismatches(folder, commits, bool(heads) or has_commits(lake.delta)), *signature_mismatches(record)]

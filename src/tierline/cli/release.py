@@ -9,7 +9,7 @@ import typer
 
 from tierline.cli.context import load_models
 from tierline.cli.output import JsonDocument, show_json, show_lines
-from tierline.cli.signing import PassphraseFile, open_key, signed_lake
+from tierline.cli.signing import PassphraseFile, logged_lake, open_key
 from tierline.errors import BadInput
 
 
@@ -31,7 +31,7 @@ def release(
         return _check(Path(name), root_key)
     if not to:
         raise BadInput("needs a folder", "release", "give --to FOLDER")
-    lake, folder = signed_lake(context)
+    lake, folder = logged_lake(context)
     done = write_release(lake, folder, load_models(), name, Path(to), open_key(key, passphrase_file) if key else None)
     if as_json:
         show_json(done)

@@ -94,12 +94,11 @@ def waive(
 
 def _name_of(lake: Lake, private: Ed25519PrivateKey) -> str:
     """Whose key it is. BadInput if it is not registered."""
-    from tierline.lineage.prove import local_folder
     from tierline.proof.dsse import key_id
     from tierline.proof.registry import Registry
 
     identifier = key_id(private.public_key())
-    found = Registry.of(local_folder(lake)).keys.get(identifier)
+    found = Registry.of(lake.signed_lines).keys.get(identifier)
     if found is None:
         raise BadInput("is not registered in this lake", identifier, "`tierline key list` lists the keys that are")
     return found.name

@@ -181,9 +181,9 @@ def _sign(context: typer.Context, item: Item, given: Answer, key: str, passphras
 
     if item.kind != MANUAL or given.verdict != KEEP:
         raise BadInput("a key signs the approval of a manual alone", f"{given.verdict} of a {item.kind}", "leave --key out")
-    _, folder = signed_lake(context)
+    place = signed_lake(context).signed_lines
     says = given.reason or "approved"
-    attest(folder, "approval", f"{SUBJECT}/{item.row_id}", {"sha256": item.row_digest}, says, None, open_key(key, passphrase_file))
+    attest(place, "approval", f"{SUBJECT}/{item.row_id}", {"sha256": item.row_digest}, says, None, open_key(key, passphrase_file))
 
 
 def _desk(context: typer.Context, present: bool = False) -> Desk:

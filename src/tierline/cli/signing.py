@@ -47,11 +47,16 @@ def read_passphrase(file: str) -> str:
     return found
 
 
-def signed_lake(context: typer.Context) -> tuple[Lake, Path]:
-    """The present lake and its folder. BadInput where it is on no local disk, or --as-of is given."""
+def signed_lake(context: typer.Context) -> Lake:
+    """The present lake, whose keys are those of `signed_lines`. BadInput where --as-of is given."""
+    return open_present_lake(context, "signs the present state alone")
+
+
+def logged_lake(context: typer.Context) -> tuple[Lake, Path]:
+    """The present lake and its folder. BadInput where it is on no local disk, so that its commits are not logged, or --as-of is given."""
     from tierline.lineage.prove import local_folder
 
-    lake = open_present_lake(context, "signs the present state alone")
+    lake = signed_lake(context)
     return lake, local_folder(lake)
 
 

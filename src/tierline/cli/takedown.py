@@ -41,9 +41,9 @@ def request(
     """Record what somebody asks for, signed; nothing is removed yet."""
     from tierline.takedown.ledger import request_takedown
 
-    lake, folder = signed_lake(context)
+    lake = signed_lake(context)
     scopes = _scopes({"url": url, "prefix": prefix, "domain": domain, "author": author, "license": license})
-    takedown_id = request_takedown(lake, folder, who, grounds, proof, scopes, open_key(key, passphrase_file))
+    takedown_id = request_takedown(lake, who, grounds, proof, scopes, open_key(key, passphrase_file))
     show_lines(takedown_id, f"`tierline takedown plan {takedown_id}` says what it reaches, `{_run(takedown_id)}` carries it out")
 
 
@@ -52,7 +52,7 @@ def plan(context: typer.Context, takedown: Id, as_json: JsonDocument = False) ->
     from tierline.takedown.ledger import START, takedown_of
     from tierline.takedown.reach import reach_of, staying, trained_on
 
-    lake, _ = signed_lake(context)
+    lake = signed_lake(context)
     found = takedown_of(lake, takedown)
     if found.last(START) is not None:
         raise BadInput(f"is {found.state}", takedown, "only what has not begun can be planned")
@@ -81,8 +81,8 @@ def refuse(
     """Answer that nothing is taken down, and why, signed."""
     from tierline.takedown.ledger import refuse_takedown
 
-    lake, folder = signed_lake(context)
-    refuse_takedown(lake, folder, takedown, why, open_key(key, passphrase_file))
+    lake = signed_lake(context)
+    refuse_takedown(lake, takedown, why, open_key(key, passphrase_file))
     show_lines(f"{takedown} is refused: {why}")
 
 
@@ -115,7 +115,7 @@ def certificate(
     from tierline.takedown.certificate import export_certificate, shown
     from tierline.takedown.ledger import CERTIFICATE, takedown_of
 
-    lake, _ = signed_lake(context)
+    lake = signed_lake(context)
     found = takedown_of(lake, takedown)
     salt = export_certificate(lake, found, Path(to))
     show_lines(*shown(found.last(CERTIFICATE) or {}))

@@ -10,7 +10,7 @@ import duckdb
 
 from tierline.errors import NotPromoted, NotWritten
 from tierline.lake import Lake
-from tierline.sql import readable, view_files
+from tierline.sql import readable, view_rows
 from tierline.stages import BY_NAME, stage_of
 from tierline.tables import TABLES, content_id
 from tierline.tables.records import DECISIONS
@@ -67,7 +67,7 @@ def describe_decisions(lake: Lake, stage: str, shard: str) -> str:
 def _decided(lake: Lake, stage: str, shard: str) -> dict[tuple[str, str], int]:
     """(outcome, rule) -> rows, the largest group first."""
     with duckdb.connect() as database, readable(lake.root):
-        view_files(database, "decisions", lake.ledger_files(stage, shard), DECISIONS)
+        view_rows(database, "decisions", lake, "decisions", lake.ledger_files(stage, shard), DECISIONS)
         found = database.execute(
             "select outcome, coalesce(rule, ''), count(*) from decisions group by all order by 3 desc, 1, 2"
         ).fetchall()

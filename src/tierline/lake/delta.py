@@ -22,7 +22,7 @@ from deltalake import DeltaTable, Field, Schema
 from deltalake.exceptions import CommitFailedError, DeltaError, SchemaMismatchError, TableNotFoundError
 from deltalake.fs import DeltaStorageHandler
 from deltalake.transaction import AddAction, RemoveAction
-from pyarrow.fs import FileSystem, LocalFileSystem, PyFileSystem, SubTreeFileSystem
+from pyarrow.fs import FileSystem, FileType, LocalFileSystem, PyFileSystem, SubTreeFileSystem
 
 from tierline.config.regular_file import refuse_special
 from tierline.errors import LakeUnavailable
@@ -58,7 +58,7 @@ class DeltaFolder:
     ) -> None:
         """`cache`: a local folder for derived data. `any_format`: also a lake that this code reads only to upgrade it. `checked`: refuse
         damaged files; `verify` reads them as they are."""
-        check_place(root)
+        check_place(root, storage_options)
         self.root = root.rstrip("/")
         self.storage_options = storage_options
         self._any_format = any_format
@@ -176,6 +176,10 @@ class DeltaFolder:
         """Rows of a table of small records, without opening its files again; do not modify them. Raises Damaged; with `readable` the rows
         of damaged files are left out."""
         return self.catalog.records(name, schema, where, readable)
+
+    def has(self, name: str, file: str) -> bool:
+        """Whether a file that was written is still there: a vacuum keeps records of what it has removed. Raises OSError."""
+        return self._filesystem(name).get_file_info(file).type == FileType.File
 
     def check(self, name: str, files: Iterable[str]) -> None:
         """Raises Damaged for a file that is missing or not as it was written; its bytes are read once for each state of the file."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tierline.config.environment import Environment
-from tierline.proof import PROOF, ROOT_KEY
+from tierline.proof import ROOT_KEY
+from tierline.proof.lines import lines_state
 from tierline.stages import WHOLE_LAKE
 from tierline.tables import content_id
 
@@ -55,21 +56,21 @@ class SignedApprovals:
 
 
 def signed_approvals(lake: Lake) -> SignedApprovals:
-    """Those in force today. Of several of one text the last counts. Lakes on object stores have none. Raises OSError."""
-    root, folder = Environment().get(ROOT_KEY).strip(), lake.delta.folder
-    if folder is None or not (folder / PROOF / STATEMENTS).exists():
+    """Those in force today. Of several of one text the last counts. Raises OSError, LakeUnavailable."""
+    root, place = Environment().get(ROOT_KEY).strip(), lake.signed_lines
+    if not any(lines_state(place, STATEMENTS)):
         return SignedApprovals(asked_for=bool(root))
     from tierline.proof.attestations import attestation_lines, read_attestations
     from tierline.proof.dsse import Unproven
     from tierline.proof.registry import Registry
 
-    registry = Registry.of(folder)
+    registry = Registry.of(place)
     try:
         registry.refuse(root)
     except Unproven as error:
         return SignedApprovals({}, bool(root), str(error))
     found: dict[str, SignedApproval] = {}
-    for one in read_attestations(attestation_lines(folder), registry):
+    for one in read_attestations(attestation_lines(place), registry):
         if (
             one.purpose == "approval"
             and one.subject.startswith(f"{SUBJECT}/")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tierline.config.environment import Environment
-from tierline.proof import PROOF, ROOT_KEY
+from tierline.proof import ROOT_KEY
+from tierline.proof.lines import Place, lines_state
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,7 +18,7 @@ SAID = "stage", "shard", "who", "why", "until"
 KEYS = "keys"
 
 
-def signing(lake: Path, private: Ed25519PrivateKey) -> Callable[[Row], str]:
+def signing(lake: Place, private: Ed25519PrivateKey) -> Callable[[Row], str]:
     """What signs a waiver's row with a person's key."""
     from tierline.proof.dsse import seal
     from tierline.proof.registry import Registry
@@ -33,7 +33,7 @@ def signing(lake: Path, private: Ed25519PrivateKey) -> Callable[[Row], str]:
     return sign
 
 
-def waiver_fault(lake: Path | None, row: Row, past: bool = False) -> str:
+def waiver_fault(lake: Place, row: Row, past: bool = False) -> str:
     """Why a waiver does not count, in words; empty if it does. One that is signed counts if a registered key with the role has signed
     exactly this row for this lake; one that is not signed, while TIERLINE_ROOT_KEY is not set. `past`: it is over, so that its key may
     have been revoked since."""
@@ -41,8 +41,6 @@ def waiver_fault(lake: Path | None, row: Row, past: bool = False) -> str:
     envelope = row.get("signature")
     if not envelope:
         return f"it is not signed, which {ROOT_KEY} asks for" if root else ""
-    if lake is None:
-        return "keys are kept in lakes on a local disk alone"
     from tierline.proof.dsse import Unproven
 
     try:
@@ -52,16 +50,12 @@ def waiver_fault(lake: Path | None, row: Row, past: bool = False) -> str:
     return ""
 
 
-def keys_state(lake: Path | None) -> tuple[int, int, int]:
-    """Numbers that change with the registered keys; zeros without any. Raises OSError."""
-    try:
-        found = (lake / PROOF / KEYS).stat() if lake is not None else None
-    except (FileNotFoundError, NotADirectoryError):
-        found = None
-    return (found.st_ino, found.st_size, found.st_mtime_ns) if found else (0, 0, 0)
+def keys_state(lake: Place) -> tuple[int, int, int]:
+    """Numbers that change with the registered keys; zeros without any. Raises OSError, LakeUnavailable."""
+    return lines_state(lake, KEYS)
 
 
-def _check(lake: Path, row: Row, envelope: str, root: str, past: bool) -> None:
+def _check(lake: Place, row: Row, envelope: str, root: str, past: bool) -> None:
     from tierline.proof.dsse import Unproven
     from tierline.proof.statement import said_in
 
@@ -81,7 +75,7 @@ def _check(lake: Path, row: Row, envelope: str, root: str, past: bool) -> None:
 
 
 @lru_cache(maxsize=8)
-def _registry(lake: Path, *_state: int) -> Any:
+def _registry(lake: Place, *_state: int) -> Any:
     from tierline.proof.registry import Registry
 
     return Registry.of(lake)

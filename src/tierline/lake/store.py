@@ -25,10 +25,12 @@ from tierline.lake.publish import publish
 from tierline.lake.records import newest_file, newest_records, wrote
 from tierline.lake.result import StageResult
 from tierline.lake.row_tree import RowTree
+from tierline.lake.signed_lines import LineTable
 from tierline.lake.signed_waivers import keys_state, waiver_fault
 from tierline.lake.stored_form import cast, completed, digested, in_order
 from tierline.lake.verdict import Verdict, Waiver
 from tierline.lake.waivers import Descent, Key, newest, standing
+from tierline.proof.lines import Place
 from tierline.stages import LEDGER_OWNERS
 from tierline.tables import DECISION_COLUMNS, TABLES, content_id, stage_tables
 from tierline.tables.records import ACTIVITIES, CALLS_TABLE, DECISIONS, TOMBSTONES_TABLE, VERDICTS, WAIVERS
@@ -43,6 +45,7 @@ class Lake:
     def __init__(self, root: str, storage_options: dict[str, str] | None = None) -> None:
         self._root = root.rstrip("/")
         self.delta = DeltaFolder(root, storage_options, self.cache_dir)
+        self._signed_lines: Place = self.delta.folder or LineTable(self.delta)
         self._descents: tuple[tuple[object, ...], Descent] | None = None
         self._again: str | None = None
         self._readable = False
@@ -83,6 +86,16 @@ class Lake:
     def locks(self) -> Path:
         """A local folder for locks: inside the lake if it is a folder, else in the user's state folder, so of one machine only."""
         return self._beside("_locks", Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"))
+
+    @property
+    def signed_lines(self) -> Place:
+        """Where keys are registered and statements kept: the lake's folder, or a table of a lake on an object store."""
+        return self._signed_lines
+
+    @property
+    def takedowns(self) -> Path:
+        """A local folder for what takedowns have to remember: inside the lake if it is a folder, else in the user's state folder."""
+        return self._beside("_takedowns", Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"))
 
     def commit(self, activity: Activity, result: StageResult) -> Manifest:
         """Write every table of a stage's shard, then its decisions, then the activity, which makes them current. Other engines see
@@ -392,14 +405,14 @@ class Lake:
 
     def waiver_fault(self, row: Row, past: bool = False) -> str:
         """Why a recorded waiver proves nothing, in words; empty if it counts until its last day, or did when it was given (`past`)."""
-        return waiver_fault(self.delta.folder, row, past)
+        return waiver_fault(self.signed_lines, row, past)
 
     def _counts(self, row: Row) -> bool:
         return row["until"] >= self.today() and not self.waiver_fault(row)
 
     def _descent(self) -> Descent:
         """What rests on expired waivers, looked up once for each state of the records and day."""
-        state = *self._versions(), self.today(), *keys_state(self.delta.folder)
+        state = *self._versions(), self.today(), *keys_state(self.signed_lines)
         if self._descents is None or self._descents[0] != state:
             self._descents = state, Descent(self, self._expired())
         return self._descents[1]

@@ -184,9 +184,7 @@ def waive_refused(lake: Lake, stage: str, shard: str, who: str, why: str, until:
 def _signer(lake: Lake, private: Ed25519PrivateKey | None) -> Callable[[Row], str] | None:
     if private is None:
         return None
-    if lake.delta.folder is None:
-        raise BadInput("keys are kept in lakes on a local disk alone", lake.root, "leave --key out")
-    return signing(lake.delta.folder, private)
+    return signing(lake.signed_lines, private)
 
 
 def is_end(row: Row) -> bool:

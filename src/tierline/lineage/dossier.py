@@ -15,7 +15,7 @@ from tierline.lake import Lake
 from tierline.lake.reviews import read_reviews
 from tierline.lineage.differences import Piece, changes
 from tierline.lineage.trace import Node, trace
-from tierline.sql import readable, register_source, view_files
+from tierline.sql import readable, register_source, view_rows
 from tierline.stages import stage_of
 from tierline.tables import TABLES
 from tierline.tables.records import CALLS_TABLE, DECISIONS
@@ -165,7 +165,7 @@ def _decisions(lake: Lake, stage: str, shard: str, rows: list[str], rule: str) -
     """Decisions of a stage's ledgers on these rows, or that lead to them, by a rule that begins so."""
     files = [file for ledger in (stage, *stage_of(stage).ledgers) for file in lake.ledger_files(ledger, shard)]
     with duckdb.connect() as database, readable(lake.root):
-        view_files(database, "decisions", files, DECISIONS)
+        view_rows(database, "decisions", lake, "decisions", files, DECISIONS)
         wanted = "list_contains($rows, row_id) or list_contains($rows, related_id)"
         query = f"select row_id, related_id, detail from decisions where starts_with(coalesce(rule, ''), $rule) and ({wanted}) order by all"
         return database.sql(query, params={"rows": rows, "rule": rule}).to_arrow_table().to_pylist()

@@ -111,7 +111,7 @@ class Records:
         """Those that an activity names as replaced; what was vacuumed is not missed."""
         while row["before"]:
             named = {"activities": row["before"]["activity"], "verdicts": row["before"]["verdict"]}
-            before = [(table, file) for table, files in named.items() for file in files if _exists(self._delta, table, file)]
+            before = [(table, file) for table, files in named.items() for file in files if self._delta.has(table, file)]
             for table, file in before:
                 yield from verify_file(self._delta, table, file)
             earlier = [file for table, file in before if table == "activities"]
@@ -146,7 +146,3 @@ def verify_file(delta: DeltaFolder, table: str, file: str) -> Iterator[Mismatch]
         return
     if found != expected:
         yield Mismatch(place_of(table, file), f"file {Path(file).name} was changed: its bytes hash to {found}")
-
-
-def _exists(delta: DeltaFolder, table: str, file: str) -> bool:
-    return delta.folder is None or (delta.folder / table / file).exists()

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from tierline.lake import Lake, Manifest
 from tierline.lineage.inherit import SAME_ID, descendants
-from tierline.sql import readable, view_files
+from tierline.sql import readable, view_rows
 from tierline.tables.l1 import LEAK
 from tierline.tables.records import DECISIONS
 
@@ -58,5 +58,6 @@ def read_exclusions(lake: Lake, tables: Sequence[str]) -> Exclusions:
 def _unexamined(lake: Lake, shards: Sequence[str]) -> set[str]:
     """The documents that no code could check."""
     with duckdb.connect() as database, readable(lake.root):
-        view_files(database, "decisions", [file for shard in shards for file in lake.ledger_files(STAGE, shard)], DECISIONS)
+        files = [file for shard in shards for file in lake.ledger_files(STAGE, shard)]
+        view_rows(database, "decisions", lake, "decisions", files, DECISIONS)
         return {row_id for (row_id,) in database.execute("select row_id from decisions where outcome = 'error'").fetchall()}

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tierline.display import is_shown
 from tierline.errors import BadInput
-from tierline.proof import PROOF
 from tierline.proof.dsse import Unproven, key_id, opened, seal
-from tierline.proof.lines import append_line, hash_of, read_lines
+from tierline.proof.lines import Place, append_at, hash_of, lines_at
 from tierline.proof.registry import Registry
 from tierline.proof.statement import Digest, purpose_of, said_in, statement_of
 
@@ -42,7 +40,7 @@ class Attestation:
 
 
 def attest(
-    lake: Path, purpose: str, subject: str, digest: Digest, says: str, until: date | None, private: Ed25519PrivateKey
+    lake: Place, purpose: str, subject: str, digest: Digest, says: str, until: date | None, private: Ed25519PrivateKey
 ) -> Attestation:
     """Sign a statement and append it. BadInput if the key may not, or it would say nothing; OSError."""
     if purpose not in PURPOSES:
@@ -60,14 +58,14 @@ def attest(
             raise BadInput(f"cannot sign ({fault})", key_id(private.public_key()), "`tierline key list` lists who may")
         return line
 
-    line = append_line(lake / PROOF / STATEMENTS, make)
+    line = append_at(lake, STATEMENTS, make)
     lines = attestation_lines(lake)
     return list(read_attestations(lines[: lines.index(line) + 1], Registry.of(lake)))[-1]
 
 
-def attestation_lines(lake: Path) -> list[str]:
+def attestation_lines(lake: Place) -> list[str]:
     """All of them as they were signed, the oldest first. Raises OSError."""
-    return read_lines(lake / PROOF / STATEMENTS)
+    return lines_at(lake, STATEMENTS)
 
 
 def read_attestations(lines: Sequence[str], registry: Registry, past: bool = False) -> Iterator[Attestation]:

@@ -1,4 +1,7 @@
-"""Files that only grow, a line for each statement, each of which names the hash of the line before it."""
+"""Files that only grow, a line for each statement, each of which names the hash of the line before it.
+
+Of a lake in a folder they are below it; a lake on an object store keeps the same lines in a table of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,44 @@ import os
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 
 from tierline.config.regular_file import read_regular
+from tierline.proof import PROOF
 
 Lines = list[str]
+
+
+class LineStore(Protocol):
+    """Keeps files of lines, by their names, for a lake that is in no folder."""
+
+    def read(self, name: str) -> Lines: ...
+    def append(self, name: str, make: Callable[[Lines], str]) -> str: ...
+    def version(self) -> int: ...
+
+
+Place = Path | LineStore  # of a lake's files of lines: the lake's folder, or a store
+
+
+def lines_at(place: Place, name: str) -> Lines:
+    """The lines of one of a lake's files. Raises OSError, LakeUnavailable."""
+    return read_lines(place / PROOF / name) if isinstance(place, Path) else place.read(name)
+
+
+def lines_state(place: Place, name: str) -> tuple[int, int, int]:
+    """Numbers that change with one of a lake's files of lines; zeros before its first line. Raises OSError, LakeUnavailable."""
+    if not isinstance(place, Path):
+        return (0, place.version() + 1, 0)
+    try:
+        found = (place / PROOF / name).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return (0, 0, 0)
+    return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def append_at(place: Place, name: str, make: Callable[[Lines], str]) -> str:
+    """As `append_line`, to one of a lake's files. Raises OSError, LakeUnavailable, and what `make` raises."""
+    return append_line(place / PROOF / name, make) if isinstance(place, Path) else place.append(name, make)
 
 
 def read_lines(path: Path) -> Lines:

@@ -6,16 +6,14 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tierline.display import is_shown
 from tierline.errors import BadInput
-from tierline.proof import PROOF
 from tierline.proof.dsse import Unproven, key_id, opened, seal
-from tierline.proof.lines import append_line, hash_of, read_lines
+from tierline.proof.lines import Place, append_at, hash_of, lines_at
 from tierline.proof.statement import ROLE_OF, ROLES, purpose_of, said_in, statement_of
 
 KEYS = "keys"
@@ -50,9 +48,9 @@ class Registry:
                 return
 
     @classmethod
-    def of(cls, lake: Path) -> Registry:
-        """As the lake in this folder has it. Raises OSError."""
-        return cls(read_lines(lake / PROOF / KEYS))
+    def of(cls, lake: Place) -> Registry:
+        """As the lake has it. Raises OSError, LakeUnavailable."""
+        return cls(lines_at(lake, KEYS))
 
     def refuse(self, root: str = "") -> None:
         """Raises Unproven if a line proves nothing, or the first key is not the one that is trusted (`root`, if given)."""
@@ -117,7 +115,7 @@ class Registry:
         self.keys[identifier] = replace(self.keys[identifier], revoked=at, why=str(said.get("why", "")))
 
 
-def register(lake: Path, public: str, name: str, roles: Sequence[str], until: date | None, admin: Ed25519PrivateKey) -> Key:
+def register(lake: Place, public: str, name: str, roles: Sequence[str], until: date | None, admin: Ed25519PrivateKey) -> Key:
     """Admit a key (its id); the first one admits itself, and draws the lake's id. BadInput, OSError."""
     if not is_shown(name) or len(name) > NAME_CHARACTERS:
         raise BadInput("must name a person", "name", f"give at most {NAME_CHARACTERS} characters")
@@ -130,18 +128,18 @@ def register(lake: Path, public: str, name: str, roles: Sequence[str], until: da
         said = {"name": name.strip(), "roles": sorted(set(roles)), "until": until.isoformat() if until else ""}
         return _line(lines, "key", public, said, admin)
 
-    append_line(lake / PROOF / KEYS, make)
+    append_at(lake, KEYS, make)
     return Registry.of(lake).keys[public]
 
 
-def revoke(lake: Path, public: str, why: str, admin: Ed25519PrivateKey) -> Key:
+def revoke(lake: Place, public: str, why: str, admin: Ed25519PrivateKey) -> Key:
     """End a key: nothing that it signed counts from now on, but for what a later signature of another key covers. BadInput, OSError."""
     found = Registry.of(lake).keys.get(public)
     if found is None or found.revoked:
         raise BadInput("is revoked already" if found else "no such key", public, "`tierline key list` lists the keys of the lake")
     if not is_shown(why):
         raise BadInput("must not be empty", "why", "say why the key ends")
-    append_line(lake / PROOF / KEYS, lambda lines: _line(lines, "revocation", public, {"why": why.strip()}, admin))
+    append_at(lake, KEYS, lambda lines: _line(lines, "revocation", public, {"why": why.strip()}, admin))
     return Registry.of(lake).keys[public]
 
 

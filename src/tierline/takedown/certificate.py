@@ -53,9 +53,7 @@ def certify(lake: Lake, takedown: Takedown, private: Ed25519PrivateKey) -> None:
     """Sign that it is done. BadInput if the key may not."""
     body = body_of(lake, takedown)
     says = f"taken down: {body['counts']['records']:,} records; nothing of them was found in {body['search']['files']:,} files"
-    folder = lake.delta.folder
-    assert folder is not None, "takedowns are of lakes on a local disk"
-    attest(folder, PURPOSE, takedown.takedown_id, digest_of(body), says, None, private)
+    attest(lake.signed_lines, PURPOSE, takedown.takedown_id, digest_of(body), says, None, private)
     record_event(lake, takedown.takedown_id, CERTIFICATE, body)
 
 
@@ -70,7 +68,7 @@ def body_of(lake: Lake, takedown: Takedown) -> dict[str, Any]:
         purged[one["table"]] = purged.get(one["table"], 0) + one["records"]
     return {
         "takedown": takedown.takedown_id,
-        "lake": Registry.of(folder_of(lake, "").parent).lake,
+        "lake": Registry.of(lake.signed_lines).lake,
         "request": digest_of(request.body)["sha256"],
         "scopes": request.body["scopes"],
         "requested_at": request.at,
@@ -84,11 +82,13 @@ def body_of(lake: Lake, takedown: Takedown) -> dict[str, Any]:
 
 def export_certificate(lake: Lake, takedown: Takedown, to: Path) -> str:
     """Write certificate, signature, keys and hashes into a new folder; returns the salt, which who asked may be told. BadInput."""
-    body, begun, folder = takedown.last(CERTIFICATE), takedown.last(START), lake.delta.folder
-    if body is None or begun is None or folder is None:
+    body, begun = takedown.last(CERTIFICATE), takedown.last(START)
+    if body is None or begun is None:
         raise BadInput(f"is {takedown.state}", takedown.takedown_id, "only what is done has a certificate")
-    registry, digest = Registry.of(folder), digest_of(body)
-    line = next((line for line in reversed(attestation_lines(folder)) if _is_of(line, registry, takedown.takedown_id, digest)), None)
+    registry, digest = Registry.of(lake.signed_lines), digest_of(body)
+    line = next(
+        (line for line in reversed(attestation_lines(lake.signed_lines)) if _is_of(line, registry, takedown.takedown_id, digest)), None
+    )
     if line is None:
         raise BadInput("nobody has signed it whose key counts", takedown.takedown_id, "`tierline statements` says why")
     try:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -117,9 +116,7 @@ def parse_scope(kind: str, value: str) -> Scope:
     return scope
 
 
-def request_takedown(
-    lake: Lake, folder: Path, who: str, grounds: str, proof: str, scopes: Sequence[Scope], private: Ed25519PrivateKey
-) -> str:
+def request_takedown(lake: Lake, who: str, grounds: str, proof: str, scopes: Sequence[Scope], private: Ed25519PrivateKey) -> str:
     """Record what somebody asks for, signed by the person who took the request in; returns its id. BadInput if it says too little."""
     for name, text, most in (("who", who, NAME_CHARACTERS), ("grounds", grounds, WORDS_CHARACTERS), ("proof", proof, WORDS_CHARACTERS)):
         if not is_shown(text) or len(text) > most:
@@ -134,12 +131,12 @@ def request_takedown(
         "at": datetime.now(UTC).isoformat(),
     }
     takedown_id = content_id("tkd", canonical(body).decode())
-    attest(folder, PURPOSE, takedown_id, digest_of(body), f"requested by {body['who']}: {body['grounds']}", None, private)
+    attest(lake.signed_lines, PURPOSE, takedown_id, digest_of(body), f"requested by {body['who']}: {body['grounds']}", None, private)
     record_event(lake, takedown_id, REQUEST, body)
     return takedown_id
 
 
-def refuse_takedown(lake: Lake, folder: Path, takedown_id: str, why: str, private: Ed25519PrivateKey) -> None:
+def refuse_takedown(lake: Lake, takedown_id: str, why: str, private: Ed25519PrivateKey) -> None:
     """Answer that nothing is taken down, and why. BadInput if it has begun already."""
     found = takedown_of(lake, takedown_id)
     if found.state != STATES[REQUEST]:
@@ -147,7 +144,7 @@ def refuse_takedown(lake: Lake, folder: Path, takedown_id: str, why: str, privat
     if not is_shown(why) or len(why) > WORDS_CHARACTERS:
         raise BadInput("must say something", "why", f"give at most {WORDS_CHARACTERS:,} characters")
     body = {"why": why.strip()}
-    attest(folder, PURPOSE, takedown_id, digest_of(body), f"refused: {body['why']}", None, private)
+    attest(lake.signed_lines, PURPOSE, takedown_id, digest_of(body), f"refused: {body['why']}", None, private)
     record_event(lake, takedown_id, REFUSAL, body)
 
 
@@ -158,14 +155,13 @@ def digest_of(body: Mapping[str, Any]) -> dict[str, str]:
 
 def request_fault(lake: Lake, request: Event) -> str:
     """Why a request proves nothing, in words; empty if a registered key with the role signed exactly this one."""
-    folder = lake.delta.folder
-    if folder is None:
-        return "keys are kept in lakes on a local disk alone"
-    registry, wanted = Registry.of(folder), digest_of(request.body)
+    registry, wanted = Registry.of(lake.signed_lines), digest_of(request.body)
     try:
         registry.refuse(Environment().get(ROOT_KEY).strip())
     except Unproven as error:
         return str(error)
-    stated = [one for one in read_attestations(attestation_lines(folder), registry, past=True) if one.subject == request.takedown_id]
+    stated = [
+        one for one in read_attestations(attestation_lines(lake.signed_lines), registry, past=True) if one.subject == request.takedown_id
+    ]
     signed = any(not one.fault and one.purpose == PURPOSE and dict(one.digest) == wanted for one in stated)
     return "" if signed else "nobody with the role takedown has signed it"

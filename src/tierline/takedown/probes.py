@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -11,6 +13,9 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow.fs import FileSelector, FileSystem, FileType
+
+from tierline.lake import Lake
 
 PIECE = 32  # characters: whatever shows 63 characters of a removed line in one run shows a whole piece
 SHORTEST = 20  # characters of a line that is searched for as a whole
@@ -60,6 +65,34 @@ class Probes:
             if count := self.in_file(path):
                 hits[str(path)] = count
         return hits, files, size
+
+    def in_store(self, store: FileSystem, root: str) -> tuple[dict[str, int], int, int]:
+        """The same of every file below an object store's root, each of which is copied to this machine for as long as it is searched.
+        Raises OSError."""
+        hits: dict[str, int] = {}
+        files = size = 0
+        for one in store.get_file_info(FileSelector("", recursive=True)):
+            if one.type != FileType.File:
+                continue
+            try:
+                source = store.open_input_stream(one.path)
+            except FileNotFoundError:
+                continue  # the mark of an empty folder, as some stores list it, or a file that is gone by now
+            with source, tempfile.NamedTemporaryFile(suffix=Path(one.path).suffix) as copy:
+                shutil.copyfileobj(source, copy, BLOCK)
+                copy.flush()
+                files, size = files + 1, size + (one.size or 0)
+                if count := self.in_file(Path(copy.name)):
+                    hits[f"{root}/{one.path}"] = count
+        return hits, files, size
+
+
+def in_lake(lake: Lake, probes: Probes) -> tuple[dict[str, int], int, int]:
+    """As `Probes.in_folder`, of a lake without what takedowns keep; of one on an object store also of what this machine has of it."""
+    if lake.delta.folder is not None:
+        return probes.in_folder(lake.delta.folder, [lake.takedowns])
+    found = [probes.in_store(lake.delta.root_filesystem(), lake.root), *map(probes.in_folder, (lake.cache_dir, lake.journals))]
+    return {path: count for one in found for path, count in one[0].items()}, sum(one[1] for one in found), sum(one[2] for one in found)
 
 
 def pieces_of(removed: Iterable[str], stays: Iterable[str]) -> list[str]:

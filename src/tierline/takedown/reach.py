@@ -153,13 +153,8 @@ def _all_states(lake: Lake, table: str, shards: list[str]) -> list[tuple[bool, M
 def _states(lake: Lake, table: str, shard: str) -> Iterator[Manifest]:
     """The present state and those before it that can still be read."""
     for state in history(lake, table, shard):
-        if all(_is_there(lake, table, file) for file in state.manifest.files):
+        if all(lake.delta.has(table, file) for file in state.manifest.files):
             yield state.manifest
-
-
-def _is_there(lake: Lake, table: str, file: str) -> bool:
-    """A vacuum keeps records of what it has removed the rows of."""
-    return lake.delta.folder is None or (lake.delta.folder / table / file).exists()
 
 
 def _rows(lake: Lake, walked: Walked, table: str, states: list[tuple[bool, Manifest]]) -> Iterator[Row]:

@@ -24,7 +24,6 @@ from tierline.takedown.ledger import PLACE, START, Takedown, record_event
 from tierline.takedown.probes import MOST, pieces_of, texts_in
 from tierline.takedown.reach import Reach, reach_of, trained_on
 
-FOLDER = "_takedowns"
 LEAVES, WORK, TOMBSTONES_FILE = "leaves", "work.json", "tombstones.arrow"
 # Columns that hold words of a page; of rows of derived tables they may be a model's words about it.
 WORDS = ("text", "title", "quote", "question", "source_text", "original", "replacement", "url", "structured_data")
@@ -44,8 +43,7 @@ class Work:
 
 def folder_of(lake: Lake, takedown_id: str) -> Path:
     """Where a takedown keeps its files: of one that is done, hashes alone."""
-    assert lake.delta.folder is not None, "takedowns are of lakes on a local disk"
-    return lake.delta.folder / FOLDER / takedown_id
+    return lake.takedowns / takedown_id
 
 
 def start(lake: Lake, takedown: Takedown, training: Path, told: Callable[[str], None] = lambda _: None) -> None:

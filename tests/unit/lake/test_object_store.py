@@ -1,51 +1,136 @@
-"""A lake, its crawl and its inbox on S3: written, gated, read, queried, proved and vacuumed, with no extension from the network."""
+"""A lake, its crawl and its inbox on S3: written, gated, read, queried, proved, signed and vacuumed, with no extension from the network."""
 
 import json
 import os
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from deltalake import DeltaTable
 
-from tests.object_store import KEYS, s3_server
+from tests.conftest import commit_rows
+from tests.object_store import KEYS, file_system, forget_stores
+from tests.unit.lake.test_writers import run_together
 from tierline.config.bundled import folder
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
 from tierline.crawl.inbox import Inbox
 from tierline.crawl.listing import look_at
 from tierline.crawl.read import read_shard
 from tierline.crawl.rules import ReadRules
-from tierline.errors import BadInput
+from tierline.errors import BadInput, NotPromoted
+from tierline.gates.emptiness import describe_decisions
 from tierline.gates.judge import judge_stage
-from tierline.lake import Activity, Lake, as_of
+from tierline.lake import Activity, Lake, as_of, history
+from tierline.lake.vacuum import vacuum
+from tierline.lake.waivers import waive_refused
 from tierline.lineage import verify
+from tierline.proof.attestations import attest, attestation_lines, read_attestations
+from tierline.proof.dsse import key_id
+from tierline.proof.lines import append_at, lines_at
+from tierline.proof.registry import Registry, register
 from tierline.sql import Models
 
-
-@pytest.fixture
-def s3(monkeypatch):
-    """A file system of the bucket; its server is named by the environment alone, as for a user."""
-    import s3fs
-
-    with s3_server() as environment:
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        s3fs.S3FileSystem.clear_instance_cache()
-        yield s3fs.S3FileSystem()
+NOW = timedelta(0)
 
 
-def test_a_crawl_at_s3_reaches_a_promoted_shard_at_s3(s3):
+def test_a_crawl_at_s3_reaches_a_promoted_shard_at_s3_with_the_digest_of_a_folder(s3_place, tmp_path):
     pages = [{"url": f"https://a.example/{number}", "text": f"Page {number} about peat."} for number in range(3)]
-    s3.pipe("lake/inbox/pages.jsonl", "\n".join(map(json.dumps, pages)).encode())
-    assert find_crawl_files("s3://lake/inbox") == list(look_at("s3://lake/inbox").files) == ["s3://lake/inbox/pages.jsonl"]
-    lake = Lake("s3://lake/tiers")
-    (shard,) = CrawlRegistry(lake).register(find_crawl_files("s3://lake/inbox"), PackRules())
-    lake.commit(Activity.of("l0_raw", shard, ReadRules(), {}), read_shard(CrawlRegistry(lake).files(shard), ReadRules()))
-    assert judge_stage(lake, "l0_raw", shard).passed
+    file_system().pipe(f"{s3_place}/inbox/pages.jsonl", "\n".join(map(json.dumps, pages)).encode())
+    assert (
+        find_crawl_files(f"s3://{s3_place}/inbox")
+        == list(look_at(f"s3://{s3_place}/inbox").files)
+        == [f"s3://{s3_place}/inbox/pages.jsonl"]
+    )
+    lake = Lake(f"s3://{s3_place}/tiers")
+    inbox = Inbox(lake, f"s3://{s3_place}/inbox")
+    assert inbox.take_in(PackRules()).growing == (f"s3://{s3_place}/inbox/pages.jsonl",), "as it may be until it is seen twice"
+    (shard,) = inbox.take_in(PackRules()).shards
+    near = Lake(str(tmp_path / "lake"))
+    for one in (near, lake):
+        one.commit(Activity.of("l0_raw", shard, ReadRules(), {}), read_shard(CrawlRegistry(lake).files(shard), ReadRules()))
+        assert judge_stage(one, "l0_raw", shard).passed and describe_decisions(one, "l0_raw", shard) == "3 kept"
+    assert lake.manifest("l0_raw", shard).stage_digest == near.manifest("l0_raw", shard).stage_digest
     rows, manifest = lake.read_promoted("l0_raw", shard, ["text"])
     assert rows["text"].to_pylist() == [page["text"] for page in pages]
     assert Models(folder("dbt_like_sql")).run(lake, "stg_documents").num_rows == 0
     mismatches, checked = verify(lake)
     assert mismatches == [] and checked.rows == 3
     assert as_of(lake, lake.activities()["ended_at"][0].as_py()).manifest("l0_raw", shard) == manifest
+
+
+def write_as_a_host(root: str, go, name: str, shards: list[str], beside: str) -> None:
+    """In a process that shares nothing with the others but the bucket."""
+    os.environ |= {"XDG_CACHE_HOME": beside, "XDG_STATE_HOME": beside}
+    lake = Lake(root)
+    for shard in shards:
+        go.wait(timeout=120)
+        commit_rows(lake, "l0_raw", [{"doc_id": f"{name}-{shard}"}], shard)
+
+
+def test_two_hosts_that_commit_at_once_lose_nothing_and_of_one_shard_the_later_one_counts(s3_place, tmp_path):
+    root = f"s3://{s3_place}/tiers"
+    run_together(write_as_a_host, [(root, name, [f"of-{name}", "of-both"], str(tmp_path / name)) for name in "ab"])
+    lake = Lake(root)
+    assert [manifest.shard for manifest in lake.promoted("l0_raw")] == ["of-a", "of-b", "of-both"]
+    states = list(history(lake, "l0_raw", "of-both"))
+    assert sorted(lake.read_manifest(state.manifest)["doc_id"][0].as_py() for state in states) == ["a-of-both", "b-of-both"]
+    assert states[0].written_at > states[1].written_at and verify(lake)[0] == []
+    newest = lake.read_promoted("l0_raw", "of-both")[0]["doc_id"][0].as_py()
+    published = DeltaTable(f"{root}/l0_raw").to_pyarrow_table(columns=["doc_id"])["doc_id"].to_pylist()
+    assert sorted(published) == sorted(["a-of-a", "b-of-b", newest])
+
+
+def test_a_commit_that_another_one_overtakes_is_not_made_and_leaves_nothing(s3_place):
+    lake, where = Lake(f"s3://{s3_place}/tiers"), {"stage": "l0_raw", "shard": "s"}
+    commit_rows(lake, "l0_raw", [{"doc_id": "a"}])
+    known, rows = lake.delta.files("activities", where), lake.activities("l0_raw")
+    commit_rows(Lake(lake.root), "l0_raw", [{"doc_id": "b"}])
+    before = file_system().find(f"{s3_place}/tiers")
+    assert not lake.delta.replace_if("activities", rows, where, known)
+    assert file_system().find(f"{s3_place}/tiers") == before
+    assert lake.read_promoted("l0_raw", "s")[0]["doc_id"].to_pylist() == ["b"]
+
+
+def test_keys_waivers_and_statements_of_a_lake_at_s3_count_for_whoever_reads_it(s3_place, tmp_path, monkeypatch):
+    lake, ada = Lake(f"s3://{s3_place}/tiers"), Ed25519PrivateKey.generate()
+    register(lake.signed_lines, key_id(ada.public_key()), "Ada", ["admin", "waive", "takedown"], None, ada)
+    attest(lake.signed_lines, "takedown", "tkd_1", {"sha256": "0" * 64}, "requested", None, ada)
+    commit_rows(lake, "l0_raw", [{"doc_id": "a", "status": "error"}], promote=False)
+    judge_stage(lake, "l0_raw", "s")
+    with pytest.raises(NotPromoted):
+        lake.read_promoted("l0_raw", "s")
+    waive_refused(lake, "l0_raw", "s", "Ada", "seen", (datetime.now(UTC) + timedelta(days=9)).strftime("%Y-%m-%d"), ada)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "another host"))
+    monkeypatch.setenv("TIERLINE_ROOT_KEY", key_id(ada.public_key()))
+    elsewhere = Lake(lake.root)
+    assert elsewhere.read_promoted("l0_raw", "s")[0].num_rows == 1
+    (stated,) = read_attestations(attestation_lines(elsewhere.signed_lines), Registry.of(elsewhere.signed_lines))
+    assert (stated.subject, stated.name, stated.fault) == ("tkd_1", "Ada", "")
+
+
+def test_a_line_that_another_host_overtakes_is_made_again_for_what_is_there_then(s3_place):
+    place, seen = Lake(f"s3://{s3_place}/tiers").signed_lines, []
+
+    def overtaken(lines: list[str]) -> str:
+        seen.append(list(lines))
+        if len(seen) == 1:
+            append_at(Lake(f"s3://{s3_place}/tiers").signed_lines, "keys", lambda _: "theirs")
+        return "ours"
+
+    append_at(place, "keys", overtaken)
+    assert seen == [[], ["theirs"]] and lines_at(place, "keys") == ["theirs", "ours"] and lines_at(place, "statements") == []
+
+
+def test_a_vacuum_at_s3_removes_what_was_replaced_and_nothing_else(s3_place):
+    lake = Lake(f"s3://{s3_place}/tiers")
+    for name in "abc":
+        commit_rows(lake, "l0_raw", [{"doc_id": name}])
+    replaced = [state.manifest.files[0] for state in history(lake, "l0_raw", "s")][1:]
+    done = vacuum(lake, NOW, NOW, last_promoted=False)
+    assert {f"l0_raw/{file}" for file in replaced} <= set(done.files) and not any(lake.delta.has("l0_raw", file) for file in replaced)
+    assert lake.read_promoted("l0_raw", "s")[0]["doc_id"].to_pylist() == ["c"]
+    assert verify(lake)[0] == [] and vacuum(lake, NOW, NOW, last_promoted=False).files == ()
 
 
 @pytest.mark.parametrize(
@@ -56,14 +141,12 @@ def test_a_crawl_at_s3_reaches_a_promoted_shard_at_s3(s3):
     ],
 )
 def test_a_store_that_cannot_be_reached_is_one_line_for_every_door(monkeypatch, tmp_path, keys, says):
-    import s3fs
-
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     for name, value in {"AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1", **keys}.items():
         monkeypatch.setenv(name, value)
-    s3fs.S3FileSystem.clear_instance_cache()
+    forget_stores()
     lake = Lake(str(tmp_path / "lake"))
     doors = [
         lambda: find_crawl_files("s3://lake/inbox"),

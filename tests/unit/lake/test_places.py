@@ -61,3 +61,12 @@ def test_the_rust_libraries_write_nothing_beside_the_one_line():
 def test_home_and_urls_that_would_be_taken_for_another_place_are_refused(root):
     with pytest.raises(BadInput, match="name another folder"):
         Lake(root)
+
+
+@pytest.mark.parametrize("given", ["environment", "options"])
+def test_a_store_whose_commits_may_be_overwritten_is_refused(given, monkeypatch):
+    options = {"aws_s3_allow_unsafe_rename": "true"} if given == "options" else None
+    if given == "environment":
+        monkeypatch.setenv("AWS_S3_ALLOW_UNSAFE_RENAME", "true")
+    with pytest.raises(BadInput, match=r"^AWS_S3_ALLOW_UNSAFE_RENAME: lets one writer overwrite the commit of another; unset it"):
+        Lake("s3://bucket/lake", options)

@@ -8,7 +8,6 @@ import pytest
 from deltalake.transaction import AddAction
 
 from tests.conftest import commit_rows
-from tests.object_store import s3_server
 from tierline.errors import NotWritten
 from tierline.gates.judge import judge_stage
 from tierline.gates.profile import profile
@@ -23,17 +22,13 @@ SHARDS = 4
 
 
 @pytest.fixture(params=["folder", "s3"])
-def place(request, tmp_path):
-    """A lake's root and the options of its store."""
-    if request.param == "folder":
-        yield str(tmp_path / "lake"), None
-    else:
-        with s3_server() as environment:
-            yield "s3://lake/tiers", environment
+def root(request, tmp_path):
+    """A lake's, in a folder or a bucket."""
+    return str(tmp_path / "lake") if request.param == "folder" else f"s3://{request.getfixturevalue('s3_place')}/tiers"
 
 
-def write_first(root: str, options, go, name: str) -> None:
-    lake = Lake(root, options)
+def write_first(root: str, go, name: str) -> None:
+    lake = Lake(root)
     for shard in range(SHARDS):
         go.wait(timeout=120)
         commit_rows(lake, "l0_raw", [{"doc_id": f"{name}-{shard}"}], f"s{shard}")
@@ -41,7 +36,7 @@ def write_first(root: str, options, go, name: str) -> None:
 
 def run_together(target, arguments) -> None:
     go = SPAWN.Barrier(len(arguments))
-    processes = [SPAWN.Process(target=target, args=(*given[:2], go, *given[2:])) for given in arguments]
+    processes = [SPAWN.Process(target=target, args=(given[0], go, *given[1:])) for given in arguments]
     for process in processes:
         process.start()
     for process in processes:
@@ -49,11 +44,10 @@ def run_together(target, arguments) -> None:
         assert process.exitcode == 0
 
 
-def test_first_commits_of_one_shard_at_once_leave_one_current_and_all_in_its_history(place):
-    root, options = place
-    commit_rows(Lake(root, options), "l0_raw", [{"doc_id": "x"}], "other")
-    run_together(write_first, [(root, options, name) for name in "pqr"])
-    lake = Lake(root, options)
+def test_first_commits_of_one_shard_at_once_leave_one_current_and_all_in_its_history(root):
+    commit_rows(Lake(root), "l0_raw", [{"doc_id": "x"}], "other")
+    run_together(write_first, [(root, name) for name in "pqr"])
+    lake = Lake(root)
     assert lake.activities("l0_raw").num_rows == SHARDS + 1 == lake.verdicts().num_rows
     assert records.doubled(lake.delta) == []
     for shard in range(SHARDS):
