@@ -197,7 +197,7 @@ def page(basis: Basis, forecasts: Sequence[Forecast]) -> Iterator[str]:
     ]  # fmt: skip
     yield markdown_table(TextTable(heads, cells, LEFT))
     if missing := [f"`{name}`" for name in ORDER if name not in {one.stage for one in basis.stages}]:
-        yield f"\nNot in this lake, and so not in the forecast: {', '.join(missing)}."
+        yield f"\nNot in this lake, and so not in the forecast, whose hours, days and money are lower bounds: {', '.join(missing)}."
     model, priced = assumed["model"], f"{prices['currency']}, {prices['date']}"
     yield f"\n## Forecast\n\nAssumed: shards of {assumed['shard_megabytes']} MB; {model['name']} on {model['gpu']}, speed estimated.\n"
     yield markdown_table(TextTable(("tokens of text", *(f"{one.billions:g}B" for one in forecasts)), list(_lines(basis, forecasts)), LEFT))
@@ -214,6 +214,9 @@ def _lines(basis: Basis, forecasts: Sequence[Forecast]) -> Iterator[tuple[str, .
         "survey_seconds": "seconds of a look at what is out of date", "first_look_hours": "hours of a first look without cache",
     }  # fmt: skip
     for name, said in named.items():
+        if name == "alone_hours" and not any(one.alone for one in basis.stages):
+            yield said, *("not measured" for _ in forecasts)
+            continue
         yield said, *(_number(getattr(one, name)) for one in forecasts)
     for fleet, (cores, gpus) in basis.assumed["fleets"].items():
         yield f"days with {fleet} ({cores:,} cores, {gpus} GPUs)", *(_number(one.days(cores, gpus)) for one in forecasts)
@@ -238,7 +241,8 @@ def draw(basis: Basis, path: Path) -> None:
     axes = figure.add_subplot(xscale="log", yscale="log", xlabel="billions of tokens of text", ylabel="days")
     for fleet, (cores, gpus) in basis.assumed["fleets"].items():
         axes.plot(CURVE, [one.days(cores, gpus) for one in forecasts], label=f"{fleet}: {cores:,} cores")
-    axes.plot(CURVE, [one.alone_hours * HOUR / DAY for one in forecasts], "k--", label="what runs in one process")
+    if any(stage.alone for stage in basis.stages):
+        axes.plot(CURVE, [one.alone_hours * HOUR / DAY for one in forecasts], "k--", label="what runs in one process")
     axes.grid(alpha=0.3)
     axes.legend()
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "scaling"}):
