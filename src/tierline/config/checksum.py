@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
@@ -16,9 +17,9 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def file_state(path: Path) -> str:
+def file_state(path: Path | str) -> str:
     """What changes whenever a file's bytes may have (inode, size, times): nobody can set back the time of the last change. OSError."""
-    status = path.stat()
+    status = os.stat(path)  # noqa: PTH116 -- a Path would take as long as the look itself, for every file of a lake
     if not S_ISREG(status.st_mode):
         raise OSError("is no regular file")
     return f"{status.st_ino} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"

@@ -28,7 +28,8 @@ from tierline.lake.delta_log import Commit, DeltaLog
 LAYOUT = 3  # of the database; a new version starts a new file
 LOCK_SECONDS = 60.0
 CACHE_KIB = 65_536  # of the database, in each process
-DECODED = 1 << 14  # rows held as objects
+DECODED = 1 << 18  # rows held as objects: those of ten thousand shards, which `_answers` hold as well
+AT_ONCE = 500  # rows that one query asks for
 DAMAGED = "damaged"  # in the place of a record's digest, if its file cannot be read
 HELD = 8  # catalogs that a process keeps open
 BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -308,7 +309,7 @@ class Catalog:
             wanted = f"select id, head, digest, path from records where {clause} order by stage, shard, id"
             found = self._database.execute(wanted, values).fetchall()
             witness.check(self._database, name, "records", where, (head for _, head, _, _ in found))
-            rows = [self._row(number, schema) for number, _, digest, _ in found if digest != DAMAGED]
+            rows = self._rows([number for number, _, digest, _ in found if digest != DAMAGED], schema)
         if not readable:
             self._refuse_damaged(name, [path for _, _, digest, path in found if digest == DAMAGED], schema)
         return rows
@@ -319,18 +320,21 @@ class Catalog:
             self._source.read_record(name, path, schema)
             raise witness.Unsound("a file of records was restored")
 
-    def _row(self, number: int, schema: pa.Schema) -> Row:
+    def _rows(self, numbers: list[int], schema: pa.Schema) -> list[Row]:
         """Numbers are never reused, so a row that was read once stays valid."""
-        row = self._decoded.get(number)
-        if row is None:
-            columns = "name, stage, shard, path, digest, passed, head, row, mark"
-            *head, marked, said, whole = self._database.execute(f"select {columns} from records where id = ?", (number,)).fetchone()
-            witness.expect(witness.mark(*head), marked)
-            witness.expect(witness.mark(marked, said), whole)
-            row = self._decoded[number] = row_of(said, schema)
-            if len(self._decoded) > DECODED:
-                self._decoded.popitem(last=False)
-        return row
+        known = {number: self._decoded[number] for number in numbers if number in self._decoded}
+        unknown = [number for number in numbers if number not in known]
+        columns = "name, stage, shard, path, digest, passed, head, row, mark, id"
+        for start in range(0, len(unknown), AT_ONCE):
+            part = unknown[start : start + AT_ONCE]
+            wanted = f"select {columns} from records where id in ({', '.join('?' * len(part))})"
+            for *head, marked, said, whole, number in self._database.execute(wanted, part):
+                witness.expect(witness.mark(*head), marked)
+                witness.expect(witness.mark(marked, said), whole)
+                known[number] = self._decoded[number] = row_of(said, schema)
+        while len(self._decoded) > DECODED:
+            self._decoded.popitem(last=False)
+        return [known[number] for number in numbers]
 
     def _known(self, name: str, kind: str) -> tuple[int, str] | None:
         return self._database.execute("select version, stamp from followed where name = ? and kind = ?", (name, kind)).fetchone()

@@ -6,6 +6,7 @@ import json
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
+from sys import intern
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,6 +14,19 @@ import pyarrow as pa
 
 Row = dict[str, Any]
 Where = dict[str, str]  # stage, shard, or both
+ALIKE = (
+    "stage",
+    "shard",
+    "code_version",
+    "parameters",
+    "weights",
+    "model_id",
+    "model_digest",
+    "prompt_sha256",
+    "engine",
+    "suite",
+    "suite_sha256",
+)
 
 
 def clause_of(name: str, where: Where | None) -> tuple[str, tuple[str, ...]]:
@@ -37,11 +51,23 @@ def plain(value: Any) -> str:
 
 
 def row_of(text: str, schema: pa.Schema) -> Row:
+    """A record as it was written. All records of a table share the names of their columns, and what most shards have alike."""
     stored: Row = json.loads(text)
-    row: Row = {name: stored.get(name) for name in schema.names}
-    for field in schema:
-        if row[field.name] is not None and pa.types.is_timestamp(field.type):
-            row[field.name] = datetime.fromisoformat(row[field.name])
-        elif row[field.name] is not None and pa.types.is_date(field.type):
-            row[field.name] = date.fromisoformat(row[field.name])
+    names, times, days = _form(schema)
+    row: Row = {name: stored.get(name) for name in names}
+    for name in times:
+        row[name] = row[name] and datetime.fromisoformat(row[name])
+    for name in days:
+        row[name] = row[name] and date.fromisoformat(row[name])
+    for name in ALIKE:
+        if row.get(name):
+            row[name] = intern(row[name])
     return row
+
+
+@cache
+def _form(schema: pa.Schema) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Names of all columns, of the moments and of the days among them."""
+    times = tuple(field.name for field in schema if pa.types.is_timestamp(field.type))
+    days = tuple(field.name for field in schema if pa.types.is_date(field.type))
+    return tuple(schema.names), times, days

@@ -80,7 +80,7 @@ class FileChecks:
             return False
         key = f"{table}/{file}"
         try:
-            state = file_state(self._folder / table / file)
+            state = file_state(f"{self._folder}/{key}")
         except OSError:
             return True
         if self._sound.get(key) == state:

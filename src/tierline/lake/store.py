@@ -16,6 +16,7 @@ import pyarrow as pa
 from tierline.errors import NotPromoted, NotWritten
 from tierline.lake.activity import Activity
 from tierline.lake.catalog import Row
+from tierline.lake.catalog_rows import partition
 from tierline.lake.delta import DeltaFolder
 from tierline.lake.digest import ContentDigest
 from tierline.lake.external_sort import Rows
@@ -138,10 +139,18 @@ class Lake:
 
     def damage(self, stage: str, shard: str) -> list[str]:
         """Files of a stage's shard (its rows, decisions and records) that are missing or known to be damaged; "table/file" each."""
-        row, where = self.readable().activity(stage, shard), {"stage": stage, "shard": shard}
-        named = [(name, self.delta.files(name, where)) for name in ("activities", "verdicts")]
-        named += [(output["table"].partition("/")[0], output["files"]) for output in (row["outputs"] if row else [])]
-        return [f"{table}/{file}" for table, files in named for file in self.delta.damaged(table, files)]
+        return self.damages(stage, shard).get(shard, [])
+
+    def damages(self, stage: str, shard: str | None = None) -> dict[str, list[str]]:
+        """The same of all shards of a stage that have any, by shard."""
+        where, found = _where(stage, shard), dict[str, list[str]]()
+        named = [(partition(file)[1], name, [file]) for name in ("activities", "verdicts") for file in self.delta.files(name, where)]
+        for row in self.readable()._activities(where):
+            named += [(row["shard"], output["table"].partition("/")[0], output["files"]) for output in row["outputs"]]
+        for place, table, files in named:
+            for file in self.delta.damaged(table, files):
+                found.setdefault(place, []).append(f"{table}/{file}")
+        return found
 
     def manifests(self, table: str) -> list[Manifest]:
         """Manifests of every shard of the table, in shard order, promoted or not."""
@@ -232,6 +241,10 @@ class Lake:
     def verdict(self, stage: str, shard: str) -> Row | None:
         """The newest verdict on a stage's shard, a row of VERDICTS that must not be modified."""
         return next(iter(self._verdicts({"stage": stage, "shard": shard})), None)
+
+    def verdict_rows(self, stage: str) -> list[Row]:
+        """The newest verdict on every shard of a stage; rows of VERDICTS that must not be modified."""
+        return self._verdicts({"stage": stage})
 
     def verdicts(self) -> pa.Table:
         """The newest verdict of every stage and shard."""
