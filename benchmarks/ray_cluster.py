@@ -42,8 +42,9 @@ def cluster(nodes: int) -> Iterator[Nodes]:
     import ray
     from ray.cluster_utils import Cluster
 
-    patience = {"health_check_timeout_ms": 60_000, "agent_register_timeout_ms": 300_000}  # with a machine that is busy
-    head = {"num_cpus": 0, "include_dashboard": False, "_system_config": patience} | _node()
+    # Patience with a machine that is busy, and workers that stand back no more than this process does.
+    config = {"health_check_timeout_ms": 60_000, "agent_register_timeout_ms": 300_000, "worker_niceness": 0}
+    head = {"num_cpus": 0, "include_dashboard": False, "_system_config": config} | _node()
     made = Cluster(initialize_head=True, head_node_args=head)
     try:
         found = Nodes(made)

@@ -1,4 +1,5 @@
-"""Parts and results as bytes, for other processes and for the disk: equal Arrow rows give equal bytes, and a slice no more than its own."""
+"""Parts and results as bytes, for other processes and for the disk: a part that is cut again gives the same bytes, and no more than its
+own rows."""
 
 from __future__ import annotations
 
