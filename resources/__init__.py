@@ -13,6 +13,7 @@ from resources.recipe import RecipeFile
 from resources.settings import configured_resources
 from resources.storage import TierStorage
 from resources.training import TrainingRuns
+from resources.workers import ShardWorkers
 
 __all__ = [
     "AlertChannel",
@@ -24,6 +25,7 @@ __all__ = [
     "LanguageModels",
     "MixExports",
     "RecipeFile",
+    "ShardWorkers",
     "TierStorage",
     "TrainingRuns",
     "configuration_in",

@@ -14,6 +14,8 @@ from resources.recipe import RecipeFile
 from resources.small_tables import SmallTables
 from resources.storage import TierStorage
 from resources.training import TrainingRuns
+from resources.workers import ShardWorkers
+from tierline.compute.on_ray import check_installed
 from tierline.config.bundled import folder
 from tierline.config.environment import Environment
 from tierline.config.places import Places
@@ -46,8 +48,15 @@ def configured_resources() -> dict[str, Any]:
             questions=given.folder("TIERLINE_TRAINING_QUESTIONS"),
             workers=given.number("TIERLINE_TRAINING_WORKERS", 2, MAX_WORKERS),
         ),
+        "workers": ShardWorkers(ray_address=_ray_address(given)),
         "io_manager": SmallTables(folder=places.tables),
     }
+
+
+def _ray_address(given: Environment) -> str:
+    address = given.cluster("TIERLINE_RAY_ADDRESS")
+    check_installed(address)
+    return address
 
 
 def _removed(given: Environment) -> Literal["report", "forget"]:

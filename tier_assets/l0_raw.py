@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from resources import RecipeFile, TierStorage
+from resources import RecipeFile, ShardWorkers, TierStorage
 from tier_assets.crawl_files import files_table
 from tier_assets.gates import promotion_gate
 from tier_assets.specs import stage_asset
@@ -15,7 +15,7 @@ from tierline.takedown.tombstones import Tombstones, takedown_inputs
 
 
 @stage_asset("l0_raw", kinds={"python"})
-def l0_raw(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
+def l0_raw(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, workers: ShardWorkers) -> dg.MaterializeResult:
     """Every record of the shard's crawl files as unfiltered text, with the address its bytes can be read from again; what was taken down is
     left out."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(ReadRules)
@@ -28,7 +28,7 @@ def l0_raw(context: dg.AssetExecutionContext, storage: TierStorage, recipe: Reci
     def read() -> StageResult:
         if missing := registry.missing(shard):
             raise source_gone(missing)  # the rows from before stay: nobody has said that they are not wanted
-        result = read_shard(files, rules, Tombstones.of(lake).withheld)
+        result = read_shard(files, rules, Tombstones.of(lake).withheld, workers.of(lake, activity))
         registry.refuse_changed(before)
         return result
 

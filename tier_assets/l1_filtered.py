@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from resources import RecipeFile, TierStorage
+from resources import RecipeFile, ShardWorkers, TierStorage
 from tier_assets.gates import promotion_gate
 from tier_assets.specs import stage_asset
 from tier_assets.stage_run import run_stage
@@ -18,7 +18,7 @@ from tierline.rights.site_files import SiteFiles
 
 
 @stage_asset("l1_filtered", kinds={"python"})
-def l1_filtered(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
+def l1_filtered(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, workers: ShardWorkers) -> dg.MaterializeResult:
     """Documents of a known language whose rights are not reserved and that pass every rule, with personal data redacted; each drop has a
     named reason."""
     lake, shard = storage.open(), context.partition_key
@@ -32,7 +32,8 @@ def l1_filtered(context: dg.AssetExecutionContext, storage: TierStorage, recipe:
 
     def filtered() -> StageResult:
         sites = SiteFiles(site_captures(lake, shard), rights.agents)
-        return filter_shard(raw, rules, dedup, prior, boilerplate, Rights(rights, sites))
+        prior.workers = workers.of(lake, activity)
+        return filter_shard(raw, rules, dedup, prior, boilerplate, Rights(rights, sites), prior.workers)
 
     return run_stage(lake, activity, filtered)
 

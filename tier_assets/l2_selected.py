@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
-from resources import LanguageModels, RecipeFile, TierStorage
+from resources import LanguageModels, RecipeFile, ShardWorkers, TierStorage
 from tier_assets.gates import promotion_gate
 from tier_assets.l2_judged import l2_judged, l2_judged_gates
 from tier_assets.metadata import distribution_plot
@@ -33,7 +33,11 @@ MART = "l2_selection"
 
 @stage_asset("l2_scores", kinds={"llm", "scikitlearn"})
 def l2_scores(
-    context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, perplexity_model: LanguageModels
+    context: dg.AssetExecutionContext,
+    storage: TierStorage,
+    recipe: RecipeFile,
+    perplexity_model: LanguageModels,
+    workers: ShardWorkers,
 ) -> dg.MaterializeResult:
     """Every signal of every document, and its usefulness: all signals combined by their measured weights."""
     lake, shard, loaded = storage.open(), context.partition_key, recipe.load()
@@ -43,10 +47,11 @@ def l2_scores(
     scorers, inputs, said = read_scorers(lake, reliability, loaded.rules(GateRules))
     inputs |= {f"l1_filtered/{shard}": source.digest, f"l2_annotations/{shard}": judged.digest}
     with perplexity_model.session(lake, shard, loaded) as client:
+        activity = client.begin("l2_scores", (rules, reliability), inputs)
         return run_stage(
             lake,
-            client.begin("l2_scores", (rules, reliability), inputs),
-            lambda: score(documents, annotations, scorers, client, rules),
+            activity,
+            lambda: score(documents, annotations, scorers, client, rules, workers.of(lake, activity)),
             lambda result: {"student": said, "weights": scorers.ensemble.weights, "scores": _score_plot(result)},
         )
 

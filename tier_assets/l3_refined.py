@@ -3,7 +3,7 @@
 import dagster as dg
 import pyarrow as pa
 
-from resources import LanguageModels, RecipeFile, TierStorage
+from resources import LanguageModels, RecipeFile, ShardWorkers, TierStorage
 from tier_assets.gates import promotion_gate
 from tier_assets.metadata import distribution_plot
 from tier_assets.operation_metadata import budget_table, kinds_plot, operations_table
@@ -22,7 +22,11 @@ from tierline.text.embedding import Embedder
 
 @stage_asset("l3_refined", kinds={"llm"})
 def l3_refined(
-    context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, language_models: LanguageModels
+    context: dg.AssetExecutionContext,
+    storage: TierStorage,
+    recipe: RecipeFile,
+    language_models: LanguageModels,
+    workers: ShardWorkers,
 ) -> dg.MaterializeResult:
     """Documents as their accepted operations leave them, and questions; `l3_operations` holds each operation with its verdict."""
     lake, shard, loaded = storage.open(), context.partition_key, recipe.load()
@@ -33,10 +37,16 @@ def l3_refined(
     reviews = settlements(lake, "l3_refined", shard)
     inputs = known[0].inputs | known[1].inputs | {f"l2_selected/{shard}": source.digest} | reviews.inputs(shard)
     with language_models.session(lake, shard, loaded) as client:
+        activity = client.begin("l3_refined", (operations, rules, faithfulness), inputs, rules.prompt_sha256)
+
+        def refined() -> StageResult:
+            nodes = workers.of(lake, activity)
+            return refine(documents, client, Embedder(), rules, faithfulness, operations, known, reviews=reviews, workers=nodes)
+
         return run_stage(
             lake,
-            client.begin("l3_refined", (operations, rules, faithfulness), inputs, rules.prompt_sha256),
-            lambda: refine(documents, client, Embedder(), rules, faithfulness, operations, known, reviews=reviews),
+            activity,
+            refined,
             described,
         )
 

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from tier_assets.metadata import materialize, unchanged
+from tierline.compute.finished import forget_batches
 from tierline.crawl.fates import note_failure, note_success
 from tierline.lake import Activity, Lake, StageResult
 from tierline.lake.locks import only_run
@@ -35,6 +36,7 @@ def run_stage(
         except Exception as error:
             note_failure(lake, activity, error)  # for those who look at the lake and not at the run
             raise
+        forget_batches(lake.cache_dir, activity.stage, activity.shard)
         note_success(lake, activity)
         return found
 

@@ -60,6 +60,10 @@ class ModelLost(TierlineError):
     """The process that holds the language model has ended."""
 
 
+class WorkersLost(TierlineError):
+    """The workers of a cluster have ended, or none can be reached; batches that were finished are kept."""
+
+
 class ModelUnavailable(TierlineError):
     """The model cannot be asked at present: an outage, which is no record of any call.
 

@@ -11,6 +11,7 @@ from tierline.errors import BadInput
 
 NONE = "none"  # where an unset variable leaves things as they are, this says that there shall be nothing
 LOCAL = ("file", "local")  # schemes of files of this machine
+CLUSTERS = ("auto", "local")  # names of clusters that need no address
 
 
 class Environment:
@@ -54,6 +55,16 @@ class Environment:
             meant = False
         if value and (not meant or any(character.isspace() for character in value)):
             raise BadInput("not an address of a web server", name, f"give one that begins with https://, or leave {name} unset")
+        return value
+
+    def cluster(self, name: str) -> str:
+        """The address of a cluster, host:port or one of CLUSTERS. BadInput."""
+        value = self.get(name).strip()
+        host, _, port = value.rpartition(":")
+        meant = value in ("", *CLUSTERS) or (bool(host) and not set(host) & set("/@ ") and port.isascii() and port.isdecimal())
+        if not meant:
+            do = f"give host:port, {' or '.join(CLUSTERS)}, or leave {name} unset"
+            raise BadInput("not an address of a cluster", f"{name}={value}", do)
         return value
 
     def file_or_web_address(self, name: str) -> str:

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from tierline.crawl.charset import decode_text
 from tierline.crawl.compression import wrong_members
 from tierline.crawl.lines import bounded_lines
-from tierline.crawl.one_record import fields_or_fault
+from tierline.crawl.one_record import UNREAD, Unread, fields_or_fault
 from tierline.crawl.parquet_values import record_of
 from tierline.crawl.record_fields import row_of
 from tierline.crawl.row_bounds import Bound, rest_is_not_read
@@ -32,7 +32,7 @@ MAX_PARQUET_READ_BYTES = 512 << 20  # at once; a column of a row group as it is 
 
 
 def read_jsonl(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, Any]]:
-    """One row per line; offset and length count bytes of the decompressed file. A broken line is an error row, reading continues.
+    """One unread row per line; offset and length count bytes of the decompressed file. A broken line is an error row, reading continues.
 
     So is a line of more than `max_body_bytes`, which is skipped without being held. Behind the bound of the file nothing is unpacked.
     """
@@ -41,12 +41,12 @@ def read_jsonl(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, A
             if isinstance(line, dict):
                 yield {"source_offset": offset} | line
             elif line.strip(_BLANK):
-                yield address_of(offset, line) | fields_or_fault(partial(_from_line, line, rules))
+                yield address_of(offset, line) | {UNREAD: Unread(len(line), partial(_from_line, line, rules))}
         yield from wrong_members(file)
 
 
 def read_parquet(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, Any]]:
-    """One `l0_raw` row per Parquet row; the offset is the row's number, the length 1.
+    """One unread row of `l0_raw` per Parquet row; the offset is the row's number, the length 1.
 
     Pages are decoded one after the other, and texts stay in the dictionary that the file holds them in until their row is due. A
     row group so large that one value could fill memory is one error row. The bound of the file counts what its rows hold in all
@@ -145,7 +145,7 @@ def _parquet_row(row: pa.RecordBatch, size: int, number: int, rules: ReadRules) 
         return address_of(number, parquet_payload(record), 1)
 
     found = fields_or_fault(hashed)
-    return address | found if "error" in found else found | fields_or_fault(partial(row_of, record, rules))
+    return address | found if "error" in found else found | {UNREAD: Unread(size, partial(row_of, record, rules))}
 
 
 def address_of(offset: int, payload: bytes, length: int | None = None) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from tierline.compute.workers import IN_PROCESS, Workers
 from tierline.crawl.arc_rows import read_arc
 from tierline.crawl.charset import joined
 from tierline.crawl.delimited import read_delimited
 from tierline.crawl.formats import source_format
 from tierline.crawl.jsonl_parquet import read_jsonl, read_parquet
 from tierline.crawl.listing import not_utf8, storable
-from tierline.crawl.one_record import fields_or_fault
+from tierline.crawl.one_record import UNREAD, Unread, fields_or_fault, read_row
 from tierline.crawl.row_bounds import Allowance, bound_of_file, bound_of_shard, rest_is_not_read, within_bounds
 from tierline.crawl.rules import ReadRules
 from tierline.crawl.single_documents import read_document
@@ -38,6 +39,7 @@ READERS = {
 }
 ROWS_PER_BATCH = 512
 CHARACTERS_PER_BATCH = 16 << 20
+BYTES_READ_TOGETHER = 4 << 20
 SCHEMA = pa.schema(TABLES["l0_raw"].columns)
 SITE_FILES = pa.schema(TABLES["l0_site_files"].columns)
 OUTCOMES_BY_STATUS = {"ok": "kept", "error": "error"}
@@ -61,7 +63,7 @@ def keep_all(rows: Sequence[dict[str, Any]]) -> list[None]:
     return [None] * len(rows)
 
 
-def read_shard(files: Sequence[str], rules: ReadRules, withhold: Withhold = keep_all) -> StageResult:
+def read_shard(files: Sequence[str], rules: ReadRules, withhold: Withhold = keep_all, workers: Workers = IN_PROCESS) -> StageResult:
     """Every record of the files as one row of `l0_raw`, in file and record order, but for what `withhold` says is not to be kept: of such
     a record there is a decision alone.
 
@@ -73,7 +75,7 @@ def read_shard(files: Sequence[str], rules: ReadRules, withhold: Withhold = keep
     decisions = ledger_buffer()
     shard = Allowance(bound := bound_of_shard(sum(map(_size, files)), rules))
     taken = 0
-    for batch in _batches(row for uri in files for row in _with_ids(_read_file(uri, rules, shard, bound.said))):
+    for batch in _batches(row for uri in files for row in _with_ids(_read_file(uri, rules, shard, bound.said, workers))):
         refusals = withhold(batch)
         refused = [(row, refusal) for row, refusal in zip(batch, refusals, strict=True) if refusal is not None]
         decisions.append(_withheld(refused))
@@ -131,7 +133,7 @@ def _size(uri: str) -> int:
         return 0
 
 
-def _read_file(uri: str, rules: ReadRules, shard: Allowance, shard_bound: str) -> Iterator[dict[str, Any]]:
+def _read_file(uri: str, rules: ReadRules, shard: Allowance, shard_bound: str, workers: Workers) -> Iterator[dict[str, Any]]:
     kind = source_format(uri) or "warc"
     base = {"source_uri": storable(uri), "source_format": kind, "parents": []}
     if why := not_utf8(uri):
@@ -144,8 +146,7 @@ def _read_file(uri: str, rules: ReadRules, shard: Allowance, shard_bound: str) -
     try:
         bound = bound_of_file(stored_bytes(uri), rules)
         file = Allowance(bound)
-        for found in READERS[kind](uri, rules, bound):
-            row = found | fields_or_fault(partial(storable_fields, found, rules))
+        for row in _read_rows(READERS[kind](uri, rules, bound), rules, workers):
             rows, offset = rows + 1, row["source_offset"]
             errors += row["status"] == "error"
             if not file.takes(row):
@@ -164,6 +165,41 @@ def _read_file(uri: str, rules: ReadRules, shard: Allowance, shard_bound: str) -
         yield base | _fault(f"unreadable file: {error}")
     except BaseException as error:
         yield base | _fault(f"{reason_of(error)}; the rest of the file is not read", offset)
+
+
+def _read_rows(found: Iterator[dict[str, Any]], rules: ReadRules, workers: Workers) -> Iterator[dict[str, Any]]:
+    """The rows, read, in their order. What the file raises is raised behind the rows before."""
+    raised: list[BaseException] = []
+    for part in workers.map("read records", partial(_read_together, rules=rules), _parts(found, workers.batch_rows, raised)):
+        yield from part
+    if raised:
+        raise raised[0]
+
+
+def _read_together(rows: list[dict[str, Any]], rules: ReadRules) -> list[dict[str, Any]]:
+    read = list(map(read_row, rows))
+    return [row | fields_or_fault(partial(storable_fields, row, rules)) for row in read]
+
+
+def _parts(found: Iterator[dict[str, Any]], most: int, raised: list[BaseException]) -> Iterator[list[dict[str, Any]]]:
+    part: list[dict[str, Any]] = []
+    size = 0
+    try:
+        for row in found:
+            part.append(row)
+            unread: Unread | None = row.get(UNREAD)
+            size += unread.size if unread else 0
+            if len(part) == most or size >= BYTES_READ_TOGETHER:
+                yield part
+                part, size = [], 0
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        if not isinstance(error, UNREADABLE):
+            reason_of(error)  # raises it, if it is not the file's
+        raised.append(error)
+    if part:
+        yield part
 
 
 def _fault(reason: str, offset: int = 0) -> dict[str, Any]:

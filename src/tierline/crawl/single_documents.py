@@ -9,9 +9,9 @@ from typing import Any
 
 from tierline.crawl.compression import wrong_members
 from tierline.crawl.formats import source_format
-from tierline.crawl.one_record import fields_or_fault
+from tierline.crawl.one_record import UNREAD, Unread
 from tierline.crawl.row_bounds import Bound
-from tierline.crawl.rules import ReadRules
+from tierline.crawl.rules import PageRules, ReadRules
 from tierline.crawl.stored import open_decompressed
 from tierline.crawl.warc_rows import pdf_fields, read_text
 from tierline.pdf import PDF_TYPES
@@ -21,7 +21,7 @@ CONTENT_TYPES = {"html": "text/html", "text": "text/plain", "pdf": PDF_TYPES[0]}
 
 
 def read_document(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, Any]]:
-    """One row whose bytes are the whole file, unpacked. Nothing for an empty file. Its charset is found as that of a page."""
+    """One unread row whose bytes are the whole file, unpacked. Nothing for an empty file. Its charset is found as that of a page."""
     most = min(rules.max_body_bytes, bound.size)
     with open_decompressed(uri) as file:
         data = file.read(most + 1)
@@ -37,8 +37,10 @@ def read_document(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str
         return
     kind = source_format(uri) or "text"
     row |= {"payload_sha256": hashlib.sha256(data).hexdigest(), "content_type": CONTENT_TYPES[kind]}
-    if kind == "pdf":
-        yield row | fields_or_fault(partial(pdf_fields, data, rules.pdf))
-        return
-    found = fields_or_fault(partial(read_text, data, None, kind == "html", rules.page))
-    yield row | found | {"rights": rows_of(found.get("rights", ()))}
+    fields = partial(pdf_fields, data, rules.pdf) if kind == "pdf" else partial(_text_fields, data, kind == "html", rules.page)
+    yield row | {UNREAD: Unread(len(data), fields)}
+
+
+def _text_fields(data: bytes, html: bool, pages: PageRules) -> dict[str, Any]:
+    found = read_text(data, None, html, pages)
+    return found | {"rights": rows_of(found.get("rights", ()))}

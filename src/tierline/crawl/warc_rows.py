@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from tierline.crawl.extract import PAGE_RULES, clean_text, extract_page
 from tierline.crawl.headings import Heading
 from tierline.crawl.http import decode_body, media_type
 from tierline.crawl.http_head import Response, without_heads
-from tierline.crawl.one_record import fields_or_fault
+from tierline.crawl.one_record import UNREAD, Unread, fields_or_fault
 from tierline.crawl.page_bounds import PageTooLarge
 from tierline.crawl.response_rights import header_statements, site_file
 from tierline.crawl.row_bounds import Bound, rest_is_not_read
@@ -43,7 +44,7 @@ CODING_ERRORS = (ValueError, zlib.error, brotli.error, zstandard.ZstdError, EOFE
 
 
 def read_warc(uri: str, rules: ReadRules, bound: Bound) -> Iterator[dict[str, Any]]:
-    """Rows of one WARC file, faults included. `source_length` reaches to the next record, so that the range holds all of it.
+    """Rows of one WARC file, unread, faults included. `source_length` reaches to the next record, so that the range holds all of it.
 
     Records that say they are longer than the file may become end the reading: what is behind them would have to be unpacked for.
     """
@@ -86,7 +87,7 @@ def _found(file: IO[bytes], rules: ReadRules, bound: Bound) -> Iterator[Found]:
 
 
 def record_row(record: Record, rules: ReadRules) -> dict[str, Any]:
-    """The fields of a WARC record's row beside its address."""
+    """The fields of a WARC record's row beside its address; those that its block decides are unread."""
     url = kept_url(record.fields.get("warc-target-uri", "").strip("<> "))
     row: dict[str, Any] = {
         "record_id": record.id,
@@ -101,15 +102,23 @@ def record_row(record: Record, rules: ReadRules) -> dict[str, Any]:
         block = record.read()
     except (OSError, ValueError) as error:
         return row | {"status": "error", "error": f"broken record: {error}"}
+    alone = replace(record, read=partial(bytes, block))  # without its file
+    return row | {UNREAD: Unread(len(block), partial(_fields_of_block, alone, url, rules))}
+
+
+def _fields_of_block(record: Record, url: str | None, rules: ReadRules) -> dict[str, Any]:
+    block, domain = record.read(), host_of(url)
     response = response_of(record, block)
-    row["site_file"] = site_file(url, response, block, rules.max_body_bytes)
-    row["payload_sha256"] = hashlib.sha256(block if response is None else response.body).hexdigest()
+    row: dict[str, Any] = {
+        "site_file": site_file(url, response, block, rules.max_body_bytes),
+        "payload_sha256": hashlib.sha256(block if response is None else response.body).hexdigest(),
+    }
     if len(block) < record.length:
         return row | {"status": "error", "error": f"truncated: {len(block)} of {record.length} bytes are there"}
     if response is None:
-        row |= fields_or_fault(partial(fields_of_body, block, record.fields.get("content-type", ""), row["domain"], rules))
+        row |= fields_or_fault(partial(fields_of_body, block, record.fields.get("content-type", ""), domain, rules))
     else:
-        row |= fields_or_fault(partial(_from_response, response, row["domain"], rules))
+        row |= fields_or_fault(partial(_from_response, response, domain, rules))
     return row | {"rights": rows_of(row.get("rights", ()), record.date)}
 
 

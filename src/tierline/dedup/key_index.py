@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from filelock import FileLock
 
+from tierline.compute.workers import IN_PROCESS, Workers
 from tierline.dedup.runs import FAN_IN, UNFINISHED, Keys, Numbers, Run, Stored, merge_runs, opened, publish, write_run
+from tierline.dedup.shuffled import write_shuffled_run
 from tierline.errors import BadInput
 from tierline.lake import Manifest
 from tierline.tables import content_id
@@ -45,10 +48,11 @@ class KeyIndex(ABC):
     def _keys(self, member: Mapping[str, Stored]) -> Keys:
         """Keys of a member's documents, shape (documents, keys a document)."""
 
-    def cover(self, members: Sequence[Manifest], alive: Sequence[Manifest]) -> None:
+    def cover(self, members: Sequence[Manifest], alive: Sequence[Manifest], workers: Workers = IN_PROCESS) -> None:
         """Make these members searchable, in this order; `alive` are all states that may still be requested.
 
-        The cost depends on what is new since the last call by any process, plus an occasional merge.
+        The cost depends on what is new since the last call by any process, plus an occasional merge. Where there is much, as on a new
+        host, workers of a cluster sort it; one process merges run by run instead, which takes less memory.
         """
         self._members = list(members)
         self._names = [_name(member) for member in members]
@@ -58,9 +62,11 @@ class KeyIndex(ABC):
                 shutil.rmtree(unfinished, ignore_errors=True)
             runs = [run for path in sorted(self._folder.glob("run_*")) if (run := Run.open(path))]
             covered = {member for run in runs for member in run.members}
-            for manifest, name in zip(self._members, self._names, strict=True):
-                if name not in covered:
-                    runs = self._merged([*runs, self._new_run(manifest, name)], {_name(one) for one in alive})
+            new = [(one, name) for one, name in zip(self._members, self._names, strict=True) if name not in covered]
+            if workers is not IN_PROCESS and len(new) >= FAN_IN:
+                runs, new = self._merged([*runs, self._shuffled_run(new, workers)], {_name(one) for one in alive}), []
+            for manifest, name in new:
+                runs = self._merged([*runs, self._new_run(manifest, name)], {_name(one) for one in alive})
             self._runs = runs
 
     def find(self, keys: Keys) -> tuple[Numbers, Numbers]:
@@ -121,6 +127,14 @@ class KeyIndex(ABC):
     def _new_run(self, manifest: Manifest, name: str) -> Run:
         member = self._member(manifest)
         return self._run(content_id("run", [name]), lambda target: write_run(self._folder, target, self._keys(member), name))
+
+    def _shuffled_run(self, new: Sequence[tuple[Manifest, str]], workers: Workers) -> Run:
+        names, rows = [name for _, name in new], [len(self._member(manifest)["ids"]) for manifest, _ in new]
+        befores = np.cumsum([0, *rows]).tolist()
+        keys = ((before, self._keys(self._member(manifest))) for before, (manifest, _) in zip(befores, new, strict=False))
+        per_row = self._keys(self._member(new[0][0])).shape[1]
+        write = partial(write_shuffled_run, keys=keys, members=names, rows=rows, per_row=per_row, workers=workers)
+        return self._run(content_id("run", names), lambda target: write(self._folder, target))
 
     def _merged(self, runs: list[Run], alive: set[str]) -> list[Run]:
         """Runs with at most three of one order of magnitude (to base four)."""

@@ -10,6 +10,7 @@ from itertools import islice
 import numpy as np
 import pyarrow as pa
 
+from tierline.compute.workers import IN_PROCESS, Workers
 from tierline.dedup.index import BandIndex, Facts
 from tierline.dedup.key_index import ROW_BITS
 from tierline.dedup.minhash import DedupRules
@@ -36,6 +37,7 @@ class LakeDocuments:
     """
 
     def __init__(self, lake: Lake, shards: Sequence[str]) -> None:
+        self.workers: Workers = IN_PROCESS  # those who make the index where it is not there
         order = {shard: number for number, shard in enumerate(shards)}
         self._lake = lake
         lake.refuse_damaged("l1_filtered", shards)  # others may be about to be written again
@@ -101,6 +103,6 @@ class LakeDocuments:
     def _index(self, rules: DedupRules) -> BandIndex:
         if rules not in self._indexes:
             index = BandIndex(self._lake.cache_dir / "dedup", rules, self._column)
-            index.cover(self._signatures, [signatures for signatures, _ in self._alive])
+            index.cover(self._signatures, [signatures for signatures, _ in self._alive], self.workers)
             self._indexes = {rules: index}
         return self._indexes[rules]

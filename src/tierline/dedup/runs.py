@@ -151,7 +151,7 @@ class Run:
 def write_run(folder: Path, name: str, keys: Keys, member: str) -> None:
     """The run of one member; `keys` has shape (documents, keys a document)."""
     flat = keys.ravel()
-    bounds = _bounds(len(flat))
+    bounds = slice_bounds(len(flat))
     slice_of_key = np.searchsorted(bounds, flat, side="right").astype(np.uint16)
 
     def slices() -> Iterator[tuple[Keys, Entries]]:
@@ -160,7 +160,7 @@ def write_run(folder: Path, name: str, keys: Keys, member: str) -> None:
             order = places[np.argsort(flat[places], kind="stable")]
             yield flat[order], (order // keys.shape[1]).astype(np.uint32)
 
-    _publish_run(folder, name, slices(), [member], [len(keys)])
+    publish_run(folder, name, slices(), [member], [len(keys)])
 
 
 def merge_runs(folder: Path, name: str, runs: Sequence[Run], alive: set[str]) -> None:
@@ -168,7 +168,7 @@ def merge_runs(folder: Path, name: str, runs: Sequence[Run], alive: set[str]) ->
     members = [(member, rows) for run in runs for member, rows in zip(run.members, run.rows, strict=True) if member in alive]
     starts = dict(zip([member for member, _ in members], np.cumsum([0, *(rows for _, rows in members)]).tolist(), strict=False))
     moves = [np.array([starts.get(member, -1) for member in run.members], np.int64) for run in runs]
-    bounds = _bounds(sum(len(run.keys) for run in runs))
+    bounds = slice_bounds(sum(len(run.keys) for run in runs))
     cuts = [[0, *np.searchsorted(run.keys.mapped(), bounds).tolist(), len(run.keys)] for run in runs]
 
     def slices() -> Iterator[tuple[Keys, Entries]]:
@@ -178,10 +178,10 @@ def merge_runs(folder: Path, name: str, runs: Sequence[Run], alive: set[str]) ->
             order = np.argsort(merged, kind="stable")  # of sorted pieces: a merge, not a sort
             yield merged[order], np.concatenate([piece[1] for piece in pieces])[order]
 
-    _publish_run(folder, name, slices(), [member for member, _ in members], [rows for _, rows in members])
+    publish_run(folder, name, slices(), [member for member, _ in members], [rows for _, rows in members])
 
 
-def _bounds(entries: int) -> Keys:
+def slice_bounds(entries: int) -> Keys:
     """Keys that divide all 64-bit numbers into equal ranges of about ENTRIES_PER_SLICE entries each."""
     slices = max(1, -(-entries // ENTRIES_PER_SLICE))
     return np.array([part * (1 << 64) // slices for part in range(1, slices)], np.uint64)
@@ -197,7 +197,8 @@ def _moved(run: Run, first: int, last: int, move: Numbers) -> tuple[Keys, Entrie
     return run.keys.part(first, last)[living], numbers[living].astype(np.uint32)
 
 
-def _publish_run(folder: Path, name: str, slices: Iterator[tuple[Keys, Entries]], members: Sequence[str], rows: Sequence[int]) -> None:
+def publish_run(folder: Path, name: str, slices: Iterator[tuple[Keys, Entries]], members: Sequence[str], rows: Sequence[int]) -> None:
+    """A run of these sorted slices, in the order of their ranges."""
     unfinished = Path(mkdtemp(prefix=UNFINISHED, dir=folder))
     length = 0
     with (unfinished / "keys").open("wb") as keys_file, (unfinished / "entries").open("wb") as entries_file:

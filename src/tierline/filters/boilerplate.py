@@ -19,6 +19,7 @@ from tierline.text.words import Hashes
 CODE = re.compile(r"^\s*(```|\||[{}]|\t| {4})")  # fences, Markdown tables, braces, indentation: repetition is their form
 BLANK_LINES = re.compile(r"\n{3,}")
 _MIX = np.uint64(0x9E3779B97F4A7C15)
+CountedLines = tuple[Hashes, np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +95,28 @@ class DomainLines:
 
     def add(self, texts: Sequence[str], domains: Sequence[str | None]) -> None:
         """Count a batch."""
-        known = [place for place, domain in enumerate(domains) if domain]  # texts without an address are not one site, but of none
-        sites = _sites([domains[place] for place in known])
-        for site, hashes in zip(sites, _hashed([texts[place] for place in known], self._rules), strict=True):
-            lines = np.unique(hashes[hashes != 0]) ^ site
-            if len(lines):
-                document = np.bitwise_xor.reduce(lines * _MIX, initial=site)
-                self._pairs.add(np.append(lines, site), document)
+        self.add_counted(counted_lines(texts, domains, self._rules))
+
+    def add_counted(self, documents: Iterable[CountedLines]) -> None:
+        """Count documents whose lines were hashed elsewhere."""
+        for lines, document in documents:
+            self._pairs.add(lines, document)
 
     def repeated(self) -> RepeatedLines:
         """The lines that occur in enough documents; forgets the others, so that nothing can be counted after this."""
         return RepeatedLines(self._rules, *self._pairs.frequent(self._rules.documents_min))
+
+
+def counted_lines(texts: Sequence[str], domains: Sequence[str | None], rules: BoilerplateRules) -> list[CountedLines]:
+    """Of each document that has a site and lines that count: their hashes within the site, with the site's own, and its own."""
+    known = [place for place, domain in enumerate(domains) if domain]  # texts without an address are not one site, but of none
+    sites = _sites([domains[place] for place in known])
+    found: list[CountedLines] = []
+    for site, hashes in zip(sites, _hashed([texts[place] for place in known], rules), strict=True):
+        lines = np.unique(hashes[hashes != 0]) ^ site
+        if len(lines):
+            found.append((np.append(lines, site), np.bitwise_xor.reduce(lines * _MIX, initial=site)))
+    return found
 
 
 def _hashed(texts: Sequence[str], rules: BoilerplateRules) -> list[Hashes]:

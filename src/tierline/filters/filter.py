@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tierline.compute.workers import IN_PROCESS, Workers, each_held
 from tierline.dedup.minhash import DedupRules, Signatures, sign
 from tierline.dedup.resolve import EarlierDocuments, resolve_duplicates
 from tierline.dedup.stored import SignatureFile
 from tierline.filters.batch import NO_RIGHTS, FilteredBatch, clean, filter_batch
-from tierline.filters.boilerplate import BoilerplateRules, DomainLines, RepeatedLines
+from tierline.filters.boilerplate import BoilerplateRules, CountedLines, DomainLines, RepeatedLines, counted_lines
 from tierline.filters.rights import Rights
 from tierline.filters.rules import FilterRules
 from tierline.lake import Batches, SortingBuffer, StageResult, decision_table, ledger_buffer
 from tierline.lake.external_sort import pick, rows_within, without
 from tierline.tables import DECISION_COLUMNS, TABLES
-from tierline.unforeseen import Lost, held
+from tierline.unforeseen import Lost
 
-ROWS_PER_BATCH = 256
 BYTES_PER_BATCH = 16 << 20
 BYTES_PER_SPOOL = 32 << 20  # of rows of one table in memory before they go to disk
 DEFAULT_BOILERPLATE = BoilerplateRules()
@@ -34,6 +35,7 @@ def filter_shard(
     earlier: EarlierDocuments,
     boilerplate: BoilerplateRules = DEFAULT_BOILERPLATE,
     rights: Rights = NO_RIGHTS,
+    workers: Workers = IN_PROCESS,
 ) -> StageResult:
     """The tables of stage `l1_filtered` from all rows of a shard of `l0_raw`, in any order, one decision per row.
 
@@ -42,13 +44,13 @@ def filter_shard(
     Passing documents are compared with each other and with `earlier` shards. `raw` is read twice, a batch at a time; only
     ids, digests, band keys and similar numbers of passing documents are held, about 0.4 KB per document.
     """
-    repeated, lost = count_lines(raw, boilerplate)
+    repeated, lost = count_lines(raw, boilerplate, workers)
     passed, measured, signed, stated = (_spool(name) for name in ("l1_filtered", "l1_signals", "l1_signatures", "l1_rights"))
     facts: list[pa.Table] = [_facts(pa.schema(TABLES["l1_filtered"].columns).empty_table())]
     signatures, decisions = SignatureFile(dedup), ledger_buffer()
     decisions.append(decision_table(lost))
     filtered = partial(_signed, rules=rules, dedup=dedup, repeated=repeated, rights=rights)
-    for found in (found for part in _parts(raw, [one["row_id"] for one in lost]) for found in held(filtered, part)):
+    for found in each_held(workers, "filter documents", filtered, _parts(raw, workers.batch_rows, [one["row_id"] for one in lost])):
         if isinstance(found, Lost):
             decisions.append(decision_table([found.decision("doc_id")]))
             continue
@@ -83,26 +85,34 @@ def _signed(
     raw: pa.RecordBatch, rules: FilterRules, dedup: DedupRules, repeated: RepeatedLines, rights: Rights
 ) -> tuple[FilteredBatch, Signatures]:
     batch = filter_batch(raw, rules, repeated, rights)
-    return batch, sign(batch.words, batch.documents["text_sha256"].to_pylist(), dedup)
+    return replace(batch, words=[]), sign(batch.words, batch.documents["text_sha256"].to_pylist(), dedup)
 
 
-def count_lines(raw: Batches, rules: BoilerplateRules) -> tuple[RepeatedLines, list[dict[str, Any]]]:
+def count_lines(raw: Batches, rules: BoilerplateRules, workers: Workers = IN_PROCESS) -> tuple[RepeatedLines, list[dict[str, Any]]]:
     """A first pass over the shard's texts: (the lines that its sites repeat; decisions on the rows that cannot be worked on)."""
-    lines = DomainLines(rules)
-
-    def count(part: pa.RecordBatch) -> None:
-        rows = [row for row in part.select(["status", "domain", "text"]).to_pylist() if row["status"] == "ok"]
-        lines.add([clean(row["text"]) for row in rows], [row["domain"] for row in rows])
-
-    lost = [found.decision("doc_id") for part in _parts(raw) for found in held(count, part) if found is not None]
+    lines, lost = DomainLines(rules), list[dict[str, Any]]()
+    for found in each_held(workers, "count lines", partial(_counted, rules=rules), _counted_parts(raw, workers.batch_rows)):
+        if isinstance(found, Lost):
+            lost.append(found.decision("doc_id"))
+        else:
+            lines.add_counted(found)
     return lines.repeated(), lost
 
 
-def _parts(raw: Batches, removed: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
+def _counted_parts(raw: Batches, most: int) -> Iterator[pa.RecordBatch]:
+    return (part.select(["doc_id", "status", "domain", "text"]) for part in _parts(raw, most))
+
+
+def _counted(part: pa.RecordBatch, rules: BoilerplateRules) -> list[CountedLines]:
+    rows = [row for row in part.to_pylist() if row["status"] == "ok"]
+    return counted_lines([clean(row["text"]) for row in rows], [row["domain"] for row in rows], rules)
+
+
+def _parts(raw: Batches, most: int, removed: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
     for batch in raw.to_batches():
         if removed:
             batch = batch.filter(pc.invert(pc.is_in(batch["doc_id"], value_set=pa.array(removed, pa.string()))))
-        rows = rows_within(BYTES_PER_BATCH, batch, ROWS_PER_BATCH)
+        rows = rows_within(BYTES_PER_BATCH, batch, most)
         for start in range(0, batch.num_rows, rows):
             yield batch.slice(start, rows)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 
+from tierline.compute.workers import IN_PROCESS, Workers
 from tierline.dedup.semantic import Match, Neighbors, near_duplicates
 from tierline.editing.faithfulness import FaithfulnessRules
 from tierline.lake import StageResult, decision_table
@@ -30,8 +31,10 @@ from tierline.operations.rules import EditRules, OperationRules
 from tierline.tables import TABLES
 from tierline.text.embedding import DIMENSIONS, Embedder
 from tierline.text.prose import DATA
-from tierline.unforeseen import ROWS_PER_BATCH, Lost, held
+from tierline.unforeseen import Lost, held
 
+Value = TypeVar("Value")
+Made = tuple[list[Row], list[Row], dict[str, str]]  # rows of edits, rows of operations, the reason by document why it gave none
 NEEDED = ("doc_id", "url", "domain", "title", "lane", "text", "language", "tokens", "headings", "license", "usefulness")
 
 
@@ -46,6 +49,24 @@ class Judged:
     targets: dict[str, dict[tuple[int, int], Target]] = field(default_factory=lambda: defaultdict(dict))
     edits: list[tuple[str, Row]] = field(default_factory=list[tuple[str, Row]])  # a document and the decision of an edit that is part of it
 
+    def of(self, rows: Sequence[Row]) -> OfModel:
+        """What edits of these documents need."""
+        ids = [row["doc_id"] for row in rows]
+        return OfModel(_of(self.verdicts, ids), _of(self.calls, ids), _of(self.targets, ids))
+
+
+@dataclass(frozen=True, slots=True)
+class OfModel:
+    """What the model's answers came to, by document: verdicts, calls, and the targets of spans."""
+
+    verdicts: Mapping[str, Sequence[Verdict]]
+    calls: Mapping[str, Sequence[str]]
+    targets: Mapping[str, Mapping[tuple[int, int], Target]]
+
+
+def _of(by_document: Mapping[str, Value], ids: Sequence[str]) -> dict[str, Value]:
+    return {doc_id: by_document[doc_id] for doc_id in ids if doc_id in by_document}
+
 
 def refine(
     documents: pa.Table,
@@ -57,6 +78,7 @@ def refine(
     known: Sequence[Neighbors] = (),
     proposers: Sequence[Proposer] = PROPOSERS,
     reviews: Settlements | None = None,
+    workers: Workers = IN_PROCESS,
 ) -> StageResult:
     """`l3_refined` and `l3_operations` from rows of `l2_selected`; the ledger `l3_edits` holds each passage that the model was asked
     about.
@@ -74,17 +96,16 @@ def refine(
         _take(found, judged)
     made, tried = (_buffer(name) for name in ("l3_refined", "l3_operations"))
     kept = _Kept()
-    for start in range(0, len(rows), ROWS_PER_BATCH):
-        work = partial(_edit, judged=judged, embedder=embedder, rules=done, proposers=proposers)
-        for found in held(work, rows[start : start + ROWS_PER_BATCH]):
-            if isinstance(found, Lost):
-                lost[found.rows[0]["doc_id"]] = found
-                continue
-            edits, proposed, refusals = found
-            kept.take(edits)
-            kept.refusals |= refusals
-            made.append(_table("l3_refined", edits))
-            tried.append(_table("l3_operations", proposed))
+    work = partial(_edited, embedder=embedder, rules=done, proposers=proposers)
+    for found in (one for part in workers.map("edit documents", work, _parts(rows, judged, workers.batch_rows)) for one in part):
+        if isinstance(found, Lost):
+            lost[found.rows[0]["doc_id"]] = found
+            continue
+        edits, proposed, refusals = found
+        kept.take(edits)
+        kept.refusals |= refusals
+        made.append(_table("l3_refined", edits))
+        tried.append(_table("l3_operations", proposed))
     questions = [row for row, _ in judged.questions]
     kept.take(questions)
     made.append(_table("l3_refined", questions))
@@ -136,10 +157,20 @@ def _take(found: Lost | list[JudgedAnswer], judged: Judged) -> None:
         judged.targets[doc_id] |= spans
 
 
-def _edit(
-    rows: Sequence[Row], judged: Judged, embedder: Embedder, rules: OperationRules, proposers: Sequence[Proposer]
-) -> tuple[list[Row], list[Row], dict[str, str]]:
-    """(rows of edits, rows of operations, the reason by document why it gave none)."""
+def _parts(rows: Sequence[Row], judged: Judged, most: int) -> Iterator[tuple[Sequence[Row], OfModel]]:
+    for start in range(0, len(rows), most):
+        part = rows[start : start + most]
+        yield part, judged.of(part)
+
+
+def _edited(
+    part: tuple[Sequence[Row], OfModel], embedder: Embedder, rules: OperationRules, proposers: Sequence[Proposer]
+) -> list[Made | Lost]:
+    rows, judged = part
+    return list(held(partial(_edit, judged=judged, embedder=embedder, rules=rules, proposers=proposers), rows))
+
+
+def _edit(rows: Sequence[Row], judged: OfModel, embedder: Embedder, rules: OperationRules, proposers: Sequence[Proposer]) -> Made:
     prose = [row for row in rows if row["lane"] != DATA]
     edited = edit([as_document(row) for row in prose], rules, judged.verdicts, proposers)
     refusals = {row["doc_id"]: "operations:data" for row in rows if row["lane"] == DATA}

@@ -51,9 +51,8 @@ def measured(documents: pa.Table, client: ModelClient, rules: ScoreRules) -> dic
     """Perplexity (negated) by the language model, exp(-mean natural-log probability) per token (Jelinek et al. 1977), and everything
     measured without it; NaN if the language is not one of the model's or the model failed.
     """
-    texts, languages = documents["text"].to_pylist(), documents["language"].to_pylist()
     digest, limits = client.card("").model_digest, (str(rules.perplexity_tokens), str(rules.perplexity_characters))
-    perplexity = Scored(content_id("scorer", digest, *limits), -_perplexities(texts, languages, client, rules))
+    perplexity = Scored(content_id("scorer", digest, *limits), -_perplexities(documents, client, rules))
     return {PERPLEXITY: perplexity} | measured_without_model(documents)
 
 
@@ -76,10 +75,20 @@ def rows_of_signals(signals: Mapping[str, Scored], row: int) -> list[dict[str, A
     return [{"signal": name, "score": value} for name, value in values if not math.isnan(value)]
 
 
-def _perplexities(texts: Sequence[str], languages: Sequence[str], client: ModelClient, rules: ScoreRules) -> Floats:
-    asked = [row for row, language in enumerate(languages) if language in rules.perplexity_languages]
-    answers = client.likelihood([texts[row][: rules.perplexity_characters] for row in asked], rules.perplexity_tokens)
-    found = np.full(len(texts), np.nan)
+def perplexity_texts(documents: pa.Table, rules: ScoreRules) -> list[str]:
+    """What the language model is asked about documents: the beginnings of those in its languages."""
+    texts, languages = documents["text"].to_pylist(), documents["language"].to_pylist()
+    return [texts[row][: rules.perplexity_characters] for row in _asked(languages, rules)]
+
+
+def _asked(languages: Sequence[str], rules: ScoreRules) -> list[int]:
+    return [row for row, language in enumerate(languages) if language in rules.perplexity_languages]
+
+
+def _perplexities(documents: pa.Table, client: ModelClient, rules: ScoreRules) -> Floats:
+    asked = _asked(documents["language"].to_pylist(), rules)
+    answers = client.likelihood(perplexity_texts(documents, rules), rules.perplexity_tokens)
+    found = np.full(documents.num_rows, np.nan)
     for row, answer in zip(asked, answers, strict=True):
         if answer.value.tokens and not answer.value.error:
             found[row] = math.exp(min(700.0, -answer.value.log_probability / answer.value.tokens))

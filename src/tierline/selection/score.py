@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from tierline.compute.workers import IN_PROCESS, Workers
 from tierline.judges.injection_ablation import without_doubtful_sentences
 from tierline.lake import StageResult, decision_table
 from tierline.llm import ModelClient
+from tierline.llm.told import ToldAnswers
 from tierline.reliability.ensemble import STUDENT, Scorers
 from tierline.reliability.rules import ScoreRules
-from tierline.reliability.signals import INJECTION, PERPLEXITY, Scored, judged, measured, measured_without_model, rows_of_signals
+from tierline.reliability.signals import (
+    INJECTION,
+    PERPLEXITY,
+    Scored,
+    judged,
+    measured,
+    measured_without_model,
+    perplexity_texts,
+    rows_of_signals,
+)
 from tierline.tables import TABLES
 from tierline.text.embedding import Embedder
 from tierline.text.toxicity import Toxicity
@@ -25,12 +38,43 @@ SCORE_RULES = ScoreRules()
 Floats = npt.NDArray[np.float64]
 
 
-def score(documents: pa.Table, annotations: pa.Table, scorers: Scorers, client: ModelClient, rules: ScoreRules) -> StageResult:
+def score(
+    documents: pa.Table,
+    annotations: pa.Table,
+    scorers: Scorers,
+    client: ModelClient,
+    rules: ScoreRules,
+    workers: Workers = IN_PROCESS,
+) -> StageResult:
     """`l2_scores` for every row of `l1_filtered` with signals: nothing is dropped here, selection comes after."""
-    table = score_batch(documents, annotations, scorers, client, rules)
+    work = partial(_scored, scorers=scorers, rules=rules)
+    found = workers.map("score documents", work, _parts(documents, annotations, scorers, client, rules, workers.batch_rows))
+    table = pa.concat_tables([SCHEMA.empty_table(), *found])
     pairs = zip(documents["doc_id"].to_pylist(), documents["tokens"].to_pylist(), strict=True)
     decisions = decision_table({"row_id": doc_id, "outcome": "kept", "tokens": tokens} for doc_id, tokens in pairs)
     return StageResult({"l2_scores": table}, {"l2_scores": (documents.num_rows, decisions)}, client.cost)
+
+
+Part = tuple[pa.Table, pa.Table, ToldAnswers | None]  # documents, their annotations, what the language model answered about them
+
+
+def _parts(
+    documents: pa.Table, annotations: pa.Table, scorers: Scorers, client: ModelClient, rules: ScoreRules, most: int
+) -> Iterator[Part]:
+    """The language model is asked here, where answers are stored and budgets are kept; workers are told what it said."""
+    for start in range(0, documents.num_rows, most):
+        own = documents.slice(start, most)
+        judged = annotations.filter(pc.is_in(annotations["doc_id"], value_set=own["doc_id"].combine_chunks()))
+        told = None
+        if asks_for_perplexity(scorers, rules):
+            asked = pa.concat_tables([own, without_doubtful_sentences(own)[1]])
+            told = ToldAnswers.of(client, perplexity_texts(asked, rules), rules.perplexity_tokens)
+        yield own, judged, told
+
+
+def _scored(part: Part, scorers: Scorers, rules: ScoreRules) -> pa.Table:
+    documents, annotations, told = part
+    return score_batch(documents, annotations, scorers, told, rules)
 
 
 def score_batch(
@@ -64,7 +108,7 @@ def _weighed(
 ) -> tuple[dict[str, Scored], Floats]:
     """(every signal, their combined usefulness)."""
     signals = judged(documents, annotations, "")
-    if client and (rules.perplexity_unweighed or scorers.ensemble.counts(PERPLEXITY)):
+    if client and asks_for_perplexity(scorers, rules):
         signals |= measured(documents, client, rules)
     else:
         signals |= measured_without_model(documents)
@@ -72,6 +116,11 @@ def _weighed(
     if distilled is not None:
         signals[STUDENT] = Scored(scorers.student_id or "", distilled)
     return signals, scorers.ensemble.usefulness(signals, set_similarity)
+
+
+def asks_for_perplexity(scorers: Scorers, rules: ScoreRules) -> bool:
+    """Whether the language model's perplexity is computed."""
+    return rules.perplexity_unweighed or scorers.ensemble.counts(PERPLEXITY)
 
 
 def _row(doc_id: str, signals: Mapping[str, Scored], row: int) -> dict[str, Any]:

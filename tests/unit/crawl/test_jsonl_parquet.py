@@ -14,12 +14,20 @@ import zstandard
 
 from tests.unit.crawl.test_read import read
 from tierline.crawl import ReadRules, jsonl_parquet, lines, read_payload
-from tierline.crawl.jsonl_parquet import read_jsonl, read_parquet
+from tierline.crawl.one_record import read_row
 from tierline.crawl.row_bounds import Bound
 
 LIMIT = 1 << 16
 RULES = ReadRules(max_body_bytes=LIMIT)
 UNBOUNDED = Bound(1 << 40, "")
+
+
+def read_jsonl(*given):
+    return map(read_row, jsonl_parquet.read_jsonl(*given))
+
+
+def read_parquet(*given):
+    return map(read_row, jsonl_parquet.read_parquet(*given))
 
 
 @pytest.fixture

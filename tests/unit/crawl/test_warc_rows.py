@@ -14,6 +14,7 @@ from benchmarks.planted_pdfs import outlined
 from examples.pages import Page
 from examples.write_crawl import response
 from tests.unit.crawl.test_read import HTML, page_record, record
+from tierline.crawl.one_record import read_row
 from tierline.crawl.row_bounds import Bound
 from tierline.crawl.rules import ReadRules
 from tierline.crawl.warc_rows import read_text, read_warc
@@ -27,7 +28,7 @@ DOCUMENT = outlined(MANUAL)
 def rows(tmp_path):
     def read(*records: bytes, limit: int = LIMIT) -> list[dict]:
         (tmp_path / "c.warc").write_bytes(b"".join(records))
-        return list(read_warc(str(tmp_path / "c.warc"), ReadRules(max_body_bytes=limit), Bound(1 << 40, "")))
+        return list(map(read_row, read_warc(str(tmp_path / "c.warc"), ReadRules(max_body_bytes=limit), Bound(1 << 40, ""))))
 
     return read
 

@@ -51,6 +51,7 @@ WORDS = {
     "TIERLINE_MODEL_SLOTS": "0",
     "TIERLINE_INBOX_REMOVED": "sometimes",
     "TIERLINE_TRAINING_WORKERS": "-1",
+    "TIERLINE_RAY_ADDRESS": "somewhere",
 }
 NO_PLACES = (
     ("TIERLINE_INBOX", "own.yaml"),
@@ -150,6 +151,21 @@ def test_the_ui_and_an_ingest_without_make_say_which_variable_they_need(name, mo
     assert capsys.readouterr().err.startswith(f"ui: {name}: is not set; ")
     assert ingest.main([]) == 2
     assert capsys.readouterr().err.startswith(f"ingest: {name}: is not set; ")
+
+
+def test_a_cluster_needs_ray_before_anything_begins(monkeypatch, capsys):
+    monkeypatch.setattr("tierline.compute.on_ray.find_spec", lambda _: None)
+    monkeypatch.setenv("TIERLINE_RAY_ADDRESS", "head:6379")
+    assert ingest.main([]) == 2
+    said = "ingest: TIERLINE_RAY_ADDRESS=head:6379: Ray is not installed; pip install ray on every node, or leave it unset\n"
+    assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize("address", ["local", "auto", "10.0.0.1:6379", "head.example:6379"])
+def test_a_cluster_has_an_address_or_a_name(address, monkeypatch):
+    monkeypatch.setattr("tierline.compute.on_ray.find_spec", lambda _: "there")
+    monkeypatch.setenv("TIERLINE_RAY_ADDRESS", address)
+    assert configured_resources()["workers"].ray_address == address
 
 
 def test_the_ui_begins_the_inbox(monkeypatch, tmp_path):

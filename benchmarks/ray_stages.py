@@ -1,0 +1,68 @@
+"""The heavy stages of a shard without a lake: for a benchmark and for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from tierline.batch.score import NOT_JUDGED, shipped_scorers
+from tierline.compute.workers import Workers
+from tierline.crawl import ReadRules
+from tierline.crawl.read import read_shard
+from tierline.dedup import DedupRules
+from tierline.dedup.resolve import NoDocuments
+from tierline.editing import FaithfulnessRules
+from tierline.filters import FilterRules
+from tierline.filters.filter import filter_shard
+from tierline.lake import StageResult
+from tierline.lake.activity import Cost
+from tierline.lake.digest import ContentDigest
+from tierline.lake.external_sort import Batches
+from tierline.operations.refine import refine
+from tierline.operations.rules import EditRules
+from tierline.reliability.rules import ScoreRules
+from tierline.selection.score import score
+from tierline.text.embedding import Embedder
+
+NOBODY_IS_ASKED = EditRules(edits_per_shard=0, questions_per_shard=0)
+
+
+def through_stages(files: Sequence[str], workers: Workers) -> list[StageResult]:
+    """What the stages from `l0_raw` to `l3_refined` make of a shard of these files. Nothing is asked of a language model, and every
+    document that passes L1 goes on to L3."""
+    raw = read_shard(files, ReadRules(), workers=workers)
+    filtered = filter_shard(raw.tables["l0_raw"], FilterRules(), DedupRules(), NoDocuments(), workers=workers)
+    documents = as_table(filtered.tables["l1_filtered"])
+    scored = score(documents, NOT_JUDGED, shipped_scorers(), Unasked(), ScoreRules(), workers)
+    useful = documents.append_column("usefulness", as_table(scored.tables["l2_scores"])["usefulness"])
+    refined = refine(useful, Unasked(), Embedder(), NOBODY_IS_ASKED, FaithfulnessRules(), workers=workers)
+    return [raw, filtered, scored, refined]
+
+
+def digests(results: Sequence[StageResult]) -> list[str]:
+    """Of every table and every ledger."""
+    found: list[str] = []
+    for result in results:
+        for rows in [*result.tables.values(), *(decisions for _, decisions in result.ledgers.values())]:
+            digest = ContentDigest(rows.schema)
+            for batch in rows.to_batches():
+                digest.update(batch)
+            found.append(digest.hexdigest())
+    return found
+
+
+def as_table(rows: Batches) -> pa.Table:
+    """Rows that may wait on disk."""
+    return pa.Table.from_batches(rows.to_batches(), rows.schema)
+
+
+class Unasked:
+    """In the place of a language model's client, where there is nothing to ask."""
+
+    cost = Cost()
+
+    def generate(self, prompts: Sequence[object], sampling: object) -> list[object]:
+        """No answers to no questions."""
+        assert not prompts
+        return []
