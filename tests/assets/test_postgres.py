@@ -15,8 +15,11 @@ from ingest import INGEST_TAG, QUIET, only_ingest_of
 from resources import configured_resources
 from tier_assets.instance import STATE_TAG, open_instance, state_name
 from tier_assets.partitions import crawl_shards
+from tier_assets.postgres_rows import rows_holding
+from tier_assets.takedown_traces import clear_history
 from tierline.crawl import CrawlRegistry, PackRules
 from tierline.errors import BadInput
+from tierline.takedown.probes import Probes, pieces_of
 
 ROOT = Path(__file__).parents[2]
 POSTGRES_HOME = ROOT / "deploy" / "postgres"
@@ -77,6 +80,22 @@ def test_an_ingest_closes_what_its_own_folder_left_and_not_the_run_of_another_ma
         with only_ingest_of(instance):
             assert instance.get_run_by_id(own).status == dg.DagsterRunStatus.FAILURE
             assert instance.get_run_by_id(other).status == dg.DagsterRunStatus.STARTED
+
+
+def test_a_takedown_leaves_no_row_that_tells_of_a_removed_text(database):
+    said = "Only this page tells of the blue lantern that nobody else has ever seen"
+    probes = Probes(pieces_of([said], []))
+
+    def report(instance: dg.DagsterInstance, asset: str, text: str) -> None:
+        instance.report_runless_asset_event(dg.AssetMaterialization(asset, metadata={"preview": dg.MetadataValue.md(text)}))
+
+    with open_instance() as instance:
+        report(instance, "told", f'| "{said}" |')
+        report(instance, "other", "Boats come to the harbor.")
+        assert rows_holding(database, probes) == {"postgres/asset_keys": 1, "postgres/event_logs": 1}
+        clear_history(instance, Path(instance.storage_directory()), database, probes)
+        assert rows_holding(database, probes) == {}
+        assert instance.get_latest_materialization_event(dg.AssetKey("other"))
 
 
 @pytest.mark.parametrize(
