@@ -2,10 +2,12 @@
 PYTHON ?= python3.11
 # A variable that is empty is not set, as in Python. As they stand: a `$` in a name is no word of make's.
 or_default = $(if $(strip $(value $(1))),$(value $(1)),$(2))
+either = $(if $(strip $(value $(1))),$(2),$(3))
 override TIERLINE_LAKE := $(call or_default,TIERLINE_LAKE,.tierline/lake)
 override TIERLINE_INBOX := $(call or_default,TIERLINE_INBOX,.tierline/inbox)
 override TIERLINE_STATE := $(call or_default,TIERLINE_STATE,$(CURDIR)/.tierline/dagster)
-override DAGSTER_HOME := $(call or_default,DAGSTER_HOME,$(CURDIR))
+# Where dagster.yaml is: runs and events are in Postgres where TIERLINE_POSTGRES names one, else in SQLite.
+override DAGSTER_HOME := $(call or_default,DAGSTER_HOME,$(call either,TIERLINE_POSTGRES,$(CURDIR)/deploy/postgres,$(CURDIR)))
 export TIERLINE_LAKE TIERLINE_INBOX TIERLINE_STATE DAGSTER_HOME
 # As they stand: a `$` in the name of a file is no word of make's.
 override CRAWL := $(value CRAWL)

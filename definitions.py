@@ -19,6 +19,7 @@ from tier_assets.l4_verified import l4_assets, l4_gates
 from tier_assets.mix_frontiers import mix_frontiers
 from tier_assets.mixes import mix_assets, mix_gates
 from tier_assets.refusal import quiet_skipped_gates
+from tier_assets.retention import RETENTION, clear_history, vacuum_lake
 from tier_assets.review_report import review_report
 from tier_assets.sql_models import mart_assets
 from tier_assets.training import training_report
@@ -41,7 +42,8 @@ defs = dg.Definitions(
         *l4_gates,
         *mix_gates,
     ],
-    jobs=[run_shard, build_shared, export_mixes, measure_scorers, waive],
+    jobs=[run_shard, build_shared, export_mixes, measure_scorers, waive, clear_history, vacuum_lake],
+    schedules=RETENTION,
     sensors=[
         *(automation, configuration_change, feedback_arrival, new_crawl, openlineage_events, promotion_change, reconcile_duplicates),
         *ALERTS,

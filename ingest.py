@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from filelock import FileLock, Timeout
 
 from resources import TierStorage, configuration_in, configured_resources
-from tier_assets.instance import open_instance
+from tier_assets.instance import STATE_TAG, open_instance, state_name
 from tier_assets.interruption import STOPPED, Interrupted, Interruption, close_run
 from tier_assets.jobs import build_shared, job_of, run_shard
 from tier_assets.outcomes import Outcome, Outcomes
@@ -207,7 +207,7 @@ class _Refresh:
             instance=self._instance,
             partition_key=None if shard == WHOLE_LAKE else shard,
             raise_on_error=False,
-            tags=INGEST_TAG | origin_tags(),
+            tags=INGEST_TAG | {STATE_TAG: state_name()} | origin_tags(),
             resources=self._resources(),
             run_id=run_id,
         )
@@ -243,7 +243,7 @@ def only_ingest_of(instance: dg.DagsterInstance) -> Iterator[None]:
     lock = FileLock(Path(instance.storage_directory()).parent / "ingest.lock")
     try:
         with lock.acquire(timeout=0):
-            for run in instance.get_runs(dg.RunsFilter(tags=INGEST_TAG, statuses=OPEN)):
+            for run in _open_runs(instance):
                 instance.report_run_failed(run, "its process ended before the run did")
                 instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
             yield
@@ -252,9 +252,16 @@ def only_ingest_of(instance: dg.DagsterInstance) -> Iterator[None]:
 
 
 def _close_open_runs(instance: dg.DagsterInstance, why: str) -> None:
-    """Those of any ingest; whoever calls this holds the ingest lock, and executes none of them any more."""
-    for run in instance.get_runs(dg.RunsFilter(tags=INGEST_TAG, statuses=OPEN)):
+    """Whoever calls this holds the ingest lock, and executes none of them any more."""
+    for run in _open_runs(instance):
         close_run(instance, run, why)
+
+
+def _open_runs(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
+    """Those of any ingest of this state folder. One on another machine that shares the database goes on."""
+    own = state_name()
+    runs = instance.get_runs(dg.RunsFilter(tags=INGEST_TAG, statuses=OPEN))
+    return [run for run in runs if run.tags.get(STATE_TAG, own) == own]
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -11,7 +11,9 @@ import dagster as dg
 
 from ingest import only_ingest_of, refresh
 from resources import configuration_in, configured_resources
+from tier_assets.database import POSTGRES
 from tier_assets.instance import open_instance
+from tier_assets.postgres_rows import rows_holding
 from tier_assets.run_errors import system_error
 from tier_assets.run_states import OPEN
 from tier_assets.takedown_traces import clear_history, remove_holding, renew_exports
@@ -69,9 +71,10 @@ def _remove(lake: Lake, takedown_id: str, resources: dict[str, Any], instance: d
     print(f"removing calls, reviews, derived data and history; searching for {len(work.pieces):,} pieces ...")
     renew_exports(lake, resources["exports"], resources["recipe"])
     purge(lake, asked, work, probes)
-    clear_history(instance, state, probes)
+    database = Environment().database_address(POSTGRES)
+    clear_history(instance, state, database, probes)
     remove_holding([Path(places.tables)], probes)
-    hits, files, size = dict[str, int](), 0, 0
+    hits, files, size = rows_holding(database, probes) if database else dict[str, int](), 0, 0
     searched = [state, Path(places.exports), Path(places.tables), *map(Path, also)]
     for found in (in_lake(lake, probes), *(probes.in_folder(folder, [lake.takedowns]) for folder in searched)):
         hits, files, size = hits | found[0], files + found[1], size + found[2]

@@ -24,6 +24,7 @@ from typing import Any
 import yaml
 
 from benchmarks.peak_memory import peak_mb
+from benchmarks.sensor_ticks import Looker
 from benchmarks.synthetic_shards import TextMaker, run_job, write_crawl
 
 ROOT = Path(__file__).parents[1]
@@ -61,7 +62,7 @@ class Place:
             folder.mkdir(parents=True)
         recipe = yaml.safe_load((ROOT / "recipes" / "tiers.yaml").read_text("utf-8"))
         recipe["l0"]["shards"] = {"shard_bytes": 1}  # a shard for each file
-        recipe["l2"]["annotate"] |= {"scales": [], "sample_per_shard": 0}  # the probe knows the anchors without its model
+        recipe["l2"]["annotate"] |= {"probe": False, "scales": [], "sample_per_shard": 0}
         recipe["l2"]["score"]["perplexity_languages"] = []
         recipe["l3"]["edit"] |= {"edits_per_shard": 0, "questions_per_shard": 0}
         none = [0, None]  # without edits and structured data there are no facts
@@ -149,7 +150,7 @@ def add_shards(place: Place, texts: TextMaker, size: int, added: int) -> dict[st
         run(build_shared.name, None)  # whatever is made once
         combined = run(build_shared.name, None)
         metrics |= {"combine_seconds": combined.seconds, "combine_bytes_read": combined.bytes_read}
-        metrics |= ticks(instance, place.crawl)
+        metrics |= ticks(instance)
     flow = [sys.executable, "-c", "import sys; from tierline.cli import main; sys.exit(main())", "flow"]
     metrics["flow_seconds"] = cost(lambda: subprocess.run(flow, check=True, stdout=subprocess.DEVNULL)).seconds
     known = [file for shard in registry.shards() for file in registry.files(shard)]
@@ -160,31 +161,10 @@ def add_shards(place: Place, texts: TextMaker, size: int, added: int) -> dict[st
     return metrics
 
 
-def ticks(instance: Any, inbox: Path) -> dict[str, float]:
-    """Seconds of a tick of each sensor, while no run is under way and no file is new."""
-    import dagster as dg
-
-    import sensors
-    from definitions import defs
-    from resources import configured_resources
-    from tierline.crawl.listing import look_at
-
-    look_before = look_at(str(inbox))
-    taken = json.dumps({"seen": look_before, "taken": look_before})
-    found: dict[str, float] = {}
-    for name in sensors.__all__:
-        cursor = taken if name == "new_crawl" else None
-        for _ in range(LOOKS):
-            context = dg.build_sensor_context(instance=instance, cursor=cursor, definitions=defs, resources=configured_resources())
-
-            answers: list[Any] = []
-
-            def look(name: str = name, context: Any = context, answers: list[Any] = answers) -> None:
-                answers.append(getattr(sensors, name)(context))
-
-            found[f"tick_seconds_{name}"] = cost(look).seconds
-            cursor = getattr(answers[0], "cursor", None) or context.cursor
-    return found
+def ticks(instance: Any) -> dict[str, float]:
+    """Processor seconds of a tick of each sensor, while no run is under way and no file is new."""
+    looker = Looker(instance)
+    return {f"tick_cpu_seconds_{name}": [looker.look(name)[1] for _ in range(LOOKS)][-1] for name in looker.names()}
 
 
 @dataclass(frozen=True, slots=True)

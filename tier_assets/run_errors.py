@@ -5,7 +5,9 @@ import sqlite3
 
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
+from sqlalchemy.exc import DBAPIError
 
+from tier_assets.database import POSTGRES, database_error
 from tierline.config.environment import Environment
 from tierline.display import printable
 from tierline.errors import BadInput, TierlineError
@@ -34,6 +36,9 @@ def system_error(error: BaseException) -> str:
     if isinstance(behind, sqlite3.Error):
         do = "check its free space and permissions; if a file of it is damaged, move the folder away: the lake keeps all rows"
         return str(BadInput(f"Dagster's storage cannot be used ({behind})", state, do))
+    refused = next((one for one in chain if isinstance(one, DBAPIError)), None)
+    if refused is not None and behind is None:
+        return str(BadInput(f"the database cannot be used ({database_error(refused)})", POSTGRES, "mend it, then run again"))
     if isinstance(behind, OSError):
         do = "check its free space and permissions, then run again"
         return str(BadInput(behind.strerror or str(behind), str(behind.filename or state), do))

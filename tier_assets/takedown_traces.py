@@ -10,6 +10,7 @@ from pathlib import Path
 import dagster as dg
 
 from resources import MixExports, RecipeFile
+from tier_assets.postgres_rows import clear_rows
 from tierline.errors import TierlineError
 from tierline.lake import WHOLE_LAKE, Lake
 from tierline.mixes import ExportRules, MixRecipe, export_mix
@@ -19,15 +20,18 @@ from tierline.takedown.probes import Probes
 from tierline.takedown.purge import compact, is_database
 
 
-def clear_history(instance: dg.DagsterInstance, folder: Path, probes: Probes) -> int:
+def clear_history(instance: dg.DagsterInstance, folder: Path, database: str, probes: Probes) -> int:
     """Delete the runs whose events hold a piece of a removed text, with their logs, and every other file below Dagster's folder that
-    still does; how many runs went. No run may be under way. Materializations stay in the lake, which is what stages follow."""
+    still does, or row of its database where that is Postgres; how many runs went. No run may be under way. Materializations stay in the
+    lake, which is what stages follow."""
     runs = [run for run in instance.get_run_records() if _tells(instance, run.dagster_run.run_id, probes)]
     for run in runs:
         instance.delete_run(run.dagster_run.run_id)
     for key in instance.all_asset_keys():
         if (record := instance.get_asset_records([key])) and probes.in_text(repr(record[0].asset_entry.last_materialization)):
             instance.wipe_assets([key])
+    if database:
+        clear_rows(database, probes)
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink() and probes.in_file(path):
             _clear_file(path, probes)

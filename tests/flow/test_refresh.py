@@ -4,17 +4,24 @@ import json
 import shutil
 from itertools import combinations, islice
 
+import dagster as dg
 import pytest
 import yaml
 from dagster_shared.error import SerializableErrorInfo
 
+from definitions import defs
 from examples.features import FEATURES
 from ingest import ingest, main, refresh
+from resources import configured_resources
+from tests.unit.lake.test_vacuum import age
+from tier_assets.instance import open_instance
+from tier_assets.retention import clear_history, vacuum_lake
 from tier_assets.run_errors import root_cause
 from tierline.config import bundled
 from tierline.config.bundled import folder
 from tierline.crawl import CrawlRegistry
 from tierline.lake import Lake
+from tierline.lineage import trace, verify
 from tierline.stages import STAGES
 
 MODELLESS = {
@@ -177,3 +184,29 @@ def test_a_failure_is_told_in_the_words_that_say_what_to_do():
     own = SerializableErrorInfo("tierline.errors.LakeUnavailable: \x1b[31mlake: check free space\n", [], "LakeUnavailable", deep)
     assert root_cause(SerializableErrorInfo("dagster.Error: a step failed\n", [], "Error", own)) == "\\x1b[31mlake: check free space"
     assert root_cause(SerializableErrorInfo("dagster.Error: a step failed\n", [], "Error", deep)).startswith("OSError")
+
+
+def test_retention_leaves_what_is_promoted_provable_and_up_to_date(home):
+    """A stage has rows of before that nothing reads any more, and a run that failed."""
+    write_recipe(home / "tiers.yaml", l2__select__usefulness_min=0.9)
+    assert "l2_selected" in rerun(home)
+    loaded = yaml.safe_load((home / "tiers.yaml").read_text())
+    (home / "tiers.yaml").write_text(
+        yaml.safe_dump(loaded | {"retention": dict.fromkeys(("runs_days", "logs_days", "replaced_days"), 0.0)})
+    )
+    lake = Lake(str(home / "lake"))
+    age(lake)
+    files, row = len(list((home / "lake").rglob("*.parquet"))), sorted(mix_parents(lake))[0]
+    with open_instance() as instance:
+        instance.create_run_for_job(defs.resolve_job_def(clear_history.name), status=dg.DagsterRunStatus.FAILURE)
+        runs = {run.run_id for run in instance.get_runs()}
+        for job in (clear_history, vacuum_lake):
+            assert defs.resolve_job_def(job.name).execute_in_process(instance=instance, resources=configured_resources()).success
+        kept = {run.run_id for run in instance.get_runs()}
+        shown = instance.get_latest_materialization_event(dg.AssetKey("l2_selected"))
+        assert runs - kept and shown.run_id in kept & runs
+    lake = Lake(str(home / "lake"))
+    assert len(list((home / "lake").rglob("*.parquet"))) < files
+    assert verify(lake)[0] == []
+    assert trace(lake, row).parents
+    assert refresh() == []

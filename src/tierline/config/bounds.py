@@ -34,6 +34,7 @@ Several = Annotated[int, Range(2, 4_096)]
 Bytes = Annotated[int, Range(1, 1 << 50)]
 Seconds = Annotated[float, Range(0.0, 366 * 86_400.0, above=True)]  # clocks and locks take no more than some centuries
 Hours = Annotated[float, Range(0.0, 1_000_000.0, above=True)]
+Days = Annotated[float, Range(0.0, 36_500.0)]
 Share = Annotated[float, Range(0.0, 1.0)]
 PositiveShare = Annotated[float, Range(0.0, 1.0, above=True)]
 Amount = Annotated[float, Range(0.0, 1e12)]

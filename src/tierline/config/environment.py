@@ -12,6 +12,7 @@ from tierline.errors import BadInput
 NONE = "none"  # where an unset variable leaves things as they are, this says that there shall be nothing
 LOCAL = ("file", "local")  # schemes of files of this machine
 CLUSTERS = ("auto", "local")  # names of clusters that need no address
+POSTGRES = "postgresql+psycopg2"  # a bare postgresql:// is another driver to SQLAlchemy 2.1 than the one that Dagster uses
 
 
 class Environment:
@@ -65,6 +66,18 @@ class Environment:
         if not meant:
             do = f"give host:port, {' or '.join(CLUSTERS)}, or leave {name} unset"
             raise BadInput("not an address of a cluster", f"{name}={value}", do)
+        return value
+
+    def database_address(self, name: str) -> str:
+        """The address of a Postgres database as SQLAlchemy takes it, which may hold a password. BadInput, without showing it."""
+        value = self.get(name).strip()
+        try:
+            parts = urlsplit(value)
+            meant = parts.scheme == POSTGRES and parts.port != 0 and len(parts.path) > 1
+        except ValueError:  # also of a port that is no number
+            meant = False
+        if value and (not meant or any(character.isspace() for character in value)):
+            raise BadInput("not an address of a Postgres database", name, f"give {POSTGRES}://USER:PASSWORD@HOST:PORT/DATABASE")
         return value
 
     def file_or_web_address(self, name: str) -> str:

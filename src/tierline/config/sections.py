@@ -43,6 +43,7 @@ SECTIONS: dict[str, str] = {
     "llm.budget": "tierline.llm.budget:Budget",
     "review": "tierline.review.rules:ReviewingRules",
     "alerts": "tierline.alerts.rules:AlertRules",
+    "retention": "tierline.lake.retention:RetentionRules",
     "mixes.export": "tierline.mixes.writing:ExportRules",
     "mixes.allocate": "tierline.mixes.allocate:AllocationRules",
 }

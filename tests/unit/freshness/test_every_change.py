@@ -71,6 +71,7 @@ RESTS_ON = {
     "llm.budget": set(),
     "review": set(),  # which items people see, and when
     "alerts": set(),  # bounds at which people are told
+    "retention": set(),  # ages of what nothing rests on
     "mixes.export": set(),  # of folders outside the lake
     "mixes.allocate": set(),  # a proposal
 }
