@@ -30,7 +30,7 @@ MARKS = {
     ),
     "slow": (
         *("tests/unit/lake/test_writers.py::test_first_commits", "tests/unit/lake/test_object_store.py"),
-        "tests/unit/test_hostile_display.py",
+        *("tests/unit/test_hostile_display.py", "tests/unit/deploy/test_image.py::test_what_stays"),
         *("tests/assets/", "tests/flow/", "tests/fuzz/", "tests/packaging/", "tests/sensors/"),
         *(f"tests/unit/benchmarks/test_{name}.py" for name in ("dedup", "filtering", "injection", "memory", "training")),
         "tests/unit/benchmarks/test_faults.py::test_runs_that_are_killed",
