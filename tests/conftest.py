@@ -26,11 +26,12 @@ MARKS = {
         *("tests/unit/llm/test_engines.py", "tests/unit/llm/test_truncate_gguf.py", "tests/unit/llm/test_worker.py"),
         *(f"tests/unit/benchmarks/test_{name}.py" for name in ("coevolution", "engines", "injection")),
         *("tests/unit/judges/test_probe.py::test_the_bundled_probe", "tests/unit/knowledge/test_ask_documents.py::test_the_embedded"),
-        *("tests/unit/training_scripts/test_build_corpus.py",),
+        *("tests/unit/training_scripts/test_build_corpus.py", "tests/unit/deploy/test_gpu.py::test_the_bundled"),
     ),
     "slow": (
         *("tests/unit/lake/test_writers.py::test_first_commits", "tests/unit/lake/test_object_store.py"),
         *("tests/unit/test_hostile_display.py", "tests/unit/deploy/test_image.py::test_what_stays"),
+        *("tests/unit/deploy/test_gpu.py::test_the_bundled", "tests/unit/deploy/test_slurm.py::test_a_task_takes"),
         *("tests/assets/", "tests/flow/", "tests/fuzz/", "tests/packaging/", "tests/sensors/"),
         *(f"tests/unit/benchmarks/test_{name}.py" for name in ("dedup", "filtering", "injection", "memory", "training")),
         "tests/unit/benchmarks/test_faults.py::test_runs_that_are_killed",
