@@ -45,7 +45,7 @@ def run_stage(
 def _run_id() -> str:
     """Of the run whose step this is; nothing outside of one."""
     context = current_execution_context.get()
-    return context.run_id if context else ""
+    return context.run.run_id if context else ""
 
 
 def _may_be_answered_better(lake: Lake, activity: Activity) -> bool:

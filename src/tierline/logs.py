@@ -148,6 +148,10 @@ class _Lines(io.TextIOBase):
         self._tell(line)
         self.real.flush()
 
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
     def fileno(self) -> int:
         """The real stream's, for processes that are started with it."""
         return self.real.fileno()

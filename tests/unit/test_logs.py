@@ -14,6 +14,7 @@ import pytest
 from dagster import _loggers as consoles
 
 from tier_assets.run_log import log_runs
+from tier_assets.stage_run import _run_id
 from tierline.errors import BadInput
 from tierline.logs import about, in_json, json_handler
 
@@ -149,16 +150,19 @@ def test_events_of_a_run_have_its_shard_and_stage(capfd, monkeypatch):
     monkeypatch.setenv("TIERLINE_LOG_FORMAT", "json")
     monkeypatch.setattr(consoles, "colored_console_logger", consoles.colored_console_logger)
     log_runs()
+    known: list[str] = []
     parts = dg.StaticPartitionsDefinition(["a-1f2e"])
 
     @dg.asset(partitions_def=parts)
     def l1_filtered(context: dg.AssetExecutionContext):
         context.log.warning("slow")
+        known.append(_run_id())
         raise ValueError("no rows")
 
     job = dg.Definitions([l1_filtered]).resolve_implicit_global_asset_job_def()
     result = job.execute_in_process(partition_key="a-1f2e", raise_on_error=False)
     lines = [json.loads(line) for line in capfd.readouterr().err.splitlines() if line.startswith("{")]
+    assert known == [result.run_id] and not _run_id()
     assert {line["run_id"] for line in lines} == {result.run_id} and {line["shard"] for line in lines} == {"a-1f2e"}
     (slow,) = [line for line in lines if line["event"] == "slow"]
     assert (slow["stage"], slow["level"], slow["job"]) == ("l1_filtered", "warning", job.name) and UTC.fullmatch(slow["timestamp"])
