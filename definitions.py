@@ -21,11 +21,15 @@ from tier_assets.mixes import mix_assets, mix_gates
 from tier_assets.refusal import quiet_skipped_gates
 from tier_assets.retention import RETENTION, clear_history, vacuum_lake
 from tier_assets.review_report import review_report
+from tier_assets.run_log import log_runs
 from tier_assets.sql_models import mart_assets
 from tier_assets.training import training_report
 from tier_assets.waive import waive
+from tierline.logs import configure
 
 quiet_skipped_gates()  # here, because every process that executes a run loads this file
+configure("dagster")
+log_runs()
 defs = dg.Definitions(
     assets=[
         *(*l0_assets, *l1_assets, l1_contamination, *l2_assets, *l3_assets, l3_derived, l3_feedback, *l4_assets),

@@ -37,6 +37,7 @@ from tierline.lake import Lake
 from tierline.lake.locks import only_ingest
 from tierline.lake.publish import publish_all
 from tierline.lake.records import keep_newest
+from tierline.logs import configure, in_json
 from tierline.precompile import precompile
 from tierline.stages import BY_NAME, STAGES, WHOLE_LAKE, downstream
 from tierline.tables.records import CALLS, CALLS_TABLE
@@ -203,7 +204,7 @@ class _Refresh:
         list_in_ui(self._instance, run_id)
         self._interruption.cancel_with(self._instance, run_id)
         result = (whole.get_subset(asset_selection=selection) if selection else whole).execute_in_process(
-            run_config=QUIET,
+            run_config={} if in_json() else QUIET,
             instance=self._instance,
             partition_key=None if shard == WHOLE_LAKE else shard,
             raise_on_error=False,
@@ -272,6 +273,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--shard-bytes", type=int, help="pack small files up to this size, instead of the recipe's")
     options = parser.parse_args(arguments)
     try:
+        configure("ingest")
         if options.again is not None and options.crawl is not None:
             raise BadInput("a crawl and --again are given", options.again, "give one of them")
         if options.again is not None:

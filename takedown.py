@@ -25,6 +25,7 @@ from tierline.errors import BadInput, TierlineError
 from tierline.freshness import survey
 from tierline.lake import Lake
 from tierline.lake.locks import only_ingest, only_takedown
+from tierline.logs import configure
 from tierline.takedown.certificate import certify, note_search
 from tierline.takedown.ledger import CERTIFICATE, REFUSAL, SEARCH, STATES, takedown_of
 from tierline.takedown.probes import MOST, Probes, in_lake
@@ -117,6 +118,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--also", action="append", default=[], metavar="FOLDER", help="search this folder too")
     options = parser.parse_args(arguments)
     try:
+        configure("takedown")
         return run(options.takedown, options.key, options.passphrase_file, tuple(options.also))
     except TierlineError as error:
         print(f"takedown: {printable(str(error))}", file=sys.stderr)

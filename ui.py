@@ -21,6 +21,7 @@ from tier_assets.run_errors import system_error
 from tier_assets.run_states import OPEN
 from tierline.display import printable
 from tierline.errors import TierlineError
+from tierline.logs import configure, in_json
 
 MARK = "TIERLINE_UI"  # in the environment of all that descends from one `make ui`, whatever session or parent it has
 GRACE = 5.0  # seconds from the signal for runs to stop where they are, and for a model to answer what it was asked
@@ -35,6 +36,7 @@ def main(arguments: list[str]) -> NoReturn:
     """Run `dagster dev` with these arguments until it ends, or until a signal ends it; exit status as shells report it. 2, in one line:
     a variable cannot be meant, or the system refuses what every run would need."""
     try:
+        configure("ui")
         instance = prepare()
     except Exception as error:
         told = str(error) if isinstance(error, TierlineError) else system_error(error)
@@ -62,7 +64,8 @@ def serve(arguments: list[str], history: dg.DagsterInstance) -> NoReturn:
 
     for number in SIGNALS:
         signal.signal(number, note)
-    command, environment = [sys.executable, "-m", "dagster", "dev", *arguments], PATIENCE | os.environ | {MARK: mark}
+    form = ("--log-format", "json") if in_json() else ()
+    command, environment = [sys.executable, "-m", "dagster", "dev", *arguments, *form], PATIENCE | os.environ | {MARK: mark}
     with history as instance:
         server = subprocess.Popen(command, env=environment, start_new_session=True)  # Ctrl-C reaches this process alone
         while server.poll() is None and not signals:

@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import dagster as dg
+from dagster._core.execution.context.compute import current_execution_context
 
 from tier_assets.metadata import materialize, unchanged
 from tierline.compute.finished import forget_batches
 from tierline.crawl.fates import note_failure, note_success
 from tierline.lake import Activity, Lake, StageResult
 from tierline.lake.locks import only_run
+from tierline.logs import about
 from tierline.stages import BY_NAME
 
 
@@ -26,7 +28,8 @@ def run_stage(
 
     `describe` adds metadata of the result.
     """
-    with only_run(lake, activity.stage, activity.shard, dg.get_dagster_logger().info):
+    this = about(run_id=_run_id(), shard=activity.shard, stage=activity.stage)
+    with this, only_run(lake, activity.stage, activity.shard, dg.get_dagster_logger().info):
         if lake.holds(activity) and not _may_be_answered_better(lake, activity):
             note_success(lake, activity)
             return unchanged(lake, activity.stage, activity.shard)
@@ -39,6 +42,12 @@ def run_stage(
         forget_batches(lake.cache_dir, activity.stage, activity.shard)
         note_success(lake, activity)
         return found
+
+
+def _run_id() -> str:
+    """Of the run whose step this is; nothing outside of one."""
+    context = current_execution_context.get()
+    return context.run.run_id if context else ""
 
 
 def _may_be_answered_better(lake: Lake, activity: Activity) -> bool:

@@ -25,7 +25,7 @@ FLOORS = ("tierline", "resources", "tier_assets", "sensors", "definitions", "ing
 LAYERS = (
     ("advice", "errors", "display"),
     ("pages", "extras", "config", "tables", "ranks", "text", "unforeseen"),
-    ("stages", "pdf", "proof", "rights", "compute"),
+    ("stages", "pdf", "proof", "rights", "compute", "logs"),
     ("lake",),
     ("sql",),
     ("bases", "crawl", "interactions", "dedup", "llm", "students", "gates", "retiering"),

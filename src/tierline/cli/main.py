@@ -51,6 +51,7 @@ from tierline.config.places import Places
 from tierline.display import printable
 from tierline.errors import TierlineError
 from tierline.extras import missing_extra
+from tierline.logs import configure
 
 # What `tierline --help` lists, in this order. A command's name is its function's, its help the function's docstring.
 COMMANDS: dict[str, tuple[Callable[..., Any], ...]] = {
@@ -105,6 +106,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     if not sys.stderr:  # None: closed by who started this: what is told there is told to nobody
         sys.stderr = io.StringIO()
+    try:
+        configure("tierline")
+    except TierlineError as error:
+        print(f"tierline: {printable(str(error))}", file=sys.stderr)
+        return 2
     if not sys.stdout:
         print("tierline: standard output is closed; send what is not wanted to /dev/null", file=sys.stderr)
         return 2
