@@ -17,7 +17,8 @@ FOLDERS = (
     *("src/tierline", "src/tierline/config", "src/tierline/tables", "src/tierline/lake", "src/tierline/lake/upgrade"),
     "src/tierline/proof",
     *("src/tierline/pdf", "src/tierline/rights"),
-    *("src/tierline/crawl", "src/tierline/text", "src/tierline/text/kernels", "src/tierline/filters", "src/tierline/dedup"),
+    *("src/tierline/compute", "src/tierline/crawl", "src/tierline/text", "src/tierline/text/kernels", "src/tierline/filters"),
+    "src/tierline/dedup",
     *("src/tierline/llm", "src/tierline/judges", "src/tierline/reliability", "src/tierline/students", "src/tierline/selection"),
     *(
         "src/tierline/retiering",
