@@ -51,7 +51,7 @@ FOLDERS = (
     *("dbt_like_sql/staging", "dbt_like_sql/marts"),
     *(
         "examples",
-        "examples/toolkit",
+        "examples/toolkit", "examples/lake",
         "training_scripts",
         "benchmarks",
         "benchmarks/neardup",
