@@ -71,8 +71,8 @@ class Gap:
     edits: float
 
 
-# Largest gap that rounding explains: other kernels add in another order, GPUs compute in bfloat16. Measured between runs of one engine
-# on one CPU: 0; see README.md for what was measured between engines. A wrong template or a wrong layer is far outside.
+# Largest gap that rounding explains: other kernels add in another order, GPUs compute in bfloat16. Bounds by judgment: only runs of
+# llama.cpp on CPUs were compared. The judge's log odds of these questions span less than 1, so that its bound finds gross faults alone.
 TOLERANCE = Gap(judged=0.5, probed=0.1, nats=0.1, edits=0.5)
 
 
