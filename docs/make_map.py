@@ -51,7 +51,8 @@ FOLDERS = (
     *("dbt_like_sql/staging", "dbt_like_sql/marts"),
     *(
         "examples",
-        "examples/toolkit", "examples/lake",
+        "examples/toolkit",
+        "examples/lake",
         "training_scripts",
         "benchmarks",
         "benchmarks/neardup",
