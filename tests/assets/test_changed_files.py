@@ -69,9 +69,9 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept_and_is_read_again(inbo
     [shard] = look()
     read = l0_raw.read_shard
 
-    def read_another(files, rules, withheld):
+    def read_another(files, rules, withheld, workers):
         write(inbox, "south wind", times)
-        found = read(files, rules, withheld)
+        found = read(files, rules, withheld, workers)
         write(inbox, "north wind", times)
         return found
 
@@ -87,8 +87,8 @@ def test_a_change_that_a_look_registers_while_the_file_is_read_is_not_taken_for_
     [shard] = look()
     read = l0_raw.read_shard
 
-    def read_then_look(files, rules, withheld):
-        found = read(files, rules, withheld)
+    def read_then_look(files, rules, withheld, workers):
+        found = read(files, rules, withheld, workers)
         write(inbox, "south wind")
         assert look() == [shard]
         return found
@@ -103,9 +103,9 @@ def test_a_file_that_cannot_be_read_for_a_while_is_no_error_row_for_good(inbox, 
     [shard] = look()
     read = l0_raw.read_shard
 
-    def read_nothing(files, rules, withheld):
+    def read_nothing(files, rules, withheld, workers):
         (inbox / "a.jsonl").rename(inbox / "aside")
-        found = read(files, rules, withheld)
+        found = read(files, rules, withheld, workers)
         (inbox / "a.jsonl").mkdir()
         return found
 

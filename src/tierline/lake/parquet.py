@@ -49,8 +49,7 @@ def completed(batch: pa.RecordBatch, schema: pa.Schema, constants: Mapping[str, 
         if field.name in constants:
             columns.append(pa.array([constants[field.name]] * batch.num_rows, pa.string()).cast(field.type))
         elif field.name in batch.schema.names:
-            column = batch.column(field.name)
-            columns.append(column if column.type == field.type else column.cast(field.type))
+            columns.append(batch.column(field.name).cast(field.type))  # also of equal types: lists may name their items otherwise
         else:
             columns.append(pa.nulls(batch.num_rows, field.type))
     return pa.Table.from_arrays(columns, schema=schema)
