@@ -46,6 +46,7 @@ def _gains(panel: Any, gains: Sequence[Gain]) -> None:
     panel.set(yticks=range(len(gains)), yticklabels=[name_of(gain.name) for gain in reversed(gains)], ylim=(-0.6, len(gains) - 0.3))
     panel.axvline(0, color="#1f2933", linewidth=0.8)
     panel.set_xlabel("gain in bits per byte (95% interval)")
+    panel.locator_params(axis="x", nbins=5)  # labels of small steps would touch
 
 
 def _budgets(panel: Any, findings: Findings) -> None:
