@@ -76,6 +76,7 @@ _lake: list[Lake] = []  # of this worker process
 
 def _start(root: str, storage_options: dict[str, str] | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent ends its workers
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # by which the parent ends them, and which whoever started it may have ignored
     threading.Thread(target=_end_with_parent, daemon=True).start()
     lake = Lake(root, storage_options)
     lake.delta = DeltaFolder(root, storage_options, checked=False)
