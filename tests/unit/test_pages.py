@@ -20,8 +20,9 @@ def test_no_value_of_the_report_becomes_markup():
         explained=[HOSTILE],
         tests=[HOSTILE],
         method=[HOSTILE],
+        scaling={"finding": HOSTILE, "picture": HOSTILE, "method": HOSTILE, "tables": [(HOSTILE, table)]},
     )
-    assert "<script" not in page and not set("\u202e\x1b") & set(page) and page.count("&lt;script&gt;") == 14
+    assert "<script" not in page and not set("\u202e\x1b") & set(page) and page.count("&lt;script&gt;") == 21
     assert '<td class="words better" data-head="verdict">better</td>' in page
 
 

@@ -27,7 +27,7 @@ from tierline.training.subsample import sources_by_row
 
 SOURCES = sources_by_row(ROWS)
 SMALL = ScalingRecipe(widths=(8, 16), shares=(0.5, 1.0), tokens_per_parameter=0.12, seeds=(21, 22))
-PILOT = PilotResult(TINY.tokens, 1e4, Rates({"flat": 0.01, "tier": 0.02}, 0.05), 0.0, 0.1, 0.1, False, [])
+PILOT = PilotResult(TINY.tokens, 1e4, Rates({"flat": 0.01, "tier": 0.02}, 0.05), TINY.phases, 0.0, 0.1, 0.1, False, (TINY.phases,), [])
 
 
 def planted(model: float, corpus: float, noise: float = 0.002, seeds: int = 2) -> Scaling:
