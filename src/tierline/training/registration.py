@@ -80,14 +80,21 @@ def read_registration(folder: str | Path) -> Document:
 def verify(document: Document, prepared: Prepared) -> tuple[Prepared, Rates]:
     """The experiment as it is registered: with its budget, mix and learning rates. BadInput names what differs from the registration."""
     own = document["registered"]
-    rates = build(Rates, own["rates"], FILE)
-    prepared = prepared.settled(int(own["recipe"]["tokens"]), build(Phases, own["recipe"]["phases"], FILE))
+    prepared, rates = settled_as(document, prepared)
     now = json.loads(canonical(fixed(prepared, rates)))
     differing = [name for name in now if now[name] != own.get(name)]
     if differing:
         hint = "restore it, or register another experiment in another folder"
         raise BadInput(f"{', '.join(differing)} differ from what is registered", FILE, hint)
     return prepared, rates
+
+
+def settled_as(document: Document, prepared: Prepared) -> tuple[Prepared, Rates]:
+    """The experiment with the budget and the mix that the pilot settled, and the learning rates. BadInput if the recipe lists no such
+    mix."""
+    own = document["registered"]
+    phases = build(Phases, own["recipe"]["phases"], FILE)
+    return prepared.settled(int(own["recipe"]["tokens"]), phases), build(Rates, own["rates"], FILE)
 
 
 def fixed(prepared: Prepared, rates: Rates) -> Document:

@@ -22,7 +22,7 @@ from tierline.training.metric import WEB, K
 from tierline.training.model import Decoder
 from tierline.training.prepare import Prepared
 from tierline.training.recipe import TESTED, ModelShape
-from tierline.training.registration import code_digest, read_registration
+from tierline.training.registration import code_digest, read_registration, settled_as
 from tierline.training.session import Session
 from tierline.training.statistics import CONFIDENCE, Interval
 from tierline.training.subsample import subsampled
@@ -138,9 +138,8 @@ def run_scaling(session: Session, sources: Mapping[tuple[str, str], str], recipe
     """
     document = read_registration(session.folder)
     registered: dict[str, Any] = document["registered"]
-    base = session.prepared
-    _check(recipe, base, registered)
-    rates = build(Rates, registered["rates"], str(session.folder))
+    _check(recipe, session.prepared, registered)
+    base, rates = settled_as(document, session.prepared)
     known = {cell.experiment: cell for cell in _kept_cells(session.folder)}
     corpora = {share: subsampled(base, sources, share) for share in sorted(recipe.shares)}
     cells: list[Cell] = []

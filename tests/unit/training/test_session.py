@@ -126,6 +126,14 @@ def test_another_corpus_other_code_and_a_changed_file_are_refused(session, findi
         Session(PREPARED, tmp_path).run()
 
 
+def test_what_the_pilot_settled_is_read_from_the_registration(session, findings):
+    pilot = session.pilot()
+    other = next(mix for mix in pilot.mixes if mix != PREPARED.recipe.phases)
+    document = {"registered": registration.fixed(PREPARED.settled(4_096, other), pilot.rates)}
+    settled, rates = registration.settled_as(json.loads(json.dumps(document)), PREPARED)
+    assert (settled.recipe.phases, settled.recipe.tokens, rates) == (other, 4_096, pilot.rates)
+
+
 def test_what_is_registered_stands(session, findings):
     pilot = session.pilot()
     with pytest.raises(BadInput, match="another experiment is registered here"):
