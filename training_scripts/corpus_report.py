@@ -25,7 +25,6 @@ TIER_TABLES = ("l0_raw", "l1_filtered", "l2_selected", "l3_refined", "l3_derived
 DOCUMENTATION, WEB, FACTS = "documentation", "web", "facts"
 DOCUMENTATION_HOSTS = (HOST, "docs.example")  # the second: hosts of the data folder's documentation sample
 WRITTEN = SCHEMA.append(pa.field(COLUMN, pa.string()))
-BATCH_ROWS = 1024
 Row = dict[str, Any]
 
 
