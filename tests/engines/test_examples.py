@@ -1,5 +1,6 @@
 """Each engine gives the rows that the toolkit's functions give without it, from Parquet to Parquet, by the examples that docs show."""
 
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -14,6 +15,13 @@ pytest.importorskip("apache_beam", reason="needs the environment of `make engine
 
 STEPS = (batch.extract, batch.filter, batch.score, batch.select, batch.assign_tier)
 PAGES = 60
+
+
+@pytest.fixture(autouse=True)
+def no_cluster_stays() -> Iterator[None]:
+    """The example of Ray starts a cluster in this process: Daft would run on it, and later tests could not join one of their own."""
+    yield
+    import_module("ray").shutdown()
 
 
 @pytest.fixture(scope="module")
