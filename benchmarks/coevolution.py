@@ -17,6 +17,7 @@ from typing import Any
 
 from benchmarks.generation_controls import Chosen, Selection, ranked, read_selection, swapped, with_selection
 from tierline.config.bundled import folder
+from tierline.config.cores import usable_cores
 from tierline.display import TextTable, plain_table
 from tierline.errors import BadInput, TierlineError
 from tierline.lake import WHOLE_LAKE, Lake
@@ -64,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="where runs and models go")
     parser.add_argument("--tokens", type=int, default=1_000_000, help="of a whole run, where the recipe leaves them to the speed")
     parser.add_argument("--seeds", type=int, help="instead of the recipe's")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--workers", type=int, default=usable_cores())
     options = parser.parse_args(arguments)
     try:
         recipe = TrainingRecipe.load(folder("recipes") / "training" / f"{options.budget}.yaml")

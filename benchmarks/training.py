@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -16,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from tierline.config.bundled import folder
+from tierline.config.cores import usable_cores
 from tierline.display import plain_table
 from tierline.errors import TierlineError
 from tierline.lake import Lake
@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", help="where corpus, registration, runs, report and models are kept")
     parser.add_argument("--with", dest="other", metavar="FOLDER", help="the --out of a second complete run, for --step compare")
     parser.add_argument("--scaling", metavar="FILE", help="a recipe file for --step scale instead of recipes/scaling/BUDGET.yaml")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--workers", type=int, default=usable_cores())
     parser.add_argument("--threads", type=_positive, default=1, help="of each worker; recorded in the runs, no part of the registration")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="of the step attribute")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of the step attribute: its runs get the tokens that fit")
