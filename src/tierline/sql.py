@@ -157,11 +157,11 @@ class Models:
         order = self._order(name)
         rendered = {model: self.render(model)[0] for model in order if model in self._models}
         schema = {table: {field.name: "text" for field in source_schema(table)} for table in order if table not in self._models}
+        sources = {model: sql for model, sql in rendered.items() if model != name}
+        roots: Any = lineage(None, rendered[name], schema=schema, sources=sources, dialect="duckdb")  # of all columns, in one go
         found: dict[str, list[tuple[str, str]]] = {}
         for column in self.get(name).columns:
-            sources = {model: sql for model, sql in rendered.items() if model != name}
-            root: Any = lineage(column, rendered[name], schema=schema, sources=sources, dialect="duckdb")
-            leaves = {(_table_of(node), node.name.rsplit(".", 1)[-1].strip('"')) for node in root.walk() if not node.downstream}
+            leaves = {(_table_of(node), node.name.rsplit(".", 1)[-1].strip('"')) for node in roots[column].walk() if not node.downstream}
             found[column] = sorted(leaf for leaf in leaves if leaf[0] in schema and leaf[1] in schema[leaf[0]])
         return found
 
