@@ -24,11 +24,11 @@ from fastwarc import ArchiveIterator, WarcRecordType
 
 from benchmarks.growth import Place
 
-BUDGETS = {"smoke": (20, 40), "small": (250, 1_000), "full": (5_000, 50_000)}  # pages of a shard
+BUDGETS = {"smoke": (20, 40), "small": (250, 1_000), "medium": (1_000, 5_000), "full": (5_000, 50_000)}  # pages of a shard
 ASKED = (5_000, 50_000)  # pages for which the share is told, measured or fitted
 WARMING = 40  # pages of a shard that pays imports and kernels, and is not counted
 SELECTED = "l2_selected"  # the last stage of the first run
-PARTS = {"L0 to L2": ("lower",), "all tiers": ("lower", "upper", "shared")}
+PARTS = {"L0 to L2": ("lower",), "of a shard": ("lower", "upper"), "with facts and mixes": ("lower", "upper", "shared")}
 PAGE_BYTES = 200_000  # of a page that is taken
 
 

@@ -20,7 +20,7 @@ def test_a_share_is_fitted_as_a_fixed_part_and_a_part_for_each_page():
     metrics = metrics_of(runs)
     assert metrics["added_share_L0_to_L2_10"] == pytest.approx(0.6)
     assert metrics["fitted_added_share_L0_to_L2_5000"] == pytest.approx((5 + 0.1 * 5000) / 5000)
-    assert metrics["fitted_added_share_all_tiers_50000"] == pytest.approx((5 + 0.1 * 50_000) / 50_000)
+    assert metrics["fitted_added_share_with_facts_and_mixes_50000"] == pytest.approx((5 + 0.1 * 50_000) / 50_000)
 
 
 def test_functions_commits_and_gates_are_counted_and_left_as_they_were():
