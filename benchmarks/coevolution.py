@@ -51,6 +51,7 @@ COMPARED = {
     "selection_over_swap": (SWAPPED, SELECTED, "which documents were swapped"),
     "selection_over_share": (RANKED, SELECTED, "the new ranking at an equal share"),
 }
+TOKENS = 1_000_000
 TEXTS, KEPT = "texts", "selection.json"  # what a step keeps of the lake before it
 Row = dict[str, Any]
 
@@ -63,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--debian", action="store_true", help="as of training_scripts.build_corpus")
     parser.add_argument("--lake", type=Path, help="where the lake is or will be; it is selected again: name a copy of one to keep")
     parser.add_argument("--out", type=Path, help="where runs and models go")
-    parser.add_argument("--tokens", type=int, default=1_000_000, help="of a whole run, where the recipe leaves them to the speed")
+    parser.add_argument("--tokens", type=int, help=f"of a whole run, instead of the recipe's; {TOKENS:,} where it leaves them to the speed")
     parser.add_argument("--seeds", type=int, help="instead of the recipe's")
     parser.add_argument("--workers", type=int, default=usable_cores())
     options = parser.parse_args(arguments)
@@ -73,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
         with ExitStack() as stack:
             scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             lake, out = options.lake or scratch / "lake", options.out or scratch / "out"
-            recipe = replace(recipe, tokens=recipe.tokens or options.tokens, seeds=options.seeds or recipe.seeds)
+            recipe = replace(recipe, tokens=options.tokens or recipe.tokens or TOKENS, seeds=options.seeds or recipe.seeds)
             texts = find_lake(options.data, lake, corpus, options.debian)
             metrics = next_generation(options.data, lake, texts, recipe, out, options.workers)
     except TierlineError as error:
@@ -170,8 +171,8 @@ def unfinished(out: Path) -> int | None:
 def generation_of(lake: Lake) -> int:
     """The generation of the model that perplexity was measured by; 0 if it was none that was trained here."""
     manifests = lake.promoted("l2_scores")
-    names = {name for one in manifests for name in lake.read_manifest(one, ["perplexity_model_id"])["perplexity_model_id"].to_pylist()}
-    return max((int(found[1]) for name in names if (found := GENERATION.fullmatch(name))), default=0)
+    models = {name for one in manifests for name in lake.read_manifest(one, ["perplexity_model_id"])["perplexity_model_id"].to_pylist()}
+    return max((int(found[1]) for name in models if (found := GENERATION.fullmatch(name or ""))), default=0)
 
 
 def effect_on_selection(before: Mapping[str, bool], after: Mapping[str, bool], lake: Lake) -> Row:

@@ -97,7 +97,8 @@ def test_what_moved_is_counted_over_documents_that_both_selections_saw(lake, com
 
 def test_the_generation_is_read_from_what_scores_record(lake, commit):
     assert generation_of(lake) == 0
-    commit(lake, "l2_scores", [{"doc_id": "a", "perplexity_model_id": "SmolLM2-135M-Instruct"}], "one")
+    measured = [{"doc_id": "a", "perplexity_model_id": "SmolLM2-135M-Instruct"}, {"doc_id": "c", "perplexity_model_id": None}]
+    commit(lake, "l2_scores", measured, "one")
     assert generation_of(lake) == 0
     commit(lake, "l2_scores", [{"doc_id": "b", "perplexity_model_id": "tierline-proxy-gen12"}], "two")
     assert generation_of(lake) == 12
