@@ -9,11 +9,12 @@ from tierline.display import TextTable
 from tierline.mixes.recipe import MixRecipe, MixSource
 from tierline.tables import TABLES
 from tierline.training.evidence import FORM, HARMS, HELPS, POOL, UNDECIDED, Effect, Evidence, verdict
-from tierline.training.forms import form_of_rows
+from tierline.training.forms import FORMS, form_of_rows
 from tierline.training.pools import BEST
 from tierline.training.statistics import Interval
 
 STEP = 2.0  # a weight is doubled or halved: the experiment left the source out, and says nothing of weights that are far from today's
+HALF = 0.5  # of a tier's tokens
 POOL_OF_TIER = {"L2": BEST}  # where a tier's pool in the decay has another name
 
 
@@ -45,13 +46,14 @@ def propose(recipe: MixRecipe, evidence: Evidence) -> list[Proposed]:
 
 
 def effect_of(source: MixSource, evidence: Evidence) -> Effect | None:
-    """What says most of a source: its form, or else its tier's pool, left out."""
-    known = [one.name for one in evidence.effects if one.kind == FORM]
-    form = form_of_rows(source.table, source.kinds, known)
-    if form:
-        return evidence.effect(form, FORM)
+    """What says most of a source: its form, or else its tier's pool, left out; not a pool that is mostly a form of another source."""
+    forms = {one.name: one for one in evidence.effects if one.kind == FORM}
+    own = form_of_rows(source.table, source.kinds, list(forms))
+    if own:
+        return forms[own]
     tier = str(TABLES[source.table].tier)
-    return None if source.kinds else evidence.effect(POOL_OF_TIER.get(tier, tier), POOL)
+    others = any(FORMS[name].tier == tier and one.share > HALF for name, one in forms.items())
+    return None if source.kinds or others else evidence.effect(POOL_OF_TIER.get(tier, tier), POOL)
 
 
 def proposal_table(proposed: Sequence[Proposed]) -> TextTable:

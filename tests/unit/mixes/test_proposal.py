@@ -49,7 +49,7 @@ def test_a_source_rests_on_its_form_before_its_tier():
         Effect("L3", POOL, 0.3, HELPS),
         Effect("best", POOL, 0.3, NOISE),
         Effect("cloze", FORM, 0.1, HARMS),
-        Effect("derived", FORM, 0.6, HELPS),
+        Effect("derived", FORM, 0.4, HELPS),
     )
     names = {
         MixSource("l3_derived", 1.0, kinds=("cloze",)): "cloze",
@@ -62,6 +62,14 @@ def test_a_source_rests_on_its_form_before_its_tier():
     for source, name in names.items():
         effect = effect_of(source, found)
         assert (effect.name if effect else None) == name, source
+
+
+def test_a_tier_that_is_mostly_another_form_says_nothing_of_a_source():
+    facts = MixSource("l4_facts", 1.0)
+    pool, less, most = Effect("L4", POOL, 0.3, HELPS), Effect("manuals", FORM, 0.4, HELPS), Effect("manuals", FORM, 0.9, HELPS)
+    assert effect_of(facts, evidence(pool, less)) == pool
+    assert effect_of(facts, evidence(pool, most)) is None
+    assert effect_of(MixSource("l4_manuals", 1.0), evidence(pool, most)) == most
 
 
 @pytest.mark.parametrize("phase", ["pretrain", "midtrain", "alignment"])
