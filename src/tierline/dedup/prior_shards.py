@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from itertools import islice
 
 import numpy as np
@@ -45,7 +46,15 @@ class LakeDocuments:
         mine = sorted((pair for pair in self._alive if pair[0].shard in order), key=lambda pair: order[pair[0].shard])
         self._signatures = [signatures for signatures, _ in mine]
         self._documents = [documents for _, documents in mine]
+        self._covered = self._signatures
         self._indexes: dict[DedupRules, BandIndex] = {}
+
+    def before(self, shard: str) -> LakeDocuments:
+        """Those of the shards before this one, which must be among them; the index of all serves them."""
+        earlier = copy(self)
+        place = [signatures.shard for signatures in self._signatures].index(shard)
+        earlier._signatures, earlier._documents = self._signatures[:place], self._documents[:place]
+        return earlier
 
     @property
     def inputs(self) -> dict[str, str]:
@@ -54,7 +63,9 @@ class LakeDocuments:
 
     def alike(self, keys: Keys, rules: DedupRules) -> tuple[Numbers, Numbers]:
         """(row of `keys`, number) of every document that shares a key with one of them; unique, in order."""
-        return self._index(rules).find(keys)
+        rows, numbers = self._index(rules).find(keys)
+        own = numbers >> ROW_BITS < len(self._signatures)
+        return rows[own], numbers[own]
 
     def facts(self, numbers: Numbers) -> Facts:
         """Text digests and signatures of these documents."""
@@ -103,6 +114,7 @@ class LakeDocuments:
     def _index(self, rules: DedupRules) -> BandIndex:
         if rules not in self._indexes:
             index = BandIndex(self._lake.cache_dir / "dedup", rules, self._column)
-            index.cover(self._signatures, [signatures for signatures, _ in self._alive], self.workers)
-            self._indexes = {rules: index}
+            index.cover(self._covered, [signatures for signatures, _ in self._alive], self.workers)
+            self._indexes.clear()  # of all that were made from these by `before`, too
+            self._indexes[rules] = index
         return self._indexes[rules]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -26,16 +27,17 @@ def unreconciled(lake: Lake, shards: Sequence[str], rules: DedupRules) -> list[s
     promoted = {documents.shard: (signatures, documents) for signatures, documents in lake.promoted_pairs("l1_signatures", "l1_filtered")}
     before: list[Manifest] = []
     chain, found = canonical_json(rules), list[str]()
-    for number, shard in enumerate(shards):
+    all_documents = cache(lambda: LakeDocuments(lake, shards))
+    for shard in shards:
         if shard not in promoted:
             continue
         signatures, documents = promoted[shard]
 
-        def stands(shard: str = shard, signatures: Manifest = signatures, documents: Manifest = documents, number: int = number) -> bool:
+        def stands(shard: str = shard, signatures: Manifest = signatures, documents: Manifest = documents) -> bool:
             recorded = {name: digest for name, digest in documents.inputs.items() if name == EARLIER}
             if recorded == state(before):
                 return True
-            earlier = LakeDocuments(lake, shards[:number])
+            earlier = all_documents().before(shard)
             return not _gave_way_to_nothing(lake, shard) and not _repeats(lake, signatures, documents, earlier, rules)
 
         # Each state of a shard is looked at once beside the states before it, which `chain` stands for.

@@ -5,6 +5,7 @@ It is derived: made of a shard's ids when first asked for, kept under the digest
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -28,6 +29,7 @@ class RowPlaces:
     def __init__(self, lake: Lake) -> None:
         self._lake, self._folder = lake, lake.cache_dir / FOLDER
         self._known: dict[tuple[str, str], tuple[Keys, Keys]] = {}
+        self._written: set[str] = set()  # tables whose indexes of states that are gone are still to be removed
 
     def find(self, manifests: Iterable[Manifest], ids: Iterable[str]) -> list[tuple[Manifest, list[int]]]:
         """(manifest, places in its stored order, ascending) of the rows of one table that may have one of the ids: all that do, and one in
@@ -40,6 +42,7 @@ class RowPlaces:
             own = sorted(place for start, end in zip(first.tolist(), last.tolist(), strict=True) for place in places[start:end].tolist())
             if own:
                 found.append((manifest, own))
+        self._forget_others()
         return found
 
     def _index(self, manifest: Manifest) -> tuple[Keys, Keys]:
@@ -50,6 +53,7 @@ class RowPlaces:
             if held is None:
                 held = self._made(manifest)
                 self._write(path, held)
+                self._written.add(manifest.table)
             self._known[name] = held
         return self._known[name]
 
@@ -67,15 +71,17 @@ class RowPlaces:
             unfinished = path.with_name(f".{path.name}-{os.getpid()}")
             unfinished.write_bytes(crc32(content).to_bytes(SUM_BYTES, "little") + content)
             unfinished.replace(path)
-            self._forget_others(path.name.partition("-")[0])
         except OSError:  # a disk that is full or cannot be written to: it is made again
             return
 
-    def _forget_others(self, table: str) -> None:
-        present = {f"{table}-{manifest.digest}" for manifest in self._lake.manifests(table)}
-        for path in self._folder.glob(f"{table}-*"):
-            if path.name not in present:
-                path.unlink(missing_ok=True)
+    def _forget_others(self) -> None:
+        while self._written:
+            table = self._written.pop()
+            present = {f"{table}-{manifest.digest}" for manifest in self._lake.manifests(table)}
+            for path in self._folder.glob(f"{table}-*"):
+                if path.name not in present:
+                    with contextlib.suppress(OSError):
+                        path.unlink(missing_ok=True)
 
 
 def _keys(ids: Iterable[str | None]) -> Keys:
