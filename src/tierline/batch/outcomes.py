@@ -41,4 +41,4 @@ def each_once(batch: pa.Table, name: str) -> pa.Table:
         first = places.setdefault(doc_id, row)
         if first < row and batch.slice(first, 1).to_pylist() != batch.slice(row, 1).to_pylist():
             raise BadInput(f"doc_id {doc_id!r} comes twice, and the rows differ", name, "ids of documents are unique")
-    return batch if len(places) == len(ids) else batch.take(list(places.values()))
+    return batch if len(places) == len(ids) else batch.take(pa.array(places.values(), pa.int64()))
