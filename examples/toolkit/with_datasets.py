@@ -11,7 +11,7 @@ STEPS = (batch.extract, batch.filter, batch.score, batch.select, batch.assign_ti
 
 def main(source: str, target: str, streaming: bool = False) -> None:
     """From pages to scored documents and their tiers; with `streaming` nothing is held but a batch."""
-    rows = load_dataset("parquet", data_files=source, split="train", streaming=streaming).with_format("arrow")
+    rows = load_dataset("parquet", data_files=source, split="train", streaming=streaming, batch_size=256).with_format("arrow")
     for step in STEPS:
         rows = rows.map(step, batched=True, batch_size=256)
     rows.to_parquet(target)

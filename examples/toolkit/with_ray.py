@@ -23,7 +23,7 @@ def main(source: str, target: str, actors: int = 1) -> None:
     rows = ray.data.read_parquet(source)
     for step in (batch.extract, batch.filter):
         rows = rows.map_batches(step, batch_format="pyarrow", batch_size=256)
-    rows = rows.map_batches(Scorer, batch_format="pyarrow", batch_size=256, concurrency=actors)
+    rows = rows.map_batches(Scorer, batch_format="pyarrow", batch_size=256, compute=ray.data.ActorPoolStrategy(size=actors))
     for step in (batch.select, batch.assign_tier):
         rows = rows.map_batches(step, batch_format="pyarrow", batch_size=256)
     rows.write_parquet(target)

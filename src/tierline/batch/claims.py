@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from tierline.batch.function import batch_function
-from tierline.batch.outcomes import kept_rows, unique_ids
+from tierline.batch.outcomes import each_once, kept_rows
 from tierline.knowledge import ClaimRules, extract_claims
 from tierline.tables import TABLES
 
@@ -27,7 +27,6 @@ RULES = ClaimRules()
 def claims(batch: pa.Table, rules: ClaimRules = RULES) -> pa.Table:
     """Rows of `l4_claims`, none or many for each document that `filter` and `select` kept, by methods that are proven for their
     predicates. What the titles of a site have in common is told from those in the batch."""
-    unique_ids(batch, "claims")
-    own = kept_rows(kept_rows(batch, "l1_outcome"), "l2_outcome")
+    own = kept_rows(kept_rows(each_once(batch, "claims"), "l1_outcome"), "l2_outcome")
     found = extract_claims(own, NO_PASSAGES, rules).tables["l4_claims"]
     return pa.Table.from_batches(found.to_batches(), WRITES)

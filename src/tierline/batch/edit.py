@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from tierline.batch.function import batch_function
-from tierline.batch.outcomes import decided, outcome_columns, unique_ids
+from tierline.batch.outcomes import decided, each_once, outcome_columns
 from tierline.operations.document import Document
 from tierline.operations.edited import Edited
 from tierline.operations.edited import edit as edited
@@ -47,9 +47,12 @@ def edit(batch: pa.Table, rules: OperationRules = RULES) -> pa.Table:
 
     No language model is asked: those operations alone are proposed that rules and the classifier of noise lines find.
     """
-    unique_ids(batch, "edit")
     rows = batch.to_pylist()
-    own = [row for row in rows if row["text"] and all(row[f"{tier}_outcome"] in (None, "kept") for tier in ("l1", "l2"))]
+    own = [
+        row
+        for row in each_once(batch, "edit").to_pylist()
+        if row["text"] and all(row[f"{tier}_outcome"] in (None, "kept") for tier in ("l1", "l2"))
+    ]
     documents = [as_document(row) for row in own if row["lane"] != DATA]
     found: dict[str, dict[str, Any]] = {}
     for some in held(partial(edited, rules=rules), documents):

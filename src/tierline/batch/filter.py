@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from tierline.batch.function import as_table, batch_function
-from tierline.batch.outcomes import decided, outcome_columns, unique_ids
+from tierline.batch.outcomes import decided, each_once, outcome_columns
 from tierline.errors import BadInput
 from tierline.filters import BoilerplateRules, FilterRules
 from tierline.filters.batch import clean, filter_batch
@@ -41,9 +41,9 @@ def filter(batch: pa.Table, rules: FilterRules = RULES, repeated: RepeatedLines 
     with a `status` that is not `ok`, is dropped as such. `repeated` are lines that sites repeat (`repeated_lines`);
     `rights` says which statements of the row's own page and response (`rights`) keep it out: reservations, by default.
     """
-    ids = unique_ids(batch, "filter")
-    status = ["ok" if said == "ok" or (said is None and text) else said or "empty" for said, text in _states(batch)]
-    rows = batch.set_column(batch.schema.get_field_index("status"), "status", pa.array(status, pa.string()))
+    own = each_once(batch, "filter")
+    status = ["ok" if said == "ok" or (said is None and text) else said or "empty" for said, text in _states(own)]
+    rows = own.set_column(own.schema.get_field_index("status"), "status", pa.array(status, pa.string()))
     documents: dict[str, dict[str, Any]] = {}
     signals: dict[str, dict[str, Any]] = {}
     decisions: dict[str, dict[str, Any]] = {}
@@ -62,7 +62,7 @@ def filter(batch: pa.Table, rules: FilterRules = RULES, repeated: RepeatedLines 
             | documents.get(doc_id, {})
             | decided("l1", decisions.get(doc_id, {"outcome": "kept"}))
             | {"l1_signals": signals.get(doc_id)}
-            for doc_id, row in zip(ids, batch.select([*_REPLACED]).to_pylist(), strict=True)
+            for doc_id, row in zip(batch["doc_id"].to_pylist(), batch.select([*_REPLACED]).to_pylist(), strict=True)
         ],
         schema=WRITES,
     )

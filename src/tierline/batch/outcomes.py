@@ -30,13 +30,15 @@ def kept_rows(batch: pa.Table, outcome: str) -> pa.Table:
     return batch.filter(pc.equal(pc.fill_null(batch[outcome], "kept"), "kept"))
 
 
-def unique_ids(batch: pa.Table, name: str) -> list[str]:
-    """The ids of a batch's rows. BadInput if one is null or comes twice."""
+def each_once(batch: pa.Table, name: str) -> pa.Table:
+    """The first row of each id: copies of one page have one id, and what is found of one holds for all. BadInput if an id is null, or if
+    rows with the same id differ in what is read."""
     ids = batch["doc_id"].to_pylist()
     if None in ids:
         raise BadInput("doc_id is null in a row", name, "give every document an id")
-    if len(set(ids)) < len(ids):
-        seen: set[str] = set()
-        twice = next(one for one in ids if one in seen or seen.add(one))
-        raise BadInput(f"doc_id {twice!r} comes twice", name, "ids of documents are unique")
-    return ids
+    places: dict[str, int] = {}
+    for row, doc_id in enumerate(ids):
+        first = places.setdefault(doc_id, row)
+        if first < row and batch.slice(first, 1).to_pylist() != batch.slice(row, 1).to_pylist():
+            raise BadInput(f"doc_id {doc_id!r} comes twice, and the rows differ", name, "ids of documents are unique")
+    return batch if len(places) == len(ids) else batch.take(pa.array(places.values(), pa.int64()))

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from tierline.batch.function import as_table, batch_function
-from tierline.batch.outcomes import kept_rows, unique_ids
+from tierline.batch.outcomes import each_once, kept_rows
 from tierline.gates import GateRules
 from tierline.lake import Lake
 from tierline.llm import ModelClient
@@ -42,8 +42,7 @@ def score(
     `scorers` weigh the signals: those that ship with the code, or a lake's (`lake_scorers`). `annotations` are judgments in the form of
     `l2_annotations`, by whatever engine; `client` is a language model, asked for perplexity alone, and only if it has weight.
     """
-    unique_ids(batch, "score")
-    own = kept_rows(batch, "l1_outcome")
+    own = kept_rows(each_once(batch, "score"), "l1_outcome")
     judged = NOT_JUDGED if annotations is None else as_table(annotations, "score")
     found = score_batch(own, judged, scorers or shipped_scorers(), client, rules)
     places = {doc_id: place for place, doc_id in enumerate(found["doc_id"].to_pylist())}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from tierline.batch.function import batch_function
-from tierline.batch.outcomes import SAID, kept_rows, outcome_columns, unique_ids
+from tierline.batch.outcomes import SAID, each_once, kept_rows, outcome_columns
 from tierline.selection.rules import SelectRules
 from tierline.sql import bundled_model, source_schema
 from tierline.tables import TABLES
@@ -28,12 +28,11 @@ RULES = SelectRules()
 def select(batch: pa.Table, rules: SelectRules = RULES) -> pa.Table:
     """`l2_outcome` by marts/l2_selection.sql: `kept`, `dropped` with the threshold that it misses, or `quarantined` where a text addresses
     its judge; null for rows that `filter` did not keep. Leaked benchmark questions and documents of one meaning are not looked for."""
-    ids = unique_ids(batch, "select")
-    own = kept_rows(batch, "l1_outcome")
+    own = kept_rows(each_once(batch, "select"), "l1_outcome")
     apply = bundled_model(MART, tuple(rules.variables.items()))
     found = apply({"l1_filtered": _as_stored(own, "l1_filtered"), "l2_scores": _as_stored(own, "l2_scores")})
     said = {row["doc_id"]: row for row in found.to_pylist()}
-    rows = [{f"l2_{name}": said.get(doc_id, {}).get(name) for name in SAID} for doc_id in ids]
+    rows = [{f"l2_{name}": said.get(doc_id, {}).get(name) for name in SAID} for doc_id in batch["doc_id"].to_pylist()]
     return pa.Table.from_pylist(rows, schema=outcome_columns("l2"))
 
 

@@ -25,7 +25,7 @@ def metrics(context: typer.Context, listen_at: Listen = "") -> None:
         open_present_lake(context, "shows the present lake"), load_models(), settings.configuration(), Places.of_environment().inbox
     )
     if not listen_at:
-        show_lines(as_text(families(watched)).rstrip("\n"))
+        show_lines(*as_text(families(watched)).rstrip("\n").split("\n"))
         return
     host, port = _address(listen_at)
     server, thread = listen(host, port, lambda: families(watched))

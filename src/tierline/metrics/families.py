@@ -10,7 +10,7 @@ from typing import Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from tierline.crawl.address import local_path
+from tierline.crawl.address import local_path, remote_errors, remote_file
 from tierline.crawl.listing import look_at
 from tierline.crawl.registry import CrawlRegistry
 from tierline.freshness import survey
@@ -130,18 +130,25 @@ def _arrivals(inbox: str, registry: CrawlRegistry) -> Iterator[Metric]:
     files.add_metric(("ignored",), len(look.ignored))
     yield files
     ages = [age for address in pending if (age := _age(address)) is not None]
-    oldest = GaugeMetricFamily("tierline_inbox_lag_seconds", "Age of the oldest file that is not registered; 0 without one.")
+    oldest = GaugeMetricFamily("tierline_inbox_lag_seconds", "Time since the oldest file that is not registered came; 0 without one.")
     oldest.add_metric((), max(ages, default=0.0))
     yield oldest
 
 
 def _age(address: str) -> float | None:
-    """Seconds since a local file was last written; None for others."""
+    """Seconds since a file came: a local one may have the time of writing of its origin, so its inode's change counts. None where its
+    store does not say."""
     path = local_path(address)
     try:
-        return None if path is None else max(0.0, datetime.now(UTC).timestamp() - path.stat().st_mtime)
+        if path is not None:
+            came = path.stat().st_ctime
+        else:
+            with remote_errors():
+                filesystem, name = remote_file(address)
+                came = filesystem.modified(name).timestamp()
     except OSError:
         return None
+    return max(0.0, datetime.now(UTC).timestamp() - came)
 
 
 def _drift(drift: Sequence[Row], shards: Sequence[str]) -> Iterator[Metric]:

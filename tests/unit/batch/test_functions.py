@@ -97,6 +97,17 @@ def test_near_duplicates_share_a_key_and_others_do_not():
     assert keys[3] is None
 
 
+def test_copies_of_a_page_have_one_id_and_are_told_the_same():
+    page = next(page.body for page in all_pages() if b"ld+json" in page.body)
+    rows = pa.table({"body": [page, None, page, None]})
+    for step in STEPS:
+        rows = step(rows)
+    first, empty, second, other = rows.to_pylist()
+    assert first == second and empty == other
+    assert (first["l1_outcome"], empty["l1_rule"]) == ("kept", "no_text:unsupported")
+    assert batch.claims(rows).equals(batch.claims(rows.slice(0, 2)))
+
+
 @pytest.mark.parametrize("function", STEPS, ids=lambda function: function.name)
 def test_an_empty_batch_has_the_columns_that_are_written(function):
     made = function(function.reads.empty_table())
@@ -113,7 +124,7 @@ def test_a_function_is_pickled_by_its_name(function):
     ("rows", "said"),
     [
         (pa.table({"doc_id": ["doc_1"]}), "the column 'text' is missing"),
-        (pa.table({"doc_id": ["doc_1", "doc_1"], "text": ["a", "b"]}), "doc_id 'doc_1' comes twice"),
+        (pa.table({"doc_id": ["doc_1", "doc_1"], "text": ["a", "b"]}), "doc_id 'doc_1' comes twice, and the rows differ"),
         (pa.table({"doc_id": [None], "text": ["a"]}, schema=pa.schema({"doc_id": pa.string(), "text": pa.string()})), "doc_id is null"),
         (pa.table({"doc_id": ["doc_1"], "text": [[1]]}), "cannot be read as string"),
         ("pages.parquet", "str is no batch of rows"),

@@ -49,6 +49,20 @@ def test_it_runs_as_a_number_that_is_not_root_and_owns_none_of_its_code():
     assert not [rest for kind, rest in final if kind == "COPY" and "--chown" in rest] and not of("ADD") and len(of("FROM")) == 2
 
 
+def test_the_image_of_one_machine_names_its_user_by_number_so_that_a_cluster_can_check_it():
+    text = (ROOT / "deploy" / "image" / "Dockerfile").read_text("utf-8")
+    (number,) = re.findall(r"--uid (\d+)", text)
+    assert number != "0" and re.findall(r"^USER (.+)$", text, re.M) == [number]
+
+
+def test_the_image_of_one_machine_has_the_code_that_its_installation_runs():
+    before, _, _ = (ROOT / "deploy" / "image" / "Dockerfile").read_text("utf-8").partition("RUN make install")
+    copied = {source for rest in re.findall(r"^COPY --chown=\S+ (.+)$", before, re.M) for source in rest.split()[:-1]}
+    recipe = re.search(r"^\$\(READY\): (.+)\n((?:\t.+\n)+)", (ROOT / "Makefile").read_text("utf-8"), re.M)
+    assert recipe and "-m tierline." in recipe[2]
+    assert {"src", "Makefile", *(name.split("/")[0] for name in recipe[1].split())} <= copied
+
+
 def test_no_secret_can_come_in_with_it():
     assert not [rest for kind in ("ARG", "ENV") for rest in of(kind) if re.search(r"KEY|SECRET|PASSWORD|TOKEN", rest, re.I)]
     sources = [source for rest in of("COPY") if not rest.startswith("--from") for source in rest.split()[:-1]]

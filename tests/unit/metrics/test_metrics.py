@@ -1,16 +1,20 @@
-"""What Prometheus reads of a lake is what its ledger says; the dashboard asks for nothing else."""
+"""What Prometheus reads of a lake is what its ledger says; the dashboard and the alerts ask for nothing else."""
 
 import json
+import os
 import re
 import urllib.error
 import urllib.request
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import fsspec
 import pytest
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.conftest import commit_rows
+from tierline.cli import main
 from tierline.config.bundled import folder
 from tierline.errors import BadInput
 from tierline.lake import Lake, Verdict
@@ -77,9 +81,26 @@ def test_what_waits_in_the_inbox_has_an_age(lake, tmp_path):
     assert found["tierline_inbox_lag_seconds", frozenset()] >= 0
 
 
+def test_a_file_in_a_bucket_has_an_age_and_a_copied_one_is_not_as_old_as_its_origin(lake, tmp_path):
+    day, bucket, inbox = 86_400, fsspec.filesystem("memory"), tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "pages.jsonl").write_text('{"text": "a"}\n')
+    os.utime(inbox / "pages.jsonl", (0, 0))
+    assert read(Watched(lake, MODELS, inbox=str(inbox)))["tierline_inbox_lag_seconds", frozenset()] < day
+    bucket.pipe(f"/{tmp_path.name}/pages.jsonl", b'{"text": "a"}\n')
+    bucket.store[f"/{tmp_path.name}/pages.jsonl"].modified -= timedelta(days=2)
+    assert read(Watched(lake, MODELS, inbox=f"memory://{tmp_path.name}"))["tierline_inbox_lag_seconds", frozenset()] > day
+
+
 def test_an_empty_lake_has_metrics_without_samples_of_stages(lake):
     found = read(Watched(lake, MODELS))
     assert found == {("tierline_shards", frozenset()): 0}
+
+
+def test_the_command_prints_one_sample_a_line(lake, capsys):
+    commit_rows(lake, "l1_filtered", documents("en", "de"))
+    assert main(["--lake", lake.root, "metrics"]) == 0
+    assert values(capsys.readouterr().out)["tierline_rows", labeled(stage="l1_filtered", outcome="kept", rule="")] == 2
 
 
 def test_a_server_answers_and_computes_once_in_a_while(lake):
@@ -125,11 +146,11 @@ def test_a_port_in_use_is_said_in_one_line(lake):
         thread.join()
 
 
-def test_the_dashboard_asks_for_metrics_that_there_are(lake: Lake, tmp_path):
+def test_the_dashboard_and_the_alerts_ask_for_metrics_that_there_are(lake: Lake, tmp_path):
     dashboard = json.loads((ROOT / "deploy/grafana/dashboard.json").read_text("utf-8"))
-    asked = {
-        name for panel in dashboard["panels"] for one in panel.get("targets", ()) for name in re.findall(r"\btierline_\w+", one["expr"])
-    }
+    rules = yaml.safe_load((ROOT / "deploy/grafana/alerts.yml").read_text("utf-8"))["groups"][0]["rules"]
+    queries = [one["expr"] for panel in dashboard["panels"] for one in panel.get("targets", ())] + [rule["expr"] for rule in rules]
+    asked = {name for query in queries for name in re.findall(r"\btierline_\w+", query)}
     commit_rows(lake, "l1_filtered", documents("en"))
     (tmp_path / "inbox").mkdir()
     from tierline.freshness.settings import Settings
