@@ -111,6 +111,17 @@ def test_the_command_prints_signs_and_needs_two_folders(tmp_path, capsys):
     assert "--step compare needs" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [*(("--workers", value, "whole number above 0") for value in ("0", "-1", "x")),
+     *(("--seconds", value, "number above 0") for value in ("0", "-5", "nan", "inf", "x"))],
+)  # fmt: skip
+def test_no_workers_and_no_seconds_are_refused(option, value, said, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["--data", "x", "--step", "attribute", option, value])
+    assert said in capsys.readouterr().err
+
+
 def test_runs_that_do_not_say_where_they_were_made_are_of_an_unrecorded_machine():
     findings = measured(0.3, order=0.1)
     assert {"where" in run for run in findings.runs} == {False} and ran_on(findings) == "an unrecorded machine"
