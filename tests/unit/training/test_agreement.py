@@ -92,6 +92,9 @@ def test_what_is_not_finished_or_of_another_registration_is_refused(tmp_path, ca
     (tmp_path / "b" / FINDINGS).write_text(json.dumps({"metrics": {}, "registration": kept["registration"]}))
     with pytest.raises(BadInput, match="holds no outcomes of a finished experiment; run `--step run` there"):
         compare(tmp_path / "a", tmp_path / "b")
+    (tmp_path / "b" / FINDINGS).write_text(json.dumps(kept | {"tests": []}))
+    with pytest.raises(BadInput, match="holds no outcomes of a finished experiment"):
+        compare(tmp_path / "a", tmp_path / "b")
     for folders, said in ((("a", "a"), "is compared with itself"), (("a", "none"), "no registration")):
         arguments = ["--data", "x", "--step", "compare", "--out", str(tmp_path / folders[0]), "--with", str(tmp_path / folders[1])]
         assert main(arguments) == 2 and said in capsys.readouterr().err
