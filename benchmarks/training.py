@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -64,10 +65,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", help="where corpus, registration, runs, report and models are kept")
     parser.add_argument("--with", dest="other", metavar="FOLDER", help="the --out of a second complete run, for --step compare")
     parser.add_argument("--scaling", metavar="FILE", help="a recipe file for --step scale instead of recipes/scaling/BUDGET.yaml")
-    parser.add_argument("--workers", type=int, default=usable_cores())
+    parser.add_argument("--workers", type=_positive, default=usable_cores())
     parser.add_argument("--threads", type=_positive, default=1, help="of each worker; recorded in the runs, no part of the registration")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="of the step attribute")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="of the step attribute: its runs get the tokens that fit")
+    parser.add_argument("--seconds", type=_seconds, default=SECONDS, help="of the step attribute: its runs get the tokens that fit")
     options = parser.parse_args(arguments)
     if (options.step == "compare") != bool(options.other) or (options.other and not options.out):
         parser.error("--step compare needs --out FOLDER and --with FOLDER, and --with belongs to no other step")
@@ -170,6 +171,16 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError("must be a whole number above 0")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not 0 < found < math.inf:
+        raise argparse.ArgumentTypeError("must be a number above 0")
+    return found
 
 
 def _forms(options: argparse.Namespace, out: Path) -> dict[str, str]:

@@ -141,6 +141,8 @@ def _finished(folder: str | Path) -> dict[str, Any]:
 
 
 def _read(kept: dict[str, Any], place: str | Path) -> dict[str, Outcome]:
+    if not isinstance(kept[TESTS], dict):
+        raise BadInput("holds no outcomes of a finished experiment", str(place), _AGAIN)
     return {name: build(Outcome, own, str(place)) for name, own in kept[TESTS].items()}
 
 

@@ -142,7 +142,7 @@ def part_corpus(rows: pa.Table, recipe: TrainingRecipe) -> Corpus:
         hint = f"a domain of {', '.join(rules.works)} needs several books, works or sites"
         raise BadInput("no work of the upper tiers' kinds can be held out", "corpus", hint)
     digest = hashlib.sha256()
-    for row in rows.select(["id", "tier", "domain", "source", "text"]).to_pylist():
+    for row in rows.select(["id", "tier", "domain", "source", "usefulness", "text"]).to_pylist():
         digest.update("\t".join(map(str, row.values())).encode("utf-8", "replace") + b"\n")
     return Corpus(training, heldout, held, overlapping, digest.hexdigest())
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tierline.config.recipe import build
 from tierline.errors import BadInput
+from tierline.training.rows import REGISTRATION
 from tierline.training.statistics import Interval
 
 FILE = "attribution.json"  # beside the registration
@@ -52,10 +53,13 @@ def verdict(brings: Interval) -> str:
 
 
 def read_evidence(folder: str | Path) -> Evidence:
-    """BadInput where the folder's experiment has no attribution."""
-    path = Path(folder) / FILE
+    """BadInput where the folder's experiment has no attribution, or one of another registration than the one beside it."""
+    path, hint = Path(folder) / FILE, "run benchmarks.training with --step attribute and give its --out"
     try:
-        return build(Evidence, json.loads(path.read_text("utf-8")), str(path))
+        found = build(Evidence, json.loads(path.read_text("utf-8")), str(path))
     except (OSError, ValueError):
-        hint = "run benchmarks.training with --step attribute and give its --out"
         raise BadInput("holds no attribution of a training experiment", str(path), hint) from None
+    beside = path.parent / REGISTRATION
+    if beside.is_file() and found.registration not in beside.read_text("utf-8", "replace"):  # as its digest
+        raise BadInput("is of another registration than the one beside it", str(path), hint)
+    return found

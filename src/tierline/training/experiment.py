@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import multiprocessing
 import os
@@ -16,6 +17,7 @@ from typing import Any
 
 import torch
 
+from tierline.errors import BadInput
 from tierline.training.arms import FLAT, TIER, Arm, Plan, Rates, at, families, shared_steps
 from tierline.training.checkpoint import State, export_model
 from tierline.training.prepare import Prepared
@@ -27,6 +29,7 @@ from tierline.training.windows import Pools
 
 Run = dict[str, Any]
 Progress = Callable[[int, int], None]  # runs done, runs in all
+DIGEST = "digest"  # of a run's file: SHA-256 of everything else in it
 LOSSES_KEPT = 200  # of a run, evenly
 EXPORTED = (at(FLAT, 1.0), at(TIER, TESTED))  # models of the first seed that are kept
 
@@ -52,7 +55,7 @@ def jobs_of(arms: Sequence[Arm], seeds: Sequence[int], tokens: int, rates: Rates
 def run_job(prepared: Prepared, folder: Path, device: str, job: Job) -> list[Run]:
     """Trains and measures the job's arms. Steps that an arm shares with the first are not repeated: it continues from a copy of that
     one's state, which gives the same bits. Finished runs of the same experiment are read."""
-    stored = [_stored(_path(folder, job, arm), job.experiment) for arm in job.arms]
+    stored = [_stored(folder, job, arm) for arm in job.arms]
     if all(stored):
         return [run for run in stored if run]
     prepared = prepared.settled(job.tokens)
@@ -86,7 +89,7 @@ def run_side_by_side(prepared: Prepared, folder: Path, device: str, jobs: Sequen
     `run_job` does, but for the last digits."""
     todo = list[Job]()
     for job in jobs:
-        stored = [_stored(_path(folder, job, arm), job.experiment) for arm in job.arms]
+        stored = [_stored(folder, job, arm) for arm in job.arms]
         if all(stored):
             yield [run for run in stored if run]
         else:
@@ -254,16 +257,27 @@ def _path(folder: Path, job: Job, arm: Arm) -> Path:
     return folder / "runs" / f"{job.label}{arm.name}-{job.seed}.json"
 
 
-def _stored(path: Path, experiment: str) -> Run | None:
+def _stored(folder: Path, job: Job, arm: Arm) -> Run | None:
+    """The finished run, if there is one of this experiment. BadInput if it was changed since, or is another arm's or seed's."""
+    path = _path(folder, job, arm)
     try:
         run: Run = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+        if run["experiment"] != job.experiment:
+            return None
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return run if run.get("experiment") == experiment else None
+    digest = run.pop(DIGEST, None)
+    if (run.get("arm"), run.get("seed"), digest) != (arm.name, job.seed, _digest_of(run)):
+        raise BadInput("was changed after it was written", str(path), "remove it: the same numbers are made again")
+    return run
 
 
 def _write(path: Path, run: Run) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_suffix(".part")
-    scratch.write_text(json.dumps(run) + "\n", "utf-8")
+    scratch.write_text(json.dumps(run | {DIGEST: _digest_of(run)}) + "\n", "utf-8")
     scratch.replace(path)
+
+
+def _digest_of(run: Run) -> str:
+    return hashlib.sha256(json.dumps(run, sort_keys=True).encode()).hexdigest()

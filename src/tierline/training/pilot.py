@@ -17,6 +17,7 @@ from tierline.training.recipe import TESTED, Phases, TrainingRecipe
 
 USED = 0.8  # of the seconds that are given: the rest is for measuring
 TOKENS_ROUNDED = 4_096
+LABEL = "pilot"  # the names of its runs begin with it
 DECISIVE = {FLAT: at(FLAT, 1.0), TIER: at(TIER, TESTED)}  # the two runs that the claim compares
 SLOPE = at(FLAT, TESTED)  # beside flat's whole run it says what compute is worth
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -148,7 +149,7 @@ def _arms(recipe: TrainingRecipe, mix: Phases, trunk: str = "") -> list[Arm]:
 
 def _label(trial: Trial) -> str:
     rates = [f"{trunk}{rate:g}" for trunk, rate in sorted(trial.rates.rates.items())]
-    return "-".join(["pilot", *rates, f"floor{trial.rates.floor:g}", f"decay{trial.rates.decay_share:g}", f"mix{trial.mix}", ""])
+    return "-".join([LABEL, *rates, f"floor{trial.rates.floor:g}", f"decay{trial.rates.decay_share:g}", f"mix{trial.mix}", ""])
 
 
 def pilot_runs(recipe: TrainingRecipe) -> int:

@@ -13,11 +13,12 @@ from tierline.config.recipe import build
 from tierline.errors import BadInput
 from tierline.training.arms import FLAT, ORDER, PLACEBO, TIER, Rates, at, main_arms
 from tierline.training.metric import MEANING, PARTS, WEB, K
+from tierline.training.pilot import LABEL as PILOT_LABEL
 from tierline.training.pilot import PilotResult
 from tierline.training.prepare import Prepared
 from tierline.training.recipe import TESTED, Phases, TrainingRecipe
+from tierline.training.rows import REGISTRATION as FILE
 
-FILE = "registration.json"
 # Files of this package that change no number of the experiment.
 UNCOUNTED = (
     "agreement.py",
@@ -51,17 +52,25 @@ Document = dict[str, Any]
 
 
 def register(prepared: Prepared, pilot: PilotResult, folder: str | Path) -> Document:
-    """Writes the registration into a folder and returns it. BadInput if there is another one: what is registered stands."""
+    """Writes the registration into a folder and returns it. BadInput if there is another one, or if seeds have run without one: what is
+    registered stands, and is written before."""
     target = Path(folder) / FILE
     registered = fixed(prepared.settled(pilot.tokens, pilot.phases), pilot.rates) | {"pilot": asdict(pilot)}
     document: Document = {"digest": digest_of(registered), "registered": json.loads(canonical(registered))}
     if target.exists():
         if read_registration(folder)["digest"] != document["digest"]:
-            raise BadInput("another experiment is registered here", str(target), "name another folder: what is registered stands")
+            raise another_registered(folder)
         return document
+    if any(not path.name.startswith(PILOT_LABEL) for path in (Path(folder) / "runs").glob("*.json")):
+        raise BadInput("seeds have run here by a registration that is gone", str(target), "restore it, or name another folder")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
     return document
+
+
+def another_registered(folder: str | Path) -> BadInput:
+    """The refusal of a second experiment in a folder."""
+    return BadInput("another experiment is registered here", str(Path(folder) / FILE), "name another folder: what is registered stands")
 
 
 def read_registration(folder: str | Path) -> Document:

@@ -14,7 +14,7 @@ from tierline.pages import render_page
 from tierline.training.agreement import TESTS, WHERE, Agreement, outcomes, ran_on, read_agreement
 from tierline.training.arms import FLAT, ORDER, TIER, at
 from tierline.training.figures import draw_figure, name_of
-from tierline.training.findings import HOLDS, UNDECIDED, Findings, Gain, metrics_of
+from tierline.training.findings import FAILS, UNDECIDED, Findings, Gain, metrics_of
 from tierline.training.metric import MEANING, PARTS, WEB
 from tierline.training.recipe import BUDGETS, PASSES_MAX, TESTED
 from tierline.training.rows import FINDINGS
@@ -94,7 +94,7 @@ def explanation(findings: Findings) -> list[str]:
         "By part of K: "
         + "; ".join(f"{MEANING[part]} {_amount(gains[part])}" for part in PARTS if part in gains)
         + f". H2 {findings.h2}"
-        + (": what is gained on books alone is a match of domains, and not knowledge." if findings.h2 != HOLDS else "."),
+        + (": what is gained on books alone is a match of domains, and not knowledge." if findings.h2 == FAILS else "."),
     ]
     if WEB in gains:
         lines.append(f"Held-out web, which is no part of K: {_amount(gains[WEB])}.")

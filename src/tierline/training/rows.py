@@ -20,7 +20,8 @@ from tierline.training.pools import assign_pools
 from tierline.training.recipe import TrainingRecipe
 from tierline.training.windows import END_ID, Pools, Tokens, lay_out, pack
 
-ROWS, PLAN, FINDINGS = "rows.parquet", "plan.json", "findings.json"  # files that an experiment keeps beside its runs
+# Files that an experiment keeps beside its runs.
+ROWS, PLAN, REGISTRATION, FINDINGS = "rows.parquet", "plan.json", "registration.json", "findings.json"
 
 
 @dataclass(frozen=True, slots=True)

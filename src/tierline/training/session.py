@@ -16,7 +16,7 @@ from tierline.training.experiment import Progress, Run, Workers, jobs_of
 from tierline.training.findings import Findings, find
 from tierline.training.pilot import PilotResult, run_pilot
 from tierline.training.prepare import Prepared
-from tierline.training.registration import read_registration, register, verify
+from tierline.training.registration import FILE, another_registered, read_registration, register, verify
 from tierline.training.train import pick_device
 
 PILOT = "pilot.json"
@@ -39,14 +39,16 @@ class Session:
     threads: int = 1
 
     def pilot(self) -> PilotResult:
-        """Runs the pilot, or reads it. A pilot of another corpus or recipe is run again."""
+        """Runs the pilot, or reads it. A pilot of another corpus or recipe is run again. BadInput if it would be behind a registration."""
         path, name = self.folder / PILOT, f"{self.prepared.digest} {self.prepared.recipe.digest}"
         try:
             kept: dict[str, Any] = json.loads(path.read_text("utf-8"))
             if kept["of"] == name:
                 return build(PilotResult, kept["result"], str(path))
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError):
             pass
+        if (self.folder / FILE).is_file():
+            raise another_registered(self.folder)
         with self._open() as workers:
             result = run_pilot(self.prepared, workers, self.progress)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -92,6 +92,9 @@ def test_what_is_not_finished_or_of_another_registration_is_refused(tmp_path, ca
     (tmp_path / "b" / FINDINGS).write_text(json.dumps({"metrics": {}, "registration": kept["registration"]}))
     with pytest.raises(BadInput, match="holds no outcomes of a finished experiment; run `--step run` there"):
         compare(tmp_path / "a", tmp_path / "b")
+    (tmp_path / "b" / FINDINGS).write_text(json.dumps(kept | {"tests": []}))
+    with pytest.raises(BadInput, match="holds no outcomes of a finished experiment"):
+        compare(tmp_path / "a", tmp_path / "b")
     for folders, said in ((("a", "a"), "is compared with itself"), (("a", "none"), "no registration")):
         arguments = ["--data", "x", "--step", "compare", "--out", str(tmp_path / folders[0]), "--with", str(tmp_path / folders[1])]
         assert main(arguments) == 2 and said in capsys.readouterr().err
@@ -109,6 +112,17 @@ def test_the_command_prints_signs_and_needs_two_folders(tmp_path, capsys):
         with pytest.raises(SystemExit, match="2"):
             main(["--data", "x", *arguments])
     assert "--step compare needs" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [*(("--workers", value, "whole number above 0") for value in ("0", "-1", "x")),
+     *(("--seconds", value, "number above 0") for value in ("0", "-5", "nan", "inf", "x"))],
+)  # fmt: skip
+def test_no_workers_and_no_seconds_are_refused(option, value, said, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["--data", "x", "--step", "attribute", option, value])
+    assert said in capsys.readouterr().err
 
 
 def test_runs_that_do_not_say_where_they_were_made_are_of_an_unrecorded_machine():

@@ -25,7 +25,7 @@ from tierline.training.model import Decoder
 from tierline.training.prepare import prepare
 from tierline.training.questions import Question
 from tierline.training.registration import digest_of, fixed
-from tierline.training.rows import seen_at
+from tierline.training.rows import REGISTRATION, seen_at
 from tierline.training.session import Session
 from tierline.training.statistics import Interval
 from tierline.training.token_values import measured_token_values
@@ -182,6 +182,11 @@ def test_an_effect_that_is_planted_is_found_and_valued():
 
 def test_only_values_that_the_interval_tells_from_one_are_taken(tmp_path):
     values = {"L3": Interval(1.4, 1.1, 1.7, 5), "L4": Interval(1.4, 0.9, 1.7, 5), "cloze": Interval(2.0, 1.5, 2.5, 4)}
-    evidence = Evidence("x", 1, 5, (Effect("L3", POOL, 0.3, Interval(0.1, 0.05, 0.2, 5)),), values)
+    evidence = Evidence("x" * 64, 1, 5, (Effect("L3", POOL, 0.3, Interval(0.1, 0.05, 0.2, 5)),), values)
     (tmp_path / FILE).write_text(json.dumps(asdict(evidence)))
     assert measured_token_values(tmp_path) == ["L3=1.4"] and read_evidence(tmp_path) == evidence
+    (tmp_path / REGISTRATION).write_text(json.dumps({"digest": "y" * 64, "registered": {}}))
+    with pytest.raises(BadInput, match="is of another registration than the one beside it"):
+        read_evidence(tmp_path)
+    (tmp_path / REGISTRATION).write_text(json.dumps({"digest": "x" * 64, "registered": {}}))
+    assert read_evidence(tmp_path) == evidence

@@ -68,6 +68,12 @@ def test_the_split_is_the_same_in_any_order_of_rows():
     assert one.training.equals(other.training) and one.digest == other.digest
 
 
+def test_the_digest_is_also_of_what_ranks_the_rows():
+    useful = pa.array([None if own is None else 1 - own for own in ROWS["usefulness"].to_pylist()], pa.float64())
+    ranked = ROWS.set_column(ROWS.schema.get_field_index("usefulness"), "usefulness", useful)
+    assert part_corpus(ranked, RECIPE).digest != part_corpus(ROWS, RECIPE).digest
+
+
 def test_what_is_missing_is_named(tmp_path):
     with pytest.raises(BadInput, match="no Parquet file of a corpus"):
         read_corpus(tmp_path)

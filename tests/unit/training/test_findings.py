@@ -81,6 +81,7 @@ def test_a_planted_null_is_not_found_and_is_said_as_loudly():
     assert line.startswith("H1 fails: tiers with 60% of the compute beat the flat mix with 100% in 0 of 6 seeds") and "worse" in line
     page = render(findings, "", "command")
     assert f'<p class="lead">{line}</p>' in page
+    assert "match of domains" not in explanation(findings)[1]  # nothing was gained
     assert findings.ratio.value == pytest.approx(1.0, abs=0.05)
 
 

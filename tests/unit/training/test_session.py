@@ -12,9 +12,10 @@ from tests.unit.training.corpus_rows import made_rows
 from tests.unit.training.test_arms import RECIPE
 from tierline.errors import BadInput
 from tierline.training import experiment, registration
+from tierline.training import session as session_module
 from tierline.training.arms import Rates, main_arms
 from tierline.training.experiment import Job, run_job
-from tierline.training.pilot import affordable_tokens, pilot_runs
+from tierline.training.pilot import PilotResult, affordable_tokens, pilot_runs
 from tierline.training.prepare import prepare
 from tierline.training.recipe import Measuring, ModelShape, Optimization, Pilot
 from tierline.training.rows import seen_at
@@ -138,6 +139,32 @@ def test_what_is_registered_stands(session, findings):
     pilot = session.pilot()
     with pytest.raises(BadInput, match="another experiment is registered here"):
         registration.register(PREPARED, replace(pilot, rates=replace(pilot.rates, floor=0.9)), session.folder)
+
+
+SETTLED = PilotResult(
+    TINY.tokens, 1e4, Rates({"flat": 0.01, "tier": 0.02}, 0.05, 0.3), TINY.phases, 0.1, 0.01, 0.1, True, (TINY.phases,), []
+)
+
+
+def test_seeds_that_ran_by_a_registration_that_is_gone_forbid_another(tmp_path):
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "pilot-flat0.01-flat_100-11.json").write_text("{}")
+    registration.register(PREPARED, SETTLED, tmp_path)
+    (tmp_path / "runs" / "flat_100-0.json").write_text("{}")
+    (tmp_path / registration.FILE).unlink()
+    with pytest.raises(BadInput, match="seeds have run here by a registration that is gone; restore it"):
+        registration.register(PREPARED, SETTLED, tmp_path)
+    assert not (tmp_path / registration.FILE).exists()
+
+
+@pytest.mark.parametrize("kept", ["[]", '{"of": "another recipe"}', ""])
+def test_no_pilot_is_run_behind_a_registration(tmp_path, kept, monkeypatch):
+    monkeypatch.setattr(session_module, "run_pilot", lambda *_: pytest.fail("a pilot ran"))
+    registration.register(PREPARED, SETTLED, tmp_path)
+    (tmp_path / session_module.PILOT).write_text(kept)
+    with pytest.raises(BadInput, match="another experiment is registered here"):
+        Session(PREPARED, tmp_path).pilot()
+    assert (tmp_path / session_module.PILOT).read_text() == kept
 
 
 def test_a_job_shares_steps_and_changes_nothing(tmp_path):
