@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")  # what Rust libraries put between the causes that they name
+# How an object store says why: of the document that it answers with, code and message are for people.
+_STORE_SAYS = re.compile(r"<\?xml[^>]*>\s*<Error>\s*<Code>(.*?)</Code>\s*<Message>(.*?)</Message>.*?</Error>", re.DOTALL)
 
 
 class TierlineError(Exception):
@@ -21,7 +23,8 @@ class TierlineError(Exception):
 
     def __str__(self) -> str:
         line = f"{self.where}: {self.what}" if self.where else self.what
-        return _COLOR.sub("", " ".join((f"{line}; {self.do}" if self.do else line).split()))
+        said = _STORE_SAYS.sub(r"\1: \2", _COLOR.sub("", f"{line}; {self.do}" if self.do else line))
+        return " ".join(said.split())
 
 
 class BadInput(TierlineError):

@@ -33,7 +33,7 @@ from tierline.lake.file_checks import FileChecks, checksum, is_damage, named, un
 from tierline.lake.format import begin_format, check_format
 from tierline.lake.heads import seal_commit
 from tierline.lake.parquet import completed, new_path, only, parquet_writer, row_groups, rows_at
-from tierline.lake.place import check_place
+from tierline.lake.place import CHECK_STORE, check_place, what_to_check
 from tierline.lake.seal import Seal
 
 Where = dict[str, str]  # partition column -> value
@@ -93,7 +93,7 @@ class DeltaFolder:
         except TableNotFoundError:
             return None
         except (OSError, DeltaError) as error:
-            raise LakeUnavailable(f"table {name} cannot be opened ({error})", self.root) from error
+            raise LakeUnavailable(f"table {name} cannot be opened ({error})", self.root, what_to_check(self.root, "")) from error
 
     def _table(self, name: str) -> DeltaTable:
         if self.folder is not None:
@@ -279,7 +279,7 @@ class DeltaFolder:
             try:
                 return PyFileSystem(DeltaStorageHandler(self.uri(name), self.storage_options))
             except (DeltaError, OSError, ValueError) as error:
-                raise LakeUnavailable(f"cannot be opened ({error})", self.root, "check the address and the store's options") from error
+                raise LakeUnavailable(f"cannot be opened ({error})", self.root, CHECK_STORE) from error
         return SubTreeFileSystem(str(self.folder / name), LocalFileSystem())
 
     def _check_format(self) -> None:
@@ -434,14 +434,15 @@ class DeltaFolder:
     def _unreadable(self, name: str, file: str, error: Exception) -> LakeUnavailable:
         """Damage is also remembered for the next run: of a file whose name holds no checksum it is found only here."""
         if self.folder is None:
-            do = "check the address and the store's options; `tierline verify` names every file"
+            do = f"{CHECK_STORE}; `tierline verify` names every file"
             return LakeUnavailable(f"files of table {name} cannot be read ({error})", self.root, do)
         if self._checks is not None and is_damage(error):
             self._checks.note_damaged(name, file, self.catalog)
         return unreadable(name, file, error)
 
     def _unwritable(self, name: str, error: Exception) -> LakeUnavailable:
-        return LakeUnavailable(f"table {name} cannot be written ({error})", self.root, "check the path, its permissions and free space")
+        do = what_to_check(self.root, "check the path, its permissions and free space")
+        return LakeUnavailable(f"table {name} cannot be written ({error})", self.root, do)
 
 
 def _constants(file: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ from tierline.config.regular_file import read_regular
 from tierline.errors import LakeUnavailable
 from tierline.lake.durable import replace_file
 from tierline.lake.heads import Heads
+from tierline.lake.place import what_to_check
 
 FORMAT = 2
 FILE = "tierline.json"
@@ -66,7 +67,7 @@ def lake_format(lake: Root) -> int | None:
                 raise LakeUnavailable("is missing, and this lake is of a later format than 1", where, f'restore it: {{"format": {FORMAT}}}')
             return 1 if old else None
     except (OSError, ValueError, DeltaError) as error:
-        raise LakeUnavailable(f"cannot be read ({error})", where, "check the path and its permissions") from error
+        raise LakeUnavailable(f"cannot be read ({error})", where, what_to_check(lake.root, "check the path and its permissions")) from error
     try:
         said: Any = json.loads(text)
         found = said["format"]

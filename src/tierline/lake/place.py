@@ -14,7 +14,13 @@ _UNFIT, _UNFIT_IN_URL = re.compile(r"%[0-9A-Fa-f]{2}|\\|[\x00-\x1f\x7f]|^~"), re
 
 
 SCHEMES = "file", "s3", "s3a", "gs", "az", "abfs", "abfss"  # of the many that delta-rs takes; s3 is what tests write to
+CHECK_STORE = "check the address, the store's variables (AWS_... of S3) and the connection"
 UNSAFE_RENAME = "AWS_S3_ALLOW_UNSAFE_RENAME"  # lets delta-rs write a commit over that of another writer, on stores without conditional puts
+
+
+def what_to_check(root: str, of_folder: str) -> str:
+    """The advice where a lake cannot be read or written: `of_folder` if it is in one, else what an address needs."""
+    return CHECK_STORE if "://" in root and not root.startswith("file://") else of_folder
 
 
 def check_place(root: str, options: Mapping[str, str] | None = None) -> None:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from deltalake import DeltaTable
 
 from tests.conftest import commit_rows
-from tests.object_store import KEYS, file_system, forget_stores
+from tests.object_store import BUCKET, KEYS, file_system, forget_stores
 from tests.unit.lake.test_writers import run_together
 from tierline.config.bundled import folder
 from tierline.crawl import CrawlRegistry, PackRules, find_crawl_files
@@ -18,7 +18,7 @@ from tierline.crawl.inbox import Inbox
 from tierline.crawl.listing import look_at
 from tierline.crawl.read import read_shard
 from tierline.crawl.rules import ReadRules
-from tierline.errors import BadInput, NotPromoted
+from tierline.errors import BadInput, LakeUnavailable, NotPromoted
 from tierline.gates.emptiness import describe_decisions
 from tierline.gates.judge import judge_stage
 from tierline.lake import Activity, Lake, as_of, history
@@ -159,6 +159,21 @@ def test_a_store_that_cannot_be_reached_is_one_line_for_every_door(monkeypatch, 
             door()
     (row,) = read_shard(["s3://lake/inbox/a.jsonl"], ReadRules()).tables["l0_raw"].to_pylist()
     assert row["status"] == "error" and says in row["error"]
+
+
+@pytest.mark.parametrize(
+    ("key", "bucket", "says"),
+    [
+        pytest.param("wrong", BUCKET, "403 Forbidden", id="wrong-key"),
+        pytest.param(KEYS["AWS_SECRET_ACCESS_KEY"], "nosuch", "NoSuchBucket: ", id="no-bucket"),
+    ],
+)
+def test_a_lake_whose_store_refuses_is_one_line_that_says_what_to_check(s3_place, monkeypatch, key, bucket, says):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key)
+    lake = Lake(f"s3://{bucket}/{s3_place}")
+    for door in (lambda: lake.promoted("l0_raw"), lambda: commit_rows(lake, "l0_raw", [{"doc_id": "a"}])):
+        with pytest.raises(LakeUnavailable, match=f"^s3://{bucket}/[^<]*{says}[^<]*; check the address, the store's variables[^<]*$"):
+            door()
 
 
 def test_an_address_whose_package_is_absent_is_one_line_that_names_the_extra(monkeypatch):
