@@ -27,6 +27,7 @@ DIGITS = 4  # of numbers that people read
 DIGEST = 16  # digits that tell one from another
 WIDTH = 160  # characters of a cell
 FEW = 5  # values, below which a histogram says less than the points
+PANEL_INCHES = 3.2  # width of each distribution
 
 
 def materialize(lake: Lake, activity: Activity, result: StageResult, **more: Any) -> dg.MaterializeResult:
@@ -112,14 +113,16 @@ def distribution_plot(columns: dict[str, pa.ChunkedArray]) -> dg.MarkdownMetadat
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    figure = Figure(figsize=(3.2 * len(columns), 2.4), dpi=90, layout="constrained")
+    width = PANEL_INCHES * len(columns)
+    figure = Figure(figsize=(width, 2.4), dpi=90)  # placed here: to let a layout be found takes as long as to draw twice
+    figure.subplots_adjust(left=0.65 / width, right=1 - 0.1 / width, bottom=0.11, top=0.9, wspace=0.3)
     for index, (name, values) in enumerate(columns.items()):
         axes = figure.add_subplot(1, len(columns), index + 1)
         known = pc.drop_null(values).to_numpy()
         if len(known) < FEW:
             axes.plot(known, np.ones(len(known)), "o", color="#3b6ea5")
         else:
-            axes.hist(known, bins=20, color="#3b6ea5")
+            axes.hist(known, bins=20, color="#3b6ea5", histtype="stepfilled")
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_ylabel("rows", fontsize=7)
         axes.set_title(f"{name} ({len(known)} of {len(values)} rows)", fontsize=9)
