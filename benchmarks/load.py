@@ -58,6 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", required=True, help="a folder with text/*.jsonl.gz or labels/neardup/*.jsonl.gz")
     parser.add_argument("--budget", choices=BUDGETS, default="small")
     parser.add_argument("--storage", choices=STORAGES, action="append", help="of the history of runs; default: both, one after the other")
+    parser.add_argument("--made", type=Path, help="keep the registered shards in this folder, and begin with those that are in it")
     parser.add_argument("--look", type=Path, help=argparse.SUPPRESS)  # what a process of its own does
     options = parser.parse_args(arguments)
     budget = BUDGETS[options.budget]
@@ -65,17 +66,18 @@ def main(arguments: list[str] | None = None) -> int:
         print(json.dumps(look_alone(options.look, budget, TextMaker(Path(options.data)))))
         return 0
     with tempfile.TemporaryDirectory() as scratch:
-        metrics = measure(Path(scratch), options.data, budget, options.storage or STORAGES)
+        metrics = measure(Path(scratch), options.made or Path(scratch) / "made", options.data, budget, options.storage or STORAGES)
     for name, value in metrics.items():
         print(f"{name:48} {value:14,.3f}")
     print(json.dumps({"benchmark": "load", "data": options.data, "metrics": metrics}))
     return 0 if all(value == 0 for name, value in metrics.items() if name.endswith("runs_failed")) else 1
 
 
-def measure(scratch: Path, data: str, budget: Budget, storages: tuple[str, ...] | list[str]) -> dict[str, float]:
+def measure(scratch: Path, folder: Path, data: str, budget: Budget, storages: tuple[str, ...] | list[str]) -> dict[str, float]:
     """Every metric, beginning with the name of its storage."""
-    made = Place(scratch / "made")
-    made.prepare()
+    made = Place(folder.resolve())
+    if not folder.exists():
+        made.prepare()
     in_own_process(environment_of(made, ""), "benchmarks.synthetic_shards", str(made.root), data, str(budget.shards))
     metrics: dict[str, float] = {}
     for storage in storages:

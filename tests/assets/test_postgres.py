@@ -1,5 +1,6 @@
 """Runs, events and schedules are kept in Postgres where TIERLINE_POSTGRES names a database, and one line says what is wrong with it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -70,6 +71,22 @@ def test_a_shard_runs_with_its_history_in_postgres_and_the_next_process_finds_it
         assert instance.get_latest_materialization_event(dg.AssetKey("l0_raw")).run_id == run.run_id
     assert count(database, "event_logs") > 10 and count(database, "asset_check_executions") == 1
     assert not list((dagster_home / "dagster").rglob("*.db"))
+
+
+def test_runs_that_begin_a_pool_at_once_all_have_it(database):
+    with open_instance() as instance, ThreadPoolExecutor(4) as runs:
+        storage = instance.event_log_storage
+        assert list(runs.map(storage.initialize_concurrency_limit_to_default, ["gpu"] * 8)) == [True] * 8
+        assert storage.get_concurrency_info("gpu").slot_count == 1
+
+
+def test_pools_follow_a_changed_limit_but_where_a_person_set_one(database):
+    with open_instance() as instance:
+        instance.event_log_storage.initialize_concurrency_limit_to_default("shared")
+        instance.event_log_storage.set_concurrency_slots("gpu", 8)
+    with open_instance({"concurrency": {"pools": {"granularity": "op", "default_limit": 3}}}) as instance:
+        assert {pool.name: pool.limit for pool in instance.event_log_storage.get_pool_limits()} == {"shared": 3, "gpu": 8}
+        assert instance.event_log_storage.get_concurrency_info("shared").slot_count == 3
 
 
 def test_an_ingest_closes_what_its_own_folder_left_and_not_the_run_of_another_machine(database):
