@@ -75,6 +75,8 @@ engines: $(ENGINES)/ready ## .venv-engines: the same environment with Ray, Beam,
 $(ENGINES)/ready: locks/engines.txt $(READY)
 	test -x $(ENGINES)/bin/python || $(PYTHON) -m venv $(ENGINES)
 	# What it holds beside requirements.lock: Beam and Daft ask for pyarrow < 26, Beam for pillow < 13, Daft for tqdm < 4.68.
+	# PySpark's client comes as source alone.
+	$(ENGINES)/bin/$(LOCKED) locks/build.txt
 	$(ENGINES)/bin/$(LOCKED) locks/engines.txt
 	$(BIN)/python -c 'import site; print(site.getsitepackages()[0])' > `$(ENGINES)/bin/python -c 'import site; print(site.getsitepackages()[0])'`/tierline.pth
 	echo '$(CURDIR)/src' >> `$(ENGINES)/bin/python -c 'import site; print(site.getsitepackages()[0])'`/tierline.pth
