@@ -71,9 +71,13 @@ class Forecast:
     survey_seconds: float
     first_look_hours: float
 
+    def days_side_by_side(self, cores: int, gpus: int) -> float:
+        """With so many cores and GPUs, of what shards need; GPUs work while cores do."""
+        return max(self.core_hours / cores, self.gpu_hours / gpus) * HOUR / DAY
+
     def days(self, cores: int, gpus: int) -> float:
-        """With so many cores and GPUs: shards side by side, then what runs alone; GPUs work while cores do."""
-        return (max(self.core_hours / cores, self.gpu_hours / gpus) + self.alone_hours) * HOUR / DAY
+        """Of shards side by side, then what runs alone."""
+        return self.days_side_by_side(cores, gpus) + self.alone_hours * HOUR / DAY
 
     def money(self, prices: Mapping[str, Any], hourly: float) -> dict[str, float]:
         """By what it is for."""
@@ -202,7 +206,7 @@ def page(basis: Basis, forecasts: Sequence[Forecast]) -> Iterator[str]:
     yield f"\n## Forecast\n\nAssumed: shards of {assumed['shard_megabytes']} MB; {model['name']} on {model['gpu']}, speed estimated.\n"
     yield markdown_table(TextTable(("tokens of text", *(f"{one.billions:g}B" for one in forecasts)), list(_lines(basis, forecasts)), LEFT))
     yield f"\nPrices: {priced}; {prices['source']}. Powers: {assumed['powers']}."
-    yield "\n![Days against tokens of text, for each fleet, and what runs in one process](images/scaling.svg)"
+    yield "\n![Days against tokens of text: what shards need with each fleet, and what runs in one process](images/scaling.svg)"
 
 
 def _lines(basis: Basis, forecasts: Sequence[Forecast]) -> Iterator[tuple[str, ...]]:
@@ -240,9 +244,9 @@ def draw(basis: Basis, path: Path) -> None:
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.add_subplot(xscale="log", yscale="log", xlabel="billions of tokens of text", ylabel="days")
     for fleet, (cores, gpus) in basis.assumed["fleets"].items():
-        axes.plot(CURVE, [one.days(cores, gpus) for one in forecasts], label=f"{fleet}: {cores:,} cores")
+        axes.plot(CURVE, [one.days_side_by_side(cores, gpus) for one in forecasts], label=f"shards, {fleet}: {cores:,} cores")
     if any(stage.alone for stage in basis.stages):
-        axes.plot(CURVE, [one.alone_hours * HOUR / DAY for one in forecasts], "k--", label="what runs in one process")
+        axes.plot(CURVE, [one.alone_hours * HOUR / DAY for one in forecasts], "k--", label="facts, forms and mixes, in one process")
     axes.grid(alpha=0.3)
     axes.legend()
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "scaling"}):
