@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -117,8 +117,8 @@ def next_generation(data: Path, lake: Path, texts: Path, recipe: TrainingRecipe,
     write_texts(again, texts)
     after = read_selection(again)
     documents = {name for name, tier in zip(prepared.rows.ids, prepared.rows.tiers, strict=True) if tier == "L1"}
-    for arm, chosen in selections(before.among(documents), after.among(documents), recipe.seed).items():
-        runs[arm] = train_on(with_selection(prepared, chosen), step, arm, workers)
+    arms = selections(before.among(documents), after.among(documents), recipe.seed)
+    runs = once_each(arms, runs, lambda arm, chosen: train_on(with_selection(prepared, chosen), step, arm, workers))
     runs[RETRAINED] = train_on(with_selection(prepared, before.chosen), step, RETRAINED, workers, recipe.seeds)
     whole = prepare(read_corpus(texts.parent), recipe, questions)
     if whole.tokenizer.to_str() != prepared.tokenizer.to_str():
@@ -134,7 +134,18 @@ def next_generation(data: Path, lake: Path, texts: Path, recipe: TrainingRecipe,
 
 def selections(before: Selection, after: Selection, seed: int) -> dict[str, Chosen]:
     """Each arm's own L2, of documents that are trained on."""
-    return {SELECTED: after.chosen, SWAPPED: swapped(before, after, seed), RANKED: ranked(before, len(after.chosen))}
+    moved = {SELECTED: after.chosen, SWAPPED: swapped(before, after, seed), RANKED: ranked(before, len(after.chosen))}
+    return {BEFORE: before.chosen} | moved
+
+
+def once_each(arms: Mapping[str, Chosen], runs: Mapping[str, list[Run]], train: Callable[[str, Chosen], list[Run]]) -> dict[str, list[Run]]:
+    """Runs of every arm, those that were made among them. Arms that selected the same, as usefully, have the same runs."""
+    found = dict(runs)
+    for arm, chosen in arms.items():
+        if arm not in found:
+            same = next((other for other in found if arms[other] == chosen), None)
+            found[arm] = found[same] if same else train(arm, chosen)
+    return found
 
 
 def train_on(prepared: Prepared, step: Path, arm: str, workers: int, first_seed: int = 0) -> list[Run]:

@@ -17,7 +17,9 @@ from benchmarks.coevolution import (
     effect_on_selection,
     gains_table,
     generation_of,
+    once_each,
     refresh,
+    selections,
     train_on,
     unfinished,
 )
@@ -137,6 +139,19 @@ def test_a_random_swap_moves_as_many_documents_as_the_step():
 def test_the_ranking_before_gives_the_share_of_the_new_selection():
     assert sorted(ranked(BEFORE_STEP, 5)) == [*"abcde"] and sorted(ranked(BEFORE_STEP, 8)) == [*"abcdefuv"]
     assert ranked(BEFORE_STEP, 6) == BEFORE_STEP.chosen
+
+
+def test_arms_that_selected_the_same_are_trained_once():
+    trained = []
+
+    def train(arm, chosen):
+        trained.append(arm)
+        return [{"arm": arm}]
+
+    moved = once_each(selections(BEFORE_STEP, AFTER_STEP, 0), {BEFORE: [{"arm": BEFORE}]}, train)
+    assert trained == [SELECTED, SWAPPED, RANKED] and moved[RANKED] == [{"arm": RANKED}] and moved[BEFORE] == [{"arm": BEFORE}]
+    same = once_each(selections(BEFORE_STEP, BEFORE_STEP, 0), {BEFORE: [{"arm": BEFORE}]}, train)
+    assert trained == [SELECTED, SWAPPED, RANKED] and all(runs == [{"arm": BEFORE}] for runs in same.values()) and len(same) == 4
 
 
 def test_another_selection_changes_l2_alone():
