@@ -1,4 +1,4 @@
-"""Apache Beam: python -m examples.toolkit.with_beam pages.parquet scored (columns url and body), on Beam's own runner."""
+"""Apache Beam: python with_beam.py pages.parquet scored (columns url and body), on Beam's own runner."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Daft: python -m examples.toolkit.with_daft pages.parquet scored/ (columns url and body)."""
+"""Daft: python with_daft.py pages.parquet scored/ (columns url and body)."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Hugging Face Datasets: python -m examples.toolkit.with_datasets pages.parquet scored.parquet (columns url and body)."""
+"""Hugging Face Datasets: python with_datasets.py pages.parquet scored.parquet (columns url and body)."""
 
 import sys
 

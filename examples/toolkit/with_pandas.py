@@ -1,4 +1,4 @@
-"""pandas: python -m examples.toolkit.with_pandas pages.parquet scored.parquet (columns url and body)."""
+"""pandas: python with_pandas.py pages.parquet scored.parquet (columns url and body)."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Polars: python -m examples.toolkit.with_polars pages.parquet scored.parquet (columns url and body)."""
+"""Polars: python with_polars.py pages.parquet scored.parquet (columns url and body)."""
 
 import sys
 

@@ -52,6 +52,8 @@ def _fields(row: dict[str, Any], rules: ReadRules) -> dict[str, Any]:
     body, url = row["body"] or b"", kept_url(row["url"])
     domain, digest = host_of(url), hashlib.sha256(body).hexdigest()
     known = {"doc_id": row["doc_id"] or document_id(url or "", 0, digest), "url": url, "domain": domain, "payload_sha256": digest}
+    if row["body"] is None:
+        return known | {"status": "unsupported", "error": "the body is null"}
     if len(body) > rules.max_body_bytes:
         return known | {"status": "error", "error": f"body of {len(body)} bytes, more than the {rules.max_body_bytes} that are read"}
     read = partial(fields_of_body, body, row["content_type"] or "", domain, rules)

@@ -52,6 +52,13 @@ def test_a_tier_is_given_with_what_kept_the_row_from_the_next(scored):
             assert row["tier_reason"] == row["l3_rule"]
 
 
+def test_a_row_without_a_body_says_so_and_stays():
+    pages = pa.table({"url": ["https://a.example/1", "https://a.example/2"], "body": [None, b"<p>Words that are there.</p>"]})
+    rows = batch.assign_tier(batch.filter(batch.extract(pages))).to_pylist()
+    assert [(row["status"], row["error"]) for row in rows] == [("unsupported", "the body is null"), ("ok", None)]
+    assert rows[0]["tier_reason"] == "no_text:unsupported" and rows[0]["doc_id"] != rows[1]["doc_id"]
+
+
 def test_what_was_not_run_is_said():
     rows = batch.assign_tier(pa.table({"l1_outcome": ["kept"]}))
     assert rows.select(["tier", "tier_reason"]).to_pylist() == [{"tier": "L1", "tier_reason": "select was not run"}]
