@@ -67,9 +67,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     with tempfile.TemporaryDirectory() as scratch:
         metrics = measure(Path(scratch), options.made or Path(scratch) / "made", options.data, budget, options.storage or STORAGES)
-    for name, value in metrics.items():
-        print(f"{name:48} {value:14,.3f}")
-    print(json.dumps({"benchmark": "load", "data": options.data, "metrics": metrics}))
+        for name, value in metrics.items():
+            print(f"{name:48} {value:14,.3f}")
+        # Now: a full lake takes minutes to remove.
+        print(json.dumps({"benchmark": "load", "data": options.data, "metrics": metrics}), flush=True)
     return 0 if all(value == 0 for name, value in metrics.items() if name.endswith("runs_failed")) else 1
 
 
@@ -140,7 +141,7 @@ def under_load(place: Place, texts: TextMaker, budget: Budget) -> dict[str, floa
         until(watch, budget.idle_seconds, lambda: False)
         metrics |= {f"idle_tick_seconds_{name}": max(seconds) for name, seconds in tick_seconds(instance, 0.0).items()}
         arrived = drop(place, texts, budget.files)
-        metrics["seconds_until_requested"] = until(watch, START_SECONDS, lambda: len(arrived_runs(instance)) >= budget.files)
+        metrics["seconds_until_requested"] = until(watch, LONGEST_SECONDS, lambda: len(arrived_runs(instance)) >= budget.files)
         until(watch, LONGEST_SECONDS, lambda: sum(run.end_time is not None for run in arrived_runs(instance)) >= budget.runs)
         metrics |= tick_metrics(instance, arrived) | run_metrics(instance) | watch.metrics()
         size = sum(path.stat().st_size for path in (place.root / "dagster").rglob("*") if path.is_file())
