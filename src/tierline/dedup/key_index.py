@@ -36,8 +36,7 @@ class KeyIndex(ABC):
         """`folder` is of this kind of keys alone; of a key that many documents share, the first `bucket_max` count."""
         self._folder, self._bucket_max = folder, bucket_max
         self._members: list[Manifest] = []
-        self._names: list[str] = []
-        self._runs: list[Run] = []
+        self._runs: list[tuple[Run, Numbers]] = []  # each with the places of its members among those covered, -1 for others
         self._opened: dict[str, dict[str, Stored]] = {}
 
     @abstractmethod
@@ -55,19 +54,19 @@ class KeyIndex(ABC):
         host, workers of a cluster sort it; one process merges run by run instead, which takes less memory.
         """
         self._members = list(members)
-        self._names = [_name(member) for member in members]
+        places = {_name(member): place for place, member in enumerate(members)}
         self._folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self._folder / "lock"):
             for unfinished in self._folder.glob(f"{UNFINISHED}*"):
                 shutil.rmtree(unfinished, ignore_errors=True)
             runs = [run for path in sorted(self._folder.glob("run_*")) if (run := Run.open(path))]
             covered = {member for run in runs for member in run.members}
-            new = [(one, name) for one, name in zip(self._members, self._names, strict=True) if name not in covered]
+            new = [(one, name) for one, name in zip(self._members, places, strict=True) if name not in covered]
             if workers is not IN_PROCESS and len(new) >= FAN_IN:
                 runs, new = self._merged([*runs, self._shuffled_run(new, workers)], {_name(one) for one in alive}), []
             for manifest, name in new:
                 runs = self._merged([*runs, self._new_run(manifest, name)], {_name(one) for one in alive})
-            self._runs = runs
+            self._runs = [(run, np.array([places.get(member, -1) for member in run.members], np.int64)) for run in runs]
 
     def find(self, keys: Keys) -> tuple[Numbers, Numbers]:
         """(row of `keys`, number of a covered document) for every two that share a key; pairs unique and in order.
@@ -75,7 +74,7 @@ class KeyIndex(ABC):
         `keys` has shape (n, keys a document). If many documents share a key, the first `bucket_max` count.
         """
         wanted, inverse = np.unique(keys.ravel(), return_inverse=True)
-        found = [self._find_in(run, wanted) for run in self._runs]
+        found = [_find_in(run, places, wanted) for run, places in self._runs]
         key = np.concatenate([np.empty(0, np.int64), *(one[0] for one in found)])
         number = np.concatenate([np.empty(0, np.int64), *(one[1] for one in found)])
         order = np.lexsort((number, key))
@@ -99,16 +98,6 @@ class KeyIndex(ABC):
         order = np.argsort(places, kind="stable")
         for rows in np.split(order, np.flatnonzero(np.diff(places[order])) + 1) if len(order) else []:
             yield rows, numbers[rows] & ((1 << ROW_BITS) - 1), self._member(self._members[int(places[rows[0]])])
-
-    def _find_in(self, run: Run, wanted: Keys) -> tuple[Numbers, Numbers]:
-        key, entry = run.find(wanted)
-        place = {name: number for number, name in enumerate(self._names)}
-        places = np.array([place.get(member, -1) for member in run.members], np.int64)
-        starts = run.starts
-        member = np.searchsorted(starts, entry, side="right") - 1
-        counted = places[member] >= 0
-        numbers = (places[member] << ROW_BITS) + entry - starts[member]
-        return key[counted], numbers[counted]
 
     def _member(self, manifest: Manifest) -> dict[str, Stored]:
         """The member's arrays; rebuilt from the lake if they are not on this disk."""
@@ -160,6 +149,16 @@ class KeyIndex(ABC):
         if run is None:
             raise BadInput("cannot be read back", str(self._folder / name), "check the disk and its free space")
         return run
+
+
+def _find_in(run: Run, places: Numbers, wanted: Keys) -> tuple[Numbers, Numbers]:
+    """(key, number) of the run's entries that have one of the keys, of members that have a place."""
+    key, entry = run.find(wanted)
+    starts = run.starts
+    member = np.searchsorted(starts, entry, side="right") - 1
+    counted = places[member] >= 0
+    numbers = (places[member] << ROW_BITS) + entry - starts[member]
+    return key[counted], numbers[counted]
 
 
 def _pairs(inverse: Numbers, shape: tuple[int, ...], key: Numbers, number: Numbers) -> tuple[Numbers, Numbers]:
