@@ -134,8 +134,12 @@ def next_generation(data: Path, lake: Path, texts: Path, recipe: TrainingRecipe,
 
 def selections(before: Selection, after: Selection, seed: int) -> dict[str, Chosen]:
     """Each arm's own L2, of documents that are trained on."""
-    moved = {SELECTED: after.chosen, SWAPPED: swapped(before, after, seed), RANKED: ranked(before, len(after.chosen))}
-    return {BEFORE: before.chosen} | moved
+    return {
+        BEFORE: before.chosen,
+        SELECTED: after.chosen,
+        SWAPPED: swapped(before, after, seed),
+        RANKED: ranked(before, len(after.chosen)),
+    }
 
 
 def once_each(arms: Mapping[str, Chosen], runs: Mapping[str, list[Run]], train: Callable[[str, Chosen], list[Run]]) -> dict[str, list[Run]]:
