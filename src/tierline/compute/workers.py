@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, Protocol, TypeVar
 
+from tierline.compute.packed import pack, unpack
 from tierline.unforeseen import Lost, held
 
 Part = TypeVar("Part")
 Made = TypeVar("Made")
 Piece = TypeVar("Piece")
 Rows = TypeVar("Rows", bound=Any)
+
+PIECES_IN_MEMORY = 64 << 20  # bytes; those of a larger shuffle are written to a file, which has no name
 
 
 class Workers(Protocol):
@@ -48,9 +52,21 @@ class InProcess:
     def shuffle(
         self, name: str, split: Callable[[Part], list[Piece]], merge: Callable[[list[Piece]], Made], parts: Iterable[Part], ranges: int
     ) -> Iterator[Made]:
-        """As Workers.shuffle, with all pieces in memory."""
-        pieces = list(map(split, parts))
-        return (merge([of_part[number] for of_part in pieces]) for number in range(ranges))
+        """As Workers.shuffle. Pieces beyond PIECES_IN_MEMORY wait on disk."""
+        places: list[list[tuple[int, int]]] = [[] for _ in range(ranges)]
+        with SpooledTemporaryFile(PIECES_IN_MEMORY) as pieces:
+            for part in parts:
+                for of_range, piece in zip(places, split(part), strict=True):
+                    packed = pack(piece)
+                    of_range.append((pieces.tell(), len(packed)))
+                    pieces.write(packed)
+            for of_range in places:
+                yield merge([_piece_at(pieces, *place) for place in of_range])
+
+
+def _piece_at(pieces: IO[bytes], start: int, length: int) -> Any:
+    pieces.seek(start)
+    return unpack(pieces.read(length))
 
 
 IN_PROCESS = InProcess()

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from examples.write_crawl import write_crawl
+from tierline.compute import workers as in_process
 from tierline.compute.packed import pack, unpack
 from tierline.compute.workers import IN_PROCESS, each_held
 from tierline.crawl import ReadRules, read
@@ -29,6 +31,20 @@ class Elsewhere:
             if len(waiting) > self.ahead:
                 yield unpack(waiting.pop(0))
         yield from map(unpack, waiting)
+
+
+@pytest.mark.parametrize("in_memory", [1 << 20, 64], ids=["in memory", "on disk"])
+def test_a_range_is_merged_from_the_pieces_of_all_parts_in_their_order(monkeypatch, in_memory):
+    monkeypatch.setattr(in_process, "PIECES_IN_MEMORY", in_memory)
+    parts = [pa.table({"number": list(range(start, start + 30))}) for start in (60, 0, 30)]
+
+    def split(part: pa.Table) -> list[pa.Table]:
+        return [part.filter(pc.equal(pc.bit_wise_and(part["number"], 3), number)) for number in range(4)]
+
+    found = list(IN_PROCESS.shuffle("divide", split, pa.concat_tables, parts, 4))
+    assert [one["number"].to_pylist() for one in found] == [
+        [number for start in (60, 0, 30) for number in range(start, start + 30) if number % 4 == rest] for rest in range(4)
+    ]
 
 
 def doubled(numbers: list[int]) -> list[int]:
