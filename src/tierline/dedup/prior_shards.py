@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from itertools import islice
@@ -18,17 +19,33 @@ from tierline.dedup.minhash import DedupRules
 from tierline.dedup.runs import Keys, Numbers
 from tierline.errors import LawBroken
 from tierline.lake import Lake, Manifest
-from tierline.tables import content_id
+from tierline.tables.ids import frame, framed_id
 
 DOCUMENTS_PER_READ = 1024
 READS_AHEAD, READ_AHEAD_THREADS = 8, 2
 EARLIER = "l1_signatures/earlier"  # the input that represents all of them
 
 
-def state(signatures: Sequence[Manifest]) -> dict[str, str]:
-    """These states of `l1_signatures` as the input of an activity; empty if there are none."""
-    digests = sorted(f"{manifest.shard}={manifest.digest}" for manifest in signatures)
-    return {EARLIER: content_id("dig", *digests)} if digests else {}
+class PriorStates:
+    """States of `l1_signatures` as the input of an activity, with one more at the cost of little but a hash of their bytes."""
+
+    def __init__(self, signatures: Iterable[Manifest] = ()) -> None:
+        self._states: list[str] = []  # in order
+        self._frames: list[bytes] = []
+        for one in signatures:
+            self.add(one)
+
+    def add(self, signatures: Manifest) -> None:
+        """One more."""
+        state = f"{signatures.shard}={signatures.digest}"
+        place = bisect(self._states, state)
+        self._states.insert(place, state)
+        self._frames.insert(place, frame(state))
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """One digest over all of them; empty if there are none."""
+        return {EARLIER: framed_id("dig", self._frames)} if self._frames else {}
 
 
 class LakeDocuments:
@@ -59,7 +76,7 @@ class LakeDocuments:
     @property
     def inputs(self) -> dict[str, str]:
         """One digest over all of them."""
-        return state(self._signatures)
+        return PriorStates(self._signatures).inputs
 
     def alike(self, keys: Keys, rules: DedupRules) -> tuple[Numbers, Numbers]:
         """(row of `keys`, number) of every document that shares a key with one of them; unique, in order."""

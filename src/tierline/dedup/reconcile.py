@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from tierline.dedup.minhash import DedupRules, Signatures, digest_bytes
-from tierline.dedup.prior_shards import EARLIER, LakeDocuments, state
+from tierline.dedup.prior_shards import EARLIER, LakeDocuments, PriorStates
 from tierline.dedup.resolve import repeats_earlier
 from tierline.dedup.stored import SignatureFile
 from tierline.errors import NotPromoted, NotWritten
@@ -25,7 +25,7 @@ def unreconciled(lake: Lake, shards: Sequence[str], rules: DedupRules) -> list[s
     nothing to reconcile and does not count as a prior shard.
     """
     promoted = {documents.shard: (signatures, documents) for signatures, documents in lake.promoted_pairs("l1_signatures", "l1_filtered")}
-    before: list[Manifest] = []
+    before = PriorStates()
     chain, found = canonical_json(rules), list[str]()
     all_documents = cache(lambda: LakeDocuments(lake, shards))
     for shard in shards:
@@ -35,7 +35,7 @@ def unreconciled(lake: Lake, shards: Sequence[str], rules: DedupRules) -> list[s
 
         def stands(shard: str = shard, signatures: Manifest = signatures, documents: Manifest = documents) -> bool:
             recorded = {name: digest for name, digest in documents.inputs.items() if name == EARLIER}
-            if recorded == state(before):
+            if recorded == before.inputs:
                 return True
             earlier = all_documents().before(shard)
             return not _gave_way_to_nothing(lake, shard) and not _repeats(lake, signatures, documents, earlier, rules)
@@ -44,7 +44,7 @@ def unreconciled(lake: Lake, shards: Sequence[str], rules: DedupRules) -> list[s
         chain = content_id("chain", chain, shard, signatures.stage_digest, documents.activity_id)
         if not lake.fact(chain, stands):
             found.append(shard)
-        before.append(signatures)
+        before.add(signatures)
     return found
 
 

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 def content_id(prefix: str, *parts: str | int | Sequence[str]) -> str:
     """`prefix_` and 24 hex digits that depend on every part and on where one part ends and the next begins."""
-    digest = hashlib.sha256()
-    for part in parts:
-        items = [str(part)] if isinstance(part, str | int) else [str(item) for item in part]
-        for item in (str(len(items)), *items):
-            data = item.encode("utf-8", "surrogatepass")
-            digest.update(len(data).to_bytes(8, "little") + data)
-    return f"{prefix}_{digest.hexdigest()[:24]}"
+    return framed_id(prefix, map(frame, parts))
+
+
+def framed_id(prefix: str, frames: Iterable[bytes]) -> str:
+    """`content_id` of parts whose frames are known."""
+    return f"{prefix}_{hashlib.sha256(b''.join(frames)).hexdigest()[:24]}"
+
+
+def frame(part: str | int | Sequence[str]) -> bytes:
+    """A part as the bytes that count: how many items it has, and each item behind its length."""
+    items = [str(part)] if isinstance(part, str | int) else [str(item) for item in part]
+    encoded = (item.encode("utf-8", "surrogatepass") for item in (str(len(items)), *items))
+    return b"".join(len(data).to_bytes(8, "little") + data for data in encoded)
 
 
 def document_id(source_uri: str, source_offset: int, payload_sha256: str) -> str:
