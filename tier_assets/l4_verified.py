@@ -4,7 +4,7 @@ from functools import partial
 
 import dagster as dg
 
-from resources import KnowledgeBases, LanguageModels, RecipeFile, TierStorage
+from resources import KnowledgeBases, LanguageModels, RecipeFile, ShardWorkers, TierStorage
 from tier_assets.gates import promotion_gate
 from tier_assets.metadata import unchanged
 from tier_assets.specs import stage_asset
@@ -66,7 +66,7 @@ def l4_statements(storage: TierStorage, knowledge: KnowledgeBases) -> dg.Materia
 
 
 @stage_asset("l4_facts", kinds={"python"})
-def l4_facts(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
+def l4_facts(storage: TierStorage, recipe: RecipeFile, workers: ShardWorkers) -> dg.MaterializeResult:
     """What two independent sources state and no other contradicts, and what bases state that a person vouches for, of all shards; and every
     value that is stated, with its state."""
     lake, rules = storage.open(), recipe.load().rules(FactRules)
@@ -77,7 +77,8 @@ def l4_facts(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     activity = Activity.of("l4_facts", WHOLE_LAKE, rules, inputs)
     cache = FactCache(lake.cache_dir / "facts", activity, reviews)
     gone = Tombstones.of(lake).claims
-    return run_stage(lake, activity, lambda: cache.verify(lake, read, rules, verified_before(lake, gone)), describe_values)
+    verify = partial(cache.verify, lake, read, rules, workers=workers.of(lake, activity))
+    return run_stage(lake, activity, lambda: verify(before=verified_before(lake, gone)), describe_values)
 
 
 @stage_asset("l4_forms", kinds={"python"})

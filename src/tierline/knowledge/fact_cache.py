@@ -18,14 +18,16 @@ import pyarrow as pa
 from filelock import FileLock
 
 import tierline
+from tierline.compute.workers import IN_PROCESS, Workers
 from tierline.dedup.runs import UNFINISHED, Stored, opened, publish
 from tierline.errors import BadInput
 from tierline.knowledge.claim_rows import ClaimFiles, claim_arrays
-from tierline.knowledge.facts import ROWS_PER_BATCH, FactRules, verify
+from tierline.knowledge.facts import FactRules, verify
 from tierline.knowledge.keyed_claims import keyed, keyed_statements
 from tierline.knowledge.outcomes import RESULTS, SCHEMAS, Outcomes
 from tierline.knowledge.row_files import RowFile, stream_of
 from tierline.knowledge.stated import Stated
+from tierline.knowledge.whole_sets import ROWS_PER_BATCH
 from tierline.lake import Activity, Lake, Manifest, StageResult
 from tierline.lake.reviews import Settlements
 from tierline.tables import content_id
@@ -53,6 +55,7 @@ class FactCache:
         rules: FactRules,
         before: Iterable[pa.RecordBatch] = (),
         batch: int = ROWS_PER_BATCH,
+        workers: Workers = IN_PROCESS,
     ) -> StageResult:
         """`verify_facts` of these promoted tables: `l4_claims` and `l4_statements`."""
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -60,19 +63,19 @@ class FactCache:
             for unfinished in self._folder.glob(f"{UNFINISHED}*"):
                 shutil.rmtree(unfinished, ignore_errors=True)
             members = {self._name(manifest): manifest for manifest in manifests}
-            read = [self._member(lake, manifest, name) for name, manifest in members.items()]
-            result, found = verify(Stated(read), rules, before, self._known(), batch, self._reviews)
+            read = [self._member(lake, manifest, name, workers) for name, manifest in members.items()]
+            result, found = verify(Stated(read), rules, before, self._known(), batch, self._reviews, workers=workers)
             self._keep(found, members, sorted(manifest.digest for manifest in manifests))
         return result
 
     def _name(self, manifest: Manifest) -> str:
         return content_id(_CLAIMS, self._code, manifest.table, manifest.shard, manifest.digest)
 
-    def _member(self, lake: Lake, manifest: Manifest, name: str) -> ClaimFiles:
+    def _member(self, lake: Lake, manifest: Manifest, name: str, workers: Workers) -> ClaimFiles:
         found = self._opened(name)
         if found is None:
-            batches = lake.stream(manifest)
-            rows = keyed_statements(batches) if manifest.table == "l4_statements" else keyed(batches)
+            key = keyed_statements if manifest.table == "l4_statements" else keyed
+            rows = workers.map("key claims", key, lake.stream(manifest))
             publish(self._folder, name, claim_arrays(rows), {"shard": manifest.shard})
             found = self._opened(name)
         if found is None:

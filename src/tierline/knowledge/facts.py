@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
+from tierline.compute.workers import IN_PROCESS, Workers
 from tierline.config.bounds import Count
 from tierline.knowledge.common_text import CommonText
 from tierline.knowledge.confidence import with_confidence
@@ -20,11 +21,13 @@ from tierline.knowledge.outcomes import ANSWERS, RESULTS, Outcomes
 from tierline.knowledge.properties import Claims, Judged, value_of
 from tierline.knowledge.records import Records
 from tierline.knowledge.reviewed import reviewed_claims, with_reviews
+from tierline.knowledge.set_work import Tables
 from tierline.knowledge.stated import Stated
 from tierline.knowledge.states import REFUTED, Settled, value_rows
 from tierline.knowledge.verdicts import AMBIGUOUS_SUBJECT, single_source
-from tierline.knowledge.verification import ROWS_PER_BATCH, Tables, Verification
+from tierline.knowledge.verification import Verification
 from tierline.knowledge.vouched import judge_with_bases
+from tierline.knowledge.whole_sets import ROWS_PER_BATCH
 from tierline.knowledge.withdrawn import Known, with_withdrawn
 from tierline.lake import StageResult, decision_table
 from tierline.lake.external_sort import SortingBuffer
@@ -81,11 +84,12 @@ def verify(
     batch: int = ROWS_PER_BATCH,
     reviews: Settlements | None = None,
     memory_bytes: int = MEMORY_BYTES,
+    workers: Workers = IN_PROCESS,
 ) -> tuple[StageResult, Outcomes]:
     """(the result of `verify_facts`, what it rests on) of all claims and statements. What is `known` from before, by the same rules and
-    code, is taken over where everything that it rests on is the same; it decides nothing, and neither does the size of a batch. Rows of
-    each table beyond so many bytes wait on disk."""
-    work = Verification(stated, partial(_judge, rules=rules, reviews=reviews or Settlements()), known or Outcomes.none(), batch)
+    code, is taken over where everything that it rests on is the same; it decides nothing, and neither do the size of a batch and the
+    workers. Rows of each table beyond so many bytes wait on disk."""
+    work = Verification(stated, partial(_judge, rules=rules, reviews=reviews or Settlements()), known or Outcomes.none(), batch, workers)
     unclear = decision_table([{"row_id": claim} | AMBIGUOUS_SUBJECT for claim in work.unclear])
     found = work.outcomes()
     del work  # and the keys of everything

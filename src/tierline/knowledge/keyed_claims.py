@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
@@ -41,15 +41,15 @@ KEYS = pa.schema([*_OF_WORDS, pa.field("claim", _U64), pa.field("vouched", pa.bo
 KEYED = pa.schema([*STATED, *KEYS])
 
 
-def keyed(claims: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+def keyed(claims: pa.RecordBatch) -> pa.Table:
     """Rows of KEYED from rows of `l4_claims`, or of STATED, whatever their order; columns that are not there are null."""
-    return (_with_keys(_completed(batch)) for batch in claims)
+    return _with_keys(_completed(claims))
 
 
-def keyed_statements(statements: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+def keyed_statements(statements: pa.RecordBatch) -> pa.Table:
     """The same from rows of `l4_statements`."""
-    rows = (pa.Table.from_pylist([_only(row) for row in claims_of(batch.to_pylist())], STATED) for batch in statements)
-    return keyed(batch for table in rows for batch in table.to_batches())
+    rows = [_only(row) for row in claims_of(statements.to_pylist())]
+    return _with_keys(pa.Table.from_pylist(rows, STATED))
 
 
 class Sketches:
@@ -73,9 +73,8 @@ class Sketches:
 
 
 def _completed(batch: pa.RecordBatch) -> pa.Table:
-    columns = [
-        batch[field.name].cast(field.type) if field.name in batch.schema.names else pa.nulls(len(batch), field.type) for field in STATED
-    ]
+    named = batch.schema.names
+    columns = [batch[field.name].cast(field.type) if field.name in named else pa.nulls(len(batch), field.type) for field in STATED]
     return pa.Table.from_arrays(columns, schema=STATED)
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
+from tierline.compute.workers import IN_PROCESS, Workers
 from tierline.knowledge.claim_rows import ClaimRows
 from tierline.knowledge.common_text import SUBJECTS_MIN, CommonText, common_hashes
 from tierline.knowledge.hashed import Keys, Numbers, find, is_among, mixed, sums
@@ -19,11 +22,11 @@ Hashes = npt.NDArray[np.uint32]
 class PageWords:
     """The hashes of text sketches that as many pages have as pages about several subjects are; most have fewer."""
 
-    def __init__(self, claims: Sequence[ClaimRows], pages: Keys) -> None:
+    def __init__(self, claims: Sequence[ClaimRows], pages: Keys, workers: Workers = IN_PROCESS) -> None:
         """`pages` are the keys of all pages, in order."""
-        parts = [(np.empty(0, np.uint32), np.empty(0, np.int64)), *_shared(claims, pages)]
+        parts = [(np.empty(0, np.uint32), np.empty(0, np.uint64)), *_shared([part for part in claims if part.hashes], workers)]
         self._hashes = np.concatenate([hashes for hashes, _ in parts])
-        self._pages = np.concatenate([own for _, own in parts])
+        self._pages = np.concatenate([find(own, pages)[0] for _, own in parts])
         self._size = len(pages)
 
     def common(self, subjects: Keys) -> tuple[CommonText, Keys]:
@@ -38,20 +41,32 @@ class PageWords:
         return CommonText(common), keys
 
 
-def _shared(claims: Sequence[ClaimRows], pages: Keys) -> Iterator[tuple[Hashes, Numbers]]:
+def _shared(claims: Sequence[ClaimRows], workers: Workers) -> Iterator[tuple[Hashes, Keys]]:
     """(hashes in order, the pages that have them) for each range."""
     ranges = 1 + sum(part.hashes for part in claims) // HASHES_PER_RANGE
     bounds = np.array([part * _HASHES // ranges for part in range(1, ranges)], np.uint32)
-    cuts = [(part, [0, *part.cuts(bounds), part.hashes]) for part in claims if part.hashes]
-    for number in range(ranges):
-        parts = [part.sketches(cut[number], cut[number + 1]) for part, cut in cuts]
-        ordered = np.sort(np.concatenate([np.empty(0, np.uint32), *(hashes for hashes, _ in parts)]))
-        often = _frequent(ordered)
-        kept = [(hashes[found], own[found]) for hashes, own in parts if (found := find(hashes, often)[1]).any()]
-        if kept:
-            hashes = np.concatenate([own for own, _ in kept])
-            order = np.argsort(hashes, kind="stable")
-            yield hashes[order], find(np.concatenate([own for _, own in kept])[order], pages)[0]
+    if workers is IN_PROCESS:  # reads the pieces where they are
+        cuts = [[0, *part.cuts(bounds), part.hashes] for part in claims]
+        for number in range(ranges):
+            yield _of_several_pages([part.sketches(*cut[number : number + 2]) for part, cut in zip(claims, cuts, strict=True)])
+    else:
+        parts = (part.sketches(0, part.hashes) for part in claims)
+        yield from workers.shuffle("count words", partial(_cut, bounds=bounds), _of_several_pages, parts, ranges)
+
+
+def _cut(part: tuple[Hashes, Keys], bounds: Hashes) -> list[tuple[Hashes, Keys]]:
+    hashes, pages = part
+    cuts = [0, *np.searchsorted(hashes, bounds).tolist(), len(hashes)]
+    return [(hashes[start:end], pages[start:end]) for start, end in pairwise(cuts)]
+
+
+def _of_several_pages(pieces: Sequence[tuple[Hashes, Keys]]) -> tuple[Hashes, Keys]:
+    """Of ordered (hashes, pages that have them) those hashes that are frequent, in order."""
+    often = _frequent(np.sort(np.concatenate([np.empty(0, np.uint32), *(hashes for hashes, _ in pieces)])))
+    kept = [(hashes[found], pages[found]) for hashes, pages in pieces if (found := find(hashes, often)[1]).any()]
+    hashes, pages = (np.concatenate(columns) for columns in zip((often[:0], np.empty(0, np.uint64)), *kept, strict=True))
+    order = np.argsort(hashes, kind="stable")
+    return hashes[order], pages[order]
 
 
 def _frequent(ordered: Hashes) -> Hashes:

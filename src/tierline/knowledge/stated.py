@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from tierline.knowledge.claim_rows import ClaimRows, ClaimTable
 from tierline.knowledge.hashed import Keys, Numbers
-from tierline.knowledge.keyed_claims import KEYED, KEYS, STATED, keyed, keyed_statements
+from tierline.knowledge.keyed_claims import KEYED, KEYS, keyed, keyed_statements
 
 ROWS_PER_BATCH = 4096
+ROWS_PER_READ = 8192  # of a part, some 2 KB each
 
 
 class Stated:
@@ -25,9 +25,9 @@ class Stated:
     @classmethod
     def of(cls, claims: pa.Table, statements: pa.Table | None = None) -> Stated:
         """From rows of `l4_claims` and of `l4_statements`, whatever their order."""
-        found = [*keyed(claims.to_batches(max_chunksize=ROWS_PER_BATCH))]
+        found = [keyed(batch) for batch in claims.to_batches(max_chunksize=ROWS_PER_BATCH)]
         if statements is not None:
-            found += keyed_statements(statements.to_batches(max_chunksize=ROWS_PER_BATCH))
+            found += map(keyed_statements, statements.to_batches(max_chunksize=ROWS_PER_BATCH))
         return cls([ClaimTable(pa.concat_tables([KEYED.empty_table(), *found]).combine_chunks())])
 
     def __len__(self) -> int:
@@ -42,30 +42,14 @@ class Stated:
         """Of the keys of all rows."""
         return self.keys[name].to_numpy()
 
-    def rows(self, places: Numbers) -> list[dict[str, Any]]:
-        """Rows of STATED, in order of their ids, each with its `place`."""
-        found: list[dict[str, Any]] = []
-        for part, own, first in self._by_part(places):
-            rows = part.take(own - first, STATED.names).to_pylist()
-            found += [row | {"place": place} for row, place in zip(rows, own.tolist(), strict=True)]
-        return sorted(found, key=lambda row: row["claim_id"])
+    def take(self, places: Numbers, columns: Sequence[str]) -> Iterator[tuple[slice, pa.Table]]:
+        """(which of the places, these columns of STATED in the rows there) in parts of at most ROWS_PER_READ rows. The places ascend."""
+        cuts = np.searchsorted(places, self._starts)
+        for part, start, end, before in zip(self.parts, cuts[:-1].tolist(), cuts[1:].tolist(), self._starts.tolist(), strict=False):
+            for first in range(start, end, ROWS_PER_READ):
+                own = slice(first, min(first + ROWS_PER_READ, end))
+                yield own, part.take(places[own] - before, columns)
 
     def ids(self, places: Numbers) -> list[str]:
-        """Of these rows, in no order."""
-        return [one for part, own, first in self._by_part(places) for one in part.take(own - first, ["claim_id"])["claim_id"].to_pylist()]
-
-    def texts(self, places: Numbers) -> tuple[list[bytes], Numbers]:
-        """(the text sketches of the pages of these rows, each once; for each row the place of its own)."""
-        order = np.argsort(places, kind="stable")
-        found = [part.take(own - first, ["text_sketch"])["text_sketch"] for part, own, first in self._by_part(places)]
-        whole = pa.chunked_array([chunk for own in found for chunk in own.chunks], pa.binary()).fill_null(b"").combine_chunks()
-        known, number = whole.dictionary_encode(), np.empty(len(places), np.int64)
-        number[order] = known.indices.to_numpy()
-        return known.dictionary.to_pylist(), number
-
-    def _by_part(self, places: Numbers) -> Iterator[tuple[ClaimRows, Numbers, int]]:
-        """(part, places in it, its first place)."""
-        places = np.sort(places)
-        of_part = np.searchsorted(self._starts, places, side="right") - 1
-        for number in np.unique(of_part).tolist():
-            yield self.parts[number], places[of_part == number], int(self._starts[number])
+        """Of these rows, whose places ascend."""
+        return [one for _, rows in self.take(places, ["claim_id"]) for one in rows["claim_id"].to_pylist()]

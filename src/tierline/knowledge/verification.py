@@ -2,47 +2,45 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tierline.compute.workers import IN_PROCESS, Workers
 from tierline.knowledge.common_text import CommonText
-from tierline.knowledge.entities import Entities, Entity
 from tierline.knowledge.feeds import Feeds
-from tierline.knowledge.hashed import Flags, Keys, Numbers, find, key_of, mixed, sums
-from tierline.knowledge.object_things import entities_of_objects, ids_of_object, keys_of_objects
-from tierline.knowledge.outcomes import RESULTS, SCHEMAS, Outcomes, SetKeys
+from tierline.knowledge.hashed import Flags, Keys, Numbers, find, mixed, sums
+from tierline.knowledge.keyed_claims import STATED
+from tierline.knowledge.object_things import entities_of_objects, keys_of_objects
+from tierline.knowledge.outcomes import RESULTS, Outcomes, SetKeys
 from tierline.knowledge.page_words import PageWords, most_stated
-from tierline.knowledge.properties import Claims
 from tierline.knowledge.records import Records
 from tierline.knowledge.row_files import RowFile, RowWriter
-from tierline.knowledge.shared_paragraphs import paragraph_keys
+from tierline.knowledge.set_work import Judge, judge, paragraphs_of, resolve
 from tierline.knowledge.site_numbers import SiteNumbers
 from tierline.knowledge.stated import Stated
 from tierline.knowledge.things import groups_of
+from tierline.knowledge.whole_sets import ROWS_PER_BATCH, Beside, WholeSets
 
-ROWS_PER_BATCH = 8192  # claims in Python at a time, some 10 KB each; more only where one group or property has more
-ENTITIES_KEPT = 1 << 12
 AGAINST = "facts:contradicted"
-Tables = Mapping[str, pa.Table]
-Judge = Callable[[Sequence[Claims], Feeds, CommonText, Records], Tables]  # rows of RESULTS and ANSWERS of properties
+NUMBERS_PER_PART = 1 << 20  # of sites, some 24 MB
 
 
 class Verification:
     """What all claims and statements are about, and what is a fact among it."""
 
-    def __init__(self, stated: Stated, judge: Judge, known: Outcomes, batch: int = ROWS_PER_BATCH) -> None:
-        """`known` is what any earlier verification by the same code and rules found, of whatever claims; it decides nothing."""
-        self._stated, self._judge, self._known, self._batch = stated, judge, known, batch
+    def __init__(self, stated: Stated, by: Judge, known: Outcomes, batch: int = ROWS_PER_BATCH, workers: Workers = IN_PROCESS) -> None:
+        """`known` is what any earlier verification by the same code and rules found, of whatever claims; it decides nothing, and neither do
+        the workers."""
+        self._stated, self._judge, self._known, self._batch, self._workers = stated, by, known, batch, workers
         keys = stated.keys
         self._low, self._high = keys["row_low"].to_numpy(), keys["row_high"].to_numpy()
         pages, self._page = np.unique(keys["page"].to_numpy(), return_inverse=True)
-        words = PageWords(stated.parts, pages)
+        words = PageWords(stated.parts, pages, workers)
         common = words.common(self._subjects(keys["subject_words"].to_numpy()))
         self._groups, self._entities, self._entity = self._resolved(groups_of(keys), *common)
         self._about = np.flatnonzero(self._entity >= 0)  # rows of which it is known what they are about
@@ -66,13 +64,12 @@ class Verification:
 
     def outcomes(self) -> Outcomes:
         """What is found now. Rows that rest on what could not be judged have 0 for `judged`: they are not known the next time."""
-        feeds = Feeds(self._numbers.of)
-        stale = self._numbers.stale(self._known.tables["answers"], feeds)
+        stale = self._numbers.stale(self._known.tables["answers"], Feeds(self._numbers.of))
         new = {name: RowWriter(schema) for name, schema in RESULTS.items()}
-        first = self._judged(~self._changes, np.zeros(len(self._about), np.uint64), stale, feeds, Records(), new)
+        first = self._judged(~self._changes, np.zeros(len(self._about), np.uint64), stale, Records(), new)
         unsound = self._unsound(first)
         doubts = np.where(find(self._site, unsound)[1], mixed(self._site, 4), np.uint64(0))
-        then = self._judged(self._changes, doubts, stale, feeds, Records(frozenset(unsound.tolist())), new)
+        then = self._judged(self._changes, doubts, stale, Records(frozenset(unsound.tolist())), new)
         sets = pa.concat_tables([first.properties, then.properties]).sort_by("low")
         answers = self._numbers.based(pa.concat_tables([first.answers, then.answers]))
         tables = {"properties": sets, "answers": answers, "rows": self._rows(), "groups": self._groups, "entities": self._entities}
@@ -95,21 +92,19 @@ class Verification:
         entity[old] = self._known.entities_of(self._low[old])
         kept, renumbered = np.unique(np.append(entity[old], -1), return_inverse=True)  # -1 comes first
         entity[old] = renumbered[:-1] - 1
-        entities = self._known.tables["entities"].take(pa.array(kept[1:]))
-        found: dict[str, int] = {}
-        for places in batches(np.flatnonzero(~is_known[group]), group, self._batch):
-            rows = self._stated.rows(places)
-            things = Entities(rows, common)
-            sets, shared = self._paragraphs(places, group[places], common)
-            paragraphs[sets] = shared
-            for row in rows:
-                if thing := things.of(row):
-                    entity[row["place"]] = len(entities) + found.setdefault(_said(thing), len(found))
-        new = {"entity": list(found), "id": [key_of(_read(text).id) for text in found], "all": [key_of(text) for text in found]}
-        groups = keys.table(paragraphs, np.ones(len(keys.low), bool))
-        return groups, pa.concat_tables([entities, pa.table(new, SCHEMAS["entities"])]), entity
+        entities = [self._known.tables["entities"].take(pa.array(kept[1:]))]
+        numbers: dict[str, int] = {}
+        fresh = np.flatnonzero(~is_known[group])
+        groups = WholeSets(self._stated, fresh, group[fresh], self._batch)
+        for found in groups.work(self._workers, "resolve claims", partial(resolve, common=common), STATED.names):
+            before = len(numbers)
+            own = np.array([numbers.setdefault(text, len(numbers)) for text in found.entities["entity"].to_pylist()], np.int64)
+            entities.append(found.entities.filter(pa.array(own >= before)))
+            entity[found.places] = np.append(own + len(entities[0]), -1)[found.numbers]
+            paragraphs[found.paragraphs.sets] = found.paragraphs.keys
+        return keys.table(paragraphs, np.ones(len(keys.low), bool)), pa.concat_tables(entities), entity
 
-    def _judged(self, wanted: Flags, doubts: Keys, stale: Keys, feeds: Feeds, records: Records, new: Mapping[str, RowWriter]) -> _Judged:
+    def _judged(self, wanted: Flags, doubts: Keys, stale: Keys, records: Records, new: Mapping[str, RowWriter]) -> _Judged:
         """The outcomes of these properties; those that are known and rest on no answer that is stale are kept, all others written."""
         keys = self._keys(self._property, self._basis + doubts, self._on_page, self._about)
         wanted_now = wanted & ~find(keys.low, stale)[1]
@@ -117,33 +112,34 @@ class Verification:
         kept = np.sort(keys.low[is_known])
         answers, fates = [self._known.answers_of(kept)], [_fates(RESULTS["decisions"].empty_table())]
         fresh = np.flatnonzero((wanted & ~is_known)[self._property])
-        for places in batches(fresh, self._property, self._batch):
-            of_place = dict(zip(self._about[places].tolist(), places.tolist(), strict=True))
-            properties: dict[int, list[dict[str, Any]]] = {}
-            for row in self._stated.rows(self._about[places]):
-                entity = self._entity_at(int(self._entity[row["place"]]))
-                own_place = of_place[row["place"]]
-                place = int(self._property[own_place])
-                own: dict[str, Any] = {"judged": int(keys.low[place]), "row": int(self._low[row["place"]])}
-                own |= {"subject_key": entity.id, "entity": entity, "object_entity": self._thing_of(row, int(self._object[own_place]))}
-                properties.setdefault(place, []).append(row | own)
-            sets, shared = self._paragraphs(self._about[places], self._property[places], self._common)
-            paragraphs[sets] = shared
-            found = self._judge(list(properties.values()), feeds, self._common, records)
-            answers.append(found["answers"])
-            fates.append(_fates(found["decisions"]))
+        properties = WholeSets(self._stated, self._about[fresh], self._property[fresh], self._batch)
+
+        def more(rows: Numbers) -> dict[str, pa.Array | pa.ChunkedArray]:
+            own = fresh[rows]
+            place, thing, texts = self._about[own], self._object[own], self._entities["entity"]
+            about, object_about = texts.take(pa.array(self._entity[place])), texts.take(pa.array(thing, mask=thing < 0))
+            judged = pa.array(keys.low[self._property[own]])
+            return {"judged": judged, "row": pa.array(self._low[place]), "about": about, "object_about": object_about}
+
+        work = partial(judge, by=self._judge, common=self._common, records=records)
+        beside = self._numbers_beside(properties, self._site[fresh])
+        for found in properties.work(self._workers, "judge properties", work, STATED.names, more, beside):
+            paragraphs[found.paragraphs.sets] = found.paragraphs.keys
+            answers.append(found.tables["answers"])
+            fates.append(_fates(found.tables["decisions"]))
             for name, writer in new.items():
-                writer.append(found[name])
+                writer.append(found.tables[name])
         fate = pa.concat_tables(fates)
         was_judged = is_known | (wanted & find(keys.low, np.unique(fate["judged"].to_numpy()))[1])
         return _Judged(kept, keys.table(paragraphs, was_judged), pa.concat_tables(answers), fate)
 
-    def _entity_at(self, number: int) -> Entity:
-        return _read(self._entities["entity"][number].as_py())
-
-    def _thing_of(self, row: Mapping[str, Any], number: int) -> str | None:
-        """What the value of a row is: the entity of this number, else by its own best identifier."""
-        return self._entity_at(number).id if number >= 0 else next(iter(ids_of_object(row)), None)
+    def _numbers_beside(self, properties: WholeSets, sites: Keys) -> Iterator[Beside]:
+        """For each range of properties the numbers of the sites that state them, by the site of each row."""
+        compared = self._numbers.compared()
+        known = compared.has(sites)
+        of_range = properties.by_range(np.flatnonzero(known), sites[known])
+        for part in compared.parts(NUMBERS_PER_PART):
+            yield Beside([part.only(own) for own in of_range])
 
     def _keys(self, places: Numbers, salt: Keys, on_page: Keys, rows: Numbers) -> SetKeys:
         """Of the set of rows at each place, each row with its salt and with the common words of its page."""
@@ -157,15 +153,10 @@ class Verification:
         is_same, is_equal, paragraphs = self._known.compared(name, keys)
         is_known = wanted & is_equal
         doubtful = np.flatnonzero((wanted & is_same & ~is_equal)[places])
-        for own in batches(doubtful, places, self._batch):
-            sets, shared = self._paragraphs(rows[own], places[own], common)
-            is_known[sets] = shared == paragraphs[sets]
+        sets = WholeSets(self._stated, rows[doubtful], places[doubtful], self._batch)
+        for found in sets.work(self._workers, "compare paragraphs", partial(paragraphs_of, common=common), ["text_sketch"]):
+            is_known[found.sets] = found.keys == paragraphs[found.sets]
         return is_known, paragraphs
-
-    def _paragraphs(self, rows: Numbers, places: Numbers, common: CommonText) -> tuple[Numbers, Keys]:
-        """(the sets that rows are of, the key of what paragraphs each shares)."""
-        sets, number = np.unique(places, return_inverse=True)
-        return sets, paragraph_keys(number, *self._stated.texts(rows), common, len(sets))
 
     def _unsound(self, judged: _Judged) -> Keys:
         """Sites of which more claims fell than stood, in properties of which one value stands and another does not."""
@@ -208,24 +199,3 @@ def _fates(decisions: pa.Table) -> pa.Table:
     return pa.table(
         {"judged": decisions["judged"], "row": decisions["row"], "stands": pc.equal(decisions["outcome"], "kept"), "falls": falls}
     )
-
-
-def batches(rows: Numbers, groups: Numbers, most: int) -> Iterator[Numbers]:
-    """Rows in parts of whole groups, of at most so many rows where a group has not more; `groups` has the group of every row."""
-    rows = rows[np.argsort(groups[rows], kind="stable")]
-    ends = np.append(np.flatnonzero(np.diff(groups[rows])) + 1, len(rows))
-    start = 0
-    while start < len(rows):
-        end = int(ends[max(np.searchsorted(ends, start + most, side="right") - 1, np.searchsorted(ends, start, side="right"))])
-        yield rows[start:end]
-        start = end
-
-
-@lru_cache(maxsize=ENTITIES_KEPT)
-def _read(text: str) -> Entity:
-    found, kind, names, told = json.loads(text)
-    return Entity(found, kind, tuple(names), told)
-
-
-def _said(entity: Entity) -> str:
-    return json.dumps([entity.id, entity.type, entity.names, dict(sorted(entity.told.items()))])

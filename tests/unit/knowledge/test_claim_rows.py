@@ -21,7 +21,7 @@ OWN = [row for number in range(8) for row in rows(number, f"s{number}", pages=15
 
 
 def parts() -> list[pa.Table]:
-    return [*keyed(pa.Table.from_pylist(OWN, STATED).to_batches(max_chunksize=100))]
+    return [keyed(batch) for batch in pa.Table.from_pylist(OWN, STATED).to_batches(max_chunksize=100)]
 
 
 def test_claims_are_read_from_files_as_they_are_in_memory(tmp_path):

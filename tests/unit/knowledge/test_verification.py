@@ -17,7 +17,7 @@ from tierline.knowledge.outcomes import Outcomes
 from tierline.knowledge.page_words import most_stated
 from tierline.knowledge.sketches import TEXT_HASHES, Sketch
 from tierline.knowledge.stated import Stated
-from tierline.knowledge.verification import batches
+from tierline.knowledge.whole_sets import batches
 from tierline.lake.digest import content_digest
 from tierline.tables import TABLES
 
@@ -75,7 +75,7 @@ def changed(own: list[dict], chance: random.Random) -> list[dict]:
 
 
 def part(own: list[dict]) -> ClaimTable:
-    return ClaimTable(pa.concat_tables(keyed(pa.Table.from_pylist(own, STATED).to_batches())))
+    return ClaimTable(keyed(pa.RecordBatch.from_pylist(own, STATED)))
 
 
 def verified(*parts: ClaimTable, known: Outcomes | None = None, batch: int = 50) -> tuple[list[str], Outcomes]:
