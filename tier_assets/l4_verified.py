@@ -10,7 +10,7 @@ from tier_assets.metadata import unchanged
 from tier_assets.specs import stage_asset
 from tier_assets.stage_run import run_stage
 from tier_assets.value_states import describe_values
-from tierline.checking import refuted_by_facts
+from tierline.checking import PromotedFacts
 from tierline.forms import FormRules, make_forms, read_inputs
 from tierline.freshness.settings import ended_approvals
 from tierline.knowledge import ClaimRules, FactRules, ManualRules, extract_claims, split_manuals, state_bases
@@ -82,13 +82,13 @@ def l4_facts(storage: TierStorage, recipe: RecipeFile, workers: ShardWorkers) ->
 
 
 @stage_asset("l4_forms", kinds={"python"})
-def l4_forms(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
+def l4_forms(storage: TierStorage, recipe: RecipeFile, workers: ShardWorkers) -> dg.MaterializeResult:
     """Verified facts as sentences, questions, cards, tables and more, each read back; and answers to what is not known or not settled."""
     lake, rules = storage.open(), recipe.load().rules(FormRules)
     found = read_inputs(lake)
     activity = Activity.of("l4_forms", WHOLE_LAKE, rules, found.digests)
-    are_refuted = refuted_by_facts(lake, found.manifests)
-    return run_stage(lake, activity, lambda: make_forms(found.facts(), found.sources(), found.values(), rules, are_refuted))
+    known, nodes = PromotedFacts(lake, found.manifests), workers.of(lake, activity)
+    return run_stage(lake, activity, lambda: make_forms(found.facts(), found.sources(), found.values(), rules, known, nodes))
 
 
 l4_shard_assets = [l4_claims, l4_manuals]

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from tierline.checking.evidence import Evidence
 from tierline.checking.passages import on_passage
-from tierline.checking.readings import Words, by_form, read_clause
+from tierline.checking.readings import Parsed, parse, read_clause
 from tierline.checking.rules import CheckRules
-from tierline.checking.stated import Stated, of_facts, of_passages, quoted, source_quoted
+from tierline.checking.stated import Stated, StatedFacts, of_passages, quoted, source_quoted
 from tierline.checking.statement import Clause, clauses_of
 from tierline.checking.verdict import NOT_ENOUGH, REFUTED, SUPPORTED, Verdict, on_reading
 
@@ -37,23 +37,32 @@ def check(statements: Sequence[str], evidence: Evidence, rules: CheckRules) -> p
     A statement of several clauses is supported if all are, and refuted if one is.
     """
     nearest = evidence.retrieval.nearest(statements, rules.passages)
-    rows: list[dict[str, Any]] = []
+    facts, rows = StatedFacts(evidence.facts), list[dict[str, Any]]()
     for statement, found in zip(statements, nearest, strict=True):
-        verdict = _verdict(statement, [evidence.passage(number) for number, _ in found], evidence)
-        if verdict.score < rules.score_min and verdict.outcome != NOT_ENOUGH:
-            verdict = replace(verdict, outcome=NOT_ENOUGH)
+        verdict = verdict_on(statement, facts, rules.score_min, [evidence.passage(number) for number, _ in found])
         columns = {"statement": statement, "verdict": verdict.outcome, "score": verdict.score, "rule": verdict.rule}
         shown = {**verdict.evidence, **(source_quoted(evidence, verdict.fact_id) if verdict.fact_id else {})}
         rows.append(columns | {name: shown.get(name) for name in _EVIDENCE} | {"fact_id": verdict.fact_id})
     return pa.Table.from_pylist(rows, SCHEMA)
 
 
-def _verdict(statement: str, passages: Sequence[Mapping[str, Any]], evidence: Evidence) -> Verdict:
+def verdict_on(statement: str, facts: StatedFacts, score_min: float, passages: Sequence[Mapping[str, Any]] = ()) -> Verdict:
+    """The verdict on one statement by facts and by these passages, the nearest one first."""
+    verdict = _verdict(statement, passages, facts)
+    return replace(verdict, outcome=NOT_ENOUGH) if verdict.score < score_min else verdict
+
+
+def names_in(statement: str) -> list[str]:
+    """The `name_form` of all that a statement may be about: of what else there are facts decides nothing about it."""
+    return list(dict.fromkeys(form for clause in clauses_of(statement) if not clause.doubted for form in parse(clause.text).names))
+
+
+def _verdict(statement: str, passages: Sequence[Mapping[str, Any]], facts: StatedFacts) -> Verdict:
     clauses = clauses_of(statement)
     near = quoted(passages[0]) if passages else {}
     if not clauses:
         return Verdict(NOT_ENOUGH, 0.0, "says nothing", near)
-    verdicts = [_on_clause(clause, passages, evidence) or Verdict(NOT_ENOUGH, 0.0, _why(clause), near) for clause in clauses]
+    verdicts = [_on_clause(clause, passages, facts) or Verdict(NOT_ENOUGH, 0.0, _why(clause), near) for clause in clauses]
     refuted = [one for one in verdicts if one.outcome == REFUTED]
     if refuted:
         return max(refuted, key=lambda one: one.score)
@@ -64,24 +73,21 @@ def _why(clause: Clause) -> str:
     return "no plain statement" if clause.doubted else "nothing decides"
 
 
-def _on_clause(clause: Clause, passages: Sequence[Mapping[str, Any]], evidence: Evidence) -> Verdict | None:
+def _on_clause(clause: Clause, passages: Sequence[Mapping[str, Any]], facts: StatedFacts) -> Verdict | None:
     """The verdict of the highest score; None where nothing decides."""
     if clause.doubted:
         return None
     found = [verdict for passage in passages if (verdict := on_passage(clause, passage))]
-    known = _known(clause.text, passages, evidence)
-    readings = read_clause(clause.text, known)
-    read = [verdict for reading in readings if (verdict := on_reading(reading, known[reading.subject]))]
+    parsed = parse(clause.text)
+    known = _known(parsed, passages, facts)
+    read = [verdict for reading in read_clause(parsed, known) if (verdict := on_reading(reading, known[reading.subject]))]
     found += [verdict.denied() if clause.negated else verdict for verdict in read]
     return max(found, key=lambda one: one.score, default=None)
 
 
-def _known(clause: str, passages: Sequence[Mapping[str, Any]], evidence: Evidence) -> dict[str, list[Stated]]:
+def _known(clause: Parsed, passages: Sequence[Mapping[str, Any]], facts: StatedFacts) -> dict[str, list[Stated]]:
     """What evidence states about each thing that the clause names, by `name_form`."""
     known = of_passages(passages)
-    forms = [form for _, _, form in Words(clause).spans()] + [reading.subject for reading in by_form(clause)]
-    asked = list(dict.fromkeys(forms))
-    for form, is_known in zip(asked, evidence.subjects.holds(asked).tolist(), strict=True):
-        if is_known and (facts := of_facts(evidence, form)):
-            known[form] = [*facts, *known.get(form, [])]
+    for form, stated in facts.about(clause.names).items():
+        known[form] = [*stated, *known.get(form, [])]
     return known

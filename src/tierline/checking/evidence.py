@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -30,16 +31,65 @@ _PASSAGE = {
 Read = Callable[[str, list[str]], "Iterable[pa.RecordBatch | pa.Table]"]
 
 
+class Facts(Protocol):
+    """Facts found by the name of their subject."""
+
+    def are_known(self, forms: Sequence[str]) -> list[bool]:
+        """Whether there may be facts about a subject with each `name_form`; where not, there are none."""
+        ...
+
+    def about(self, form: str) -> list[dict[str, Any]]:
+        """Rows of `l4_facts` whose subject has this `name_form`."""
+        ...
+
+
+@dataclass(frozen=True)
+class FewFacts:
+    """Facts by the `name_form` of their subjects, for whoever has no others."""
+
+    rows: Mapping[str, list[dict[str, Any]]]
+
+    @classmethod
+    def of(cls, facts: Facts, forms: Sequence[str]) -> FewFacts:
+        """Those about these."""
+        may_be = zip(forms, facts.are_known(forms), strict=True)
+        return cls({form: facts.about(form) for form, is_known in may_be if is_known})
+
+    def are_known(self, forms: Sequence[str]) -> list[bool]:
+        """As of Facts."""
+        return [form in self.rows for form in forms]
+
+    def about(self, form: str) -> list[dict[str, Any]]:
+        """As of Facts."""
+        return self.rows[form]
+
+
+class FactsOnDisk:
+    """Facts on disk; holds their numbers."""
+
+    def __init__(self, read: Read) -> None:
+        """`read` gives the columns of `l4_facts`, batch by batch."""
+        self._rows = RowsOnDisk(_schema("l4_facts", _FACT), _selected(read, "l4_facts", _FACT))
+        self._subjects = Numbers(map(name_form, self._rows.column("subject")))
+
+    def are_known(self, forms: Sequence[str]) -> list[bool]:
+        """As of Facts."""
+        return self._subjects.holds(forms).tolist()
+
+    def about(self, form: str) -> list[dict[str, Any]]:
+        """As of Facts."""
+        return [row for row in self._rows.rows(self._subjects.of(form)) if name_form(row["subject"]) == form]
+
+
 class Evidence:
     """Facts found by name of subject, passages found by what they say. Holds the numbers of rows, their words and vectors; the rows
     themselves are on disk. Building it reads every row once, in order, so the same rows give the same evidence."""
 
     def __init__(self, read: Read) -> None:
         """`read` gives the columns of a table, batch by batch: of the tables of PASSAGES, `l4_facts` and `l4_sources`."""
-        self._facts = RowsOnDisk(_schema("l4_facts", _FACT), _selected(read, "l4_facts", _FACT))
+        self.facts = FactsOnDisk(read)
         self._sources = RowsOnDisk(_schema("l4_sources", _SOURCE), _selected(read, "l4_sources", _SOURCE))
         self._passages = RowsOnDisk(pa.schema(_PASSAGE), _sentences(read))
-        self.subjects = Numbers(map(name_form, self._facts.column("subject")))
         self._of_fact = Numbers(self._sources.column("fact_id"))
         self._retrieval = Retrieval(self._passages.column("quote"))
 
@@ -61,14 +111,9 @@ class Evidence:
         """The search over passages."""
         return self._retrieval
 
-    def facts_about(self, form: str) -> list[dict[str, Any]]:
-        """Rows of `l4_facts` whose subject has this `name_form`."""
-        rows = map(self._facts.row, self.subjects.of(form))
-        return [row for row in rows if name_form(row["subject"]) == form]
-
     def source_of(self, fact_id: str) -> dict[str, Any]:
         """The source of a fact whose words are quoted: one that states it as the fact does, if there is one."""
-        rows = [row for row in map(self._sources.row, self._of_fact.of(fact_id)) if row["fact_id"] == fact_id]
+        rows = [row for row in self._sources.rows(self._of_fact.of(fact_id)) if row["fact_id"] == fact_id]
         return min(rows, key=lambda row: (row["agreement"] != "words", row["parent_field"] != "text"), default={})
 
     def passage(self, number: int) -> dict[str, Any]:

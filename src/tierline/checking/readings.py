@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from tierline.checking.cues import Cue, cue_heads, cues_of, places
@@ -16,6 +17,7 @@ from tierline.knowledge.values import Value, agreement, read_value
 from tierline.knowledge.vocabulary import Property, changes, fits, property_named
 
 NAME_WORDS, VALUE_WORDS = 8, 6  # at most
+CLAUSES_KEPT = 1 << 12
 _TOKEN = re.compile(r"['’]s\b|\d(?:[\d.,]{0,30}\d)?|[^\W\d_][^\W_]{0,60}(?:[.'’&-][^\W_]{1,60}){0,4}²?|[^\w\s]")
 _WHEN = re.compile(
     r"(?:\b(?:as of|as at|in|during|back in|by|since|at the end of)(?: the year| late| early| mid)? |\()"
@@ -262,13 +264,33 @@ class Words:
         return self._text[self.tokens[first].start : self.tokens[end - 1].end]
 
 
-def read_clause(clause: str, known: dict[str, list[Stated]]) -> list[Reading]:
-    """Every reading of a clause about things in `known`, by `name_form`; those by form first, then those that explain most words."""
+class Parsed(NamedTuple):
+    """A clause: its words, the runs of them that may be names, and what it says in a form that claims are read from."""
+
+    words: Words
+    spans: list[tuple[int, int, str]]
+    by_form: list[Reading]
+
+    @property
+    def names(self) -> list[str]:
+        """The `name_form` of each thing that it may be about, once."""
+        return list(dict.fromkeys([form for _, _, form in self.spans] + [reading.subject for reading in self.by_form]))
+
+
+@lru_cache(maxsize=CLAUSES_KEPT)
+def parse(clause: str) -> Parsed:
+    """What does not depend on evidence: first asked for its names, then read with what is known of them."""
     words = Words(clause)
-    found = [reading for reading in by_form(clause) if reading.subject in known]
+    return Parsed(words, list(words.spans()), by_form(clause))
+
+
+def read_clause(clause: Parsed, known: dict[str, list[Stated]]) -> list[Reading]:
+    """Every reading of a clause about things in `known`, by `name_form`; those by form first, then those that explain most words."""
+    words = clause.words
+    found = [reading for reading in clause.by_form if reading.subject in known]
     found = [replace(one, time=one.time or (words.time if changes(one.predicate) else None)) for one in found]
     taken: set[int] = set()
-    for first, end, form in words.spans():
+    for first, end, form in clause.spans:
         if form in known and not taken & set(range(first, end)):
             taken |= set(range(first, end))
             found += words.readings(first, end, form, known[form])

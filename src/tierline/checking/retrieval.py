@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from tierline.compute.workers import batched
 from tierline.text.embedding import DIMENSIONS, Embedder
 
 BUCKETS = 1 << 20  # that words are hashed into, so that no vocabulary is held
@@ -39,7 +39,7 @@ class Retrieval:
         self._vectors: Any = faiss.IndexScalarQuantizer(DIMENSIONS, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         self._embedder = Embedder()
         blocks: list[Any] = []
-        for block in _blocks(texts, BLOCK):
+        for block in batched(texts, BLOCK):
             blocks.append(self._words.transform(block))
             self._vectors.add(self._embedder.embed(block))
         counts: Any = sparse.vstack(blocks, "csr") if blocks else sparse.csr_matrix((0, BUCKETS), dtype=np.float32)
@@ -48,13 +48,13 @@ class Retrieval:
 
     def nearest(self, statements: Sequence[str], number: int) -> list[list[tuple[int, float]]]:
         """For each statement (passage, fused score) of the best, at most `number` of them; of equal ones the earlier first."""
-        return [found for block in _blocks(statements, ASKED) for found in self._nearest(block, number)]
+        return [found for block in batched(statements, ASKED) for found in self._nearest(block, number)]
 
     def by_words(self, statements: Sequence[str]) -> list[tuple[int, float]]:
         """(passage, BM25) of the best passage by words alone for each statement, (-1, 0) without any: what rules are measured against."""
         return [
             (int(row.argmax()), float(row.max())) if self._size else (-1, 0.0)
-            for block in _blocks(statements, ASKED)
+            for block in batched(statements, ASKED)
             for row in self._scores(block)
         ]
 
@@ -90,10 +90,3 @@ def _bm25(counts: Any) -> Any:
     norm = np.repeat(K1 * (1 - B + B * lengths / max(mean, 1.0)), np.diff(counts.indptr))
     counts.data = rare[counts.indices] * counts.data * (K1 + 1) / (counts.data + norm)
     return counts.T.tocsr()
-
-
-def _blocks(texts: Iterable[str], size: int) -> Iterator[list[str]]:
-    """The texts, so many at a time."""
-    left = iter(texts)
-    while block := list(islice(left, size)):
-        yield block

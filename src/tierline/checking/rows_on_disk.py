@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from tierline.knowledge.hashed import is_among
+
 
 class RowsOnDisk:
     """Rows in an Arrow file of a temporary folder, read where they are: what is not looked at takes no memory."""
@@ -34,7 +36,11 @@ class RowsOnDisk:
 
     def row(self, number: int) -> dict[str, Any]:
         """One row."""
-        return self._table.slice(number, 1).to_pylist()[0]
+        return self.rows([number])[0]
+
+    def rows(self, numbers: Sequence[int]) -> list[dict[str, Any]]:
+        """Several, in the order of their numbers here."""
+        return self._table.take(pa.array(numbers, pa.int64())).to_pylist() if numbers else []
 
 
 class Numbers:
@@ -57,7 +63,7 @@ class Numbers:
 
     def holds(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
         """Which of the texts some row has."""
-        return np.isin(np.array([_hash(text) for text in texts], np.uint64), self._hashes)
+        return is_among(np.array([_hash(text) for text in texts], np.uint64), self._hashes)
 
 
 def _hash(text: str) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from tierline.checking.evidence import Evidence
+from tierline.checking.evidence import Evidence, Facts
 from tierline.knowledge.claim_times import timed
 from tierline.knowledge.keys import name_form
 from tierline.knowledge.predicates import predicate_key
@@ -18,6 +18,7 @@ from tierline.knowledge.values import Value, read_value
 # passage is one page's word.
 WORTH = {"l4_facts": 1.0, "l4_manuals": 0.9, "l3_refined": 0.8}
 CONTRADICTED = 0.9  # of a fact that other pages contradict
+FORMS_KEPT = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,30 @@ class Stated:
         return read_value(self.object, self.predicate, self.language)
 
 
-def of_facts(evidence: Evidence, form: str) -> list[Stated]:
-    """What facts state about a subject with this `name_form`. The words of their sources are looked up for the one that decides."""
-    return [
-        Stated(
-            row["subject"], row["predicate"], row["object"], row["language"],
-            WORTH["l4_facts"] * (CONTRADICTED if row["contradictions"] else 1.0), {"fact": row["text"]},
-            row["fact_id"], row["valid_from"], row["valid_until"], row["state"] == "superseded",
-        )
-        for row in evidence.facts_about(form)
-    ]  # fmt: skip
+class StatedFacts:
+    """What facts state about subjects; of those that were asked for last it is known."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._known: dict[str, list[Stated]] = {}
+
+    def about(self, forms: Sequence[str]) -> dict[str, list[Stated]]:
+        """By the `name_form` of each subject that there are facts about. The words of their sources are looked up for the one that
+        decides."""
+        new = [form for form in forms if form not in self._known]
+        if len(self._known) + len(new) > FORMS_KEPT:
+            self._known, new = {}, list(forms)
+        for form, may_be in zip(new, self._facts.are_known(new), strict=True):
+            self._known[form] = [_of_fact(row) for row in self._facts.about(form)] if may_be else []
+        return {form: stated for form in forms if (stated := self._known[form])}
+
+
+def _of_fact(row: Mapping[str, Any]) -> Stated:
+    return Stated(
+        row["subject"], row["predicate"], row["object"], row["language"],
+        WORTH["l4_facts"] * (CONTRADICTED if row["contradictions"] else 1.0), {"fact": row["text"]},
+        row["fact_id"], row["valid_from"], row["valid_until"], row["state"] == "superseded",
+    )  # fmt: skip
 
 
 def source_quoted(evidence: Evidence, fact_id: str) -> dict[str, Any]:

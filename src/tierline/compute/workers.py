@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Protocol, TypeVar
 
@@ -70,6 +71,13 @@ def _piece_at(pieces: IO[bytes], start: int, length: int) -> Any:
 
 
 IN_PROCESS = InProcess()
+
+
+def batched(items: Iterable[Part], size: int) -> Iterator[list[Part]]:
+    """The items, so many at a time; the last ones may be fewer."""
+    left = iter(items)
+    while batch := list(islice(left, size)):
+        yield batch
 
 
 def each_held(workers: Workers, name: str, work: Callable[[Rows], Made], parts: Iterable[Rows]) -> Iterator[Made | Lost]:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from tierline.checking.check import names_in
+from tierline.checking.evidence import Facts, FewFacts
+from tierline.checking.gate import refuted
+from tierline.compute.workers import IN_PROCESS, Workers, batched
 from tierline.forms.form import Form
 from tierline.forms.names import entity_of
 from tierline.forms.pairs import Known, comparisons, successions, two_hops
@@ -36,8 +43,33 @@ SHARED_NAME = "forms:shared_name"  # of two things: a form would not say which
 REFUTED = "forms:refuted"
 STATEMENTS = frozenset({"sentence", "dated_statement"})  # kinds that claim checking reads, in English
 ROWS, THINGS = 1024, 64  # of a batch
-Read = tuple[Form, list[str] | None]  # a form, and what reading it gave
-Check = Callable[[Sequence[str]], Sequence[bool]]  # for each statement whether evidence refutes it
+
+
+class _Things(NamedTuple):
+    """Some things, and what their forms are made of beside them: pieces of evidence by fact, properties that are not settled by thing, and
+    the things that their values may be."""
+
+    things: list[Thing]
+    quoted: dict[str, Row]
+    closed: dict[str, set[str]]
+    known: Known
+
+
+class _Read(NamedTuple):
+    """Forms that say what they rest on as rows of SCHEMA, what statements among them may be about (`name_form`), the parents of all other
+    forms, and decisions about what no code could work on."""
+
+    rows: pa.Table
+    names: list[str]
+    refused: set[str]
+    lost: dict[str, dict[str, Any]]
+
+
+class _Statements(NamedTuple):
+    """Statements, and rows of `l4_facts` about what they may be about."""
+
+    texts: list[str]
+    facts: FewFacts
 
 
 @dataclass
@@ -45,48 +77,37 @@ class _Made:
     """Rows so far, and what became of every fact and value."""
 
     rows: SortingBuffer
-    are_refuted: Check
     used: set[str] = field(default_factory=set[str])
     refused: set[str] = field(default_factory=set[str])
     refuted: set[str] = field(default_factory=set[str])
     lost: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
 
-    def take(self, forms: Iterator[Read | Lost]) -> None:
-        """Keep the forms that say what they rest on, and note the parents of the others."""
-        while batch := list(islice(forms, ROWS)):
-            rows: list[dict[str, Any]] = []
-            wrong = self._refuted_of(batch)
-            for number, found in enumerate(batch):
-                if isinstance(found, Lost):
-                    self.lost |= {id_of(row): found.outcome for thing in found.rows for row in _asked_of(thing)}
-                    continue
-                form, values = found
-                if values is None or number in wrong:
-                    (self.refused if values is None else self.refuted).update(form.parents)
-                    continue
-                self.used.update(form.parents)
-                rows.append(form.row(values or None))
-            self.rows.append(_table(rows))
-
-    def _refuted_of(self, batch: Sequence[Read | Lost]) -> set[int]:
-        """The places of statements that are refuted."""
-        stated: dict[int, str] = {}
-        for number, found in enumerate(batch):
-            if not isinstance(found, Lost) and found[1] is not None and found[0].kind in STATEMENTS and found[0].language == "en":
-                stated[number] = found[0].text
-        flags = self.are_refuted(list(stated.values())) if stated else []
-        return {number for number, flag in zip(stated, flags, strict=True) if flag}
+    def take(self, found: _Read, are_refuted: Sequence[bool]) -> None:
+        """Keep rows, but for those of statements that are refuted, and note the parents of the others."""
+        wrong = np.zeros(len(found.rows), bool)
+        wrong[_are_statements(found.rows)] = are_refuted
+        right = found.rows.filter(pa.array(~wrong))
+        self.refused |= found.refused
+        self.lost |= found.lost
+        self.refuted |= _parents_of(found.rows.filter(pa.array(wrong)))
+        self.used |= _parents_of(right)
+        self.rows.append(right)
 
 
 def make_forms(
-    facts: Iterable[Row], sources: Iterable[Row], values: Iterable[Row], rules: FormRules, are_refuted: Check | None = None
+    facts: Iterable[Row],
+    sources: Iterable[Row],
+    values: Iterable[Row],
+    rules: FormRules,
+    known: Facts | None = None,
+    workers: Workers = IN_PROCESS,
 ) -> StageResult:
     """`l4_forms` from rows of `l4_facts`, of `l4_sources`, and of `l4_values` that are contradicted or stated by a single source.
 
     Facts, one quote for each, the contradicted values and a few single ones of each thing are held in memory, forms are not. A form depends
     on the seed and on what its facts say, not on how many sources support them, nor on other facts, except where it puts several together:
     then a new fact takes its place between two others. Each form is read back (`reading.py`), and one that does not say what it rests on is
-    not kept; nor is a statement that `are_refuted` finds refuted by what is known.
+    not kept; nor is a statement that is refuted by what is `known`.
     """
     facts = list(facts)
     named = _things_by_name(facts)
@@ -104,14 +125,15 @@ def make_forms(
     disputed = disputes([row for row in contradicted if id_of(row) not in shared], facts)
     contradicts = {key[:2] for key in disputed}
     asked = [*disputed.values(), *(own for key, own in single.rows().items() if key[:2] not in contradicts)]
-    every = Known(things)
-    made = _Made(SortingBuffer(SCHEMA, TABLE.order), are_refuted or (lambda texts: [False] * len(texts)))
-    made.take(_each(partial(_of_things, rules=rules, quoted=quoted, closed=closed, known=every), things, THINGS))
-    for kind, work in (("comparison", comparisons), ("table", tables)):
-        for code in rules.languages if kind in rules.kinds else ():
-            made.take(_each(partial(work, code=code, rules=rules), things, len(things)))
-    known = {thing.entity: thing for thing in things}
-    made.take(_each(partial(_of_unsettled, rules=rules), [thing_asked_about(own, known) for own in asked], THINGS))
+    by_entity = {thing.entity: thing for thing in things}
+    made = _Made(SortingBuffer(SCHEMA, TABLE.order))
+    found = chain(
+        workers.map("make forms", partial(_of_things, rules=rules), _parts(things, quoted, closed)),
+        workers.map("read forms", _of_several, batched(_several(things, rules), ROWS)),
+        workers.map("ask", partial(_of_unsettled, rules=rules), batched((thing_asked_about(own, by_entity) for own in asked), THINGS)),
+    )
+    for read, are_refuted in _checked(found, known, workers):
+        made.take(read, are_refuted)
     rows = [*facts, *(row for own in asked for row in own), *(row for row in contradicted if id_of(row) in shared)]
     decisions = [_decision(row, made, shared) for row in rows]
     return StageResult({"l4_forms": made.rows.rows()}, {"l4_forms": (len(rows), decision_table(decisions))})
@@ -140,41 +162,93 @@ def _asked_of(thing: Thing) -> Sequence[Row]:
     return [row for row in thing.rows if "value_id" in row] or thing.rows
 
 
-def _each(work: Callable[[Sequence[Thing]], Iterable[Form]], things: Sequence[Thing], size: int) -> Iterator[Read | Lost]:
-    """The forms that are made of so many things at a time, each with the values that reading it gave."""
-
-    def read(some: Sequence[Thing]) -> list[Read]:
-        return [(form, read_form(form)) for form in work(some)]
-
-    for start in range(0, len(things), max(1, size)):
-        for found in held(read, things[start : start + size]):
-            yield from [found] if isinstance(found, Lost) else found
+def _parts(things: Sequence[Thing], quoted: Mapping[str, Row], closed: Mapping[str, set[str]]) -> Iterator[_Things]:
+    every = Known(things)
+    for own in batched(things, THINGS):
+        ids = (row["fact_id"] for thing in own for row in thing.facts)
+        evidence = {fact_id: quoted[fact_id] for fact_id in ids if fact_id in quoted}
+        yield _Things(own, evidence, {thing.entity: closed.get(thing.entity, set()) for thing in own}, every.around(own))
 
 
-def _of_things(
-    things: Sequence[Thing],
-    rules: FormRules,
-    quoted: Mapping[str, Row],
-    closed: Mapping[str, set[str]],
-    known: Known,
-) -> list[Form]:
-    """Every form of one thing, in every language."""
+def _several(things: Sequence[Thing], rules: FormRules) -> Iterator[Form | Lost]:
+    """The forms that put several things together."""
+    for kind, work in (("comparison", comparisons), ("table", tables)):
+        for code in rules.languages if kind in rules.kinds else ():
+            for found in held(lambda some, work=work, code=code: list(work(some, code, rules)), things):
+                yield from [found] if isinstance(found, Lost) else found
+
+
+def _of_things(part: _Things, rules: FormRules) -> _Read:
+    """Every form of each thing alone, in every language."""
+    return _read(held(lambda things: [(form, read_form(form)) for thing in things for form in _of_thing(thing, part, rules)], part.things))
+
+
+def _of_thing(thing: Thing, beside: _Things, rules: FormRules) -> Iterator[Form]:
     wanted = set(rules.kinds)
-    forms: list[Form] = []
-    for thing in things:
-        for code in rules.languages:
-            for fact in facts_of(thing):
-                forms += [form for form in of_fact(fact, code, rules, quoted.get(fact.row["fact_id"])) if form.kind in wanted]
-            forms += card(thing, code, rules) if "card" in wanted else ()
-            forms += unknowns(thing, code, rules, closed.get(thing.entity, ())) if "unknown" in wanted else ()
-            forms += two_hops(thing, known, code, rules) if "two_hop" in wanted else ()
-            forms += successions(thing, code, rules) if "succession" in wanted else ()
-    return forms
+    for code in rules.languages:
+        for fact in facts_of(thing):
+            yield from (form for form in of_fact(fact, code, rules, beside.quoted.get(fact.row["fact_id"])) if form.kind in wanted)
+        yield from card(thing, code, rules) if "card" in wanted else ()
+        yield from unknowns(thing, code, rules, beside.closed[thing.entity]) if "unknown" in wanted else ()
+        yield from two_hops(thing, beside.known, code, rules) if "two_hop" in wanted else ()
+        yield from successions(thing, code, rules) if "succession" in wanted else ()
 
 
-def _of_unsettled(things: Sequence[Thing], rules: FormRules) -> list[Form]:
+def _of_several(forms: Sequence[Form | Lost]) -> _Read:
+    """Forms that are made; what was lost before stays so."""
+    read = held(lambda some: [(form, read_form(form)) for form in some], [form for form in forms if isinstance(form, Form)])
+    return _read([*(form for form in forms if isinstance(form, Lost)), *read])
+
+
+def _of_unsettled(things: Sequence[Thing], rules: FormRules) -> _Read:
     """The forms of things of which some property is not settled."""
-    return [form for thing in things for form in unsettled(thing, _asked_of(thing), rules.kinds, rules)]
+    ask = partial(unsettled, kinds=rules.kinds, rules=rules)
+    return _read(held(lambda some: [(form, read_form(form)) for thing in some for form in ask(thing, _asked_of(thing))], things))
+
+
+def _read(found: Iterable[Sequence[tuple[Form, list[str] | None]] | Lost]) -> _Read:
+    """From forms with the values that reading each gave; None: it does not say what it rests on."""
+    rows, refused, lost = list[dict[str, Any]](), set[str](), dict[str, dict[str, Any]]()
+    for one in found:
+        if isinstance(one, Lost):
+            lost |= {parent: one.outcome for row in one.rows for parent in _ids_behind(row)}
+            continue
+        for form, values in one:
+            if values is None:
+                refused.update(form.parents)
+            else:
+                rows.append(form.row(values or None))
+    made = _table(rows)
+    stated = made.filter(pa.array(_are_statements(made)))["text"].to_pylist()
+    return _Read(made, list(dict.fromkeys(name for text in stated for name in names_in(text))), refused, lost)
+
+
+def _ids_behind(lost: Thing | Form) -> list[str]:
+    return lost.parents if isinstance(lost, Form) else [id_of(row) for row in _asked_of(lost)]
+
+
+def _are_statements(rows: pa.Table) -> npt.NDArray[np.bool_]:
+    """Which forms claim checking reads."""
+    found = pc.and_(pc.is_in(rows["kind"], pa.array(sorted(STATEMENTS))), pc.equal(rows["language"], "en"))
+    return found.to_numpy(zero_copy_only=False).astype(bool)
+
+
+def _checked(found: Iterable[_Read], known: Facts | None, workers: Workers) -> Iterator[tuple[_Read, Sequence[bool]]]:
+    """Each with whether what is known refutes its statements."""
+    waiting: deque[_Read] = deque()
+
+    def statements() -> Iterator[_Statements]:
+        for read in found:
+            waiting.append(read)
+            texts = read.rows.filter(pa.array(_are_statements(read.rows)))["text"].to_pylist()
+            yield _Statements(texts, FewFacts.of(known, read.names) if known else FewFacts({}))
+
+    for are_refuted in workers.map("check forms", _are_refuted, statements()):
+        yield waiting.popleft(), are_refuted
+
+
+def _are_refuted(statements: _Statements) -> list[bool]:
+    return refuted(statements.texts, statements.facts)
 
 
 def _evidence(sources: Iterable[Row], rules: FormRules) -> dict[str, Row]:
@@ -196,6 +270,10 @@ def _table(rows: Sequence[dict[str, Any]]) -> pa.Table:
         for row, text, tokens in zip(rows, texts, count_tokens(texts).to_pylist(), strict=True)
     ]
     return pa.Table.from_pylist(list({row["form_id"]: row for row in named}.values()), schema=SCHEMA)
+
+
+def _parents_of(rows: pa.Table) -> set[str]:
+    return set(pc.list_flatten(rows["parents"]).to_pylist())
 
 
 def _decision(row: Row, made: _Made, shared: Container[str]) -> dict[str, Any]:

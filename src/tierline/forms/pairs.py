@@ -104,6 +104,14 @@ class Known:
             self._by_name[name_form(thing.name)].append(thing)
             self._by_entity[thing.entity] = thing
 
+    def around(self, things: Iterable[Thing]) -> Known:
+        """Those that `of_value` looks at for facts of these things."""
+        near: dict[str, Thing] = {}
+        for row in (row for thing in things for row in thing.facts):
+            found = [*self._by_name.get(name_form(row["object"]), ())[:2], self._by_entity.get(row.get("object_entity") or "")]
+            near |= {thing.entity: thing for thing in found if thing}
+        return Known(near.values())
+
     def of_value(self, fact: Fact) -> Thing | None:
         """The thing that a fact's value is, where its sources identify it, else the only one of its name; None where several bear it. A
         country is identified by its name, so that its own pages need not say that it is one."""
