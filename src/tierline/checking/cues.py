@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from tierline.editing.inflection import one_word
+from tierline.editing.inflection import bases
 from tierline.knowledge.vocabulary import VOCABULARY, property_named
 
-FORMS_KEPT = 1 << 16  # pairs of words that are remembered
+FORMS_KEPT = 1 << 16  # words whose bases are remembered
 
 
 class Cue(NamedTuple):
@@ -88,12 +88,28 @@ def cues_of(predicate: str) -> tuple[Cue, ...]:
     return cues()[known.name] if known else (Cue(tuple(predicate.casefold().split()), ""),)
 
 
-def places(words: Sequence[str], cue: Cue) -> list[int]:
-    """Where a cue stands among words in lower case, in whatever forms of its words."""
-    size = len(cue.words)
-    return [at for at in range(len(words) - size + 1) if all(map(_is_form_of, cue.words, words[at : at + size]))]
+class Spoken:
+    """Words in lower case, found by what they may be forms of."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = words
+        self._at: dict[str, list[int]] = {}
+        for at, word in enumerate(words):
+            for base in bases_of(word):
+                self._at.setdefault(base, []).append(at)
+
+    def places(self, cue: Cue) -> list[int]:
+        """Where a cue stands among them, in whatever forms of its words."""
+        head, *rest = cue.words
+        heads = {at for base in bases_of(head) for at in self._at.get(base, ()) if at + len(rest) < len(self._words)}
+        return sorted(at for at in heads if all(map(_is_form_of, rest, self._words[at + 1 : at + len(cue.words)])))
 
 
 @lru_cache(maxsize=FORMS_KEPT)
+def bases_of(word: str) -> frozenset[str]:
+    """What a word may be a form of."""
+    return bases(word)
+
+
 def _is_form_of(word: str, said: str) -> bool:
-    return word == said or one_word(word, said)
+    return not bases_of(word).isdisjoint(bases_of(said))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from tierline.checking.cues import Cue, cue_heads, cues_of, places
+from tierline.checking.cues import Cue, Spoken, cue_heads, cues_of
 from tierline.checking.stated import Stated, said_in
 from tierline.editing.english import FUNCTION_WORDS
 from tierline.knowledge.keys import name_form
@@ -84,6 +84,7 @@ class Words:
         self._text = re.sub(r"(?<=\w)['’]s\b", " 's", clause)
         self.tokens = [Token(found[0], found.start(), found.end()) for found in _TOKEN.finditer(self._text)]
         self.lower = [token.text.casefold() for token in self.tokens]
+        self._spoken = Spoken(self.lower)
         self._past = not _WAS.isdisjoint(self.lower) and _IS.isdisjoint(self.lower)
         found = _WHEN.search(self._text)
         self.time = read_time(found[1], "en") if found else None
@@ -120,7 +121,7 @@ class Words:
         """The reading by the cue that leaves the fewest words unexplained."""
         known = property_named(predicate)
         timed = self._when if changes(predicate) else set[int]()
-        stands = {cue: places(self.lower, cue) for cue in cues_of(predicate)}
+        stands = {cue: self._spoken.places(cue) for cue in cues_of(predicate)}
         own = {at + more for cue in stands for at in stands[cue] for more in range(len(cue.words))}
         best: Reading | None = None
         for cue in stands:
