@@ -28,6 +28,7 @@ import pyarrow as pa
 from benchmarks.fact_scenarios import documents
 from benchmarks.fact_sites import SCENARIOS, Country, Page, Site, Sites
 from benchmarks.peak_memory import peak_mb
+from tierline.compute.workers import IN_PROCESS, Workers
 from tierline.knowledge import ClaimRules, FactRules, extract_claims
 from tierline.knowledge.fact_cache import FactCache
 from tierline.knowledge.withdrawn import verified_before
@@ -164,11 +165,11 @@ def one_more(lake: Lake, shard: str, pages: pa.Table) -> Cost:
     return Cost(first, third, second + last)
 
 
-def verify(lake: Lake, why: str) -> StageResult:
+def verify(lake: Lake, why: str, workers: Workers = IN_PROCESS) -> StageResult:
     """Facts of all claims."""
     rules = FactRules()
     return FactCache(lake.cache_dir / "facts", Activity.of("l4_facts", WHOLE_LAKE, rules, {"": why})).verify(
-        lake, lake.promoted("l4_claims"), rules, verified_before(lake)
+        lake, lake.promoted("l4_claims"), rules, verified_before(lake), workers=workers
     )
 
 

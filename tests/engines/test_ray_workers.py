@@ -1,11 +1,13 @@
 """A shard's stages on a cluster of two nodes of this machine: the rows of one process, also where a node is lost or a run is interrupted."""
 
+import shutil
 from collections.abc import Iterator
 
 import dagster as dg
 import numpy as np
 import pytest
 
+from benchmarks import fact_growth
 from benchmarks.ray_cluster import Nodes, Watched, cluster
 from benchmarks.ray_stages import digests, through_stages
 from examples.write_crawl import write_crawl
@@ -13,6 +15,7 @@ from resources import configured_resources
 from tests.engines.numbers_at_work import doubled, ended, parts, refused
 from tier_assets.l0_raw import l0_assets, l0_gates
 from tier_assets.l1_filtered import l1_assets
+from tierline.checking import PromotedFacts
 from tierline.compute.finished import FOLDER, FinishedBatches
 from tierline.compute.on_ray import RayWorkers
 from tierline.compute.workers import IN_PROCESS
@@ -21,7 +24,9 @@ from tierline.dedup import runs
 from tierline.dedup.runs import merge_runs, write_run
 from tierline.dedup.shuffled import write_shuffled_run
 from tierline.errors import BadInput, WorkersLost
-from tierline.lake import Lake
+from tierline.forms import FormRules, make_forms, read_inputs
+from tierline.knowledge import page_words, whole_sets
+from tierline.lake import WHOLE_LAKE, Lake
 
 pytest.importorskip("ray", reason="needs the environment of `make engines`")
 WORKERS = RayWorkers("auto")
@@ -101,6 +106,23 @@ def test_an_index_is_sorted_by_nodes_as_one_process_would(nodes, tmp_path, monke
         write_shuffled_run(tmp_path, f"run_shuffled_{number}", keys, names, rows, 17, workers)
         for file in ("keys", "entries"):
             assert (tmp_path / f"run_shuffled_{number}" / file).read_bytes() == (tmp_path / "run_merged" / file).read_bytes()
+
+
+def test_facts_and_forms_are_made_by_nodes_as_one_process_would(nodes, tmp_path, monkeypatch):
+    for module, name in ((whole_sets, "RANGE_ROWS_MIN"), (whole_sets, "PART_ROWS_MIN"), (page_words, "HASHES_PER_RANGE")):
+        monkeypatch.setattr(module, name, 64)
+    lake = Lake(str(tmp_path))
+    fact_growth.fill(tmp_path, 0, 12, 2)
+    made = []
+    for workers in (IN_PROCESS, WORKERS):
+        facts = fact_growth.verify(lake, "", workers)
+        if workers is IN_PROCESS:
+            fact_growth.commit(lake, "l4_facts", WHOLE_LAKE, facts)
+            shutil.rmtree(lake.cache_dir / "facts")
+        found = read_inputs(lake)
+        known = PromotedFacts(lake, found.manifests)
+        made.append(digests([facts, make_forms(found.facts(), found.sources(), found.values(), FormRules(), known, workers)]))
+    assert made[0] == made[1] and lake.manifest("l4_facts", WHOLE_LAKE).rows > 20
 
 
 def test_assets_write_the_rows_that_they_write_without_a_cluster(nodes, files, tmp_path, monkeypatch):
