@@ -1,5 +1,6 @@
 """A shard's stages on a cluster of two nodes of this machine: the rows of one process, also where a node is lost or a run is interrupted."""
 
+import shutil
 from collections.abc import Iterator
 
 import dagster as dg
@@ -10,7 +11,7 @@ from benchmarks.ray_cluster import Nodes, Watched, cluster
 from benchmarks.ray_stages import digests, through_stages
 from examples.write_crawl import write_crawl
 from resources import configured_resources
-from tests.engines.numbers_at_work import doubled, ended, parts, refused
+from tests.engines.numbers_at_work import as_given, doubled, ended, parts, refused
 from tier_assets.l0_raw import l0_assets, l0_gates
 from tier_assets.l1_filtered import l1_assets
 from tierline.compute.finished import FOLDER, FinishedBatches
@@ -22,6 +23,8 @@ from tierline.dedup.runs import merge_runs, write_run
 from tierline.dedup.shuffled import write_shuffled_run
 from tierline.errors import BadInput, WorkersLost
 from tierline.lake import Lake
+from tierline.selection.selected_vectors import SelectedVectors
+from tierline.text.embedding import DIMENSIONS
 
 pytest.importorskip("ray", reason="needs the environment of `make engines`")
 WORKERS = RayWorkers("auto")
@@ -97,10 +100,27 @@ def test_an_index_is_sorted_by_nodes_as_one_process_would(nodes, tmp_path, monke
     merge_runs(tmp_path, "run_merged", [runs.Run.open(tmp_path / f"run_{name}") for name in names], set(names))
     befores = np.cumsum([0, *rows]).tolist()
     for number, workers in enumerate((WORKERS, IN_PROCESS)):
-        keys = zip(befores, members, strict=False)
-        write_shuffled_run(tmp_path, f"run_shuffled_{number}", keys, names, rows, 17, workers)
+        keys = ((before, [keys]) for before, keys in zip(befores, members, strict=False))
+        write_shuffled_run(tmp_path, f"run_shuffled_{number}", keys, as_given, names, rows, 17, workers)
         for file in ("keys", "entries"):
             assert (tmp_path / f"run_shuffled_{number}" / file).read_bytes() == (tmp_path / "run_merged" / file).read_bytes()
+
+
+def test_an_index_of_vectors_is_hashed_by_nodes_as_one_process_would(nodes, lake, commit):
+    vectors = np.random.default_rng(2).standard_normal((40, DIMENSIONS)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    shards = "abcd"
+    for number, shard in enumerate(shards):
+        own = vectors[10 * number : 10 * number + 10].tolist()
+        commit(lake, "l2_selected", [{"doc_id": f"{shard}{row}", "embedding": vector} for row, vector in enumerate(own)], shard)
+    made = []
+    for workers in (IN_PROCESS, WORKERS):
+        found = SelectedVectors(lake, shards)
+        found.workers = workers
+        near = found.near(vectors[5:15], 0.96)[0]
+        made.append((near, {path.name: path.read_bytes() for path in lake.cache_dir.glob("vectors/*/run_*/[ke]*")}))
+        shutil.rmtree(lake.cache_dir / "vectors")
+    assert made[0] == made[1] and len(made[0][0]) == 10
 
 
 def test_assets_write_the_rows_that_they_write_without_a_cluster(nodes, files, tmp_path, monkeypatch):
