@@ -9,11 +9,13 @@ import pytest
 
 from benchmarks.ray_cluster import Nodes, Watched, cluster
 from benchmarks.ray_stages import digests, through_stages
+from examples.quiz import write_benchmark
 from examples.write_crawl import write_crawl
 from resources import configured_resources
 from tests.engines.numbers_at_work import as_given, doubled, ended, parts, refused
 from tier_assets.l0_raw import l0_assets, l0_gates
-from tier_assets.l1_filtered import l1_assets
+from tier_assets.l1_contamination import l1_contamination
+from tier_assets.l1_filtered import l1_assets, l1_gates
 from tierline.compute.finished import FOLDER, FinishedBatches
 from tierline.compute.on_ray import RayWorkers
 from tierline.compute.workers import IN_PROCESS
@@ -29,6 +31,7 @@ from tierline.text.embedding import DIMENSIONS
 pytest.importorskip("ray", reason="needs the environment of `make engines`")
 WORKERS = RayWorkers("auto")
 GROUPS = 2  # of the bundled crawl's files
+STAGES = "l0_raw", "l1_filtered", "l1_contamination"
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +128,7 @@ def test_an_index_of_vectors_is_hashed_by_nodes_as_one_process_would(nodes, lake
 
 def test_assets_write_the_rows_that_they_write_without_a_cluster(nodes, files, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("TIERLINE_BENCHMARKS", str(write_benchmark(tmp_path / "quiz.jsonl")))
     outputs = []
     for name, address in (("one", ""), ("nodes", "auto")):
         monkeypatch.setenv("TIERLINE_RAY_ADDRESS", address)
@@ -133,11 +137,10 @@ def test_assets_write_the_rows_that_they_write_without_a_cluster(nodes, files, t
         (shard,) = CrawlRegistry(lake).register(files, PackRules())
         instance = dg.DagsterInstance.ephemeral()
         instance.add_dynamic_partitions("crawl_shards", [shard])
-        chosen = [*l0_assets, *l0_gates, *l1_assets]
+        chosen = [*l0_assets, *l0_gates, *l1_assets, *l1_gates, l1_contamination]
         assert dg.materialize(chosen, partition_key=shard, instance=instance, resources=configured_resources()).success
-        outputs.append(
-            {one["table"]: one["digest"] for stage in ("l0_raw", "l1_filtered") for one in lake.activity(stage, shard)["outputs"]}
-        )
+        outputs.append({one["table"]: one["digest"] for stage in STAGES for one in lake.activity(stage, shard)["outputs"]})
+        assert lake.manifest("l1_contamination", shard).rows
         assert not list((tmp_path / name).rglob(f"{FOLDER}/*/*"))
     assert outputs[0] == outputs[1]
 
