@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from examples.quiz import items
 from tierline.batch.score import NOT_JUDGED, shipped_scorers
 from tierline.compute.workers import Workers
 from tierline.crawl import ReadRules
@@ -14,6 +15,8 @@ from tierline.dedup import DedupRules
 from tierline.dedup.resolve import NoDocuments
 from tierline.editing import FaithfulnessRules
 from tierline.filters import FilterRules
+from tierline.filters.benchmark_items import Item
+from tierline.filters.decontaminate import DecontaminationRules, build_index, decontaminate
 from tierline.filters.filter import filter_shard
 from tierline.lake import StageResult
 from tierline.lake.activity import Cost
@@ -26,6 +29,7 @@ from tierline.selection.score import score
 from tierline.text.embedding import Embedder
 
 NOBODY_IS_ASKED = EditRules(edits_per_shard=0, questions_per_shard=0)
+QUIZ = [Item("quiz", str(number), one["question"], one.get("passage", ""), (one["answer"],), ()) for number, one in enumerate(items())]
 
 
 def through_stages(files: Sequence[str], workers: Workers) -> list[StageResult]:
@@ -34,10 +38,12 @@ def through_stages(files: Sequence[str], workers: Workers) -> list[StageResult]:
     raw = read_shard(files, ReadRules(), workers=workers)
     filtered = filter_shard(raw.tables["l0_raw"], FilterRules(), DedupRules(), NoDocuments(), workers=workers)
     documents = as_table(filtered.tables["l1_filtered"])
+    rules = DecontaminationRules()
+    checked = decontaminate(documents, build_index(QUIZ, rules), rules, workers)
     scored = score(documents, NOT_JUDGED, shipped_scorers(), Unasked(), ScoreRules(), workers)
     useful = documents.append_column("usefulness", as_table(scored.tables["l2_scores"])["usefulness"])
     refined = refine(useful, Unasked(), Embedder(), NOBODY_IS_ASKED, FaithfulnessRules(), workers=workers)
-    return [raw, filtered, scored, refined]
+    return [raw, filtered, checked, scored, refined]
 
 
 def digests(results: Sequence[StageResult]) -> list[str]:

@@ -4,7 +4,7 @@ import json
 
 import dagster as dg
 
-from resources import BenchmarkFiles, RecipeFile, TierStorage
+from resources import BenchmarkFiles, RecipeFile, ShardWorkers, TierStorage
 from tier_assets.gates import promotion_gate
 from tier_assets.specs import stage_asset
 from tier_assets.stage_run import run_stage
@@ -14,7 +14,7 @@ from tierline.lake import Activity, StageResult
 
 @stage_asset("l1_contamination", kinds={"python"})
 def l1_contamination(
-    context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, benchmarks: BenchmarkFiles
+    context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, benchmarks: BenchmarkFiles, workers: ShardWorkers
 ) -> dg.MaterializeResult:
     """Matches of the shard's documents with benchmark questions: leaks, which no mix may use, and common text."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(DecontaminationRules)
@@ -25,7 +25,7 @@ def l1_contamination(
 
     def compute() -> StageResult:
         benchmarks.refuse_forgotten(inputs)
-        return decontaminate(documents, benchmarks.index(rules), rules)
+        return decontaminate(documents, benchmarks.index(rules), rules, workers.of(lake, activity))
 
     return run_stage(lake, activity, compute, lambda _: benchmarks.describe(rules))
 

@@ -62,7 +62,7 @@ def _score_plot(result: StageResult) -> dg.MarkdownMetadataValue:
 
 
 @stage_asset("l2_selected", kinds={"duckdb", "sql"})
-def l2_selected(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
+def l2_selected(context: dg.AssetExecutionContext, storage: TierStorage, recipe: RecipeFile, workers: ShardWorkers) -> dg.MaterializeResult:
     """Documents that pass the thresholds of marts/l2_selection.sql and repeat no document of an earlier shard."""
     lake, shard, rules = storage.open(), context.partition_key, recipe.load().rules(SelectRules)
     documents, source = lake.read_promoted("l1_filtered", shard)
@@ -73,11 +73,13 @@ def l2_selected(context: dg.AssetExecutionContext, storage: TierStorage, recipe:
     reviews = settlements(lake, "l2_selected", shard)
     own = {f"l1_filtered/{shard}": source.digest, f"l2_scores/{shard}": scored.digest, f"l1_contamination/{shard}": checked.digest}
 
+    activity = Activity.of("l2_selected", shard, rules, prior.inputs | own | reviews.inputs(shard))
+
     def compute() -> StageResult:
+        prior.workers = workers.of(lake, activity)
         selection: pa.Table = models.run(lake, MART, rules.variables, [shard])
         return select(with_reviews(selection, documents, reviews), documents, scores, rules, prior)
 
-    activity = Activity.of("l2_selected", shard, rules, prior.inputs | own | reviews.inputs(shard))
     return run_stage(lake, activity, compute)
 
 

@@ -41,6 +41,8 @@ def l3_refined(
 
         def refined() -> StageResult:
             nodes = workers.of(lake, activity)
+            for one in known:
+                one.workers = nodes
             return refine(documents, client, Embedder(), rules, faithfulness, operations, known, reviews=reviews, workers=nodes)
 
         return run_stage(

@@ -3,7 +3,13 @@
 import os
 from collections.abc import Iterator
 
+import numpy as np
+
 from tierline.errors import BadInput
+
+
+def as_given(keys: np.ndarray) -> np.ndarray:
+    return keys
 
 
 def doubled(numbers: list[int]) -> list[int]:

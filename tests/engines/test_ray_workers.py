@@ -10,11 +10,13 @@ import pytest
 from benchmarks import fact_growth
 from benchmarks.ray_cluster import Nodes, Watched, cluster
 from benchmarks.ray_stages import digests, through_stages
+from examples.quiz import write_benchmark
 from examples.write_crawl import write_crawl
 from resources import configured_resources
-from tests.engines.numbers_at_work import doubled, ended, parts, refused
+from tests.engines.numbers_at_work import as_given, doubled, ended, parts, refused
 from tier_assets.l0_raw import l0_assets, l0_gates
-from tier_assets.l1_filtered import l1_assets
+from tier_assets.l1_contamination import l1_contamination
+from tier_assets.l1_filtered import l1_assets, l1_gates
 from tierline.checking import PromotedFacts
 from tierline.compute.finished import FOLDER, FinishedBatches
 from tierline.compute.on_ray import RayWorkers
@@ -27,10 +29,13 @@ from tierline.errors import BadInput, WorkersLost
 from tierline.forms import FormRules, make_forms, read_inputs
 from tierline.knowledge import page_words, whole_sets
 from tierline.lake import WHOLE_LAKE, Lake
+from tierline.selection.selected_vectors import SelectedVectors
+from tierline.text.embedding import DIMENSIONS
 
 pytest.importorskip("ray", reason="needs the environment of `make engines`")
 WORKERS = RayWorkers("auto")
 GROUPS = 2  # of the bundled crawl's files
+STAGES = "l0_raw", "l1_filtered", "l1_contamination"
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +107,8 @@ def test_an_index_is_sorted_by_nodes_as_one_process_would(nodes, tmp_path, monke
     merge_runs(tmp_path, "run_merged", [runs.Run.open(tmp_path / f"run_{name}") for name in names], set(names))
     befores = np.cumsum([0, *rows]).tolist()
     for number, workers in enumerate((WORKERS, IN_PROCESS)):
-        keys = zip(befores, members, strict=False)
-        write_shuffled_run(tmp_path, f"run_shuffled_{number}", keys, names, rows, 17, workers)
+        keys = ((before, [keys]) for before, keys in zip(befores, members, strict=False))
+        write_shuffled_run(tmp_path, f"run_shuffled_{number}", keys, as_given, names, rows, 17, workers)
         for file in ("keys", "entries"):
             assert (tmp_path / f"run_shuffled_{number}" / file).read_bytes() == (tmp_path / "run_merged" / file).read_bytes()
 
@@ -125,8 +130,26 @@ def test_facts_and_forms_are_made_by_nodes_as_one_process_would(nodes, tmp_path,
     assert made[0] == made[1] and lake.manifest("l4_facts", WHOLE_LAKE).rows > 20
 
 
+def test_an_index_of_vectors_is_hashed_by_nodes_as_one_process_would(nodes, lake, commit):
+    vectors = np.random.default_rng(2).standard_normal((40, DIMENSIONS)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    shards = "abcd"
+    for number, shard in enumerate(shards):
+        own = vectors[10 * number : 10 * number + 10].tolist()
+        commit(lake, "l2_selected", [{"doc_id": f"{shard}{row}", "embedding": vector} for row, vector in enumerate(own)], shard)
+    made = []
+    for workers in (IN_PROCESS, WORKERS):
+        found = SelectedVectors(lake, shards)
+        found.workers = workers
+        near = found.near(vectors[5:15], 0.96)[0]
+        made.append((near, {path.name: path.read_bytes() for path in lake.cache_dir.glob("vectors/*/run_*/[ke]*")}))
+        shutil.rmtree(lake.cache_dir / "vectors")
+    assert made[0] == made[1] and len(made[0][0]) == 10
+
+
 def test_assets_write_the_rows_that_they_write_without_a_cluster(nodes, files, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("TIERLINE_BENCHMARKS", str(write_benchmark(tmp_path / "quiz.jsonl")))
     outputs = []
     for name, address in (("one", ""), ("nodes", "auto")):
         monkeypatch.setenv("TIERLINE_RAY_ADDRESS", address)
@@ -135,11 +158,10 @@ def test_assets_write_the_rows_that_they_write_without_a_cluster(nodes, files, t
         (shard,) = CrawlRegistry(lake).register(files, PackRules())
         instance = dg.DagsterInstance.ephemeral()
         instance.add_dynamic_partitions("crawl_shards", [shard])
-        chosen = [*l0_assets, *l0_gates, *l1_assets]
+        chosen = [*l0_assets, *l0_gates, *l1_assets, *l1_gates, l1_contamination]
         assert dg.materialize(chosen, partition_key=shard, instance=instance, resources=configured_resources()).success
-        outputs.append(
-            {one["table"]: one["digest"] for stage in ("l0_raw", "l1_filtered") for one in lake.activity(stage, shard)["outputs"]}
-        )
+        outputs.append({one["table"]: one["digest"] for stage in STAGES for one in lake.activity(stage, shard)["outputs"]})
+        assert lake.manifest("l1_contamination", shard).rows
         assert not list((tmp_path / name).rglob(f"{FOLDER}/*/*"))
     assert outputs[0] == outputs[1]
 

@@ -113,7 +113,7 @@ MODULES = {
     "l1_contamination": {
         "filters.benchmark_index": (),
         "filters.decontaminate": (
-            *("decontaminate", "held", "decision_table", "content_id"),
+            *("decontaminate", "each_held", "decision_table", "content_id"),
             *("_count_sites", "_judge", "_covered", "_verdict", "_is_copied", "_row", "_decide"),  # over what all documents have in common
         ),
     },

@@ -11,6 +11,9 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
 from tierline import __version__
 from tierline.compute.finished import FinishedBatches, digest_of
 from tierline.compute.packed import pack, unpack
@@ -19,6 +22,7 @@ from tierline.errors import BadInput, WorkersLost
 Part = TypeVar("Part")
 Made = TypeVar("Made")
 Piece = TypeVar("Piece")
+Work = npt.NDArray[np.uint8]  # packed
 
 STARTED_HERE = "local"  # as Ray calls a cluster of this machine that ends with this process
 TASKS_PER_CPU = 4  # sent and not yet taken: enough for a worker to have a next one while a slow batch holds up the order
@@ -41,7 +45,7 @@ class RayWorkers:
         there. WorkersLost where that does not help."""
         ray = connected(self._address)
         packed = pack(work)
-        out = _Out(ray, name, ray.put(packed), digest_of(name, packed), self._finished)
+        out = _Out(ray, name, _put(ray, packed), digest_of(name, packed), self._finished)
         supply, more = iter(parts), True
         try:
             with self._errors(ray, name):
@@ -61,7 +65,7 @@ class RayWorkers:
     ) -> Iterator[Made]:
         """As Workers.shuffle. Pieces stay in the object stores of the nodes, which spill to disk; a lost one is made again."""
         ray = connected(self._address)
-        splitting, merging = ((ray.put(packed), digest_of(name, packed)) for packed in (pack(split), pack(merge)))
+        splitting, merging = ((_put(ray, packed), digest_of(name, packed)) for packed in (pack(split), pack(merge)))
         options = {"num_cpus": 1, "max_retries": RETRIES, "scheduling_strategy": "SPREAD"}
         cut = ray.remote(worked_in_pieces).options(name=f"{name}: split", num_returns=ranges, **options)
         join = ray.remote(worked_on_pieces).options(name=f"{name}: merge", **options)
@@ -89,6 +93,11 @@ class RayWorkers:
         except ray.exceptions.RayError as error:
             reason = f"{type(error).__name__}: {error}"
             raise WorkersLost(f"the cluster has not finished {name!r} ({reason:.200})", self._address, "see its log; run again") from None
+
+
+def _put(ray: Any, packed: bytes) -> Any:
+    """A packed work as an array, which tasks read where it lies: bytes would be copied for each of them."""
+    return ray.put(np.frombuffer(packed, np.uint8))
 
 
 def tasks_out(ray: Any) -> int:
@@ -162,37 +171,37 @@ class _Out:
                 self._finished.keep(digest, made)
 
 
-def worked(version: str, work_digest: str, work: bytes, part: bytes) -> bytes:
+def worked(version: str, work_digest: str, work: Work, part: bytes) -> bytes:
     """What a worker does: the packed result of this work on a packed part."""
     return pack(_called(version, work_digest, work, part))
 
 
-def worked_in_pieces(version: str, work_digest: str, work: bytes, part: bytes) -> Any:
+def worked_in_pieces(version: str, work_digest: str, work: Work, part: bytes) -> Any:
     """The same of a work that makes several pieces, each packed; a single one alone, as Ray takes it."""
     pieces = [pack(piece) for piece in _called(version, work_digest, work, part)]
     return pieces if len(pieces) > 1 else pieces[0]
 
 
-def worked_on_pieces(version: str, work_digest: str, work: bytes, *pieces: bytes) -> bytes:
+def worked_on_pieces(version: str, work_digest: str, work: Work, *pieces: bytes) -> bytes:
     """The packed result of a work on several packed pieces."""
     return pack(_work(version, work_digest, work)([unpack(piece) for piece in pieces]))
 
 
-def _called(version: str, work_digest: str, work: bytes, part: bytes) -> Any:
+def _called(version: str, work_digest: str, work: Work, part: bytes) -> Any:
     called = _work(version, work_digest, work)
     with _code_is_there():
         rows = unpack(part)
     return called(rows)
 
 
-def _work(version: str, work_digest: str, work: bytes) -> Callable[[Any], Any]:
+def _work(version: str, work_digest: str, work: Work) -> Callable[[Any], Any]:
     if version != __version__:
         raise BadInput(f"a node has tierline {__version__}, this process {version}", "Ray cluster", "install the same on all nodes")
     if work_digest not in _works:
         while len(_works) >= WORKS_HELD:
             _works.pop(next(iter(_works)))
         with _code_is_there():
-            _works[work_digest] = unpack(work)
+            _works[work_digest] = unpack(work.data)
     return _works[work_digest]
 
 

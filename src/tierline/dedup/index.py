@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tierline.dedup.key_index import KeyIndex
-from tierline.dedup.minhash import DedupRules, digest_bytes
-from tierline.dedup.runs import Keys, Numbers, Stored
-from tierline.dedup.stored import keys_of
+from tierline.dedup.minhash import DedupRules, digest_bytes, index_keys
+from tierline.dedup.runs import Numbers
 from tierline.errors import BadInput
 from tierline.lake import Manifest
 from tierline.tables import content_id
@@ -35,7 +35,8 @@ class BandIndex(KeyIndex):
 
     def __init__(self, folder: Path, rules: DedupRules, load: Callable[[Manifest, str], Iterable[pa.Array]]) -> None:
         """`load` reads a column of a member's `l1_signatures`, batch by batch."""
-        super().__init__(folder / content_id("bands", LAYOUT, rules.bands, rules.rows_per_band, rules.shingle_words), rules.bucket_max)
+        own = folder / content_id("bands", LAYOUT, rules.bands, rules.rows_per_band, rules.shingle_words)
+        super().__init__(own, rules.bucket_max, partial(index_keys, rules=rules), ("signatures", "normal"))
         self._rules = rules
         self._load = load
 
@@ -45,9 +46,6 @@ class BandIndex(KeyIndex):
         for rows, wanted, member in self._by_member(numbers):
             facts.digests[rows], facts.signatures[rows] = member["digests"][wanted], member["signatures"][wanted]
         return facts
-
-    def _keys(self, member: Mapping[str, Stored]) -> Keys:
-        return keys_of(np.arange(len(member["ids"])), member["signatures"], member["normal"], self._rules)
 
     def _arrays(self, manifest: Manifest) -> dict[str, Iterable[npt.NDArray[Any]]]:
         encoded = (np.array([value.encode() for value in values.to_pylist()], np.bytes_) for values in self._load(manifest, "doc_id"))

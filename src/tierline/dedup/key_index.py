@@ -20,6 +20,7 @@ from tierline.errors import BadInput
 from tierline.lake import Manifest
 from tierline.tables import content_id
 
+DOCUMENTS_PER_PART = 1 << 14  # whose keys are made at a time: 16 MB of vectors
 ROW_BITS = 32  # a document's number is its shard's place among the earlier ones, then its row: the smaller one is earlier
 
 
@@ -32,9 +33,12 @@ class KeyIndex(ABC):
     quarantined, or registered later are never seen; merging forgets those that no current state needs.
     """
 
-    def __init__(self, folder: Path, bucket_max: int) -> None:
-        """`folder` is of this kind of keys alone; of a key that many documents share, the first `bucket_max` count."""
-        self._folder, self._bucket_max = folder, bucket_max
+    def __init__(self, folder: Path, bucket_max: int, hashed: Callable[..., Keys], keyed: Sequence[str]) -> None:
+        """`folder` is of this kind of keys alone; of a key that many documents share, the first `bucket_max` count.
+
+        `hashed` makes keys of shape (documents, keys a document) of the arrays named `keyed`, here or in a worker's process.
+        """
+        self._folder, self._bucket_max, self._hashed, self._keyed = folder, bucket_max, hashed, keyed
         self._members: list[Manifest] = []
         self._runs: list[tuple[Run, Numbers]] = []  # each with the places of its members among those covered, -1 for others
         self._opened: dict[str, dict[str, Stored]] = {}
@@ -43,15 +47,11 @@ class KeyIndex(ABC):
     def _arrays(self, manifest: Manifest) -> Mapping[str, Iterable[npt.NDArray[Any]]]:
         """What to keep of a member, `ids` among it; each array in parts."""
 
-    @abstractmethod
-    def _keys(self, member: Mapping[str, Stored]) -> Keys:
-        """Keys of a member's documents, shape (documents, keys a document)."""
-
     def cover(self, members: Sequence[Manifest], alive: Sequence[Manifest], workers: Workers = IN_PROCESS) -> None:
         """Make these members searchable, in this order; `alive` are all states that may still be requested.
 
         The cost depends on what is new since the last call by any process, plus an occasional merge. Where there is much, as on a new
-        host, workers of a cluster sort it; one process merges run by run instead, which takes less memory.
+        host, workers of a cluster hash and sort it; one process merges run by run instead, which takes less memory.
         """
         self._members = list(members)
         places = {_name(member): place for place, member in enumerate(members)}
@@ -114,16 +114,26 @@ class KeyIndex(ABC):
         return self._opened[name]
 
     def _new_run(self, manifest: Manifest, name: str) -> Run:
-        member = self._member(manifest)
-        return self._run(content_id("run", [name]), lambda target: write_run(self._folder, target, self._keys(member), name))
+        keys = np.concatenate([self._hashed(*arrays) for _, arrays in self._parts(manifest)])
+        return self._run(content_id("run", [name]), lambda target: write_run(self._folder, target, keys, name))
 
     def _shuffled_run(self, new: Sequence[tuple[Manifest, str]], workers: Workers) -> Run:
         names, rows = [name for _, name in new], [len(self._member(manifest)["ids"]) for manifest, _ in new]
         befores = np.cumsum([0, *rows]).tolist()
-        keys = ((before, self._keys(self._member(manifest))) for before, (manifest, _) in zip(befores, new, strict=False))
-        per_row = self._keys(self._member(new[0][0])).shape[1]
-        write = partial(write_shuffled_run, keys=keys, members=names, rows=rows, per_row=per_row, workers=workers)
+        parts = (
+            (before + start, arrays) for before, (manifest, _) in zip(befores, new, strict=False) for start, arrays in self._parts(manifest)
+        )
+        nothing = (self._member(new[0][0])[name].part(0, 0) for name in self._keyed)
+        per_row = self._hashed(*nothing).shape[1]
+        write = partial(write_shuffled_run, parts=parts, hashed=self._hashed, members=names, rows=rows, per_row=per_row, workers=workers)
         return self._run(content_id("run", names), lambda target: write(self._folder, target))
+
+    def _parts(self, manifest: Manifest) -> Iterator[tuple[int, list[npt.NDArray[Any]]]]:
+        """(first document, what keys are made of), part by part; one without documents where the member has none."""
+        member = self._member(manifest)
+        rows = len(member["ids"])
+        for start in range(0, max(1, rows), DOCUMENTS_PER_PART):
+            yield start, [member[name].part(start, min(rows, start + DOCUMENTS_PER_PART)) for name in self._keyed]
 
     def _merged(self, runs: list[Run], alive: set[str]) -> list[Run]:
         """Runs with at most three of one order of magnitude (to base four)."""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tierline.dedup.minhash import DedupRules, Signatures, index_keys
-from tierline.dedup.runs import Keys, Numbers, Stored, read_rows
+from tierline.dedup.runs import Keys, Numbers, read_rows
 
 Minhash = npt.NDArray[np.uint32]
 DOCUMENTS_PER_BLOCK = 1 << 14  # whose signatures are held at a time, 450 bytes each
@@ -71,7 +71,7 @@ class SignatureFile:
         return np.frombuffer(data, np.uint32).reshape(len(positions), self._permutations)
 
 
-def keys_of(documents: Numbers, minhash: Minhashes, normal: npt.NDArray[np.uint8] | Stored, rules: DedupRules) -> Keys:
+def keys_of(documents: Numbers, minhash: Minhashes, normal: npt.NDArray[np.uint8], rules: DedupRules) -> Keys:
     """All keys under which these documents are found, shape (len(documents), bands + 1), made block by block."""
     keys = np.empty((len(documents), rules.bands + 1), np.uint64)
     for start in range(0, len(documents), DOCUMENTS_PER_BLOCK):

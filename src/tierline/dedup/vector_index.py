@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tierline.dedup.key_index import KeyIndex
-from tierline.dedup.runs import Keys, Numbers, Stored
+from tierline.dedup.runs import Keys, Numbers
 from tierline.lake import Manifest
 from tierline.tables import content_id
 
@@ -32,9 +32,10 @@ class VectorIndex(KeyIndex):
 
     def __init__(self, folder: Path, dimensions: int, load: Callable[[Manifest, str], Iterable[pa.Array]]) -> None:
         """`load` reads `doc_id` or `embedding` of a member, batch by batch."""
-        self._directions, identity = _directions(dimensions)
+        directions, identity = _directions(dimensions)
         self._dimensions = dimensions
-        super().__init__(folder / content_id("vectors", LAYOUT, identity), BUCKET_MAX)
+        hashed = partial(vector_keys, directions=directions)  # which nodes are sent: another release of numpy may draw others
+        super().__init__(folder / content_id("vectors", LAYOUT, identity), BUCKET_MAX, hashed, ("vectors",))
         self._load = load
 
     def near(self, vectors: Vectors, cosine_min: float) -> tuple[Numbers, Vectors]:
@@ -57,28 +58,6 @@ class VectorIndex(KeyIndex):
             found[rows] = member["vectors"][wanted]
         return found
 
-    def _keys(self, member: Mapping[str, Stored]) -> Keys:
-        stored, keys = member["vectors"], np.empty((len(member["ids"]), TABLES), np.uint64)
-        for start in range(0, len(keys), VECTORS_PER_BLOCK):
-            end = min(start + VECTORS_PER_BLOCK, len(keys))
-            keys[start:end] = self._hashed(stored.part(start, end))
-        return keys
-
-    def _hashed(self, vectors: Vectors) -> Keys:
-        """Keys of shape (n, TABLES)."""
-        keys = np.empty((len(vectors), TABLES), np.uint64)
-        for start in range(0, len(vectors), VECTORS_PER_BLOCK):
-            block = vectors[start : start + VECTORS_PER_BLOCK]
-            along = (block @ self._directions).reshape(len(block), TABLES * HASHES, DIRECTIONS)
-            nearest = np.abs(along).argmax(axis=2)
-            signs = np.take_along_axis(along, nearest[:, :, None], axis=2)[:, :, 0] > 0
-            code = (2 * nearest + signs).astype(np.uint64).reshape(len(block), TABLES, HASHES)
-            key = np.broadcast_to(np.arange(TABLES, dtype=np.uint64), (len(block), TABLES))
-            for place in range(HASHES):
-                key = key * np.uint64(2 * DIRECTIONS) + code[:, :, place]
-            keys[start : start + len(block)] = _mixed(key)
-        return keys
-
     def _arrays(self, manifest: Manifest) -> Mapping[str, Iterable[npt.NDArray[Any]]]:
         encoded = (np.array([value.encode() for value in values.to_pylist()], np.bytes_) for values in self._load(manifest, "doc_id"))
         return {"ids": [np.concatenate([np.empty(0, "S1"), *encoded])], "vectors": self._vectors(manifest)}
@@ -87,6 +66,22 @@ class VectorIndex(KeyIndex):
         yield np.empty((0, self._dimensions), np.float32)
         for values in self._load(manifest, "embedding"):
             yield values.flatten().to_numpy(zero_copy_only=False).astype(np.float32).reshape(len(values), self._dimensions)
+
+
+def vector_keys(vectors: Vectors, directions: Vectors) -> Keys:
+    """Keys under which vectors are found, shape (n, TABLES): which of the directions, a column each, they lie nearest to."""
+    keys = np.empty((len(vectors), TABLES), np.uint64)
+    for start in range(0, len(vectors), VECTORS_PER_BLOCK):
+        block = vectors[start : start + VECTORS_PER_BLOCK]
+        along = (block @ directions).reshape(len(block), TABLES * HASHES, DIRECTIONS)
+        nearest = np.abs(along).argmax(axis=2)
+        signs = np.take_along_axis(along, nearest[:, :, None], axis=2)[:, :, 0] > 0
+        code = (2 * nearest + signs).astype(np.uint64).reshape(len(block), TABLES, HASHES)
+        key = np.broadcast_to(np.arange(TABLES, dtype=np.uint64), (len(block), TABLES))
+        for place in range(HASHES):
+            key = key * np.uint64(2 * DIRECTIONS) + code[:, :, place]
+        keys[start : start + len(block)] = _mixed(key)
+    return keys
 
 
 @cache

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tierline.dedup.key_index import KeyIndex
-from tierline.dedup.runs import Keys, Stored
+from tierline.dedup.runs import Keys
 from tierline.derived.form import Form, Kind
 from tierline.derived.paper import normal
 from tierline.lake import Lake, Manifest
@@ -55,7 +55,7 @@ class KnownRows(KeyIndex):
     """The promoted rows of one table of L3 in the given shards; a `Known`. Of `l3_refined` those with a question count."""
 
     def __init__(self, lake: Lake, shards: Sequence[str], table: str = DERIVED) -> None:
-        super().__init__(lake.cache_dir / "said" / content_id("said", LAYOUT, table), BUCKET_MAX)
+        super().__init__(lake.cache_dir / "said" / content_id("said", LAYOUT, table), BUCKET_MAX, np.asarray, ("keys",))
         order = {shard: number for number, shard in enumerate(shards)}
         lake.refuse_damaged(table, shards)  # others may be about to be written again
         self._lake, self._table, self._alive = lake, table, lake.readable().promoted(table)
@@ -89,9 +89,6 @@ class KnownRows(KeyIndex):
     @property
     def _columns(self) -> list[str]:
         return [TABLES[self._table].key, "said" if self._table == DERIVED else "text", "question"]
-
-    def _keys(self, member: Mapping[str, Stored]) -> Keys:
-        return np.asarray(member["keys"][np.arange(len(member["ids"]))], np.uint64)
 
 
 def _asked(batch: pa.RecordBatch) -> list[tuple[str, str, str]]:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from tierline.compute.workers import IN_PROCESS, Workers, each_held
 from tierline.config.bounds import Count, Few, Natural
 from tierline.filters.benchmark_index import BenchmarkIndex, Found, Part, blank_punctuation
 from tierline.filters.benchmark_items import Item
@@ -20,9 +21,8 @@ from tierline.tables import TABLES, content_id
 from tierline.tables.l1 import COMMON_TEXT, LEAK
 from tierline.text.domains import registrable_domain
 from tierline.text.words import word_pattern
-from tierline.unforeseen import Lost, held
+from tierline.unforeseen import Lost
 
-DOCUMENTS_PER_BATCH = 256
 READ = ("doc_id", "domain", "text", "tokens")
 
 
@@ -72,7 +72,7 @@ def build_index(items: Sequence[Item], rules: DecontaminationRules) -> Benchmark
     return BenchmarkIndex(items, rules.ngram_words, rules.short_question_words, rules.template_questions)
 
 
-def decontaminate(documents: pa.Table, index: BenchmarkIndex, rules: DecontaminationRules) -> StageResult:
+def decontaminate(documents: pa.Table, index: BenchmarkIndex, rules: DecontaminationRules, workers: Workers = IN_PROCESS) -> StageResult:
     """`l1_contamination` from a shard's documents (columns doc_id, domain, text, tokens): one row per match, one decision per document.
 
     A document is dropped as `contamination:leak` where it holds half of a question, half of the question's last sentence, and
@@ -83,14 +83,14 @@ def decontaminate(documents: pa.Table, index: BenchmarkIndex, rules: Decontamina
     matches: list[Match] = []
     lost: dict[str, dict[str, Any]] = {}  # document -> decision
     sites: dict[int, set[str]] = defaultdict(set)
-    for batch in documents.select(list(READ)).to_batches(max_chunksize=DOCUMENTS_PER_BATCH) if len(index) else []:
-        for found in held(partial(_matches, index=index, rules=rules), batch):
-            if isinstance(found, Lost):
-                lost[found.rows["doc_id"][0].as_py()] = found.decision("doc_id")
-                continue
-            for match, shared, site in found:
-                matches.append(match)
-                _count_sites(sites, shared, site, rules.common_domains)
+    batches = documents.select(list(READ)).to_batches(max_chunksize=workers.batch_rows) if len(index) else []
+    for found in each_held(workers, "find benchmarks", partial(_matches, index=index, rules=rules), batches):
+        if isinstance(found, Lost):
+            lost[found.rows["doc_id"][0].as_py()] = found.decision("doc_id")
+            continue
+        for match, shared, site in found:
+            matches.append(match)
+            _count_sites(sites, shared, site, rules.common_domains)
     rows = _judge(matches, index, sites, rules)
     table = pa.Table.from_pylist(rows, schema=pa.schema(TABLES["l1_contamination"].columns))
     decisions = [lost.get(decision["row_id"], decision) for decision in _decide(documents, rows, rules)]

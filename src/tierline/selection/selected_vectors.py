@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from tierline.compute.workers import IN_PROCESS, Workers
 from tierline.dedup.vector_index import VectorIndex
 from tierline.lake import Lake, Manifest
 from tierline.tables import TABLES, content_id
@@ -24,6 +25,7 @@ class SelectedVectors:
     `Neighbors`."""
 
     def __init__(self, lake: Lake, shards: Sequence[str], table: str = TABLE) -> None:
+        self.workers: Workers = IN_PROCESS  # those who make the index where it is not there
         order = {shard: number for number, shard in enumerate(shards)}
         lake.refuse_damaged(table, shards)  # others may be about to be written again
         self._lake, self._table, self._alive = lake, table, lake.readable().promoted(table)
@@ -42,7 +44,7 @@ class SelectedVectors:
         if self._index is None:
             folder = OWN_FOLDER.get(self._table, f"vectors_{self._table}")
             self._index = VectorIndex(self._lake.cache_dir / folder, DIMENSIONS, self._column)
-            self._index.cover(self._members, self._alive)
+            self._index.cover(self._members, self._alive, self.workers)
         numbers, found = self._index.near(vectors, cosine_min - SLACK)
         return self._index.ids(numbers), found
 

@@ -32,6 +32,10 @@ class Elsewhere:
                 yield unpack(waiting.pop(0))
         yield from map(unpack, waiting)
 
+    def shuffle(self, name, split, merge, parts: Iterable, ranges: int) -> Iterator:
+        pieces = list(self.map(name, split, parts))
+        yield from self.map(name, merge, ([of_part[number] for of_part in pieces] for number in range(ranges)))
+
 
 @pytest.mark.parametrize("in_memory", [1 << 20, 64], ids=["in memory", "on disk"])
 def test_a_range_is_merged_from_the_pieces_of_all_parts_in_their_order(monkeypatch, in_memory):

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from examples.features import FEATURES
+from tests.unit.compute.test_workers import Elsewhere
 from tierline.dedup import DedupRules, LakeDocuments
 from tierline.dedup.minhash import Signatures, sign
 from tierline.dedup.resolve import NoDocuments, resolve_duplicates
@@ -75,6 +76,19 @@ def test_a_lost_or_torn_index_is_rebuilt_with_the_same_answers(lake, make_rows):
     for path in sorted(lake.cache_dir.rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
     assert asked(lake, make_rows, near, "abcde") == before
+
+
+def test_an_index_that_workers_make_is_the_one_of_this_process(lake, make_rows):
+    for number, shard in enumerate("abcd"):
+        add(lake, make_rows, shard, TEXTS[4 * number : 4 * number + 4], "abcd"[:number])
+    made = []
+    for workers in (None, Elsewhere()):
+        shutil.rmtree(lake.cache_dir / "dedup")
+        found = LakeDocuments(lake, "abcd")
+        found.workers = workers or found.workers
+        found.alike(np.zeros((1, RULES.bands + 1), np.uint64), RULES)
+        made.append({path.name: path.read_bytes() for path in index_folder(lake).glob("run_*/[ke]*")})
+    assert made[0] == made[1] and set(made[0]) == {"keys", "entries"}
 
 
 @pytest.mark.parametrize(

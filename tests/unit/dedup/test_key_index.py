@@ -23,7 +23,7 @@ class Numbers(KeyIndex):
     """Documents whose keys are given: shard -> the two keys of each document; a document's id says where it is."""
 
     def __init__(self, folder, shards: Shards, bucket_max: int = 100):
-        super().__init__(folder, bucket_max)
+        super().__init__(folder, bucket_max, np.asarray, ("keys",))
         self.shards, self.built = shards, []
 
     def _arrays(self, manifest):
@@ -31,9 +31,6 @@ class Numbers(KeyIndex):
         keys = np.array(self.shards[manifest.shard], np.uint64).reshape(-1, 2)
         ids = np.array([f"{manifest.shard}{row}".encode() for row in range(len(keys))], "S4")
         return {"ids": [ids], "keys": [np.empty((0, 2), np.uint64), keys]}
-
-    def _keys(self, member):
-        return member["keys"].part(0, len(member["ids"]))
 
 
 def covered(folder, shards: Shards, order: list[str] | None = None, alive: list[str] | None = None, bucket_max: int = 100) -> Numbers:

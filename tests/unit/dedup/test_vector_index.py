@@ -1,8 +1,12 @@
 """Vectors near to given ones are found among earlier shards' without reading all of them, as comparing with each would find them."""
 
+import shutil
+
 import numpy as np
 import pytest
 
+from tests.unit.compute.test_workers import Elsewhere
+from tierline.dedup import key_index, runs
 from tierline.dedup.semantic import near_duplicates
 from tierline.dedup.vector_index import VectorIndex
 from tierline.lake import Lake, Manifest, Verdict
@@ -62,6 +66,24 @@ def test_near_documents_are_the_promoted_ones_of_earlier_shards_in_their_order(l
     add(lake, commit, "second", base[2:])
     assert SelectedVectors(lake, ["second"]).near(base, COSINE)[0] == ["second-0000"]
     assert SelectedVectors(lake, ["second"]).near(base[:2], COSINE)[0] == []
+
+
+def test_an_index_that_workers_make_is_the_one_of_this_process(lake, commit, monkeypatch):
+    monkeypatch.setattr(runs, "ENTRIES_PER_SLICE", 9_000)
+    monkeypatch.setattr(key_index, "DOCUMENTS_PER_PART", 512)
+    rng = np.random.default_rng(9)
+    known = unit(rng.standard_normal((600, DIMENSIONS)))
+    shards = "abcd"
+    for number, shard in enumerate(shards):
+        add(lake, commit, shard, known[20 * number : 20 * number + 530])
+    made = []
+    for workers in (None, Elsewhere()):
+        found = SelectedVectors(lake, shards)
+        found.workers = workers or found.workers
+        near = found.near(known[500:540], COSINE)[0]
+        made.append((near, {path.name: path.read_bytes() for path in lake.cache_dir.glob("vectors/*/run_*/[ke]*")}))
+        shutil.rmtree(lake.cache_dir / "vectors")
+    assert made[0] == made[1] and len(made[0][0]) == 30 + 3 * 40 and set(made[0][1]) == {"keys", "entries"}
 
 
 def test_nothing_is_near_to_a_text_without_words_nor_in_an_empty_lake(lake, commit):

@@ -6,7 +6,9 @@ import json
 import pytest
 
 from examples.features import FEATURES
+from tests.unit.compute.test_workers import Elsewhere
 from tierline.errors import BadInput
+from tierline.filters import decontaminate as module
 from tierline.filters.benchmark_items import Item, find_benchmarks, read_benchmarks, split_prompt
 from tierline.filters.decontaminate import DecontaminationRules, build_index, decontaminate
 from tierline.gates import judge_stage
@@ -122,6 +124,23 @@ def test_the_wording_that_many_questions_share_identifies_none(look_up):
         within("Which of the following statements about the old velodrome is not true today? None."), items=items
     )
     assert decision["outcome"] == "kept" and matches == []
+
+
+def test_workers_find_what_one_process_finds(make_rows, monkeypatch):
+    densest = module._densest
+
+    def failing(doc_id, *others):
+        return 1 // (doc_id != "doc_05") and densest(doc_id, *others)
+
+    monkeypatch.setattr(module, "_densest", failing)
+    texts = [QUESTION, AROUND[0], PASSAGE, ITEMS[4].question, f"{ITEMS[4].question} the jackdaw", QUESTION, ITEMS[5].question, QUESTION]
+    rows = [{"doc_id": f"doc_{n:02d}", "text": within(text), "tokens": 9, "domain": f"s{n}.example"} for n, text in enumerate(texts)]
+    documents, index = make_rows("l1_filtered", rows), build_index(ITEMS, RULES)
+    one, other = decontaminate(documents, index, RULES), decontaminate(documents, index, RULES, Elsewhere())
+    assert one.tables["l1_contamination"].equals(other.tables["l1_contamination"])
+    assert one.ledgers["l1_contamination"][1].equals(other.ledgers["l1_contamination"][1])
+    outcomes = one.ledgers["l1_contamination"][1]["outcome"].to_pylist()
+    assert [outcomes.count(name) for name in ("dropped", "error")] == [4, 1]
 
 
 def test_without_benchmarks_every_document_is_kept(look_up):
