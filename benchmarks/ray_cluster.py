@@ -81,9 +81,21 @@ class Watched:
                 self._midway()
             yield found
 
+    def shuffle(
+        self, name: str, split: Callable[[Any], list[Any]], merge: Callable[[list[Any]], Any], parts: Iterable[Any], ranges: int
+    ) -> Iterator[Any]:
+        """As Workers.shuffle. Of its works the ends are noted."""
+        watched = (partial(timed, folder=self._folder, work=work) for work in (split, merge))
+        return self._workers.shuffle(name, *watched, parts, ranges)
+
     def starts(self) -> list[dict[str, Any]]:
         """Number and rows of each batch that was begun, in any order."""
-        return [json.loads(path.read_text()) for path in self._folder.glob("*.start")]
+        return self.starts_in(self._folder)
+
+    @staticmethod
+    def starts_in(folder: Path) -> list[dict[str, Any]]:
+        """Those that were noted in a folder."""
+        return [json.loads(path.read_text()) for path in folder.glob("*.start")]
 
     def rows_done_again(self) -> tuple[int, int]:
         """(rows that were worked on, each counted for each work; rows of all starts but the first of each batch)."""
@@ -102,11 +114,15 @@ class Watched:
 def noted(part: tuple[int, Any], folder: Path, work: Callable[[Any], Any]) -> Any:
     """What the work makes of a numbered part; its start and its end are written down."""
     number, rows = part
-    note = folder / uuid4().hex
-    note.with_suffix(".start").write_text(json.dumps({"number": number, "rows": rows_in(rows)}))
+    (folder / f"{uuid4().hex}.start").write_text(json.dumps({"number": number, "rows": rows_in(rows)}))
+    return timed(rows, folder, work)
+
+
+def timed(part: Any, folder: Path, work: Callable[[Any], Any]) -> Any:
+    """What the work makes of a part; its end is written down."""
     began = time.process_time()
-    found = work(rows)
-    note.with_suffix(".end").write_text(json.dumps({"process": os.getpid(), "seconds": time.process_time() - began}))
+    found = work(part)
+    (folder / f"{uuid4().hex}.end").write_text(json.dumps({"process": os.getpid(), "seconds": time.process_time() - began}))
     return found
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pyarrow as pa
 
+from benchmarks import fact_growth
 from examples.quiz import items
 from tierline.batch.score import NOT_JUDGED, shipped_scorers
+from tierline.checking import PromotedFacts
 from tierline.compute.workers import Workers
 from tierline.crawl import ReadRules
 from tierline.crawl.read import read_shard
@@ -18,7 +22,8 @@ from tierline.filters import FilterRules
 from tierline.filters.benchmark_items import Item
 from tierline.filters.decontaminate import DecontaminationRules, build_index, decontaminate
 from tierline.filters.filter import filter_shard
-from tierline.lake import StageResult
+from tierline.forms import FormRules, make_forms, read_inputs
+from tierline.lake import WHOLE_LAKE, Lake, StageResult
 from tierline.lake.activity import Cost
 from tierline.lake.digest import ContentDigest
 from tierline.lake.external_sort import Batches
@@ -44,6 +49,24 @@ def through_stages(files: Sequence[str], workers: Workers) -> list[StageResult]:
     useful = documents.append_column("usefulness", as_table(scored.tables["l2_scores"])["usefulness"])
     refined = refine(useful, Unasked(), Embedder(), NOBODY_IS_ASKED, FaithfulnessRules(), workers=workers)
     return [raw, filtered, checked, scored, refined]
+
+
+def lake_jobs(root: Path, countries: int) -> dict[str, Callable[[Workers], list[StageResult]]]:
+    """The stages that look at all shards, of a lake of claims about so many countries: its facts, and their forms."""
+    lake = Lake(str(root))
+    fact_growth.fill(root, 0, countries, 2)
+    fact_growth.commit(lake, "l4_facts", WHOLE_LAKE, fact_growth.verify(lake, ""))
+    found = read_inputs(lake)
+
+    def facts(workers: Workers) -> list[StageResult]:
+        shutil.rmtree(lake.cache_dir / "facts")  # so that everything is judged
+        return [fact_growth.verify(lake, "", workers)]
+
+    def forms(workers: Workers) -> list[StageResult]:
+        rows = found.facts(), found.sources(), found.values()
+        return [make_forms(*rows, FormRules(), PromotedFacts(lake, found.manifests), workers)]
+
+    return {"facts_": facts, "forms_": forms}
 
 
 def digests(results: Sequence[StageResult]) -> list[str]:

@@ -7,9 +7,8 @@ import dagster as dg
 import numpy as np
 import pytest
 
-from benchmarks import fact_growth
 from benchmarks.ray_cluster import Nodes, Watched, cluster
-from benchmarks.ray_stages import digests, through_stages
+from benchmarks.ray_stages import digests, lake_jobs, through_stages
 from examples.quiz import write_benchmark
 from examples.write_crawl import write_crawl
 from resources import configured_resources
@@ -17,7 +16,6 @@ from tests.engines.numbers_at_work import as_given, doubled, ended, parts, refus
 from tier_assets.l0_raw import l0_assets, l0_gates
 from tier_assets.l1_contamination import l1_contamination
 from tier_assets.l1_filtered import l1_assets, l1_gates
-from tierline.checking import PromotedFacts
 from tierline.compute.finished import FOLDER, FinishedBatches
 from tierline.compute.on_ray import RayWorkers
 from tierline.compute.workers import IN_PROCESS
@@ -26,9 +24,8 @@ from tierline.dedup import runs
 from tierline.dedup.runs import merge_runs, write_run
 from tierline.dedup.shuffled import write_shuffled_run
 from tierline.errors import BadInput, WorkersLost
-from tierline.forms import FormRules, make_forms, read_inputs
 from tierline.knowledge import page_words, whole_sets
-from tierline.lake import WHOLE_LAKE, Lake
+from tierline.lake import Lake
 from tierline.selection.selected_vectors import SelectedVectors
 from tierline.text.embedding import DIMENSIONS
 
@@ -116,18 +113,9 @@ def test_an_index_is_sorted_by_nodes_as_one_process_would(nodes, tmp_path, monke
 def test_facts_and_forms_are_made_by_nodes_as_one_process_would(nodes, tmp_path, monkeypatch):
     for module, name in ((whole_sets, "RANGE_ROWS_MIN"), (whole_sets, "PART_ROWS_MIN"), (page_words, "HASHES_PER_RANGE")):
         monkeypatch.setattr(module, name, 64)
-    lake = Lake(str(tmp_path))
-    fact_growth.fill(tmp_path, 0, 12, 2)
-    made = []
-    for workers in (IN_PROCESS, WORKERS):
-        facts = fact_growth.verify(lake, "", workers)
-        if workers is IN_PROCESS:
-            fact_growth.commit(lake, "l4_facts", WHOLE_LAKE, facts)
-            shutil.rmtree(lake.cache_dir / "facts")
-        found = read_inputs(lake)
-        known = PromotedFacts(lake, found.manifests)
-        made.append(digests([facts, make_forms(found.facts(), found.sources(), found.values(), FormRules(), known, workers)]))
-    assert made[0] == made[1] and lake.manifest("l4_facts", WHOLE_LAKE).rows > 20
+    for job in lake_jobs(tmp_path / "lake", 12).values():
+        expected, found = digests(job(IN_PROCESS)), digests(job(WORKERS))
+        assert found == expected
 
 
 def test_an_index_of_vectors_is_hashed_by_nodes_as_one_process_would(nodes, lake, commit):
