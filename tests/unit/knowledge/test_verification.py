@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from tests.unit.compute.test_workers import Elsewhere
 from tests.unit.knowledge.in_common import common_text
-from tierline.knowledge import FactRules, facts, verification
+from tierline.knowledge import FactRules, facts, page_words, verification, whole_sets
 from tierline.knowledge.claim_rows import ClaimTable
 from tierline.knowledge.facts import verify
 from tierline.knowledge.hashed import find, is_among, key_of, mixed, sums
@@ -18,6 +19,7 @@ from tierline.knowledge.page_words import most_stated
 from tierline.knowledge.sketches import TEXT_HASHES, Sketch
 from tierline.knowledge.stated import Stated
 from tierline.knowledge.whole_sets import batches
+from tierline.lake import StageResult
 from tierline.lake.digest import content_digest
 from tierline.tables import TABLES
 
@@ -81,8 +83,12 @@ def part(own: list[dict]) -> ClaimTable:
 def verified(*parts: ClaimTable, known: Outcomes | None = None, batch: int = 50) -> tuple[list[str], Outcomes]:
     result, found = verify(Stated(parts), FactRules(), (), known, batch)
     result.check("l4_facts")
+    return digests_of(result), found
+
+
+def digests_of(result: StageResult) -> list[str]:
     tables = [table.sort_by(TABLES[name].key) for name, table in sorted(result.tables.items())]
-    return [content_digest(table) for table in (*tables, result.ledgers["l4_facts"][1].sort_by("row_id"))], found
+    return [content_digest(table) for table in (*tables, result.ledgers["l4_facts"][1].sort_by("row_id"))]
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -171,3 +177,14 @@ def test_a_page_has_all_its_texts():
     ]
     common = common_text(own)
     assert [common.without(Sketch.of(sketch, TEXT_HASHES)).hashes for sketch in text] == [b"", b""]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_workers_elsewhere_find_what_this_process_finds(seed, monkeypatch):
+    parts = [part(rows(seed, shard)) for shard in "abc"]
+    expected = verified(*parts)[0]
+    for name in ("RANGE_ROWS_MIN", "RANGE_ROWS_MAX", "PART_ROWS_MIN"):
+        monkeypatch.setattr(whole_sets, name, 16)
+    monkeypatch.setattr(page_words, "HASHES_PER_RANGE", 16)
+    result, _ = verify(Stated(parts), FactRules(), workers=Elsewhere())
+    assert digests_of(result) == expected
