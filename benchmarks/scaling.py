@@ -56,7 +56,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """For billions of tokens. Hours of one core, of the part that shards share among cores and of what runs in one process at a time."""
+    """For billions of tokens. Hours of one core, of the part that cores share and of what stays in one process at a time."""
 
     billions: float
     shards: int
@@ -72,11 +72,11 @@ class Forecast:
     first_look_hours: float
 
     def days_side_by_side(self, cores: int, gpus: int) -> float:
-        """With so many cores and GPUs, of what shards need; GPUs work while cores do."""
+        """With so many cores and GPUs, of what they share; GPUs work while cores do."""
         return max(self.core_hours / cores, self.gpu_hours / gpus) * HOUR / DAY
 
     def days(self, cores: int, gpus: int) -> float:
-        """Of shards side by side, then what runs alone."""
+        """Of what is shared, then of what stays in one process."""
         return self.days_side_by_side(cores, gpus) + self.alone_hours * HOUR / DAY
 
     def money(self, prices: Mapping[str, Any], hourly: float) -> dict[str, float]:
@@ -102,7 +102,8 @@ class Basis:
         crawl = tokens / (self.rates.tokens_per_byte or math.nan)
         shards = max(1, math.ceil(crawl / (self.assumed["shard_megabytes"] * 1e6)))
         seconds = {stage.stage: self._seconds(stage, tokens) for stage in self.stages}
-        alone = sum(seconds[stage.stage] for stage in self.stages if stage.alone)
+        kept = self.assumed["kept_shares"]
+        alone = sum(seconds[stage.stage] * kept.get(stage.stage, 1.0) for stage in self.stages if stage.alone)
         calls = [self._calls(rate, tokens, shards) for rate in self.rates.stages]
         asked = (sum(count * rate.prompt_tokens for count, rate in calls), sum(count * rate.output_tokens for count, rate in calls))
         every = (tokens * self.documents[BASE] * self.assumed["every_document"][f"{part}_tokens"] for part in ("prompt", "output"))
@@ -205,13 +206,15 @@ def page(basis: Basis, forecasts: Sequence[Forecast]) -> Iterator[str]:
     model, priced = assumed["model"], f"{prices['currency']}, {prices['date']}"
     yield f"\n## Forecast\n\nAssumed: shards of {assumed['shard_megabytes']} MB; {model['name']} on {model['gpu']}, speed estimated.\n"
     yield markdown_table(TextTable(("tokens of text", *(f"{one.billions:g}B" for one in forecasts)), list(_lines(basis, forecasts)), LEFT))
-    yield f"\nPrices: {priced}; {prices['source']}. Powers: {assumed['powers']}."
-    yield "\n![Days against tokens of text: what shards need with each fleet, and what runs in one process](images/scaling.svg)"
+    shares = f"Powers: {assumed['powers']}. Shares that one process keeps: {assumed['kept_shares']}"
+    yield f"\nPrices: {priced}; {prices['source']}. {shares}."
+    yield "\n![Days against tokens of text: what cores share with each fleet, and what stays in one process](images/scaling.svg)"
 
 
 def _lines(basis: Basis, forecasts: Sequence[Forecast]) -> Iterator[tuple[str, ...]]:
     named = {
-        "shards": "shards", "core_hours": "core hours, shards side by side", "alone_hours": "hours in one process: facts, forms, mixes",
+        "shards": "shards", "core_hours": "core hours that cores share",
+        "alone_hours": "hours that facts, forms and mixes keep in one process",
         "gpu_hours": "GPU hours, calls of the recipe", "gpu_hours_every_document": "GPU hours, if a model read every document",
         "crawl_terabytes": "crawl files, TB", "lake_terabytes": "lake, TB",
         "index_gigabytes": "index of duplicates on each machine with workers, GB", "files_millions": "files and log entries, millions",
@@ -244,9 +247,11 @@ def draw(basis: Basis, path: Path) -> None:
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.add_subplot(xscale="log", yscale="log", xlabel="billions of tokens of text", ylabel="days")
     for fleet, (cores, gpus) in basis.assumed["fleets"].items():
-        axes.plot(CURVE, [one.days_side_by_side(cores, gpus) for one in forecasts], label=f"shards, {fleet}: {cores:,} cores")
+        axes.plot(CURVE, [one.days_side_by_side(cores, gpus) for one in forecasts], label=f"what cores share, {fleet}: {cores:,} cores")
     if any(stage.alone for stage in basis.stages):
-        axes.plot(CURVE, [one.alone_hours * HOUR / DAY for one in forecasts], "k--", label="facts, forms and mixes, in one process")
+        axes.plot(
+            CURVE, [one.alone_hours * HOUR / DAY for one in forecasts], "k--", label="what facts, forms and mixes keep in one process"
+        )
     axes.grid(alpha=0.3)
     axes.legend()
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "scaling"}):

@@ -36,10 +36,17 @@ def basis(lake, tmp_path):
 
 
 def test_what_shards_do_side_by_side_grows_with_the_text_and_facts_by_their_power(basis):
+    basis = replace(basis, assumed=basis.assumed | {"kept_shares": {}, "powers": {FACTS: 1.2}})
     one, ten = basis.forecast(1), basis.forecast(10)
     assert ten.core_hours == pytest.approx(10 * one.core_hours) and one.core_hours > 0
-    assert ten.alone_hours == pytest.approx(10 ** basis.assumed["powers"][FACTS] * one.alone_hours)
+    assert ten.alone_hours == pytest.approx(10**1.2 * one.alone_hours)
     assert ten.lake_terabytes == pytest.approx(10 * one.lake_terabytes)
+
+
+def test_nodes_share_what_a_stage_of_all_shards_does_not_keep(basis):
+    alone, shared = (replace(basis, assumed=basis.assumed | {"kept_shares": kept}).forecast(1) for kept in ({}, {FACTS: 0.25}))
+    assert shared.alone_hours == pytest.approx(alone.alone_hours / 4) and alone.alone_hours > 0
+    assert shared.core_hours - alone.core_hours == pytest.approx(alone.alone_hours * 3 / 4)
 
 
 def test_a_fleet_divides_what_runs_side_by_side_and_not_what_runs_alone(basis):
