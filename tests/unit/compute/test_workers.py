@@ -32,6 +32,13 @@ class Elsewhere:
                 yield unpack(waiting.pop(0))
         yield from map(unpack, waiting)
 
+    def shuffle(self, name, split, merge, parts: Iterable, ranges: int) -> Iterator:
+        splitting, merging = pack(split), pack(merge)
+        cut = [[pack(piece) for piece in unpack(splitting)(unpack(pack(part)))] for part in parts]
+        for of_range in zip(*cut, strict=True):
+            assert len(cut[0]) == ranges
+            yield unpack(pack(unpack(merging)([unpack(piece) for piece in of_range])))
+
 
 @pytest.mark.parametrize("in_memory", [1 << 20, 64], ids=["in memory", "on disk"])
 def test_a_range_is_merged_from_the_pieces_of_all_parts_in_their_order(monkeypatch, in_memory):
