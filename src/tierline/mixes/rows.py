@@ -23,6 +23,7 @@ from tierline.tables import TABLES, content_ids
 COPIED = ("url", "domain", "language", "text", "question")
 RANGE_TOKENS = 4 << 20  # of a range of positions, and of a part: some 16 MB of text
 ROW_TOKENS = 100  # what the other columns of a row take is as much as these
+MERGED_ROWS = 1024  # taken at a time
 RANGES_MOST = 2_000  # beyond, ranges and parts grow: there are as many pieces as ranges times parts
 Bounds = np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -61,7 +62,11 @@ def split_rows(part: Sequence[Drawn], recipe: MixRecipe, total: int, bounds: Bou
 
 def merge_rows(pieces: Sequence[pa.Table]) -> pa.Table:
     """One range of all parts, in order."""
-    return pa.concat_tables(pieces).sort_by("position").combine_chunks()
+    rows = pa.concat_tables(pieces).combine_chunks()
+    order = np.argsort(rows["position"].to_numpy())
+    stored = pa.schema([field.with_type(pa.string()) if field.name == "text" else field for field in rows.schema])
+    starts = range(0, len(order), MERGED_ROWS)
+    return pa.concat_tables(rows.take(pa.array(order[start : start + MERGED_ROWS])).cast(stored) for start in starts)
 
 
 def _parts(lake: Lake, pools: Sequence[Pool], draw: Draw, size: int) -> Iterator[list[Drawn]]:
@@ -110,9 +115,9 @@ def _rows(recipe: MixRecipe, drawn: Drawn, total: int) -> pa.Table:
         "doc_id": doc_id,
         **copied,
         "text_sha256": _hashes(texts).take(place),
-        "text": texts.take(place),
+        "text": texts.take(place).cast(pa.large_string()),
     }
-    schema = pa.schema(TABLES[recipe.stage].columns)
+    schema = pa.schema(TABLES[recipe.stage].columns | {"text": pa.large_string()})  # a large part has more than 2 GB of them
     return pa.table([columns[name] if name in columns else pa.nulls(draws.num_rows, pa.string()) for name in schema.names], schema=schema)
 
 
