@@ -6,6 +6,7 @@ import dagster as dg
 import numpy as np
 import pytest
 
+from benchmarks import mixing
 from benchmarks.ray_cluster import Nodes, Watched, cluster
 from benchmarks.ray_stages import digests, through_stages
 from examples.write_crawl import write_crawl
@@ -22,6 +23,7 @@ from tierline.dedup.runs import merge_runs, write_run
 from tierline.dedup.shuffled import write_shuffled_run
 from tierline.errors import BadInput, WorkersLost
 from tierline.lake import Lake
+from tierline.mixes import read_pools, rows, sample_mix
 
 pytest.importorskip("ray", reason="needs the environment of `make engines`")
 WORKERS = RayWorkers("auto")
@@ -101,6 +103,14 @@ def test_an_index_is_sorted_by_nodes_as_one_process_would(nodes, tmp_path, monke
         write_shuffled_run(tmp_path, f"run_shuffled_{number}", keys, names, rows, 17, workers)
         for file in ("keys", "entries"):
             assert (tmp_path / f"run_shuffled_{number}" / file).read_bytes() == (tmp_path / "run_merged" / file).read_bytes()
+
+
+def test_a_mix_is_made_by_nodes_as_one_process_would(nodes, tmp_path, monkeypatch):
+    lake, recipe = Lake(str(tmp_path / "lake")), mixing.recipe_for(800)
+    mixing.write_lake(lake, 800)
+    expected = digests([sample_mix(lake, recipe, read_pools(lake, recipe))])
+    monkeypatch.setattr(rows, "RANGE_TOKENS", 20_000)
+    assert digests([sample_mix(lake, recipe, read_pools(lake, recipe), WORKERS)]) == expected
 
 
 def test_assets_write_the_rows_that_they_write_without_a_cluster(nodes, files, tmp_path, monkeypatch):
