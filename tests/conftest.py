@@ -49,7 +49,7 @@ MARKS = {
         *(f"tests/faults/test_signals.py::test_one_signal_ends_{what}[2-True]" for what in SIGNALED),
         *("tests/unit/llm/test_truncate_gguf.py::test_quantized", "tests/unit/lake/test_external_sort.py::test_memory_stays"),
         *("tests/vllm/test_vllm.py::test_the_served", "tests/vllm/test_vllm.py::test_a_served"),
-        "tests/unit/deploy/test_gpu.py::test_the_bundled",
+        *("tests/unit/deploy/test_gpu.py::test_the_bundled", "tests/unit/benchmarks/test_mixing.py::test_memory_stays"),
         *(f"tests/unit/benchmarks/test_{name}.py" for name in ("coevolution", "engines", "injection", "memory", "training")),
     ),
 }

@@ -11,7 +11,7 @@ from tier_assets.mix_frontiers import mix_frontiers
 from tierline.config.bundled import folder
 from tierline.lake import WHOLE_LAKE, Activity, Lake, Verdict
 from tierline.mixes import MixRecipe, PackedMix, read_pools, sample_mix
-from tierline.mixes.sample import pool_inputs
+from tierline.mixes.pools import pool_inputs
 
 
 @pytest.fixture

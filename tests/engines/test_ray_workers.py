@@ -7,6 +7,7 @@ import dagster as dg
 import numpy as np
 import pytest
 
+from benchmarks import mixing
 from benchmarks.ray_cluster import Nodes, Watched, cluster
 from benchmarks.ray_stages import digests, lake_jobs, through_stages
 from examples.quiz import write_benchmark
@@ -26,6 +27,7 @@ from tierline.dedup.shuffled import write_shuffled_run
 from tierline.errors import BadInput, WorkersLost
 from tierline.knowledge import page_words, whole_sets
 from tierline.lake import Lake
+from tierline.mixes import read_pools, rows, sample_mix
 from tierline.selection.selected_vectors import SelectedVectors
 from tierline.text.embedding import DIMENSIONS
 
@@ -133,6 +135,14 @@ def test_an_index_of_vectors_is_hashed_by_nodes_as_one_process_would(nodes, lake
         made.append((near, {path.name: path.read_bytes() for path in lake.cache_dir.glob("vectors/*/run_*/[ke]*")}))
         shutil.rmtree(lake.cache_dir / "vectors")
     assert made[0] == made[1] and len(made[0][0]) == 10
+
+
+def test_a_mix_is_made_by_nodes_as_one_process_would(nodes, tmp_path, monkeypatch):
+    lake, recipe = Lake(str(tmp_path / "lake")), mixing.recipe_for(800)
+    mixing.write_lake(lake, 800)
+    expected = digests([sample_mix(lake, recipe, read_pools(lake, recipe))])
+    monkeypatch.setattr(rows, "RANGE_TOKENS", 20_000)
+    assert digests([sample_mix(lake, recipe, read_pools(lake, recipe), WORKERS)]) == expected
 
 
 def test_assets_write_the_rows_that_they_write_without_a_cluster(nodes, files, tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
@@ -36,6 +36,13 @@ class Rows(Batches, Protocol):
 
     @property
     def nbytes(self) -> int: ...
+
+
+@runtime_checkable
+class Scannable(Protocol):
+    """Rows of which some columns can be read without the others."""
+
+    def scan(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]: ...
 
 
 class SortingBuffer:
@@ -220,7 +227,7 @@ class Without:
 def scan(rows: Rows, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """These columns of all rows, each name once, in the cheapest order."""
     names = list(dict.fromkeys(columns))
-    if isinstance(rows, SortedRuns | Without):
+    if isinstance(rows, Scannable):
         return rows.scan(names)
     return (batch.select(names) for batch in rows.to_batches())
 

@@ -12,9 +12,11 @@ import pyarrow.compute as pc
 from tierline.errors import LawBroken
 from tierline.lake.activity import Cost
 from tierline.lake.external_sort import Rows, SortingBuffer, scan
+from tierline.lake.scratch import on_disk
 from tierline.tables import DECISION_COLUMNS, OUTCOMES, TABLES, stage_tables
 
 LEDGER_BYTES = 8 << 20  # of decisions in memory before they go to disk
+COUNTED_IN_MEMORY = 1 << 20  # values: some 100 MB of them are held to count the different ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,14 @@ def check_conservation(name: str, rows_in: int, decisions: Rows) -> None:
 
 def _distinct(rows: Rows, column: str) -> int:
     """Different values of a column of short strings, nulls counted as one."""
-    chunks = [batch.column(column) for batch in scan(rows, [column])]
-    return pc.count_distinct(pa.chunked_array(chunks, pa.string()), mode="all").as_py()
+    chunks = (batch.column(column) for batch in scan(rows, [column]))
+    if rows.num_rows <= COUNTED_IN_MEMORY:
+        return pc.count_distinct(pa.chunked_array(list(chunks), pa.string()), mode="all").as_py()
+    schema = pa.schema({"one": pa.string()})
+    values = pa.RecordBatchReader.from_batches(schema, (pa.record_batch([chunk], schema) for chunk in chunks))
+    with on_disk(rows.num_rows) as database:
+        database.register("found", values)
+        return database.execute("select count(*) from (select distinct one from found)").fetchall()[0][0]
 
 
 def decision_table(rows: Iterable[Mapping[str, Any]]) -> pa.Table:

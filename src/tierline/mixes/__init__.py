@@ -2,9 +2,10 @@
 
 from tierline.mixes.export import export_mix
 from tierline.mixes.packed import PackedMix
+from tierline.mixes.pools import Pool, read_pools
 from tierline.mixes.position import trace_position
 from tierline.mixes.recipe import MixRecipe, MixSource
-from tierline.mixes.sample import Pool, read_pools, sample_mix
+from tierline.mixes.sample import sample_mix
 from tierline.mixes.tokenizing import MixTokenizer
 from tierline.mixes.writing import ExportRules
 

@@ -8,14 +8,14 @@ from math import exp, inf
 from typing import Any, ClassVar
 
 import numpy as np
-import pyarrow.compute as pc
 
 from tierline.config.bounds import Amount, PositiveAmount, check_bounds
 from tierline.display import TextTable
 from tierline.errors import BadInput
 from tierline.lake import Lake
+from tierline.mixes.draw import tokens_offered
+from tierline.mixes.pools import read_pools
 from tierline.mixes.recipe import MixRecipe
-from tierline.mixes.sample import read_pools
 from tierline.sql import Models
 from tierline.tables import TABLES
 from tierline.tables.tiers import Tier
@@ -107,13 +107,12 @@ def read_offers(lake: Lake, models: Models, recipe: MixRecipe, rules: Allocation
     costs = {row["tier"]: row["seconds_per_1000_tokens"] for row in models.run(lake, "tier_cost").to_pylist()}
     forms = [name for name in rules.token_value if name in FORMS]
     offers: list[Offer] = []
-    for pool in read_pools(lake, recipe):
-        tier = str(TABLES[pool.source.table].tier)
-        tokens = pc.sum(pool.offered.filter(pc.is_null(pool.offered["excluded"]))["tokens"]).as_py() or 0
+    for source, tokens in zip(recipe.sources, tokens_offered(recipe, read_pools(lake, recipe)), strict=True):
+        tier = str(TABLES[source.table].tier)
         seconds = (costs.get(tier) or 0.0) / 1000
-        form = form_of_rows(pool.source.table, pool.source.kinds, forms)
+        form = form_of_rows(source.table, source.kinds, forms)
         token_value = rules.token_value[form] if form else rules.token_value.get(tier, 1.0)
-        offers.append(Offer(pool.source.label, tier, tokens, seconds, token_value, recipe.cap(pool.source)))
+        offers.append(Offer(source.label, tier, tokens, seconds, token_value, recipe.cap(source)))
     if not any(offer.tokens for offer in offers):
         raise BadInput("no source has a promoted row to offer", recipe.stage, "bring crawls through the tiers first")
     return offers

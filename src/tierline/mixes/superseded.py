@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -12,21 +12,34 @@ if TYPE_CHECKING:
 
 SUPERSEDED = "mix:superseded"
 COLUMNS = ("product", "domain", "language", "version")  # of l4_manuals
+Product = tuple[str | None, ...]  # name, registrable domain, language
 
 
-def superseded(manuals: pa.Table) -> pa.Array:
-    """For each section the rule that keeps it out of mixes, or null; columns COLUMNS.
+def newest_versions(manuals: Iterable[pa.Table]) -> dict[Product, Version]:
+    """The newest version of each product that names one, by sections of manuals, columns COLUMNS.
 
     Manuals are of one product if they name the same one, in one language, on one registrable domain. Versions are compared as PEP 440
-    orders them; a manual that names no product, no version, or one that is no such number supersedes nothing and stays.
+    orders them.
     """
-    rows = list(zip(*(manuals[name].to_pylist() for name in COLUMNS), strict=True))
-    newest: dict[Sequence[Any], Version] = {}
-    for *manual, stated in set(rows):
-        if manual[0] and (version := _version(stated)) is not None:
-            newest[tuple(manual)] = max(version, newest.get(tuple(manual), version))
-    older = {row: version is not None and version < newest.get(row[:-1], version) for row in set(rows) for version in [_version(row[-1])]}
-    return pa.array([SUPERSEDED if older[row] else None for row in rows], pa.string())
+    newest: dict[Product, Version] = {}
+    for rows in manuals:
+        for *named, stated in _distinct(rows):
+            if named[0] and (version := _version(stated)) is not None:
+                newest[tuple(named)] = max(version, newest.get(tuple(named), version))
+    return newest
+
+
+def superseded(manuals: pa.Table, newest: dict[Product, Version]) -> pa.Array:
+    """For each section the rule that keeps it out of mixes, or null; columns COLUMNS. A manual that names no product, no version, or one
+    that is no such number supersedes nothing and stays."""
+    older = {row for row in _distinct(manuals) if (version := _version(row[-1])) and version < newest.get(row[:-1], version)}
+    rows = zip(*(manuals[name].to_pylist() for name in COLUMNS), strict=True)
+    return pa.array([SUPERSEDED if row in older else None for row in rows], pa.string())
+
+
+def _distinct(manuals: pa.Table) -> list[tuple[Any, ...]]:
+    found = manuals.group_by(list(COLUMNS)).aggregate([])
+    return list(zip(*(found[name].to_pylist() for name in COLUMNS), strict=True))
 
 
 def _version(stated: str | None) -> Version | None:

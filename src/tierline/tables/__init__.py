@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tierline.tables.ids import content_id, document_id
+from tierline.tables.ids import content_id, content_ids, document_id
 from tierline.tables.l0 import L0_TABLES
 from tierline.tables.l1 import L1_SIGNALS, L1_TABLES, SHARES
 from tierline.tables.l2 import L2_TABLES
@@ -15,7 +15,8 @@ from tierline.tables.spec import Column, TableSpec
 TABLES: dict[str, TableSpec] = {spec.name: spec for spec in (*L0_TABLES, *L1_TABLES, *L2_TABLES, *L3_TABLES, *L4_TABLES, *MIX_TABLES)}
 
 __all__ = [
-    "DECISION_COLUMNS", "L1_SIGNALS", "OUTCOMES", "SHARES", "TABLES", "Column", "TableSpec", "content_id", "document_id", "stage_tables",
+    "DECISION_COLUMNS", "L1_SIGNALS", "OUTCOMES", "SHARES", "TABLES", "Column", "TableSpec", "content_id", "content_ids", "document_id",
+    "stage_tables",
 ]  # fmt: skip
 
 

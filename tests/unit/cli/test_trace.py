@@ -5,7 +5,7 @@ import json
 from tierline.gates import judge_stage
 from tierline.lake import WHOLE_LAKE, Activity
 from tierline.mixes import MixRecipe, MixSource, PackedMix, export_mix, read_pools, sample_mix
-from tierline.mixes.sample import pool_inputs
+from tierline.mixes.pools import pool_inputs
 from tierline.training.arms import Rates
 from tierline.training.recipe import ModelShape, Phases, TrainingRecipe
 from tierline.training.rows import TrainingRows

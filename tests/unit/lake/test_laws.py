@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import tables_of
 from tierline.errors import LakeUnavailable, LawBroken, NotPromoted, NotWritten
-from tierline.lake import Activity, Lake, StageResult, Verdict, Waiver, decision_table
+from tierline.lake import Activity, Lake, StageResult, Verdict, Waiver, decision_table, result
 from tierline.lake.digest import content_digest
 from tierline.lake.result import check_conservation
 from tierline.tables import OUTCOMES
@@ -113,6 +113,15 @@ def test_conservation_holds_for_any_split_and_fails_for_one_row_less(found):
     check_conservation("stage", len(rows), decision_table(rows))
     with pytest.raises(LawBroken, match="went in"):
         check_conservation("stage", len(rows) + 1, decision_table(rows))
+
+
+@pytest.mark.parametrize("in_memory", [0, 10], ids=["on disk", "in memory"])
+def test_values_are_counted_on_disk_as_in_memory(monkeypatch, in_memory):
+    monkeypatch.setattr(result, "COUNTED_IN_MEMORY", in_memory)
+    rows = [{"row_id": row_id, "outcome": "kept"} for row_id in ("b", None, "a")]
+    check_conservation("stage", 3, decision_table(rows))
+    with pytest.raises(LawBroken, match="decided twice"):
+        check_conservation("stage", 4, decision_table([*rows, {"row_id": "b", "outcome": "kept"}]))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from tierline.filters.benchmark_items import Item
 from tierline.filters.decontaminate import DecontaminationRules, build_index, decontaminate
 from tierline.lake import WHOLE_LAKE, Activity, Lake, Verdict
 from tierline.mixes import ExportRules, MixRecipe, MixSource, export_mix, read_pools, sample_mix
-from tierline.mixes.sample import pool_inputs
+from tierline.mixes.pools import pool_inputs
 
 RULES = ExportRules(sequence_tokens=16, part_bytes=1500)
 

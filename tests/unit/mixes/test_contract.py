@@ -11,7 +11,8 @@ from tierline.errors import BadInput, NotPromoted
 from tierline.lake import WHOLE_LAKE, Activity, StageResult, Verdict
 from tierline.mixes import MixRecipe, MixSource, PackedMix, export_mix, read_pools
 from tierline.mixes.packed import stream_digest
-from tierline.mixes.sample import pool_inputs, sample_mix
+from tierline.mixes.pools import pool_inputs
+from tierline.mixes.sample import sample_mix
 
 SOURCES = (MixSource("l1_filtered", 1.0, languages=("en",), domains_excluded=("d1.example",)), MixSource("l2_selected", 2.0))
 

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tierline.mixes import MixRecipe, MixSource, Pool, read_pools
+from tierline.mixes.draw import draw
+from tierline.mixes.pools import CANDIDATES, pool_inputs
 from tierline.mixes.recipe import CurriculumPart
-from tierline.mixes.sample import draw, pool_inputs
 
 
 def test_weights_share_the_budget_and_sources_interleave(stocked, sampled):
@@ -63,6 +64,13 @@ def test_a_source_takes_only_the_rows_it_is_narrowed_to_and_has_its_own_cap(stoc
     assert times == {("one site", "d0.example", 0): 10, **{("the rest", "d1.example", epoch): 10 for epoch in range(3)}}
 
 
+def drawn_by(recipe, pools):
+    """Draws with the ids of their rows, in the order of positions, and decisions."""
+    with draw(recipe, pools) as found:
+        rows = found.database.sql("select * from drawn join candidates using (source, shard, row) order by position").to_arrow_table()
+        return rows.to_pylist(), pa.concat_tables(found.decisions()).to_pylist()
+
+
 SIZES = st.lists(st.integers(1, 60), min_size=1, max_size=30)
 
 
@@ -78,18 +86,18 @@ def test_rows_are_drawn_pass_by_pass_within_budget_and_cap(first, second, budget
         **({"curriculum": CURRICULUM} if curriculum else {}),
     )
     offered = [
-        {"row_id": f"{number}_{index}", "shard": "s", "tokens": size, "excluded": "x" if size == 13 else None}
+        {"row": index, "row_id": f"{number}_{index}", "tokens": size, "excluded": "x" if size == 13 else None}
         for number, sizes in enumerate((first, second))
         for index, size in enumerate(sizes)
     ]
-    schema = pa.schema({"row_id": pa.string(), "shard": pa.string(), "tokens": pa.int64(), "excluded": pa.string()})
-    pools = [
-        Pool(source, pa.Table.from_pylist([row for row in offered if row["row_id"][0] == str(number)], schema=schema), ())
-        for number, source in enumerate(recipe.sources)
+    tables = [
+        pa.Table.from_pylist([row for row in offered if row["row_id"][0] == str(number)], schema=CANDIDATES)
+        for number in range(len(recipe.sources))
     ]
-    decisions, drawn = draw(recipe, pools)
-    rows, budgets = drawn.to_pylist(), [sum(column) for column in zip(*recipe.budgets(), strict=True)]
-    assert [row["position"] for row in rows] == list(range(len(rows))) and decisions.num_rows == len(offered)
+    pools = [Pool(source, (), (), lambda table=table: iter([table])) for source, table in zip(recipe.sources, tables, strict=True)]
+    rows, decisions = drawn_by(recipe, pools)
+    budgets = [sum(column) for column in zip(*recipe.budgets(), strict=True)]
+    assert [row["position"] for row in rows] == list(range(len(rows))) and len(decisions) == len(offered)
     assert [row["part"] for row in rows] == sorted(row["part"] for row in rows)
     for number, total in enumerate(budgets):
         mine = [row for row in rows if row["source"] == number]
@@ -140,7 +148,7 @@ def test_a_document_and_its_edit_are_not_both_in_a_mix_unless_the_recipe_says_so
     commit(lake, "l3_refined", [edit, question], "s1")
     sources = (MixSource("l3_refined", 1.0, kinds=("edit",)), MixSource("l2_selected", 1.0))
     recipe = MixRecipe("midtrain", 100, sources, epochs_max=1, exclude_contaminated=False, exclude_edited=exclude)
-    decisions, found = draw(recipe, read_pools(lake, recipe))
-    assert set(found["row_id"].to_pylist()) == drawn
-    rules = {row["related_id"]: row["rule"] for row in decisions.to_pylist()}
+    rows, decisions = drawn_by(recipe, read_pools(lake, recipe))
+    assert {row["row_id"] for row in rows} == drawn
+    rules = {row["related_id"]: row["rule"] for row in decisions}
     assert rules["doc_0"] == ("mix:edited" if exclude else None) and rules["doc_1"] is None

@@ -5,14 +5,15 @@ import pytest
 
 from tests.conftest import rows_of
 from tierline.mixes import MixRecipe, MixSource, read_pools
-from tierline.mixes.sample import draw
-from tierline.mixes.superseded import SUPERSEDED, superseded
+from tierline.mixes.draw import draw
+from tierline.mixes.superseded import SUPERSEDED, newest_versions, superseded
 
 LOCK = {"product": "Lock", "domain": "docs.example", "language": "en"}
 
 
 def ruled(*manuals: dict) -> list[str | None]:
-    return superseded(pa.Table.from_pylist([LOCK | manual for manual in manuals])).to_pylist()
+    rows = pa.Table.from_pylist([LOCK | manual for manual in manuals])
+    return superseded(rows, newest_versions([rows])).to_pylist()
 
 
 def test_the_newest_version_by_number_supersedes_the_others():
@@ -29,7 +30,8 @@ def test_another_product_site_or_language_and_what_has_no_number_is_left_alone(o
 
 
 def test_none_of_nothing():
-    assert superseded(rows_of("l4_manuals", [])).to_pylist() == []
+    rows = rows_of("l4_manuals", [])
+    assert superseded(rows, newest_versions([rows])).to_pylist() == []
 
 
 def test_an_older_version_is_in_no_mix_whichever_shard_it_is_in_and_stays_readable(lake, commit):
@@ -37,7 +39,8 @@ def test_an_older_version_is_in_no_mix_whichever_shard_it_is_in_and_stays_readab
         row = LOCK | {"section_id": f"sec_{version}", "parents": ["doc_1"], "version": version, "tokens": 10}
         commit(lake, "l4_manuals", [row], shard)
     recipe = MixRecipe("alignment", 100, (MixSource("l4_manuals", 1.0),), exclude_contaminated=False)
-    decisions, drawn = draw(recipe, read_pools(lake, recipe))
-    assert set(drawn["row_id"].to_pylist()) == {"sec_3.1"}
+    with draw(recipe, read_pools(lake, recipe)) as drawn:
+        (decisions,) = drawn.decisions()
     assert {row["related_id"]: row["rule"] for row in decisions.to_pylist()} == {"sec_3.0": SUPERSEDED, "sec_3.1": None}
+    assert {row["related_id"]: row["outcome"] for row in decisions.to_pylist()} == {"sec_3.0": "dropped", "sec_3.1": "kept"}
     assert lake.read_promoted("l4_manuals", "a")[0].num_rows == 1

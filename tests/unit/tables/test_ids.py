@@ -1,10 +1,11 @@
 """Ids follow content alone: these parts have these ids for ever, and parts that differ in anything have others."""
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tierline.tables import content_id, document_id
+from tierline.tables import content_id, content_ids, document_id
 
 KNOWN = "doc_b48f2e4464200e38f19daf7e"
 KNOWN_DOCUMENT = "doc_5e5d02674adc6cb7ac03781b"
@@ -49,3 +50,9 @@ def test_known_ids_stay():
     """A specification: a change of these values makes every id of every lake another one."""
     assert content_id("doc", "a", 1, ["b", "c"]) == KNOWN
     assert document_id("crawl/a.warc.gz", 0, "0" * 64) == KNOWN_DOCUMENT
+
+
+@given(st.lists(st.tuples(st.text(max_size=4), st.integers(-9, 999)), max_size=5))
+def test_ids_of_columns_are_those_of_their_rows(rows):
+    words, numbers = pa.array([word for word, _ in rows], pa.string()), pa.array([number for _, number in rows], pa.int64())
+    assert content_ids("x", words, numbers).to_pylist() == [content_id("x", *row) for row in rows]
