@@ -3,7 +3,7 @@
 Run it from `.venv-engines` (`make engines`). A node has one task at a time; stages are those of the assets, from a crawl file to L3's
 edits, without a lake. Speed-up is stated in processor time, which other programs on the machine do not lengthen as they do wall time: what
 the driver takes, and behind it, as if nothing overlapped, the busiest node. At last one of the two nodes is lost in the middle. So are
-the facts of a lake of claims about invented countries found, and their forms made.
+the facts of a lake of claims about invented countries found, their forms made, and a mix.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from benchmarks import fact_growth
+from benchmarks import fact_growth, mixing
 from examples.quiz import items
 from tierline.batch.score import NOT_JUDGED, shipped_scorers
 from tierline.checking import PromotedFacts
@@ -27,12 +27,14 @@ from tierline.lake import WHOLE_LAKE, Lake, StageResult
 from tierline.lake.activity import Cost
 from tierline.lake.digest import ContentDigest
 from tierline.lake.external_sort import Batches
+from tierline.mixes import read_pools, sample_mix
 from tierline.operations.refine import refine
 from tierline.operations.rules import EditRules
 from tierline.reliability.rules import ScoreRules
 from tierline.selection.score import score
 from tierline.text.embedding import Embedder
 
+DOCUMENTS_PER_COUNTRY = 100
 NOBODY_IS_ASKED = EditRules(edits_per_shard=0, questions_per_shard=0)
 QUIZ = [Item("quiz", str(number), one["question"], one.get("passage", ""), (one["answer"],), ()) for number, one in enumerate(items())]
 
@@ -52,7 +54,11 @@ def through_stages(files: Sequence[str], workers: Workers) -> list[StageResult]:
 
 
 def lake_jobs(root: Path, countries: int) -> dict[str, Callable[[Workers], list[StageResult]]]:
-    """The stages that look at all shards, of a lake of claims about so many countries: its facts, and their forms."""
+    """The stages that look at all shards: facts of claims about so many countries, their forms, and a mix of 100 documents for each."""
+    documents, texts = DOCUMENTS_PER_COUNTRY * countries, Lake(str(root / "texts"))
+    mixing.write_lake(texts, documents)
+    recipe = mixing.recipe_for(documents)
+    root = root / "claims"
     lake = Lake(str(root))
     fact_growth.fill(root, 0, countries, 2)
     fact_growth.commit(lake, "l4_facts", WHOLE_LAKE, fact_growth.verify(lake, ""))
@@ -66,7 +72,10 @@ def lake_jobs(root: Path, countries: int) -> dict[str, Callable[[Workers], list[
         rows = found.facts(), found.sources(), found.values()
         return [make_forms(*rows, FormRules(), PromotedFacts(lake, found.manifests), workers)]
 
-    return {"facts_": facts, "forms_": forms}
+    def mix(workers: Workers) -> list[StageResult]:
+        return [sample_mix(texts, recipe, read_pools(texts, recipe), workers)]
+
+    return {"facts_": facts, "forms_": forms, "mix_": mix}
 
 
 def digests(results: Sequence[StageResult]) -> list[str]:

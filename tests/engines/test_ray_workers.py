@@ -7,7 +7,6 @@ import dagster as dg
 import numpy as np
 import pytest
 
-from benchmarks import mixing
 from benchmarks.ray_cluster import Nodes, Watched, cluster
 from benchmarks.ray_stages import digests, lake_jobs, through_stages
 from examples.quiz import write_benchmark
@@ -27,7 +26,7 @@ from tierline.dedup.shuffled import write_shuffled_run
 from tierline.errors import BadInput, WorkersLost
 from tierline.knowledge import page_words, whole_sets
 from tierline.lake import Lake
-from tierline.mixes import read_pools, rows, sample_mix
+from tierline.mixes import rows
 from tierline.selection.selected_vectors import SelectedVectors
 from tierline.text.embedding import DIMENSIONS
 
@@ -112,10 +111,11 @@ def test_an_index_is_sorted_by_nodes_as_one_process_would(nodes, tmp_path, monke
             assert (tmp_path / f"run_shuffled_{number}" / file).read_bytes() == (tmp_path / "run_merged" / file).read_bytes()
 
 
-def test_facts_and_forms_are_made_by_nodes_as_one_process_would(nodes, tmp_path, monkeypatch):
+def test_facts_forms_and_mixes_are_made_by_nodes_as_one_process_would(nodes, tmp_path, monkeypatch):
     for module, name in ((whole_sets, "RANGE_ROWS_MIN"), (whole_sets, "PART_ROWS_MIN"), (page_words, "HASHES_PER_RANGE")):
         monkeypatch.setattr(module, name, 64)
-    for job in lake_jobs(tmp_path / "lake", 12).values():
+    monkeypatch.setattr(rows, "RANGE_TOKENS", 20_000)
+    for job in lake_jobs(tmp_path, 12).values():
         expected, found = digests(job(IN_PROCESS)), digests(job(WORKERS))
         assert found == expected
 
@@ -135,14 +135,6 @@ def test_an_index_of_vectors_is_hashed_by_nodes_as_one_process_would(nodes, lake
         made.append((near, {path.name: path.read_bytes() for path in lake.cache_dir.glob("vectors/*/run_*/[ke]*")}))
         shutil.rmtree(lake.cache_dir / "vectors")
     assert made[0] == made[1] and len(made[0][0]) == 10
-
-
-def test_a_mix_is_made_by_nodes_as_one_process_would(nodes, tmp_path, monkeypatch):
-    lake, recipe = Lake(str(tmp_path / "lake")), mixing.recipe_for(800)
-    mixing.write_lake(lake, 800)
-    expected = digests([sample_mix(lake, recipe, read_pools(lake, recipe))])
-    monkeypatch.setattr(rows, "RANGE_TOKENS", 20_000)
-    assert digests([sample_mix(lake, recipe, read_pools(lake, recipe), WORKERS)]) == expected
 
 
 def test_assets_write_the_rows_that_they_write_without_a_cluster(nodes, files, tmp_path, monkeypatch):
