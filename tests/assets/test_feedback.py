@@ -4,7 +4,7 @@ import json
 
 import dagster as dg
 
-from resources import BenchmarkFiles, FeedbackFiles, RecipeFile, TierStorage
+from resources import BenchmarkFiles, FeedbackFiles, RecipeFile, ShardWorkers, TierStorage
 from tests.conftest import commit_rows
 from tier_assets.l3_feedback import l3_feedback
 from tier_assets.mixes import mix_assets
@@ -21,6 +21,7 @@ FACT = {"subject": "Norway", "predicate": "capital", "object": "Oslo", "language
 def run(place, *assets) -> None:
     resources = {
         "storage": TierStorage(root=str(place / "lake")),
+        "workers": ShardWorkers(),
         "recipe": RecipeFile(path=str(folder("recipes") / "tiers.yaml"), mixes=str(folder("recipes") / "mixes")),
         "feedback": FeedbackFiles(folder=str(place / "feedback")),
         "benchmarks": BenchmarkFiles(),

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 import yaml
 
-from resources import KnowledgeBases, RecipeFile, TierStorage
+from resources import KnowledgeBases, RecipeFile, ShardWorkers, TierStorage
 from tests.conftest import commit_rows
 from tier_assets.l4_verified import l4_facts, l4_statements
 from tier_assets.refusal import Refusal
@@ -29,6 +29,7 @@ def run(place, *assets, pattern: str = "") -> dict:
     """Metadata by asset."""
     resources = {
         "storage": TierStorage(root=str(place / "lake")),
+        "workers": ShardWorkers(),
         "recipe": RecipeFile(path=str(folder("recipes") / "tiers.yaml"), mixes=str(folder("recipes") / "mixes")),
         "knowledge": KnowledgeBases(pattern=pattern),
     }
