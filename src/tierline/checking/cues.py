@@ -100,6 +100,8 @@ class Spoken:
 
     def places(self, cue: Cue) -> list[int]:
         """Where a cue stands among them, in whatever forms of its words."""
+        if not cue.words:
+            return []
         head, *rest = cue.words
         heads = {at for base in bases_of(head) for at in self._at.get(base, ()) if at + len(rest) < len(self._words)}
         return sorted(at for at in heads if all(map(_is_form_of, rest, self._words[at + 1 : at + len(cue.words)])))

@@ -70,18 +70,21 @@ class RayWorkers:
         cut = ray.remote(worked_in_pieces).options(name=f"{name}: split", num_returns=ranges, **options)
         join = ray.remote(worked_on_pieces).options(name=f"{name}: merge", **options)
         pieces: list[list[Any]] = []
-        with self._errors(ray, name):
-            for part in parts:
-                made = cut.remote(__version__, splitting[1], splitting[0], pack(part))
-                pieces.append(made if ranges > 1 else [made])
-                ray.wait([of_part[0] for of_part in pieces], num_returns=max(1, len(pieces) - tasks_out(ray)))
-            waiting: deque[Any] = deque()
-            for number in range(ranges):
-                waiting.append(join.remote(__version__, merging[1], merging[0], *(of_part[number] for of_part in pieces)))
-                if len(waiting) >= tasks_out(ray):
+        waiting: deque[Any] = deque()
+        try:
+            with self._errors(ray, name):
+                for part in parts:
+                    made = cut.remote(__version__, splitting[1], splitting[0], pack(part))
+                    pieces.append(made if ranges > 1 else [made])
+                    ray.wait([of_part[0] for of_part in pieces], num_returns=max(1, len(pieces) - tasks_out(ray)))
+                for number in range(ranges):
+                    waiting.append(join.remote(__version__, merging[1], merging[0], *(of_part[number] for of_part in pieces)))
+                    if len(waiting) >= tasks_out(ray):
+                        yield unpack(ray.get(waiting.popleft()))
+                while waiting:
                     yield unpack(ray.get(waiting.popleft()))
-            while waiting:
-                yield unpack(ray.get(waiting.popleft()))
+        finally:
+            _cancel(ray, [*(of_part[0] for of_part in pieces), *waiting])
 
     @contextlib.contextmanager
     def _errors(self, ray: Any, name: str) -> Generator[None]:
@@ -93,6 +96,13 @@ class RayWorkers:
         except ray.exceptions.RayError as error:
             reason = f"{type(error).__name__}: {error}"
             raise WorkersLost(f"the cluster has not finished {name!r} ({reason:.200})", self._address, "see its log; run again") from None
+
+
+def _cancel(ray: Any, tasks: Iterable[Any]) -> None:
+    """Nobody wants the rest; of those that have ended there is none."""
+    for reference in tasks:
+        with contextlib.suppress(Exception):
+            ray.cancel(reference)
 
 
 def _put(ray: Any, packed: bytes) -> Any:
@@ -152,9 +162,7 @@ class _Out:
 
     def cancel(self) -> None:
         """Nobody wants the rest."""
-        for reference in self._working:
-            with contextlib.suppress(Exception):
-                self._ray.cancel(reference)
+        _cancel(self._ray, self._working)
         self._working = {}
 
     def _fetch(self, seconds: float | None) -> None:
@@ -226,6 +234,7 @@ def connected(address: str) -> Any:
         return ray
     ours = {} if address != STARTED_HERE else {"include_dashboard": False}
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a cluster that is started here reports to nobody
+    os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")  # the first error of a work is raised, others of it are not printed
     with _signals_kept():
         try:
             ray.init(address, log_to_driver=False, logging_level="warning", configure_logging=False, **ours)

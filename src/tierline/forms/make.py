@@ -51,7 +51,7 @@ class _Things(NamedTuple):
 
     things: list[Thing]
     quoted: dict[str, Row]
-    closed: dict[str, set[str]]
+    closed: dict[str, list[str]]
     known: Known
 
 
@@ -167,7 +167,7 @@ def _parts(things: Sequence[Thing], quoted: Mapping[str, Row], closed: Mapping[s
     for own in batched(things, THINGS):
         ids = (row["fact_id"] for thing in own for row in thing.facts)
         evidence = {fact_id: quoted[fact_id] for fact_id in ids if fact_id in quoted}
-        yield _Things(own, evidence, {thing.entity: closed.get(thing.entity, set()) for thing in own}, every.around(own))
+        yield _Things(own, evidence, {thing.entity: sorted(closed.get(thing.entity, ())) for thing in own}, every.around(own))
 
 
 def _several(things: Sequence[Thing], rules: FormRules) -> Iterator[Form | Lost]:

@@ -149,7 +149,7 @@ def _of_words(plain: str, asked: bool, language: str) -> Date | None:
     months: set[int] = set()
     left = ""
     for token in _TOKEN.findall(_ELIDED.sub("", plain)):
-        if token.isdigit():
+        if token.isdecimal():
             numbers.append(token)
         elif (month := month_named(token, language)) and not months:
             months.add(month)

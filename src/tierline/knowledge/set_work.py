@@ -19,7 +19,7 @@ from tierline.knowledge.outcomes import SCHEMAS
 from tierline.knowledge.properties import Claims
 from tierline.knowledge.records import Records
 from tierline.knowledge.shared_paragraphs import paragraph_keys
-from tierline.knowledge.site_numbers import SiteNumbers
+from tierline.knowledge.site_samples import SiteSamples
 
 ENTITIES_KEPT = 1 << 12
 Tables = Mapping[str, pa.Table]
@@ -68,7 +68,7 @@ def resolve(rows: pa.Table, beside: Sequence[Any], common: CommonText) -> Resolv
     return Resolved(places, np.array(found, np.int64), entities, paragraphs_of(rows, beside, common))
 
 
-def judge(rows: pa.Table, beside: Sequence[SiteNumbers], by: Judge, common: CommonText, records: Records) -> Judged:
+def judge(rows: pa.Table, beside: Sequence[SiteSamples], by: Judge, common: CommonText, records: Records) -> Judged:
     """Of properties with all rows of STATED that state them. Each row has the keys of its property (`judged`) and of itself (`row`), and
     what it and its value are about, as JSON; `beside` are the numbers of their sites."""
     properties: dict[int, list[dict[str, Any]]] = {}
@@ -76,7 +76,7 @@ def judge(rows: pa.Table, beside: Sequence[SiteNumbers], by: Judge, common: Comm
         entity, thing = entity_of(row.pop("about")), row.pop("object_about")
         own = {"subject_key": entity.id, "entity": entity, "object_entity": _thing_of(row, thing)}
         properties.setdefault(row.pop("set"), []).append(row | own)
-    found = by(list(properties.values()), Feeds(SiteNumbers.joined(beside).of), common, records)
+    found = by(list(properties.values()), Feeds(SiteSamples.joined(beside).of), common, records)
     return Judged(found, paragraphs_of(rows, beside, common))
 
 

@@ -54,6 +54,7 @@ class Verification:
         self._basis = alls + mixed(keys_of_objects(self._entities["id"].to_numpy(), self._object), 5)
         self._site, number = (keys[name].to_numpy()[self._about] for name in ("site", "number"))
         self._numbers = SiteNumbers(self._site, number, self._properties[self._property])
+        self._samples = self._numbers.samples()
         self._changes = np.zeros(len(self._properties), bool)
         self._changes[self._property] = keys["changes"].to_numpy()[self._about]
 
@@ -64,7 +65,7 @@ class Verification:
 
     def outcomes(self) -> Outcomes:
         """What is found now. Rows that rest on what could not be judged have 0 for `judged`: they are not known the next time."""
-        stale = self._numbers.stale(self._known.tables["answers"], Feeds(self._numbers.of))
+        stale = self._numbers.stale(self._known.tables["answers"], Feeds(self._samples.of))
         new = {name: RowWriter(schema) for name, schema in RESULTS.items()}
         first = self._judged(~self._changes, np.zeros(len(self._about), np.uint64), stale, Records(), new)
         unsound = self._unsound(first)
@@ -135,10 +136,9 @@ class Verification:
 
     def _numbers_beside(self, properties: WholeSets, sites: Keys) -> Iterator[Beside]:
         """For each range of properties the numbers of the sites that state them, by the site of each row."""
-        compared = self._numbers.compared()
-        known = compared.has(sites)
+        known = self._samples.has(sites)
         of_range = properties.by_range(np.flatnonzero(known), sites[known])
-        for part in compared.parts(NUMBERS_PER_PART):
+        for part in self._samples.parts(NUMBERS_PER_PART):
             yield Beside([part.only(own) for own in of_range])
 
     def _keys(self, places: Numbers, salt: Keys, on_page: Keys, rows: Numbers) -> SetKeys:

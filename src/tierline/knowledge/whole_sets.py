@@ -17,7 +17,7 @@ Made = TypeVar("Made")
 Columns = Callable[[Numbers], Mapping[str, pa.Array]]
 ROWS_PER_BATCH = 8192  # in Python at a time, some 10 KB each; more only where one set has more
 # Rows that one task works on, .3 ms each. There are some 256 tasks, unless that makes them too small or too large for a node's memory.
-RANGE_ROWS_MIN, RANGES, RANGE_ROWS_MAX = 1 << 11, 1 << 8, 1 << 18
+RANGE_ROWS_MIN, RANGES, RANGE_ROWS_MAX = 1 << 12, 1 << 8, 1 << 18
 PART_ROWS_MIN = 1 << 14  # that are read and cut together, so that pieces do not get too many
 
 

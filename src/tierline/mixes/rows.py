@@ -72,7 +72,7 @@ def merge_rows(pieces: Sequence[pa.Table]) -> pa.Table:
 def _parts(lake: Lake, pools: Sequence[Pool], draw: Draw, size: int) -> Iterator[list[Drawn]]:
     """All draws, those of small batches together."""
     part, weight = list[Drawn](), 0
-    for drawn in _drawn(lake, pools, draw):
+    for drawn in _drawn(lake, pools, draw, size):
         part.append(drawn)
         weight += pc.sum(drawn.draws["tokens"]).as_py() + ROW_TOKENS * drawn.draws.num_rows
         if weight >= size:
@@ -82,8 +82,8 @@ def _parts(lake: Lake, pools: Sequence[Pool], draw: Draw, size: int) -> Iterator
         yield part
 
 
-def _drawn(lake: Lake, pools: Sequence[Pool], draw: Draw) -> Iterator[Drawn]:
-    """Source by source and shard by shard, a batch of texts at a time, without the rows that are not drawn."""
+def _drawn(lake: Lake, pools: Sequence[Pool], draw: Draw, size: int) -> Iterator[Drawn]:
+    """Source by source and shard by shard, a batch of texts or less at a time, without the rows that are not drawn."""
     for source, shard, draws in draw.by_shard():
         manifest = pools[source].drawn_from[shard]
         spec = TABLES[manifest.table]
@@ -91,10 +91,18 @@ def _drawn(lake: Lake, pools: Sequence[Pool], draw: Draw) -> Iterator[Drawn]:
         for batch in lake.stream(manifest, [name for name in (spec.key, *COPIED) if name in spec.columns]):
             first, last = np.searchsorted(drawn, [start, start + batch.num_rows]).tolist()
             if last > first:
-                wanted, place = np.unique(drawn[first:last], return_inverse=True)
-                mine = draws.slice(first, last - first).set_column(0, "row", pa.array(place))
-                yield Drawn(source, manifest.shard, batch.take(pa.array(wanted - start)), mine)
+                for mine in _of_size(draws.slice(first, last - first), size):
+                    wanted, place = np.unique(mine["row"].to_numpy(), return_inverse=True)
+                    rows = batch.take(pa.array(wanted - start))
+                    yield Drawn(source, manifest.shard, rows, mine.set_column(0, "row", pa.array(place)))
             start += batch.num_rows
+
+
+def _of_size(draws: pa.RecordBatch, tokens: int) -> Iterator[pa.RecordBatch]:
+    """Draws in parts of about so many tokens: a row may be drawn in each epoch."""
+    part = np.cumsum(draws["tokens"].to_numpy()) // tokens
+    cuts = [0, *(np.flatnonzero(np.diff(part)) + 1).tolist(), draws.num_rows]
+    return (draws.slice(start, end - start) for start, end in pairwise(cuts))
 
 
 def _rows(recipe: MixRecipe, drawn: Drawn, total: int) -> pa.Table:
@@ -115,7 +123,7 @@ def _rows(recipe: MixRecipe, drawn: Drawn, total: int) -> pa.Table:
         "doc_id": doc_id,
         **copied,
         "text_sha256": _hashes(texts).take(place),
-        "text": texts.take(place).cast(pa.large_string()),
+        "text": texts.cast(pa.large_string()).take(place),
     }
     schema = pa.schema(TABLES[recipe.stage].columns | {"text": pa.large_string()})  # a large part has more than 2 GB of them
     return pa.table([columns[name] if name in columns else pa.nulls(draws.num_rows, pa.string()) for name in schema.names], schema=schema)

@@ -1,7 +1,10 @@
 """Forms of every kind, and what they depend on."""
 
+import os
 import random
 import re
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
@@ -247,3 +250,24 @@ def test_statements_that_evidence_refutes_are_not_kept(fact):
     asked.clear()
     rows, rules = made(("question",))
     assert not asked and set(rules.values()) == {None}, "questions are no statements"
+
+
+def test_a_part_is_the_same_bytes_whatever_was_looked_up_before_and_in_every_process(fact):
+    program = """
+from hashlib import sha256
+from tierline.compute.packed import pack
+from tierline.forms.make import _parts
+from tierline.forms.things import things_of
+things = things_of(%r)
+parts = [part for _ in range(2) for part in _parts(things, {}, {thing.entity: {"area", "currency", "population"} for thing in things})]
+assert all(thing.name and thing.kinds and thing.languages for part in parts for thing in part.things)
+print({sha256(pack(part)).hexdigest() for part in parts})
+"""
+    rows = [fact("Norway", "capital", "Oslo"), fact("Norway", "continent", "Europe"), fact("Oslo", "country", "Norway", "no")]
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", program % rows], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(said) == 1 and said.pop().count("'") == 2

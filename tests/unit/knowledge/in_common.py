@@ -24,4 +24,4 @@ def common_text(rows: Sequence[dict[str, Any]]) -> CommonText:
 def feeds_of(rows: Sequence[dict[str, Any]]) -> Feeds:
     stated = Stated.of(pa.Table.from_pylist(rows, STATED))
     properties = mixed(stated.column("subject_words")) ^ mixed(stated.column("property"), 3)
-    return Feeds(SiteNumbers(stated.column("site"), stated.column("number"), properties).of)
+    return Feeds(SiteNumbers(stated.column("site"), stated.column("number"), properties).samples().of)
