@@ -62,10 +62,11 @@ class KeyIndex(ABC):
             runs = [run for path in sorted(self._folder.glob("run_*")) if (run := Run.open(path))]
             covered = {member for run in runs for member in run.members}
             new = [(one, name) for one, name in zip(self._members, places, strict=True) if name not in covered]
+            living = {_name(one) for one in alive} if new else set[str]()
             if workers is not IN_PROCESS and len(new) >= FAN_IN:
-                runs, new = self._merged([*runs, self._shuffled_run(new, workers)], {_name(one) for one in alive}), []
+                runs, new = self._merged([*runs, self._shuffled_run(new, workers)], living), []
             for manifest, name in new:
-                runs = self._merged([*runs, self._new_run(manifest, name)], {_name(one) for one in alive})
+                runs = self._merged([*runs, self._new_run(manifest, name)], living)
             self._runs = [(run, np.array([places.get(member, -1) for member in run.members], np.int64)) for run in runs]
 
     def find(self, keys: Keys) -> tuple[Numbers, Numbers]:
