@@ -23,7 +23,7 @@ from examples.write_crawl import write_crawl
 from tierline.compute.on_ray import RayWorkers
 from tierline.compute.workers import IN_PROCESS
 
-BUDGETS = {"smoke": (60, 12), "small": (600, 200), "full": (6_000, 1_200)}  # pages; countries that claims are about
+BUDGETS = {"smoke": (60, 12), "small": (600, 1_200), "full": (6_000, 3_000)}  # pages; countries that claims are about
 WARM_UP_PAGES, WARM_UP_COUNTRIES = 40, 4
 PAGES_PER_FILE = 40  # of the bundled crawl, about
 

@@ -53,7 +53,7 @@ def verdict_on(statement: str, facts: StatedFacts, score_min: float, passages: S
 
 
 def names_in(statement: str) -> list[str]:
-    """The `name_form` of all that a statement may be about: of what else there are facts decides nothing about it."""
+    """The `name_form` of all that a statement may be about: facts about anything else decide nothing."""
     return list(dict.fromkeys(form for clause in clauses_of(statement) if not clause.doubted for form in parse(clause.text).names))
 
 
