@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tierline.compute.workers import batched
 from tierline.dedup.compare import TEXTS_PER_BATCH, ShingleSets, Texts, jaccard, shingle_sets
 from tierline.dedup.index import Facts
 from tierline.dedup.matches import EXACT, MINHASH, Matches
@@ -197,8 +197,7 @@ class _Earlier:
         return best
 
     def _sets(self, numbers: Numbers) -> Iterator[tuple[int, Hashes]]:
-        found = self._earlier.texts(numbers)
-        while batch := list(islice(found, TEXTS_PER_BATCH)):
+        for batch in batched(self._earlier.texts(numbers), TEXTS_PER_BATCH):
             yield from zip(
                 (number for number, _ in batch), shingle_sets([text for _, text in batch], self._rules.shingle_words), strict=True
             )

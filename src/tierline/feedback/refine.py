@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from tierline.compute.workers import batched
 from tierline.feedback.rules import LOW_RATING, REFUTED, FeedbackRules
 from tierline.interactions import Interaction, Line, Unreadable, read_interaction, read_lines
 from tierline.knowledge.text import sentences
@@ -46,8 +46,7 @@ def refine_feedback(
     rows, ledger, decided = SortingBuffer(SCHEMA, TABLE.order), ledger_buffer(), 0
     known: dict[str, str] = {}
     for path in files:
-        lines = read_lines(path)
-        while batch := list(islice(lines, ROWS_PER_BATCH)):
+        for batch in batched(read_lines(path), ROWS_PER_BATCH):
             for found in held(partial(_of_lines, rules=rules, verdicts=verdicts, leaks=leaks, reviews=reviews or Settlements()), batch):
                 outcomes = [(None, _lost(found))] if isinstance(found, Lost) else found
                 kept = [_once(row, decision, known) for row, decision in outcomes]

@@ -56,10 +56,11 @@ class _Things(NamedTuple):
 
 
 class _Read(NamedTuple):
-    """Forms that say what they rest on as rows of SCHEMA, what statements among them may be about (`name_form`), the parents of all other
-    forms, and decisions about what no code could work on."""
+    """Forms that say what they rest on as rows of SCHEMA, the statements among them and what these may be about (`name_form`), the parents
+    of all other forms, and decisions about what no code could work on."""
 
     rows: pa.Table
+    statements: list[str]
     names: list[str]
     refused: set[str]
     lost: dict[str, dict[str, Any]]
@@ -180,7 +181,7 @@ def _several(things: Sequence[Thing], rules: FormRules) -> Iterator[Form | Lost]
 
 def _of_things(part: _Things, rules: FormRules) -> _Read:
     """Every form of each thing alone, in every language."""
-    return _read(held(lambda things: [(form, read_form(form)) for thing in things for form in _of_thing(thing, part, rules)], part.things))
+    return _read(held(lambda things: _each_read(form for thing in things for form in _of_thing(thing, part, rules)), part.things))
 
 
 def _of_thing(thing: Thing, beside: _Things, rules: FormRules) -> Iterator[Form]:
@@ -196,18 +197,23 @@ def _of_thing(thing: Thing, beside: _Things, rules: FormRules) -> Iterator[Form]
 
 def _of_several(forms: Sequence[Form | Lost]) -> _Read:
     """Forms that are made; what was lost before stays so."""
-    read = held(lambda some: [(form, read_form(form)) for form in some], [form for form in forms if isinstance(form, Form)])
+    read = held(_each_read, [form for form in forms if isinstance(form, Form)])
     return _read([*(form for form in forms if isinstance(form, Lost)), *read])
 
 
 def _of_unsettled(things: Sequence[Thing], rules: FormRules) -> _Read:
     """The forms of things of which some property is not settled."""
     ask = partial(unsettled, kinds=rules.kinds, rules=rules)
-    return _read(held(lambda some: [(form, read_form(form)) for thing in some for form in ask(thing, _asked_of(thing))], things))
+    return _read(held(lambda some: _each_read(form for thing in some for form in ask(thing, _asked_of(thing))), things))
+
+
+def _each_read(forms: Iterable[Form]) -> list[tuple[Form, list[str] | None]]:
+    """Forms with the values that reading each gave; None: it does not say what it rests on."""
+    return [(form, read_form(form)) for form in forms]
 
 
 def _read(found: Iterable[Sequence[tuple[Form, list[str] | None]] | Lost]) -> _Read:
-    """From forms with the values that reading each gave; None: it does not say what it rests on."""
+    """From what `_each_read` gave."""
     rows, refused, lost = list[dict[str, Any]](), set[str](), dict[str, dict[str, Any]]()
     for one in found:
         if isinstance(one, Lost):
@@ -220,7 +226,7 @@ def _read(found: Iterable[Sequence[tuple[Form, list[str] | None]] | Lost]) -> _R
                 rows.append(form.row(values or None))
     made = _table(rows)
     stated = made.filter(pa.array(_are_statements(made)))["text"].to_pylist()
-    return _Read(made, list(dict.fromkeys(name for text in stated for name in names_in(text))), refused, lost)
+    return _Read(made, stated, list(dict.fromkeys(name for text in stated for name in names_in(text))), refused, lost)
 
 
 def _ids_behind(lost: Thing | Form) -> list[str]:
@@ -240,8 +246,7 @@ def _checked(found: Iterable[_Read], known: Facts | None, workers: Workers) -> I
     def statements() -> Iterator[_Statements]:
         for read in found:
             waiting.append(read)
-            texts = read.rows.filter(pa.array(_are_statements(read.rows)))["text"].to_pylist()
-            yield _Statements(texts, FewFacts.of(known, read.names) if known else FewFacts({}))
+            yield _Statements(read.statements, FewFacts.of(known, read.names) if known else FewFacts({}))
 
     for are_refuted in workers.map("check forms", _are_refuted, statements()):
         yield waiting.popleft(), are_refuted

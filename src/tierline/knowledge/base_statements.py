@@ -6,7 +6,6 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pyarrow as pa
 from tierline.bases import KnowledgeBase, Reader, Row, read_rows
 from tierline.bases.cells import Cell, cells
 from tierline.bases.mapping import BaseFile, ColumnRule
+from tierline.compute.workers import batched
 from tierline.errors import BadInput
 from tierline.knowledge.identifiers import identifier_of
 from tierline.knowledge.keys import normal_key
@@ -97,8 +97,7 @@ def state_bases(bases: Sequence[KnowledgeBase]) -> StageResult:
     decided = 0
     for base in bases:
         for place in _places(base):
-            every = place.rows()
-            while batch := list(islice(every, ROWS_PER_BATCH)):
+            for batch in batched(place.rows(), ROWS_PER_BATCH):
                 for found in held(partial(_of_rows, place=place), batch):
                     decided += _write([_lost(found, place)] if isinstance(found, Lost) else found, rows, ledger)
             _refuse_absent_columns(place)
