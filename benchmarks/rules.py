@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import logging
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -148,7 +147,6 @@ def same_words() -> Iterator[None]:
 
 
 def _peer(group: str) -> Any:
-    logging.disable(logging.INFO)
     from datatrove.pipeline import filters
 
     makers: dict[str, Callable[[], Any]] = {
