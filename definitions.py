@@ -18,7 +18,7 @@ from tier_assets.l3_refined import l3_assets, l3_gates
 from tier_assets.l4_verified import l4_assets, l4_gates
 from tier_assets.mix_frontiers import mix_frontiers
 from tier_assets.mixes import mix_assets, mix_gates
-from tier_assets.pools import share_pools
+from tier_assets.pools import mend_pools
 from tier_assets.refusal import quiet_skipped_gates
 from tier_assets.retention import RETENTION, clear_history, vacuum_lake
 from tier_assets.review_report import review_report
@@ -29,7 +29,7 @@ from tier_assets.waive import waive
 from tierline.logs import configure
 
 quiet_skipped_gates()  # here, because every process that executes a run loads this file
-share_pools()
+mend_pools()
 configure("dagster")
 log_runs()
 defs = dg.Definitions(

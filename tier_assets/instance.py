@@ -10,7 +10,7 @@ from dagster._core.instance.ref import InstanceRef
 from filelock import FileLock
 
 from tier_assets.database import check_database
-from tier_assets.pools import follow_limit, share_pools
+from tier_assets.pools import follow_limit, mend_pools
 from tierline.config.environment import Environment
 from tierline.errors import BadInput
 
@@ -28,7 +28,7 @@ def open_instance(overrides: Mapping[str, Any] | None = None) -> dg.DagsterInsta
     with FileLock(state / "open.lock"):
         instance = dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=overrides))
         instance.get_runs_count()  # the first question begins what opening has not
-        share_pools()
+        mend_pools()
         follow_limit(instance)
     return instance
 

@@ -87,6 +87,7 @@ CHART: dict[str, Any] = {
             ]
         ),
         "runRetries": {"enabled": PLAIN, "maxRetries": PLAIN},
+        "sensors": dict.fromkeys(("useThreads", "numWorkers", "numSubmitWorkers")),
     },
 }
 
@@ -106,7 +107,8 @@ def unknown(given: Any, chart: Any, place: str = "") -> list[str]:
 
 def instance() -> dict[str, Any]:
     """The parts of dagster.yaml that the chart's templates make of the values: configmap-instance.yaml, helpers/instance/_concurrency.tpl."""
-    pools, runs, monitoring = VALUES["concurrency"]["pools"], VALUES["concurrency"]["runs"], VALUES["dagsterDaemon"]["runMonitoring"]
+    pools, runs, daemon = VALUES["concurrency"]["pools"], VALUES["concurrency"]["runs"], VALUES["dagsterDaemon"]
+    monitoring, sensors = daemon["runMonitoring"], daemon["sensors"]
     return {
         "concurrency": {
             "pools": {"default_limit": pools["defaultLimit"], "granularity": pools["granularity"]},
@@ -118,7 +120,12 @@ def instance() -> dict[str, Any]:
             "poll_interval_seconds": monitoring["pollIntervalSeconds"],
             "free_slots_after_run_end_seconds": monitoring["freeSlotsAfterRunEndSeconds"],
         },
-        "run_retries": {"enabled": True, "max_retries": VALUES["dagsterDaemon"]["runRetries"]["maxRetries"]},
+        "run_retries": {"enabled": True, "max_retries": daemon["runRetries"]["maxRetries"]},
+        "sensors": {
+            "use_threads": sensors["useThreads"],
+            "num_workers": sensors["numWorkers"],
+            "num_submit_workers": sensors["numSubmitWorkers"],
+        },
         "telemetry": VALUES["telemetry"],
         **VALUES["additionalInstanceConfig"],
     }
@@ -156,11 +163,12 @@ def test_a_key_that_the_chart_lacks_is_named():
     assert unknown({"dagsterDaemon": {"runMonitoring": {"on": True}}}, CHART) == ["dagsterDaemon.runMonitoring.on"]
 
 
-def test_the_instance_is_one_that_dagster_accepts_with_the_pools_of_a_laptop(monkeypatch):
+def test_the_instance_is_one_that_dagster_accepts_with_the_pools_of_a_laptop_and_the_sensors_of_postgres():
     accepted = process_config(resolve_to_config_type(dagster_instance_config_schema()), instance())
     assert accepted.success, accepted.errors
     laptop = yaml.safe_load((ROOT / "dagster.yaml").read_text("utf-8"))
     assert instance()["concurrency"]["pools"] == laptop["concurrency"]["pools"]
+    assert instance()["sensors"] == yaml.safe_load((ROOT / "deploy" / "postgres" / "dagster.yaml").read_text("utf-8"))["sensors"]
     same = "free_slots_after_run_end_seconds"
     assert instance()["run_monitoring"][same] == laptop["run_monitoring"][same] and instance()["nux"] == laptop["nux"]
 
