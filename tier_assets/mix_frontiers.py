@@ -12,7 +12,16 @@ from tierline.config.bundled import folder
 from tierline.display import markdown_table
 from tierline.errors import BadInput
 from tierline.mixes import MixRecipe
-from tierline.mixes.allocate import AllocationRules, allocate, allocation_summary, allocation_table, frontier, frontier_figure, read_offers
+from tierline.mixes.allocate import (
+    AllocationRules,
+    allocate,
+    allocation_summary,
+    allocation_table,
+    frontier,
+    frontier_figure,
+    read_costs,
+    read_offers,
+)
 from tierline.sql import Models
 from tierline.tables.tiers import Phase
 
@@ -26,12 +35,13 @@ from tierline.tables.tiers import Phase
 )
 def mix_frontiers(storage: TierStorage, recipe: RecipeFile) -> dg.MaterializeResult:
     """For each phase, the best source weights at each cost, and the value and composition of the resulting mix."""
-    lake, models, rules = storage.open(), Models(folder("dbt_like_sql")), recipe.load().rules(AllocationRules)
+    lake, rules = storage.open(), recipe.load().rules(AllocationRules)
+    costs = read_costs(lake, Models(folder("dbt_like_sql")))
     metadata: dict[str, dg.MetadataValue] = {}
     for phase in Phase:
         mix = MixRecipe.load(recipe.mix(phase))
         try:
-            offers = read_offers(lake, models, mix, rules)
+            offers = read_offers(lake, costs, mix, rules)
         except BadInput as error:  # a phase whose tiers are empty has no frontier yet
             metadata[phase.value] = dg.MetadataValue.text(str(error))
             continue

@@ -48,7 +48,8 @@ def allocate(
     recipe, rules = load_mix_recipe(phase), load_recipe().rules(allocation.AllocationRules)
     measured = measured_token_values(report) if report else []
     rules = allocation.with_token_values(rules, [*measured, *(token_value or [])])
-    offers = allocation.read_offers(open_lake(context), load_models(), recipe, rules)
+    lake = open_lake(context)
+    offers = allocation.read_offers(lake, allocation.read_costs(lake, load_models()), recipe, rules)
     proposed = allocation.allocate(offers, recipe.token_budget, seconds, rules)
     points = allocation.frontier(offers, recipe.token_budget, rules) if as_json or plot else []
     if as_json:

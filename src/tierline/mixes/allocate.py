@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import exp, inf
 from typing import Any, ClassVar
@@ -102,17 +102,20 @@ def with_token_values(rules: AllocationRules, changes: Sequence[str]) -> Allocat
         raise BadInput(str(error), "--token-value") from None
 
 
-def read_offers(lake: Lake, models: Models, recipe: MixRecipe, rules: AllocationRules) -> list[Offer]:
-    """The present offer of each source of a recipe, at the cost that the ledger shows for its tier (marts/tier_cost.sql)."""
-    costs = {row["tier"]: row["seconds_per_1000_tokens"] for row in models.run(lake, "tier_cost").to_pylist()}
+def read_costs(lake: Lake, models: Models) -> dict[str, float]:
+    """Seconds that a token of each tier took, as the ledger shows (marts/tier_cost.sql)."""
+    return {row["tier"]: (row["seconds_per_1000_tokens"] or 0.0) / 1000 for row in models.run(lake, "tier_cost").to_pylist()}
+
+
+def read_offers(lake: Lake, costs: Mapping[str, float], recipe: MixRecipe, rules: AllocationRules) -> list[Offer]:
+    """The present offer of each source of a recipe, at the cost of its tier. BadInput if none of them has a row."""
     forms = [name for name in rules.token_value if name in FORMS]
     offers: list[Offer] = []
     for source, tokens in zip(recipe.sources, tokens_offered(recipe, read_pools(lake, recipe)), strict=True):
         tier = str(TABLES[source.table].tier)
-        seconds = (costs.get(tier) or 0.0) / 1000
         form = form_of_rows(source.table, source.kinds, forms)
         token_value = rules.token_value[form] if form else rules.token_value.get(tier, 1.0)
-        offers.append(Offer(source.label, tier, tokens, seconds, token_value, recipe.cap(source)))
+        offers.append(Offer(source.label, tier, tokens, costs.get(tier, 0.0), token_value, recipe.cap(source)))
     if not any(offer.tokens for offer in offers):
         raise BadInput("no source has a promoted row to offer", recipe.stage, "bring crawls through the tiers first")
     return offers

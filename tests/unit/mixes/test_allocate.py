@@ -18,6 +18,7 @@ from tierline.mixes.allocate import (
     effective_tokens,
     frontier,
     frontier_figure,
+    read_costs,
     read_offers,
 )
 from tierline.sql import Models
@@ -97,7 +98,7 @@ def test_the_frontier_rises_with_cost_ever_more_slowly():
 
 def test_offers_are_what_a_mix_could_draw_at_the_ledgers_cost(stocked, sampled):
     recipe = sampled(stocked)[0]
-    web, best = read_offers(stocked, Models(folder("dbt_like_sql")), recipe, AllocationRules(token_value={"L2": 1.5}))
+    web, best = read_offers(stocked, read_costs(stocked, Models(folder("dbt_like_sql"))), recipe, AllocationRules(token_value={"L2": 1.5}))
     assert (web.source, web.tier, web.tokens, web.epochs_max) == ("l1_filtered", "L1", 200, 2)
     assert (best.tokens, best.token_value) == (50, 1.5)
     proposed = allocate([web, best], 120, inf, RULES)
