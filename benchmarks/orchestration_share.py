@@ -1,9 +1,9 @@
-"""What Dagster, the lake and the gates add to the functions of the stages, in processor seconds of one run on the same rows.
+"""What Dagster, the lake and the gates add to the functions of the assets, in processor seconds of one run on the same rows.
 
 Shards of real pages are brought through all tiers, L0 to L2 as one run, the rest as another, then facts and mixes. In each run the time
-within the stages' own functions is told apart from all else: reading and committing rows, gates, event log, steps, metadata. No language
-model is asked: its seconds would hide what is looked for. Cost is fitted as a fixed part and a part for each page, because a larger shard
-pays the fixed part once.
+within the own functions of stages and of reports (tables in SQL, charts, frontiers, which are built beside facts and mixes) is told apart
+from all else: reading and committing rows, gates, event log, steps, metadata. No language model is asked: its seconds would hide what is
+looked for. Cost is fitted as a fixed part and a part for each page, because a larger shard pays the fixed part once.
 """
 
 from __future__ import annotations
@@ -30,13 +30,14 @@ WARMING = 40  # pages of a shard that pays imports and kernels, and is not count
 SELECTED = "l2_selected"  # the last stage of the first run
 PARTS = {"L0 to L2": ("lower",), "of a shard": ("lower", "upper"), "with facts and mixes": ("lower", "upper", "shared")}
 PAGE_BYTES = 200_000  # of a page that is taken
+ASSETS = ("functions", "reports")  # what is no addition: of the stages, and of the assets that are none
 
 
 @dataclass(slots=True)
 class Clock:
-    """Processor seconds of this process: of the stages' functions, of commits and of gates."""
+    """Processor seconds of this process: of the functions of stages and of reports, of commits and of gates."""
 
-    spent: dict[str, float] = field(default_factory=lambda: dict.fromkeys(("functions", "commits", "gates"), 0.0))
+    spent: dict[str, float] = field(default_factory=lambda: dict.fromkeys((*ASSETS, "commits", "gates"), 0.0))
 
     def around(self, part: str, work: Callable[..., Any]) -> Callable[..., Any]:
         """The same function, which counts."""
@@ -75,7 +76,7 @@ def metrics_of(found: Mapping[int, Mapping[str, float]]) -> dict[str, float]:
     metrics = {f"{name}_s_{size}": value for size, values in found.items() for name, value in values.items()}
     for tiers, runs in PARTS.items():
         name = tiers.replace(" ", "_")
-        functions = {size: sum(values[f"{run}_functions"] for run in runs) for size, values in found.items()}
+        functions = {size: sum(values[f"{run}_{part}"] for run in runs for part in ASSETS) for size, values in found.items()}
         added = {size: sum(values[f"{run}_total"] for run in runs) - functions[size] for size, values in found.items()}
         metrics |= {f"added_share_{name}_{size}": added[size] / functions[size] for size in found}
         for size in ASKED:
@@ -147,12 +148,24 @@ def runs(place: Place, file: str) -> dict[str, float]:
 
 
 class counting:
-    """Within it every stage that runs is counted: its function, its commit and its gate, where the assets call them."""
+    """Within it every stage that runs is counted: its function, its commit and its gate, where the assets call them; and every other
+    asset, where Dagster calls it."""
 
     def __init__(self, clock: Clock) -> None:
-        from tier_assets import gates, stage_run
+        from dagster._core.execution.plan import compute_generator
 
-        run_stage = stage_run.run_stage
+        from definitions import defs
+        from tier_assets import gates, stage_run
+        from tier_assets.specs import asset_name
+        from tierline.stages import STAGES
+
+        run_stage, invoke = stage_run.run_stage, compute_generator.invoke_compute_fn
+        known = {key.path[-1] for key in defs.resolve_asset_graph().materializable_asset_keys}
+        reports = known - {asset_name(stage.name) for stage in STAGES}
+
+        def invoke_counted(function: Any, context: Any, *more: Any) -> Any:
+            counted = context.op_execution_context.op.name in reports
+            return invoke(clock.around("reports", function) if counted else function, context, *more)
 
         def run_counted(lake: Any, activity: Any, compute: Callable[[], Any], *describe: Any) -> Any:
             return run_stage(lake, activity, clock.around("functions", compute), *describe)
@@ -161,6 +174,7 @@ class counting:
         self._places: list[tuple[Any, str, Any]] = [(module, "run_stage", run_counted) for module in callers if module is not stage_run]
         self._places += [(stage_run, "materialize", clock.around("commits", stage_run.materialize))]
         self._places += [(gates, "judge_stage", clock.around("gates", gates.judge_stage))]
+        self._places += [(compute_generator, "invoke_compute_fn", invoke_counted)]
 
     def __enter__(self) -> None:
         self._before = [(module, name, getattr(module, name)) for module, name, _ in self._places]
