@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 
@@ -31,7 +32,10 @@ def cast(batch: pa.RecordBatch, schema: pa.Schema, **constants: str) -> list[pa.
 
 
 def digested(batches: Iterable[pa.RecordBatch], *digests: ContentDigest | RowTree) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        for digest in digests:
-            digest.update(batch)
-        yield batch
+    """The same batches; each is hashed while whoever takes it writes it, and is done before the next one is given."""
+    with ThreadPoolExecutor(len(digests)) as threads:
+        for batch in batches:
+            under_way = [threads.submit(digest.update, batch) for digest in digests]
+            yield batch
+            for one in under_way:
+                one.result()
