@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from resources import AnchorFiles, BenchmarkFiles, FeedbackFiles, KnowledgeBases, LanguageModels, RecipeFile, TierStorage, configuration_of
-from sensors.being_requested import being_requested
 from tier_assets.jobs import job_of, measure_scorers, run_shard
 from tier_assets.partitions import crawl_shards
 from tier_assets.run_states import SHARD_TAG, UNFINISHED
@@ -63,11 +62,10 @@ def configuration_change(
 ) -> dg.SensorResult | dg.SkipReason:
     """Compares what activities recorded with what would be recorded now, and requests runs of the stages that differ."""
     memory = _remembered(context.cursor)
-    asked_for = being_requested(context.instance)  # before the runs: what is a run by now may be missing here
     running = context.instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
     if own := [run for run in running if STARTED_BY.items() <= run.tags.items()]:
         return dg.SkipReason(f"waiting for {len(own)} runs that were asked for")
-    busy = asked_for | {run.tags[SHARD_TAG] for run in running if SHARD_TAG in run.tags}
+    busy = {run.tags[SHARD_TAG] for run in running if SHARD_TAG in run.tags}
     try:
         lake = storage.open()
         configuration = configuration_of(recipe, language_models, perplexity_model, anchors, benchmarks, knowledge, feedback)

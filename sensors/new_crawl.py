@@ -31,6 +31,8 @@ def new_crawl(
         return dg.SkipReason(str(error))
     for line in list(lines(found))[:LOGGED]:
         context.log.warning(line)
+    if found.waiting:
+        context.log.info(f"{found.waiting:,} more files are next")
     cursor = str(found.number)
     if not found.shards:
         context.update_cursor(cursor)

@@ -1,16 +1,12 @@
 """A changed configuration asks for runs: in waves, bounded, each change once, and shards under way are left alone."""
 
 import shutil
-import time
 from datetime import timedelta
 from importlib import import_module
 
 import dagster as dg
 import pytest
 import yaml
-from dagster._core.definitions.run_request import InstigatorType
-from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteInstigatorOrigin, RemoteRepositoryOrigin
-from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus, SensorInstigatorData, TickData, TickStatus
 from dagster._core.test_utils import create_run_for_test
 
 from resources import configuration_in, configured_resources
@@ -147,25 +143,6 @@ def test_shards_under_way_are_left_alone_and_its_own_runs_are_waited_for(lake, s
         assert [request.partition_key for request in requests] == [settled[1][0], settled[1][2]]
         create_run_for_test(instance, status=dg.DagsterRunStatus.STARTED, tags=STARTED_BY)
         assert tick(instance=instance)[0] == "waiting for 1 runs that were asked for"
-
-
-@pytest.mark.parametrize(("status", "left"), [("RUNNING", [0, 2]), ("STOPPED", [0, 1, 2])])
-def test_shards_that_another_sensor_is_asking_for_are_left_alone_until_a_person_stops_it(lake, settled, recipe, status, left):
-    recipe("l2.select", "usefulness_min", 0.4)
-    shards = settled[1]
-    with dg.instance_for_test() as instance:
-        open_tick(instance, "new_crawl", dg.RunRequest(run_key="1", partition_key=shards[1]), InstigatorStatus[status])
-        requests, _ = tick(instance=instance)
-    assert [request.partition_key for request in requests] == [shards[at] for at in left]
-
-
-def open_tick(instance: dg.DagsterInstance, name: str, request: dg.RunRequest, status: InstigatorStatus) -> None:
-    """A tick of a sensor that has not created its run yet."""
-    origin = RemoteInstigatorOrigin(RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("here"), "__repository__"), name)
-    state = InstigatorState(origin, InstigatorType.SENSOR, status, SensorInstigatorData())
-    instance.add_instigator_state(state)
-    data = TickData(origin.get_id(), name, InstigatorType.SENSOR, TickStatus.STARTED, time.time(), selector_id=state.selector_id)
-    instance.update_tick(instance.create_tick(data).with_run_requests([request], reserved_run_ids=["a-run"], cursor=None))
 
 
 def test_a_configuration_that_cannot_be_read_is_a_reason_not_an_error(lake, monkeypatch, tmp_path):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tierline.crawl.address import canonical, is_remote
 from tierline.crawl.listing import Look, below, look_at
+from tierline.crawl.measure import size_in
 from tierline.crawl.notes import Notes
 from tierline.crawl.registry import CrawlRegistry, PackRules
 from tierline.lake import Lake
 
 FILES_PER_LOOK = 10_000  # taken in at once: a look has to end within the minute that a sensor's tick may take
+SHARDS_PER_LOOK = 50  # begun at once: Dagster creates a run for each, a second or so each, and lets no other sensor look meanwhile
 READ_PER_LOOK = 1 << 30  # bytes whose digest is computed in one look; of further files it is computed by their shard's run
 IGNORED, FAILED = "ignored", "failed"  # kinds of notes that others show
 _SEEN, _MISSING, _TAKING, _LOOKS = "seen", "missing", "taking", "looks"
@@ -51,7 +53,7 @@ class Inbox:
         pending = self._registry.unknown(look.files)
         before, faulty = self._notes.swap(_SEEN, pending), self._notes.of(IGNORED)
         settled = sorted((address for address, stamp in pending.items() if before.get(address) == stamp), key=lambda a: (a in faulty, a))
-        batch = settled[:FILES_PER_LOOK]
+        batch = settled[: _next_files([size_in(pending[address]) for address in settled], rules)]
         number, unasked = self._unasked(known)
         if batch:  # noted first: if this process dies before the runs are asked for, the next look asks for them
             number = self._begin(number, batch)
@@ -110,3 +112,15 @@ class Inbox:
         for address in addresses:
             if row := self._registry.find(address):
                 yield row["shard"]
+
+
+def _next_files(sizes: Sequence[int], rules: PackRules) -> int:
+    """How many of these files a look takes in: whole shards, as if all were packed at once."""
+    shards, filled = 0, 0
+    for number, size in enumerate(sizes[:FILES_PER_LOOK]):
+        if number == 0 or filled + size > rules.shard_bytes:
+            if shards == SHARDS_PER_LOOK:
+                return number
+            shards, filled = shards + 1, 0
+        filled += size
+    return min(len(sizes), FILES_PER_LOOK)

@@ -42,6 +42,12 @@ def remote_stamp(info: Mapping[str, Any]) -> str:
     return f"{info.get('size')} {moment.isoformat() if isinstance(moment, datetime) else moment}"
 
 
+def size_in(stamp: str) -> int:
+    """Bytes, as a stamp has them; 0 where the store does not say."""
+    size = stamp.partition(" ")[0]
+    return int(size) if size.isdecimal() else 0
+
+
 def written_alike(stamp: str | None, other: str | None) -> bool:
     """Whether two stamps have the same size and time of writing: moving or copying a file with its times changes no more than the rest."""
     return (stamp or "").split(" ")[:2] == (other or "").split(" ")[:2]

@@ -262,9 +262,10 @@ class _Listing:
         """By the address as it was recorded, or by its present form."""
         root = str(crawl_root())
         if root != self._root:
-            self._canonical, self._root = {}, root
+            found: dict[str, Row] = {}
             for uri, row in self._recorded.items():
-                self._canonical.setdefault(canonical(uri), row)
+                found.setdefault(canonical(uri), row)
+            self._canonical, self._root = found, root  # whole, because threads share it
         return self._recorded.get(address) or self._canonical.get(canonical(address))
 
 

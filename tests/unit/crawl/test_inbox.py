@@ -11,6 +11,7 @@ from tierline.crawl.formats import KNOWN
 from tierline.crawl.inbox import Inbox
 from tierline.crawl.listing import look_at
 from tierline.errors import BadInput
+from tierline.lake import Lake
 
 RULES = PackRules(shard_bytes=25)
 
@@ -272,6 +273,19 @@ def test_many_files_arrive_over_several_looks(lake, inbox, monkeypatch):
         taken += looks[-1].shards
         assert len(looks) < 6
     assert [look.waiting for look in looks[1:]] == [3, 1, 0]
+
+
+def test_a_look_begins_so_many_shards_and_the_next_one_goes_on_as_if_all_were_packed_at_once(lake, inbox, tmp_path, monkeypatch):
+    sizes = [12, 9, 5, 7, 25, 3, 3, 3, 16, 1]
+    write(inbox, **{name: "x" * size for name, size in zip("abcdefghij", sizes, strict=True)})
+    at_once = settle(Lake(str(tmp_path / "other"))).shards
+    monkeypatch.setattr("tierline.crawl.inbox.SHARDS_PER_LOOK", 2)
+    found, looks = [], [take_in(lake)]
+    while looks[-1].growing or looks[-1].waiting:
+        looks.append(take_in(lake, known=looks[-1].number))
+        assert 1 <= len(looks[-1].shards) <= 2
+        found += looks[-1].shards
+    assert tuple(found) == at_once and len(at_once) > 4 and take_in(lake, known=looks[-1].number).shards == ()
 
 
 def test_notes_that_are_lost_or_broken_cost_one_more_look(lake, inbox):

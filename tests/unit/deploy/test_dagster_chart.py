@@ -108,7 +108,7 @@ def unknown(given: Any, chart: Any, place: str = "") -> list[str]:
 def instance() -> dict[str, Any]:
     """The parts of dagster.yaml that the chart's templates make of the values: configmap-instance.yaml, helpers/instance/_concurrency.tpl."""
     pools, runs, daemon = VALUES["concurrency"]["pools"], VALUES["concurrency"]["runs"], VALUES["dagsterDaemon"]
-    monitoring, sensors = daemon["runMonitoring"], daemon["sensors"]
+    monitoring = daemon["runMonitoring"]
     return {
         "concurrency": {
             "pools": {"default_limit": pools["defaultLimit"], "granularity": pools["granularity"]},
@@ -121,11 +121,7 @@ def instance() -> dict[str, Any]:
             "free_slots_after_run_end_seconds": monitoring["freeSlotsAfterRunEndSeconds"],
         },
         "run_retries": {"enabled": True, "max_retries": daemon["runRetries"]["maxRetries"]},
-        "sensors": {
-            "use_threads": sensors["useThreads"],
-            "num_workers": sensors["numWorkers"],
-            "num_submit_workers": sensors["numSubmitWorkers"],
-        },
+        "sensors": {"use_threads": daemon["sensors"]["useThreads"]},
         "telemetry": VALUES["telemetry"],
         **VALUES["additionalInstanceConfig"],
     }
@@ -163,12 +159,12 @@ def test_a_key_that_the_chart_lacks_is_named():
     assert unknown({"dagsterDaemon": {"runMonitoring": {"on": True}}}, CHART) == ["dagsterDaemon.runMonitoring.on"]
 
 
-def test_the_instance_is_one_that_dagster_accepts_with_the_pools_of_a_laptop_and_the_sensors_of_postgres():
+def test_the_instance_is_one_that_dagster_accepts_with_the_pools_of_a_laptop_and_one_look_at_a_time():
     accepted = process_config(resolve_to_config_type(dagster_instance_config_schema()), instance())
     assert accepted.success, accepted.errors
     laptop = yaml.safe_load((ROOT / "dagster.yaml").read_text("utf-8"))
     assert instance()["concurrency"]["pools"] == laptop["concurrency"]["pools"]
-    assert instance()["sensors"] == yaml.safe_load((ROOT / "deploy" / "postgres" / "dagster.yaml").read_text("utf-8"))["sensors"]
+    assert instance()["sensors"] == {"use_threads": False} and "sensors" not in laptop, "which is what Dagster does unless it is told"
     same = "free_slots_after_run_end_seconds"
     assert instance()["run_monitoring"][same] == laptop["run_monitoring"][same] and instance()["nux"] == laptop["nux"]
 
