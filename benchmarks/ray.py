@@ -24,7 +24,7 @@ from tierline.compute.on_ray import RayWorkers
 from tierline.compute.workers import IN_PROCESS
 
 BUDGETS = {"smoke": (60, 12), "small": (600, 1_200), "full": (6_000, 3_000)}  # pages; countries that claims are about
-WARM_UP_PAGES, WARM_UP_COUNTRIES = 40, 4
+WARM_UP_PAGES, WARM_UP_COUNTRIES = 300, 4  # so many that each of two workers has had batches of every stage, and loaded what they need
 PAGES_PER_FILE = 40  # of the bundled crawl, about
 
 
